@@ -1,0 +1,45 @@
+// Bundles the engine and builds the native helper into runtime/dist. With --watch the bundles follow the sources.
+
+import { execFile } from 'node:child_process';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import * as esbuild from 'esbuild';
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'runtime/dist');
+
+async function buildNative() {
+  const folder = join(root, 'runtime/native');
+  const sources = (await readdir(folder)).filter((name) => name.endsWith('.c')).map((name) => join(folder, name));
+  const flags = ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-Werror', '-D_GNU_SOURCE', '-D_FILE_OFFSET_BITS=64'];
+  const hardening = ['-fstack-protector-strong', '-D_FORTIFY_SOURCE=2', '-fPIE', '-pie', '-Wl,-z,relro,-z,now'];
+  await promisify(execFile)('cc', [...flags, ...hardening, '-o', join(dist, 'coracle-helper'), ...sources, '-ldl']);
+}
+
+const options = {
+  absWorkingDir: root,
+  entryPoints: { coracle: 'runtime/src/cli/main.ts', 'coracle-daemon': 'runtime/src/daemon/main.ts' },
+  outdir: dist,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  minifySyntax: true,
+  sourcemap: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  banner: {
+    js: "import { createRequire as coracleCreateRequire } from 'node:module';const require = coracleCreateRequire(import.meta.url);",
+  },
+};
+
+await mkdir(dist, { recursive: true });
+if (process.argv.includes('--watch')) {
+  const context = await esbuild.context({ ...options, logLevel: 'info' });
+  await buildNative();
+  await context.watch();
+} else {
+  await Promise.all([buildNative(), esbuild.build(options)]);
+}

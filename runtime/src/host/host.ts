@@ -1,0 +1,118 @@
+// The door to disk, clock, randomness and codecs, as interfaces: `host/node` implements them with Node, a browser can
+// with memory. Rooms above take a `Host` and import nothing of `node:*`. Kernel work is in `kernel.ts`.
+
+/** Bytes in order, read at the consumer's pace; leaving the loop early releases what is behind it. */
+export type Bytes = AsyncIterable<Uint8Array>;
+
+export interface Host {
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly codec: Codec;
+  readonly http: HttpTransport;
+  random(size: number): Uint8Array;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Nanoseconds since the epoch, as exact as the host can. */
+  nowNs(): bigint;
+  /** Resolves after `ms`; rejects with the signal's reason when aborted. Does not keep the process alive when `ref` is false. */
+  sleep(ms: number, options?: { readonly signal?: AbortSignal; readonly ref?: boolean }): Promise<void>;
+}
+
+export interface FileStat {
+  readonly kind: 'file' | 'directory' | 'symlink' | 'other';
+  readonly size: number;
+  readonly mode: number;
+  readonly mtimeMs: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly ino: number;
+}
+
+/** Paths are absolute and POSIX. A missing file is an EngineError notFound wherever the signature has no `undefined`;
+ * a full disk is an EngineError system `no space left on device`. */
+export interface Files {
+  read(path: string): Promise<Uint8Array>;
+  readText(path: string): Promise<string>;
+  /** undefined when the path does not exist. Follows no last symlink. */
+  stat(path: string): Promise<FileStat | undefined>;
+  /** Names only, sorted; empty when the directory does not exist. */
+  list(path: string): Promise<readonly string[]>;
+  makeDirectory(path: string, options?: { readonly mode?: number; readonly recursive?: boolean }): Promise<void>;
+  /** Removes a file or a whole tree; nothing happens when it does not exist. */
+  remove(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  symlink(target: string, path: string): Promise<void>;
+  link(existing: string, path: string): Promise<void>;
+  chmod(path: string, mode: number): Promise<void>;
+  chown(path: string, uid: number, gid: number): Promise<void>;
+  /** The canonical path, every link resolved. */
+  realPath(path: string): Promise<string>;
+  /**
+   * Writes a document so that after a crash either the old or the whole new one is there: temporary file beside it,
+   * (fsync unless `durable` is false), rename, (fsync of the directory).
+   */
+  writeAtomic(
+    path: string,
+    data: string | Uint8Array,
+    options?: { readonly mode?: number; readonly durable?: boolean },
+  ): Promise<void>;
+  /** Reads a range; `end` is exclusive. */
+  stream(path: string, range?: { readonly start?: number; readonly end?: number }): Bytes;
+  /** Opens for writing, created or truncated; the caller closes. */
+  create(path: string, options?: { readonly mode?: number; readonly append?: boolean }): Promise<WritableFile>;
+  /** Free and total bytes of the file system that holds `path`. */
+  space(path: string): Promise<{ readonly free: number; readonly total: number }>;
+  /** Sum of the sizes of the files below `path`, hard links counted once. */
+  treeSize(path: string): Promise<number>;
+  /** Calls back after anything in the directory or file changed; stops on dispose. */
+  watch(path: string, changed: () => void): Disposable;
+}
+
+export interface WritableFile extends AsyncDisposable {
+  write(chunk: Uint8Array): Promise<void>;
+  sync(): Promise<void>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface Hasher {
+  update(chunk: Uint8Array): void;
+  /** Lower-case hexadecimal. The hasher is spent afterwards. */
+  hex(): string;
+}
+
+export type Compression = 'none' | 'gzip' | 'zstd';
+
+export interface Codec {
+  hasher(algorithm: 'sha256' | 'sha512'): Hasher;
+  compress(kind: Compression, input: Bytes): Bytes;
+  /** @throws EngineError invalidParameter when the input is damaged or ends early. */
+  decompress(kind: Compression, input: Bytes): Bytes;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | Bytes;
+  readonly signal?: AbortSignal;
+  /** Skip certificate checks, for registries named insecure. */
+  readonly insecureTls?: boolean;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Lower-case names; repeated headers joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Must be read to the end or left early (which closes the connection). */
+  readonly body: Bytes;
+}
+
+/** One request, one response; redirects are never followed here, so that the caller decides what goes to another host.
+ * Connection faults are EngineErrors of kind unavailable. */
+export interface HttpTransport {
+  request(request: HttpRequest): Promise<HttpResponse>;
+}

@@ -1,0 +1,196 @@
+// What Node cannot ask of the kernel, as an interface. `host/native-kernel.ts` implements it over the C helper; the rooms
+// that need it (runners/linux, networks, volumes) take a `Kernel`. Failed calls are EngineErrors whose message names the
+// call, the path and the errno text, and whose `cause` is an `ErrnoError` from `host/errno.ts`.
+
+import type { Bytes } from './host.ts';
+
+export interface Kernel extends AsyncDisposable {
+  /** mount(2). `flags` are MS_* bits. With `cwd` relative paths in `data` (overlay lowers) resolve there. */
+  mount(request: MountRequest): Promise<void>;
+  /** umount2(2); `lazy` = MNT_DETACH. Not mounted or not there is no error. */
+  unmount(target: string, options?: { readonly lazy?: boolean }): Promise<void>;
+  /** A process chrooted into a file tree, the only way anything reads or writes inside a container's files. */
+  openTree(root: TreeRoot): Promise<Tree>;
+
+  /** Makes a network namespace with `lo` up and pins it at `path` (a file that is created). */
+  createNetns(path: string): Promise<void>;
+  /** Unpins and removes the file; veth ends inside go with it. Not there is no error. */
+  deleteNetns(path: string): Promise<void>;
+  /** Creates the bridge if it is not there, gives it the addresses (CIDR), sets it up. */
+  createBridge(request: BridgeRequest): Promise<void>;
+  /** Not there is no error. */
+  deleteLink(name: string): Promise<void>;
+  /** A veth pair from a bridge into a pinned network namespace, addressed, up, with routes. */
+  attachVeth(request: VethRequest): Promise<void>;
+  /** Replaces the default routes inside the namespace. */
+  setDefaultRoutes(netns: string, gateways: readonly DefaultRoute[]): Promise<void>;
+  /** Writes /proc/sys values in the network namespace (or the daemon's own when netns is absent): `net/ipv4/ip_forward` -> `1`. */
+  sysctl(values: Readonly<Record<string, string>>, netns?: string): Promise<void>;
+  /** Runs an nft script (libnftables when it is there, else the nft command), all or nothing, in the namespace. */
+  nft(script: string, netns?: string): Promise<void>;
+
+  /** Forks a shim; resolves once it listens on `socket`. Its protocol is in `host/shim.ts`. */
+  startShim(request: ShimRequest): Promise<{ readonly pid: number }>;
+  /** Forks a process that holds the host's ports and forwards what the firewall does not. Rejects with `conflict` when a port is taken. */
+  startProxy(forwards: readonly PortForward[]): Promise<{ readonly pid: number }>;
+  /** Makes a sealed in-memory copy of a runtime binary, so that no container can overwrite it and it skips copying itself.
+   * Returns the path to execute it by, valid for shims started by this helper. */
+  sealBinary(path: string): Promise<string>;
+}
+
+export interface MountRequest {
+  readonly source: string;
+  readonly target: string;
+  readonly type: string;
+  readonly flags?: number;
+  readonly data?: string;
+  readonly cwd?: string;
+}
+
+/** MS_* of <sys/mount.h>. */
+export const MS = {
+  RDONLY: 1,
+  NOSUID: 2,
+  NODEV: 4,
+  NOEXEC: 8,
+  REMOUNT: 32,
+  BIND: 4096,
+  REC: 16384,
+  UNBINDABLE: 1 << 17,
+  PRIVATE: 1 << 18,
+  SLAVE: 1 << 19,
+  SHARED: 1 << 20,
+} as const;
+
+/** Where a tree is rooted. With `overlay` or `binds` the process takes a mount namespace of its own, makes them there
+ * (targets resolved inside the root, links never followed out) and they vanish with it. */
+export interface TreeRoot {
+  readonly root: string;
+  readonly overlay?: { readonly lowers: readonly string[]; readonly upper: string; readonly work: string };
+  readonly binds?: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[];
+  /** Join this process's mount namespace first (a running container), and take its root. */
+  readonly joinPid?: number;
+}
+
+export type EntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'character' | 'block' | 'fifo' | 'socket';
+
+export interface TreeEntry {
+  /** Relative to the tree's root, no leading slash, `''` for the root itself. */
+  readonly path: string;
+  readonly type: EntryType;
+  /** Permission bits with setuid, setgid, sticky; no type bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  /** Target of a symlink, or for a hard link the path (as `path`) of the first name seen. */
+  readonly linkName: string;
+  readonly deviceMajor: number;
+  readonly deviceMinor: number;
+  readonly xattrs: ReadonlyMap<string, Uint8Array>;
+}
+
+/** A file tree seen from inside its root; every path is resolved there by the kernel. Calls are answered in order. */
+export interface Tree extends AsyncDisposable {
+  /** undefined when nothing is there. Parent links resolve inside the root; the last one only with `follow`. */
+  stat(path: string, options?: { readonly follow?: boolean }): Promise<TreeEntry | undefined>;
+  /** The path with every link resolved, inside the root (leading slash). undefined when it does not exist. */
+  realPath(path: string): Promise<string | undefined>;
+  /** The content of one regular file, links followed inside the root. */
+  read(path: string): Bytes;
+  /** Depth first, parents before children, names in byte order; mount points below are entered unless `oneFileSystem`.
+   * Each file's content must be consumed (or skipped by asking for the next entry) before the next. */
+  walk(path: string, options?: WalkOptions): AsyncIterable<WalkedEntry>;
+  /** Creates or replaces what `entry` says. Parents that miss are made (0755 root). A directory over a directory keeps its children.
+   * A last symlink is replaced, never followed, parents resolve inside the root. Pipelined: errors surface at the latest in `flush`. */
+  put(entry: TreeEntry, content?: Bytes): Promise<void>;
+  /** Removes a file or a whole tree below the root; absent is no error. */
+  remove(path: string): Promise<void>;
+  /** Removes all children of a directory (opaque whiteout). */
+  empty(path: string): Promise<void>;
+  /** Waits for everything sent so far. @throws the first failure. With `sync` also syncfs(2). */
+  flush(options?: { readonly sync?: boolean }): Promise<void>;
+}
+
+export interface WalkOptions {
+  readonly oneFileSystem?: boolean;
+  /** Leave file contents out. */
+  readonly metadataOnly?: boolean;
+}
+
+export interface WalkedEntry extends TreeEntry {
+  /** For `file`, unless metadataOnly. */
+  readonly content?: Bytes;
+}
+
+export interface BridgeRequest {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly mtu?: number;
+}
+
+export interface VethRequest {
+  readonly netns: string;
+  readonly bridge: string;
+  /** Name on the host side, at most 15 bytes. */
+  readonly hostName: string;
+  /** Name inside, e.g. eth0. */
+  readonly containerName: string;
+  readonly mac: string;
+  /** CIDR, IPv4 and IPv6. */
+  readonly addresses: readonly string[];
+  readonly mtu?: number;
+}
+
+export interface DefaultRoute {
+  readonly gateway: string;
+  /** Interface inside the namespace. */
+  readonly device: string;
+}
+
+export interface PortForward {
+  readonly protocol: 'tcp' | 'udp';
+  readonly hostIp: string;
+  readonly hostPort: number;
+  readonly containerIp: string;
+  readonly containerPort: number;
+}
+
+export interface ShimRequest {
+  readonly kind: 'container' | 'exec';
+  /** Directory on tmpfs that the shim writes `shim.pid`, `pid`, `exit` and `runtime.log` into, and where `socket` lies. */
+  readonly directory: string;
+  /** Unix stream socket it listens on; at most 107 bytes. */
+  readonly socket: string;
+  /** The runtime's argument vector up to and including the id, `argv[0]` is the path to execute. Of the form
+   * `crun … run --detach --pid-file <directory>/pid --bundle … ID`; with a terminal the shim adds nothing: pass
+   * `--console-socket <directory>/console` yourself. */
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  readonly terminal: boolean;
+  /** Keep a stdin pipe open for attaching clients; otherwise /dev/null. */
+  readonly stdin: boolean;
+  /** Close stdin for good when the first attached client leaves or half-closes (StdinOnce). */
+  readonly stdinOnce: boolean;
+  readonly log: ShimLog;
+  /** Directories to read the out-of-memory counters from and remove after the exit (all hierarchies of the container). */
+  readonly cgroups: readonly string[];
+  /** Argument vector that removes the runtime's state after the exit (`crun delete --force ID`), run by the shim only when
+   * `removePaths` cannot be trusted to be enough. */
+  readonly deleteArgv: readonly string[];
+  /** Runtime state to remove after the exit, e.g. /run/crun/ID. Empty: run deleteArgv. */
+  readonly removePaths: readonly string[];
+  /** Unmount this path (the cgroup2 tree of a hybrid host) in a private mount namespace before executing the runtime. */
+  readonly hidePath?: string;
+  /** oom_score_adj for the shim itself. */
+  readonly oomScoreAdj?: number;
+}
+
+export interface ShimLog {
+  readonly driver: 'json-file' | 'local' | 'none';
+  readonly path: string;
+  /** Bytes; 0 = no limit. */
+  readonly maxSize: number;
+  readonly maxFiles: number;
+}

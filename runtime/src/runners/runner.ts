@@ -1,0 +1,205 @@
+// The only seam between the engine and a kind of sandbox. `runners/linux` runs OCI runtimes; the lightweight mode will be
+// the second implementation, and one test suite runs against both. Docker's own words (Config, HostConfig) cross this seam
+// unchanged, so that each runner refuses by name what it cannot honour.
+
+import type { ContainerConfig, HostConfig, ProcessConfig } from '../spec/api/containers.ts';
+import type { Bytes } from '../host/host.ts';
+import type { ShimLog, Tree } from '../host/kernel.ts';
+
+export interface Runner {
+  /** `linux` or `wasm`. */
+  readonly kind: string;
+  /**
+   * Checks what a container asks for before anything is made.
+   * @returns warnings for the create answer (a limit that the host cannot hold)
+   * @throws EngineError invalidParameter or notImplemented naming the field
+   */
+  check(config: ContainerConfig, hostConfig: HostConfig): Promise<readonly string[]>;
+  /** Makes the empty writable layer below `scratch`. */
+  createRoot(root: RootSpec): Promise<void>;
+  /** Removes the writable layer; the sandbox must be destroyed. Absent is no error. */
+  removeRoot(root: RootSpec): Promise<void>;
+  /** Opens the container's files; works whether it runs or not. `binds` are its volumes, shown at their targets. */
+  openRoot(root: RootSpec, binds: readonly SandboxMount[]): Promise<Tree>;
+  /** Opens the writable layer alone, whiteouts as the file system keeps them (character device 0/0, `trusted.overlay.opaque`
+   * or `user.overlay.opaque` = y). */
+  openChanges(root: RootSpec): Promise<Tree>;
+  /** A namespace for the network, pinned; the networks room puts interfaces into it. @returns its path */
+  createNetns(id: string): Promise<string>;
+  /** Mounts the root and makes the shim. Nothing runs yet: attach, then `run`. On failure nothing is left. */
+  prepare(spec: SandboxSpec): Promise<Sandbox>;
+  /** After a restart of the daemon: the sandbox when its shim still lives, its exit when it left one, `undefined` when
+   * there is nothing (the machine was restarted). Also finds running execs. */
+  restore(root: RootSpec, spec: RestoreSpec): Promise<Restored | undefined>;
+  /** Ids of containers that have anything left in the exec-root. */
+  leftovers(): Promise<readonly string[]>;
+  /** Ends and removes all that is left of `id` in the exec-root: processes, mounts, cgroups, namespaces. */
+  purge(id: string): Promise<void>;
+}
+
+export type Restored =
+  | { readonly state: 'running'; readonly sandbox: Sandbox; readonly pid: number }
+  | { readonly state: 'exited'; readonly exit: SandboxExit; readonly sandbox: Sandbox };
+
+export interface RestoreSpec {
+  readonly config: ContainerConfig;
+  readonly hostConfig: HostConfig;
+}
+
+export interface RootSpec {
+  readonly id: string;
+  /** Directories of the image's layers, top first. */
+  readonly layers: readonly string[];
+  /** Directory of this container on disk; the runner keeps the writable layer below it. */
+  readonly scratch: string;
+}
+
+export interface SandboxMount {
+  readonly type: 'bind' | 'tmpfs';
+  /** Absolute host path; empty for tmpfs. */
+  readonly source: string;
+  /** Absolute path in the container. */
+  readonly target: string;
+  readonly readOnly: boolean;
+  /** Propagation: `rprivate` (default), `rshared`, `rslave` … */
+  readonly propagation?: string;
+  /** OCI mount options beyond these (tmpfs: `size=…`, `mode=…`; bind: `nosuid` …). */
+  readonly options?: readonly string[];
+  readonly recursive?: boolean;
+}
+
+export interface SandboxSpec {
+  readonly root: RootSpec;
+  readonly config: ContainerConfig;
+  readonly hostConfig: HostConfig;
+  /** Entrypoint and Cmd joined. */
+  readonly argv: readonly string[];
+  /** `KEY=value`, image and user merged, PATH and HOSTNAME and TERM added. */
+  readonly env: readonly string[];
+  readonly hostname: string;
+  readonly domainname: string;
+  /** Volumes, binds, tmpfs, /etc/hosts, /etc/hostname, /etc/resolv.conf, /dev/init …; parents before children. */
+  readonly mounts: readonly SandboxMount[];
+  /** Path of a pinned network namespace, or the host's network. */
+  readonly network: { readonly netns: string } | 'host';
+  /** Namespaces of other processes, for PidMode and IpcMode `container:…`. */
+  readonly joinPid?: number;
+  readonly joinIpcPid?: number;
+  readonly log: ShimLog;
+  /** Name of a configured runtime. */
+  readonly runtime: string;
+}
+
+/** One container from `prepare` to `destroy`. */
+export interface Sandbox {
+  /** Starts the first process. @throws EngineError invalidParameter with moby's text and `exitCode` 126/127 (`StartFailure`) */
+  run(): Promise<{ readonly pid: number }>;
+  /** Settles when the first process has ended and its output is in the log. Never rejects. */
+  readonly exited: Promise<SandboxExit>;
+  /** Output from this moment on and a way in. Before `run` nothing is missed. */
+  attach(streams: AttachStreams): Promise<SandboxStdio>;
+  /** @throws EngineError conflict when it does not run */
+  signal(signal: number): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  resize(rows: number, columns: number): Promise<void>;
+  /** New limits for a running container. Fields absent stay. */
+  update(hostConfig: HostConfig): Promise<void>;
+  stats(): Promise<SandboxStats>;
+  /** Process ids on the host, of all processes in the container. */
+  processes(): Promise<readonly number[]>;
+  exec(spec: ExecSpec): Promise<SandboxProcess>;
+  /** Execs that still run, found again by `restore`: exec id -> process. */
+  readonly execs: ReadonlyMap<string, SandboxProcess>;
+  /** Opens 127.0.0.11 in the network namespace and relays DNS to the daemon's socket. Idempotent. */
+  openDns(daemonSocket: string): Promise<void>;
+  /** Kills what is left, unmounts, removes cgroups, network namespace and exec-root directory. Idempotent. */
+  destroy(): Promise<void>;
+}
+
+export interface SandboxExit {
+  readonly code: number;
+  readonly oomKilled: boolean;
+  readonly finishedAtNs: bigint;
+}
+
+/** `invalidParameter` with the exit code that docker users know (126 not executable, 127 not found, else 128). Carried as
+ * the EngineError's `cause`. */
+export interface StartFailure {
+  readonly exitCode: number;
+  readonly text: string;
+}
+
+export interface AttachStreams {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+}
+
+export interface SandboxStdio {
+  /** Docker frames without a terminal, raw bytes with one; ends with the container's output. Leaving early detaches. */
+  readonly output: Bytes;
+  write(chunk: Uint8Array): Promise<void>;
+  endInput(): Promise<void>;
+  /** Leaves; the container runs on. Idempotent. */
+  close(): void;
+}
+
+export interface ExecSpec {
+  readonly execId: string;
+  readonly process: ProcessConfig;
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  readonly workingDir: string;
+  readonly user: string;
+  readonly privileged: boolean;
+  readonly terminal: boolean;
+  readonly stdin: boolean;
+  readonly consoleSize?: { readonly rows: number; readonly columns: number };
+}
+
+/** A further process in the container. `run` must be called once; attach before it misses nothing. */
+export interface SandboxProcess {
+  run(): Promise<{ readonly pid: number }>;
+  readonly exited: Promise<SandboxExit>;
+  attach(streams: AttachStreams): Promise<SandboxStdio>;
+  resize(rows: number, columns: number): Promise<void>;
+  signal(signal: number): Promise<void>;
+}
+
+/** Counters as the kernel gives them; the containers room makes Docker's stats object of two samples. */
+export interface SandboxStats {
+  readonly cpuTotalNs: bigint;
+  readonly cpuKernelNs: bigint;
+  readonly cpuUserNs: bigint;
+  readonly perCpuNs: readonly bigint[];
+  readonly onlineCpus: number;
+  readonly systemCpuNs: bigint;
+  readonly throttling: { readonly periods: number; readonly throttledPeriods: number; readonly throttledNs: bigint };
+  readonly memory: {
+    readonly usage: number;
+    readonly maxUsage: number;
+    readonly limit: number;
+    readonly failures: number;
+    readonly stats: Readonly<Record<string, number>>;
+  };
+  readonly pids: { readonly current: number; readonly limit: number };
+  readonly blkio: readonly {
+    readonly major: number;
+    readonly minor: number;
+    readonly op: string;
+    readonly value: number;
+  }[];
+  readonly networks: Readonly<Record<string, NetworkCounters>>;
+}
+
+export interface NetworkCounters {
+  readonly rxBytes: number;
+  readonly rxPackets: number;
+  readonly rxErrors: number;
+  readonly rxDropped: number;
+  readonly txBytes: number;
+  readonly txPackets: number;
+  readonly txErrors: number;
+  readonly txDropped: number;
+}

@@ -1,0 +1,97 @@
+// What the engine offers about images, as the API calls it. `images/` implements it.
+
+import type {
+  ImageDeleteResponseItem,
+  ImageHistoryResponseItem,
+  ImageInspect,
+  ImageSummary,
+  AuthConfig,
+} from '../api/images.ts';
+import type { ContainerConfig } from '../api/containers.ts';
+import type { Filters } from '../filters.ts';
+import type { OciImageConfig } from '../oci.ts';
+import type { Cancellable } from './containers.ts';
+
+/** One JSON object of a progress stream (`jsonmessage`): status, progressDetail, id, stream, aux, errorDetail … */
+export type ProgressMessage = Readonly<Record<string, unknown>>;
+
+export interface Images {
+  list(query: {
+    readonly all: boolean;
+    readonly filters: Filters;
+    readonly sharedSize: boolean;
+    readonly digests: boolean;
+    readonly manifests: boolean;
+  }): Promise<readonly ImageSummary[]>;
+  inspect(ref: string): Promise<ImageInspect>;
+  history(ref: string): Promise<readonly ImageHistoryResponseItem[]>;
+  tag(ref: string, target: { readonly repo: string; readonly tag: string }): Promise<void>;
+  remove(
+    ref: string,
+    options: { readonly force: boolean; readonly noPrune: boolean },
+  ): Promise<readonly ImageDeleteResponseItem[]>;
+  prune(
+    filters: Filters,
+  ): Promise<{ readonly ImagesDeleted: readonly ImageDeleteResponseItem[] | null; readonly SpaceReclaimed: number }>;
+  /**
+   * Pulls. Rejects before the first message when nothing could be begun (unknown repository, bad credentials); faults later
+   * end the iteration by throwing, and the API puts them into the stream.
+   */
+  pull(request: PullRequest): Promise<AsyncIterable<ProgressMessage>>;
+  /** docker-archive or OCI layout, plain, gzip or zstd. */
+  load(
+    archive: AsyncIterable<Uint8Array>,
+    options: { readonly quiet: boolean; readonly platform?: string } & Cancellable,
+  ): Promise<AsyncIterable<ProgressMessage>>;
+  /** A tar that is both docker-archive and OCI layout. */
+  save(refs: readonly string[], options: Cancellable): Promise<AsyncIterable<Uint8Array>>;
+  import(source: AsyncIterable<Uint8Array>, options: ImportRequest): Promise<AsyncIterable<ProgressMessage>>;
+  /** What the registry has under a reference: descriptor and platforms. */
+  distribution(ref: string, auth: AuthConfig | undefined, options: Cancellable): Promise<unknown>;
+}
+
+export interface PullRequest extends Cancellable {
+  /** `fromImage`, as given. */
+  readonly image: string;
+  /** Tag or digest, may be empty (then latest, or all tags when `all`). */
+  readonly tag: string;
+  readonly platform?: string;
+  readonly auth?: AuthConfig;
+}
+
+export interface ImportRequest extends Cancellable {
+  readonly repo: string;
+  readonly tag: string;
+  readonly message: string;
+  readonly changes: readonly string[];
+  readonly platform?: string;
+}
+
+/** What the containers room asks of images; the engine passes `images` in. */
+export interface ImageSource {
+  /** By name, name@digest, id or id prefix. @throws notFound `No such image: x:latest` */
+  resolve(ref: string): Promise<ResolvedImage>;
+  /** Layer directories, top first, for an image id. @throws notFound */
+  layers(imageId: string): Promise<readonly string[]>;
+  /** Makes an image of a new top layer over `parent`. @returns its id; tags it when `repo` is given */
+  commit(request: CommitImage): Promise<string>;
+}
+
+export interface ResolvedImage {
+  /** `sha256:…`, the digest of the config. */
+  readonly id: string;
+  readonly config: OciImageConfig;
+}
+
+export interface CommitImage {
+  readonly parent: string;
+  /** Uncompressed layer tar with OCI whiteouts. */
+  readonly layer: AsyncIterable<Uint8Array>;
+  readonly config: ContainerConfig;
+  readonly containerConfig?: ContainerConfig;
+  readonly author: string;
+  readonly comment: string;
+  readonly createdBy: string;
+  readonly repo?: string;
+  readonly tag?: string;
+}

@@ -1,0 +1,55 @@
+// What the engine offers about itself, and the whole of it as the API sees it.
+
+import type { EventMessage, SystemInfo, SystemVersion } from '../api/system.ts';
+import type { Filters } from '../filters.ts';
+import type { AuthConfig } from '../api/images.ts';
+import type { Cancellable, Containers } from './containers.ts';
+import type { Images } from './images.ts';
+import type { Networks } from './networks.ts';
+import type { Volumes } from './volumes.ts';
+
+export interface Engine {
+  readonly containers: Containers;
+  readonly images: Images;
+  readonly networks: Networks;
+  readonly volumes: Volumes;
+  readonly system: System;
+}
+
+export interface System {
+  info(): Promise<SystemInfo>;
+  version(): Promise<SystemVersion>;
+  /** Past events since `sinceNs`, then live ones until `untilNs` or the signal. Resolves once subscribed. */
+  events(
+    query: { readonly sinceNs?: bigint; readonly untilNs?: bigint; readonly filters: Filters } & Cancellable,
+  ): Promise<AsyncIterable<EventMessage>>;
+  /** The shape of GET /system/df. */
+  diskUsage(types: readonly string[]): Promise<unknown>;
+  /** Logs in to a registry. */
+  auth(config: AuthConfig): Promise<{ readonly Status: string; readonly IdentityToken: string }>;
+  /** Walks the whole store and says what does not hold together; the data of `coracle system check`. */
+  check(): Promise<StoreReport>;
+}
+
+export interface StoreReport {
+  /** Empty when all is well. */
+  readonly problems: readonly { readonly kind: string; readonly object: string; readonly message: string }[];
+  readonly checked: {
+    readonly blobs: number;
+    readonly layers: number;
+    readonly images: number;
+    readonly containers: number;
+    readonly networks: number;
+    readonly volumes: number;
+  };
+}
+
+/** Where nouns tell what happened. */
+export interface EventSink {
+  /** `type` is container, image, network, volume or daemon. Attribute values are strings. */
+  publish(
+    type: string,
+    action: string,
+    actor: { readonly id: string; readonly attributes: Readonly<Record<string, string>> },
+  ): void;
+}

@@ -1,0 +1,119 @@
+// The house as data: which room may import which, and what nobody may do. A new arrow is one line here with its reason.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+
+/** Room -> rooms it may import. Every room may import itself. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  'runtime/src/spec': [],
+  'runtime/src/host': ['runtime/src/spec'],
+  'runtime/src/events': ['runtime/src/spec', 'runtime/src/host'],
+  'runtime/src/registry': ['runtime/src/spec', 'runtime/src/host'],
+  'runtime/src/images': ['runtime/src/spec', 'runtime/src/host', 'runtime/src/registry'],
+  'runtime/src/networks': ['runtime/src/spec', 'runtime/src/host'],
+  'runtime/src/volumes': ['runtime/src/spec', 'runtime/src/host'],
+  'runtime/src/runners': ['runtime/src/spec', 'runtime/src/host'],
+  'runtime/src/containers': ['runtime/src/spec', 'runtime/src/host', 'runtime/src/runners'],
+  'runtime/src/engine': [
+    'runtime/src/spec',
+    'runtime/src/host',
+    'runtime/src/events',
+    'runtime/src/registry',
+    'runtime/src/images',
+    'runtime/src/networks',
+    'runtime/src/volumes',
+    'runtime/src/runners',
+    'runtime/src/containers',
+  ],
+  'runtime/src/api': ['runtime/src/spec'],
+  'runtime/src/daemon': ['runtime/src/spec', 'runtime/src/host', 'runtime/src/engine', 'runtime/src/api'],
+  'runtime/src/client': ['runtime/src/spec'],
+  'runtime/src/cli': ['runtime/src/spec', 'runtime/src/client'],
+};
+
+/** Rooms that may use `node:*`. The others are portable and take a Host. `runners` only below `linux/`. */
+const nodeRooms = ['host', 'api', 'client', 'cli', 'daemon'].map((room) => `runtime/src/${room}`);
+
+/** Packages each workspace may depend on at run time. */
+const dependencies: Readonly<Record<string, readonly string[]>> = { runtime: ['dns-packet'] };
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+  readonly room: string;
+}
+
+function sources(folder: string): Source[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => {
+      const path = join(folder, name);
+      return { path, text: readFileSync(join(root, path), 'utf8'), room: path.split('/').slice(0, 3).join('/') };
+    });
+}
+
+function imports(source: Source): string[] {
+  return [...source.text.matchAll(/^\s*(?:import|export)\b[^;]*?from\s+'([^']+)'|\bimport\('([^']+)'\)/gms)].map(
+    (match) => match[1] ?? match[2] ?? '',
+  );
+}
+
+describe('architecture', () => {
+  const all = sources('runtime/src');
+
+  it('has no room that the table does not name', () => {
+    const unknown = all.filter((source) => !(source.room in arrows)).map((source) => source.path);
+    assert.deepEqual(unknown, []);
+  });
+
+  it('follows the table of arrows', () => {
+    const wrong: string[] = [];
+    for (const source of all) {
+      for (const target of imports(source).filter((name) => name.startsWith('.'))) {
+        const path = relative(root, resolve(root, dirname(source.path), target));
+        const room = path.split('/').slice(0, 3).join('/');
+        if (room !== source.room && !arrows[source.room]?.includes(room)) wrong.push(`${source.path} -> ${path}`);
+      }
+    }
+    assert.deepEqual(wrong, []);
+  });
+
+  it('keeps node: out of portable rooms', () => {
+    const wrong = all
+      .filter((source) => !nodeRooms.includes(source.room) && !source.path.startsWith('runtime/src/runners/linux/'))
+      .flatMap((source) =>
+        imports(source)
+          .filter((name) => name.startsWith('node:'))
+          .map((name) => `${source.path} -> ${name}`),
+      );
+    assert.deepEqual(wrong, []);
+  });
+
+  it('has no default export, no console outside the command line', () => {
+    const wrong = all.filter(
+      (source) =>
+        /^export default/m.test(source.text) ||
+        (source.room !== 'runtime/src/cli' && /\bconsole\.(log|error|warn|info)\(/.test(source.text)),
+    );
+    assert.deepEqual(
+      wrong.map((source) => source.path),
+      [],
+    );
+  });
+
+  it('depends on no package that the allow-list does not name', () => {
+    for (const workspace of ['runtime', 'wasm', 'language-server', 'extension']) {
+      const manifest = JSON.parse(readFileSync(join(root, workspace, 'package.json'), 'utf8')) as {
+        dependencies?: Record<string, string>;
+      };
+      assert.deepEqual(Object.keys(manifest.dependencies ?? {}), [...(dependencies[workspace] ?? [])]);
+    }
+  });
+
+  it('has no lock file entry that names a registry', () => {
+    assert.doesNotMatch(readFileSync(join(root, 'package-lock.json'), 'utf8'), /"resolved": "https?:/);
+  });
+});
