@@ -373,6 +373,10 @@ export interface AuthConfig {
   readonly username?: string | null | undefined;
   readonly password?: string | null | undefined;
   readonly serveraddress?: string | null | undefined;
+  /** Refresh token that replaces username and password. */
+  readonly identitytoken?: string | null | undefined;
+  /** Bearer token, sent as it is. */
+  readonly registrytoken?: string | null | undefined;
 }
 
 export interface AuthResponse {
