@@ -1,0 +1,48 @@
+// The Debian packages that the commands of the README need, in one place: what for, and the file whose presence says that a
+// package is there (so that a tool installed by other means counts as well).
+
+/** @type {Record<string, Record<string, string>>} package -> a file it brings, per command; `test` and `bench` add to `quickstart`. */
+export const packages = {
+  quickstart: {
+    gcc: '/usr/bin/cc',
+    'libc6-dev': '/usr/include/stdio.h',
+    crun: '/usr/bin/crun',
+    nftables: '/usr/sbin/nft',
+    'busybox-static': '/bin/busybox',
+  },
+  test: {
+    iproute2: '/sbin/ip',
+    'util-linux': '/usr/bin/unshare',
+    procps: '/bin/ps',
+    curl: '/usr/bin/curl',
+    runc: '/usr/sbin/runc',
+    'docker.io': '/usr/bin/docker',
+    'docker-registry': '/usr/bin/docker-registry',
+    skopeo: '/usr/bin/skopeo',
+    umoci: '/usr/bin/umoci',
+    python3: '/usr/bin/python3',
+    'python3-docker': '/usr/lib/python3/dist-packages/docker',
+    openssl: '/usr/bin/openssl',
+    zstd: '/usr/bin/zstd',
+    strace: '/usr/bin/strace',
+  },
+  bench: {
+    podman: '/usr/bin/podman',
+    conmon: '/usr/bin/conmon',
+    netavark: '/usr/lib/podman/netavark',
+    'aardvark-dns': '/usr/lib/podman/aardvark-dns',
+    iptables: '/usr/sbin/iptables',
+    debootstrap: '/usr/sbin/debootstrap',
+  },
+};
+
+/**
+ * @param {'quickstart' | 'test' | 'bench'} purpose
+ * @returns {Record<string, string>} package -> file
+ */
+export function packagesFor(purpose) {
+  const wanted = { ...packages.quickstart };
+  if (purpose !== 'quickstart') Object.assign(wanted, packages.test);
+  if (purpose === 'bench') Object.assign(wanted, packages.bench);
+  return wanted;
+}

@@ -1,0 +1,11 @@
+// Runs some test files in this process and writes the outcomes to a file: `test-group.mjs RESULTS FILE...`.
+
+import Mocha from 'mocha';
+import { GroupReporter } from '../test/reporter.ts';
+
+const [results, ...files] = process.argv.slice(2);
+const mocha = new Mocha({ reporter: GroupReporter, reporterOptions: { results }, timeout: 60_000 });
+for (const file of files) mocha.addFile(file);
+await mocha.loadFilesAsync();
+// A test that leaves a handle open must not hold up the rest.
+mocha.run((failures) => process.exit(failures > 0 ? 1 : 0));
