@@ -1,0 +1,69 @@
+// Debian's docker-registry on loopback, filled by skopeo, as `await using registry = await startRegistry()`.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type Mocha from 'mocha';
+import { until } from './poll.ts';
+import { runOk } from './run.ts';
+import { skip } from './skip.ts';
+import { makeTempFolder } from './temp-folder.ts';
+
+export interface Registry extends AsyncDisposable {
+  /** `127.0.0.1:port` */
+  readonly address: string;
+  /** Copies a docker-archive into the registry. @param name `repository:tag` */
+  push(name: string, archive: Uint8Array): Promise<void>;
+}
+
+export function requireRegistry(context: Mocha.Context): void {
+  if (!existsSync('/usr/bin/docker-registry')) skip(context, 'needs docker-registry');
+  if (!existsSync('/usr/bin/skopeo')) skip(context, 'needs skopeo');
+}
+
+export async function startRegistry(): Promise<Registry> {
+  const folder = await makeTempFolder();
+  const address = `127.0.0.1:${await freePort()}`;
+  const config = {
+    version: '0.1',
+    log: { level: 'error' },
+    storage: { filesystem: { rootdirectory: join(folder.path, 'data') }, delete: { enabled: true } },
+    http: { addr: address },
+  };
+  const configPath = join(folder.path, 'config.yml');
+  // JSON is YAML.
+  await writeFile(configPath, JSON.stringify(config));
+  const child = spawn('docker-registry', ['serve', configPath], { stdio: 'ignore' });
+  const exit = once(child, 'exit');
+  await until('the registry answers', async () => (await fetch(`http://${address}/v2/`)).ok);
+  return {
+    address,
+    async push(name, archive) {
+      const file = join(folder.path, 'archive.tar');
+      await writeFile(file, archive);
+      const target = `docker://${address}/${name}`;
+      const flags = ['copy', '--quiet', '--insecure-policy', '--dest-tls-verify=false'];
+      await runOk('skopeo', [...flags, `docker-archive:${file}`, target]);
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      await exit;
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A TCP port on loopback that nobody held a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no address');
+  return address.port;
+}

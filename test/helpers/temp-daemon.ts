@@ -1,0 +1,199 @@
+// The built daemon on roots of its own, inside the network namespace of the test, as `await using daemon = await
+// startDaemon()`. At the end its containers, processes, mounts and folders are gone, also when it was killed meanwhile.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import type Mocha from 'mocha';
+import { ask } from './engine-http.ts';
+import { daemonBundle, nodeBinary } from './paths.ts';
+import { until } from './poll.ts';
+import { run } from './run.ts';
+import { requireRoot, skip } from './skip.ts';
+
+export interface DaemonOptions {
+  /** More flags, after ours. */
+  readonly args?: readonly string[];
+  /** Where the roots go; a fresh folder when absent. */
+  readonly folder?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface TempDaemon extends AsyncDisposable {
+  readonly socket: string;
+  /** `unix://…`, for DOCKER_HOST. */
+  readonly host: string;
+  readonly dataRoot: string;
+  readonly execRoot: string;
+  /** Of the running daemon. */
+  pid(): number;
+  /** What it wrote, over all its starts. */
+  logs(): string;
+  /** Sends a signal and waits for the end. @returns exit code, -1 when a signal ended it */
+  end(signal: NodeJS.Signals): Promise<number>;
+  /** Starts it again on the same roots after `end`, and waits until it answers. */
+  start(): Promise<void>;
+}
+
+/** Skips the test or suite when the daemon cannot run here. */
+export function requireDaemon(context: Mocha.Context): void {
+  requireRoot(context);
+  if (!existsSync(daemonBundle)) skip(context, 'the daemon is not built: npm run build');
+  if (!existsSync('/usr/bin/crun')) skip(context, 'needs crun');
+  if (!existsSync('/bin/busybox')) skip(context, 'needs busybox-static');
+  if (isHostNetwork()) skip(context, 'needs a network namespace of its own: run the tests with npm test');
+}
+
+/** A default route means that this is the host's network, which a test must not touch. */
+function isHostNetwork(): boolean {
+  const routes = readFileSync('/proc/self/net/route', 'utf8').split('\n').slice(1);
+  return routes.some((line) => line.split('\t')[1] === '00000000');
+}
+
+export async function startDaemon(options: DaemonOptions = {}): Promise<TempDaemon> {
+  const folder = options.folder ?? (await mkdtemp('/tmp/cor-'));
+  const execRoot = (await isTmpfs('/run')) ? await mkdtemp('/run/cor-') : join(folder, 'run');
+  const roots = { folder, dataRoot: join(folder, 'data'), execRoot, socket: join(folder, 'd.sock') };
+  await mkdir(roots.dataRoot, { recursive: true });
+  const daemon = new Daemon(roots, options);
+  try {
+    await daemon.start();
+    return daemon;
+  } catch (error) {
+    await daemon[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function isTmpfs(path: string): Promise<boolean> {
+  return (await statfs(path)).type === 0x01021994;
+}
+
+interface Roots {
+  readonly folder: string;
+  readonly dataRoot: string;
+  readonly execRoot: string;
+  readonly socket: string;
+}
+
+class Daemon implements TempDaemon {
+  readonly socket: string;
+  readonly host: string;
+  readonly dataRoot: string;
+  readonly execRoot: string;
+  readonly #folder: string;
+  readonly #options: DaemonOptions;
+  #child: ChildProcess | undefined;
+  #log = '';
+
+  constructor(roots: Roots, options: DaemonOptions) {
+    this.socket = roots.socket;
+    this.host = `unix://${roots.socket}`;
+    this.dataRoot = roots.dataRoot;
+    this.execRoot = roots.execRoot;
+    this.#folder = roots.folder;
+    this.#options = options;
+  }
+
+  pid(): number {
+    if (this.#child?.pid === undefined) throw new Error('the daemon does not run');
+    return this.#child.pid;
+  }
+
+  logs(): string {
+    return this.#log;
+  }
+
+  async start(): Promise<void> {
+    const roots = ['--data-root', this.dataRoot, '--exec-root', this.execRoot, '-H', this.host];
+    const args = [daemonBundle, ...roots, '--pidfile', join(this.#folder, 'pid'), ...(this.#options.args ?? [])];
+    const env = { ...process.env, ...this.#options.env };
+    const child = spawn(nodeBinary, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => (this.#log = (this.#log + text).slice(-200_000)));
+    }
+    await until('the daemon answers', async () => {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`the daemon ended with ${child.signalCode ?? child.exitCode}:\n${this.#log}`);
+      }
+      return (await ask(this.socket, '/_ping')).status === 200;
+    }).catch((error: unknown) => {
+      throw new Error(`the daemon did not start:\n${this.#log}`, { cause: error });
+    });
+  }
+
+  async end(signal: NodeJS.Signals): Promise<number> {
+    const child = this.#child;
+    if (child === undefined) return 0;
+    this.#child = undefined;
+    if (child.exitCode === null && child.signalCode === null) {
+      const exit = once(child, 'exit');
+      child.kill(signal);
+      await exit;
+    }
+    return child.exitCode ?? -1;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child?.exitCode === null && this.#child.signalCode === null) {
+      await this.#removeContainers();
+      const hardly = setTimeout(() => this.#child?.kill('SIGKILL'), 15_000);
+      const child = this.#child;
+      const exit = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exit;
+      clearTimeout(hardly);
+    }
+    for (const path of [this.#folder, this.execRoot]) {
+      killProcessesOf(path);
+      await unmountBelow(path);
+      await rm(path, { recursive: true, force: true });
+    }
+  }
+
+  async #removeContainers(): Promise<void> {
+    const { body } = await ask(this.socket, '/containers/json?all=1').catch(() => ({ body: '[]' }));
+    const containers = JSON.parse(body) as { readonly Id: string }[];
+    // What cannot be removed by the engine is ended by its processes afterwards.
+    await Promise.allSettled(
+      containers.map(({ Id }) => ask(this.socket, `/containers/${Id}?force=1&v=1`, { method: 'DELETE' })),
+    );
+  }
+}
+
+/** Ends processes that have the temporary folder in their command line: shims, helpers and containers of a killed daemon. */
+export function killProcessesOf(folder: string): void {
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
+    if (commandLine(name).includes(folder)) killQuietly(Number(name));
+  }
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    // It ended meanwhile.
+    return '';
+  }
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended meanwhile.
+  }
+}
+
+/** Unmounts everything at or below a path, the innermost first. */
+export async function unmountBelow(path: string): Promise<void> {
+  const points = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((point) => point === path || point.startsWith(`${path}/`));
+  for (const point of points.toReversed()) await run('umount', ['-l', point]);
+}
