@@ -1,0 +1,43 @@
+// The wall clock with nanoseconds, and timers that can be aborted.
+
+import type { Clock } from '../host.ts';
+
+/** Largest difference to the system's clock before the nanosecond clock is set anew (it may be stepped). */
+const maxDriftNs = 2_000_000n;
+
+/** A clock over the system's, made finer by the monotonic one. */
+export function createClock(): Clock {
+  let offset = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint();
+  return {
+    now: () => Date.now(),
+    nowNs() {
+      const wall = BigInt(Date.now()) * 1_000_000n;
+      const fine = offset + process.hrtime.bigint();
+      const drift = fine - wall;
+      if (drift > -maxDriftNs && drift < maxDriftNs) return fine;
+      offset += wall - fine;
+      return wall;
+    },
+    sleep,
+  };
+}
+
+function sleep(ms: number, options?: { readonly signal?: AbortSignal; readonly ref?: boolean }): Promise<void> {
+  const signal = options?.signal;
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) {
+      reject(signal.reason as Error);
+      return;
+    }
+    const aborted = () => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', aborted);
+      resolve();
+    }, ms);
+    if (options?.ref === false) timer.unref();
+    signal?.addEventListener('abort', aborted, { once: true });
+  });
+}

@@ -1,0 +1,45 @@
+// Hashes and compression over Node's own crypto and zlib, which has zstd.
+
+import { createHash } from 'node:crypto';
+import { pipeline, Readable, type Transform } from 'node:stream';
+import { createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib';
+import { EngineError } from '../../spec/errors.ts';
+import type { Bytes, Codec, Compression } from '../host.ts';
+
+/** Output per read: fewer, larger chunks cost less on their way through the event loop. */
+const chunkSize = 256 * 1024;
+
+export const codec: Codec = {
+  hasher(algorithm) {
+    const hash = createHash(algorithm);
+    return {
+      update(chunk) {
+        hash.update(chunk);
+      },
+      hex: () => hash.digest('hex'),
+    };
+  },
+  compress(kind, input) {
+    if (kind === 'none') return input;
+    return through(input, kind === 'gzip' ? createGzip({ chunkSize }) : createZstdCompress({ chunkSize }), kind);
+  },
+  decompress(kind, input) {
+    if (kind === 'none') return input;
+    return through(input, kind === 'gzip' ? createGunzip({ chunkSize }) : createZstdDecompress({ chunkSize }), kind);
+  },
+};
+
+/** Runs `input` through a transform; whoever leaves the loop early ends both. */
+async function* through(input: Bytes, transform: Transform, kind: Compression): AsyncGenerator<Uint8Array> {
+  // The transform carries every failure to its reader below.
+  pipeline(Readable.from(input, { objectMode: false }), transform, () => undefined);
+  try {
+    for await (const chunk of transform) yield chunk as Uint8Array;
+  } catch (error) {
+    throw isDamage(error) ? new EngineError('invalidParameter', `${kind}: ${error.message}`, { cause: error }) : error;
+  }
+}
+
+function isDamage(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && /^(Z_|ZSTD_|ERR_ZSTD)/.test(String(error.code));
+}

@@ -1,0 +1,129 @@
+// The http client for registries: keep-alive agents, no redirects, faults worded as moby's users know them.
+
+import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { pipeline, Readable } from 'node:stream';
+import { EngineError } from '../../spec/errors.ts';
+import type { Bytes, HttpRequest, HttpResponse, HttpTransport } from '../host.ts';
+
+/** A connection on which nothing moves for this long before the answer's headers is given up. */
+const headerTimeoutMs = 60_000;
+
+/** A transport whose idle connections neither live long nor keep the process alive; honours HTTP(S)_PROXY and NO_PROXY. */
+export function createHttp(): HttpTransport {
+  const common = { keepAlive: true, maxSockets: 32, maxFreeSockets: 8, proxyEnv: process.env };
+  const plain = new HttpAgent(common);
+  const secure = new HttpsAgent(common);
+  const insecure = new HttpsAgent({ ...common, rejectUnauthorized: false });
+
+  const once = (request: HttpRequest, url: URL): Promise<HttpResponse> =>
+    new Promise((resolve, reject) => {
+      const options = {
+        method: request.method,
+        headers: { ...request.headers },
+        ...(request.signal === undefined ? {} : { signal: request.signal }),
+      };
+      const outgoing =
+        url.protocol === 'https:'
+          ? httpsRequest(url, { ...options, agent: request.insecureTls === true ? insecure : secure })
+          : httpRequest(url, { ...options, agent: plain });
+      outgoing.setTimeout(headerTimeoutMs, () => outgoing.destroy(new Error('i/o timeout')));
+      outgoing.on('error', (error) => {
+        const stale = outgoing.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
+        reject(stale ? new StaleConnection() : faultOf(error, url, request.signal));
+      });
+      outgoing.on('response', (incoming) => {
+        outgoing.setTimeout(0);
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: headersOf(incoming),
+          body: bodyOf(incoming, url, request),
+        });
+      });
+      const { body } = request;
+      if (body === undefined || body instanceof Uint8Array) outgoing.end(body);
+      else pipeline(Readable.from(body, { objectMode: false }), outgoing, () => undefined); // 'error' above has it
+    });
+
+  return {
+    async request(request) {
+      const url = parse(request.url);
+      for (;;) {
+        try {
+          return await once(request, url);
+        } catch (error) {
+          if (!(error instanceof StaleConnection)) throw error;
+          // The server closed an idle connection just as it was taken up again: nothing was processed.
+          if (request.body !== undefined && !(request.body instanceof Uint8Array)) {
+            throw new EngineError('unavailable', `read tcp ${url.host}: connection reset by peer`);
+          }
+        }
+      }
+    },
+  };
+}
+
+class StaleConnection extends Error {}
+
+function parse(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new EngineError('invalidParameter', `invalid url ${JSON.stringify(text)}`);
+  }
+  return url;
+}
+
+function headersOf(incoming: IncomingMessage): Record<string, string> {
+  const pairs = Object.entries(incoming.headersDistinct).map(([name, values]) => [name, (values ?? []).join(', ')]);
+  return Object.fromEntries(pairs) as Record<string, string>;
+}
+
+/** Not a generator: one that is left before its first step would never learn of it, and hold the connection. */
+function bodyOf(incoming: IncomingMessage, url: URL, request: HttpRequest): Bytes {
+  return {
+    [Symbol.asyncIterator]() {
+      const chunks = incoming[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+      return {
+        async next() {
+          try {
+            return await chunks.next();
+          } catch (error) {
+            throw faultOf(error, url, request.signal);
+          }
+        },
+        return() {
+          incoming.destroy();
+          return Promise.resolve({ done: true, value: undefined });
+        },
+      };
+    },
+  };
+}
+
+const verbs: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connect: connection refused',
+  EHOSTUNREACH: 'connect: no route to host',
+  ENETUNREACH: 'connect: network is unreachable',
+  ETIMEDOUT: 'connect: connection timed out',
+};
+
+/** The EngineError for a fault of the connection; a caller's own abort reason or body error comes back as it is. */
+function faultOf(error: unknown, url: URL, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted === true) return signal.reason;
+  if (!(error instanceof Error) || error instanceof EngineError) return error;
+  const code = 'code' in error ? String(error.code) : '';
+  const fail = (text: string) => new EngineError('unavailable', text, { cause: error });
+  const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
+  if (code === 'ENOTFOUND') return fail(`dial tcp: lookup ${url.hostname}: no such host`);
+  if (code === 'EAI_AGAIN') return fail(`dial tcp: lookup ${url.hostname}: Temporary failure in name resolution`);
+  const verb = verbs[code];
+  if (verb !== undefined) return fail(`dial tcp ${url.hostname}:${port}: ${verb}`);
+  if (code === 'EPROTO' && error.message.includes('wrong version number')) {
+    return fail('http: server gave HTTP response to HTTPS client');
+  }
+  if (/CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) {
+    return fail(`tls: failed to verify certificate: ${error.message}`);
+  }
+  if (code === 'ECONNRESET') return fail(`read tcp ${url.hostname}:${port}: connection reset by peer`);
+  return fail(error.message);
+}
