@@ -1,0 +1,44 @@
+// The way in to an engine for the command line, the extension and the language server: typed calls of the Docker Engine
+// API on a socket, tcp or TLS, against ours, moby or Podman. Holds no state but its connections.
+
+import { ContainersClient } from './containers.ts';
+import type { Endpoint } from './endpoint.ts';
+import { Http } from './http.ts';
+import type { PingResult } from './http.ts';
+import { ImagesClient } from './images.ts';
+import { NetworksClient, VolumesClient } from './networks.ts';
+import { SystemClient } from './system.ts';
+
+export { parseEndpoint, EndpointError } from './endpoint.ts';
+export type { Endpoint, TlsOptions } from './endpoint.ts';
+export { ApiError, ConnectionError, isApiError, isNotFound } from './errors.ts';
+export type { Hijacked } from './http.ts';
+
+export class EngineClient implements Disposable {
+  readonly http: Http;
+  readonly containers: ContainersClient;
+  readonly images: ImagesClient;
+  readonly networks: NetworksClient;
+  readonly volumes: VolumesClient;
+  readonly system: SystemClient;
+
+  /** @param apiVersion fixes the API version; otherwise the first call asks the engine for its own */
+  constructor(endpoint: Endpoint, apiVersion?: string) {
+    this.http = new Http(endpoint, apiVersion);
+    this.containers = new ContainersClient(this.http);
+    this.images = new ImagesClient(this.http);
+    this.networks = new NetworksClient(this.http);
+    this.volumes = new VolumesClient(this.http);
+    this.system = new SystemClient(this.http);
+  }
+
+  /** @throws ConnectionError when nobody answers */
+  async ping(): Promise<PingResult> {
+    return await this.http.ping();
+  }
+
+  /** Drops idle connections. */
+  [Symbol.dispose](): void {
+    this.http[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,101 @@
+// The Engine API's calls about images on disk and pulls.
+
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import type {
+  AuthConfig,
+  ImageDeleteResponseItem,
+  ImageHistoryResponseItem,
+  ImageInspect,
+  ImageSummary,
+} from '../spec/api/images.ts';
+import type { Http } from './http.ts';
+import { jsonLines } from './ndjson.ts';
+import { encodeFilters } from './query.ts';
+import type { FilterQuery } from './query.ts';
+
+/** One line of a progress stream. */
+export interface ProgressLine {
+  readonly id?: string;
+  readonly status?: string;
+  readonly stream?: string;
+  readonly progress?: string;
+  readonly progressDetail?: { readonly current?: number; readonly total?: number; readonly start?: number };
+  readonly error?: string;
+  readonly errorDetail?: { readonly code?: number; readonly message?: string };
+  readonly aux?: Readonly<Record<string, unknown>>;
+}
+
+const part = (name: string): string => `/images/${name.split('/').map(encodeURIComponent).join('/')}`;
+
+export class ImagesClient {
+  readonly #http: Http;
+
+  constructor(http: Http) {
+    this.#http = http;
+  }
+
+  async list(query: { all?: boolean; filters?: FilterQuery; sharedSize?: boolean } = {}): Promise<ImageSummary[]> {
+    const { sharedSize, all, filters } = query;
+    return await this.#http.json('GET', '/images/json', {
+      query: { all, filters: encodeFilters(filters), 'shared-size': sharedSize },
+    });
+  }
+
+  async inspect(name: string): Promise<ImageInspect> {
+    return JSON.parse(await this.inspectText(name)) as ImageInspect;
+  }
+
+  async inspectText(name: string): Promise<string> {
+    return await this.#http.text('GET', `${part(name)}/json`);
+  }
+
+  async history(name: string): Promise<ImageHistoryResponseItem[]> {
+    return await this.#http.json('GET', `${part(name)}/history`);
+  }
+
+  async tag(name: string, repo: string, tag: string): Promise<void> {
+    await this.#http.text('POST', `${part(name)}/tag`, { query: { repo, tag } });
+  }
+
+  async remove(name: string, options: { force?: boolean; noprune?: boolean }): Promise<ImageDeleteResponseItem[]> {
+    return await this.#http.json('DELETE', part(name), { query: options });
+  }
+
+  async prune(
+    filters?: FilterQuery,
+  ): Promise<{ ImagesDeleted?: readonly ImageDeleteResponseItem[] | null; SpaceReclaimed?: number }> {
+    return await this.#http.json('POST', '/images/prune', { query: { filters: encodeFilters(filters) } });
+  }
+
+  /** Faults before the first line are thrown here; later ones come as lines with `error`. */
+  async pull(
+    image: string,
+    options: { tag?: string | undefined; platform?: string | undefined; auth?: AuthConfig; signal?: AbortSignal } = {},
+  ): Promise<AsyncIterable<ProgressLine>> {
+    const { auth, signal, tag, platform } = options;
+    const headers: Record<string, string> = {};
+    if (auth !== undefined) headers['X-Registry-Auth'] = Buffer.from(JSON.stringify(auth)).toString('base64url');
+    const query = { fromImage: image, tag, platform };
+    return jsonLines(await this.#http.response('POST', '/images/create', { query, headers, signal }));
+  }
+
+  async load(tar: Readable, options: { quiet?: boolean; platform?: string | undefined } = {}): Promise<IncomingMessage> {
+    return await this.#http.response('POST', '/images/load', {
+      query: { quiet: options.quiet === true, platform: options.platform },
+      stream: tar,
+    });
+  }
+
+  async save(names: readonly string[], platform?: string): Promise<IncomingMessage> {
+    return await this.#http.response('GET', '/images/get', { query: { names, platform } });
+  }
+
+  async import(
+    query: { fromSrc: string; repo?: string; tag?: string; message?: string; changes?: string[]; platform?: string },
+    body?: Readable,
+  ): Promise<AsyncIterable<ProgressLine>> {
+    const call = body === undefined ? { query } : { query, stream: body };
+    return jsonLines(await this.#http.response('POST', '/images/create', call));
+  }
+}

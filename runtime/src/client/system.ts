@@ -1,0 +1,66 @@
+// The Engine API's calls about the engine itself, and Coracle's own beside them.
+
+import type { ContainerSummary } from '../spec/api/containers.ts';
+import type { ImageSummary } from '../spec/api/images.ts';
+import type { EventMessage, SystemInfo, SystemVersion } from '../spec/api/system.ts';
+import type { Volume } from '../spec/api/volumes.ts';
+import type { StoreReport } from '../spec/engine/system.ts';
+import type { Http } from './http.ts';
+import { jsonLines } from './ndjson.ts';
+import { encodeFilters } from './query.ts';
+import type { FilterQuery } from './query.ts';
+
+export interface BuildCacheRecord {
+  readonly ID?: string;
+  readonly Type?: string;
+  readonly Description?: string;
+  readonly InUse?: boolean;
+  readonly Shared?: boolean;
+  readonly Size?: number;
+  readonly CreatedAt?: string;
+  readonly LastUsedAt?: string | null;
+  readonly UsageCount?: number;
+}
+
+export interface DiskUsage {
+  readonly LayersSize?: number;
+  readonly Images?: readonly ImageSummary[] | null;
+  readonly Containers?: readonly ContainerSummary[] | null;
+  readonly Volumes?: readonly Volume[] | null;
+  readonly BuildCache?: readonly BuildCacheRecord[] | null;
+}
+
+export class SystemClient {
+  readonly #http: Http;
+
+  constructor(http: Http) {
+    this.#http = http;
+  }
+
+  async info(): Promise<SystemInfo> {
+    return await this.#http.json('GET', '/info');
+  }
+
+  async version(): Promise<SystemVersion> {
+    return await this.#http.json('GET', '/version');
+  }
+
+  async diskUsage(): Promise<DiskUsage> {
+    return await this.#http.json('GET', '/system/df');
+  }
+
+  async events(
+    query: { since?: string; until?: string; filters?: FilterQuery },
+    signal?: AbortSignal,
+  ): Promise<AsyncIterable<EventMessage>> {
+    const { since, until, filters } = query;
+    return jsonLines(
+      await this.#http.response('GET', '/events', { query: { since, until, filters: encodeFilters(filters) }, signal }),
+    );
+  }
+
+  /** Coracle's own: what in the store does not hold together. @throws ApiError 404 from another engine */
+  async check(): Promise<StoreReport> {
+    return await this.#http.json('GET', '/coracle/v1/system/check');
+  }
+}
