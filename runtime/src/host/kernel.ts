@@ -33,6 +33,9 @@ export interface Kernel extends AsyncDisposable {
   startShim(request: ShimRequest): Promise<{ readonly pid: number }>;
   /** Forks a process that holds the host's ports and forwards what the firewall does not. Rejects with `conflict` when a port is taken. */
   startProxy(forwards: readonly PortForward[]): Promise<{ readonly pid: number }>;
+  /** Ends a proxy and waits until its ports are free. A pid that is not (any more) a proxy of ours is left alone: it is told
+   * by its command name and its executable, since pids are used again. Not there is no error. */
+  stopProxy(pid: number): Promise<void>;
   /** Makes a sealed in-memory copy of a runtime binary, so that no container can overwrite it and it skips copying itself.
    * Returns the path to execute it by, valid for shims started by this helper. */
   sealBinary(path: string): Promise<string>;

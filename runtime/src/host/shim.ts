@@ -22,7 +22,8 @@
 // be connected to and has an `exit` file has ended; one without either died with the machine.
 //
 // DNS relay, shim to daemon socket: 16-bit length of the rest, 32-bit token, DNS message; the first message of the
-// connection is `length, container id in ASCII`. Replies in the same form with the same token.
+// connection is `length, container id in ASCII`. Replies in the same form with the same token, in any order. The top bit of
+// the token is set when the query came over TCP: the daemon then answers in full, else it truncates to what UDP may carry.
 //
 // `local` log records: 32-bit little-endian length N of the payload, 64-bit little-endian unix nanoseconds, one byte stream
 // (1 or 2), one byte flags (1 = partial line), N bytes (the newline of a whole line is not kept), N once more.

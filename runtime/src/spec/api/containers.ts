@@ -243,7 +243,8 @@ export interface PortBinding {
   readonly HostPort?: string | null | undefined;
 }
 
-export type PortMap = Readonly<Record<string, readonly PortBinding[]>>;
+/** `null` is a port that is exposed but not published. */
+export type PortMap = Readonly<Record<string, readonly PortBinding[] | null>>;
 
 export interface ContainerInspectResponse {
   readonly Id?: string | null | undefined;
