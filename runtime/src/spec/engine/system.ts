@@ -29,6 +29,18 @@ export interface System {
   auth(config: AuthConfig): Promise<{ readonly Status: string; readonly IdentityToken: string }>;
   /** Walks the whole store and says what does not hold together; the data of `coracle system check`. */
   check(): Promise<StoreReport>;
+  /** What this machine allows, with reasons; the data of `coracle doctor`. */
+  doctor(): Promise<DoctorReport>;
+}
+
+export interface DoctorReport {
+  readonly findings: readonly {
+    /** What was looked at, e.g. `cgroups`. */
+    readonly name: string;
+    readonly state: 'ok' | 'warning' | 'missing';
+    /** A sentence for the user. */
+    readonly message: string;
+  }[];
 }
 
 export interface StoreReport {
