@@ -1,0 +1,116 @@
+// A request and a reply as handlers see them: no sockets, no Node, so that the same handlers can be called in-process.
+
+import { EngineError } from '../spec/errors.ts';
+import type { Decoder } from '../spec/decode.ts';
+import { parseJson } from '../spec/decode.ts';
+import type { AttachSession } from '../spec/engine/containers.ts';
+import type { Engine } from '../spec/engine/system.ts';
+import type { Query } from './query.ts';
+
+export type Bytes = AsyncIterable<Uint8Array>;
+
+export interface Call {
+  readonly engine: Engine;
+  readonly method: string;
+  /** Minor number of the API version that the client speaks. */
+  readonly version: number;
+  readonly query: Query;
+  /** undefined when the header was not sent. Names in lower case. */
+  header(name: string): string | undefined;
+  /** What the route's pattern captured. */
+  param(name: string): string;
+  /** Bytes of the body; undefined when the length is not known (chunked). */
+  readonly bodyLength: number | undefined;
+  readonly body: Bytes;
+  /** Aborted when the client goes away, on routes that say so. */
+  readonly signal: AbortSignal;
+}
+
+export type Headers = Readonly<Record<string, string>>;
+
+/** What a handler answers. */
+export type Reply =
+  | { readonly kind: 'json'; readonly status: number; readonly value: unknown; readonly headers?: Headers }
+  | { readonly kind: 'text'; readonly status: number; readonly text: string; readonly headers?: Headers }
+  | { readonly kind: 'empty'; readonly status: number; readonly headers?: Headers }
+  /** The head goes out at once, the body as it comes. When it throws, the connection is cut, so that nobody takes it for whole. */
+  | {
+      readonly kind: 'stream';
+      readonly status: number;
+      readonly type: string | undefined;
+      readonly body: Bytes;
+      readonly headers?: Headers;
+    }
+  /** The connection becomes the session's stdio. `webSocketText`: frames are text frames (before 1.28). */
+  | {
+      readonly kind: 'session';
+      readonly session: AttachSession;
+      readonly type: string;
+      readonly webSocketText?: boolean;
+    };
+
+export const json = (value: unknown, status = 200): Reply => ({ kind: 'json', status, value });
+export const empty = (status: number): Reply => ({ kind: 'empty', status });
+export const stream = (type: string | undefined, body: Bytes): Reply => ({ kind: 'stream', status: 200, type, body });
+
+/** JSON bodies above this are refused; the largest real ones carry seccomp profiles and labels. */
+const maxJsonBytes = 8 * 1024 * 1024;
+
+/**
+ * The body as JSON.
+ * @param whenEmpty what to do without one: `refuse`, or decode `{}`
+ * @throws EngineError invalidParameter in Docker's words
+ */
+export async function readJson<T>(call: Call, decoder: Decoder<T>, whenEmpty: 'refuse' | 'accept'): Promise<T> {
+  checkContentType(call);
+  const text = call.bodyLength === 0 ? '' : await readText(call);
+  if (text === '' && whenEmpty === 'accept') return decoder({}, '');
+  return decoder(parseJson(text), '');
+}
+
+function checkContentType(call: Call): void {
+  const given = call.header('content-type');
+  if (given === undefined && (call.bodyLength === 0 || call.header('transfer-encoding') !== undefined)) return;
+  const type = (given ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (type === 'application/json') return;
+  throw new EngineError(
+    'invalidParameter',
+    type === ''
+      ? 'malformed Content-Type header (): mime: no media type'
+      : `unsupported Content-Type header (${type}): must be 'application/json'`,
+  );
+}
+
+async function readText(call: Call): Promise<string> {
+  const tooLarge = new EngineError(
+    'invalidParameter',
+    `request body too large: more than ${maxJsonBytes} bytes of JSON`,
+  );
+  if ((call.bodyLength ?? 0) > maxJsonBytes) throw tooLarge;
+  const decoder = new TextDecoder();
+  let size = 0;
+  let text = '';
+  for await (const chunk of call.body) {
+    size += chunk.length;
+    if (size > maxJsonBytes) throw tooLarge;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+const encoder = new TextEncoder();
+
+/** One JSON document a line. */
+export async function* jsonLines(values: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  for await (const value of values) yield encoder.encode(`${JSON.stringify(value)}\n`);
+}
+
+/** A progress stream: what fails after the head has gone is its last line. */
+export async function* progressLines(values: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const value of values) yield encoder.encode(`${JSON.stringify(value)}\r\n`);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    yield encoder.encode(`${JSON.stringify({ errorDetail: { message }, error: message })}\r\n`);
+  }
+}

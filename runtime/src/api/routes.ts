@@ -1,0 +1,19 @@
+// The whole table of routes.
+
+import type { Route } from './router.ts';
+import { absentRoutes } from './routes/absent.ts';
+import { containerRoutes } from './routes/containers.ts';
+import { containerStreamRoutes } from './routes/container-streams.ts';
+import { imageRoutes } from './routes/images.ts';
+import { networkRoutes, volumeRoutes } from './routes/networks.ts';
+import { systemRoutes } from './routes/system.ts';
+
+export const routes: readonly Route[] = [
+  ...systemRoutes,
+  ...containerRoutes,
+  ...containerStreamRoutes,
+  ...imageRoutes,
+  ...networkRoutes,
+  ...volumeRoutes,
+  ...absentRoutes,
+];

@@ -1,0 +1,56 @@
+// Routes that clients try and that this engine answers with a clear no: swarm and its kin, plugins, building, pushing.
+
+import { EngineError } from '../../spec/errors.ts';
+import type { Call, Reply } from '../call.ts';
+import { json } from '../call.ts';
+import type { Route } from '../router.ts';
+
+const notAManager =
+  'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.';
+
+async function noSwarm(): Promise<Reply> {
+  return Promise.reject(new EngineError('unavailable', notAManager));
+}
+
+function no(feature: string): () => Promise<Reply> {
+  return async () => Promise.reject(new EngineError('notImplemented', `${feature} is not supported by this engine`));
+}
+
+async function noPlugins(): Promise<Reply> {
+  return json([]);
+}
+
+async function noSuchPlugin({ param }: Call): Promise<Reply> {
+  return Promise.reject(new EngineError('notFound', `plugin ${JSON.stringify(param('name'))} not found`));
+}
+
+/** There is no build cache, so nothing of it is ever left: `docker system prune` asks. */
+async function pruneBuildCache(): Promise<Reply> {
+  return json({ CachesDeleted: null, SpaceReclaimed: 0 });
+}
+
+const methods = ['GET', 'POST', 'PUT', 'DELETE'] as const;
+
+function swarmKin(noun: string): Route[] {
+  return methods.flatMap((method) => [
+    { method, pattern: `/${noun}`, cancels: false, handle: noSwarm },
+    { method, pattern: `/${noun}/{rest...}`, cancels: false, handle: noSwarm },
+  ]);
+}
+
+export const absentRoutes: readonly Route[] = [
+  { method: 'POST', pattern: '/swarm/init', cancels: false, handle: no('swarm mode') },
+  { method: 'POST', pattern: '/swarm/join', cancels: false, handle: no('swarm mode') },
+  ...['swarm', 'nodes', 'services', 'tasks', 'secrets', 'configs'].flatMap(swarmKin),
+  { method: 'GET', pattern: '/plugins', cancels: false, handle: noPlugins },
+  { method: 'GET', pattern: '/plugins/{name...}/json', cancels: false, handle: noSuchPlugin },
+  { method: 'POST', pattern: '/plugins/{rest...}', cancels: false, handle: no('installing plugins') },
+  { method: 'DELETE', pattern: '/plugins/{name...}', cancels: false, handle: noSuchPlugin },
+  { method: 'POST', pattern: '/build', cancels: true, handle: no('building images') },
+  { method: 'POST', pattern: '/build/cancel', cancels: false, handle: no('building images') },
+  { method: 'POST', pattern: '/build/prune', cancels: false, since: 31, handle: pruneBuildCache },
+  { method: 'POST', pattern: '/session', cancels: true, handle: no('a BuildKit session') },
+  { method: 'POST', pattern: '/grpc', cancels: true, handle: no('BuildKit over gRPC') },
+  { method: 'GET', pattern: '/images/search', cancels: true, handle: no('searching registries') },
+  { method: 'POST', pattern: '/images/{name...}/push', cancels: true, handle: no('pushing images') },
+];

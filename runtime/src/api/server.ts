@@ -1,0 +1,250 @@
+// The HTTP server: reads a request, finds its route, writes the reply. One table serves both of Node's events: `upgrade`
+// gets only what may be taken over, everything else is answered normally, an `Upgrade` header or not.
+// node:http is taken by `getBuiltinModule`: an import of the module's names loads its lazy parts, for 35 ms of start.
+
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { ServerOptions as TlsOptions } from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { Engine } from '../spec/engine/system.ts';
+import { EngineError } from '../spec/errors.ts';
+import type { Logger } from '../spec/logger.ts';
+import { bodyOfUpgrade, clientStays, declaredLength } from './body.ts';
+import type { Call, Reply } from './call.ts';
+import { writeReply, writeRawReply } from './write-reply.ts';
+import { errorReply } from './error-reply.ts';
+import { runSession } from './hijack.ts';
+import { Query } from './query.ts';
+import type { Match, Router } from './router.ts';
+import { acceptWebSocket } from './websocket.ts';
+import { formatVersion, newestVersion, splitVersion } from './version.ts';
+
+export interface ApiOptions {
+  readonly engine: Engine;
+  readonly router: Router;
+  readonly logger: Logger;
+  /** Own version, for the Server header. */
+  readonly version: string;
+  /** Serve TLS. */
+  readonly tls?: TlsOptions;
+  /** Looks at a request's head before anything else; throws to refuse it. */
+  readonly guard?: (headers: IncomingMessage['headers']) => void;
+}
+
+export interface ApiServer {
+  /** Not listening yet; `listen` is the caller's. */
+  readonly server: Server;
+  /** Requests being served and connections taken over. */
+  readonly active: number;
+  /** When the last one began or ended, ms since the epoch. */
+  readonly lastActiveMs: number;
+}
+
+const maxHeaderSize = 1024 * 1024;
+
+/** Makes the server of the Docker Engine API over `engine`. */
+export function createApiServer(options: ApiOptions): ApiServer {
+  const api = new Api(options);
+  const settings = {
+    maxHeaderSize,
+    // Clients keep connections in pools and are surprised by one that closes under them; uploads may take hours.
+    keepAliveTimeout: 0,
+    requestTimeout: 0,
+    shouldUpgradeCallback: (request: IncomingMessage) => api.mayUpgrade(request),
+  };
+  const http = process.getBuiltinModule('node:http');
+  const server =
+    options.tls === undefined
+      ? http.createServer(settings)
+      : process.getBuiltinModule('node:https').createServer({ ...settings, ...options.tls });
+  server.on('request', (request, response) => void api.serve(request, response));
+  server.on('checkContinue', (request, response: ServerResponse) => {
+    response.writeContinue();
+    void api.serve(request, response);
+  });
+  server.on('upgrade', (request, socket, head) => void api.serveUpgrade(request, socket, head));
+  server.on(
+    'clientError',
+    (error: Error & { readonly rawPacket?: Uint8Array; readonly bytesParsed?: number }, socket) =>
+      api.clientError(error, socket),
+  );
+  api.server = server;
+  return api as ApiServer;
+}
+
+class Api {
+  server: Server | undefined;
+  active = 0;
+  lastActiveMs = Date.now();
+  readonly #options: ApiOptions;
+  readonly #headers: Readonly<Record<string, string>>;
+  /** Sockets in the middle of a take-over whose first bytes the HTTP parser may have swallowed. */
+  readonly #taken = new WeakMap<Duplex, Uint8Array[]>();
+
+  constructor(options: ApiOptions) {
+    this.#options = options;
+    this.#headers = {
+      'Api-Version': formatVersion(newestVersion),
+      'Docker-Experimental': 'false',
+      Ostype: 'linux',
+      // Some clients read the operating system out of this pattern.
+      Server: `Docker/${options.version} (linux)`,
+    };
+  }
+
+  mayUpgrade(request: IncomingMessage): boolean {
+    try {
+      const found = this.#find(request);
+      const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket';
+      return found.route.hijack === (isWebSocket ? 'websocket' : 'stream');
+    } catch {
+      return false; // the ordinary handler meets the same error and answers it
+    }
+  }
+
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#begin();
+    const gone = new AbortController();
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort(new EngineError('cancelled', 'the client went away'));
+    });
+    try {
+      for (const [name, value] of Object.entries(this.#headers)) response.setHeader(name, value);
+      const found = this.#find(request);
+      const call = this.#call(request, found, request, gone.signal);
+      const reply = await found.route.handle(call);
+      if (reply.kind !== 'session') return await writeReply(response, reply, request.method === 'HEAD');
+      await this.#takeOver(request, response, reply);
+    } catch (error) {
+      await this.#fail(request, response, error);
+    } finally {
+      this.#end();
+    }
+  }
+
+  async serveUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<void> {
+    this.#begin();
+    const gone = new AbortController();
+    socket.on('error', () => gone.abort());
+    socket.once('close', () => gone.abort(new EngineError('cancelled', 'the client went away')));
+    try {
+      const found = this.#find(request);
+      const body = await bodyOfUpgrade(request, socket, head);
+      const call = this.#call(request, found, body.bytes, gone.signal);
+      const reply = await found.route.handle(call);
+      if (reply.kind !== 'session') return await writeRawReply(socket, reply, this.#headers);
+      if (found.route.hijack === 'websocket') {
+        return await acceptWebSocket(request, socket, body.rest, reply, this.#headers);
+      }
+      await runSession(socket, body.rest, reply, {
+        ...this.#headers,
+        'Content-Type': reply.type,
+        Connection: 'Upgrade',
+        Upgrade: request.headers.upgrade ?? 'tcp',
+      });
+    } catch (error) {
+      this.#log(request, error);
+      await writeRawReply(socket, errorReply(error), this.#headers);
+    } finally {
+      this.#end();
+    }
+  }
+
+  clientError(error: Error & { rawPacket?: Uint8Array; bytesParsed?: number }, socket: Duplex): void {
+    const taken = this.#taken.get(socket);
+    if (taken !== undefined) {
+      // The client sent stdin right behind the request and the parser took it for the next request.
+      if (error.rawPacket !== undefined) taken.push(error.rawPacket.subarray(error.bytesParsed ?? 0));
+      return;
+    }
+    if (!socket.writable) return;
+    const reply: Reply = { kind: 'json', status: 400, value: { message: `malformed HTTP request: ${error.message}` } };
+    void writeRawReply(socket, reply, this.#headers);
+  }
+
+  /** A session on an ordinary request: the client sent no `Upgrade`, and gets a bare 200 on the same connection. */
+  async #takeOver(
+    request: IncomingMessage,
+    response: ServerResponse,
+    reply: Extract<Reply, { kind: 'session' }>,
+  ): Promise<void> {
+    const { socket } = request;
+    const headers = { ...this.#headers, 'Content-Type': 'application/vnd.docker.raw-stream' };
+    const input = request.headers['transfer-encoding'] === undefined ? undefined : request;
+    const rest: Uint8Array[] = [];
+    if (input === undefined) {
+      this.#taken.set(socket, rest);
+      response.detachSocket(socket);
+      for (const event of ['data', 'end', 'drain', 'timeout']) socket.removeAllListeners(event);
+      socket.setTimeout(0);
+    }
+    socket.on('error', () => socket.destroy());
+    await runSession(socket, rest, reply, headers, input);
+  }
+
+  #find(request: IncomingMessage): Match {
+    this.#options.guard?.(request.headers);
+    const { version, path } = splitVersion(decodePath(request.url ?? '/'));
+    const found = this.#options.router.match(request.method ?? 'GET', path, version);
+    if (found === undefined) throw new EngineError('notFound', 'page not found');
+    return found;
+  }
+
+  #call(request: IncomingMessage, { route, params }: Match, body: Call['body'], signal: AbortSignal): Call {
+    const url = request.url ?? '/';
+    const mark = url.indexOf('?');
+    return {
+      engine: this.#options.engine,
+      method: request.method ?? 'GET',
+      version: splitVersion(decodePath(url)).version,
+      query: new Query(mark < 0 ? '' : url.slice(mark + 1)),
+      header: (name) => {
+        const value = request.headers[name];
+        return Array.isArray(value) ? value.join(', ') : value;
+      },
+      // Names are shown with a slash in front, and clients hand them back so.
+      param: (name) => (params.get(name) ?? '').replace(/^\//, ''),
+      bodyLength: declaredLength(request),
+      body,
+      signal: route.cancels ? signal : clientStays,
+    };
+  }
+
+  async #fail(request: IncomingMessage, response: ServerResponse, error: unknown): Promise<void> {
+    this.#log(request, error);
+    if (response.headersSent || response.socket === null || response.destroyed) {
+      request.socket.destroy();
+      return;
+    }
+    // What is left of the body must not be read as the next request.
+    if (!request.complete) response.setHeader('Connection', 'close');
+    await writeReply(response, errorReply(error), request.method === 'HEAD');
+    if (!request.complete) request.socket.destroySoon();
+  }
+
+  #log(request: IncomingMessage, error: unknown): void {
+    const reply = errorReply(error);
+    const fields = { method: request.method, url: request.url, status: reply.status, error: String(error) };
+    if (reply.status < 500) this.#options.logger.debug('request refused', fields);
+    else this.#options.logger.error('request failed', { ...fields, stack: error instanceof Error ? error.stack : '' });
+  }
+
+  #begin(): void {
+    this.active += 1;
+    this.lastActiveMs = Date.now();
+  }
+
+  #end(): void {
+    this.active -= 1;
+    this.lastActiveMs = Date.now();
+  }
+}
+
+function decodePath(url: string): string {
+  const mark = url.indexOf('?');
+  const path = mark < 0 ? url : url.slice(0, mark);
+  try {
+    return decodeURIComponent(path);
+  } catch (cause) {
+    throw new EngineError('invalidParameter', `invalid URL escape in ${JSON.stringify(path.slice(0, 200))}`, { cause });
+  }
+}

@@ -1,0 +1,81 @@
+// Puts a reply on a response, or on a bare socket where Node has let go of the connection already.
+
+import type { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Headers, Reply } from './call.ts';
+
+type PlainReply = Exclude<Reply, { kind: 'session' }>;
+
+/** Writes `reply` at the client's pace. A body that throws cuts the connection, so that nobody takes it for whole. */
+export async function writeReply(response: ServerResponse, reply: Reply, headOnly: boolean): Promise<void> {
+  if (reply.kind === 'session') throw new TypeError('a session needs its connection');
+  response.statusCode = reply.status;
+  for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+  if (reply.kind === 'stream') return writeStream(response, reply);
+  const body = bodyOf(reply);
+  if (body !== undefined) {
+    response.setHeader('Content-Type', body.type);
+    response.setHeader('Content-Length', body.bytes.length);
+  } else if (reply.status !== 204 && reply.status !== 304) {
+    response.setHeader('Content-Length', 0);
+  }
+  response.end(headOnly ? undefined : body?.bytes);
+}
+
+function bodyOf(reply: Exclude<PlainReply, { kind: 'stream' }>): { type: string; bytes: Buffer } | undefined {
+  if (reply.kind === 'empty') return undefined;
+  if (reply.kind === 'text') return { type: 'text/plain; charset=utf-8', bytes: Buffer.from(reply.text) };
+  return { type: 'application/json', bytes: Buffer.from(`${JSON.stringify(reply.value)}\n`) };
+}
+
+async function writeStream(response: ServerResponse, reply: Extract<Reply, { kind: 'stream' }>): Promise<void> {
+  if (reply.type !== undefined) response.setHeader('Content-Type', reply.type);
+  response.flushHeaders();
+  try {
+    for await (const chunk of reply.body) {
+      if (response.destroyed) return;
+      if (!response.write(chunk)) await drained(response);
+    }
+    response.end();
+  } catch (error) {
+    response.destroy();
+    throw error;
+  }
+}
+
+/** Resolves when more can be written or nothing ever will. */
+export function drained(stream: Duplex | ServerResponse): Promise<void> {
+  if (stream.destroyed || !stream.writableNeedDrain) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off('drain', done).off('close', done);
+      resolve();
+    };
+    stream.on('drain', done).on('close', done);
+  });
+}
+
+/** The head of a response as text. Values cannot carry line breaks out of their line. */
+export function rawHead(status: string, headers: Headers): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value.replace(/[\r\n\0]/g, ' ')}`);
+  return `HTTP/1.1 ${status}\r\n${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** Answers on a bare socket and closes it. */
+export async function writeRawReply(socket: Duplex, reply: Reply, headers: Headers): Promise<void> {
+  if (socket.destroyed || reply.kind === 'session') return;
+  const reason = process.getBuiltinModule('node:http').STATUS_CODES[reply.status] ?? '';
+  const head = { ...headers, ...reply.headers, Connection: 'close' };
+  if (reply.kind === 'stream') {
+    socket.write(
+      rawHead(`${reply.status} ${reason}`, reply.type === undefined ? head : { ...head, 'Content-Type': reply.type }),
+    );
+    for await (const chunk of reply.body) if (!socket.write(chunk)) await drained(socket);
+    socket.end();
+    return;
+  }
+  const body = bodyOf(reply);
+  const typed = body === undefined ? head : { ...head, 'Content-Type': body.type };
+  socket.write(rawHead(`${reply.status} ${reason}`, { ...typed, 'Content-Length': String(body?.bytes.length ?? 0) }));
+  socket.end(body?.bytes);
+}
