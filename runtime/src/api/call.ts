@@ -16,9 +16,9 @@ export interface Call {
   readonly version: number;
   readonly query: Query;
   /** undefined when the header was not sent. Names in lower case. */
-  header(name: string): string | undefined;
+  readonly header: (name: string) => string | undefined;
   /** What the route's pattern captured. */
-  param(name: string): string;
+  readonly param: (name: string) => string;
   /** Bytes of the body; undefined when the length is not known (chunked). */
   readonly bodyLength: number | undefined;
   readonly body: Bytes;

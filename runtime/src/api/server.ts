@@ -62,10 +62,8 @@ export function createApiServer(options: ApiOptions): ApiServer {
     void api.serve(request, response);
   });
   server.on('upgrade', (request, socket, head) => void api.serveUpgrade(request, socket, head));
-  server.on(
-    'clientError',
-    (error: Error & { readonly rawPacket?: Uint8Array; readonly bytesParsed?: number }, socket) =>
-      api.clientError(error, socket),
+  server.on('clientError', (error: Error & { readonly rawPacket?: Uint8Array }, socket) =>
+    api.clientError(error, socket),
   );
   api.server = server;
   return api as ApiServer;
@@ -78,7 +76,7 @@ class Api {
   readonly #options: ApiOptions;
   readonly #headers: Readonly<Record<string, string>>;
   /** Sockets in the middle of a take-over whose first bytes the HTTP parser may have swallowed. */
-  readonly #taken = new WeakMap<Duplex, Uint8Array[]>();
+  readonly #taken = new WeakMap<Duplex, { readonly request: IncomingMessage; readonly rest: Uint8Array[] }>();
 
   constructor(options: ApiOptions) {
     this.#options = options;
@@ -110,9 +108,13 @@ class Api {
     try {
       for (const [name, value] of Object.entries(this.#headers)) response.setHeader(name, value);
       const found = this.#find(request);
+      if (found.route.hijack === 'stream') this.#taken.set(request.socket, { request, rest: [] });
       const call = this.#call(request, found, request, gone.signal);
       const reply = await found.route.handle(call);
-      if (reply.kind !== 'session') return await writeReply(response, reply, request.method === 'HEAD');
+      if (reply.kind !== 'session') {
+        this.#taken.delete(request.socket);
+        return await writeReply(response, reply, request.method === 'HEAD');
+      }
       await this.#takeOver(request, response, reply);
     } catch (error) {
       await this.#fail(request, response, error);
@@ -149,11 +151,11 @@ class Api {
     }
   }
 
-  clientError(error: Error & { rawPacket?: Uint8Array; bytesParsed?: number }, socket: Duplex): void {
+  clientError(error: Error & { readonly rawPacket?: Uint8Array }, socket: Duplex): void {
     const taken = this.#taken.get(socket);
     if (taken !== undefined) {
       // The client sent stdin right behind the request and the parser took it for the next request.
-      if (error.rawPacket !== undefined) taken.push(error.rawPacket.subarray(error.bytesParsed ?? 0));
+      if (error.rawPacket !== undefined) taken.rest.push(afterRequest(taken.request, error.rawPacket));
       return;
     }
     if (!socket.writable) return;
@@ -170,9 +172,8 @@ class Api {
     const { socket } = request;
     const headers = { ...this.#headers, 'Content-Type': 'application/vnd.docker.raw-stream' };
     const input = request.headers['transfer-encoding'] === undefined ? undefined : request;
-    const rest: Uint8Array[] = [];
+    const rest = this.#taken.get(socket)?.rest ?? [];
     if (input === undefined) {
-      this.#taken.set(socket, rest);
       response.detachSocket(socket);
       for (const event of ['data', 'end', 'drain', 'timeout']) socket.removeAllListeners(event);
       socket.setTimeout(0);
@@ -211,6 +212,7 @@ class Api {
 
   async #fail(request: IncomingMessage, response: ServerResponse, error: unknown): Promise<void> {
     this.#log(request, error);
+    this.#taken.delete(request.socket);
     if (response.headersSent || response.socket === null || response.destroyed) {
       request.socket.destroy();
       return;
@@ -237,6 +239,13 @@ class Api {
     this.active -= 1;
     this.lastActiveMs = Date.now();
   }
+}
+
+/** The part of a packet behind `request`, when the packet began with it; all of it otherwise. */
+function afterRequest(request: IncomingMessage, packet: Uint8Array): Uint8Array {
+  const text = Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength);
+  if (!text.toString('latin1').startsWith(`${request.method} ${request.url} `)) return packet;
+  return packet.subarray(text.indexOf('\r\n\r\n') + 4 + (declaredLength(request) ?? 0));
 }
 
 function decodePath(url: string): string {

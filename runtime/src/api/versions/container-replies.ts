@@ -1,6 +1,6 @@
 // Shapes of replies about containers for older clients, one step per API version.
 
-import type { ContainerInspectResponse } from '../../spec/api/containers.ts';
+import type { ContainerConfig, ContainerInspectResponse } from '../../spec/api/containers.ts';
 import type { EndpointSettings } from '../../spec/api/networks.ts';
 import { shortId } from '../../spec/ids.ts';
 
@@ -24,7 +24,9 @@ function below44(reply: Inspect): Inspect {
   const mode = reply.HostConfig?.NetworkMode ?? '';
   const name = mode === 'default' || mode === '' ? 'bridge' : mode;
   const MacAddress = Object.hasOwn(networks, name) ? (networks[name]?.MacAddress ?? '') : '';
-  return MacAddress === '' || !reply.Config ? reply : { ...reply, Config: { ...reply.Config, ...{ MacAddress } } };
+  if (MacAddress === '' || !reply.Config) return reply;
+  const config: ContainerConfig & { readonly MacAddress: string } = { ...reply.Config, MacAddress };
+  return { ...reply, Config: config };
 }
 
 const steps: readonly (readonly [version: number, step: (reply: Inspect) => Inspect])[] = [
