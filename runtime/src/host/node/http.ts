@@ -1,7 +1,6 @@
 // The http client for registries: keep-alive agents, no redirects, faults worded as moby's users know them.
 
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import { EngineError } from '../../spec/errors.ts';
 import type { Bytes, HttpRequest, HttpResponse, HttpTransport } from '../host.ts';
@@ -11,10 +10,7 @@ const headerTimeoutMs = 60_000;
 
 /** A transport whose idle connections neither live long nor keep the process alive; honours HTTP(S)_PROXY and NO_PROXY. */
 export function createHttp(): HttpTransport {
-  const common = { keepAlive: true, maxSockets: 32, maxFreeSockets: 8, proxyEnv: process.env };
-  const plain = new HttpAgent(common);
-  const secure = new HttpsAgent(common);
-  const insecure = new HttpsAgent({ ...common, rejectUnauthorized: false });
+  let modules: ReturnType<typeof loadModules> | undefined;
 
   const once = (request: HttpRequest, url: URL): Promise<HttpResponse> =>
     new Promise((resolve, reject) => {
@@ -23,10 +19,14 @@ export function createHttp(): HttpTransport {
         headers: { ...request.headers },
         ...(request.signal === undefined ? {} : { signal: request.signal }),
       };
+      modules ??= loadModules();
       const outgoing =
         url.protocol === 'https:'
-          ? httpsRequest(url, { ...options, agent: request.insecureTls === true ? insecure : secure })
-          : httpRequest(url, { ...options, agent: plain });
+          ? modules.https.request(url, {
+              ...options,
+              agent: request.insecureTls === true ? modules.insecure : modules.secure,
+            })
+          : modules.http.request(url, { ...options, agent: modules.plain });
       outgoing.setTimeout(headerTimeoutMs, () => outgoing.destroy(new Error('i/o timeout')));
       outgoing.on('error', (error) => {
         const stale = outgoing.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
@@ -60,6 +60,20 @@ export function createHttp(): HttpTransport {
         }
       }
     },
+  };
+}
+
+/** On the first request only: as ES imports these modules cost a daemon's start more than all else. */
+function loadModules() {
+  const http = process.getBuiltinModule('node:http');
+  const https = process.getBuiltinModule('node:https');
+  const common = { keepAlive: true, maxSockets: 32, maxFreeSockets: 8, proxyEnv: process.env };
+  return {
+    http,
+    https,
+    plain: new http.Agent(common),
+    secure: new https.Agent(common),
+    insecure: new https.Agent({ ...common, rejectUnauthorized: false }),
   };
 }
 

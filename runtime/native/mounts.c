@@ -1,0 +1,63 @@
+// mount(2) and umount2(2), and sealed copies of programs.
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "duties.h"
+
+void do_mount(struct request *request) {
+  const char *source = next_string(request), *target = next_string(request), *type = next_string(request);
+  unsigned long flags = (unsigned long)next_int(request, 0, 0x7fffffff);
+  const char *data = next_string(request), *cwd = next_string(request);
+  if (refuse_malformed(request)) return;
+  if (*cwd != 0 && chdir(cwd) != 0) {
+    reply(request->id, errno, "chdir %s", cwd);
+    return;
+  }
+  int error = mount(source, target, type, flags, *data == 0 ? NULL : data) == 0 ? 0 : errno;
+  if (*cwd != 0 && chdir("/") != 0 && error == 0) error = errno;
+  reply(request->id, error, "mount %s on %s", type, target);
+}
+
+// In a child: an unmount that writes a file system out takes milliseconds.
+void do_unmount(struct request *request) {
+  const char *target = next_string(request);
+  bool lazy = next_int(request, 0, 1) == 1;
+  if (refuse_malformed(request) || !fork_duty(request, "coracle-umount")) return;
+  int error = umount2(target, UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0)) == 0 ? 0 : errno;
+  if (error == EINVAL || error == ENOENT) error = 0; // not mounted, or not there
+  reply(request->id, error, "unmount %s", target);
+  _exit(0);
+}
+
+static int copy_all(int from, int to) {
+  for (;;) {
+    ssize_t moved = sendfile(to, from, NULL, 1 << 30);
+    if (moved < 0 && errno == EINTR) continue;
+    if (moved <= 0) return (int)moved;
+  }
+}
+
+void do_seal(struct request *request) {
+  const char *path = next_string(request);
+  if (refuse_malformed(request)) return;
+  int from = open(path, O_RDONLY | O_CLOEXEC);
+  if (from < 0) {
+    reply(request->id, errno, "open %s", path);
+    return;
+  }
+  int copy = memfd_create("coracle-sealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  int all = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  if (copy < 0 || copy_all(from, copy) != 0 || fchmod(copy, 0555) != 0 || fcntl(copy, F_ADD_SEALS, all) != 0) {
+    reply(request->id, errno, "seal %s", path);
+    if (copy >= 0) close(copy);
+  } else {
+    // The descriptor stays open: it is what the path means.
+    reply(request->id, 0, "/proc/%d/fd/%d", (int)getpid(), copy);
+  }
+  close(from);
+}
