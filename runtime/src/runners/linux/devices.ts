@@ -1,0 +1,141 @@
+// Device nodes and the device rules of a container: Docker's default list, HostConfig.Devices and DeviceCgroupRules, and
+// everything below /dev for privileged ones.
+
+import { lstatSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { EngineError } from '../../spec/errors.ts';
+import type { DeviceMapping } from '../../spec/api/containers.ts';
+import type { DeviceRule, RuntimeDevice } from './oci-runtime-spec.ts';
+
+export interface DeviceGrant {
+  readonly devices: readonly RuntimeDevice[];
+  readonly rules: readonly DeviceRule[];
+}
+
+export interface DeviceRequestSpec {
+  readonly mappings: readonly DeviceMapping[];
+  readonly cgroupRules: readonly string[];
+  readonly privileged: boolean;
+}
+
+const deny: DeviceRule = { allow: false, access: 'rwm' };
+
+/** zero, null, urandom, random, tty, console; fuse stays denied. */
+const defaultRules: readonly DeviceRule[] = [
+  ...[
+    [1, 5],
+    [1, 3],
+    [1, 9],
+    [1, 8],
+    [5, 0],
+    [5, 1],
+  ].map(([major = 0, minor = 0]): DeviceRule => ({ allow: true, type: 'c', major, minor, access: 'rwm' })),
+  { allow: false, type: 'c', major: 10, minor: 229, access: 'rwm' },
+];
+
+/**
+ * The nodes to make and the rules to set.
+ * @throws EngineError system when a device is not there, invalidParameter for a rule of the wrong form
+ */
+export function grantDevices(request: DeviceRequestSpec): DeviceGrant {
+  if (request.privileged) {
+    const own = request.mappings
+      .filter((mapping) => mapping.PathOnHost !== mapping.PathInContainer)
+      .flatMap((mapping) => devicesAt(mapping.PathOnHost ?? '', mapping.PathInContainer ?? ''));
+    return { devices: [...hostDevices('/dev'), ...own], rules: [{ allow: true, access: 'rwm' }] };
+  }
+  const devices: RuntimeDevice[] = [];
+  const rules: DeviceRule[] = [deny, ...defaultRules];
+  for (const mapping of request.mappings) {
+    const found = devicesAt(mapping.PathOnHost ?? '', mapping.PathInContainer ?? '');
+    devices.push(...found);
+    for (const device of found) {
+      const { major, minor } = device;
+      const type = device.type === 'b' ? 'b' : 'c';
+      rules.push({ allow: true, type, major, minor, access: mapping.CgroupPermissions || 'rwm' });
+    }
+  }
+  return { devices, rules: [...rules, ...request.cgroupRules.map(parseDeviceRule)] };
+}
+
+/** A rule such as `c 1:3 rwm` or `b 8:* r`. @throws EngineError invalidParameter */
+export function parseDeviceRule(text: string): DeviceRule {
+  const match = /^([acb]) ([0-9]+|\*):([0-9]+|\*) ([rwm]{1,3})$/.exec(text);
+  if (match === null) throw new EngineError('invalidParameter', `invalid device cgroup rule format: '${text}'`);
+  const [, type, major, minor, access = ''] = match;
+  return {
+    allow: true,
+    type: type === 'a' ? 'a' : type === 'b' ? 'b' : 'c',
+    ...(major === '*' ? {} : { major: Number(major) }),
+    ...(minor === '*' ? {} : { minor: Number(minor) }),
+    access,
+  };
+}
+
+/** Checks a device mapping's permissions. @throws EngineError invalidParameter */
+export function checkDeviceMapping(mapping: DeviceMapping): void {
+  const permissions = mapping.CgroupPermissions ?? '';
+  if (!/^[rwm]{0,3}$/.test(permissions)) {
+    throw new EngineError('invalidParameter', `invalid device mode: ${permissions}`);
+  }
+}
+
+/** Major and minor number of a device node. @throws EngineError invalidParameter in Go's words when it is not there */
+export function deviceNumber(path: string): { readonly major: number; readonly minor: number } {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new EngineError('invalidParameter', `stat ${path}: no such file or directory`);
+  return splitDevice(stat.rdev);
+}
+
+function devicesAt(onHost: string, inContainer: string): readonly RuntimeDevice[] {
+  const target = inContainer === '' ? onHost : inContainer;
+  let source: string;
+  try {
+    source = realpathSync(onHost);
+  } catch (error) {
+    throw gatherError(onHost, 'no such file or directory', error);
+  }
+  const stat = lstatSync(source);
+  const device = deviceOf(target, stat);
+  if (device !== undefined) return [device];
+  if (!stat.isDirectory()) throw gatherError(onHost, 'not a device node');
+  return readdirSync(source, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
+    const below = deviceOf(join(target, name), lstatSync(join(source, name)));
+    return below === undefined ? [] : [below];
+  });
+}
+
+/** Directories of /dev that belong to other mounts. */
+const skipped = new Set(['pts', 'shm', 'fd', 'mqueue', '.lxc', '.lxd-mounts', '.udev', 'console']);
+
+function hostDevices(directory: string): readonly RuntimeDevice[] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    if (skipped.has(entry.name)) return [];
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) return hostDevices(path);
+    if (!entry.isCharacterDevice() && !entry.isBlockDevice()) return [];
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    const device = stat === undefined ? undefined : deviceOf(path, stat);
+    return device === undefined ? [] : [device];
+  });
+}
+
+function deviceOf(path: string, stat: Stats): RuntimeDevice | undefined {
+  const type = stat.isCharacterDevice() ? 'c' : stat.isBlockDevice() ? 'b' : undefined;
+  if (type === undefined) return undefined;
+  return { path, type, ...splitDevice(stat.rdev), fileMode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid };
+}
+
+/** The kernel's 64-bit dev_t: 12 bits of major above 8 bits of minor, the rest of both higher up. */
+function splitDevice(rdev: number): { readonly major: number; readonly minor: number } {
+  const number = BigInt(rdev);
+  return {
+    major: Number(((number >> 8n) & 0xfffn) | ((number >> 32n) & ~0xfffn)),
+    minor: Number((number & 0xffn) | ((number >> 12n) & 0xffffff00n)),
+  };
+}
+
+function gatherError(path: string, reason: string, cause?: unknown): EngineError {
+  const message = `error gathering device information while adding custom device ${JSON.stringify(path)}: ${reason}`;
+  return new EngineError('system', message, { cause });
+}

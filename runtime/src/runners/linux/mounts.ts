@@ -1,0 +1,143 @@
+// The mounts of a container: Docker's defaults, replaced where a volume takes their place, then the volumes and binds.
+// Targets are resolved inside the root by the runtime, never here.
+
+import { EngineError } from '../../spec/errors.ts';
+import type { HostConfig } from '../../spec/api/containers.ts';
+import type { SandboxMount } from '../runner.ts';
+import { mountOf, type MountInfo } from './mount-info.ts';
+import type { RuntimeMount } from './oci-runtime-spec.ts';
+
+const defaultShmSize = 64 * 1024 * 1024;
+
+export interface MountRequest {
+  readonly hostConfig: HostConfig;
+  readonly mounts: readonly SandboxMount[];
+  /** Directory on the host to show as /dev/shm, when it is shared. */
+  readonly sharedShm?: string | undefined;
+  /** SecurityOpt writable-cgroups. */
+  readonly writableCgroups?: boolean | undefined;
+  readonly kernel: readonly [number, number];
+  /** The runtime understands `rro`. */
+  readonly recursiveReadOnly: boolean;
+}
+
+/** All mounts in order, parents first. */
+export function mountsOf(request: MountRequest): readonly RuntimeMount[] {
+  const targets = new Set(request.mounts.map((mount) => mount.target));
+  const defaults = defaultMounts(request)
+    .filter((mount) => !targets.has(mount.destination))
+    .filter((mount) => !(targets.has('/dev') && mount.destination.startsWith('/dev/')))
+    .map((mount) => (request.hostConfig.ReadonlyRootfs ? readOnlyWithRoot(mount) : mount));
+  const own = request.mounts.map((mount) => (mount.type === 'tmpfs' ? tmpfsMount(mount) : bindMount(mount, request)));
+  return [...defaults, ...own];
+}
+
+function defaultMounts(request: MountRequest): readonly RuntimeMount[] {
+  const { hostConfig } = request;
+  const privileged = hostConfig.Privileged === true;
+  const sysOptions = ['nosuid', 'noexec', 'nodev', ...(privileged ? [] : ['ro'])];
+  const cgroupOptions = ['nosuid', 'noexec', 'nodev', ...((request.writableCgroups ?? privileged) ? [] : ['ro'])];
+  return [
+    mount('/proc', 'proc', 'proc', ['nosuid', 'noexec', 'nodev']),
+    mount('/dev', 'tmpfs', 'tmpfs', ['nosuid', 'strictatime', 'mode=755', 'size=65536k']),
+    mount('/dev/pts', 'devpts', 'devpts', ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5']),
+    mount('/sys', 'sysfs', 'sysfs', sysOptions),
+    mount('/sys/fs/cgroup', 'cgroup', 'cgroup', cgroupOptions),
+    mount('/dev/mqueue', 'mqueue', 'mqueue', ['nosuid', 'noexec', 'nodev']),
+    ...shmMount(request),
+  ];
+}
+
+function shmMount({ hostConfig, sharedShm }: MountRequest): readonly RuntimeMount[] {
+  const shared = hostConfig.IpcMode === 'host' ? '/dev/shm' : sharedShm;
+  if (shared !== undefined) return [mount('/dev/shm', 'bind', shared, ['rbind', 'rprivate'])];
+  if (hostConfig.IpcMode === 'none') return [];
+  return [mount('/dev/shm', 'tmpfs', 'shm', ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${shmSize(hostConfig)}`])];
+}
+
+/** Bytes of /dev/shm. */
+export function shmSize(hostConfig: HostConfig): number {
+  return hostConfig.ShmSize || defaultShmSize;
+}
+
+const writableAnyway = new Set(['/proc', '/dev', '/dev/pts', '/dev/shm', '/dev/mqueue']);
+
+function readOnlyWithRoot(given: RuntimeMount): RuntimeMount {
+  if (writableAnyway.has(given.destination) || given.options.includes('ro')) return given;
+  return { ...given, options: [...given.options, 'ro'] };
+}
+
+function bindMount(given: SandboxMount, request: MountRequest): RuntimeMount {
+  const recursive = given.recursive !== false;
+  const [major, minor] = request.kernel;
+  const canRecurse = request.recursiveReadOnly && (major > 5 || (major === 5 && minor >= 12));
+  const readOnly = given.readOnly ? [recursive && canRecurse ? 'rro' : 'ro'] : [];
+  const propagation = given.propagation || 'rprivate';
+  return mount(given.target, 'bind', given.source, [
+    recursive ? 'rbind' : 'bind',
+    ...readOnly,
+    propagation,
+    ...(given.options ?? []),
+  ]);
+}
+
+/** Pairs of which the later option wins. */
+const opposites: Readonly<Record<string, string>> = {
+  exec: 'noexec',
+  noexec: 'exec',
+  suid: 'nosuid',
+  nosuid: 'suid',
+  dev: 'nodev',
+  nodev: 'dev',
+  ro: 'rw',
+  rw: 'ro',
+  atime: 'noatime',
+  noatime: 'atime',
+};
+
+function tmpfsMount(given: SandboxMount): RuntimeMount {
+  let options: readonly string[] = ['noexec', 'nosuid', 'nodev', 'rprivate'];
+  for (const option of [...(given.options ?? []), ...(given.readOnly ? ['ro'] : [])]) {
+    const key = option.split('=')[0] ?? option;
+    const others = options.filter((other) => other !== opposites[option] && (other.split('=')[0] ?? other) !== key);
+    options = [...others, option];
+  }
+  return mount(given.target, 'tmpfs', 'tmpfs', options);
+}
+
+/**
+ * Propagation of the root that the binds' own need.
+ * @throws EngineError system in moby's words when a source is not on a mount that is shared
+ */
+export function rootPropagation(
+  mounts: readonly SandboxMount[],
+  table: () => readonly MountInfo[],
+): string | undefined {
+  let result: string | undefined;
+  for (const { propagation, source } of mounts) {
+    if (propagation === 'shared' || propagation === 'rshared') {
+      requirePropagation(source, table(), ['shared:'], 'a shared mount');
+      result = 'shared';
+    } else if (propagation === 'slave' || propagation === 'rslave') {
+      requirePropagation(source, table(), ['shared:', 'master:'], 'a shared or slave mount');
+      result ??= 'rslave';
+    }
+  }
+  return result;
+}
+
+function requirePropagation(
+  source: string,
+  table: readonly MountInfo[],
+  prefixes: readonly string[],
+  what: string,
+): void {
+  const holder = mountOf(source, table);
+  const fits = holder?.propagation.some((item) => prefixes.some((prefix) => item.startsWith(prefix)));
+  if (fits) return;
+  throw new EngineError('system', `path ${source} is mounted on ${holder?.mountPoint ?? '/'} but it is not ${what}`);
+}
+
+function mount(destination: string, type: string, source: string, options: readonly string[]): RuntimeMount {
+  return { destination, type, source, options };
+}

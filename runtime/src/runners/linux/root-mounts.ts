@@ -1,0 +1,155 @@
+// The overlay mounts of containers' roots, counted: a running container, `cp` and `export` share one mount, the last one
+// out unmounts. Two overlays over the same upper directory at once would be undefined.
+
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { MS, type Kernel } from '../../host/kernel.ts';
+import type { RootSpec } from '../runner.ts';
+import type { RunFolder } from './run-folder.ts';
+
+export interface RootMountOptions {
+  /** Never wait for the disk: for roots that are thrown away at the end. */
+  readonly volatile?: boolean;
+}
+
+interface Held {
+  count: number;
+  readonly ready: Promise<void>;
+  /** Set while the last holder unmounts; who comes meanwhile waits. */
+  closing?: Promise<void>;
+}
+
+/** Directory of the writable layer. */
+export function upperOf(root: RootSpec): string {
+  return `${root.scratch}/diff`;
+}
+
+function workOf(root: RootSpec): string {
+  return `${root.scratch}/work`;
+}
+
+/** Stands below the writable layer of an image without layers: an overlay needs a lower directory. */
+function emptyOf(root: RootSpec): string {
+  return `${root.scratch}/empty`;
+}
+
+/** Makes the empty writable layer; its top has the owner and mode of the image's. Idempotent. */
+export function makeUpper(root: RootSpec): void {
+  const upper = upperOf(root);
+  mkdirSync(upper, { recursive: true, mode: 0o755 });
+  mkdirSync(workOf(root), { recursive: true, mode: 0o700 });
+  const [top] = root.layers;
+  if (top === undefined) {
+    mkdirSync(emptyOf(root), { recursive: true, mode: 0o755 });
+    return;
+  }
+  const stat = statSync(top);
+  chownSync(upper, stat.uid, stat.gid);
+  chmodSync(upper, stat.mode & 0o7777);
+}
+
+/** The directories that `makeUpper` made. */
+export function upperDirectories(root: RootSpec): readonly string[] {
+  return [upperOf(root), workOf(root), emptyOf(root)];
+}
+
+export class RootMounts {
+  readonly #kernel: Kernel;
+  readonly #held = new Map<string, Held>();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** Mounts the root at `folder.root` unless it is. Every call needs one `release`. On failure nothing is held. */
+  async acquire(root: RootSpec, folder: RunFolder, options: RootMountOptions = {}): Promise<void> {
+    let held = this.#held.get(root.id);
+    while (held?.closing !== undefined) {
+      await held.closing;
+      held = this.#held.get(root.id);
+    }
+    if (held !== undefined) {
+      held.count += 1;
+      return await held.ready;
+    }
+    const ready = this.#mount(root, folder, options);
+    this.#held.set(root.id, { count: 1, ready });
+    try {
+      await ready;
+    } catch (error) {
+      this.#held.delete(root.id);
+      throw error;
+    }
+  }
+
+  /** Takes over a mount that an earlier daemon made. */
+  adopt(root: RootSpec): void {
+    this.#held.set(root.id, { count: 1, ready: Promise.resolve() });
+  }
+
+  /** Unmounts with the last holder. @returns whether the root is unmounted now */
+  async release(root: RootSpec, folder: RunFolder): Promise<boolean> {
+    const held = this.#held.get(root.id);
+    if (held === undefined) return true;
+    held.count -= 1;
+    if (held.count > 0) return false;
+    held.closing = this.#kernel
+      .unmount(folder.root, { lazy: true })
+      .then(() => forgetVolatile(workOf(root)))
+      .finally(() => this.#held.delete(root.id));
+    await held.closing;
+    return !this.#held.has(root.id);
+  }
+
+  async #mount(root: RootSpec, folder: RunFolder, options: RootMountOptions): Promise<void> {
+    folder.makeDirectory(folder.root);
+    forgetVolatile(workOf(root));
+    const { cwd, lowers } = relativeLowers(root.layers.length === 0 ? [emptyOf(root)] : root.layers);
+    // Links between layers, and metadata without data, are for overlays' own use: an image must not bring them along.
+    const parts = [
+      `lowerdir=${lowers.join(':')}`,
+      `upperdir=${escape(upperOf(root))}`,
+      `workdir=${escape(workOf(root))}`,
+      'index=off,metacopy=off,redirect_dir=nofollow',
+      ...(options.volatile ? ['volatile'] : []),
+    ];
+    await this.#kernel.mount({
+      source: 'overlay',
+      target: folder.root,
+      type: 'overlay',
+      data: parts.join(','),
+      ...(cwd === undefined ? {} : { cwd }),
+    });
+  }
+}
+
+/** Mounts a tmpfs that containers share as /dev/shm. */
+export async function mountShm(kernel: Kernel, folder: RunFolder, bytes: number): Promise<void> {
+  folder.makeDirectory(folder.shm);
+  await kernel.mount({
+    source: 'shm',
+    target: folder.shm,
+    type: 'tmpfs',
+    flags: MS.NOSUID | MS.NODEV | MS.NOEXEC,
+    data: `mode=1777,size=${bytes}`,
+  });
+}
+
+/** All options must fit one page: layers that lie side by side are named relative to their common folder. */
+function relativeLowers(layers: readonly string[]): { readonly cwd?: string; readonly lowers: readonly string[] } {
+  const common = dirname(dirname(layers[0] ?? ''));
+  const prefix = `${common}/`;
+  if (common === '/' || !layers.every((layer) => layer.startsWith(prefix))) return { lowers: layers.map(escape) };
+  return { cwd: common, lowers: layers.map((layer) => escape(layer.slice(prefix.length))) };
+}
+
+/** Colons and commas part the options. */
+function escape(path: string): string {
+  return path.replace(/[\\:,]/g, (character) => `\\${character}`);
+}
+
+/** A volatile overlay leaves a mark that forbids the next mount; after an orderly unmount in the same boot it means nothing. */
+function forgetVolatile(work: string): void {
+  const mark = `${work}/work/incompat/volatile`;
+  if (existsSync(mark)) rmSync(`${work}/work/incompat`, { recursive: true, force: true });
+}

@@ -1,0 +1,326 @@
+// The runner of Linux containers: prepares roots, mounts, namespaces and documents, and lets a shim execute an OCI runtime.
+// What a container looks like is in `spec-builder.ts`; what it does while it runs in `sandbox.ts`.
+
+import { mkdirSync } from 'node:fs';
+import { posix } from 'node:path';
+import type { Host } from '../../host/host.ts';
+import type { Kernel, Tree } from '../../host/kernel.ts';
+import type { ContainerConfig, HostConfig } from '../../spec/api/containers.ts';
+import type { Logger } from '../../spec/logger.ts';
+import type {
+  Restored,
+  RestoreSpec,
+  RootSpec,
+  Runner,
+  Sandbox,
+  SandboxExit,
+  SandboxMount,
+  SandboxSpec,
+} from '../runner.ts';
+import { CgroupGroup } from './cgroup-group.ts';
+import { checkSettings } from './check.ts';
+import { DocumentWriter, type Prepared } from './document-writer.ts';
+import { existingInit } from './init-path.ts';
+import type { RuntimeSpec } from './oci-runtime-spec.ts';
+import { probeHost, type HostFacts } from './probe.ts';
+import { purgeContainer, restoreContainer } from './recover.ts';
+import { makeUpper, RootMounts, upperDirectories, upperOf } from './root-mounts.ts';
+import { RunFolder } from './run-folder.ts';
+import { Runtimes, type Runtime, type RuntimeConfig } from './runtimes.ts';
+import { LinuxSandbox } from './sandbox.ts';
+import { SeccompCache } from './seccomp-cache.ts';
+import { connectShim, ShimControl } from './shim-connection.ts';
+import { ShimProcess } from './shim-process.ts';
+import { killShim } from './exec.ts';
+
+export interface LinuxRunnerOptions {
+  readonly host: Host;
+  readonly kernel: Kernel;
+  /** Folder on a tmpfs for what lives as long as the machine runs. */
+  readonly execRoot: string;
+  readonly runtimes: Readonly<Record<string, RuntimeConfig>>;
+  readonly defaultRuntime: string;
+  /** Absolute path of the control group above the containers'. */
+  readonly cgroupParent: string;
+  /** Binaries for `Init`, statically linked; the first that exists is taken. */
+  readonly initPaths?: readonly string[];
+  readonly logger: Logger;
+}
+
+/** Probes the machine, seals the default runtime and begins to compile the default system call filter. */
+export async function createLinuxRunner(options: LinuxRunnerOptions): Promise<LinuxRunner> {
+  const facts = probeHost();
+  const { kernel, execRoot } = options;
+  const runtimes = new Runtimes(options.runtimes, options.defaultRuntime, { kernel, execRoot, cgroups: facts.cgroups });
+  for (const name of ['c', 'e', 'seccomp', ...runtimes.configured.map((runtime) => `r/${runtime.name}`)]) {
+    mkdirSync(`${execRoot}/${name}`, { recursive: true, mode: 0o711 });
+  }
+  const runner = new LinuxRunner(options, facts, runtimes);
+  await runtimes.get('').seal();
+  runner.warmUp();
+  return runner;
+}
+
+export class LinuxRunner implements Runner {
+  readonly kind = 'linux';
+  readonly facts: HostFacts;
+  readonly #options: LinuxRunnerOptions;
+  readonly #kernel: Kernel;
+  readonly #runtimes: Runtimes;
+  readonly #roots: RootMounts;
+  readonly #initPath: string | undefined;
+  readonly #documents: DocumentWriter;
+  readonly #sandboxes = new Map<string, LinuxSandbox>();
+
+  constructor(options: LinuxRunnerOptions, facts: HostFacts, runtimes: Runtimes) {
+    this.facts = facts;
+    this.#options = options;
+    this.#kernel = options.kernel;
+    this.#runtimes = runtimes;
+    this.#roots = new RootMounts(options.kernel);
+    this.#initPath = existingInit(options.initPaths);
+    this.#documents = new DocumentWriter({
+      kernel: options.kernel,
+      facts,
+      initPath: this.#initPath,
+      seccomp: seccompCache(options, runtimes),
+      shmOf: (pid) => this.#shmOf(pid),
+    });
+  }
+
+  /** Begins to compile the default profile; `settled` waits for it. */
+  warmUp(): void {
+    this.#documents.warmUp();
+  }
+
+  /** Waits until all filters that were asked for are compiled. */
+  async settled(): Promise<void> {
+    await this.#documents.settled();
+  }
+
+  async check(config: ContainerConfig, hostConfig: HostConfig): Promise<readonly string[]> {
+    const context = { facts: this.facts, runtimes: this.#runtimes.names, initPath: this.#initPath };
+    return await Promise.resolve(checkSettings(config, hostConfig, context));
+  }
+
+  async createRoot(root: RootSpec): Promise<void> {
+    makeUpper(root);
+    await Promise.resolve();
+  }
+
+  async removeRoot(root: RootSpec): Promise<void> {
+    for (const directory of upperDirectories(root)) await this.#options.host.files.remove(directory);
+  }
+
+  async openRoot(root: RootSpec, binds: readonly SandboxMount[]): Promise<Tree> {
+    const folder = this.#folder(root.id);
+    folder.make(root.id);
+    await this.#roots.acquire(root, folder);
+    const shown = binds
+      .filter((mount) => mount.type === 'bind')
+      .map(({ source, target, readOnly }) => ({ source, target, readOnly }));
+    try {
+      const tree = await this.#kernel.openTree({ root: folder.root, binds: shown });
+      return withRelease(tree, () => this.#releaseRoot(root));
+    } catch (error) {
+      await this.#releaseRoot(root);
+      throw error;
+    }
+  }
+
+  openChanges(root: RootSpec): Promise<Tree> {
+    return this.#kernel.openTree({ root: upperOf(root) });
+  }
+
+  async createNetns(id: string): Promise<string> {
+    const folder = this.#folder(id);
+    folder.make(id);
+    await this.#kernel.createNetns(folder.netns);
+    return folder.netns;
+  }
+
+  async prepare(spec: SandboxSpec): Promise<Sandbox> {
+    const { root } = spec;
+    const folder = this.#folder(root.id);
+    const runtime = this.#runtimes.get(spec.runtime || spec.hostConfig.Runtime || '');
+    const group = new CgroupGroup(this.facts.cgroups, this.#groupPath(spec));
+    await using undo = new AsyncDisposableStack();
+    undo.defer(() => this.#release(root, folder));
+    folder.make(root.id);
+    const mounted = this.#roots.acquire(root, folder, { volatile: spec.hostConfig.AutoRemove === true });
+    const shim = this.#startShim(spec, { folder, runtime, group });
+    const written = mounted.then(() => this.#documents.write(spec, { folder, runtime, group }));
+    const [control, document] = await settleBoth(shim, written, (connected) => {
+      connected.close();
+      killShim(folder);
+    });
+    undo.move();
+    return this.#adopt(root, { spec: document, runtime, group, hostConfig: spec.hostConfig, control, argv: spec.argv });
+  }
+
+  async restore(root: RootSpec, spec: RestoreSpec): Promise<Restored | undefined> {
+    const folder = this.#folder(root.id);
+    const found = await restoreContainer(folder, this.#options.execRoot, root.id);
+    if (found === undefined) {
+      if (folder.exists()) await this.purge(root.id);
+      return undefined;
+    }
+    this.#roots.adopt(root);
+    const runtime = this.#runtimes.get(spec.hostConfig.Runtime ?? '');
+    const group = new CgroupGroup(this.facts.cgroups, found.spec.linux.cgroupsPath);
+    const { hostConfig } = spec;
+    const sandbox = this.#adopt(root, { ...found, runtime, group, hostConfig, argv: found.spec.process.args });
+    if ('exit' in found.state) return { state: 'exited', exit: found.state.exit, sandbox };
+    return { state: 'running', sandbox, pid: found.state.pid };
+  }
+
+  leftovers(): Promise<readonly string[]> {
+    const ids = RunFolder.list(this.#options.execRoot, 'c').flatMap((item) => item.ids.slice(0, 1));
+    return Promise.resolve(ids);
+  }
+
+  async purge(id: string): Promise<void> {
+    const known = this.#sandboxes.get(id);
+    if (known !== undefined) {
+      await known.destroy();
+      return;
+    }
+    await purgeContainer(this.#folder(id), {
+      id,
+      execRoot: this.#options.execRoot,
+      kernel: this.#kernel,
+      cgroups: this.facts.cgroups,
+      defaultGroup: posix.join('/', this.#options.cgroupParent, id),
+      statePaths: this.#runtimes.configured.map((runtime) => `${runtime.stateRoot}/${id}`),
+    });
+  }
+
+  /** Where a container that runs keeps a /dev/shm that others may join. */
+  #shmOf(pid: number): string | undefined {
+    const owner = [...this.#sandboxes].find(([, sandbox]) => sandbox.pid === pid);
+    const folder = owner === undefined ? undefined : this.#folder(owner[0]);
+    return folder?.hasShm() ? folder.shm : undefined;
+  }
+
+  #folder(id: string): RunFolder {
+    return RunFolder.ofContainer(this.#options.execRoot, id);
+  }
+
+  /** Never above the root of the hierarchy, whatever CgroupParent says. */
+  #groupPath({ hostConfig, root }: SandboxSpec): string {
+    return posix.join('/', hostConfig.CgroupParent || this.#options.cgroupParent, root.id);
+  }
+
+  async #startShim(spec: SandboxSpec, { folder, runtime, group }: Prepared): Promise<ShimControl> {
+    const { config, root } = spec;
+    const terminal = config.Tty === true;
+    await this.#kernel.startShim({
+      kind: 'container',
+      directory: folder.path,
+      socket: folder.socket,
+      argv: await runtime.runArgv(folder, root.id, terminal),
+      env: [],
+      terminal,
+      stdin: config.OpenStdin === true,
+      stdinOnce: config.StdinOnce === true,
+      log: spec.log,
+      cgroups: group.directories,
+      deleteArgv: await runtime.deleteArgv(folder, root.id),
+      removePaths: runtime.removePaths(root.id),
+      ...(runtime.hidePath === undefined ? {} : { hidePath: runtime.hidePath }),
+    });
+    return new ShimControl(await connectShim(folder.socket));
+  }
+
+  #adopt(root: RootSpec, parts: AdoptParts): LinuxSandbox {
+    const folder = this.#folder(root.id);
+    const { group, control, argv, state } = parts;
+    const lost = () => {
+      this.#options.logger.error('shim ended unexpectedly', { container: root.id });
+      group.kill();
+    };
+    const process = new ShimProcess({
+      kind: 'container',
+      folder,
+      argv,
+      lost,
+      title: `container ${root.id}`,
+      ...(control === undefined ? {} : { control }),
+      ...(state === undefined ? {} : { state }),
+    });
+    const sandbox = new LinuxSandbox({
+      ...parts,
+      id: root.id,
+      folder,
+      kernel: this.#kernel,
+      facts: this.facts,
+      execRoot: this.#options.execRoot,
+      process,
+      release: async () => {
+        await this.#release(root, folder);
+        this.#sandboxes.delete(root.id);
+      },
+    });
+    this.#sandboxes.set(root.id, sandbox);
+    return sandbox;
+  }
+
+  async #release(root: RootSpec, folder: RunFolder): Promise<void> {
+    await Promise.all([
+      this.#roots.release(root, folder),
+      this.#kernel.deleteNetns(folder.netns),
+      folder.hasShm() ? this.#kernel.unmount(folder.shm, { lazy: true }) : undefined,
+    ]);
+    folder.remove();
+  }
+
+  /** For those who only looked at the files. */
+  async #releaseRoot(root: RootSpec): Promise<void> {
+    const folder = this.#folder(root.id);
+    const gone = await this.#roots.release(root, folder);
+    if (gone && !this.#sandboxes.has(root.id) && !folder.isInUse()) folder.remove();
+  }
+}
+
+interface AdoptParts {
+  readonly spec: RuntimeSpec;
+  readonly runtime: Runtime;
+  readonly group: CgroupGroup;
+  readonly hostConfig: HostConfig;
+  readonly argv: readonly string[];
+  readonly control?: ShimControl;
+  readonly state?: { readonly pid: number } | { readonly exit: SandboxExit };
+  readonly execs?: ReadonlyMap<string, ShimProcess>;
+}
+
+function seccompCache(options: LinuxRunnerOptions, runtimes: Runtimes): SeccompCache | undefined {
+  const compiler = runtimes.configured.find((runtime) => runtime.takesCompiledSeccomp);
+  if (compiler === undefined) return undefined;
+  const { execRoot, logger } = options;
+  return new SeccompCache({ runtime: compiler.config.path, hidePath: compiler.hidePath, execRoot, logger });
+}
+
+/** Both results, or the first failure once both have settled and what `first` made is undone. */
+async function settleBoth<A, B>(first: Promise<A>, second: Promise<B>, undo: (made: A) => void): Promise<[A, B]> {
+  const [one, two] = await Promise.allSettled([first, second]);
+  if (one.status === 'fulfilled' && two.status === 'fulfilled') return [one.value, two.value];
+  if (one.status === 'fulfilled') undo(one.value);
+  throw one.status === 'rejected' ? one.reason : (two as PromiseRejectedResult).reason;
+}
+
+function withRelease(tree: Tree, release: () => Promise<void>): Tree {
+  const dispose = async () => {
+    try {
+      await tree[Symbol.asyncDispose]();
+    } finally {
+      await release();
+    }
+  };
+  return new Proxy(tree, {
+    get(target, name) {
+      if (name === Symbol.asyncDispose) return dispose;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}

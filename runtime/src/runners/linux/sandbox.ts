@@ -1,0 +1,155 @@
+// One running container: its first process through the shim, its control group, its execs, and how all of it ends.
+
+import type { Kernel } from '../../host/kernel.ts';
+import { EngineError } from '../../spec/errors.ts';
+import type { HostConfig } from '../../spec/api/containers.ts';
+import type {
+  AttachStreams,
+  ExecSpec,
+  Sandbox,
+  SandboxExit,
+  SandboxProcess,
+  SandboxStats,
+  SandboxStdio,
+} from '../runner.ts';
+import type { CgroupGroup } from './cgroup-group.ts';
+import { updateLimits } from './cgroup-update.ts';
+import { dnsRedirect } from './dns-redirect.ts';
+import { endGroup } from './end-group.ts';
+import { startExec } from './exec.ts';
+import type { RuntimeSpec } from './oci-runtime-spec.ts';
+import type { HostFacts } from './probe.ts';
+import { checkLimits } from './resources.ts';
+import type { RunFolder } from './run-folder.ts';
+import type { Runtime } from './runtimes.ts';
+import type { ShimProcess } from './shim-process.ts';
+import { readStats } from './stats.ts';
+
+export interface SandboxParts {
+  readonly id: string;
+  readonly folder: RunFolder;
+  readonly group: CgroupGroup;
+  readonly kernel: Kernel;
+  readonly facts: HostFacts;
+  readonly runtime: Runtime;
+  readonly execRoot: string;
+  /** The document it was started from. */
+  readonly spec: RuntimeSpec;
+  readonly hostConfig: HostConfig;
+  readonly process: ShimProcess;
+  readonly execs?: ReadonlyMap<string, ShimProcess>;
+  /** Removes mounts, namespace and folder once nothing runs. */
+  readonly release: () => Promise<void>;
+}
+
+export class LinuxSandbox implements Sandbox {
+  readonly #parts: SandboxParts;
+  readonly #execs: Map<string, ShimProcess>;
+  #dns: Promise<void> | undefined;
+  #destroyed: Promise<void> | undefined;
+
+  constructor(parts: SandboxParts) {
+    this.#parts = parts;
+    this.#execs = new Map(parts.execs);
+  }
+
+  get exited(): Promise<SandboxExit> {
+    return this.#parts.process.exited;
+  }
+
+  get execs(): ReadonlyMap<string, SandboxProcess> {
+    return this.#execs;
+  }
+
+  /** Host's pid of the first process while it runs. */
+  get pid(): number | undefined {
+    return this.#parts.process.pid;
+  }
+
+  run(): Promise<{ readonly pid: number }> {
+    return this.#parts.process.run();
+  }
+
+  attach(streams: AttachStreams): Promise<SandboxStdio> {
+    return this.#parts.process.attach(streams);
+  }
+
+  async signal(signal: number): Promise<void> {
+    await this.#parts.process.signal(signal);
+  }
+
+  resize(rows: number, columns: number): Promise<void> {
+    return this.#parts.process.resize(rows, columns);
+  }
+
+  async pause(): Promise<void> {
+    this.#requirePid();
+    await this.#parts.group.freeze();
+  }
+
+  async resume(): Promise<void> {
+    this.#requirePid();
+    await this.#parts.group.thaw();
+  }
+
+  async update(hostConfig: HostConfig): Promise<void> {
+    this.#requirePid();
+    const { limits } = checkLimits(hostConfig, this.#parts.facts, true);
+    updateLimits(this.#parts.group, limits);
+    await Promise.resolve();
+  }
+
+  stats(): Promise<SandboxStats> {
+    const { group, facts, process, spec } = this.#parts;
+    const hostNetwork = spec.linux.namespaces.every((namespace) => namespace.type !== 'network');
+    const networkPid = hostNetwork ? undefined : process.pid;
+    return Promise.resolve(readStats({ group, memoryTotal: facts.memoryTotal, networkPid }));
+  }
+
+  processes(): Promise<readonly number[]> {
+    return Promise.resolve(this.#parts.group.processes());
+  }
+
+  async exec(spec: ExecSpec): Promise<SandboxProcess> {
+    const process = await startExec(spec, { ...this.#parts, pid: this.#requirePid() });
+    this.#execs.set(spec.execId, process);
+    void process.exited.then(() => this.#execs.delete(spec.execId));
+    return process;
+  }
+
+  openDns(daemonSocket: string): Promise<void> {
+    this.#dns ??= this.#openDns(daemonSocket).catch((error: unknown) => {
+      this.#dns = undefined;
+      throw error;
+    });
+    return this.#dns;
+  }
+
+  destroy(): Promise<void> {
+    this.#destroyed ??= this.#destroy().catch((error: unknown) => {
+      this.#destroyed = undefined;
+      throw error;
+    });
+    return this.#destroyed;
+  }
+
+  async #openDns(daemonSocket: string): Promise<void> {
+    const { process, kernel, folder } = this.#parts;
+    const ports = await process.openDns(folder.netns, daemonSocket);
+    await kernel.nft(dnsRedirect(ports), folder.netns);
+  }
+
+  async #destroy(): Promise<void> {
+    const { process, group, release } = this.#parts;
+    await endGroup(group);
+    if (!process.hasEnded) process.close();
+    for (const exec of this.#execs.values()) exec.close();
+    await release();
+  }
+
+  #requirePid(): number {
+    const { pid } = this.#parts.process;
+    if (pid === undefined) throw new EngineError('conflict', `container ${this.#parts.id} is not running`);
+    return pid;
+  }
+}

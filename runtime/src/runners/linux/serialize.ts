@@ -1,0 +1,6 @@
+// OCI documents as text.
+
+/** JSON, with unlimited written as the kernel's number: JavaScript's own cannot hold it. */
+export function serializeSpec(document: unknown): string {
+  return JSON.stringify(document).replaceAll(/:18446744073709550000\b/g, ':18446744073709551615');
+}
