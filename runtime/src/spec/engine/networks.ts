@@ -44,8 +44,8 @@ export interface ContainerNetworks {
   leave(memberId: string): Promise<void>;
   /** After a restart of the daemon, for containers that still run: takes addresses and ports in again. */
   restore(member: NetworkMember, request: JoinRequest, joined: JoinedRecord): Promise<void>;
-  /** Names for DNS follow a rename. */
-  rename(memberId: string, name: string): Promise<void>;
+  /** Names for DNS follow a rename. @returns the endpoints as inspect shows them now; empty when it does not run */
+  rename(memberId: string, name: string): Promise<Readonly<Record<string, EndpointSettings>>>;
   /** The unix socket that shims relay DNS to. */
   readonly dnsSocket: string;
 }
@@ -75,6 +75,8 @@ export interface JoinRequest extends EndpointPlan {
 export interface JoinedRecord {
   /** Endpoint settings as inspect shows them: IPAddress, MacAddress, Gateway, NetworkID, EndpointID, Aliases, DNSNames … */
   readonly endpoints: Readonly<Record<string, EndpointSettings>>;
+  /** Network name -> interface inside the container; kept with the rest, so that a later daemon finds it. */
+  readonly devices?: Readonly<Record<string, string>>;
   /** NetworkSettings.Ports. */
   readonly ports: PortMap;
   /** The process that holds published ports, 0 for none. */
