@@ -29,7 +29,7 @@ static const struct {
     {"nft", do_nft},
     {"seal", do_seal},
     // {"openTree", do_open_tree},
-    // {"startShim", do_start_shim},
+    {"startShim", do_start_shim},
     // {"startProxy", do_start_proxy},
 };
 

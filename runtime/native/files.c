@@ -1,0 +1,83 @@
+// File trees removed. The depth that a container can build is bounded by nothing, so what lies deeper than the descriptors
+// reach is first moved up.
+#include "files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { deepest = 256 };
+
+bool is_dot(const char *name) {
+  return name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0));
+}
+
+DIR *open_list(int directory) {
+  int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return NULL;
+  DIR *list = fdopendir(fd);
+  if (list == NULL) close(fd);
+  return list;
+}
+
+struct removal {
+  int top;        // where directories that lie too deep are moved to
+  unsigned moved; // makes their names
+};
+
+static int empty_below(struct removal *removal, int directory, int depth);
+
+static int remove_entry(struct removal *removal, int directory, const char *name, int depth) {
+  if (unlinkat(directory, name, 0) == 0 || errno == ENOENT) return 0;
+  if (errno != EISDIR && errno != EPERM) return errno;
+  if (unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
+  if (errno != ENOTEMPTY && errno != EEXIST) return errno;
+  if (depth == deepest) {
+    char up[64];
+    snprintf(up, sizeof up, ".coracle-removed-%d-%u", (int)getpid(), removal->moved++);
+    return renameat(directory, name, removal->top, up) == 0 ? 0 : errno;
+  }
+  int below = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (below < 0) return errno;
+  int error = empty_below(removal, below, depth + 1);
+  close(below);
+  if (error != 0) return error;
+  return unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : errno;
+}
+
+static int empty_below(struct removal *removal, int directory, int depth) {
+  DIR *list = open_list(directory);
+  if (list == NULL) return errno;
+  int error = 0;
+  struct dirent *entry;
+  while (error == 0 && (entry = readdir(list)) != NULL) {
+    if (!is_dot(entry->d_name)) error = remove_entry(removal, directory, entry->d_name, depth);
+  }
+  closedir(list);
+  return error;
+}
+
+int empty_directory(int directory) {
+  struct removal removal = {.top = directory};
+  unsigned moved;
+  int error;
+  // Whatever was moved up may have been overlooked by the list that was open at the time.
+  do {
+    moved = removal.moved;
+    error = empty_below(&removal, directory, 0);
+  } while (error == 0 && moved != removal.moved);
+  return error;
+}
+
+int remove_at(int directory, const char *name) {
+  if (unlinkat(directory, name, 0) == 0 || errno == ENOENT || errno == ENOTDIR) return 0;
+  if (errno != EISDIR && errno != EPERM) return errno;
+  int top = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (top < 0) return errno == ENOENT ? 0 : errno;
+  int error = empty_directory(top);
+  close(top);
+  if (error != 0) return error;
+  return unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : errno;
+}

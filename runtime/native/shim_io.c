@@ -1,0 +1,138 @@
+// Output: read once, written to the log, and sent to every attached client from the same buffer. While one of them has not
+// taken it all, nothing more is read: the container waits, as with Docker, but every other duty goes on.
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "shim.h"
+#include "wire.h"
+
+bool setup_io(struct shim *shim) {
+  size_t size = frame_header + chunk_capacity + input_capacity;
+  char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return false;
+  shim->chunk = memory;
+  shim->input_data = memory + frame_header + chunk_capacity;
+  return true;
+}
+
+void trim(struct shim *shim) {
+  if (!shim->chunk_pending && shim->input_size == 0) {
+    madvise(shim->chunk, frame_header + chunk_capacity + input_capacity, MADV_DONTNEED);
+  }
+  log_trim(&shim->log);
+  shim->dirty = false;
+}
+
+static bool wants(const struct client *client, int kind) {
+  return client->attached && !client->gone && !client->deaf && (client->mask & (kind == stream_out ? 2 : 4)) != 0;
+}
+
+static bool somebody_wants(const struct shim *shim, int kind) {
+  for (const struct client *client = shim->clients; client != NULL; client = client->next) {
+    if (wants(client, kind)) return true;
+  }
+  return false;
+}
+
+static void end_output(struct output *output) {
+  close(output->fd);
+  output->fd = -1;
+  output->owed = 0;
+}
+
+// Output that is neither logged nor watched goes from the pipe to nowhere without passing through this process.
+static ssize_t discard(struct shim *shim, struct output *output) {
+  return splice(output->fd, NULL, shim->null_fd, NULL, 1 << 20, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+}
+
+void pump_output(struct shim *shim, struct output *output) {
+  if (output->fd < 0 || shim->chunk_pending) return;
+  bool wanted = somebody_wants(shim, output->kind);
+  bool skip = !wanted && shim->log.driver == log_none && !shim->options.terminal && shim->phase == phase_running;
+  ssize_t got = skip ? discard(shim, output) : read(output->fd, shim->chunk + frame_header, chunk_capacity);
+  if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  if (got < 0 && errno == EIO && shim->phase <= phase_running) {
+    output->paused = true; // a terminal nobody has open; its next user may come
+    return;
+  }
+  if (got <= 0) {
+    end_output(output);
+    return;
+  }
+  output->owed -= (size_t)got < output->owed ? (size_t)got : output->owed;
+  if (skip) return;
+  if (got > 4096) shim->dirty = true;
+  log_write(&shim->log, output->kind, shim->chunk + frame_header, (size_t)got);
+  if (!wanted) return;
+  memset(shim->chunk, 0, 4);
+  shim->chunk[0] = (char)output->kind;
+  put_u32((unsigned char *)shim->chunk + 4, (uint32_t)got);
+  shim->chunk_size = frame_header + (size_t)got;
+  shim->chunk_kind = output->kind;
+  shim->chunk_pending = true;
+  for (struct client *client = shim->clients; client != NULL; client = client->next) {
+    client->behind = wants(client, output->kind);
+    client->sent = shim->options.terminal ? frame_header : 0; // a terminal's bytes go without frames
+    client->stuck_since = now_ms();
+  }
+  deliver(shim);
+}
+
+static void send_chunk(struct shim *shim, struct client *client) {
+  while (client->sent < shim->chunk_size) {
+    ssize_t put = send(client->fd, shim->chunk + client->sent, shim->chunk_size - client->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0 && errno == EAGAIN) return;
+    if (put < 0) {
+      client->deaf = true;
+      break;
+    }
+    client->sent += (size_t)put;
+    client->stuck_since = now_ms();
+  }
+  client->behind = false;
+}
+
+void deliver(struct shim *shim) {
+  if (!shim->chunk_pending) return;
+  bool pending = false;
+  for (struct client *client = shim->clients; client != NULL; client = client->next) {
+    if (client->behind && !client->gone) send_chunk(shim, client);
+    pending = pending || (client->behind && !client->gone);
+  }
+  shim->chunk_pending = pending;
+}
+
+static void close_input(struct shim *shim) {
+  if (shim->input >= 0 && shim->input != shim->terminal) close(shim->input);
+  shim->input = -1;
+  shim->input_size = shim->input_sent = 0;
+  shim->input_ended = true;
+}
+
+void write_input(struct shim *shim) {
+  while (shim->input >= 0 && shim->input_sent < shim->input_size) {
+    ssize_t put = write(shim->input, shim->input_data + shim->input_sent, shim->input_size - shim->input_sent);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0 && errno == EAGAIN) return;
+    if (put < 0) {
+      close_input(shim); // the reader has closed it
+      return;
+    }
+    shim->input_sent += (size_t)put;
+  }
+  if (shim->input < 0) return;
+  shim->input_size = shim->input_sent = 0;
+  if (shim->input_ended) close_input(shim);
+}
+
+void end_input(struct shim *shim) {
+  // A terminal has no end of input; one that is to stay open for the next client is not ended by this one.
+  if (shim->options.terminal || !shim->options.input_once || shim->input_ended) return;
+  shim->input_ended = true;
+  write_input(shim);
+}

@@ -1,0 +1,169 @@
+// Lines, the file and its rotation. A record that the disk has no room for is dropped whole, so that the file stays readable.
+#include "shim_log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+// A line grows to at most six times its size as JSON, plus what is around it; several of those fit.
+enum { out_capacity = 256 * 1024 };
+
+static int open_file(struct log *log, int flags) {
+  log->fd = open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0640);
+  struct stat info;
+  if (log->fd < 0 || fstat(log->fd, &info) != 0) return -1;
+  log->size = (long)info.st_size;
+  return 0;
+}
+
+int log_open(struct log *log) {
+  log->fd = -1;
+  log->second = -1;
+  if (log->driver == log_none) return 0;
+  size_t size = out_capacity + 2 * log_line_limit;
+  char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return -1;
+  log->out = memory;
+  log->lines[0].data = memory + out_capacity;
+  log->lines[1].data = memory + out_capacity + log_line_limit;
+  return open_file(log, 0);
+}
+
+static void flush(struct log *log) {
+  size_t done = 0;
+  if (log->fd < 0 && log->out_size > 0) open_file(log, 0); // could not be opened when it was rotated
+  while (log->fd >= 0 && done < log->out_size) {
+    ssize_t put = write(log->fd, log->out + done, log->out_size - done);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) break;
+    done += (size_t)put;
+  }
+  if (done == log->out_size) log->size += (long)done;
+  else if (log->fd >= 0 && ftruncate(log->fd, log->size) != 0) log->size += (long)done;
+  log->out_size = 0;
+}
+
+// path.2 -> path.3, path.1 -> path.2, path -> path.1; with a single file it starts over.
+static void rotate(struct log *log) {
+  char from[4200], to[4200];
+  for (long i = log->max_files - 1; i > 0; i--) {
+    snprintf(to, sizeof to, "%s.%ld", log->path, i);
+    if (i > 1) snprintf(from, sizeof from, "%s.%ld", log->path, i - 1);
+    else snprintf(from, sizeof from, "%s", log->path);
+    rename(from, to); // absent ones are none to move
+  }
+  close(log->fd);
+  if (open_file(log, O_TRUNC) != 0) log->size = 0;
+}
+
+char *log_room(struct log *log, size_t size) {
+  if (log->max_size > 0 && log->size + (long)log->out_size >= log->max_size) {
+    flush(log);
+    rotate(log);
+  }
+  if (log->out_size + size > out_capacity) flush(log);
+  return log->out + log->out_size;
+}
+
+static void set_time(struct log *log) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  log->time_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+  if (log->driver != log_json) return;
+  if (now.tv_sec != log->second) {
+    struct tm parts;
+    log->second = now.tv_sec;
+    strftime(log->second_text, sizeof log->second_text, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &parts));
+  }
+  int size = snprintf(log->time_text, sizeof log->time_text, "%s.%09ld", log->second_text, now.tv_nsec);
+  while (log->time_text[size - 1] == '0') size--;
+  if (log->time_text[size - 1] == '.') size--;
+  log->time_text[size++] = 'Z';
+  log->time_size = (size_t)size;
+}
+
+static void record(struct log *log, int stream, const char *data, size_t size, bool partial) {
+  if (log->driver == log_json) log_json_record(log, stream, data, size, partial);
+  else log_local_record(log, stream, data, size, partial);
+}
+
+// Where a line that is too long may be cut without parting the bytes of a character.
+static size_t cut_before_character(const char *data, size_t size) {
+  size_t cut = size;
+  for (int i = 0; i < 3 && cut > 1 && ((unsigned char)data[cut] & 0xc0) == 0x80; i++) cut--;
+  return ((unsigned char)data[cut] & 0xc0) == 0x80 ? size : cut;
+}
+
+// Appends to the line that has begun; a full one is written as a partial record.
+static void append(struct log *log, int stream, const char *data, size_t size) {
+  struct log_line *line = &log->lines[stream - 1];
+  while (size > 0) {
+    size_t take = log_line_limit - line->size;
+    if (take > size) take = size;
+    memcpy(line->data + line->size, data, take);
+    line->size += take;
+    data += take;
+    size -= take;
+    if (line->size < log_line_limit || size == 0) continue;
+    // One byte less, so that the one after the cut can be looked at.
+    size_t cut = cut_before_character(line->data, log_line_limit - 1);
+    record(log, stream, line->data, cut, true);
+    memmove(line->data, line->data + cut, line->size - cut);
+    line->size -= cut;
+  }
+}
+
+void log_write(struct log *log, int stream, const char *data, size_t size) {
+  if (log->driver == log_none || size == 0) return;
+  struct log_line *line = &log->lines[stream - 1];
+  set_time(log);
+  while (size > 0) {
+    const char *newline = memchr(data, '\n', size);
+    size_t length = newline == NULL ? size : (size_t)(newline - data);
+    if (newline != NULL && line->size == 0 && length < log_line_limit) {
+      record(log, stream, data, length, false);
+    } else if (line->size == 0 && length > log_line_limit) {
+      length = cut_before_character(data, log_line_limit);
+      record(log, stream, data, length, true);
+      data += length;
+      size -= length;
+      continue;
+    } else {
+      append(log, stream, data, length);
+      if (newline != NULL) {
+        record(log, stream, line->data, line->size, false);
+        line->size = 0;
+      }
+    }
+    size -= length;
+    data += length;
+    if (newline != NULL) {
+      data++;
+      size--;
+    }
+  }
+  flush(log);
+}
+
+void log_finish(struct log *log) {
+  if (log->driver == log_none) return;
+  set_time(log);
+  for (int stream = 1; stream <= 2; stream++) {
+    struct log_line *line = &log->lines[stream - 1];
+    if (line->size > 0) record(log, stream, line->data, line->size, true);
+    line->size = 0;
+  }
+  flush(log);
+  if (log->fd >= 0) close(log->fd);
+  log->fd = -1;
+}
+
+void log_trim(struct log *log) {
+  if (log->out != NULL && log->out_size == 0) madvise(log->out, out_capacity, MADV_DONTNEED);
+}

@@ -1,0 +1,47 @@
+// A container's log on disk: lines put together from the output, written as json-file or local records, rotated by size.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum log_driver { log_none, log_json, log_local };
+
+// Lines beyond this are kept as several partial records, as Docker does; readers join them.
+enum { log_line_limit = 16384 };
+
+struct log_line {
+  char *data; // log_line_limit bytes
+  size_t size;
+};
+
+struct log {
+  enum log_driver driver;
+  const char *path;
+  long max_size; // bytes; 0 = no limit
+  long max_files;
+  int fd;
+  long size; // of the file, without what is still in `out`
+  char *out;
+  size_t out_size;
+  struct log_line lines[2]; // stdout, stderr
+  uint64_t time_ns;
+  char time_text[40]; // time_ns as JSON wants it
+  size_t time_size;
+  int64_t second; // whose date is cached
+  char second_text[24];
+};
+
+// Opens (appends to) the file. 0 or -1 with errno.
+int log_open(struct log *log);
+// Takes output of `stream` (1 stdout, 2 stderr); whole lines are in the file when it returns.
+void log_write(struct log *log, int stream, const char *data, size_t size);
+// Writes what is left of lines that never ended.
+void log_finish(struct log *log);
+// Gives back the memory that a burst of output took.
+void log_trim(struct log *log);
+
+// For the record formats: room for `size` bytes in `out`, the file rotated first when it has reached its size.
+char *log_room(struct log *log, size_t size);
+void log_json_record(struct log *log, int stream, const char *data, size_t size, bool partial);
+void log_local_record(struct log *log, int stream, const char *data, size_t size, bool partial);

@@ -1,0 +1,359 @@
+// Shims with real containers (crun): output, logs, input, terminals, exits, and what they survive.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import type { Kernel, ShimRequest } from '../../runtime/src/host/kernel.ts';
+import { parseShimExit } from '../../runtime/src/host/shim.ts';
+import { requireRoot, skip } from '../helpers/skip.ts';
+import { type BundleOptions, makeBundle, shimRequest } from './bundle.ts';
+import { helperPath, testKernel } from './setup.ts';
+import { Attached, Control, unframe } from './shim-client.ts';
+
+interface LogLine {
+  readonly log: string;
+  readonly stream: string;
+  readonly time: string;
+}
+
+function logLines(path: string): LogLine[] {
+  const text = readFileSync(path, 'utf8');
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as LogLine);
+}
+
+describe('shim', () => {
+  let kernel: Kernel;
+  before(async function () {
+    requireRoot(this);
+    if (!existsSync('/usr/bin/crun')) skip(this, 'needs crun');
+    ({ kernel } = await testKernel());
+  });
+  after(async () => kernel?.[Symbol.asyncDispose]());
+
+  /** A shim that waits for its start. */
+  async function prepare(args: readonly string[], changes: Partial<ShimRequest> & BundleOptions = {}) {
+    const { memoryLimit, ...rest } = changes;
+    const bundle = makeBundle(args, {
+      ...(changes.terminal === undefined ? {} : { terminal: changes.terminal }),
+      ...(memoryLimit === undefined ? {} : { memoryLimit }),
+    });
+    const request = shimRequest(bundle, rest);
+    const { pid } = await kernel.startShim(request);
+    const control = await Control.open(request.socket);
+    return { ...bundle, pid, request, control, attach: (mask: number) => Attached.open(request.socket, mask) };
+  }
+
+  it('misses no output between attach and start, frames it, logs it, tells and keeps the exit', async () => {
+    const shim = await prepare(['sh', '-c', 'echo out; echo err >&2; printf unfinished; exit 7']);
+    const attached = await shim.attach(6);
+    shim.control.start();
+    const pid = await shim.control.started;
+    const output = unframe(await attached.output);
+    assert.deepEqual(output, { stdout: 'out\nunfinished', stderr: 'err\n' });
+    const exit = await shim.control.exited;
+    assert.equal(exit.code, 7);
+    assert.equal(exit.oomKilled, false);
+    assert.ok(Math.abs(Number(exit.finishedAtNs / 1_000_000n) - Date.now()) < 10_000);
+    assert.deepEqual(parseShimExit(readFileSync(join(shim.directory, 'exit'), 'utf8')), exit);
+    const lines = logLines(shim.request.log.path);
+    const of = (stream: string) => lines.filter((line) => line.stream === stream).map((line) => line.log);
+    assert.deepEqual(of('stdout'), ['out\n', 'unfinished']);
+    assert.deepEqual(of('stderr'), ['err\n']);
+    for (const { time } of lines) assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/);
+    assert.ok(pid > 1);
+    for (const path of shim.request.cgroups) assert.equal(existsSync(path), false, path);
+    assert.equal(existsSync(`/run/crun/${shim.id}`), false);
+    assert.equal(existsSync(shim.request.socket), false);
+  });
+
+  it('reports why the runtime failed, and leaves nothing of it', async () => {
+    const shim = await prepare(['/no/such/program']);
+    const attached = await shim.attach(6);
+    shim.control.start();
+    const { status, text } = await shim.control.failed;
+    assert.equal(status, 1);
+    assert.match(text, /no\/such\/program/);
+    assert.equal((await attached.output).length, 0);
+    assert.equal(existsSync(join(shim.directory, 'exit')), false);
+    assert.equal(existsSync(`/run/crun/${shim.id}`), false);
+    for (const path of shim.request.cgroups) assert.equal(existsSync(path), false, path);
+  });
+
+  it('runs a sealed runtime', async () => {
+    const sealed = await kernel.sealBinary('/usr/bin/crun');
+    const bundle = makeBundle(['echo', 'sealed']);
+    const plain = shimRequest(bundle);
+    await kernel.startShim({ ...plain, argv: [sealed, ...plain.argv.slice(1)] });
+    const control = await Control.open(plain.socket);
+    const attached = await Attached.open(plain.socket, 2);
+    control.start();
+    assert.equal(unframe(await attached.output).stdout, 'sealed\n');
+    assert.equal((await control.exited).code, 0);
+  });
+
+  it('passes input, and ends it when the first client does with stdinOnce', async () => {
+    const shim = await prepare(['cat'], { stdin: true, stdinOnce: true });
+    const attached = await shim.attach(3);
+    attached.write('before start ');
+    shim.control.start();
+    await shim.control.started;
+    const much = 'x'.repeat(1_000_000);
+    attached.write(much);
+    attached.endInput();
+    assert.equal(unframe(await attached.output).stdout, `before start ${much}`);
+    assert.equal((await shim.control.exited).code, 0);
+  });
+
+  it('keeps input open for the next client without stdinOnce', async () => {
+    const shim = await prepare(['sh', '-c', 'read a; read b; echo $a $b'], { stdin: true });
+    const first = await shim.attach(3);
+    shim.control.start();
+    await shim.control.started;
+    first.write('one\n');
+    first.endInput();
+    first.socket.end();
+    const second = await shim.attach(3);
+    second.write('two\n');
+    assert.equal(unframe(await second.output).stdout, 'one two\n');
+  });
+
+  it('takes a half-closed connection for the end of input', async () => {
+    const shim = await prepare(['sh', '-c', 'cat; echo done'], { stdin: true, stdinOnce: true });
+    const attached = await shim.attach(3);
+    shim.control.start();
+    attached.write('text ');
+    attached.socket.end();
+    assert.equal(unframe(await attached.output).stdout, 'text done\n');
+  });
+
+  it('gives a terminal its size, before and while it runs, and its bytes unframed', async () => {
+    const script = 'stty size; trap "stty size; exit 3" WINCH; echo ready; while :; do sleep 0.05; done';
+    const shim = await prepare(['sh', '-c', script], { terminal: true, stdin: true });
+    const attached = await shim.attach(7);
+    shim.control.resize(11, 22);
+    shim.control.start();
+    await attached.saw('ready');
+    shim.control.resize(33, 44);
+    assert.equal((await attached.output).toString().replaceAll('\r', ''), '11 22\nready\n33 44\n');
+    assert.equal((await shim.control.exited).code, 3);
+    const whole = logLines(shim.request.log.path).map((line) => line.log);
+    assert.deepEqual(whole, ['11 22\r\n', 'ready\r\n', '33 44\r\n']);
+  });
+
+  it('echoes what a terminal is sent', async () => {
+    const shim = await prepare(['sh'], { terminal: true, stdin: true });
+    const attached = await shim.attach(7);
+    shim.control.start();
+    attached.write('echo $((6*7))\n');
+    await attached.saw('42');
+    attached.write('exit 5\n');
+    assert.equal((await shim.control.exited).code, 5);
+  });
+
+  it('signals the first process, and says which one ended it', async () => {
+    const shim = await prepare(['sleep', '1000']);
+    shim.control.start();
+    await shim.control.started;
+    shim.control.kill(9);
+    assert.equal((await shim.control.exited).code, 137);
+  });
+
+  it('tells latecomers the state', async () => {
+    const shim = await prepare(['sleep', '1000']);
+    shim.control.start();
+    const pid = await shim.control.started;
+    const late = await Control.open(shim.request.socket);
+    late.watch();
+    assert.equal(await late.started, pid);
+    late.kill(15); // the first process of a pid namespace ignores it: nothing happens
+    late.kill(9);
+    assert.equal((await late.exited).code, 137);
+  });
+
+  it('reports an out-of-memory kill', async () => {
+    const shim = await prepare(['sh', '-c', 'dd if=/dev/zero of=/dev/null bs=200M count=1'], {
+      memoryLimit: 16 * 1024 * 1024,
+    });
+    shim.control.start();
+    const exit = await shim.control.exited;
+    assert.equal(exit.oomKilled, true);
+    assert.equal(exit.code, 137);
+  });
+
+  it('stops the output of a client that never reads, but not control, and loses no log', async () => {
+    const shim = await prepare(['sh', '-c', 'yes 0123456789 | head -n 1000000; echo end'], {
+      log: { driver: 'local', path: '', maxSize: 0, maxFiles: 1 },
+    }).catch(() => undefined);
+    assert.equal(shim, undefined, 'a log that cannot be opened is refused at once');
+    const bundle = makeBundle(['sh', '-c', 'yes 0123456789 | head -n 1000000; echo end; sleep 1000']);
+    const log = { driver: 'local', path: join(bundle.directory, 'log'), maxSize: 0, maxFiles: 1 } as const;
+    const request = shimRequest(bundle, { log });
+    await kernel.startShim(request);
+    const control = await Control.open(request.socket);
+    const deaf = connect(request.socket);
+    await once(deaf, 'connect');
+    deaf.pause();
+    deaf.write(Buffer.from([0x41, 0, 0, 0, 1, 6]));
+    const reader = await Attached.open(request.socket, 6);
+    control.start();
+    await control.started;
+    await reader.saw('0123456789');
+    // Blocked by now or soon; a fresh client is answered and a kill is obeyed.
+    const other = await Control.open(request.socket);
+    other.watch();
+    await other.started;
+    deaf.destroy();
+    await reader.saw('end\n');
+    other.kill(9);
+    assert.equal((await control.exited).code, 137);
+    const records = localRecords(readFileSync(log.path));
+    assert.equal(records.length, 1_000_001);
+    assert.equal(records.at(-1), 'end');
+  });
+
+  it('does not wait for ever for output that a client does not take', async () => {
+    const shim = await prepare(['sh', '-c', 'yes 0123456789 | head -n 1000000']);
+    const deaf = connect(shim.request.socket);
+    await once(deaf, 'connect');
+    deaf.pause();
+    deaf.write(Buffer.from([0x41, 0, 0, 0, 1, 2]));
+    shim.control.start();
+    await shim.control.started;
+    shim.control.kill(9);
+    const exit = await shim.control.exited;
+    assert.equal(exit.code, 137);
+    deaf.destroy();
+  });
+
+  it('outlives helper and daemon, keeps logging, and is found again', async () => {
+    const bundle = makeBundle(['sh', '-c', 'i=0; while read line; do i=$((i+1)); echo $i $line; done; exit 9']);
+    const request = shimRequest(bundle, { stdin: true });
+    // A process of its own plays the daemon, so that it can be killed together with its helper.
+    const script = `
+      import { startKernel } from ${JSON.stringify(join(import.meta.dirname, '../../runtime/src/host/native-kernel.ts'))};
+      import { silentLogger } from ${JSON.stringify(join(import.meta.dirname, '../../runtime/src/spec/logger.ts'))};
+      const kernel = await startKernel({ helperPath: ${JSON.stringify(helperPath())}, execRoot: '/tmp', logger: silentLogger });
+      await kernel.startShim(${JSON.stringify(request)});
+      process.stdout.write('ready');
+      setInterval(() => undefined, 1000);
+    `;
+    const daemon = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(daemon.stdout, 'data');
+    const control = await Control.open(request.socket);
+    const attached = await Attached.open(request.socket, 3);
+    control.start();
+    const pid = await control.started;
+    attached.write('a\n');
+    await attached.saw('1 a');
+    daemon.kill('SIGKILL');
+    await once(daemon, 'exit');
+    control.close();
+    attached.socket.destroy();
+    const again = await Control.open(request.socket);
+    again.watch();
+    assert.equal(await again.started, pid);
+    const other = await Attached.open(request.socket, 3);
+    other.write('b\n');
+    await other.saw('2 b');
+    again.kill(9);
+    assert.equal((await again.exited).code, 137);
+    assert.deepEqual(
+      logLines(request.log.path).map((line) => line.log),
+      ['1 a\n', '2 b\n'],
+    );
+  });
+
+  it('runs an exec with input of its own, and leaves the container’s groups alone', async () => {
+    const shim = await prepare(['sleep', '1000']);
+    shim.control.start();
+    await shim.control.started;
+    const bundle = makeBundle([]);
+    const request = shimRequest(bundle, {
+      kind: 'exec',
+      stdin: true,
+      stdinOnce: true,
+      cgroups: [],
+      removePaths: [],
+      deleteArgv: [],
+      log: { driver: 'none', path: '', maxSize: 0, maxFiles: 1 },
+    });
+    const argv = [
+      '/usr/bin/crun',
+      'exec',
+      '--detach',
+      '--pid-file',
+      join(bundle.directory, 'pid'),
+      shim.id,
+      'sh',
+      '-c',
+      'cat; exit 4',
+    ];
+    await kernel.startShim({ ...request, argv });
+    const control = await Control.open(request.socket);
+    const attached = await Attached.open(request.socket, 7);
+    control.start();
+    attached.write('through exec');
+    attached.endInput();
+    assert.equal(unframe(await attached.output).stdout, 'through exec');
+    assert.equal((await control.exited).code, 4);
+    shim.control.kill(9);
+    await shim.control.exited;
+  });
+
+  it('does not wait long for output that a left-behind process holds open', async () => {
+    const shim = await prepare(['sleep', '1000']);
+    shim.control.start();
+    await shim.control.started;
+    const bundle = makeBundle([]);
+    const log = { driver: 'none', path: '', maxSize: 0, maxFiles: 1 } as const;
+    const request = shimRequest(bundle, { kind: 'exec', cgroups: [], removePaths: [], deleteArgv: [], log });
+    const argv = ['/usr/bin/crun', 'exec', '--detach', '--pid-file', join(bundle.directory, 'pid'), shim.id];
+    await kernel.startShim({ ...request, argv: [...argv, 'sh', '-c', 'sleep 900 & echo started'] });
+    const control = await Control.open(request.socket);
+    const attached = await Attached.open(request.socket, 6);
+    control.start();
+    assert.equal((await control.exited).code, 0);
+    assert.equal(unframe(await attached.output).stdout, 'started\n');
+    shim.control.kill(9);
+    await shim.control.exited;
+  });
+
+  it('drops a client that speaks no sense, and only that one', async () => {
+    const shim = await prepare(['sleep', '1000']);
+    for (const bytes of [
+      [0x00, 0, 0, 0, 0],
+      [0x41, 0xff, 0xff, 0xff, 0xff],
+      [0x41, 0, 0, 0, 0],
+      [0x52, 0, 0, 0x10, 0],
+    ]) {
+      const socket = connect(shim.request.socket);
+      socket.on('error', () => undefined);
+      socket.resume();
+      socket.write(Buffer.from(bytes));
+      await once(socket, 'close');
+    }
+    shim.control.start();
+    await shim.control.started;
+    shim.control.kill(9);
+    assert.equal((await shim.control.exited).code, 137);
+  });
+});
+
+function localRecords(data: Buffer): string[] {
+  const records: string[] = [];
+  for (let at = 0; at < data.length;) {
+    const size = data.readUInt32LE(at);
+    assert.equal(data.readUInt32LE(at + 14 + size), size);
+    records.push(data.toString('utf8', at + 14, at + 14 + size));
+    at += 18 + size;
+  }
+  return records;
+}
