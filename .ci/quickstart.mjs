@@ -13,7 +13,7 @@ const [wantedImage = 'busybox', ...wantedCommand] = process.argv.slice(2);
 const hello = 'echo "Hello from container $(hostname) on $(uname -sr)."; ip -4 -o addr show eth0 2>/dev/null || true';
 
 /** Runs our command line. @param stdio `inherit` shows its output, `pipe` keeps it */
-function run(args, stdio = 'pipe', input = undefined) {
+function run(args, stdio = 'pipe', input) {
   return spawnSync(coracle, args, {
     stdio: [input === undefined ? 'inherit' : 'pipe', stdio, stdio],
     input,

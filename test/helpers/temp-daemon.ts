@@ -2,7 +2,7 @@
 // startDaemon()`. At the end its containers, processes, mounts and folders are gone, also when it was killed meanwhile.
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { once } from 'node:events';
@@ -164,19 +164,28 @@ class Daemon implements TempDaemon {
   }
 }
 
-/** Ends processes that have the temporary folder in their command line: shims, helpers and containers of a killed daemon. */
+/** Ends processes that hold something of a temporary folder: shims, helpers and containers of a killed daemon. */
 export function killProcessesOf(folder: string): void {
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
-    if (commandLine(name).includes(folder)) killQuietly(Number(name));
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
+    if (holdings(pid).some((text) => text.includes(folder))) killQuietly(Number(pid));
   }
 }
 
-function commandLine(pid: string): string {
+/** Its command line, working directory and open files; nothing when it ended meanwhile. */
+function holdings(pid: string): string[] {
+  const own = `/proc/${pid}`;
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    const links = [`${own}/cwd`, ...readdirSync(`${own}/fd`).map((fd) => `${own}/fd/${fd}`)];
+    return [readFileSync(`${own}/cmdline`, 'utf8'), ...links.map((link) => readLinkQuietly(link))];
   } catch {
-    // It ended meanwhile.
+    return [];
+  }
+}
+
+function readLinkQuietly(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
     return '';
   }
 }
