@@ -75,9 +75,11 @@ export interface PurgeContext {
 /** Ends and removes everything of a container that no sandbox of this daemon holds. Idempotent. */
 export async function purgeContainer(folder: RunFolder, context: PurgeContext): Promise<void> {
   const { id, execRoot, kernel, cgroups } = context;
+  const group = new CgroupGroup(cgroups, readDocument(folder)?.linux.cgroupsPath ?? context.defaultGroup);
+  // The processes first, while their shim is there to reap them; what a runtime was just starting afterwards.
+  await endGroup(group);
   await endShim(folder);
-  const group = readDocument(folder)?.linux.cgroupsPath ?? context.defaultGroup;
-  await endGroup(new CgroupGroup(cgroups, group));
+  await endGroup(group);
   for (const item of RunFolder.list(execRoot, 'e')) {
     if (item.ids[0] !== id) continue;
     await endShim(item.folder);
