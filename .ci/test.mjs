@@ -39,7 +39,7 @@ function isolation() {
   const flags = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private'];
   if (process.getuid() !== 0 || spawnSync('unshare', [...flags, 'true']).status !== 0) return [];
   // The shell stays as process 1: it reaps what tests leave behind.
-  return ['unshare', ...flags, 'sh', '-c', 'ip link set lo up; "$@"; exit $?', 'sh'];
+  return ['unshare', ...flags, 'sh', '-c', 'ip link set lo up; CORACLE_TEST_NAMESPACES=1 "$@"; exit $?', 'sh'];
 }
 
 function runGroup(files, results, prefix) {

@@ -146,11 +146,10 @@ describe('the daemon', () => {
 async function makeCertificates(folder: string): Promise<void> {
   const { code, stderr } = await run(
     'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-      ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
-      ...['-keyout', 'key.pem', '-out', 'cert.pem'],
-    ],
+    (
+      'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost ' +
+      '-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout key.pem -out cert.pem'
+    ).split(' '),
     { cwd: folder },
   );
   assert.equal(code, 0, stderr);

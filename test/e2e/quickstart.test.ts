@@ -8,7 +8,7 @@ import { ask } from '../helpers/engine-http.ts';
 import { coracleBinary, nodeBinary, root } from '../helpers/paths.ts';
 import { until } from '../helpers/poll.ts';
 import { run, runOk, type Finished, type RunOptions } from '../helpers/run.ts';
-import { skip } from '../helpers/skip.ts';
+import { hasNamespaces, requireNamespaces } from '../helpers/skip.ts';
 import { killProcessesOf, requireDaemon, unmountBelow } from '../helpers/temp-daemon.ts';
 
 const folders = ['/run/coracle', '/var/lib/coracle', '/etc/coracle'];
@@ -36,7 +36,7 @@ async function endEngine(): Promise<void> {
 describe('quick start', () => {
   before(async function () {
     requireDaemon(this);
-    if (!isOwnMountNamespace()) skip(this, 'needs a mount namespace of its own: run the tests with npm test');
+    requireNamespaces(this);
     for (const folder of folders) {
       mkdirSync(folder, { recursive: true });
       await runOk('mount', ['-t', 'tmpfs', 'tmpfs', folder]);
@@ -44,7 +44,7 @@ describe('quick start', () => {
   });
 
   after(async () => {
-    if (!isOwnMountNamespace()) return;
+    if (!hasNamespaces()) return;
     await endEngine();
     for (const folder of folders) {
       killProcessesOf(folder);
@@ -114,11 +114,4 @@ async function importImage(): Promise<void> {
   });
   assert.equal(code, 0, stderr);
   await endEngine();
-}
-
-/** `.ci/test.mjs` gives each group a namespace in which the mounts are private. */
-function isOwnMountNamespace(): boolean {
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
-  const rootMount = mounts.find((line) => line.split(' ')[4] === '/');
-  return process.pid < 1000 && rootMount !== undefined && !/ shared:\d+ /.test(rootMount);
 }

@@ -36,3 +36,13 @@ export function skipOf(test: Mocha.Test): Skip | undefined {
 export function requireRoot(context: Mocha.Context): void {
   if (process.getuid?.() !== 0) skip(context, 'needs root');
 }
+
+/** Whether this process has network, mount and process namespaces of its own, as `.ci/test.mjs` gives them and says so. */
+export function hasNamespaces(): boolean {
+  return process.env['CORACLE_TEST_NAMESPACES'] === '1';
+}
+
+/** Skips where the test would mount over folders of the host. */
+export function requireNamespaces(context: Mocha.Context): void {
+  if (!hasNamespaces()) skip(context, 'needs namespaces of its own: run the tests with npm test');
+}

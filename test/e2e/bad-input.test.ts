@@ -1,0 +1,396 @@
+// What goes wrong for users: each gives the status and the sentence that they know, and leaves nothing half-made.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type Docker from 'dockerode';
+import { busyboxArchive, busyboxRootfs, dockerArchive, tarOf } from '../helpers/busybox-image.ts';
+import { dockerode } from '../helpers/clients.ts';
+import { ask } from '../helpers/engine-http.ts';
+import { freePort } from '../helpers/registry.ts';
+import { run, runOk } from '../helpers/run.ts';
+import { requireDaemon, startDaemon, unmountBelow, type TempDaemon } from '../helpers/temp-daemon.ts';
+import { makeTempFolder } from '../helpers/temp-folder.ts';
+import { assertStoreIsSound } from './store-check.ts';
+
+interface Row {
+  readonly title: string;
+  readonly request: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly status: number;
+  readonly message: RegExp;
+}
+
+const create = 'POST /containers/create';
+const json = { 'content-type': 'application/json' };
+
+const rows: readonly Row[] = [
+  { title: 'malformed JSON', request: create, body: '{"Image":', headers: json, status: 400, message: /invalid JSON/i },
+  {
+    title: 'no body',
+    request: create,
+    headers: json,
+    status: 400,
+    message: /invalid JSON: got EOF while reading request body/,
+  },
+  { title: 'JSON of another kind', request: create, body: [1], status: 400, message: /./ },
+  {
+    title: 'a field of another kind',
+    request: create,
+    body: { Image: 'bad:1', Env: 'A=b' },
+    status: 400,
+    message: /./,
+  },
+  { title: 'an empty configuration', request: create, body: {}, status: 400, message: /./ },
+  {
+    title: 'another content type',
+    request: create,
+    body: 'x',
+    headers: { 'content-type': 'text/plain' },
+    status: 400,
+    message: /content[ -]type/i,
+  },
+  {
+    title: 'an image that is not here',
+    request: create,
+    body: { Image: 'nowhere:1' },
+    status: 404,
+    message: /^No such image: nowhere:1$/,
+  },
+  {
+    title: 'an image name that is none',
+    request: create,
+    body: { Image: 'A B' },
+    status: 400,
+    message: /invalid reference format/,
+  },
+  {
+    title: 'a name that is taken',
+    request: `${create}?name=taken`,
+    body: { Image: 'bad:1' },
+    status: 409,
+    message:
+      /^Conflict\. The container name "\/taken" is already in use by container "[0-9a-f]{64}"\. You have to remove \(or rename\) that container to be able to reuse that name\.$/,
+  },
+  {
+    title: 'a name of one character',
+    request: `${create}?name=a`,
+    body: { Image: 'bad:1' },
+    status: 400,
+    message: /Invalid container name \(a\)/,
+  },
+  {
+    title: 'a network that is not here',
+    request: create,
+    body: { Image: 'bad:1', HostConfig: { NetworkMode: 'nowhere' } },
+    status: 404,
+    message: /network nowhere not found/,
+  },
+  {
+    title: 'a bind without an absolute target',
+    request: create,
+    body: { Image: 'bad:1', HostConfig: { Binds: ['/tmp:tmp'] } },
+    status: 400,
+    message: /invalid|absolute/,
+  },
+  {
+    title: 'a port that is none',
+    request: create,
+    body: { Image: 'bad:1', HostConfig: { PortBindings: { '80/xyz': [{}] } } },
+    status: 400,
+    message: /[Ii]nvalid/,
+  },
+  {
+    title: 'a runtime that is none',
+    request: create,
+    body: { Image: 'bad:1', HostConfig: { Runtime: 'nonsense' } },
+    status: 400,
+    message: /nonsense/,
+  },
+  {
+    title: 'a restart policy that is none',
+    request: create,
+    body: { Image: 'bad:1', HostConfig: { RestartPolicy: { Name: 'sometimes' } } },
+    status: 400,
+    message: /sometimes/,
+  },
+  {
+    title: 'a signal that is none',
+    request: 'POST /containers/taken/kill?signal=NOPE',
+    status: 400,
+    message: /[Ii]nvalid signal: NOPE/,
+  },
+  {
+    title: 'a wait for what is no condition',
+    request: 'POST /containers/taken/wait?condition=sometime',
+    status: 400,
+    message: /invalid condition: "sometime"/,
+  },
+  { title: 'resize without a size', request: 'POST /containers/taken/resize', status: 400, message: /./ },
+  {
+    title: 'logs of no stream',
+    request: 'GET /containers/taken/logs',
+    status: 400,
+    message: /you must choose at least one stream/,
+  },
+  {
+    title: 'a container that is not here',
+    request: 'GET /containers/nowhere/json',
+    status: 404,
+    message: /^No such container: nowhere$/,
+  },
+  {
+    title: 'an exec that is not here',
+    request: 'GET /exec/nowhere/json',
+    status: 404,
+    message: /^No such exec instance: nowhere$/,
+  },
+  {
+    title: 'a network that is not here',
+    request: 'GET /networks/nowhere',
+    status: 404,
+    message: /^network nowhere not found$/,
+  },
+  { title: 'a volume that is not here', request: 'GET /volumes/nowhere', status: 404, message: /no such volume/ },
+  {
+    title: 'an image that is not here, by inspect',
+    request: 'GET /images/nowhere/json',
+    status: 404,
+    message: /^No such image: nowhere:latest$/,
+  },
+  { title: 'a path that is none', request: 'GET /nonsense', status: 404, message: /^page not found$/ },
+  { title: 'a method that is none', request: 'PUT /containers/json', status: 404, message: /^page not found$/ },
+  { title: 'a version that is none', request: 'GET /v1.x/info', status: 404, message: /^page not found$/ },
+  {
+    title: 'a filter that is none',
+    request: `GET /containers/json?filters=${encodeURIComponent('{"zz":["1"]}')}`,
+    status: 400,
+    message: /^invalid filter 'zz'$/,
+  },
+  {
+    title: 'filters that are no JSON',
+    request: 'GET /containers/json?filters=zz',
+    status: 400,
+    message: /^invalid filter$/,
+  },
+  {
+    title: 'archive of a missing path',
+    request: 'GET /containers/taken/archive?path=/no/such',
+    status: 404,
+    message: /Could not find the file \/no\/such in container taken/,
+  },
+  {
+    title: 'archive into a file',
+    request: 'PUT /containers/taken/archive?path=/etc/passwd',
+    body: Buffer.alloc(1024),
+    status: 400,
+    message: /not a directory/,
+  },
+  {
+    title: 'an archive that is none',
+    request: 'PUT /containers/taken/archive?path=/tmp',
+    body: Buffer.alloc(5000, 'x'),
+    status: 400,
+    message: /./,
+  },
+  {
+    title: 'removing a network that is predefined',
+    request: 'DELETE /networks/host',
+    status: 403,
+    message: /pre-defined network and cannot be removed/,
+  },
+  {
+    title: 'a network with a broken subnet',
+    request: 'POST /networks/create',
+    body: { Name: 'broken', IPAM: { Config: [{ Subnet: '10.0.0.0/99' }] } },
+    status: 400,
+    message: /./,
+  },
+];
+
+describe('bad input', () => {
+  let daemon: TempDaemon;
+  let docker: Docker;
+
+  before(async function () {
+    requireDaemon(this);
+    daemon = await startDaemon();
+    docker = dockerode(daemon.host);
+    await ask(daemon.socket, '/images/load', { method: 'POST', body: await busyboxArchive('bad:1') });
+    await docker.createContainer({ Image: 'bad:1', name: 'taken' });
+  });
+
+  after(async () => daemon?.[Symbol.asyncDispose]());
+
+  afterEach(async () => {
+    const names = (await docker.listContainers({ all: true })).flatMap(({ Names }) => Names);
+    assert.deepEqual(names, ['/taken'], 'nothing half-made is left');
+  });
+
+  for (const { title, request, body, headers, status, message } of rows) {
+    it(`answers ${status} to ${title}`, async () => {
+      const [method = 'GET', path = '/'] = request.split(' ');
+      const reply = await ask(daemon.socket, path, { method, body, ...(headers === undefined ? {} : { headers }) });
+      assert.equal(reply.status, status, reply.body);
+      assert.match((JSON.parse(reply.body) as { message: string }).message, message);
+    });
+  }
+
+  it('names the holder of a port that is in use', async () => {
+    const options = {
+      Image: 'bad:1',
+      Cmd: ['sleep', '600'],
+      HostConfig: { PortBindings: { '80/tcp': [{ HostPort: '18200' }] } },
+    };
+    const holder = await docker.createContainer({ ...options, name: 'holder' });
+    const other = await docker.createContainer({ ...options, name: 'other' });
+    await holder.start();
+    await assert.rejects(other.start(), /port is already allocated|18200[^]*holder/);
+    assert.equal((await other.inspect()).State.Status, 'created');
+    for (const container of [holder, other]) await container.remove({ force: true });
+  });
+
+  it('names the process that holds a port outside', async () => {
+    const server = createServer();
+    server.listen(18201, '127.0.0.1');
+    await once(server, 'listening');
+    const HostConfig = { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '18201' }] } };
+    const container = await docker.createContainer({ Image: 'bad:1', HostConfig });
+    await assert.rejects(container.start(), /18201[^]*address already in use/);
+    server.close();
+    await container.start();
+    await container.remove({ force: true });
+  });
+});
+
+describe('a full disk', () => {
+  it('fails a load cleanly, and the engine goes on', async function () {
+    requireDaemon(this);
+    await using folder = await makeTempFolder();
+    await runOk('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', folder.path]);
+    try {
+      await using daemon = await startDaemon({ folder: folder.path });
+      const big = await dockerArchive('big:1', [await tarOf({ big: 'x'.repeat(40 << 20) })], { Cmd: ['sh'] });
+      const { body } = await ask(daemon.socket, '/images/load', { method: 'POST', body: big });
+      assert.match(body, /no space left on device/i);
+      await assertStoreIsSound(daemon.socket, 'a full disk');
+      const small = await ask(daemon.socket, '/images/load', { method: 'POST', body: await busyboxArchive('small:1') });
+      assert.match(small.body, /Loaded image: small:1/);
+      const { stdout } = await run('df', ['--output=pcent', folder.path]);
+      assert(Number.parseInt(stdout.split('\n')[1] ?? '100', 10) < 60, `what was half-made is gone: ${stdout}`);
+    } finally {
+      await unmountBelow(folder.path);
+    }
+  });
+});
+
+/** A registry that answers with what it is told to. */
+async function fakeRegistry(
+  answers: Readonly<Record<string, Uint8Array | string>>,
+): Promise<{ server: Server; address: string }> {
+  const server = createServer((request, response) => {
+    const answer = answers[request.url ?? ''];
+    if (answer === undefined && request.url !== '/v2/') {
+      response.writeHead(404, json).end('{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}');
+      return;
+    }
+    const type =
+      request.url?.includes('/manifests/') === true
+        ? 'application/vnd.oci.image.manifest.v1+json'
+        : 'application/octet-stream';
+    response.writeHead(200, { 'content-type': type }).end(answer ?? '{}');
+  });
+  const port = await freePort();
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, address: `127.0.0.1:${port}` };
+}
+
+function descriptor(mediaType: string, data: Uint8Array): { mediaType: string; digest: string; size: number } {
+  return { mediaType, digest: `sha256:${createHash('sha256').update(data).digest('hex')}`, size: data.length };
+}
+
+describe('a registry that misbehaves', () => {
+  let daemon: TempDaemon;
+
+  before(async function () {
+    requireDaemon(this);
+    daemon = await startDaemon();
+  });
+
+  after(async () => daemon?.[Symbol.asyncDispose]());
+
+  async function pull(address: string): Promise<{ status: number; body: string }> {
+    return ask(daemon.socket, `/images/create?fromImage=${address}/image&tag=1`, { method: 'POST' });
+  }
+
+  async function assertNothingIsLeft(): Promise<void> {
+    assert.equal((await ask(daemon.socket, '/images/json?all=1')).body.trim(), '[]');
+    await assertStoreIsSound(daemon.socket, 'a failed pull');
+  }
+
+  async function image(change: (layer: Uint8Array) => Uint8Array): Promise<Record<string, Uint8Array | string>> {
+    const layer = await busyboxRootfs();
+    const config = Buffer.from(
+      JSON.stringify({
+        architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
+        os: 'linux',
+        config: {},
+        rootfs: { type: 'layers', diff_ids: [descriptor('', layer).digest] },
+      }),
+    );
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      config: descriptor('application/vnd.oci.image.config.v1+json', config),
+      layers: [descriptor('application/vnd.oci.image.layer.v1.tar', layer)],
+    };
+    return {
+      '/v2/image/manifests/1': JSON.stringify(manifest),
+      [`/v2/image/blobs/${manifest.config.digest}`]: config,
+      [`/v2/image/blobs/${manifest.layers[0]?.digest ?? ''}`]: change(layer),
+    };
+  }
+
+  it('pulls what is right, as a check of this test', async () => {
+    const { server, address } = await fakeRegistry(await image((layer) => layer));
+    const { body } = await pull(address);
+    server.close();
+    assert.match(body, /Downloaded newer image/);
+    assert.equal((await ask(daemon.socket, `/images/${address}/image:1`, { method: 'DELETE' })).status, 200);
+  });
+
+  it('refuses a layer whose digest differs', async () => {
+    const { server, address } = await fakeRegistry(
+      await image((layer) => Buffer.concat([layer.subarray(1), Buffer.from('x')])),
+    );
+    const { body } = await pull(address);
+    server.close();
+    assert.match(body, /errorDetail[^]*(digest|verification)/i);
+    await assertNothingIsLeft();
+  });
+
+  it('refuses a layer that ends early', async () => {
+    const { server, address } = await fakeRegistry(await image((layer) => layer.subarray(0, layer.length / 2)));
+    const { body } = await pull(address);
+    server.close();
+    assert.match(body, /errorDetail/);
+    await assertNothingIsLeft();
+  });
+
+  it('says that a manifest is unknown', async () => {
+    const { server, address } = await fakeRegistry({});
+    const { status, body } = await pull(address);
+    server.close();
+    assert.equal(status, 404);
+    assert.match(body, /manifest|not found/i);
+  });
+
+  it('says that nobody answers', async () => {
+    const { status, body } = await pull(`127.0.0.1:${await freePort()}`);
+    assert.equal(status, 500);
+    assert.match(body, /connection refused/);
+  });
+});
