@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type Docker from 'dockerode';
-import { pack, type Headers } from 'tar-stream';
+import { pack, type Header } from 'tar-stream';
 import { busyboxArchive, busyboxRootfs, dockerArchive, tarOf } from '../helpers/busybox-image.ts';
 import { dockerode } from '../helpers/clients.ts';
 import { ask } from '../helpers/engine-http.ts';
@@ -15,7 +15,7 @@ import { requireDaemon, startDaemon, type TempDaemon } from '../helpers/temp-dae
 import { makeTempFolder, type TempFolder } from '../helpers/temp-folder.ts';
 import { assertStoreIsSound } from './store-check.ts';
 
-async function tarWith(entries: readonly (Headers & { readonly text?: string })[]): Promise<Uint8Array> {
+async function tarWith(entries: readonly (Header & { readonly text?: string })[]): Promise<Uint8Array> {
   const tar = pack();
   for (const { text, ...headers } of entries) tar.entry(headers, text ?? '');
   tar.finalize();
@@ -46,7 +46,7 @@ describe('hostile input', () => {
   }
 
   const up = '../'.repeat(20);
-  const layers: Readonly<Record<string, (target: string) => (Headers & { readonly text?: string })[]>> = {
+  const layers: Readonly<Record<string, (target: string) => (Header & { readonly text?: string })[]>> = {
     'a path above the root': (target) => [{ name: `${up}${target}/evil`, text: 'x' }],
     'an absolute path': (target) => [{ name: `${target}/evil`, text: 'x' }],
     'an absolute link and a file through it': (target) => [
