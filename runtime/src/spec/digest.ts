@@ -7,7 +7,7 @@ import { EngineError } from './errors.ts';
 export type Digest = string & { readonly __brand: 'Digest' };
 export type DiffId = string & { readonly __brand: 'DiffId' };
 export type ChainId = string & { readonly __brand: 'ChainId' };
-export type ImageId = string & { readonly __brand: 'ImageId' };
+export type ImageId = Digest;
 
 const hexLengths: ReadonlyMap<string, number> = new Map([
   ['sha256', 64],

@@ -1,0 +1,118 @@
+// The image store as one thing: blobs, layers and the catalog, leases that keep half-made images from the collector, and
+// the collector itself (mark from images and leases, sweep the rest).
+
+import type { Host } from '../../host/host.ts';
+import type { ChainId, Digest, ImageId } from '../../spec/digest.ts';
+import type { Logger } from '../../spec/logger.ts';
+import { Blobs } from './blobs.ts';
+import { Catalog } from './catalog.ts';
+import { type Layer, Layers } from './layers.ts';
+import { Serial } from './serial.ts';
+
+/** Keeps what it holds, there or yet to come, until it is disposed; the second time nothing happens. */
+export class Lease implements Disposable {
+  readonly #counts: Map<string, number>;
+  readonly #held = new Set<string>();
+
+  constructor(counts: Map<string, number>) {
+    this.#counts = counts;
+  }
+
+  hold(...keys: readonly (Digest | ChainId)[]): void {
+    for (const key of keys) {
+      if (this.#held.has(key)) continue;
+      this.#held.add(key);
+      this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const key of this.#held) {
+      const left = (this.#counts.get(key) ?? 1) - 1;
+      if (left > 0) this.#counts.set(key, left);
+      else this.#counts.delete(key);
+    }
+    this.#held.clear();
+  }
+}
+
+export class Store {
+  readonly host: Host;
+  readonly root: string;
+  readonly temporary: string;
+  readonly logger: Logger;
+  readonly blobs: Blobs;
+  readonly layers: Layers;
+  readonly catalog: Catalog;
+  readonly #leases = new Map<string, number>();
+
+  constructor(host: Host, root: string, logger: Logger) {
+    this.host = host;
+    this.root = root;
+    this.logger = logger;
+    this.temporary = `${root}/tmp/images`;
+    const serial = new Serial();
+    this.blobs = new Blobs(host, root, this.temporary, serial);
+    this.layers = new Layers(host, root, this.temporary, serial, logger);
+    this.catalog = new Catalog(host.files, root);
+  }
+
+  /** Reads what is on disk; throws away temporary files of an earlier run. */
+  async load(): Promise<void> {
+    await this.host.files.remove(this.temporary);
+    await this.host.files.makeDirectory(this.temporary, { recursive: true, mode: 0o700 });
+    await Promise.all([this.blobs.load(), this.layers.load(), this.catalog.load()]);
+  }
+
+  lease(): Lease {
+    return new Lease(this.#leases);
+  }
+
+  sha256(data: Uint8Array | string): string {
+    const hasher = this.host.codec.hasher('sha256');
+    hasher.update(typeof data === 'string' ? new TextEncoder().encode(data) : data);
+    return hasher.hex();
+  }
+
+  /** Bytes of an image's files. */
+  sizeOf(chainIds: readonly ChainId[]): number {
+    return chainIds.reduce((sum, chainId) => sum + (this.layers.get(chainId)?.size ?? 0), 0);
+  }
+
+  /**
+   * Removes what no image and no lease needs. What goes is forgotten at once, before the first wait, so that nobody who
+   * asks later builds on it; the files follow.
+   * @returns the layers removed, top ones first, and the promise of their removal
+   */
+  sweep(): { readonly layers: readonly Layer[]; readonly erased: Promise<void> } {
+    const needed = new Set<string>(this.#leases.keys());
+    for (const image of this.catalog.state.images.values()) {
+      needed.add(image.id).add(image.manifest.digest);
+      for (const layer of image.layers) needed.add(layer.chainId).add(layer.digest);
+    }
+    const layers = this.layers.all().filter((layer) => !needed.has(layer.chainId));
+    const blobs = this.blobs.all().filter((digest) => !needed.has(digest));
+    for (const layer of layers) this.layers.forget(layer.chainId);
+    for (const digest of blobs) this.blobs.forget(digest);
+    // All get into line at once: whoever makes one of these anew comes after.
+    const erased = Promise.all([
+      ...layers.map((layer) => this.layers.erase(layer.chainId)),
+      ...blobs.map((digest) => this.blobs.erase(digest)),
+    ]).then(() => undefined);
+    return { layers: layers.reverse(), erased };
+  }
+
+  /** Drops images that were kept for containers only and have none any more; then sweeps. */
+  async collect(isUsed: (id: ImageId) => Promise<boolean>): Promise<void> {
+    const unused: ImageId[] = [];
+    for (const image of this.catalog.state.images.values()) {
+      if (image.removed !== undefined && !(await isUsed(image.id))) unused.push(image.id);
+    }
+    if (unused.length > 0) {
+      await this.catalog.update(({ images }) => {
+        for (const id of unused) if (images.get(id)?.removed !== undefined) images.delete(id);
+      });
+    }
+    await this.sweep().erased;
+  }
+}

@@ -1,0 +1,102 @@
+// Requests to one endpoint about one repository: authorization on demand, redirects that lose it on the way to another
+// host.
+
+import type { Clock, HttpResponse, HttpTransport } from '../host/host.ts';
+import { EngineError, isKind, messageOf } from '../spec/errors.ts';
+import { Authenticator, type Credentials } from './auth.ts';
+import type { Endpoint } from './endpoints.ts';
+import { refusal } from './errors.ts';
+
+const maximumRedirects = 10;
+
+export interface Call {
+  /** Below the endpoint's base: `/v2/…`. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Code for a 404 that says nothing: MANIFEST_UNKNOWN, BLOB_UNKNOWN. */
+  readonly missing?: string;
+  readonly signal?: AbortSignal;
+}
+
+export class Connection {
+  readonly endpoint: Endpoint;
+  readonly #http: HttpTransport;
+  readonly #clock: Clock;
+  readonly #scope: string;
+  readonly #authenticator: Authenticator;
+
+  constructor(
+    transport: { readonly http: HttpTransport; readonly clock: Clock },
+    endpoint: Endpoint,
+    scope: string,
+    credentials: Credentials | undefined,
+  ) {
+    this.endpoint = endpoint;
+    this.#http = transport.http;
+    this.#clock = transport.clock;
+    this.#scope = scope;
+    this.#authenticator = new Authenticator(transport, endpoint, credentials);
+  }
+
+  /**
+   * A GET whose answer is 200 or 206.
+   * @throws RegistryError for any other; EngineError unavailable when nobody answers
+   */
+  async get(call: Call): Promise<HttpResponse> {
+    for (let attempt = 0; ; attempt++) {
+      const response = await this.#follow(call);
+      if (response.status === 200 || response.status === 206) return response;
+      const challenge = response.headers['www-authenticate'];
+      if (response.status === 401 && attempt === 0 && challenge !== undefined) {
+        const error = await refusal(response, '', this.#clock.now());
+        if (await this.#authenticator.answer(challenge, this.#scope, call.signal)) continue;
+        throw error;
+      }
+      throw await refusal(response, call.missing ?? '', this.#clock.now());
+    }
+  }
+
+  async #follow(call: Call): Promise<HttpResponse> {
+    const origin = new URL(this.endpoint.base);
+    let url = new URL(this.endpoint.base + call.path);
+    for (let hops = 0; hops <= maximumRedirects; hops++) {
+      const isHome = url.host === origin.host && url.protocol === origin.protocol;
+      const response = await this.#send(url, call, isHome);
+      const location = response.headers['location'];
+      const isRedirect = [301, 302, 303, 307, 308].includes(response.status);
+      if (!isRedirect || location === undefined) return response;
+      await discard(response);
+      const next = new URL(location, url);
+      if (next.protocol !== 'https:' && !(next.protocol === 'http:' && url.protocol === 'http:')) {
+        throw new EngineError('system', `registry redirects to ${next.protocol}//${next.host}, which is not followed`);
+      }
+      url = next;
+    }
+    throw new EngineError('system', `stopped after ${maximumRedirects} redirects`);
+  }
+
+  async #send(url: URL, call: Call, isHome: boolean): Promise<HttpResponse> {
+    const authorization = isHome ? this.#authenticator.authorization : undefined;
+    try {
+      return await this.#http.request({
+        method: 'GET',
+        url: url.href,
+        headers: {
+          'accept-encoding': 'identity',
+          ...call.headers,
+          ...(authorization === undefined ? {} : { authorization }),
+        },
+        insecureTls: isHome && this.endpoint.insecureTls,
+        ...(call.signal === undefined ? {} : { signal: call.signal }),
+      });
+    } catch (error) {
+      if (!isKind(error, 'unavailable')) throw error;
+      throw new EngineError('unavailable', `Get "${url.origin}${url.pathname}": ${messageOf(error)}`, { cause: error });
+    }
+  }
+}
+
+async function discard(response: HttpResponse): Promise<void> {
+  // Leaving the loop closes the connection when more follows than fits one chunk.
+  for await (const _ of response.body) break;
+}

@@ -1,0 +1,248 @@
+// A client of the distribution spec: manifests, blobs and tags of one repository. Nothing here knows images; pushing will
+// stand beside pulling on the same connection.
+
+import type { Host } from '../host/host.ts';
+import type { AuthConfig } from '../spec/api/images.ts';
+import { type Digest, algorithmOf, isDigest } from '../spec/digest.ts';
+import { EngineError, isKind } from '../spec/errors.ts';
+import type { Logger } from '../spec/logger.ts';
+import {
+  type Descriptor,
+  type Index,
+  type Manifest,
+  manifestMediaTypes,
+  maximumManifestSize,
+  parseJsonObject,
+  parseManifest,
+} from '../spec/manifest.ts';
+import { type Reference, familiarName, familiarReference } from '../spec/reference.ts';
+import { type Credentials, credentialsOf } from './auth.ts';
+import { type BlobOptions, streamBlob } from './blob.ts';
+import { Connection } from './connection.ts';
+import { type Endpoint, type RegistryConfig, endpointsOf } from './endpoints.ts';
+import { RegistryError, isTemporary, readCapped } from './errors.ts';
+
+export interface RemoteManifest {
+  /** Exactly as it came. */
+  readonly bytes: Uint8Array;
+  /** Computed here, and equal to the one asked for. */
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly content: Manifest | Index;
+}
+
+/** One repository at the endpoint that answered first. */
+export interface Repository {
+  /** By tag or digest. @throws EngineError in moby's words when it is not there or not ours to see */
+  manifest(target: string): Promise<RemoteManifest>;
+  /** The bytes of a blob, unchecked; broken connections are taken up again. */
+  blob(descriptor: Descriptor, options?: BlobOptions): AsyncIterable<Uint8Array>;
+  tags(): Promise<readonly string[]>;
+}
+
+export interface Registry {
+  /** No request is made yet. */
+  repository(reference: Reference, auth: AuthConfig | undefined, signal?: AbortSignal): Repository;
+  /** Checks credentials against a registry. @throws EngineError unauthorized */
+  login(auth: AuthConfig, signal?: AbortSignal): Promise<{ readonly Status: string; readonly IdentityToken: string }>;
+}
+
+export interface RegistryDeps {
+  readonly host: Pick<Host, 'http' | 'clock' | 'codec'>;
+  readonly logger: Logger;
+  /** Asked anew for each pull, so that a reload is honoured. */
+  config(): RegistryConfig;
+}
+
+const maximumTags = 10_000;
+const manifestTries = 3;
+
+export function createRegistry(deps: RegistryDeps): Registry {
+  /** Which of several endpoints of a domain answered last: it is asked first the next time. */
+  const answering = new Map<string, string>();
+  return {
+    repository: (reference, auth, signal) =>
+      new RemoteRepository(deps, answering, reference, credentialsOf(auth), signal),
+    login: (auth, signal) => login(deps, auth, signal),
+  };
+}
+
+class RemoteRepository implements Repository {
+  readonly #deps: RegistryDeps;
+  readonly #answering: Map<string, string>;
+  readonly #reference: Reference;
+  readonly #credentials: Credentials | undefined;
+  readonly #signal: AbortSignal | undefined;
+  #connection: Connection | undefined;
+
+  constructor(
+    deps: RegistryDeps,
+    answering: Map<string, string>,
+    reference: Reference,
+    credentials: Credentials | undefined,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#deps = deps;
+    this.#answering = answering;
+    this.#reference = reference;
+    this.#credentials = credentials;
+    this.#signal = signal;
+  }
+
+  async manifest(target: string): Promise<RemoteManifest> {
+    return this.#anywhere((connection) => this.#manifestFrom(connection, target));
+  }
+
+  async *blob(descriptor: Descriptor, options: BlobOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    const connection = this.#connection ?? this.#connect(this.#endpoints()[0]);
+    const signal = options.signal ?? this.#signal;
+    yield* streamBlob(connection, this.#deps.host.clock, this.#reference.path, descriptor, {
+      ...options,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  async tags(): Promise<readonly string[]> {
+    return this.#anywhere(async (connection) => {
+      const tags: string[] = [];
+      let path: string | undefined = `/v2/${this.#reference.path}/tags/list?n=1000`;
+      while (path !== undefined && tags.length < maximumTags) {
+        const response = await connection.get({ path, missing: 'NAME_UNKNOWN', ...this.#cancel() });
+        const document = parseJsonObject(await readCapped(response.body, maximumManifestSize), 'list of tags');
+        const page = Array.isArray(document['tags']) ? document['tags'] : [];
+        tags.push(...page.filter((tag) => typeof tag === 'string'));
+        path = page.length === 0 ? undefined : nextPage(response.headers['link'], connection.endpoint.base);
+      }
+      return tags.slice(0, maximumTags);
+    });
+  }
+
+  /** Asks the endpoints in turn until one answers; the one that did serves all that follows. */
+  async #anywhere<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
+    if (this.#connection !== undefined) return this.#translated(() => ask(this.#connect(undefined)));
+    const endpoints = this.#endpoints();
+    for (const [index, endpoint] of endpoints.entries()) {
+      const connection = this.#connect(endpoint);
+      const isLast = index === endpoints.length - 1;
+      try {
+        const answer = await this.#translated(() => ask(connection));
+        this.#connection = connection;
+        this.#answering.set(this.#reference.domain, endpoint.base);
+        return answer;
+      } catch (error) {
+        this.#signal?.throwIfAborted();
+        // What a registry itself refuses is final; a mirror may just not have it.
+        if (isLast || !(endpoint.isMirror || isKind(error, 'unavailable'))) throw error;
+        this.#deps.logger.info('registry endpoint does not serve', { endpoint: endpoint.base, error });
+      }
+    }
+    throw new EngineError('unavailable', `no endpoint for registry ${this.#reference.domain}`);
+  }
+
+  #endpoints(): readonly Endpoint[] {
+    const endpoints = endpointsOf(this.#reference.domain, this.#deps.config());
+    const preferred = this.#answering.get(this.#reference.domain);
+    const known = endpoints.find((endpoint) => endpoint.base === preferred && !endpoint.isMirror);
+    const hasMirrors = endpoints.some((endpoint) => endpoint.isMirror);
+    if (known === undefined || hasMirrors) return endpoints;
+    return [known, ...endpoints.filter((endpoint) => endpoint !== known)];
+  }
+
+  #connect(endpoint: Endpoint | undefined): Connection {
+    if (this.#connection !== undefined) return this.#connection;
+    if (endpoint === undefined) throw new EngineError('unavailable', 'no endpoint for registry');
+    const scope = `repository:${this.#reference.path}:pull`;
+    return new Connection(this.#deps.host, endpoint, scope, this.#credentials);
+  }
+
+  #cancel(): { readonly signal?: AbortSignal } {
+    return this.#signal === undefined ? {} : { signal: this.#signal };
+  }
+
+  async #manifestFrom(connection: Connection, target: string): Promise<RemoteManifest> {
+    const response = await this.#patiently(() =>
+      connection.get({
+        path: `/v2/${this.#reference.path}/manifests/${target}`,
+        headers: { accept: manifestMediaTypes.join(', ') },
+        missing: 'MANIFEST_UNKNOWN',
+        ...this.#cancel(),
+      }),
+    );
+    const bytes = await readCapped(response.body, maximumManifestSize);
+    const announced = response.headers['docker-content-digest'];
+    const wanted = isDigest(target) ? target : isDigest(announced) ? announced : undefined;
+    const hasher = this.#deps.host.codec.hasher(wanted === undefined ? 'sha256' : algorithmOf(wanted));
+    hasher.update(bytes);
+    const digest = `${wanted === undefined ? 'sha256' : algorithmOf(wanted)}:${hasher.hex()}` as Digest;
+    if (wanted !== undefined && wanted !== digest) {
+      throw new EngineError('system', `manifest verification failed for digest ${wanted}`);
+    }
+    const content = parseManifest(bytes, (response.headers['content-type'] ?? '').replace(/;.*$/, '').trim());
+    return { bytes, digest, mediaType: content.mediaType, content };
+  }
+
+  /** Overload is waited out; a connection that cannot be made is not. */
+  async #patiently<T>(action: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await action();
+      } catch (error) {
+        if (attempt === manifestTries || !(error instanceof RegistryError) || !isTemporary(error)) throw error;
+        await this.#deps.host.clock.sleep(error.retryAfterMs ?? 200 * 2 ** attempt, this.#cancel());
+      }
+    }
+  }
+
+  /** The registry's codes, in the sentences of `docker pull`. */
+  async #translated<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      if (!(error instanceof RegistryError)) throw error;
+      const name = familiarName(this.#reference);
+      const say = (text: string): EngineError =>
+        new EngineError('notFound', `${text}: ${error.message}`, { cause: error });
+      if (error.code === 'MANIFEST_UNKNOWN') throw say(`manifest for ${familiarReference(this.#reference)} not found`);
+      if (error.code === 'NAME_UNKNOWN') throw say(`repository ${name} not found`);
+      if (error.code === 'DENIED' || error.status === 403) {
+        throw say(`pull access denied for ${name}, repository does not exist or may require 'docker login'`);
+      }
+      throw error;
+    }
+  }
+}
+
+/** Only a page of the same registry. */
+function nextPage(link: string | undefined, base: string): string | undefined {
+  const target = /^<([^>]{1,2048})>\s*;\s*rel="?next"?/.exec(link ?? '')?.[1];
+  if (target === undefined) return undefined;
+  const url = new URL(target, `${base}/`);
+  return url.origin === new URL(base).origin ? url.pathname + url.search : undefined;
+}
+
+async function login(
+  deps: RegistryDeps,
+  auth: AuthConfig,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly Status: string; readonly IdentityToken: string }> {
+  const server = (auth.serveraddress ?? '').replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+  const isHub = server === '' || server === 'index.docker.io' || server === 'docker.io';
+  const endpoints = endpointsOf(isHub ? 'docker.io' : server, deps.config()).filter((endpoint) => !endpoint.isMirror);
+  let last: unknown;
+  for (const endpoint of endpoints) {
+    const connection = new Connection(deps.host, endpoint, '', credentialsOf(auth));
+    try {
+      const response = await connection.get({ path: '/v2/', ...(signal === undefined ? {} : { signal }) });
+      await readCapped(response.body, maximumManifestSize, true);
+      return { Status: 'Login Succeeded', IdentityToken: '' };
+    } catch (error) {
+      last = error;
+      if (error instanceof RegistryError && (error.status === 401 || error.status === 403)) {
+        const url = `${endpoint.base}/v2/`;
+        throw new EngineError('unauthorized', `Get "${url}": ${error.message}`, { cause: error });
+      }
+      if (!isKind(error, 'unavailable')) throw error;
+    }
+  }
+  throw last;
+}
