@@ -1,0 +1,108 @@
+// Bridges of networks: made when first needed, with their addresses, kernel settings and firewall rules.
+
+import { EngineError } from '../spec/errors.ts';
+import type { Files } from '../host/host.ts';
+import type { Kernel } from '../host/kernel.ts';
+import { formatAddress } from './address.ts';
+import { parseBridgeOptions } from './bridge-options.ts';
+import type { Firewall } from './firewall.ts';
+import type { FilteredNetwork } from './firewall-rules.ts';
+import { subnetsOf, type NetworkRecord } from './record.ts';
+
+export type BridgeKernel = Pick<Kernel, 'createBridge' | 'deleteLink' | 'sysctl'>;
+
+/** The bridge's name: the one asked for, or Docker's `br-` and twelve digits of the id. */
+export function bridgeName(record: Pick<NetworkRecord, 'id' | 'options'>): string {
+  return parseBridgeOptions(record.options).name ?? `br-${record.id.slice(0, 12)}`;
+}
+
+export class Bridges {
+  readonly #kernel: BridgeKernel;
+  readonly #files: Files;
+  readonly #firewall: Firewall;
+  /** Network id -> settles when its bridge is up. */
+  readonly #up = new Map<string, Promise<void>>();
+  /** Kernel settings of the host already made. */
+  readonly #host = new Set<string>();
+
+  constructor(kernel: BridgeKernel, files: Files, firewall: Firewall) {
+    this.#kernel = kernel;
+    this.#files = files;
+    this.#firewall = firewall;
+  }
+
+  /** Brings networks up, all with one change of the firewall. Idempotent; a failure is tried again at the next call. */
+  async up(records: readonly NetworkRecord[]): Promise<void> {
+    const missing = records.filter((record) => record.driver === 'bridge' && !this.#up.has(record.id));
+    if (missing.length > 0) {
+      const work = this.#bringUp(missing);
+      for (const { id } of missing) this.#up.set(id, work);
+      work.catch(() => {
+        for (const { id } of missing) this.#up.delete(id);
+      });
+    }
+    await Promise.all(records.map((record) => this.#up.get(record.id)));
+  }
+
+  /** Idempotent. */
+  async down(record: NetworkRecord): Promise<void> {
+    const work = this.#up.get(record.id);
+    if (work === undefined) return;
+    await work;
+    this.#up.delete(record.id);
+    await this.#firewall.dismiss(record.id);
+    if (!record.foreignBridge) await this.#kernel.deleteLink(bridgeName(record));
+  }
+
+  /** Names of the interfaces in the daemon's network namespace. */
+  async interfaces(): Promise<readonly string[]> {
+    const text = await this.#files.readText('/proc/net/dev');
+    return text
+      .split('\n')
+      .slice(2)
+      .map((line) => line.slice(0, Math.max(line.indexOf(':'), 0)).trim())
+      .filter((name) => name !== '');
+  }
+
+  async #bringUp(records: readonly NetworkRecord[]): Promise<void> {
+    const hasIPv6 = (await this.#files.stat('/proc/sys/net/ipv6')) !== undefined;
+    for (const record of records) {
+      if (record.enableIPv6 && !hasIPv6) throw new EngineError('system', 'the kernel has no IPv6');
+      await this.#createBridge(record, hasIPv6);
+    }
+    await this.#firewall.admit(new Map(records.map((record) => [record.id, filtered(record)])));
+  }
+
+  async #createBridge(record: NetworkRecord, hasIPv6: boolean): Promise<void> {
+    const name = bridgeName(record);
+    const { mtu, inhibit4 } = parseBridgeOptions(record.options);
+    const addresses = subnetsOf(record)
+      .filter(({ gateway, family }) => gateway !== undefined && !(family === 4 && inhibit4))
+      .map(({ gateway, subnet }) => `${gateway === undefined ? '' : formatAddress(gateway)}/${subnet.prefix}`);
+    await this.#kernel.createBridge({ name, addresses, ...(mtu === undefined ? {} : { mtu }) });
+    const settings: Record<string, string> = { [`net/ipv4/conf/${name}/route_localnet`]: '1' };
+    if (hasIPv6) settings[`net/ipv6/conf/${name}/accept_ra`] = '0';
+    if (!record.internal && record.enableIPv4) this.#once('net/ipv4/ip_forward', settings);
+    if (!record.internal && record.enableIPv6) this.#once('net/ipv6/conf/all/forwarding', settings);
+    await this.#kernel.sysctl(settings);
+  }
+
+  #once(setting: string, settings: Record<string, string>): void {
+    if (this.#host.has(setting)) return;
+    this.#host.add(setting);
+    settings[setting] = '1';
+  }
+}
+
+function filtered(record: NetworkRecord): FilteredNetwork {
+  const { icc, masquerade, source4, source6 } = parseBridgeOptions(record.options);
+  return {
+    bridge: bridgeName(record),
+    subnets: subnetsOf(record).map(({ subnet }) => subnet),
+    internal: record.internal,
+    icc,
+    masquerade,
+    source4,
+    source6,
+  };
+}

@@ -1,0 +1,106 @@
+// What a container knows of names: the contents of its files, and what the embedded server answers it.
+
+import type { Joined, JoinRequest } from '../spec/engine/networks.ts';
+import type { Files } from '../host/host.ts';
+import { formatAddress } from './address.ts';
+import type { Attachment } from './attachments.ts';
+import type { Catalog } from './catalog.ts';
+import {
+  effectiveResolvers,
+  hostResolvers,
+  hostsFile,
+  resolvConf,
+  sharedHostsFile,
+  type ResolverConfig,
+} from './container-files.ts';
+import type { DnsZone } from './dns-zone.ts';
+import { dnsNames, isUserDefined, type Endpoint } from './endpoint.ts';
+import { subnetsOf } from './record.ts';
+import { textOf } from './text-of.ts';
+
+export class Naming {
+  readonly #files: Pick<Files, 'readText'>;
+  readonly #catalog: Catalog;
+  readonly #zone: DnsZone;
+  readonly #daemon: ResolverConfig;
+
+  /** @param daemon what the daemon's own options say about resolvers */
+  constructor(files: Pick<Files, 'readText'>, catalog: Catalog, zone: DnsZone, daemon: ResolverConfig) {
+    this.#files = files;
+    this.#catalog = catalog;
+    this.#zone = zone;
+    this.#daemon = daemon;
+  }
+
+  async files(attachment: Attachment): Promise<Pick<Joined, 'hosts' | 'resolvConf' | 'needsDns'>> {
+    const { member, request } = attachment;
+    const endpoints = [...attachment.endpoints.values()];
+    if (endpoints.some(({ network }) => network.driver === 'host')) return this.#sharedFiles(request);
+    const addresses = endpoints
+      .flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6])
+      .filter((assigned) => assigned !== undefined)
+      .map(({ address }) => formatAddress(address));
+    const needsDns = endpoints.some(({ network }) => isUserDefined(network));
+    // On user-defined networks links are answered by the server, for they follow addresses.
+    const links = needsDns ? [] : request.links;
+    return {
+      hosts: hostsFile(member, addresses, { extraHosts: request.extraHosts, links }, this.#hostGateway()),
+      resolvConf: resolvConf(await this.#resolvers(request), needsDns),
+      needsDns,
+    };
+  }
+
+  /** Lets the embedded server know the container as it is now. */
+  async know(attachment: Attachment): Promise<void> {
+    const { member, request } = attachment;
+    const endpoints = [...attachment.endpoints.values()];
+    const named = endpoints.filter(({ network }) => isUserDefined(network));
+    if (named.length === 0) {
+      this.forget(member.id);
+      return;
+    }
+    const { nameservers } = await this.#resolvers(request);
+    this.#zone.set(member.id, {
+      entries: named.map(({ network, asked, ipv4, ipv6 }) => ({
+        network,
+        names: dnsNames(member, network, asked) ?? [],
+        addresses: [ipv4, ipv6].filter((assigned) => assigned !== undefined).map(({ address }) => address),
+      })),
+      aliases: linkAliases(named, request),
+      servers: nameservers,
+      reachesOut: endpoints.some(({ network }) => !network.internal),
+    });
+  }
+
+  forget(memberId: string): void {
+    this.#zone.delete(memberId);
+  }
+
+  async #sharedFiles(request: JoinRequest): Promise<Pick<Joined, 'hosts' | 'resolvConf' | 'needsDns'>> {
+    const hosts = sharedHostsFile(await textOf(this.#files, '/etc/hosts'), request, this.#hostGateway());
+    const isOwn = [request.dns, request.dnsSearch, request.dnsOptions].some((list) => list.length > 0);
+    const host = await textOf(this.#files, '/etc/resolv.conf');
+    return { hosts, resolvConf: isOwn ? resolvConf(await this.#resolvers(request), false) : host, needsDns: false };
+  }
+
+  async #resolvers(request: JoinRequest): Promise<ResolverConfig> {
+    return effectiveResolvers(request, this.#daemon, await hostResolvers(this.#files));
+  }
+
+  #hostGateway(): readonly string[] {
+    const bridge = this.#catalog.byName('bridge');
+    if (bridge === undefined) return [];
+    return subnetsOf(bridge).flatMap(({ gateway }) => (gateway === undefined ? [] : [formatAddress(gateway)]));
+  }
+}
+
+/** `db:database` of an endpoint's links, and legacy links: alias -> name. */
+function linkAliases(endpoints: readonly Endpoint[], request: JoinRequest): ReadonlyMap<string, string> {
+  const aliases = new Map<string, string>();
+  for (const { alias, name } of request.links) aliases.set(alias.toLowerCase(), name);
+  for (const link of endpoints.flatMap(({ asked }) => asked.Links ?? [])) {
+    const [name = '', alias = name] = link.split(':');
+    aliases.set(alias.toLowerCase(), name);
+  }
+  return aliases;
+}
