@@ -41,7 +41,7 @@ export class Bridges {
         for (const { id } of missing) this.#up.delete(id);
       });
     }
-    await Promise.all(records.map((record) => this.#up.get(record.id)));
+    for (const record of records) await this.#up.get(record.id);
   }
 
   /** Idempotent. */
@@ -49,6 +49,13 @@ export class Bridges {
     const work = this.#up.get(record.id);
     if (work === undefined) return;
     await work;
+    this.#up.delete(record.id);
+    await this.#firewall.dismiss(record.id);
+    if (!record.foreignBridge) await this.#kernel.deleteLink(bridgeName(record));
+  }
+
+  /** Removes what a bring-up that failed may have left. */
+  async discard(record: NetworkRecord): Promise<void> {
     this.#up.delete(record.id);
     await this.#firewall.dismiss(record.id);
     if (!record.foreignBridge) await this.#kernel.deleteLink(bridgeName(record));

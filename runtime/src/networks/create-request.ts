@@ -163,7 +163,7 @@ function checkSubnet(text: string, taken: readonly Subnet[]): Subnet {
 }
 
 /** Docker's order and only what was given or picked: Subnet, IPRange, Gateway, AuxiliaryAddresses. */
-function completeConfig(config: IPAMConfig, subnet: Subnet): IPAMConfig {
+export function completeConfig(config: IPAMConfig, subnet: Subnet): IPAMConfig {
   const range = (config.IPRange ?? '') === '' ? undefined : checkRange(config.IPRange ?? '', subnet);
   const auxiliary = textMap(config.AuxiliaryAddresses, 'AuxiliaryAddresses');
   const reserved = Object.values(auxiliary).map((text) => checkMember('auxiliary address', text, subnet));

@@ -138,23 +138,20 @@ export class HostPorts {
     for (const protocol of ['tcp', 'udp']) {
       for (const suffix of ['', '6']) {
         const text = await textOf(this.#files, `/proc/net/${protocol}${suffix}`);
-        for (const { port, listens } of parseSockets(text, protocol)) if (listens) found.add(`${protocol}/${port}`);
+        for (const port of listeningPorts(text, protocol)) found.add(`${protocol}/${port}`);
       }
     }
     return found;
   }
 }
 
-/** Sockets of a /proc/net table: local port, inode, and whether others may send to it unasked. */
-export function* parseSockets(
-  text: string,
-  protocol: string,
-): Generator<{ port: number; inode: string; listens: boolean }> {
-  for (const line of text.split('\n').slice(1)) {
+/** Ports that a table of /proc/net shows others may send to unasked. */
+function* listeningPorts(table: string, protocol: string): Generator<number> {
+  const state = protocol === 'tcp' ? '0A' : '07';
+  for (const line of table.split('\n').slice(1)) {
     const fields = line.trim().split(/\s+/);
     const port = Number.parseInt(fields[1]?.split(':')[1] ?? '', 16);
-    if (Number.isNaN(port)) continue;
-    yield { port, inode: fields[9] ?? '', listens: fields[3] === (protocol === 'tcp' ? '0A' : '07') };
+    if (fields[3] === state && !Number.isNaN(port)) yield port;
   }
 }
 

@@ -1,0 +1,245 @@
+// Puts the room together, and its life: load, (containers restore), start, close.
+
+import { EngineError, messageOf } from '../spec/errors.ts';
+import { randomId, type NetworkId } from '../spec/ids.ts';
+import type { Logger } from '../spec/logger.ts';
+import type { ContainerNetworks, MemberLookup, Networks } from '../spec/engine/networks.ts';
+import type { EventSink } from '../spec/engine/system.ts';
+import type { Host } from '../host/host.ts';
+import type { Kernel } from '../host/kernel.ts';
+import { formatAddress, parseAddress, parseSubnet, type Family, type Subnet } from './address.ts';
+import { Addresses } from './addresses.ts';
+import { Attachments } from './attachments.ts';
+import { option } from './bridge-options.ts';
+import { bridgeName, Bridges } from './bridges.ts';
+import { Catalog } from './catalog.ts';
+import { completeConfig } from './create-request.ts';
+import { DnsZone, type DnsSockets } from './dns-zone.ts';
+import { Firewall } from './firewall.ts';
+import { firewallWarnings } from './firewall-warnings.ts';
+import { HostPorts } from './host-ports.ts';
+import { Membership } from './membership.ts';
+import { Naming } from './naming.ts';
+import { NetworkService } from './networks.ts';
+import { Publisher, type PortHolder } from './publisher.ts';
+import { NetworkStore, type NetworkRecord } from './record.ts';
+import { defaultPools, hostSubnets, pickSubnet, ulaPool, type PoolSpec } from './subnets.ts';
+import { Wiring } from './wiring.ts';
+
+export interface NetworksOptions {
+  readonly host: Host;
+  readonly kernel: Kernel;
+  readonly dnsSockets: DnsSockets;
+  readonly portHolder: PortHolder;
+  readonly members: MemberLookup;
+  readonly events: EventSink;
+  readonly logger: Logger;
+  /** `<data-root>/networks` */
+  readonly root: string;
+  /** `<exec-root>/dns.sock` */
+  readonly dnsSocket: string;
+  /** The default bridge, which also names the firewall table. */
+  readonly bridge: string;
+  /** Address of the default bridge in CIDR; absent: picked from the pools. */
+  readonly bip?: string | undefined;
+  /** The daemon's own resolver settings; empty lists leave it to the host. */
+  readonly dns?: readonly string[];
+  readonly dnsSearch?: readonly string[];
+  readonly dnsOptions?: readonly string[];
+  readonly pools?: readonly PoolSpec[];
+}
+
+export interface NetworkRoom {
+  readonly networks: Networks;
+  readonly containerNetworks: ContainerNetworks;
+  /** Reads records and makes the predefined networks. Before anything else. */
+  load(): Promise<void>;
+  /** After the containers that run have been restored: brings bridges, firewall and the name server up. */
+  start(): Promise<void>;
+  /** Ends the name server; with no container left also takes bridges and firewall down. Shims and containers live on. */
+  close(): Promise<void>;
+  /** What about the host's firewall keeps containers from the outside; for info. */
+  warnings(): Promise<readonly string[]>;
+  /** Number of networks; for the store check. */
+  readonly count: number;
+}
+
+export function createNetworks(options: NetworksOptions): NetworkRoom {
+  return new Room(options);
+}
+
+class Room implements NetworkRoom {
+  readonly networks: Networks;
+  readonly containerNetworks: ContainerNetworks;
+  readonly #options: NetworksOptions;
+  readonly #store: NetworkStore;
+  readonly #catalog = new Catalog();
+  readonly #attachments = new Attachments();
+  readonly #firewall: Firewall;
+  readonly #bridges: Bridges;
+  readonly #zone = new DnsZone();
+  /** Bridge of an earlier start that has another name now. */
+  #formerBridge: string | undefined;
+  #dnsServer: AsyncDisposable | undefined;
+
+  constructor(options: NetworksOptions) {
+    const { host, kernel, events, logger, members } = options;
+    const random = (size: number) => host.random(size);
+    this.#options = options;
+    this.#store = new NetworkStore(host.files, options.root, logger);
+    this.#firewall = new Firewall(kernel, options.bridge, logger);
+    this.#bridges = new Bridges(kernel, host.files, this.#firewall);
+    const catalog = this.#catalog;
+    const attachments = this.#attachments;
+    const addresses = new Addresses();
+    const resolvers = {
+      nameservers: options.dns ?? [],
+      search: options.dnsSearch ?? [],
+      options: options.dnsOptions ?? [],
+    };
+    const membership = new Membership({
+      kernel,
+      catalog,
+      attachments,
+      addresses,
+      wiring: new Wiring(kernel, this.#bridges, addresses, random),
+      publisher: new Publisher({
+        kernel,
+        files: host.files,
+        firewall: this.#firewall,
+        ports: new HostPorts(host.files, random),
+        holder: options.portHolder,
+      }),
+      naming: new Naming(host.files, catalog, this.#zone, resolvers),
+      events,
+      logger,
+      dnsSocket: options.dnsSocket,
+    });
+    this.containerNetworks = membership;
+    this.networks = new NetworkService({
+      host,
+      store: this.#store,
+      catalog,
+      attachments,
+      addresses,
+      bridges: this.#bridges,
+      membership,
+      members,
+      events,
+      logger,
+      pick: (family, taken) => this.#pick(family, taken),
+    });
+  }
+
+  get count(): number {
+    return this.#catalog.all().length;
+  }
+
+  async load(): Promise<void> {
+    for (const record of await this.#store.load()) this.#catalog.set(record);
+    for (const [name, driver] of [
+      ['host', 'host'],
+      ['none', 'null'],
+    ] as const) {
+      if (this.#catalog.byName(name) === undefined) await this.#keep(this.#predefined(name, driver));
+    }
+    await this.#defaultBridge();
+  }
+
+  async start(): Promise<void> {
+    this.#dnsServer = await this.#options.dnsSockets.serve(this.#options.dnsSocket, (question) =>
+      this.#zone.resolve(question),
+    );
+    if (this.#formerBridge !== undefined) await this.#options.kernel.deleteLink(this.#formerBridge);
+    try {
+      await this.#bridges.up(this.#catalog.all());
+    } catch (error) {
+      // One bad network must not keep the others down: each is tried again when a container wants it.
+      this.#options.logger.warn('networks did not come up', { reason: messageOf(error) });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#dnsServer?.[Symbol.asyncDispose]();
+    this.#dnsServer = undefined;
+    if (!this.#attachments.isEmpty) return;
+    for (const record of this.#catalog.all()) await this.#bridges.down(record);
+  }
+
+  async warnings(): Promise<readonly string[]> {
+    return firewallWarnings(this.#options.host.files, await this.#bridges.interfaces());
+  }
+
+  /** The default bridge keeps its id and subnet, unless the daemon's options now say otherwise. */
+  async #defaultBridge(): Promise<void> {
+    const known = this.#catalog.byName('bridge');
+    const { bridge, bip } = this.#options;
+    const wanted = bip === undefined || bip === '' ? undefined : bridgeConfig(bip);
+    const hasName = known?.options[option.name] === bridge;
+    const hasSubnet = wanted === undefined || known?.ipam[0]?.Gateway === wanted.Gateway;
+    if (known !== undefined && hasName && hasSubnet && known.ipam.length > 0) return;
+    if (known !== undefined && !hasName && !known.foreignBridge) this.#formerBridge = bridgeName(known);
+    const foreignBridge = hasName ? known.foreignBridge : (await this.#bridges.interfaces()).includes(bridge);
+    const ipam = wanted ?? known?.ipam[0] ?? (await this.#freshConfig());
+    await this.#keep({
+      ...this.#predefined('bridge', 'bridge'),
+      ...(known === undefined ? {} : { id: known.id, created: known.created }),
+      ipam: [ipam],
+      foreignBridge,
+      options: {
+        [option.isDefault]: 'true',
+        [option.icc]: 'true',
+        [option.masquerade]: 'true',
+        [option.hostBinding]: '0.0.0.0',
+        [option.name]: bridge,
+        [option.mtu]: '1500',
+      },
+    });
+  }
+
+  async #freshConfig() {
+    const taken = [...this.#catalog.subnets(), ...(await hostSubnets(this.#options.host.files))];
+    return completeConfig({}, this.#pick(4, taken));
+  }
+
+  #pick(family: Family, taken: readonly Subnet[]): Subnet {
+    const configured = this.#options.pools ?? defaultPools;
+    const pools = family === 4 ? configured : [ulaPool((size) => this.#options.host.random(size))];
+    return pickSubnet(pools, family, taken);
+  }
+
+  #predefined(name: string, driver: NetworkRecord['driver']): NetworkRecord {
+    const { host } = this.#options;
+    return {
+      id: randomId((size) => host.random(size)) as NetworkId,
+      name,
+      created: new Date(host.clock.now()).toISOString(),
+      driver,
+      enableIPv4: true,
+      enableIPv6: false,
+      internal: false,
+      attachable: false,
+      ipam: [],
+      ipamOptions: null,
+      hasOwnSubnets: false,
+      foreignBridge: false,
+      options: {},
+      labels: {},
+    };
+  }
+
+  async #keep(record: NetworkRecord): Promise<void> {
+    await this.#store.save(record);
+    this.#catalog.set(record);
+  }
+}
+
+/** `172.30.0.1/24`: the bridge's address, and by it its subnet. */
+function bridgeConfig(bip: string) {
+  const subnet = parseSubnet(bip);
+  const gateway = parseAddress(bip.split('/')[0] ?? '');
+  if (subnet === undefined || gateway === undefined || gateway.value === subnet.base) {
+    throw new EngineError('invalidParameter', `invalid bip ${bip}: not an address with its prefix length`);
+  }
+  return completeConfig({ Gateway: formatAddress(gateway) }, subnet);
+}
