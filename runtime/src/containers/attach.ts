@@ -1,0 +1,82 @@
+// Attach: a client at a container's stdio. To one that does not run yet the client is remembered, and the next start
+// connects it before the first instruction, so that nothing is lost.
+
+import type { AttachOptions, AttachSession } from '../spec/engine/containers.ts';
+import { isEngineError } from '../spec/errors.ts';
+import type { AttachStreams, Sandbox } from '../runners/runner.ts';
+import type { Container } from './container.ts';
+import { parseDetachKeys } from './detach-keys.ts';
+import { conflict, isRestarting } from './errors.ts';
+import { logsOf } from './logs.ts';
+import { publish, type Room } from './room.ts';
+import { Session } from './session.ts';
+
+export interface PendingAttachment {
+  readonly streams: AttachStreams;
+  readonly session: Session;
+}
+
+/** @throws EngineError conflict while paused or restarting, invalidParameter for bad detach keys */
+export async function attach(room: Room, ref: string, options: AttachOptions): Promise<AttachSession> {
+  const container = room.store.find(ref);
+  const { config, state } = container.record;
+  const detachKeys = parseDetachKeys(options.detachKeys ?? '');
+  if (state.status === 'paused') {
+    throw conflict(`container ${container.id} is paused, unpause the container before attach`);
+  }
+  if (state.status === 'restarting') throw isRestarting(container.id);
+  const tty = config.Tty ?? false;
+  const streams: AttachStreams = {
+    stdin: options.stdin && options.stream && (config.OpenStdin ?? false),
+    stdout: options.stdout,
+    stderr: options.stderr && !tty,
+  };
+  const session = new Session({
+    tty,
+    stdin: streams.stdin,
+    detachKeys,
+    endsInput: (config.StdinOnce ?? false) && !tty,
+    ...(options.logs ? { preface: replay(room, container, options) } : {}),
+    onDetach: () => publish(room, container, 'detach'),
+    signal: options.signal,
+  });
+  if (!options.stream) session.connect(undefined);
+  else if (container.sandbox === undefined) remember(container, { streams, session });
+  else await connect(container.sandbox, { streams, session });
+  publish(room, container, 'attach');
+  return session;
+}
+
+/** Connects who waits for this start. */
+export async function connectPending(container: Container, sandbox: Sandbox): Promise<void> {
+  const waiting = [...container.pending];
+  container.pending.clear();
+  await Promise.all(waiting.map((attachment) => connect(sandbox, attachment)));
+}
+
+/** A start failed: there is nothing to wait for any more. */
+export function dismissPending(container: Container): void {
+  for (const { session } of container.pending) session.connect(undefined);
+  container.pending.clear();
+}
+
+async function connect(sandbox: Sandbox, { streams, session }: PendingAttachment): Promise<void> {
+  if (session.isClosed) return;
+  try {
+    session.connect(await sandbox.attach(streams));
+  } catch (error) {
+    // The process ended between the look at its state and the connection: nothing more will come.
+    if (!isEngineError(error)) throw error;
+    session.connect(undefined);
+  }
+}
+
+function remember(container: Container, attachment: PendingAttachment): void {
+  for (const other of container.pending) if (other.session.isClosed) container.pending.delete(other);
+  container.pending.add(attachment);
+}
+
+async function* replay(room: Room, container: Container, options: AttachOptions): AsyncIterable<Uint8Array> {
+  const { stdout, stderr } = options;
+  yield* logsOf(room, container, { follow: false, stdout, stderr, timestamps: false, details: false });
+}

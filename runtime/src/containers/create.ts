@@ -1,0 +1,137 @@
+// Create: a request becomes a record and an empty writable layer. The name is taken first; whatever fails afterwards gives
+// it back and leaves nothing.
+
+import type { CreateRequest } from '../spec/engine/containers.ts';
+import { checkContainerName, randomId } from '../spec/ids.ts';
+import type { HostConfig } from '../spec/api/containers.ts';
+import { isKind } from '../spec/errors.ts';
+import { Container } from './container.ts';
+import { copyUp } from './copy-up.ts';
+import { checkRequest } from './create-checks.ts';
+import { invalid } from './errors.ts';
+import { completeHostConfig } from './host-config-defaults.ts';
+import { parseLink } from './links.ts';
+import { argvOf, mergeConfig } from './merge-config.ts';
+import { planMounts } from './mount-plan.ts';
+import { randomName } from './names.ts';
+import { type ContainerRecord, recordSchema } from './record.ts';
+import { publish, quietly, type Room, timestamp } from './room.ts';
+
+/**
+ * @throws EngineError invalidParameter, notFound `No such image: x:latest`, conflict for a name in use, and what the
+ * runner, networks and volumes refuse
+ */
+export async function create(
+  room: Room,
+  request: CreateRequest,
+): Promise<{ readonly Id: string; readonly Warnings: readonly string[] }> {
+  if (Object.keys(request.config).length === 0) {
+    throw invalid('config cannot be empty in order to create a container');
+  }
+  checkRequest(request.config, request.hostConfig);
+  await using undo = new AsyncDisposableStack();
+  const id = randomId(room.host.random);
+  const name = takeName(room, request.name, id);
+  undo.defer(() => room.store.releaseName(name, id));
+  const image = await room.images.resolve(request.config.Image ?? '');
+  const hostConfig = shareByIds(room, completeHostConfig(request.hostConfig, room.defaults));
+  const asked = mergeConfig(request.config, image.config.config ?? {}, id);
+  const hostname = await hostnameOf(room, request, hostConfig);
+  const config = hostname === undefined ? asked : { ...asked, Hostname: hostname };
+  const argv = argvOf(config);
+  checkLinks(room, hostConfig);
+  const [warnings, endpoints, layers] = await Promise.all([
+    room.runner.check(config, hostConfig),
+    checkNetworks(room, request, hostConfig),
+    room.images.layers(image.id),
+  ]);
+  const { mounts, made } = await planMounts(room, config, hostConfig);
+  if (made.length > 0) undo.defer(() => quietly(room, 'remove volumes', () => room.volumes.removeAnonymous(made)));
+  const record: ContainerRecord = {
+    schema: recordSchema,
+    id,
+    name,
+    created: timestamp(room),
+    imageId: image.id,
+    argv,
+    config,
+    hostConfig,
+    endpoints,
+    mounts,
+    state: { status: 'created', exitCode: 0, error: '' },
+    restartCount: 0,
+    everStarted: false,
+    stoppedByUser: false,
+  };
+  const container = new Container(record);
+  const root = room.store.rootOf(container, layers);
+  undo.defer(() => quietly(room, 'remove half-made container', () => room.host.files.remove(root.scratch)));
+  await room.host.files.makeDirectory(root.scratch, { mode: 0o710 });
+  await room.runner.createRoot(root);
+  undo.defer(() => quietly(room, 'remove root', () => room.runner.removeRoot(root)));
+  if (mounts.some((mount) => mount.type === 'volume')) await copyUp(room, root, mounts);
+  await room.store.save(container, { durable: true });
+  room.store.add(container);
+  undo.move();
+  publish(room, container, 'create');
+  return { Id: id, Warnings: warnings };
+}
+
+function takeName(room: Room, asked: string | undefined, id: string): string {
+  const name = (asked ?? '').replace(/^\//, '');
+  if (asked === undefined || asked === '') {
+    const free = randomName(room.host.random, (candidate) => room.store.isNameTaken(candidate));
+    room.store.reserveName(free, id);
+    return free;
+  }
+  checkContainerName(name);
+  room.store.reserveName(name, id);
+  return name;
+}
+
+/** `container:name` is kept by id, so that a rename does not break it. A container that is missing is an error at start. */
+function shareByIds(room: Room, hostConfig: HostConfig): HostConfig {
+  const byId = (mode: string | null | undefined): string => {
+    if (mode?.startsWith('container:') !== true) return mode ?? '';
+    try {
+      return `container:${room.store.find(mode.slice('container:'.length)).id}`;
+    } catch (error) {
+      if (isKind(error, 'notFound', 'invalidParameter')) return mode;
+      throw error;
+    }
+  };
+  return {
+    ...hostConfig,
+    NetworkMode: byId(hostConfig.NetworkMode),
+    IpcMode: byId(hostConfig.IpcMode),
+    PidMode: byId(hostConfig.PidMode),
+  };
+}
+
+/** In the host's network or UTS namespace it has the host's name, in another container's the other's. */
+async function hostnameOf(room: Room, request: CreateRequest, hostConfig: HostConfig): Promise<string | undefined> {
+  const mode = hostConfig.NetworkMode ?? '';
+  if (mode.startsWith('container:')) {
+    return room.store.get(mode.slice('container:'.length))?.record.config.Hostname ?? undefined;
+  }
+  if ((request.config.Hostname ?? '') !== '' || (mode !== 'host' && hostConfig.UTSMode !== 'host')) return undefined;
+  return (await room.host.files.readText('/proc/sys/kernel/hostname')).trim();
+}
+
+function checkLinks(room: Room, hostConfig: HostConfig): void {
+  for (const link of hostConfig.Links ?? []) room.store.find(parseLink(link).ref);
+}
+
+async function checkNetworks(
+  room: Room,
+  request: CreateRequest,
+  hostConfig: HostConfig,
+): Promise<ContainerRecord['endpoints']> {
+  const mode = hostConfig.NetworkMode ?? 'bridge';
+  if (mode.startsWith('container:')) return {};
+  return room.networks.check({
+    mode: request.config.NetworkDisabled === true ? 'none' : mode === 'default' ? 'bridge' : mode,
+    endpoints: request.networkingConfig.EndpointsConfig ?? {},
+    portBindings: hostConfig.PortBindings ?? {},
+  });
+}

@@ -1,0 +1,94 @@
+// Exec start: once for each exec, with a client at its stdio or detached. With a client every failure after this point is a
+// line of text on its stdout, as Docker has it: the connection has been taken over by then.
+
+import type { StartFailure } from '../runners/runner.ts';
+import type { AttachSession, ExecStartOptions } from '../spec/engine/containers.ts';
+import { isEngineError, isKind, messageOf } from '../spec/errors.ts';
+import { frame, streamNumber } from '../spec/stream/multiplex.ts';
+import { parseDetachKeys } from './detach-keys.ts';
+import { conflict } from './errors.ts';
+import { endExec, type Exec, execSpec, findExec, runningSandbox, watchExec } from './exec.ts';
+import { publish, type Room } from './room.ts';
+import { Session } from './session.ts';
+
+/** @throws EngineError notFound, conflict when the container does not run; when detached also what the start itself says */
+export async function execStart(room: Room, id: string, options: ExecStartOptions): Promise<AttachSession | undefined> {
+  const exec = findExec(room, id);
+  runningSandbox(exec.container);
+  if (options.detach) {
+    claim(exec);
+    await run(room, exec, options, undefined);
+    return undefined;
+  }
+  const tty = exec.request.Tty ?? false;
+  try {
+    claim(exec);
+  } catch (error) {
+    if (!isKind(error, 'conflict')) throw error;
+    return textSession(tty, `${error.message}\r\n`);
+  }
+  const session = new Session({
+    tty,
+    stdin: exec.request.AttachStdin ?? false,
+    detachKeys: parseDetachKeys(exec.request.DetachKeys ?? ''),
+    endsInput: !tty,
+    onDetach: () => publish(room, exec.container, 'exec_detach', { execID: exec.id }),
+    signal: options.signal,
+  });
+  try {
+    await run(room, exec, options, session);
+  } catch (error) {
+    session.close();
+    return textSession(tty, `${messageOf(error)}\r\n`);
+  }
+  return session;
+}
+
+function claim(exec: Exec): void {
+  if (exec.status === 'exited') throw conflict(`exec command ${exec.id} has already run`);
+  if (exec.status !== 'created') throw conflict(`exec command ${exec.id} is already running`);
+  exec.status = 'starting';
+}
+
+async function run(room: Room, exec: Exec, options: ExecStartOptions, session: Session | undefined): Promise<void> {
+  const { request, container } = exec;
+  publish(room, container, `exec_start: ${exec.argv.join(' ')}`, { execID: exec.id });
+  try {
+    const process = await runningSandbox(container).exec(execSpec(exec, options.consoleSize));
+    if (session !== undefined) {
+      const tty = request.Tty ?? false;
+      const stdio = await process.attach({
+        stdin: request.AttachStdin ?? false,
+        stdout: request.AttachStdout ?? false,
+        stderr: (request.AttachStderr ?? false) && !tty,
+      });
+      session.connect(stdio);
+    }
+    const { pid } = await process.run();
+    watchExec(room, exec, process, pid);
+  } catch (error) {
+    endExec(room, exec, exitCodeOf(error));
+    exec.started.resolve();
+    throw error;
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  const cause = isEngineError(error) ? (error.cause as Partial<StartFailure> | undefined) : undefined;
+  return typeof cause?.exitCode === 'number' ? cause.exitCode : 126;
+}
+
+/** A session that says one thing and ends. */
+function textSession(tty: boolean, text: string): AttachSession {
+  const bytes = new TextEncoder().encode(text);
+  const whole = tty ? bytes : frame(streamNumber.stdout, bytes);
+  return {
+    tty,
+    output: (async function* () {
+      yield whole;
+    })(),
+    write: () => Promise.resolve(),
+    endInput: () => Promise.resolve(),
+    close: () => undefined,
+  };
+}

@@ -1,0 +1,142 @@
+// Records of a log file, as they come: json-file's lines and the engine's own `local` records. Lines are given as views
+// into the chunk wherever they need no decoding, since logs are read at full speed.
+
+import { parseTimeNs } from './time.ts';
+
+export interface LogEntry {
+  readonly stream: 1 | 2;
+  /** With its newline, unless the record is a part of a longer line. */
+  readonly line: Uint8Array;
+  timeNs(): bigint;
+}
+
+/** Takes a file apart however its bytes were split; an unfinished record waits for the rest. */
+export interface LogDecoder {
+  push(chunk: Uint8Array): Iterable<LogEntry>;
+}
+
+export function decoderFor(driver: 'json-file' | 'local'): LogDecoder {
+  return driver === 'json-file' ? new JsonDecoder() : new LocalDecoder();
+}
+
+const newline = 0x0a;
+const backslash = 0x5c;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const head = encoder.encode('{"log":"');
+const streamKey = encoder.encode('","stream":"std');
+const timeKey = encoder.encode('","time":"');
+
+abstract class Buffered {
+  #rest = new Uint8Array(0);
+
+  /** The chunk with what was left of the one before. */
+  protected joined(chunk: Uint8Array): Uint8Array {
+    if (this.#rest.length === 0) return chunk;
+    const whole = new Uint8Array(this.#rest.length + chunk.length);
+    whole.set(this.#rest);
+    whole.set(chunk, this.#rest.length);
+    return whole;
+  }
+
+  protected keep(rest: Uint8Array): void {
+    this.#rest = rest.slice();
+  }
+}
+
+class JsonDecoder extends Buffered implements LogDecoder {
+  *push(chunk: Uint8Array): Iterable<LogEntry> {
+    const bytes = this.joined(chunk);
+    let start = 0;
+    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
+      const entry = quickEntry(bytes, start, end) ?? slowEntry(bytes.subarray(start, end));
+      if (entry !== undefined) yield entry;
+      start = end + 1;
+    }
+    this.keep(bytes.subarray(start));
+  }
+}
+
+/** `{"log":"TEXT","stream":"stdout","time":"TIME"}`, where TEXT has no escape but a last `\n`; else undefined. */
+function quickEntry(bytes: Uint8Array, start: number, end: number): LogEntry | undefined {
+  if (!matchesAt(bytes, start, head)) return undefined;
+  const tail = findBackwards(bytes, streamKey, end, Math.max(start, end - 96));
+  if (tail < start + head.length) return undefined;
+  const streamAt = tail + streamKey.length;
+  const stream = bytes[streamAt] === 0x6f ? 1 : 2;
+  const timeAt = streamAt + 3;
+  if (!matchesAt(bytes, timeAt, timeKey) || bytes[end - 1] !== 0x7d || bytes[end - 2] !== 0x22) return undefined;
+  const textStart = start + head.length;
+  const escapeAt = bytes.indexOf(backslash, textStart);
+  let line: Uint8Array;
+  if (escapeAt < 0 || escapeAt >= tail) line = bytes.subarray(textStart, tail);
+  else if (escapeAt === tail - 2 && bytes[tail - 1] === 0x6e) {
+    line = bytes.slice(textStart, tail - 1);
+    line[line.length - 1] = newline;
+  } else return undefined;
+  const timeText = timeAt + timeKey.length;
+  return { stream, line, timeNs: () => parseTimeNs(decoder.decode(bytes.subarray(timeText, end - 2))) };
+}
+
+function matchesAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
+  return true;
+}
+
+function findBackwards(bytes: Uint8Array, wanted: Uint8Array, end: number, least: number): number {
+  for (let at = end - wanted.length; at >= least; at--) if (matchesAt(bytes, at, wanted)) return at;
+  return -1;
+}
+
+/** @returns undefined for a line that is no record (the file was cut, or somebody else wrote into it) */
+function slowEntry(bytes: Uint8Array): LogEntry | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(decoder.decode(bytes));
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { log, stream, time } = value as { log?: unknown; stream?: unknown; time?: unknown };
+  if (typeof log !== 'string' || typeof time !== 'string') return undefined;
+  return { stream: stream === 'stderr' ? 2 : 1, line: encoder.encode(log), timeNs: () => parseTimeNs(time) };
+}
+
+/** Before the text: length, time, stream, flags; after it the length again. */
+export const localHeader = 14;
+export const localTrailer = 4;
+const largestRecord = 16 * 1024 * 1024;
+
+class LocalDecoder extends Buffered implements LogDecoder {
+  #isDamaged = false;
+
+  *push(chunk: Uint8Array): Iterable<LogEntry> {
+    if (this.#isDamaged) return;
+    const bytes = this.joined(chunk);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let at = 0;
+    while (bytes.length - at >= localHeader) {
+      const size = view.getUint32(at, true);
+      if (size > largestRecord) {
+        this.#isDamaged = true;
+        return;
+      }
+      const end = at + localHeader + size + localTrailer;
+      if (end > bytes.length) break;
+      yield localEntry(bytes, view, at, size);
+      at = end;
+    }
+    this.keep(bytes.subarray(at));
+  }
+}
+
+function localEntry(bytes: Uint8Array, view: DataView, at: number, size: number): LogEntry {
+  const text = bytes.subarray(at + localHeader, at + localHeader + size);
+  const timeNs = view.getBigUint64(at + 4, true);
+  const stream = bytes[at + 12] === 2 ? 2 : 1;
+  if (((bytes[at + 13] ?? 0) & 1) === 1) return { stream, line: text, timeNs: () => timeNs };
+  const line = new Uint8Array(size + 1);
+  line.set(text);
+  line[size] = newline;
+  return { stream, line, timeNs: () => timeNs };
+}

@@ -1,0 +1,85 @@
+// One client's live connection to a process's stdio: what attach and exec start have in common. The stdio may come later
+// than the client (attach before start); what the client sends until then waits.
+
+import type { SandboxStdio } from '../runners/runner.ts';
+import type { AttachSession } from '../spec/engine/containers.ts';
+import { DetachKeyFilter } from './detach-keys.ts';
+
+export interface SessionOptions {
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly detachKeys: Uint8Array;
+  /** What a client's half-close does: end the process's stdin, or (a shared stdin) end this session. */
+  readonly endsInput: boolean;
+  /** Written before anything live. */
+  readonly preface?: AsyncIterable<Uint8Array>;
+  readonly onDetach: () => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class Session implements AttachSession {
+  readonly tty: boolean;
+  readonly output: AsyncIterable<Uint8Array>;
+  readonly #options: SessionOptions;
+  readonly #keys: DetachKeyFilter;
+  readonly #stdio: PromiseWithResolvers<SandboxStdio | undefined>;
+  readonly #closed = new AbortController();
+  #open: SandboxStdio | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#keys = new DetachKeyFilter(options.detachKeys);
+    this.#stdio = Promise.withResolvers();
+    this.tty = options.tty;
+    this.output = this.#read();
+    if (options.signal?.aborted === true) this.close();
+    else options.signal?.addEventListener('abort', () => this.close(), { once: true });
+  }
+
+  get isClosed(): boolean {
+    return this.#closed.signal.aborted;
+  }
+
+  /** Connects the session; of a session that was closed the stdio is closed too. `undefined`: there will never be any. */
+  connect(stdio: SandboxStdio | undefined): void {
+    if (this.isClosed) stdio?.close();
+    else this.#open = stdio;
+    this.#stdio.resolve(stdio);
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    if (!this.#options.stdin || this.isClosed) return;
+    const { bytes, detached } = this.#options.tty ? this.#keys.push(chunk) : { bytes: chunk, detached: false };
+    if (bytes.length > 0) await (await this.#stdio.promise)?.write(bytes);
+    if (!detached) return;
+    this.#options.onDetach();
+    this.close();
+  }
+
+  async endInput(): Promise<void> {
+    if (!this.#options.stdin || this.isClosed) return;
+    if (this.#options.endsInput) await (await this.#stdio.promise)?.endInput();
+    else this.close();
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.#closed.abort();
+    this.#open?.close();
+    this.#stdio.resolve(undefined);
+  }
+
+  async *#read(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      if (this.#options.preface !== undefined) yield* this.#options.preface;
+      const stdio = await this.#stdio.promise;
+      if (stdio === undefined) return;
+      for await (const chunk of stdio.output) {
+        if (this.isClosed) return;
+        yield chunk;
+      }
+    } finally {
+      this.close();
+    }
+  }
+}
