@@ -109,7 +109,7 @@ export class LinuxRunner implements Runner {
   }
 
   async removeRoot(root: RootSpec): Promise<void> {
-    for (const directory of upperDirectories(root)) await this.#options.host.files.remove(directory);
+    await Promise.all(upperDirectories(root).map((directory) => this.#options.host.files.remove(directory)));
   }
 
   async openRoot(root: RootSpec, binds: readonly SandboxMount[]): Promise<Tree> {

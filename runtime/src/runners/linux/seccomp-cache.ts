@@ -2,11 +2,11 @@
 // an annotation it costs 2 ms. A filter is compiled once, in the background, by a container that never starts; until it is
 // ready containers get the profile itself. Files in the exec-root keep it over restarts of the daemon.
 
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { promisify } from 'node:util';
-import { messageOf } from '../../spec/errors.ts';
+import { EngineError, messageOf } from '../../spec/errors.ts';
 import type { Logger } from '../../spec/logger.ts';
 import type { RuntimeSeccomp } from './oci-runtime-spec.ts';
 
@@ -67,12 +67,12 @@ export class SeccompCache {
     const bundle = `${file}.bundle`;
     try {
       rmSync(bundle, { recursive: true, force: true });
-      mkdirSync(`${bundle}/rootfs`, { recursive: true, mode: 0o700 });
+      mkdirSync(`${bundle}/rootfs/dev`, { recursive: true, mode: 0o700 });
       writeFileSync(`${bundle}/rootfs/never`, '', { mode: 0o755 });
       writeFileSync(`${bundle}/config.json`, JSON.stringify(compileSpec(key)));
       const id = 'seccomp';
       const state = `${bundle}/state`;
-      await this.#crun(['--root', state, 'create', '--bundle', bundle, id]);
+      await this.#crun(bundle, ['--root', state, 'create', '--bundle', bundle, id]);
       try {
         const filter = readFileSync(`${state}/${id}/seccomp.bpf`);
         mkdirSync(`${execRoot}/seccomp`, { recursive: true });
@@ -80,7 +80,7 @@ export class SeccompCache {
         renameSync(`${file}.new`, file);
         this.#filters.set(key, filter.toString('base64'));
       } finally {
-        await this.#crun(['--root', state, 'delete', '--force', id]);
+        await this.#crun(bundle, ['--root', state, 'delete', '--force', id]);
       }
     } catch (error) {
       this.#failed.add(key);
@@ -90,15 +90,18 @@ export class SeccompCache {
     }
   }
 
-  async #crun(args: readonly string[]): Promise<void> {
+  async #crun(bundle: string, args: readonly string[]): Promise<void> {
     const { runtime, hidePath } = this.#options;
-    const run = promisify(execFile);
-    if (hidePath === undefined) {
-      await run(runtime, args);
-      return;
-    }
+    const log = `${bundle}/log`;
+    const command = [runtime, '--log', log, ...args];
     const script = 'umount "$1"; shift; exec "$@"';
-    await run('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', hidePath, runtime, ...args]);
+    const hiding = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, 'sh'];
+    const [program = '', ...rest] = hidePath === undefined ? command : [...hiding, hidePath, ...command];
+    // No pipes: the container would hold them open.
+    const child = spawn(program, rest, { stdio: 'ignore' });
+    const [status] = (await once(child, 'exit')) as [number | null];
+    if (status === 0) return;
+    throw new EngineError('system', existsSync(log) ? readFileSync(log, 'utf8').trim() : `exit status ${status}`);
   }
 }
 

@@ -1,0 +1,438 @@
+// What only Linux containers have, looked at from inside real ones.
+
+import assert from 'node:assert/strict';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { HostConfig } from '../../runtime/src/spec/api/containers.ts';
+import type { SandboxMount, SandboxSpec } from '../../runtime/src/runners/runner.ts';
+import { temporaryFolder } from '../native/setup.ts';
+import { hold, plainExec, readFrames, runOnce } from '../suites/runner-suite.ts';
+import { linuxBench, missing, type LinuxBench } from './linux-fixture.ts';
+
+const MB = 1024 * 1024;
+
+describe('linux containers', () => {
+  let bench: LinuxBench;
+  before(async function () {
+    if (missing() !== undefined) this.skip();
+    bench = await linuxBench();
+    await bench.runner.settled();
+  });
+  after(async () => bench?.close());
+
+  const shell = (script: string, hostConfig: HostConfig = {}, change: Partial<SandboxSpec> = {}) =>
+    runOnce(bench, ['sh', '-c', script], { hostConfig, ...change });
+  const stdout = async (script: string, hostConfig: HostConfig = {}, change: Partial<SandboxSpec> = {}) => {
+    const ran = await shell(script, hostConfig, change);
+    assert.equal(ran.stderr, '');
+    return ran.stdout;
+  };
+  const bind = (source: string, target: string, change: Partial<SandboxMount> = {}): SandboxMount => ({
+    type: 'bind',
+    source,
+    target,
+    readOnly: false,
+    ...change,
+  });
+  const v1 = () => bench.runner.facts.cgroups.mode !== 'v2';
+
+  describe('security', () => {
+    const status = (name: string) => `sed -n 's/^${name}:\\t//p' /proc/self/status`;
+
+    it("has Docker's fourteen capabilities and its filter, compiled ahead", async () => {
+      assert.equal(await stdout(status('CapEff')), '00000000a80425fb\n');
+      assert.equal(await stdout(status('CapInh')), '0000000000000000\n');
+      assert.equal(await stdout(`${status('Seccomp')}; ${status('NoNewPrivs')}`), '2\n0\n');
+      await using held = await hold(bench, ['sleep', '60']);
+      const config = readFileSync(join(bench.execRoot, 'c', held.root.id.slice(0, 16), 'config.json'), 'utf8');
+      assert.match(config, /run\.oci\.seccomp_bpf_data/);
+      assert.doesNotMatch(config, /SCMP_ACT/);
+    });
+
+    it('filters an exec as well', async () => {
+      await using held = await hold(bench, ['sleep', '60']);
+      await held.sandbox.run();
+      const process = await held.sandbox.exec(plainExec(['sh', '-c', status('Seccomp')]));
+      const stdio = await process.attach({ stdin: false, stdout: true, stderr: true });
+      await process.run();
+      assert.equal((await readFrames(stdio)).stdout, '2\n');
+    });
+
+    it('blocks unshare, mount and new user namespaces', async () => {
+      const ran = await shell('unshare -U true; unshare -m true; mount -t tmpfs x /tmp; dmesg');
+      assert.equal(ran.stdout, '');
+      assert.equal(ran.stderr.match(/not permitted|denied/g)?.length, 4, ran.stderr);
+    });
+
+    it('gives a privileged container what the engine holds, no filter, devices and a writable /sys', async () => {
+      const held = /^CapEff:\s*(\w+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+      const script = `${status('CapEff')}; ${status('Seccomp')}; grep -c ' /sys sysfs rw' /proc/mounts; [ -c /dev/kmsg ] && echo kmsg`;
+      assert.equal(await stdout(script, { Privileged: true }), `${held}\n0\n1\nkmsg\n`);
+    });
+
+    it('adds, drops, unconfines and forbids new privileges', async () => {
+      assert.equal(await stdout(status('CapEff'), { CapAdd: ['NET_ADMIN'], CapDrop: ['ALL'] }), '0000000000001000\n');
+      const options = ['seccomp=unconfined', 'no-new-privileges'];
+      assert.equal(await stdout(`${status('Seccomp')}; ${status('NoNewPrivs')}`, { SecurityOpt: options }), '0\n1\n');
+    });
+
+    it('applies a profile that the client sends, at once and from the cache', async () => {
+      const profile = JSON.stringify({
+        defaultAction: 'SCMP_ACT_ALLOW',
+        syscalls: [{ names: ['mkdir'], action: 'SCMP_ACT_ERRNO', errnoRet: 13 }],
+      });
+      for (let round = 0; round < 2; round += 1) {
+        const ran = await shell('mkdir /x', { SecurityOpt: [`seccomp=${profile}`] });
+        assert.match(ran.stderr, /Permission denied/);
+        await bench.runner.settled();
+      }
+    });
+
+    it('masks and protects paths, unless told otherwise', async () => {
+      const script = 'cat /proc/interrupts | wc -c; ls /sys/firmware | wc -l; echo 1 > /proc/sys/kernel/sysrq || echo ro';
+      const ran = await shell(script);
+      assert.equal(ran.stdout, '0\n0\nro\n');
+      const open = { MaskedPaths: [], ReadonlyPaths: [] };
+      assert.notEqual(await stdout('ls /proc/acpi /sys/firmware | wc -l', open), '0\n');
+    });
+
+    it('has a read-only root when asked, with the usual places writable', async () => {
+      const ran = await shell('touch /x || echo ro; touch /dev/shm/y && echo shm', { ReadonlyRootfs: true });
+      assert.equal(ran.stdout, 'ro\nshm\n');
+    });
+
+    it('leaves only the three standard descriptors open', async () => {
+      assert.equal(await stdout('ls /proc/1/fd; true'), '0\n1\n2\n');
+    });
+  });
+
+  describe('hostile roots', () => {
+    it('never takes a working directory outside', async () => {
+      for (let fd = 3; fd < 20; fd += 1) {
+        const config = { WorkingDir: `/proc/self/fd/${fd}` };
+        await assert.rejects(
+          shell('ls', {}, { config }),
+          (error: Error) => /directory/.test(error.message),
+          String(fd),
+        );
+      }
+    });
+
+    it('resolves links at mount targets inside the root, or fails', async () => {
+      for (const inside of [true, false]) {
+        const outside = temporaryFolder('out');
+        const evil = join(temporaryFolder('evil'), 'diff');
+        mkdirSync(inside ? join(evil, outside) : evil, { recursive: true });
+        for (const name of ['data', 'tmp2']) symlinkSync(outside, join(evil, name));
+        const source = temporaryFolder('src');
+        writeFileSync(join(source, 'seen'), 'yes\n');
+        const mounts: SandboxMount[] = [
+          bind(source, '/data/inner'),
+          { type: 'tmpfs', source: '', target: '/tmp2/deep', readOnly: false },
+        ];
+        const ran = runOver([evil], ['cat', '/data/inner/seen'], mounts);
+        if (inside) assert.equal((await ran).stdout, 'yes\n');
+        else await assert.rejects(ran, /OCI runtime create failed/);
+        assert.deepEqual(readdirSync(outside), []);
+      }
+    });
+
+    it('takes no link for the source of /dev/null or the console', async () => {
+      const evil = join(temporaryFolder('evil'), 'diff');
+      const outside = temporaryFolder('out');
+      mkdirSync(join(evil, 'dev'), { recursive: true });
+      for (const name of ['null', 'console', 'tty']) symlinkSync(join(outside, name), join(evil, 'dev', name));
+      const ran = await runOver(
+        [evil],
+        ['sh', '-c', 'echo x > /dev/null; stat -c %F /dev/null; wc -c < /proc/interrupts'],
+        [],
+      );
+      assert.deepEqual([ran.stdout, ran.stderr], ['character special file\n0\n', '']);
+      assert.deepEqual(readdirSync(outside), []);
+    });
+
+    it('mounts /proc, /dev and what is masked where they belong though the image has links there', async () => {
+      const outside = temporaryFolder('out');
+      const evil = join(temporaryFolder('evil'), 'diff');
+      mkdirSync(join(evil, 'dev2'), { recursive: true });
+      symlinkSync(outside, join(evil, 'sys'));
+      symlinkSync(outside, join(evil, 'dev'));
+      const ran = await runOver([evil], ['true'], []).catch((error: unknown) => String(error));
+      if (typeof ran === 'string') assert.match(ran, /OCI runtime create failed/);
+      assert.deepEqual(readdirSync(outside), []);
+    });
+
+    async function runOver(above: readonly string[], argv: readonly string[], mounts: readonly SandboxMount[]) {
+      const root = bench.newRoot();
+      const layered = { ...root, layers: [...above, ...root.layers] };
+      return await runOnce({ ...bench, newRoot: () => layered }, argv, { mounts });
+    }
+  });
+
+  describe('limits', () => {
+    it('kills what takes too much memory, and says so', async () => {
+      const ran = await shell('head -c 60000000 /dev/zero | tail -c 50000000 | wc -c', {
+        Memory: 16 * MB,
+        MemorySwap: 16 * MB,
+      });
+      assert.equal(ran.oomKilled, true);
+    });
+
+    it('limits processes', async () => {
+      const ran = await shell('for i in 1 2 3 4 5 6; do sleep 1 & done; wait', { PidsLimit: 4 });
+      assert.match(ran.stderr, /can't fork/);
+    });
+
+    it('sets processor limits, and changes them while it runs', async function () {
+      if (!v1()) this.skip();
+      const hostConfig = { NanoCpus: 5e8, CpuShares: 512, CpusetCpus: '0', Memory: 64 * MB, PidsLimit: 100 };
+      await using held = await hold(bench, ['sleep', '60'], { hostConfig });
+      await held.sandbox.run();
+      const file = (controller: string, name: string) =>
+        readFileSync(`/sys/fs/cgroup/${controller}/coracle-test/${held.root.id}/${name}`, 'utf8').trim();
+      assert.equal(file('cpu', 'cpu.cfs_quota_us'), '50000');
+      assert.equal(file('cpu', 'cpu.shares'), '512');
+      assert.equal(file('cpuset', 'cpuset.cpus'), '0');
+      assert.equal(file('memory', 'memory.memsw.limit_in_bytes'), String(128 * MB));
+      await held.sandbox.update({
+        Memory: 256 * MB,
+        MemorySwap: 512 * MB,
+        CpuShares: 256,
+        PidsLimit: 50,
+        CpuQuota: 20_000,
+      });
+      assert.equal(file('memory', 'memory.limit_in_bytes'), String(256 * MB));
+      assert.equal(file('memory', 'memory.memsw.limit_in_bytes'), String(512 * MB));
+      assert.equal(file('cpu', 'cpu.shares'), '256');
+      assert.equal(file('cpu', 'cpu.cfs_quota_us'), '20000');
+      assert.equal(file('pids', 'pids.max'), '50');
+      await held.sandbox.update({ Memory: 32 * MB, MemorySwap: 64 * MB });
+      assert.equal(file('memory', 'memory.memsw.limit_in_bytes'), String(64 * MB));
+      await assert.rejects(held.sandbox.update({ Memory: 128 * MB }), {
+        kind: 'conflict',
+        message: /should be smaller than already set memoryswap limit/,
+      });
+      assert.equal((await held.sandbox.stats()).memory.limit, 32 * MB);
+      assert.equal((await held.sandbox.stats()).pids.limit, 50);
+    });
+
+    it('sets ulimits and the OOM score', async () => {
+      const hostConfig = {
+        Ulimits: [
+          { Name: 'nofile', Soft: 100, Hard: 200 },
+          { Name: 'core', Soft: 0, Hard: -1 },
+        ],
+        OomScoreAdj: 321,
+      };
+      const script = 'ulimit -n; ulimit -Hn; ulimit -Hc; cat /proc/self/oom_score_adj';
+      assert.equal(await stdout(script, hostConfig), '100\n200\nunlimited\n321\n');
+    });
+
+    it('runs with ulimits and a score that the engine itself may not set', async () => {
+      const hostConfig = {
+        Ulimits: [{ Name: 'nofile', Soft: 1 << 30, Hard: 1 << 30 }],
+        OomScoreAdj: -1000,
+        CapAdd: ['ALL'],
+      };
+      assert.match(await stdout('ulimit -n', hostConfig), /^\d+\n$/);
+    });
+
+    it('uses the parent group asked for, never one above the root', async function () {
+      if (!v1()) this.skip();
+      const script = `sed -n 's/.*:pids://p' /proc/self/cgroup`;
+      assert.match(
+        await stdout(script, { CgroupParent: '../../coracle-test-up' }),
+        /^\/coracle-test-up\/[0-9a-f]{64}\n$/,
+      );
+      for (const hierarchy of readdirSync('/sys/fs/cgroup')) {
+        const left = `/sys/fs/cgroup/${hierarchy}/coracle-test-up`;
+        if (existsSync(left)) rmdirSync(left);
+      }
+    });
+
+    it('leaves no group behind', async () => {
+      await shell('true');
+      for (const directory of bench.runner.facts.cgroups.hierarchies) {
+        const parent = `${directory.mountPoint}/coracle-test`;
+        const groups = existsSync(parent) ? readdirSync(parent, { withFileTypes: true }) : [];
+        assert.deepEqual(
+          groups.filter((entry) => entry.isDirectory()),
+          [],
+        );
+      }
+    });
+  });
+
+  describe('devices', () => {
+    it('shows the usual ones only', async () => {
+      const names = (await stdout('ls /dev')).trim().split('\n');
+      assert.deepEqual(names, [
+        'core',
+        'fd',
+        'full',
+        'mqueue',
+        'null',
+        'ptmx',
+        'pts',
+        'random',
+        'shm',
+        'stderr',
+        'stdin',
+        'stdout',
+        'tty',
+        'urandom',
+        'zero',
+      ]);
+    });
+
+    it('maps one, under another name, with its permissions', async function () {
+      if (!v1()) this.skip();
+      const hostConfig = {
+        Devices: [{ PathOnHost: '/dev/kmsg', PathInContainer: '/dev/mine', CgroupPermissions: 'r' }],
+        DeviceCgroupRules: ['c 7:128 rwm'],
+      };
+      const script = `stat -c '%F %t %T' /dev/mine; grep -E ' (1:11|7:128) ' /sys/fs/cgroup/devices/devices.list`;
+      assert.equal(await stdout(script, hostConfig), 'character special file 1 b\nc 1:11 r\nc 7:128 rwm\n');
+    });
+
+    it('names a device that is missing', async () => {
+      await assert.rejects(shell('true', { Devices: [{ PathOnHost: '/dev/nosuch' }] }), {
+        message:
+          'error gathering device information while adding custom device "/dev/nosuch": no such file or directory',
+      });
+    });
+  });
+
+  describe('namespaces', () => {
+    it('has its own, or those of the host', async () => {
+      const script = 'for n in pid ipc uts cgroup net; do readlink /proc/self/ns/$n; done';
+      const host = ['pid', 'ipc', 'uts', 'cgroup', 'net'].map((name) => readlinkSync(`/proc/self/ns/${name}`));
+      const apart = (await stdout(script, { CgroupnsMode: 'private' })).trim().split('\n');
+      assert.deepEqual(
+        apart.map((name, at) => name === host[at]),
+        [false, false, false, false, true],
+      );
+      const shared = await stdout(script, { PidMode: 'host', IpcMode: 'host', UTSMode: 'host', CgroupnsMode: 'host' });
+      assert.deepEqual(shared.trim().split('\n'), host);
+    });
+
+    it('joins processes, and memory of a shareable container', async () => {
+      await using first = await hold(bench, ['sh', '-c', 'echo hello > /dev/shm/word; sleep 60'], {
+        hostConfig: { IpcMode: 'shareable', ShmSize: MB },
+      });
+      const { pid } = await first.sandbox.run();
+      const change = { joinPid: pid, joinIpcPid: pid, hostConfig: { PidMode: 'container:x', IpcMode: 'container:x' } };
+      const script =
+        'until [ -s /dev/shm/word ]; do sleep 0.01; done; cat /dev/shm/word; ps | grep -c "sleep 60"; df -k /dev/shm | tail -1 | tr -s " " | cut -d" " -f2';
+      assert.match(await stdout(script, {}, change), /^hello\n[2-9]\n1024\n$/);
+    });
+
+    it('sizes /dev/shm, or has none', async () => {
+      assert.match(await stdout('grep " /dev/shm " /proc/mounts', { ShmSize: 2 * MB }), /size=2048k/);
+      assert.equal(await stdout('grep -c " /dev/shm " /proc/mounts || true', { IpcMode: 'none' }), '0\n');
+    });
+
+    it('sets sysctls, the domain, and lets users ping in a network of its own', async () => {
+      const root = bench.newRoot();
+      const netns = await bench.runner.createNetns(root.id);
+      const ran = await runOnce(
+        { ...bench, newRoot: () => root },
+        [
+          'sh',
+          '-c',
+          'cd /proc/sys; cat net/ipv4/ping_group_range net/ipv4/ip_unprivileged_port_start kernel/domainname kernel/shmmni; ls net/ipv4/conf',
+        ],
+        { network: { netns }, domainname: 'ex.org', hostConfig: { Sysctls: { 'kernel.shmmni': '99' } } },
+      );
+      assert.equal(ran.stdout, '0\t2147483647\n0\nex.org\n99\nall\ndefault\nlo\n');
+      assert.ok(!existsSync(netns));
+    });
+  });
+
+  describe('mounts', () => {
+    it('binds, read-only and not, files and folders', async () => {
+      const folder = temporaryFolder('bind');
+      writeFileSync(join(folder, 'file'), 'text\n');
+      const mounts = [
+        bind(folder, '/a/b'),
+        bind(folder, '/ro', { readOnly: true }),
+        bind(join(folder, 'file'), '/etc/word'),
+      ];
+      const ran = await shell('cat /etc/word; echo new > /a/b/made; echo x > /ro/y || echo ro', {}, { mounts });
+      assert.equal(ran.stdout, 'text\nro\n');
+      assert.equal(readFileSync(join(folder, 'made'), 'utf8'), 'new\n');
+    });
+
+    it('makes a tmpfs with the options given over the usual ones', async () => {
+      const mounts: SandboxMount[] = [
+        { type: 'tmpfs', source: '', target: '/t', readOnly: false, options: ['size=1m', 'exec', 'mode=1700'] },
+      ];
+      const text = await stdout('grep " /t " /proc/mounts; stat -c %a /t', {}, { mounts });
+      assert.match(text, /nosuid,nodev,relatime,size=1024k,mode=1700/);
+      assert.doesNotMatch(text, /noexec/);
+      assert.match(text, /\n1700\n$/);
+    });
+
+    it('explains a file over a folder', async () => {
+      await assert.rejects(shell('true', {}, { mounts: [bind('/etc/passwd', '/home')] }), {
+        message: /not a directory: unknown: Are you trying to mount a directory onto a file/,
+      });
+    });
+
+    it('has at least 125 layers', async () => {
+      const root = bench.newRoot();
+      const parent = temporaryFolder('many');
+      const layers = Array.from({ length: 127 }, (_, index) => {
+        const path = join(parent, String(index).padStart(20, '0'), 'diff');
+        mkdirSync(path, { recursive: true });
+        writeFileSync(join(path, `layer-${index}`), '');
+        return path;
+      });
+      const [base = ''] = root.layers;
+      const copy = join(parent, 'f'.repeat(20), 'diff');
+      cpSync(base, `${copy}.new`, { recursive: true, verbatimSymlinks: true });
+      mkdirSync(join(parent, 'f'.repeat(20)), { recursive: true });
+      renameSync(`${copy}.new`, copy);
+      const ran = await runOnce({ ...bench, newRoot: () => ({ ...root, layers: [...layers, copy] }) }, [
+        'sh',
+        '-c',
+        'ls / | grep -c layer-',
+      ]);
+      assert.equal(ran.stdout, '127\n');
+    });
+  });
+
+  it('puts an init in front when asked', async () => {
+    const ran = await shell('echo $$; (sleep 0.05 &) ; sleep 0.2; ps -o pid,comm; exit 4', { Init: true });
+    assert.match(ran.stdout, /^[2-9]\d*\n/);
+    assert.match(ran.stdout, /\b1 docker-init\n/);
+    assert.equal(ran.code, 4);
+  });
+
+  it('passes annotations on', async () => {
+    await using held = await hold(bench, ['sleep', '60'], { hostConfig: { Annotations: { 'org.example.a': 'b' } } });
+    const config = readFileSync(join(bench.execRoot, 'c', held.root.id.slice(0, 16), 'config.json'), 'utf8');
+    assert.match(config, /"org\.example\.a":"b"/);
+  });
+
+  it('settles the exit when the shim is killed, and ends what it watched', async () => {
+    await using held = await hold(bench, ['sleep', '60']);
+    const { pid } = await held.sandbox.run();
+    const shim = Number(readFileSync(join(bench.execRoot, 'c', held.root.id.slice(0, 16), 'shim.pid'), 'utf8'));
+    process.kill(shim, 'SIGKILL');
+    assert.equal((await held.sandbox.exited).code, 137);
+    await held.sandbox.destroy();
+    assert.ok(!existsSync(`/proc/${pid}/exe`) || readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));
+  });
+});
