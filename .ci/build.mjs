@@ -14,7 +14,13 @@ async function buildNative() {
   const sources = (await readdir(folder)).filter((name) => name.endsWith('.c')).map((name) => join(folder, name));
   const flags = ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-Werror', '-D_GNU_SOURCE', '-D_FILE_OFFSET_BITS=64'];
   const hardening = ['-fstack-protector-strong', '-D_FORTIFY_SOURCE=2', '-fPIE', '-pie', '-Wl,-z,relro,-z,now'];
-  await promisify(execFile)('cc', [...flags, ...hardening, '-o', join(dist, 'coracle-helper'), ...sources, '-ldl']);
+  const compile = promisify(execFile);
+  // Process 1 of containers started with --init: static, since an image need not have a C library.
+  const init = [...flags, '-static', '-s', '-o', join(dist, 'coracle-init'), join(folder, 'init/init.c')];
+  await Promise.all([
+    compile('cc', [...flags, ...hardening, '-o', join(dist, 'coracle-helper'), ...sources, '-ldl']),
+    compile('cc', init),
+  ]);
 }
 
 const options = {

@@ -15,7 +15,9 @@ import { requireDaemon, startDaemon, type TempDaemon } from '../helpers/temp-dae
 import { makeTempFolder, type TempFolder } from '../helpers/temp-folder.ts';
 import { assertStoreIsSound } from './store-check.ts';
 
-async function tarWith(entries: readonly (Header & { readonly text?: string })[]): Promise<Uint8Array> {
+async function tarWith(
+  entries: readonly (Partial<Header> & { readonly name: string; readonly text?: string })[],
+): Promise<Uint8Array> {
   const tar = pack();
   for (const { text, ...headers } of entries) tar.entry(headers, text ?? '');
   tar.finalize();
@@ -46,7 +48,9 @@ describe('hostile input', () => {
   }
 
   const up = '../'.repeat(20);
-  const layers: Readonly<Record<string, (target: string) => (Header & { readonly text?: string })[]>> = {
+  const layers: Readonly<
+    Record<string, (target: string) => (Partial<Header> & { readonly name: string; readonly text?: string })[]>
+  > = {
     'a path above the root': (target) => [{ name: `${up}${target}/evil`, text: 'x' }],
     'an absolute path': (target) => [{ name: `${target}/evil`, text: 'x' }],
     'an absolute link and a file through it': (target) => [

@@ -1,0 +1,107 @@
+// The whole life of a container through the API: create, start, wait, delete of `busybox true` with the default seccomp
+// profile, against dockerd, the Podman service and a bare `crun run` of a bundle that is ready.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { busyboxRootfs } from '../helpers/busybox-image.ts';
+import { runOk } from '../helpers/run.ts';
+import { makeTempFolder } from '../helpers/temp-folder.ts';
+import { image, startAll, type Engine } from './engines.ts';
+import { cpuGroup, interleave, repetitions, report, title, type Subject } from './harness.ts';
+
+async function life(engine: Engine, networkMode: string): Promise<void> {
+  const body = { Image: image, Cmd: ['true'], HostConfig: { NetworkMode: networkMode } };
+  const { Id } = JSON.parse(await engine.call('POST', '/containers/create', body)) as { Id: string };
+  await engine.call('POST', `/containers/${Id}/start`);
+  await engine.call('POST', `/containers/${Id}/wait`);
+  await engine.call('DELETE', `/containers/${Id}`);
+}
+
+/** `crun run` of the configuration that our engine itself gave to crun, without engine. */
+async function bareCrun(ours: Engine, folder: string): Promise<Subject> {
+  const group = cpuGroup('crun', ['bench-crun']);
+  const rootfs = join(folder, 'rootfs');
+  await mkdir(rootfs);
+  await writeFile(join(folder, 'rootfs.tar'), await busyboxRootfs());
+  await runOk('tar', ['-xf', join(folder, 'rootfs.tar'), '-C', rootfs]);
+  const body = { Image: image, Cmd: ['sleep', '600'], HostConfig: { NetworkMode: 'none' } };
+  const { Id } = JSON.parse(await ours.call('POST', '/containers/create', body)) as { Id: string };
+  await ours.call('POST', `/containers/${Id}/start`);
+  const config = JSON.parse(await readFile(await bundleConfig(ours, Id), 'utf8')) as {
+    process: { args: string[]; terminal?: boolean };
+    root: { path: string };
+    mounts: { source?: string }[];
+    linux: { cgroupsPath: string; namespaces: { type: string; path?: string }[] };
+  };
+  await ours.call('DELETE', `/containers/${Id}?force=1`);
+  config.process.args = ['true'];
+  config.root.path = rootfs;
+  config.mounts = config.mounts.filter(({ source }) => source?.startsWith('/') !== true);
+  config.linux.cgroupsPath = '/bench-crun/one';
+  config.linux.namespaces = config.linux.namespaces.map(({ type }) => ({ type }));
+  await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+  // As our engine does: crun refuses a hybrid cgroup layout.
+  const script = `umount /sys/fs/cgroup/unified 2>/dev/null; i=0; while read -r _; do i=$((i+1)); crun run -b ${folder} bench-$i >/dev/null 2>&1; echo; done`;
+  const shell = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  if (shell.pid !== undefined) group.add(shell.pid);
+  return {
+    name: 'bare crun',
+    cpuMs: () => group.usedMs(),
+    run: async () => {
+      shell.stdin.write('\n');
+      await once(shell.stdout, 'data');
+    },
+  };
+}
+
+/** Where our engine keeps the bundle of a running container. */
+async function bundleConfig(ours: Engine, id: string): Promise<string> {
+  for (const candidate of readdirSync('/run').filter((name) => name.startsWith('cor-'))) {
+    const folder = join('/run', candidate, 'c', id.slice(0, 16));
+    const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((name) =>
+      name.endsWith('config.json'),
+    );
+    if (found !== undefined) return join(folder, found);
+  }
+  throw new Error(`no bundle of ${id} on ${ours.host}`);
+}
+
+const { all, stack } = await startAll();
+await using engines = stack;
+const [ours] = all;
+if (ours === undefined) throw new Error('our engine did not start');
+await using folder = await makeTempFolder();
+const crun = await bareCrun(ours, folder.path);
+const targets: Readonly<Record<string, number>> = { dockerd: 0.1, podman: 0.2 };
+
+for (const mode of ['none', 'bridge']) {
+  title(`create + start + wait + delete of busybox true, network ${mode} (medians)`);
+  const subjects = all.map((engine) => ({
+    name: engine.name,
+    run: async () => life(engine, mode),
+    cpuMs: () => engine.cpu.usedMs(),
+  }));
+  const medians = await interleave([...subjects, crun], repetitions(30));
+  const own = medians.get('ours');
+  for (const [name, theirs] of medians) {
+    if (own === undefined || name === 'ours') continue;
+    const ratio = targets[name];
+    const rival = { rival: name, ...(ratio === undefined ? {} : { ratio }) };
+    report({ what: 'wall time', ours: own.wallMs, theirs: theirs.wallMs, unit: 'ms', ...rival });
+    report({
+      what: 'CPU time',
+      ours: own.cpuMs,
+      theirs: theirs.cpuMs,
+      unit: 'ms',
+      ...rival,
+      ...(name === 'bare crun' ? { ratio: 2 } : {}),
+    });
+  }
+}
+await engines.disposeAsync();
+process.exit();
