@@ -28,7 +28,7 @@ static const struct {
     {"setRoutes", do_set_routes},
     {"nft", do_nft},
     {"seal", do_seal},
-    // {"openTree", do_open_tree},
+    {"openTree", do_open_tree},
     {"startShim", do_start_shim},
     // {"startProxy", do_start_proxy},
 };

@@ -1,11 +1,239 @@
 // Tree workers: a process of the helper chrooted into a file tree, spoken to over a socket of its own.
 
+import { connect, type Socket } from 'node:net';
+import { rmSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { EngineError } from '../../spec/errors.ts';
-import type { Tree, TreeRoot } from '../kernel.ts';
-import type { HelperClient } from './helper-client.ts';
+import { decodeName, encodeName } from '../../spec/tar/path-text.ts';
+import type { Bytes } from '../host.ts';
+import type { Tree, TreeEntry, TreeRoot, WalkedEntry, WalkOptions } from '../kernel.ts';
+import { type HelperClient, listOf } from './helper-client.ts';
+import { errorOf, type Frame, TreeConnection } from './tree-connection.ts';
+import { frame, frameHeaderSize, frameType, putFrame, readEntry } from './tree-wire.ts';
+
+let counter = 0;
+
+/** What the sockets of workers are called in the exec-root. */
+export const treeSocketName = /^t\d+-\d+$/;
 
 /** Forks a worker for `root` and connects to it. */
-export async function openTree(helper: HelperClient, _execRoot: string, root: TreeRoot): Promise<Tree> {
-  await helper.call('openTree', root.root);
-  throw new EngineError('notImplemented', 'tree worker');
+export async function openTree(helper: HelperClient, execRoot: string, root: TreeRoot): Promise<Tree> {
+  const path = join(execRoot, `t${process.pid}-${++counter}`);
+  const { cwd, data } = overlayOptions(root.overlay);
+  const binds = (root.binds ?? []).flatMap(({ source, target, readOnly }) => [source, target, readOnly ? '1' : '0']);
+  try {
+    await helper.call('openTree', path, root.root, root.joinPid ?? 0, data, cwd, ...listOf(binds));
+    return new WorkerTree(new TreeConnection(await connectTo(path)));
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+function connectTo(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+    socket.once('error', reject);
+  });
+}
+
+/** Mount options of an overlay. The lowers are named relative to a directory they share: an image may have more of them
+ * than fit into the one page that the options may take. */
+export function overlayOptions(overlay: TreeRoot['overlay']): { readonly cwd: string; readonly data: string } {
+  if (overlay === undefined) return { cwd: '', data: '' };
+  let cwd = dirname(overlay.lowers[0] ?? '/');
+  while (cwd !== '/' && !overlay.lowers.every((lower) => lower.startsWith(`${cwd}/`))) cwd = dirname(cwd);
+  const escape = (path: string) => path.replaceAll(/[\\,:]/g, '\\$&');
+  const lowers = overlay.lowers.map((lower) => escape(relative(cwd, lower))).join(':');
+  return { cwd, data: `lowerdir=${lowers},upperdir=${escape(overlay.upper)},workdir=${escape(overlay.work)}` };
+}
+
+/** One call at a time owns the connection; the others queue behind it. */
+class WorkerTree implements Tree {
+  readonly #connection: TreeConnection;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(connection: TreeConnection) {
+    this.#connection = connection;
+  }
+
+  async stat(path: string, options?: { readonly follow?: boolean }): Promise<TreeEntry | undefined> {
+    const answer = await this.#ask(frameType.stat, Buffer.from([options?.follow === true ? 1 : 0]), encodeName(path));
+    return answer.type === frameType.absent ? undefined : readEntry(answer.payload);
+  }
+
+  async realPath(path: string): Promise<string | undefined> {
+    const answer = await this.#ask(frameType.realPath, encodeName(path));
+    return answer.type === frameType.absent ? undefined : decodeName(answer.payload);
+  }
+
+  async *read(path: string): AsyncGenerator<Uint8Array> {
+    using stream = await this.#open(frame(frameType.read, encodeName(path)));
+    try {
+      for (let next = await stream.next(); next !== undefined; next = await stream.next()) yield next.payload;
+    } finally {
+      await stream.cancel();
+    }
+  }
+
+  async *walk(path: string, options?: WalkOptions): AsyncGenerator<WalkedEntry> {
+    const flags = (options?.oneFileSystem === true ? 1 : 0) | (options?.metadataOnly === true ? 2 : 0);
+    using stream = await this.#open(frame(frameType.walk, Buffer.from([flags]), encodeName(path)));
+    try {
+      for (let next = await stream.next(); next !== undefined; next = await stream.next()) {
+        const entry = readEntry(next.payload);
+        if (entry.type !== 'file' || options?.metadataOnly === true) {
+          yield entry;
+          continue;
+        }
+        const content = new FileContent(stream, entry.size);
+        yield { ...entry, content };
+        await content.skip();
+      }
+    } finally {
+      await stream.cancel();
+    }
+  }
+
+  async put(entry: TreeEntry, content?: Bytes): Promise<void> {
+    using _ = await this.#lock();
+    if (this.#connection.failure !== undefined) throw this.#connection.failure;
+    await this.#connection.write(putFrame(entry, content !== undefined));
+    if (content === undefined) return;
+    let type: number = frameType.giveUp;
+    try {
+      for await (const chunk of content) {
+        if (chunk.length === 0) continue;
+        const header = Buffer.allocUnsafe(frameHeaderSize);
+        header[0] = frameType.data;
+        header.writeUInt32LE(chunk.length, 1);
+        void this.#connection.write(header);
+        await this.#connection.write(chunk);
+        if (this.#connection.failure !== undefined) throw this.#connection.failure;
+      }
+      type = frameType.contentEnd;
+    } finally {
+      await this.#connection.write(frame(type));
+    }
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#ask(frameType.remove, encodeName(path));
+  }
+
+  async empty(path: string): Promise<void> {
+    await this.#ask(frameType.empty, encodeName(path));
+  }
+
+  async flush(options?: { readonly sync?: boolean }): Promise<void> {
+    try {
+      await this.#ask(frameType.flush, Buffer.from([options?.sync === true ? 1 : 0]));
+    } finally {
+      this.#connection.takeFailure();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection.close();
+  }
+
+  async #lock(): Promise<Disposable> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const before = this.#last;
+    this.#last = promise;
+    await before;
+    return { [Symbol.dispose]: resolve };
+  }
+
+  async #ask(type: number, ...parts: readonly Uint8Array[]): Promise<Frame> {
+    using _ = await this.#lock();
+    await this.#connection.write(frame(type, ...parts));
+    this.#connection.send();
+    const answer = await this.#connection.next();
+    if (answer.type === frameType.error) throw errorOf(answer.payload);
+    return answer;
+  }
+
+  async #open(request: Uint8Array): Promise<AnswerStream> {
+    const lock = await this.#lock();
+    try {
+      await this.#connection.write(request);
+      this.#connection.send();
+    } catch (error) {
+      lock[Symbol.dispose]();
+      throw error;
+    }
+    return new AnswerStream(this.#connection, lock);
+  }
+}
+
+/** The frames of one answer; holds the connection until it is disposed. */
+class AnswerStream implements Disposable {
+  readonly #connection: TreeConnection;
+  readonly #lock: Disposable;
+  #ended = false;
+
+  constructor(connection: TreeConnection, lock: Disposable) {
+    this.#connection = connection;
+    this.#lock = lock;
+  }
+
+  /** undefined after the last. */
+  async next(): Promise<Frame | undefined> {
+    if (this.#ended) return undefined;
+    let next: Frame;
+    try {
+      next = await this.#connection.next();
+    } catch (error) {
+      this.#ended = true;
+      throw error;
+    }
+    if (next.type === frameType.end || next.type === frameType.error) this.#ended = true;
+    if (next.type === frameType.error) throw errorOf(next.payload);
+    return this.#ended ? undefined : next;
+  }
+
+  /** Stops an answer that nobody wants to the end. */
+  async cancel(): Promise<void> {
+    if (this.#ended) return;
+    await this.#connection.write(frame(frameType.cancel));
+    this.#connection.send();
+    while (!this.#ended) {
+      const { type } = await this.#connection.next();
+      this.#ended = type === frameType.end || type === frameType.error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#lock[Symbol.dispose]();
+  }
+}
+
+/** The bytes of a walked file: exactly as many as its entry says. Not a generator, so that what was never begun can still
+ * be skipped. */
+class FileContent implements Bytes {
+  readonly #stream: AnswerStream;
+  #left: number;
+
+  constructor(stream: AnswerStream, size: number) {
+    this.#stream = stream;
+    this.#left = size;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    while (this.#left > 0) yield await this.#next();
+  }
+
+  async skip(): Promise<void> {
+    while (this.#left > 0) await this.#next();
+  }
+
+  async #next(): Promise<Uint8Array> {
+    const next = await this.#stream.next();
+    if (next === undefined) throw new EngineError('system', 'a file ended before its size');
+    this.#left -= next.payload.length;
+    return next.payload;
+  }
 }

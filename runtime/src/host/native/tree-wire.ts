@@ -1,0 +1,119 @@
+// Frames and entries of a tree worker's protocol (native/tree.h) as bytes, both ways.
+
+import { decodeName, encodeName } from '../../spec/tar/path-text.ts';
+import type { EntryType, TreeEntry } from '../kernel.ts';
+
+/** Frame types. */
+export const frameType = {
+  put: 0x50, // P
+  data: 0x44, // D
+  contentEnd: 0x64, // d
+  giveUp: 0x51, // Q
+  stat: 0x73, // s
+  realPath: 0x72, // r
+  read: 0x6f, // o
+  walk: 0x77, // w
+  remove: 0x78, // x
+  empty: 0x65, // e
+  flush: 0x66, // f
+  cancel: 0x43, // C
+  entry: 0x49, // I
+  absent: 0x6e, // n
+  done: 0x6b, // k
+  error: 0x45, // E
+  failure: 0x46, // F
+  end: 0x2e, // .
+} as const;
+
+export const frameHeaderSize = 5;
+const entrySize = 48;
+
+const letters: Readonly<Record<EntryType, number>> = {
+  file: 0x66,
+  directory: 0x64,
+  symlink: 0x6c,
+  hardlink: 0x68,
+  character: 0x63,
+  block: 0x62,
+  fifo: 0x70,
+  socket: 0x73,
+};
+
+const types = new Map(Object.entries(letters).map(([type, letter]) => [letter, type as EntryType]));
+
+/** A frame of a small payload. */
+export function frame(type: number, ...parts: readonly Uint8Array[]): Buffer {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  const header = Buffer.allocUnsafe(frameHeaderSize);
+  header[0] = type;
+  header.writeUInt32LE(size, 1);
+  return Buffer.concat([header, ...parts]);
+}
+
+/** The put frame of an entry. */
+export function putFrame(entry: TreeEntry, hasContent: boolean): Buffer {
+  const path = encodeName(entry.path);
+  const link = encodeName(entry.linkName);
+  const attributes = [...entry.xattrs].map(([name, value]) => ({ name: encodeName(name), value }));
+  const attributesSize = attributes.reduce((sum, { name, value }) => sum + 6 + name.length + value.length, 0);
+  const size = entrySize + path.length + link.length + attributesSize;
+  const out = Buffer.alloc(frameHeaderSize + size);
+  out[0] = frameType.put;
+  out.writeUInt32LE(size, 1);
+  const data = out.subarray(frameHeaderSize);
+  data[0] = letters[entry.type];
+  data[1] = hasContent ? 1 : 0;
+  data.writeUInt16LE(entry.mode & 0o7777, 2);
+  data.writeUInt32LE(entry.uid, 4);
+  data.writeUInt32LE(entry.gid, 8);
+  data.writeUInt32LE(entry.deviceMajor, 12);
+  data.writeUInt32LE(entry.deviceMinor, 16);
+  data.writeUInt16LE(path.length, 20);
+  data.writeUInt16LE(link.length, 22);
+  data.writeUInt32LE(attributesSize, 24);
+  data.writeBigUInt64LE(BigInt(entry.size), 32);
+  data.writeBigInt64LE(BigInt.asIntN(64, entry.mtimeNs), 40);
+  data.set(path, entrySize);
+  data.set(link, entrySize + path.length);
+  let at = entrySize + path.length + link.length;
+  for (const { name, value } of attributes) {
+    data.writeUInt16LE(name.length, at);
+    data.writeUInt32LE(value.length, at + 2);
+    data.set(name, at + 6);
+    data.set(value, at + 6 + name.length);
+    at += 6 + name.length + value.length;
+  }
+  return out;
+}
+
+const noAttributes: ReadonlyMap<string, Uint8Array> = new Map();
+
+/** Reads the payload of an entry frame. */
+export function readEntry(data: Buffer): TreeEntry {
+  const pathEnd = entrySize + data.readUInt16LE(20);
+  const linkEnd = pathEnd + data.readUInt16LE(22);
+  return {
+    path: decodeName(data.subarray(entrySize, pathEnd)),
+    type: types.get(data[0] ?? 0) ?? 'file',
+    mode: data.readUInt16LE(2),
+    uid: data.readUInt32LE(4),
+    gid: data.readUInt32LE(8),
+    size: Number(data.readBigUInt64LE(32)),
+    mtimeNs: data.readBigInt64LE(40),
+    linkName: pathEnd === linkEnd ? '' : decodeName(data.subarray(pathEnd, linkEnd)),
+    deviceMajor: data.readUInt32LE(12),
+    deviceMinor: data.readUInt32LE(16),
+    xattrs: linkEnd === data.length ? noAttributes : readAttributes(data.subarray(linkEnd)),
+  };
+}
+
+function readAttributes(data: Buffer): Map<string, Uint8Array> {
+  const attributes = new Map<string, Uint8Array>();
+  for (let at = 0; at + 6 <= data.length;) {
+    const valueStart = at + 6 + data.readUInt16LE(at);
+    const end = valueStart + data.readUInt32LE(at + 2);
+    attributes.set(decodeName(data.subarray(at + 6, valueStart)), new Uint8Array(data.subarray(valueStart, end)));
+    at = end;
+  }
+  return attributes;
+}
