@@ -1,0 +1,165 @@
+// 120 MB of files from this machine as an image: pull from a registry on loopback, load, save, import; and the engine's memory.
+
+import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
+import { readdir, lstat, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { runOk } from '../helpers/run.ts';
+import { startRegistry } from '../helpers/registry.ts';
+import { makeTempFolder } from '../helpers/temp-folder.ts';
+import { startDockerd, startOurs, type Engine } from './engines.ts';
+import { interleave, repetitions, report, title, type Subject } from './harness.ts';
+
+const wantedBytes = 120e6;
+
+/** Paths of regular files of the host, in order, until there are enough: what a distribution's root file system looks like. */
+async function collectFiles(): Promise<string[]> {
+  const paths: string[] = [];
+  let bytes = 0;
+  for (const folder of ['/usr/bin', '/usr/share', '/usr/lib']) {
+    for (const name of (await readdir(folder, { recursive: true })).toSorted()) {
+      const path = join(folder, name);
+      const stat = await lstat(path);
+      if (!stat.isFile() || stat.size > 8e6) continue;
+      paths.push(path);
+      bytes += stat.size;
+      if (bytes > wantedBytes) return paths;
+    }
+  }
+  return paths;
+}
+
+/** Sends a file or nothing and keeps what comes, in a file or nowhere. */
+async function transfer(
+  engine: Engine,
+  method: string,
+  path: string,
+  files: { from?: string; to?: string },
+): Promise<void> {
+  const outgoing = request({ socketPath: engine.host.replace(/^unix:\/\//, ''), method, path });
+  const response = once(outgoing, 'response');
+  if (files.from === undefined) outgoing.end();
+  else await pipeline(createReadStream(files.from, { highWaterMark: 1 << 20 }), outgoing);
+  const [incoming] = (await response) as [IncomingMessage];
+  if (files.to !== undefined) return pipeline(incoming, createWriteStream(files.to));
+  let text = '';
+  for await (const chunk of incoming.setEncoding('utf8')) text += chunk;
+  if ((incoming.statusCode ?? 500) >= 400 || text.includes('errorDetail'))
+    throw new Error(`${method} ${path}: ${text}`);
+}
+
+/** The most memory that the process had resident. */
+function peakMiB(engine: Engine): number {
+  return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${engine.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+}
+
+await using folder = await makeTempFolder();
+const rootfs = join(folder.path, 'rootfs.tar');
+await writeFile(join(folder.path, 'list'), (await collectFiles()).map((path) => `${path.slice(1)}\n`).join(''));
+await runOk('tar', ['-C', '/', '-cf', rootfs, '-T', join(folder.path, 'list')]);
+const megabytes = (await lstat(rootfs)).size / 1e6;
+
+await using registry = await startRegistry();
+await using ours = await startOurs({ insecureRegistry: registry.address });
+await using dockerd = await startDockerd({ insecureRegistry: registry.address });
+const engines = dockerd === undefined ? [ours] : [ours, dockerd];
+const idleMiB = peakMiB(ours);
+const pulled = `${registry.address}/big/image`;
+
+for (const engine of engines)
+  await transfer(engine, 'POST', '/images/create?fromSrc=-&repo=big&tag=1', { from: rootfs });
+const archive = join(folder.path, 'archive.tar');
+const first = engines.at(-1) ?? ours;
+await transfer(first, 'GET', '/images/big:1/get', { to: archive });
+await runOk(
+  'skopeo',
+  [
+    'copy',
+    '--quiet',
+    '--insecure-policy',
+    '--dest-tls-verify=false',
+    `docker-archive:${archive}`,
+    `docker://${pulled}:1`,
+  ],
+  {
+    timeoutMs: 300_000,
+  },
+);
+
+const remove = (engine: Engine, name: string) => async (): Promise<unknown> =>
+  engine.call('DELETE', `/images/${name}?force=1`).catch(() => undefined);
+for (const engine of engines) await remove(engine, 'big:1')();
+
+const steps: readonly { readonly what: string; subject: (engine: Engine) => Omit<Subject, 'name' | 'cpuMs'> }[] = [
+  {
+    what: 'import',
+    subject: (engine) => ({
+      run: async () => transfer(engine, 'POST', '/images/create?fromSrc=-&repo=big&tag=1', { from: rootfs }),
+      tidy: remove(engine, 'big:1'),
+    }),
+  },
+  {
+    what: 'pull',
+    subject: (engine) => ({
+      run: async () => transfer(engine, 'POST', `/images/create?fromImage=${encodeURIComponent(pulled)}&tag=1`, {}),
+      tidy: remove(engine, `${pulled}:1`),
+    }),
+  },
+  {
+    what: 'load',
+    subject: (engine) => ({
+      run: async () => transfer(engine, 'POST', '/images/load', { from: archive }),
+      tidy: remove(engine, 'big:1'),
+    }),
+  },
+];
+
+title(`an image of ${megabytes.toFixed(0)} MB (medians)`);
+async function compare(what: string, subjects: Subject[]): Promise<void> {
+  const medians = await interleave(subjects, repetitions(5));
+  const own = medians.get('ours');
+  const theirs = medians.get('dockerd') ?? { wallMs: Number.NaN, cpuMs: Number.NaN };
+  if (own === undefined) return;
+  const speed = (ms: number): number => megabytes / (ms / 1000);
+  const rival = { rival: 'dockerd' };
+  report({
+    what,
+    ours: speed(own.wallMs),
+    theirs: speed(theirs.wallMs),
+    unit: 'MB/s',
+    ratio: 2.5,
+    moreIsBetter: true,
+    ...rival,
+  });
+  report({ what: '  CPU', ours: own.cpuMs, theirs: theirs.cpuMs, unit: 'ms', ...rival });
+}
+
+const named = (engine: Engine, rest: Omit<Subject, 'name' | 'cpuMs'>): Subject => ({
+  name: engine.name,
+  cpuMs: () => engine.cpu.usedMs(),
+  ...rest,
+});
+for (const { what, subject } of steps)
+  await compare(
+    what,
+    engines.map((engine) => named(engine, subject(engine))),
+  );
+for (const engine of engines) await transfer(engine, 'POST', '/images/load', { from: archive });
+const saved = join(folder.path, 'saved.tar');
+await compare(
+  'save',
+  engines.map((engine) =>
+    named(engine, {
+      run: async () => transfer(engine, 'GET', '/images/big:1/get', { to: saved }),
+      tidy: async () => rm(saved),
+    }),
+  ),
+);
+report({ what: 'growth of memory over all of this', ours: peakMiB(ours) - idleMiB, unit: 'MiB', limit: 100 });
+await dockerd?.[Symbol.asyncDispose]();
+await ours[Symbol.asyncDispose]();
+await registry[Symbol.asyncDispose]();
+await folder[Symbol.asyncDispose]();
+process.exit();
