@@ -13,6 +13,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { HostConfig } from '../../runtime/src/spec/api/containers.ts';
 import type { SandboxMount, SandboxSpec } from '../../runtime/src/runners/runner.ts';
@@ -100,7 +102,8 @@ describe('linux containers', () => {
     });
 
     it('masks and protects paths, unless told otherwise', async () => {
-      const script = 'cat /proc/interrupts | wc -c; ls /sys/firmware | wc -l; echo 1 > /proc/sys/kernel/sysrq || echo ro';
+      const script =
+        'cat /proc/interrupts | wc -c; ls /sys/firmware | wc -l; echo 1 > /proc/sys/kernel/sysrq || echo ro';
       const ran = await shell(script);
       assert.equal(ran.stdout, '0\n0\nro\n');
       const open = { MaskedPaths: [], ReadonlyPaths: [] };
@@ -413,6 +416,31 @@ describe('linux containers', () => {
     });
   });
 
+  it('leads 127.0.0.11 to the daemon, over UDP and TCP', async () => {
+    const socket = join(temporaryFolder('dns'), 's');
+    const heard: string[] = [];
+    const server = createServer((client) => {
+      void answerNoSuchName(client, heard);
+    }).listen(socket);
+    await once(server, 'listening');
+    try {
+      const root = bench.newRoot();
+      const netns = await bench.runner.createNetns(root.id);
+      const script = 'sleep 0.1; nslookup -type=a name.example 127.0.0.11; true';
+      await using held = await hold({ ...bench, newRoot: () => root }, ['sh', '-c', script], { network: { netns } });
+      const stdio = await held.sandbox.attach({ stdin: false, stdout: true, stderr: true });
+      await held.sandbox.openDns(socket);
+      await held.sandbox.openDns(socket);
+      await held.sandbox.run();
+      const output = await readFrames(stdio);
+      assert.match(output.stdout + output.stderr, /can't find name\.example: NXDOMAIN/);
+      assert.equal(heard[0], root.id);
+      assert.match(heard[1] ?? '', /name.example/);
+    } finally {
+      server.close();
+    }
+  });
+
   it('puts an init in front when asked', async () => {
     const ran = await shell('echo $$; (sleep 0.05 &) ; sleep 0.2; ps -o pid,comm; exit 4', { Init: true });
     assert.match(ran.stdout, /^[2-9]\d*\n/);
@@ -436,3 +464,21 @@ describe('linux containers', () => {
     assert.ok(!existsSync(`/proc/${pid}/exe`) || readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));
   });
 });
+
+/** The daemon's side of the DNS relay: notes what it hears and knows no name. */
+async function answerNoSuchName(client: Socket, heard: string[]): Promise<void> {
+  let rest = Buffer.alloc(0);
+  for await (const chunk of client) {
+    rest = Buffer.concat([rest, chunk as Buffer]);
+    while (rest.length >= 2 && rest.length >= 2 + rest.readUInt16BE(0)) {
+      const message = Buffer.from(rest.subarray(2, 2 + rest.readUInt16BE(0)));
+      rest = rest.subarray(2 + message.length);
+      heard.push(message.toString('latin1'));
+      if (heard.length === 1) continue;
+      message.writeUInt16BE(0x8183, 6);
+      const size = Buffer.alloc(2);
+      size.writeUInt16BE(message.length);
+      client.write(Buffer.concat([size, message]));
+    }
+  }
+}

@@ -55,6 +55,12 @@ export class CgroupGroup {
     }
   }
 
+  /** Whether processes may be in it: one look, since all hierarchies hold the same ones. */
+  exists(): boolean {
+    const directory = this.#processDirectory();
+    return directory !== undefined && existsSync(directory);
+  }
+
   /** Pids on the host of all processes, those of groups made inside included. */
   processes(): readonly number[] {
     const directory = this.#processDirectory();
@@ -95,11 +101,8 @@ export class CgroupGroup {
 
   #processDirectory(): string | undefined {
     if (this.layout.mode === 'v2') return this.directory('');
-    for (const controller of ['pids', 'memory', 'freezer', 'name=systemd']) {
-      const directory = this.directory(controller);
-      if (directory !== undefined && existsSync(directory)) return directory;
-    }
-    return undefined;
+    const controllers = ['pids', 'memory', 'freezer', 'name=systemd'];
+    return controllers.map((controller) => this.directory(controller)).find((directory) => directory !== undefined);
   }
 
   async #setFrozen(frozen: boolean): Promise<void> {

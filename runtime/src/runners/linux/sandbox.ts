@@ -141,7 +141,8 @@ export class LinuxSandbox implements Sandbox {
 
   async #destroy(): Promise<void> {
     const { process, group, release } = this.#parts;
-    await endGroup(group);
+    // After an orderly end the shim has removed the group.
+    if (!process.hasEnded || group.exists()) await endGroup(group);
     if (!process.hasEnded) process.close();
     for (const exec of this.#execs.values()) exec.close();
     await release();
