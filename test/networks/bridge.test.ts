@@ -1,0 +1,130 @@
+// Bridge networks with a real kernel: addresses, isolation, the way out, the firewall table.
+
+import assert from 'node:assert/strict';
+import { requireRoot } from '../helpers/skip.ts';
+import { noFilters } from '../../runtime/src/spec/filters.ts';
+import { makeLab } from './lab.ts';
+
+describe('networks: bridges', () => {
+  before(function () {
+    requireRoot(this);
+  });
+
+  it('gives the lowest free address, a way out through the host, and costs two kernel calls', async () => {
+    await using lab = await makeLab();
+    const first = await lab.start('one');
+    lab.calls.length = 0;
+    const second = await lab.start('two');
+    assert.deepEqual(lab.calls, ['attachVeth', 'setDefaultRoutes']);
+    const settings = first.joined.endpoints['bridge'];
+    assert.equal(settings?.IPAddress, '172.17.0.2');
+    assert.equal(settings.MacAddress, '02:42:ac:11:00:02');
+    assert.equal(settings.Gateway, '172.17.0.1');
+    assert.equal(settings.IPPrefixLen, 16);
+    assert.equal(settings.DNSNames, null);
+    assert.equal(second.joined.endpoints['bridge']?.IPAddress, '172.17.0.3');
+    assert.equal((await lab.exec(first, 'busybox ping -c1 -W2 172.17.0.3')).code, 0);
+    await lab.serve('outside', 'tcp', 7000, 'outside');
+    assert.equal((await lab.exec(first, 'curl -s --http0.9 -m5 10.99.0.2:7000')).stdout, 'outside ::ffff:10.99.0.1\n');
+    await lab.stop(first);
+    assert.equal((await lab.start('three')).joined.endpoints['bridge']?.IPAddress, '172.17.0.2');
+    assert.match(second.joined.hosts, /^172\.17\.0\.3\t[0-9a-f]{12}$/m);
+    assert.deepEqual(
+      lab.events.filter((event) => event.startsWith('network')),
+      ['network connect bridge', 'network connect bridge', 'network disconnect bridge', 'network connect bridge'],
+    );
+  });
+
+  it('keeps bridges apart, internal ones from everywhere, and shuts the direct way in', async () => {
+    await using lab = await makeLab();
+    await lab.room.networks.create({ Name: 'red' });
+    await lab.room.networks.create({ Name: 'blue', Internal: true });
+    const a = await lab.start('a');
+    const red = await lab.start('red1', { mode: 'red' });
+    const blue = await lab.start('blue1', { mode: 'blue' });
+    const blue2 = await lab.start('blue2', { mode: 'blue' });
+    const addressOf = (container: typeof a) => Object.values(container.joined.endpoints)[0]?.IPAddress ?? '';
+    assert.equal(addressOf(red), '172.18.0.2');
+    assert.equal(Object.values(blue.joined.endpoints)[0]?.Gateway, '');
+    const reaches = async (from: Parameters<typeof lab.exec>[0], ip: string) =>
+      (await lab.exec(from, `busybox ping -c1 -W1 ${ip}`)).code === 0;
+    assert.equal(await reaches('host', addressOf(red)), true);
+    assert.equal(await reaches(red, '10.99.0.2'), true);
+    assert.equal(await reaches(a, addressOf(red)), false);
+    assert.equal(await reaches(red, addressOf(a)), false);
+    assert.equal(await reaches(blue, addressOf(blue2)), true);
+    await lab.exec(blue, 'ip route add default via 172.19.0.1');
+    assert.equal(await reaches(blue, '10.99.0.2'), false);
+    await lab.exec('outside', 'ip route add 172.16.0.0/12 via 10.99.0.1');
+    assert.equal(await reaches('outside', addressOf(a)), false);
+    assert.equal(await reaches('outside', addressOf(blue)), false);
+  });
+
+  it('shuts containers of a network off from each other without communication', async () => {
+    await using lab = await makeLab();
+    await lab.room.networks.create({ Name: 'quiet', Options: { 'com.docker.network.bridge.enable_icc': 'false' } });
+    const one = await lab.start('one', { mode: 'quiet' });
+    const two = await lab.start('two', { mode: 'quiet' });
+    assert.equal((await lab.exec(one, `busybox ping -c1 -W1 ${two.joined.endpoints['quiet']?.IPAddress}`)).code, 1);
+    assert.equal((await lab.exec(one, 'busybox ping -c1 -W1 10.99.0.2')).code, 0);
+    assert.equal((await lab.exec('host', `busybox ping -c1 -W1 ${two.joined.endpoints['quiet']?.IPAddress}`)).code, 0);
+  });
+
+  it('speaks IPv6 beside and instead of IPv4', async () => {
+    await using lab = await makeLab();
+    await lab.room.networks.create({ Name: 'dual', EnableIPv6: true });
+    await lab.room.networks.create({
+      Name: 'six',
+      EnableIPv6: true,
+      EnableIPv4: false,
+      IPAM: { Config: [{ Subnet: 'fd00:6::/64' }] },
+    });
+    const dual = await lab.start('dual1', { mode: 'dual' });
+    const settings = dual.joined.endpoints['dual'];
+    assert.match(settings?.GlobalIPv6Address ?? '', /^fd[0-9a-f:]+::2$/);
+    assert.equal(settings?.GlobalIPv6PrefixLen, 64);
+    assert.match(settings?.IPAddress ?? '', /^172\.18\.0\.2$/);
+    assert.equal((await lab.exec(dual, 'busybox ping -6 -c1 -W2 fd99::2')).code, 0);
+    const six = await lab.start('six1', { mode: 'six' });
+    assert.equal(six.joined.endpoints['six']?.IPAddress, '');
+    assert.equal(six.joined.endpoints['six']?.GlobalIPv6Address, 'fd00:6::2');
+    assert.equal((await lab.exec(six, 'busybox ping -6 -c1 -W2 fd99::2')).code, 0);
+    assert.equal((await lab.exec(six, `busybox ping -6 -c1 -W1 ${settings?.GlobalIPv6Address}`)).code, 1);
+  });
+
+  it('shows host and none as dockerd does', async () => {
+    await using lab = await makeLab();
+    const host = await lab.start('h', { mode: 'host', netns: '' });
+    const none = await lab.start('n', { mode: 'none' });
+    assert.deepEqual(Object.keys(host.joined.endpoints), ['host']);
+    assert.equal(host.joined.endpoints['host']?.IPAddress, '');
+    assert.match(host.joined.endpoints['host']?.EndpointID ?? '', /^[0-9a-f]{64}$/);
+    assert.deepEqual(Object.keys(none.joined.endpoints), ['none']);
+    const inspected = await lab.room.networks.inspect('none', { verbose: false });
+    assert.deepEqual(Object.values((inspected as { Containers?: object }).Containers ?? {}), [
+      {
+        Name: 'n',
+        EndpointID: none.joined.endpoints['none']?.EndpointID,
+        MacAddress: '',
+        IPv4Address: '',
+        IPv6Address: '',
+      },
+    ]);
+    assert.doesNotMatch(none.joined.hosts, /172\./);
+  });
+
+  it('leaves nothing on the host when the last container is gone and the daemon ends', async () => {
+    await using lab = await makeLab();
+    await lab.exec('host', 'nft add table inet foreign');
+    await lab.room.networks.create({ Name: 'red' });
+    const container = await lab.start('one', { mode: 'red' });
+    await lab.room.close();
+    assert.match((await lab.exec('host', 'nft list tables')).stdout, /table inet coracle_cortest0/);
+    await lab.restart();
+    await lab.stop(container);
+    await lab.room.close();
+    assert.equal((await lab.exec('host', 'nft list tables')).stdout, 'table inet foreign\n');
+    assert.doesNotMatch((await lab.exec('host', 'ip -o link')).stdout, /cortest0|br-/);
+    assert.equal((await lab.room.networks.list(noFilters)).length, 4);
+  });
+});
