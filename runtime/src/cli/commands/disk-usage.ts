@@ -1,0 +1,127 @@
+// `system df`, as a summary or in full (-v).
+
+import type { ContainerSummary } from '../../spec/api/containers.ts';
+import type { Volume } from '../../spec/api/volumes.ts';
+import type { BuildCacheRecord, DiskUsage } from '../../client/system.ts';
+import { command } from '../command.ts';
+import { bool, string } from '../flags/types.ts';
+import { formatList } from '../format/list.ts';
+import type { ListSpec } from '../format/list.ts';
+import { humanDuration, humanSize } from '../format/units.ts';
+import { idText } from './list-flags.ts';
+import { formatHelp } from './list-flags.ts';
+import { imageRows, imageSpec } from './images.ts';
+import { containerSpec } from './ps.ts';
+import { volumeSpec } from './volume.ts';
+
+interface Row {
+  readonly type: string;
+  readonly total: number;
+  readonly active: number;
+  readonly size: number;
+  readonly reclaimable: number;
+  /** Whether a share of the whole is told. */
+  readonly hasShare: boolean;
+}
+
+export const diskUsage = command({
+  usage: '[OPTIONS]',
+  args: { max: 0 },
+  flags: { format: string('', formatHelp), verbose: bool('v', 'Show detailed information on space usage') },
+  async run({ flags, session }) {
+    const client = await session.client();
+    const usage = await client.system.diskUsage();
+    if (flags.verbose) {
+      if (flags.format !== '' && flags.format !== 'json') throw new Error('--verbose goes with the format "json" only');
+      session.write(flags.format === 'json' ? `${JSON.stringify(usage)}\n` : verbose(usage));
+      return;
+    }
+    const table = '{{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}';
+    session.write(formatList(summarySpec, summary(usage), { format: flags.format, table }));
+  },
+});
+
+const summarySpec: ListSpec<Row> = {
+  type: 'diskUsageContext',
+  columns: {
+    Active: { header: 'ACTIVE', value: (row) => String(row.active) },
+    Reclaimable: { header: 'RECLAIMABLE', value: reclaimableText },
+    Size: { header: 'SIZE', value: (row) => humanSize(row.size) },
+    TotalCount: { header: 'TOTAL', value: (row) => String(row.total) },
+    Type: { header: 'TYPE', value: (row) => row.type },
+  },
+};
+
+function reclaimableText(row: Row): string {
+  const text = humanSize(row.reclaimable);
+  return row.hasShare && row.size > 0 ? `${text} (${Math.trunc((row.reclaimable * 100) / row.size)}%)` : text;
+}
+
+function summary(usage: DiskUsage): Row[] {
+  const images = usage.Images ?? [];
+  const usedByImages = images
+    .filter((image) => (image.Containers ?? 0) !== 0 && image.Size !== -1 && image.SharedSize !== -1)
+    .map((image) => (image.Size ?? 0) - (image.SharedSize ?? 0));
+  const layers = usage.LayersSize ?? 0;
+  const containers = usage.Containers ?? [];
+  const stopped = containers.filter((container) => !isActive(container));
+  const volumes = usage.Volumes ?? [];
+  const unused = volumes.filter((volume) => volume.UsageData?.RefCount === 0);
+  const caches = usage.BuildCache ?? [];
+  return [
+    { type: 'Images', total: images.length, active: images.filter((image) => (image.Containers ?? 0) > 0).length, size: layers, reclaimable: layers - sum(usedByImages), hasShare: true },
+    { type: 'Containers', total: containers.length, active: containers.length - stopped.length, size: sum(containers.map((one) => one.SizeRw ?? 0)), reclaimable: sum(stopped.map((one) => one.SizeRw ?? 0)), hasShare: true },
+    { type: 'Local Volumes', total: volumes.length, active: volumes.filter((volume) => (volume.UsageData?.RefCount ?? 0) > 0).length, size: sum(volumes.map(volumeSize)), reclaimable: sum(unused.map(volumeSize)), hasShare: true },
+    { type: 'Build Cache', total: caches.length, active: caches.filter((cache) => cache.InUse === true).length, size: cacheSize(caches), reclaimable: cacheSize(caches.filter((cache) => cache.InUse !== true)), hasShare: false },
+  ];
+} // prettier-ignore
+
+function isActive({ State }: ContainerSummary): boolean {
+  return State === 'running' || State === 'paused' || State === 'restarting';
+}
+
+function volumeSize(volume: Volume): number {
+  return Math.max(0, volume.UsageData?.Size ?? 0);
+}
+
+function cacheSize(caches: readonly BuildCacheRecord[]): number {
+  return sum(caches.filter((cache) => cache.Shared !== true).map((cache) => cache.Size ?? 0));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function verbose(usage: DiskUsage): string {
+  const now = Date.now();
+  const images = (usage.Images ?? []).flatMap((image) => imageRows(image, false));
+  const caches = usage.BuildCache ?? [];
+  const table = (columns: string) => columns.split(' ').map((name) => `{{.${name}}}`).join('\t');
+  return [
+    'Images space usage:\n\n',
+    formatList(imageSpec(false, now), images, { format: '', table: table('Repository Tag ID CreatedSince VirtualSize SharedSize UniqueSize Containers') }),
+    '\nContainers space usage:\n\n',
+    formatList(containerSpec(false, now), usage.Containers ?? [], { format: '', table: table('ID Image Command LocalVolumes Size RunningFor Status Names') }),
+    '\nLocal Volumes space usage:\n\n',
+    formatList(volumeSpec, usage.Volumes ?? [], { format: '', table: table('Name Links Size') }),
+    `\nBuild cache usage: ${humanSize(cacheSize(caches))}\n\n`,
+    formatList(cacheSpec(now), caches, { format: '', table: table('ID CacheType Size CreatedSince LastUsedSince UsageCount Shared') }),
+    '\n',
+  ].join('');
+} // prettier-ignore
+
+function cacheSpec(now: number): ListSpec<BuildCacheRecord> {
+  const since = (text: string | null | undefined) => (text ? `${humanDuration(now - Date.parse(text))} ago` : '');
+  return {
+    type: 'buildCacheContext',
+    columns: {
+      CacheType: { header: 'CACHE TYPE', value: (row) => row.Type ?? '' },
+      CreatedSince: { header: 'CREATED', value: (row) => since(row.CreatedAt) },
+      ID: { header: 'CACHE ID', value: (row) => `${idText(row.ID, false)}${row.InUse === true ? '*' : ''}` },
+      LastUsedSince: { header: 'LAST USED', value: (row) => since(row.LastUsedAt) },
+      Shared: { header: 'SHARED', value: (row) => String(row.Shared ?? false) },
+      Size: { header: 'SIZE', value: (row) => humanSize(row.Size ?? 0, 3) },
+      UsageCount: { header: 'USAGE', value: (row) => String(row.UsageCount ?? 0) },
+    },
+  };
+}

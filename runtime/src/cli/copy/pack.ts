@@ -1,0 +1,74 @@
+// A local file or folder as the members of a tar archive, for `cp` into a container.
+
+import { createReadStream } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
+import { lstat, readdir, readlink, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { noXattrs } from '../../spec/tar/header.ts';
+import type { TarType } from '../../spec/tar/header.ts';
+import type { WritableMember } from '../../spec/tar/writer.ts';
+
+/**
+ * Members of `path`, named `name` and below it; folders before what is in them.
+ * @param follow take what the symlink `path` points to rather than the link
+ */
+export async function* packTree(
+  path: string,
+  name: string,
+  follow: boolean,
+): AsyncGenerator<WritableMember, void, undefined> {
+  const seen = new Map<string, string>();
+  const stats = follow ? await stat(path, { bigint: true }) : await lstat(path, { bigint: true });
+  yield* packOne(path, name, stats, seen);
+}
+
+async function* packOne(
+  path: string,
+  name: string,
+  stats: BigIntStats,
+  seen: Map<string, string>,
+): AsyncGenerator<WritableMember, void, undefined> {
+  const type = typeOf(stats);
+  // Files with several names are sent once and linked afterwards.
+  const inode = `${stats.dev}:${stats.ino}`;
+  const first = type === 'file' && stats.nlink > 1n ? seen.get(inode) : undefined;
+  if (first !== undefined) {
+    yield { ...entry(name, 'hardlink', stats), size: 0, linkName: first };
+    return;
+  }
+  if (type === 'file' && stats.nlink > 1n) seen.set(inode, name);
+  const linkName = type === 'symlink' ? await readlink(path) : '';
+  const member = { ...entry(name, type, stats), linkName };
+  yield type === 'file' ? { ...member, content: createReadStream(path) } : member;
+  if (type !== 'directory') return;
+  for (const child of (await readdir(path)).sort()) {
+    const inner = join(path, child);
+    yield* packOne(inner, `${name}/${child}`, await lstat(inner, { bigint: true }), seen);
+  }
+}
+
+function entry(path: string, type: TarType, stats: BigIntStats): WritableMember {
+  const device = Number(stats.rdev);
+  return {
+    path,
+    type,
+    mode: Number(stats.mode & 0o7777n),
+    uid: Number(stats.uid),
+    gid: Number(stats.gid),
+    size: type === 'file' ? Number(stats.size) : 0,
+    mtimeNs: stats.mtimeNs,
+    linkName: '',
+    deviceMajor: (device >> 8) & 0xfff,
+    deviceMinor: (device & 0xff) | ((device >> 12) & 0xfff00),
+    xattrs: noXattrs,
+  };
+}
+
+function typeOf(stats: BigIntStats): TarType {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'directory';
+  if (stats.isSymbolicLink()) return 'symlink';
+  if (stats.isCharacterDevice()) return 'character';
+  if (stats.isBlockDevice()) return 'block';
+  return stats.isFIFO() ? 'fifo' : 'socket';
+}

@@ -1,0 +1,115 @@
+// Starts our engine when its default socket answers nobody. Two command lines at once start one: the first takes a lock
+// file, the others wait for the engine to answer.
+
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface AutostartOptions {
+  /** Folder of the socket, the log and the lock. */
+  readonly folder: string;
+  readonly socket: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Resolves true as soon as an engine answers. */
+  readonly answers: () => Promise<boolean>;
+}
+
+const patienceMs = 30_000;
+
+/** Seconds without work after which a started engine ends; CORACLE_IDLE_EXIT sets it, 0 means never. */
+const defaultIdleExit = '300';
+
+/** @throws Error that says why the engine did not come up, with the end of its log */
+export async function autostart(options: AutostartOptions): Promise<void> {
+  mkdirSync(options.folder, { recursive: true, mode: 0o755 });
+  const deadline = Date.now() + patienceMs;
+  using lock = await takeLock(join(options.folder, 'start.lock'), options, deadline);
+  if (!lock.isOurs) return;
+  const log = join(options.folder, 'daemon.log');
+  const logFd = openSync(log, 'a', 0o600);
+  const { ended, release } = await spawnDaemon(options, logFd);
+  closeSync(logFd);
+  while (Date.now() < deadline) {
+    if (await options.answers()) {
+      release();
+      return;
+    }
+    const status = ended();
+    if (status !== undefined) throw new Error(`the engine did not start (${status}); ${endOfLog(log)}`);
+    await delay(5);
+  }
+  throw new Error(`the engine did not answer within ${patienceMs / 1000} s; ${endOfLog(log)}`);
+}
+
+interface Daemon {
+  /** How it ended, undefined while it runs. */
+  readonly ended: () => string | undefined;
+  /** Lets the command line end while the engine runs on. */
+  readonly release: () => void;
+}
+
+async function spawnDaemon(options: AutostartOptions, logFd: number): Promise<Daemon> {
+  const { spawn } = await import('node:child_process');
+  const extra = (options.env['CORACLE_DAEMON_FLAGS'] ?? '').split(/\s+/).filter((word) => word !== '');
+  const idle = options.env['CORACLE_IDLE_EXIT'] || defaultIdleExit;
+  const args = [daemonScript(), '-H', `unix://${options.socket}`, '--idle-exit', idle, ...extra];
+  // detached: a session of its own, so that neither the terminal's hang-up nor ctrl-c reaches the engine.
+  const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', logFd, logFd], cwd: '/' });
+  let ended: string | undefined;
+  child.on('error', (error) => (ended = error.message));
+  child.on('exit', (code, signal) => (ended = signal === null ? `exit status ${code}` : `signal ${signal}`));
+  return { ended: () => ended, release: () => child.unref() };
+}
+
+/** The daemon's entry beside ours: bundled, or as sources. */
+function daemonScript(): string {
+  const here = import.meta.dirname;
+  const places = [
+    join(here, 'coracle-daemon.mjs'),
+    join(here, '../coracle-daemon.mjs'),
+    join(here, '../../daemon/main.ts'),
+  ];
+  const found = places.find((place) => existsSync(place));
+  if (found === undefined) throw new Error(`the engine's program is not beside the command line in ${here}`);
+  return found;
+}
+
+interface Lock extends Disposable {
+  /** False when another process started the engine while we waited. */
+  readonly isOurs: boolean;
+}
+
+async function takeLock(path: string, options: AutostartOptions, deadline: number): Promise<Lock> {
+  for (;;) {
+    try {
+      const fd = openSync(path, 'wx', 0o600);
+      writeSync(fd, String(process.pid));
+      closeSync(fd);
+      return { isOurs: true, [Symbol.dispose]: () => rmSync(path, { force: true }) };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    if (await options.answers()) return { isOurs: false, [Symbol.dispose]: () => undefined };
+    if (isStale(path)) rmSync(path, { force: true });
+    else if (Date.now() > deadline)
+      throw new Error(`another command has been starting the engine for too long; see ${path}`);
+    else await delay(10);
+  }
+}
+
+/** The holder is gone. An empty file is a holder that has not written its pid yet. */
+function isStale(path: string): boolean {
+  try {
+    const pid = Number(readFileSync(path, 'utf8'));
+    if (pid <= 0) return false;
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+function endOfLog(path: string): string {
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-15);
+  return `the end of ${path}:\n${lines.join('\n')}`;
+}

@@ -1,0 +1,120 @@
+// Which engine a command talks to: -H, --context, CORACLE_HOST, DOCKER_HOST, the current context, else our own socket.
+
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseEndpoint } from '../../client/endpoint.ts';
+import type { Endpoint, TlsOptions } from '../../client/endpoint.ts';
+import { ContextStore, defaultContext } from './contexts.ts';
+
+/** The global options that choose an engine. */
+export interface HostOptions {
+  readonly hosts: readonly string[];
+  readonly context: string;
+  readonly config: string;
+  readonly tls: boolean;
+  readonly tlsVerify: boolean;
+  readonly tlsCa: string;
+  readonly tlsCert: string;
+  readonly tlsKey: string;
+}
+
+export interface Choice {
+  readonly endpoint: Endpoint;
+  /** Name of the context in use. */
+  readonly context: string;
+  /** True for our own socket, chosen by nobody: its engine is started when none answers. */
+  readonly isDefault: boolean;
+  /** The environment variable that won over the current context. */
+  readonly from?: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where contexts and other settings of the client lie. */
+export function configFolder(options: HostOptions, env: Environment): string {
+  return options.config || env['CORACLE_CONFIG'] || join(homedir(), '.coracle');
+}
+
+/** Where an engine of ours listens and keeps its log when nothing else is said. */
+export function runFolder(env: Environment, uid: number): string {
+  if (uid === 0) return '/run/coracle';
+  const runtime = env['XDG_RUNTIME_DIR'];
+  return runtime === undefined || runtime === '' ? join(homedir(), '.coracle', 'run') : join(runtime, 'coracle');
+}
+
+/** @throws Error when options contradict each other, EndpointError for an address that cannot be used */
+export function chooseHost(options: HostOptions, env: Environment, uid: number): Choice {
+  if (options.hosts.length > 1) throw new Error('specify only one -H');
+  const [flag] = options.hosts;
+  if (flag !== undefined && options.context !== '') {
+    throw new Error('conflicting options: cannot specify both --host and --context');
+  }
+  if (flag !== undefined) {
+    return { endpoint: parseEndpoint(flag, flagTls(options, env)), context: defaultContext, isDefault: false };
+  }
+  if (options.context !== '') return fromContext(options, options.context, env, uid);
+  for (const from of ['CORACLE_HOST', 'DOCKER_HOST']) {
+    const host = env[from];
+    if (host === undefined || host === '') continue;
+    const endpoint = parseEndpoint(host, flagTls(options, env));
+    return { endpoint, context: defaultContext, isDefault: false, from };
+  }
+  const named = env['CORACLE_CONTEXT'] || env['DOCKER_CONTEXT'];
+  return fromContext(options, named || new ContextStore(configFolder(options, env)).current, env, uid);
+}
+
+function fromContext(options: HostOptions, name: string, env: Environment, uid: number): Choice {
+  if (name === defaultContext) {
+    const text = `unix://${join(runFolder(env, uid), 'coracle.sock')}`;
+    return { endpoint: parseEndpoint(text), context: defaultContext, isDefault: true };
+  }
+  const stored = new ContextStore(configFolder(options, env)).get(name);
+  const usesTls = stored.ca !== undefined || stored.cert !== undefined || stored.skipTlsVerify === true;
+  const tls = usesTls
+    ? readTls({ verify: stored.skipTlsVerify !== true, ca: stored.ca, cert: stored.cert, key: stored.key }, true)
+    : undefined;
+  return { endpoint: parseEndpoint(stored.host, tls), context: name, isDefault: false };
+}
+
+/** TLS of `--tls…` and docker's environment: DOCKER_TLS_VERIFY, DOCKER_TLS, DOCKER_CERT_PATH. */
+function flagTls(options: HostOptions, env: Environment): TlsOptions | undefined {
+  const verify = options.tlsVerify || (env['DOCKER_TLS_VERIFY'] ?? '') !== '';
+  const named = options.tlsCa !== '' || options.tlsCert !== '' || options.tlsKey !== '';
+  if (!verify && !options.tls && !named && (env['DOCKER_TLS'] ?? '') === '') return undefined;
+  const folder = env['DOCKER_CERT_PATH'] || configFolder(options, env);
+  const paths = {
+    verify: verify || (named && !options.tls),
+    ca: options.tlsCa || join(folder, 'ca.pem'),
+    cert: options.tlsCert || join(folder, 'cert.pem'),
+    key: options.tlsKey || join(folder, 'key.pem'),
+  };
+  return readTls(paths, named);
+}
+
+interface TlsPaths {
+  readonly verify: boolean;
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
+/** @param strict false passes over files that are not there: they are only docker's default places */
+function readTls(paths: TlsPaths, strict: boolean): TlsOptions {
+  const pem = (path: string | undefined) => {
+    if (path === undefined) return undefined;
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      if (!strict && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw new Error(`could not read TLS file ${path}: ${(error as Error).message}`, { cause: error });
+    }
+  };
+  const [ca, cert, key] = [pem(paths.ca), pem(paths.cert), pem(paths.key)];
+  return {
+    verify: paths.verify,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}

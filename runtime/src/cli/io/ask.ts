@@ -1,0 +1,12 @@
+// The question before something is deleted.
+
+/** True when the answer on standard input begins with a y. */
+export async function confirm(question: string): Promise<boolean> {
+  process.stdout.write(`${question} [y/N] `);
+  let text = '';
+  for await (const chunk of process.stdin) {
+    text += String(chunk);
+    if (text.includes('\n')) break;
+  }
+  return /^y/i.test(text.trim());
+}
