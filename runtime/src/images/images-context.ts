@@ -7,6 +7,7 @@ import type { OciImageConfig } from '../spec/oci.ts';
 import { parseImageConfig } from './config.ts';
 import type { ImagesDeps } from './deps.ts';
 import type { ImageRecord } from './store/catalog.ts';
+import { Serial } from './store/serial.ts';
 import type { Store } from './store/store.ts';
 
 const cachedConfigs = 256;
@@ -15,6 +16,7 @@ export class ImagesContext {
   readonly deps: ImagesDeps;
   readonly store: Store;
   readonly #configs = new Map<ImageId, OciImageConfig>();
+  readonly #locks = new Map<string, { readonly serial: Serial; users: number }>();
 
   constructor(deps: ImagesDeps, store: Store) {
     this.deps = deps;
@@ -34,6 +36,18 @@ export class ImagesContext {
     if (this.#configs.size >= cachedConfigs && oldest !== undefined) this.#configs.delete(oldest);
     this.#configs.set(image.id, config);
     return config;
+  }
+
+  /** Runs actions with the same key one after the other. */
+  async exclusive<T>(key: string, action: () => Promise<T>): Promise<T> {
+    const lock = this.#locks.get(key) ?? { serial: new Serial(), users: 0 };
+    this.#locks.set(key, lock);
+    lock.users++;
+    try {
+      return await lock.serial.run(action);
+    } finally {
+      if (--lock.users === 0) this.#locks.delete(key);
+    }
   }
 
   /** Layer directories, top first. */

@@ -1,13 +1,14 @@
 // The last step of pull, load, import and commit: blobs and layers are in the store, now the image comes to be.
 
-import { type ChainId, type DiffId, type Digest, type ImageId, chainIds } from '../spec/digest.ts';
+import { type ChainId, type DiffId, type Digest, type ImageId, chainIds, sha256Digest } from '../spec/digest.ts';
 import { mediaTypes } from '../spec/manifest.ts';
 import type { OciImageConfig } from '../spec/oci.ts';
-import { type Reference, withDigest } from '../spec/reference.ts';
+import type { Reference } from '../spec/reference.ts';
 import { labelsOf, platformOf } from './config.ts';
 import type { ImagesContext } from './images-context.ts';
 import { storedReference } from './resolve.ts';
 import type { ImageRecord, LayerBlob } from './store/catalog.ts';
+import type { Lease } from './store/store.ts';
 
 export interface NewImage {
   readonly id: ImageId;
@@ -62,31 +63,33 @@ export function layerBlobs(context: ImagesContext, layers: readonly KnownLayer[]
   return layers.map((layer, index) => ({ ...layer, chainId: chain[index] ?? ('' as ChainId) }));
 }
 
-/** Writes config and manifest of an image that was made here. */
+/** Writes config and manifest of an image that was made here; the lease holds them first. */
 export async function storeDocuments(
   context: ImagesContext,
   configBytes: Uint8Array,
   layers: readonly LayerBlob[],
+  lease: Lease,
 ): Promise<{ readonly id: ImageId; readonly manifest: ImageRecord['manifest'] }> {
-  const id = await context.store.blobs.put(configBytes);
+  const { store } = context;
+  const id = sha256Digest(store.sha256(configBytes));
   const manifest = new TextEncoder().encode(
     JSON.stringify({
       schemaVersion: 2,
       mediaType: mediaTypes.ociManifest,
       config: { mediaType: mediaTypes.ociConfig, digest: id, size: configBytes.length },
-      layers: layers.map(({ mediaType, digest, size }) => ({ mediaType, digest, size })),
+      layers: layers.map(({ mediaType, digest, size }) => ({ mediaType: ociLayerType(mediaType), digest, size })),
     }),
   );
-  const digest = await context.store.blobs.put(manifest);
+  const digest = sha256Digest(store.sha256(manifest));
+  lease.hold(id, digest);
+  await store.blobs.putAs(configBytes, id);
+  await store.blobs.putAs(manifest, digest);
   return { id, manifest: { digest, mediaType: mediaTypes.ociManifest, size: manifest.length } };
 }
 
-/** The digest of documents that were not written yet, so that a lease can hold them first. */
-export function digestOf(context: ImagesContext, bytes: Uint8Array): Digest {
-  return `sha256:${context.store.sha256(bytes)}` as Digest;
-}
-
-/** `name@digest`, which is kept beside the tag. */
-export function digestReference(reference: Reference, digest: Digest): Reference {
-  return withDigest(reference, digest);
+/** An OCI manifest names its layers in OCI's words, also those that came with a Docker manifest. */
+function ociLayerType(mediaType: string): string {
+  if (mediaType === mediaTypes.dockerLayerGzip) return mediaTypes.ociLayerGzip;
+  if (mediaType === mediaTypes.dockerLayer) return mediaTypes.ociLayer;
+  return mediaType;
 }

@@ -132,7 +132,9 @@ async function deleteImage(
   });
   const swept = context.store.sweep();
   context.publish('delete', id, id, image.labels);
-  records.push({ Deleted: id }, ...swept.layers.map((layer) => ({ Deleted: layer.chainId })));
+  const gone = new Set(swept.layers.map((layer) => layer.chainId));
+  const own = image.layers.map((layer) => layer.chainId).filter((chainId) => gone.has(chainId));
+  records.push({ Deleted: id }, ...own.reverse().map((chainId) => ({ Deleted: chainId })));
   await swept.erased;
   if (options.prune && image.parent !== undefined) {
     await deleteImage(context, image.parent, records, { force: false, prune: true, quiet: true });

@@ -5,6 +5,7 @@ import type { Bytes, Compression, Hasher, Host } from '../../host/host.ts';
 import type { Kernel } from '../../host/kernel.ts';
 import { type ChainId, type DiffId, type Digest, algorithmOf, sha256Digest } from '../../spec/digest.ts';
 import { EngineError } from '../../spec/errors.ts';
+import { blockSize, decodeHeader, isZeroBlock } from '../../spec/tar/header.ts';
 import { concat } from '../../spec/tar/pax.ts';
 import { unpackLayer } from '../unpack.ts';
 import type { StagedBlob } from './blobs.ts';
@@ -22,8 +23,13 @@ export interface IngestOptions {
   readonly signal?: AbortSignal;
   /** Bytes received so far. */
   readonly progress?: (received: number) => void;
-  /** Keep what came, but do not unpack. */
-  readonly blobOnly?: boolean;
+  /** Called once all bytes are here, while the last of them are still being unpacked. */
+  readonly received?: () => void;
+  /**
+   * `both` keeps what came and unpacks it, `blob` only keeps it, `unpack` does not keep it; `guess` unpacks when it
+   * looks like a layer.
+   */
+  readonly mode?: 'both' | 'blob' | 'unpack' | 'guess';
 }
 
 /** A layer that has arrived whole and verified. Disposing throws away what was not committed. */
@@ -31,11 +37,15 @@ export interface Arrival extends AsyncDisposable {
   readonly digest: Digest;
   readonly blobSize: number;
   readonly compression: Compression;
-  /** Absent with `blobOnly`. */
+  /** Absent where nothing was unpacked. */
   readonly unpacked?: { readonly diffId: DiffId; readonly size: number };
   commitBlob(): Promise<void>;
-  /** Not with `blobOnly`. */
+  /** The bytes as they came; before they are committed. For documents. */
+  read(): Promise<Uint8Array>;
+  /** Only what was unpacked, and only once: a second layer with the same files needs files of its own. */
   commitLayer(chainId: ChainId): Promise<void>;
+  /** Commits the layer unless its files were given away already; says whether it did. */
+  claimLayer(chainId: ChainId): Promise<boolean>;
 }
 
 /**
@@ -49,22 +59,41 @@ export async function ingestLayer(
   options: IngestOptions = {},
 ): Promise<Arrival> {
   await using undo = new AsyncDisposableStack();
-  const blob = undo.use(await store.blobs.stage());
-  const staged = options.blobOnly === true ? undefined : undo.use(await store.layers.stage());
+  const mode = options.mode ?? 'both';
+  const blob = mode === 'unpack' ? undefined : undo.use(await store.blobs.stage());
   const intake = new Intake(store.host, source, blob, options);
   undo.defer(() => intake.close());
+  const head = await intake.sniff();
+  const unpacks = mode === 'guess' ? looksLikeLayer(head, intake.compression) : mode !== 'blob';
+  const staged = unpacks ? undo.use(await store.layers.stage()) : undefined;
   const unpacked = staged === undefined ? undefined : await unpack(store, kernel, intake, staged, options);
   await intake.finish();
   const kept = undo.move();
+  let claimed = false;
+  const commitLayer = async (chainId: ChainId): Promise<void> => {
+    if (staged === undefined || unpacked === undefined || claimed) {
+      throw new EngineError('system', 'layer was not unpacked');
+    }
+    claimed = true;
+    await store.layers.commit(staged, { chainId, ...unpacked });
+  };
   return {
     digest: intake.digest,
     blobSize: intake.size,
     compression: intake.compression,
     ...(unpacked === undefined ? {} : { unpacked }),
-    commitBlob: () => store.blobs.commit(blob, intake.digest),
-    async commitLayer(chainId) {
-      if (staged === undefined || unpacked === undefined) throw new EngineError('system', 'layer was not unpacked');
-      await store.layers.commit(staged, { chainId, ...unpacked });
+    async commitBlob() {
+      if (blob !== undefined) await store.blobs.commit(blob, intake.digest);
+    },
+    async read() {
+      if (blob === undefined) throw new EngineError('system', 'layer was not kept');
+      return store.host.files.read(blob.path);
+    },
+    commitLayer,
+    async claimLayer(chainId) {
+      if (claimed) return false;
+      await commitLayer(chainId);
+      return true;
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
@@ -78,7 +107,7 @@ async function unpack(
   options: IngestOptions,
 ): Promise<{ diffId: DiffId; size: number }> {
   const hasher = store.host.codec.hasher('sha256');
-  const tar = hashed(store.host.codec.decompress(await intake.sniff(), intake.bytes()), hasher);
+  const tar = hashed(store.host.codec.decompress(intake.compression, intake.bytes()), hasher);
   const { size } = await unpackLayer(kernel, staged.diff, tar, {
     reserve: spaceGuard(store),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -101,7 +130,7 @@ async function* hashed(input: Bytes, hasher: Hasher): AsyncGenerator<Uint8Array,
 /** The side of the pass that faces the network: hash, size, file. */
 class Intake {
   readonly #source: AsyncIterator<Uint8Array>;
-  readonly #blob: StagedBlob;
+  readonly #blob: StagedBlob | undefined;
   readonly #options: IngestOptions;
   readonly #hasher: Hasher;
   readonly #check: Hasher | undefined;
@@ -112,7 +141,7 @@ class Intake {
   compression: Compression = 'none';
   digest: Digest = sha256Digest('');
 
-  constructor(host: Host, source: Bytes, blob: StagedBlob, options: IngestOptions) {
+  constructor(host: Host, source: Bytes, blob: StagedBlob | undefined, options: IngestOptions) {
     this.#source = source[Symbol.asyncIterator]();
     this.#blob = blob;
     this.#options = options;
@@ -122,16 +151,17 @@ class Intake {
       expected !== undefined && algorithmOf(expected) === 'sha512' ? host.codec.hasher('sha512') : undefined;
   }
 
-  /** Takes the first chunk and looks at it; `bytes` gives it first. */
-  async sniff(): Promise<Compression> {
-    this.#head = await this.#take();
-    while (this.#head !== undefined && this.#head.length < 6) {
+  /** Takes the first bytes and looks at them; `bytes` gives them first. */
+  async sniff(): Promise<Uint8Array> {
+    let head = new Uint8Array(0);
+    while (head.length < blockSize) {
       const more = await this.#take();
       if (more === undefined) break;
-      this.#head = concat([this.#head, more]);
+      head = new Uint8Array(head.length === 0 ? more : concat([head, more]));
     }
-    this.compression = compressionOf(this.#head ?? new Uint8Array(0));
-    return this.compression;
+    this.compression = compressionOf(head);
+    this.#head = head;
+    return head;
   }
 
   async *bytes(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -145,6 +175,7 @@ class Intake {
     const next = await this.#source.next();
     if (next.done === true) {
       this.#ended = true;
+      this.#options.received?.();
       return undefined;
     }
     const chunk = next.value;
@@ -155,7 +186,7 @@ class Intake {
     this.#check?.update(chunk);
     await this.#pending;
     // The disk works while what follows looks at the chunk; a fault surfaces with the next one.
-    this.#pending = this.#blob.file.write(chunk);
+    if (this.#blob !== undefined) this.#pending = this.#blob.file.write(chunk);
     this.#pending.catch(() => undefined);
     this.#options.progress?.(this.size);
     return chunk;
@@ -165,7 +196,7 @@ class Intake {
   async finish(): Promise<void> {
     while (!this.#ended && (await this.#take()) !== undefined);
     await this.#pending;
-    await this.#blob.file.close();
+    await this.#blob?.file.close();
     this.digest = sha256Digest(this.#hasher.hex());
     const expected = this.#options.expected ?? {};
     if (expected.size !== undefined && expected.size !== this.size) throw wrongSize(expected.size, this.size);
@@ -179,7 +210,7 @@ class Intake {
 
   /** Lets go of the source. */
   async close(): Promise<void> {
-    await this.#pending.catch(() => undefined);
+    await Promise.allSettled([this.#pending]);
     if (!this.#ended) await this.#source.return?.();
     this.#ended = true;
   }
@@ -196,6 +227,27 @@ export function compressionOf(head: Uint8Array): Compression {
   if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd';
   if (a === 0x42 && b === 0x5a && c === 0x68) throw unsupported('bzip2');
   if (a === 0xfd && b === 0x37 && c === 0x7a && d === 0x58) throw unsupported('xz');
+  return 'none';
+}
+
+/** A tar begins with a header whose checksum holds, or is nothing but zeros. */
+function looksLikeLayer(head: Uint8Array, compression: Compression): boolean {
+  if (compression !== 'none') return true;
+  const block = head.subarray(0, blockSize);
+  if (block.length < blockSize) return false;
+  if (isZeroBlock(block)) return true;
+  try {
+    decodeHeader(block);
+    return true;
+  } catch {
+    // Not a tar: a document, or something that nobody will ask for.
+    return false;
+  }
+}
+
+/** The same of a stored blob. */
+export async function compressionOfFile(blob: Bytes): Promise<Compression> {
+  for await (const chunk of blob) return compressionOf(chunk);
   return 'none';
 }
 

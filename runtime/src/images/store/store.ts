@@ -74,6 +74,11 @@ export class Store {
     return hasher.hex();
   }
 
+  /** Whether something is among what images need, or held by a lease. */
+  isNeeded(key: Digest | ChainId, byImages: ReadonlySet<string>): boolean {
+    return byImages.has(key) || this.#leases.has(key);
+  }
+
   /** Bytes of an image's files. */
   sizeOf(chainIds: readonly ChainId[]): number {
     return chainIds.reduce((sum, chainId) => sum + (this.layers.get(chainId)?.size ?? 0), 0);
@@ -82,7 +87,7 @@ export class Store {
   /**
    * Removes what no image and no lease needs. What goes is forgotten at once, before the first wait, so that nobody who
    * asks later builds on it; the files follow.
-   * @returns the layers removed, top ones first, and the promise of their removal
+   * @returns the layers removed, and the promise of their removal
    */
   sweep(): { readonly layers: readonly Layer[]; readonly erased: Promise<void> } {
     const needed = new Set<string>(this.#leases.keys());
@@ -99,7 +104,7 @@ export class Store {
       ...layers.map((layer) => this.layers.erase(layer.chainId)),
       ...blobs.map((digest) => this.blobs.erase(digest)),
     ]).then(() => undefined);
-    return { layers: layers.reverse(), erased };
+    return { layers, erased };
   }
 
   /** Drops images that were kept for containers only and have none any more; then sweeps. */

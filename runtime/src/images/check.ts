@@ -1,0 +1,91 @@
+// Whether the store holds together: at start cheaply, to mend what a crash left; on demand thoroughly, to report.
+
+import { type ImageId, algorithmOf, hexOf } from '../spec/digest.ts';
+import type { ImagesReport } from './deps.ts';
+import type { ImagesContext } from './images-context.ts';
+import type { ImageRecord } from './store/catalog.ts';
+import type { Store } from './store/store.ts';
+
+type Problem = ImagesReport['problems'][number];
+
+/** Drops images whose parts are gone or cut short, and whatever no image needs. */
+export async function recoverStore(context: ImagesContext): Promise<void> {
+  const { store } = context;
+  const broken = new Set<ImageId>();
+  for (const image of store.catalog.state.images.values()) {
+    const [problem] = await imageProblems(store, image);
+    if (problem === undefined) continue;
+    broken.add(image.id);
+    store.logger.error('dropping a damaged image', { image: image.id, problem: problem.message });
+  }
+  if (broken.size > 0) {
+    await store.catalog.update(({ images, references }) => {
+      for (const id of broken) images.delete(id);
+      for (const [name, id] of references) if (broken.has(id)) references.delete(name);
+    });
+  }
+  await store.collect((id) => context.isUsed(id));
+  if ((await indexText(store)) !== store.catalog.indexText()) await store.catalog.writeIndex();
+}
+
+async function indexText(store: Store): Promise<string | undefined> {
+  const path = `${store.root}/index.json`;
+  return (await store.host.files.stat(path)) === undefined ? undefined : store.host.files.readText(path);
+}
+
+/** Everything, every byte. */
+export async function checkStore(context: ImagesContext): Promise<ImagesReport> {
+  const { store } = context;
+  const problems: Problem[] = [];
+  const needed = new Set<string>();
+  const images = [...store.catalog.state.images.values()];
+  for (const image of images) {
+    problems.push(...(await imageProblems(store, image)));
+    needed.add(image.id).add(image.manifest.digest);
+    for (const layer of image.layers) needed.add(layer.digest).add(layer.chainId);
+  }
+  for (const [name, id] of store.catalog.state.references) {
+    if (store.catalog.visible(id) === undefined)
+      problems.push(problem('image', name, `names ${id}, which is not there`));
+  }
+  const blobs = store.blobs.all();
+  for (const digest of blobs) {
+    const hasher = store.host.codec.hasher(algorithmOf(digest));
+    for await (const chunk of store.blobs.stream(digest)) hasher.update(chunk);
+    if (hasher.hex() !== hexOf(digest)) problems.push(problem('blob', digest, 'content does not have this digest'));
+    if (!store.isNeeded(digest, needed)) problems.push(problem('blob', digest, 'no image needs it'));
+  }
+  const layers = store.layers.all();
+  for (const layer of layers) {
+    const stat = await store.host.files.stat(store.layers.diffPath(layer.chainId));
+    if (stat?.kind !== 'directory') problems.push(problem('layer', layer.chainId, 'its files are gone'));
+    if (!store.isNeeded(layer.chainId, needed)) problems.push(problem('layer', layer.chainId, 'no image needs it'));
+  }
+  if ((await indexText(store)) !== store.catalog.indexText()) {
+    problems.push(problem('image', 'index.json', 'does not say what images.json says'));
+  }
+  return {
+    problems,
+    checked: { blobs: blobs.length, layers: layers.length, images: store.catalog.allVisible().length },
+  };
+}
+
+async function imageProblems(store: Store, image: ImageRecord): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  const say = (message: string): number => problems.push(problem('image', image.id, message));
+  const parts = [image.manifest, ...image.layers];
+  for (const { digest, size } of parts) {
+    const stat = store.blobs.has(digest) ? await store.host.files.stat(store.blobs.path(digest)) : undefined;
+    if (stat === undefined) say(`blob ${digest} is missing`);
+    else if (stat.size !== size) say(`blob ${digest} has ${stat.size} bytes, not ${size}`);
+  }
+  if (!store.blobs.has(image.id)) say('its config is missing');
+  for (const layer of image.layers) {
+    if (store.layers.get(layer.chainId) === undefined) say(`layer ${layer.chainId} is missing`);
+  }
+  return problems;
+}
+
+function problem(kind: string, object: string, message: string): Problem {
+  return { kind, object, message };
+}

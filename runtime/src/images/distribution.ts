@@ -1,0 +1,46 @@
+// `GET /distribution/{name}/json`: what a registry has under a reference, without pulling it.
+
+import type { AuthConfig, DistributionInspect, OCIPlatform } from '../spec/api/images.ts';
+import { hexOf } from '../spec/digest.ts';
+import { EngineError, isKind } from '../spec/errors.ts';
+import { maximumConfigSize } from '../spec/manifest.ts';
+import { parseReference, withDefaultTag } from '../spec/reference.ts';
+import { concat } from '../spec/tar/pax.ts';
+import { parseImageConfig, platformOf } from './config.ts';
+import type { ImagesContext } from './images-context.ts';
+
+/** @throws EngineError in the registry's words */
+export async function inspectDistribution(
+  context: ImagesContext,
+  text: string,
+  auth: AuthConfig | undefined,
+  signal: AbortSignal | undefined,
+): Promise<DistributionInspect> {
+  const reference = withDefaultTag(parseReference(text));
+  const repository = context.deps.registry.repository(reference, auth, signal);
+  const remote = await repository.manifest(reference.digest ?? reference.tag ?? '');
+  const platforms: OCIPlatform[] = [];
+  const { content } = remote;
+  if (content.kind === 'index') {
+    for (const entry of content.manifests) if (entry.platform !== undefined) platforms.push(entry.platform);
+  } else if (content.config.size <= maximumConfigSize) {
+    const parts: Uint8Array[] = [];
+    for await (const chunk of repository.blob(content.config)) parts.push(chunk);
+    const bytes = concat(parts);
+    const hasher = context.deps.host.codec.hasher(content.config.digest.startsWith('sha512:') ? 'sha512' : 'sha256');
+    hasher.update(bytes);
+    if (hasher.hex() !== hexOf(content.config.digest)) {
+      throw new EngineError('system', `image config verification failed for digest ${content.config.digest}`);
+    }
+    try {
+      platforms.push(platformOf(parseImageConfig(bytes)));
+    } catch (error) {
+      // An artifact that is no image has no platform.
+      if (!isKind(error, 'invalidParameter')) throw error;
+    }
+  }
+  return {
+    Descriptor: { mediaType: remote.mediaType, digest: remote.digest, size: remote.bytes.length },
+    Platforms: platforms,
+  };
+}

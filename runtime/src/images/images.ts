@@ -1,0 +1,70 @@
+// The images room: what the API and the containers ask of images, one verb per file around one store.
+
+import type { ImageSource, Images } from '../spec/engine/images.ts';
+import { checkStore, recoverStore } from './check.ts';
+import { commitImage, importImage } from './commit.ts';
+import type { ImagesDeps, ImagesRoom } from './deps.ts';
+import { inspectDistribution } from './distribution.ts';
+import { noSuchImage } from './errors.ts';
+import { ImagesContext } from './images-context.ts';
+import { imageHistory, inspectImage } from './inspect.ts';
+import { imagesUsage, listImages } from './list.ts';
+import { loadImages } from './load.ts';
+import { pruneImages } from './prune.ts';
+import { pullImage } from './pull.ts';
+import { removeImage } from './remove.ts';
+import { resolveImage } from './resolve.ts';
+import { saveImages } from './save.ts';
+import { Store } from './store/store.ts';
+import { tagImage } from './tag.ts';
+
+/** Reads the store below `deps.root`; call `recover` once the containers are known. */
+export async function createImages(deps: ImagesDeps): Promise<ImagesRoom> {
+  const store = new Store(deps.host, deps.root, deps.logger);
+  await store.load();
+  const context = new ImagesContext(deps, store);
+  return { ...apiSide(context), ...containerSide(context), ...keeping(context) };
+}
+
+function apiSide(context: ImagesContext): Images {
+  return {
+    list: async (query) => listImages(context, query),
+    inspect: (ref) => inspectImage(context, ref),
+    history: (ref) => imageHistory(context, ref),
+    tag: (ref, target) => tagImage(context, ref, target),
+    remove: (ref, options) => removeImage(context, ref, options),
+    prune: (filters) => pruneImages(context, filters),
+    pull: (request) => pullImage(context, request),
+    load: async (archive, options) => loadImages(context, archive, options),
+    save: (refs, options) => saveImages(context, refs, options.signal),
+    import: async (source, options) => importImage(context, source, options),
+    distribution: (ref, auth, options) => inspectDistribution(context, ref, auth, options.signal),
+  };
+}
+
+function containerSide(context: ImagesContext): ImageSource {
+  const { catalog } = context.store;
+  return {
+    async resolve(ref) {
+      const image = resolveImage(catalog, ref);
+      return { id: image.id, config: await context.config(image) };
+    },
+    async layers(imageId) {
+      // Also of an image that was removed by force while a container stands on it.
+      const image = [...catalog.state.images.values()].find((one) => one.id === imageId);
+      if (image === undefined) throw noSuchImage(imageId);
+      return context.directories(image);
+    },
+    commit: (request) => commitImage(context, request),
+  };
+}
+
+function keeping(context: ImagesContext): Pick<ImagesRoom, 'recover' | 'collect' | 'usage' | 'check' | 'count'> {
+  return {
+    recover: () => recoverStore(context),
+    collect: () => context.store.collect((id) => context.isUsed(id)),
+    usage: () => imagesUsage(context),
+    check: () => checkStore(context),
+    count: () => context.store.catalog.allVisible().length,
+  };
+}

@@ -1,0 +1,223 @@
+// `POST /images/create?fromImage=`: manifest and config first, then the layers, three at a time, each downloaded, verified
+// and unpacked in one pass; the image appears when all of it is there.
+
+import { type Repository, type RemoteManifest } from '../registry/registry.ts';
+import { type DiffId, type Digest, hexOf, isDigest } from '../spec/digest.ts';
+import type { ProgressMessage, PullRequest } from '../spec/engine/images.ts';
+import { EngineError } from '../spec/errors.ts';
+import { type Descriptor, type Index, type Manifest, isLayerMediaType, maximumConfigSize } from '../spec/manifest.ts';
+import type { OciImageConfig } from '../spec/oci.ts';
+import { type Platform, formatPlatform, parsePlatform, platformDistance } from '../spec/platform.ts';
+import {
+  type Reference,
+  familiarName,
+  familiarReference,
+  parseReference,
+  withDigest,
+  withTag,
+} from '../spec/reference.ts';
+import { concat } from '../spec/tar/pax.ts';
+import { labelsOf, parseImageConfig } from './config.ts';
+import { invalid } from './errors.ts';
+import type { ImagesContext } from './images-context.ts';
+import { LayerPull } from './pull-layer.ts';
+import { type Emit, progressStream } from './progress.ts';
+import { type KnownLayer, layerBlobs, registerImage } from './register.ts';
+import { storedReference } from './resolve.ts';
+
+const parallelDownloads = 3;
+
+/** @throws EngineError before the first message when the registry has nothing for us */
+export async function pullImage(context: ImagesContext, request: PullRequest): Promise<AsyncIterable<ProgressMessage>> {
+  const reference = pullReference(request.image, request.tag);
+  const platform =
+    request.platform === undefined || request.platform === ''
+      ? context.deps.platform
+      : parsePlatform(request.platform, context.deps.platform);
+  const repository = context.deps.registry.repository(reference, request.auth, request.signal);
+  if (reference.tag === undefined && reference.digest === undefined) {
+    const tags = await repository.tags();
+    return progressStream(async (emit, signal) => {
+      for (const tag of tags) {
+        const tagged = withTag(reference, tag);
+        const remote = await repository.manifest(tag);
+        await new Pull(context, repository, tagged, platform, emit, signal).run(remote);
+      }
+    }, request.signal);
+  }
+  const remote = await repository.manifest(reference.digest ?? reference.tag ?? '');
+  const chosen = await choose(repository, remote, platform, reference);
+  return progressStream(
+    (emit, signal) => new Pull(context, repository, reference, platform, emit, signal).run(remote, chosen),
+    request.signal,
+  );
+}
+
+/** `tag` may be a digest; it wins over what the name carries, except over a digest. Nothing at all means all tags. */
+export function pullReference(image: string, tag: string): Reference {
+  const reference = parseReference(image);
+  if (reference.digest !== undefined) return withDigest(reference, reference.digest);
+  if (tag === '') return reference;
+  if (isDigest(tag)) return withDigest(reference, tag);
+  return withTag(reference, tag);
+}
+
+interface Chosen {
+  readonly bytes: Uint8Array;
+  readonly digest: Digest;
+  readonly manifest: Manifest;
+}
+
+async function choose(
+  repository: Repository,
+  remote: RemoteManifest,
+  platform: Platform,
+  reference: Reference,
+): Promise<Chosen> {
+  const { content } = remote;
+  if (content.kind === 'manifest') return { bytes: remote.bytes, digest: remote.digest, manifest: content };
+  const best = bestOf(content, platform);
+  if (best === undefined) {
+    const wanted = formatPlatform(platform) + (platform.architecture === 'arm64' && !platform.variant ? '/v8' : '');
+    throw new EngineError('notFound', `no matching manifest for ${wanted} in the manifest list entries`);
+  }
+  const inner = await repository.manifest(best.digest);
+  if (inner.content.kind !== 'manifest') {
+    throw invalid(`${familiarReference(reference)}: an index inside an index is not supported`);
+  }
+  return { bytes: inner.bytes, digest: inner.digest, manifest: inner.content };
+}
+
+/** The entry of an index that serves a platform best; the first of equals. */
+export function bestOf(index: Index, platform: Platform): Descriptor | undefined {
+  let best: Descriptor | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const entry of index.manifests) {
+    const distance = entry.platform === undefined ? undefined : platformDistance(platform, entry.platform);
+    if (distance !== undefined && distance < least) {
+      least = distance;
+      best = entry;
+    }
+  }
+  return best;
+}
+
+class Pull {
+  readonly #context: ImagesContext;
+  readonly #repository: Repository;
+  readonly #reference: Reference;
+  readonly #platform: Platform;
+  readonly #emit: Emit;
+  readonly #signal: AbortSignal;
+
+  constructor(
+    context: ImagesContext,
+    repository: Repository,
+    reference: Reference,
+    platform: Platform,
+    emit: Emit,
+    signal: AbortSignal,
+  ) {
+    this.#context = context;
+    this.#repository = repository;
+    this.#reference = reference;
+    this.#platform = platform;
+    this.#emit = emit;
+    this.#signal = signal;
+  }
+
+  async run(remote: RemoteManifest, known?: Chosen): Promise<void> {
+    const reference = this.#reference;
+    this.#emit({ status: `Pulling from ${reference.path}`, id: reference.digest ?? reference.tag ?? '' });
+    const chosen = known ?? (await choose(this.#repository, remote, this.#platform, reference));
+    const isNew = await this.#fetch(remote.digest, chosen);
+    const name = familiarReference(reference);
+    this.#emit({ status: `Digest: ${remote.digest}` });
+    this.#emit({
+      status: isNew ? `Status: Downloaded newer image for ${name}` : `Status: Image is up to date for ${name}`,
+    });
+  }
+
+  /** @returns whether the name points at something new */
+  async #fetch(digest: Digest, chosen: Chosen): Promise<boolean> {
+    const { store } = this.#context;
+    const id = chosen.manifest.config.digest;
+    const before = store.catalog.state.references.get(storedReference(this.#reference));
+    using lease = store.lease();
+    lease.hold(chosen.digest, id, ...chosen.manifest.layers.map((layer) => layer.digest));
+    try {
+      const config = await this.#config(chosen.manifest);
+      const layers = layerBlobs(this.#context, this.#knownLayers(chosen.manifest, config));
+      lease.hold(...layers.map((layer) => layer.chainId));
+      if (store.catalog.visible(id) === undefined) {
+        const layerPull = new LayerPull(this.#context, this.#repository, this.#emit, this.#signal);
+        await layerPull.all(layers, parallelDownloads);
+        await store.blobs.putAs(chosen.bytes, chosen.digest);
+      }
+      this.#signal.throwIfAborted();
+      const byDigest = withDigest(this.#reference, digest);
+      await registerImage(this.#context, {
+        id,
+        config,
+        manifest: { digest: chosen.digest, mediaType: chosen.manifest.mediaType, size: chosen.bytes.length },
+        layers,
+        references: this.#reference.digest === undefined ? [this.#reference, byDigest] : [byDigest],
+      });
+      const name = familiarReference(this.#reference);
+      this.#context.publish('pull', name, familiarName(this.#reference), labelsOf(config));
+      return before !== id;
+    } catch (error) {
+      lease[Symbol.dispose]();
+      await store.sweep().erased;
+      throw error;
+    }
+  }
+
+  async #config(manifest: Manifest): Promise<OciImageConfig> {
+    const { store } = this.#context;
+    const descriptor = manifest.config;
+    if (
+      !/^application\/vnd\.(?:oci\.image\.config|docker\.container\.image)\.v1\+json$|^$/.test(descriptor.mediaType)
+    ) {
+      throw invalid(`unsupported media type ${descriptor.mediaType}: this is no container image`);
+    }
+    if (descriptor.size > maximumConfigSize) throw invalid('image config is larger than 8 MiB');
+    const image = store.catalog.visible(descriptor.digest);
+    if (image !== undefined) return this.#context.config(image);
+    const bytes = await this.#readBlob(descriptor);
+    const config = parseImageConfig(bytes);
+    if (config.os !== '' && config.os !== this.#context.deps.platform.os) {
+      throw invalid(`image operating system ${JSON.stringify(config.os)} cannot be used on this platform`);
+    }
+    await store.blobs.putAs(bytes, descriptor.digest);
+    return config;
+  }
+
+  async #readBlob(descriptor: Descriptor): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of this.#repository.blob(descriptor, { signal: this.#signal })) {
+      size += chunk.length;
+      if (size > descriptor.size) break;
+      parts.push(chunk);
+    }
+    const bytes = concat(parts);
+    const hasher = this.#context.deps.host.codec.hasher(descriptor.digest.startsWith('sha512:') ? 'sha512' : 'sha256');
+    hasher.update(bytes);
+    if (size !== descriptor.size || hasher.hex() !== hexOf(descriptor.digest)) {
+      throw invalid(`image config verification failed for digest ${descriptor.digest}`);
+    }
+    return bytes;
+  }
+
+  #knownLayers(manifest: Manifest, config: OciImageConfig): readonly KnownLayer[] {
+    const diffIds = config.rootfs.diff_ids;
+    if (diffIds.length !== manifest.layers.length)
+      throw invalid("layers from manifest don't match image configuration");
+    return manifest.layers.map((layer, index) => {
+      if (!isLayerMediaType(layer.mediaType)) throw invalid(`unsupported media type ${layer.mediaType}`);
+      const diffId = (diffIds[index] ?? '') as DiffId;
+      return { diffId, digest: layer.digest, mediaType: layer.mediaType, size: layer.size };
+    });
+  }
+}
