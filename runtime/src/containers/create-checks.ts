@@ -75,7 +75,8 @@ function checkNetworkMode(config: ContainerConfig, hostConfig: HostConfig): void
   if (isContainer && (mode.length <= 'container:'.length || !mode.includes(':'))) {
     throw invalid('invalid network mode: invalid container format container:<name|id>');
   }
-  if (isContainer && (config.Hostname ?? '') !== '') throw invalid('conflicting options: hostname and the network mode');
+  if (isContainer && (config.Hostname ?? '') !== '')
+    throw invalid('conflicting options: hostname and the network mode');
   if (hostConfig.UTSMode === 'host' && (config.Hostname ?? '') !== '') {
     throw invalid('conflicting options: hostname and the UTS mode');
   }
@@ -85,7 +86,10 @@ function checkNetworkMode(config: ContainerConfig, hostConfig: HostConfig): void
     );
   }
   if (!isContainer) return;
-  if (has(hostConfig.Links)) throw invalid('conflicting options: container type network can\'t be used with links. This would result in undefined behavior');
+  if (has(hostConfig.Links))
+    throw invalid(
+      "conflicting options: container type network can't be used with links. This would result in undefined behavior",
+    );
   if (has(hostConfig.Dns)) throw invalid('conflicting options: dns and the network mode');
   if (has(hostConfig.ExtraHosts)) throw invalid('conflicting options: custom host-to-IP mapping and the network mode');
   if (Object.keys(hostConfig.PortBindings ?? {}).length > 0 || hostConfig.PublishAllPorts === true) {

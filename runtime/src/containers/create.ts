@@ -30,7 +30,7 @@ export async function create(
   }
   checkRequest(request.config, request.hostConfig);
   await using undo = new AsyncDisposableStack();
-  const id = randomId(room.host.random);
+  const id = randomId((size) => room.host.random(size));
   const name = takeName(room, request.name, id);
   undo.defer(() => room.store.releaseName(name, id));
   const image = await room.images.resolve(request.config.Image ?? '');
@@ -80,7 +80,10 @@ export async function create(
 function takeName(room: Room, asked: string | undefined, id: string): string {
   const name = (asked ?? '').replace(/^\//, '');
   if (asked === undefined || asked === '') {
-    const free = randomName(room.host.random, (candidate) => room.store.isNameTaken(candidate));
+    const free = randomName(
+      (size) => room.host.random(size),
+      (candidate) => room.store.isNameTaken(candidate),
+    );
     room.store.reserveName(free, id);
     return free;
   }

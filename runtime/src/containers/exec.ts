@@ -30,7 +30,11 @@ export interface Exec {
 const keptMs = 5 * 60_000;
 
 /** @throws EngineError conflict when the container does not run or is paused, invalidParameter for no command or user */
-export async function execCreate(room: Room, ref: string, request: ExecCreateRequest): Promise<{ readonly Id: string }> {
+export async function execCreate(
+  room: Room,
+  ref: string,
+  request: ExecCreateRequest,
+): Promise<{ readonly Id: string }> {
   const container = room.store.find(ref);
   await room.queue.idle(container.id);
   runningSandbox(container);
@@ -51,7 +55,7 @@ export function register(
   container: Container,
   request: ExecCreateRequest,
   argv: readonly string[],
-  id = randomId(room.host.random),
+  id = randomId((size) => room.host.random(size)),
 ): Exec {
   forgetOld(room);
   const exec: Exec = {

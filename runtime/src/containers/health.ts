@@ -18,7 +18,8 @@ export function healthCommand(config: ContainerConfig): readonly string[] | unde
   const [kind, ...rest] = config.Healthcheck?.Test ?? [];
   if (kind === 'CMD') return rest.length === 0 ? undefined : rest;
   if (kind !== 'CMD-SHELL') return undefined;
-  const shell = config.Shell !== undefined && config.Shell !== null && config.Shell.length > 0 ? config.Shell : ['/bin/sh', '-c'];
+  const shell =
+    config.Shell !== undefined && config.Shell !== null && config.Shell.length > 0 ? config.Shell : ['/bin/sh', '-c'];
   return [...shell, ...rest];
 }
 
@@ -100,4 +101,3 @@ function record(room: Room, container: Container, result: HealthcheckResult): vo
   room.store.saveQuietly(container);
   publish(room, container, `health_status: ${status}`);
 }
-

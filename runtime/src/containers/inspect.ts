@@ -116,7 +116,7 @@ async function graphData(room: Room, container: Container): Promise<Record<strin
   return {
     LowerDir: root.layers.join(':'),
     MergedDir: `${root.scratch}/merged`,
-    UpperDir: `${root.scratch}/upper`,
+    UpperDir: `${root.scratch}/diff`,
     WorkDir: `${root.scratch}/work`,
   };
 }

@@ -55,7 +55,12 @@ function linkEnvironment(target: Container, holder: string, alias: string, ip: s
   if (first !== undefined) env.push(`${prefix}_PORT=${first.protocol}://${ip}:${first.port}`);
   for (const { port, protocol } of ports) {
     const name = `${prefix}_PORT_${port}_${protocol.toUpperCase()}`;
-    env.push(`${name}=${protocol}://${ip}:${port}`, `${name}_ADDR=${ip}`, `${name}_PORT=${port}`, `${name}_PROTO=${protocol}`);
+    env.push(
+      `${name}=${protocol}://${ip}:${port}`,
+      `${name}_ADDR=${ip}`,
+      `${name}_PORT=${port}`,
+      `${name}_PROTO=${protocol}`,
+    );
   }
   for (const entry of target.record.config.Env ?? []) {
     if (!['HOME', 'PATH'].includes(envKey(entry)) && entry.includes('=')) env.push(`${prefix}_ENV_${entry}`);

@@ -49,7 +49,13 @@ export async function compileFilters(room: Room, filters: Filters): Promise<read
   add('exited', exitedTest);
   add('status', statusTest);
   add('health', healthTest);
-  add('volume', (value) => (container) => container.record.mounts.some((mount) => mount.name === value || mount.source === value || mount.destination === value));
+  add(
+    'volume',
+    (value) => (container) =>
+      container.record.mounts.some(
+        (mount) => mount.name === value || mount.source === value || mount.destination === value,
+      ),
+  );
   add('network', networkTest);
   add('publish', (value) => portTest(value, 'publish'));
   add('expose', (value) => portTest(value, 'expose'));
@@ -97,7 +103,8 @@ function networkTest(value: string): ContainerTest {
   return ({ record }) => {
     const endpoints = record.joined?.endpoints ?? record.endpoints;
     return Object.entries(endpoints).some(
-      ([name, { NetworkID: id }]) => name === value || (id !== undefined && id !== null && id !== '' && id.startsWith(value)),
+      ([name, { NetworkID: id }]) =>
+        name === value || (id !== undefined && id !== null && id !== '' && id.startsWith(value)),
     );
   };
 }
@@ -118,7 +125,9 @@ function portTest(value: string, kind: 'publish' | 'expose'): ContainerTest {
     const bindings = Object.entries(record.joined?.ports ?? record.hostConfig.PortBindings ?? {});
     return bindings.some(
       ([spec, list]) =>
-        list !== null && list.length > 0 && (matches(spec) || list.some((binding) => matches(`${binding.HostPort ?? ''}/${spec.split('/')[1] ?? 'tcp'}`))),
+        list !== null &&
+        list.length > 0 &&
+        (matches(spec) || list.some((binding) => matches(`${binding.HostPort ?? ''}/${spec.split('/')[1] ?? 'tcp'}`))),
     );
   };
 }

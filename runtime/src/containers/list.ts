@@ -20,7 +20,8 @@ export async function list(room: Room, query: ListQuery): Promise<readonly Conta
   const tests = await compileFilters(room, query.filters);
   const limit = query.limit ?? 0;
   const all = query.all || limit > 0 || query.filters.has('status');
-  const found = [...room.store.all()]
+  const found = room.store
+    .all()
     .filter((container) => (all || container.isRunning) && tests.every((test) => test(container)))
     .sort((a, b) => compareCreated(b, a));
   const shown = limit > 0 ? found.slice(0, limit) : found;

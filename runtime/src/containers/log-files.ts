@@ -40,7 +40,11 @@ export async function* readLog(
   files: Files,
   path: string,
   position: LogPosition | undefined,
-): AsyncGenerator<{ readonly chunk: Uint8Array; readonly position: LogPosition; readonly fresh: boolean }, void, undefined> {
+): AsyncGenerator<
+  { readonly chunk: Uint8Array; readonly position: LogPosition; readonly fresh: boolean },
+  void,
+  undefined
+> {
   let at = position;
   for (;;) {
     const next = await nextRange(files, path, at);

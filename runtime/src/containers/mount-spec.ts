@@ -124,7 +124,8 @@ function bindOf(mount: Mount, fault: Fault): Partial<MountSpec> & { source: stri
   if (!source.startsWith('/')) throw fault(`invalid mount path: '${source}' mount path must be absolute`);
   const options = mount.BindOptions ?? {};
   const propagation = options.Propagation ?? '';
-  if (propagation !== '' && !propagations.includes(propagation)) throw fault(`invalid propagation mode: ${propagation}`);
+  if (propagation !== '' && !propagations.includes(propagation))
+    throw fault(`invalid propagation mode: ${propagation}`);
   if (options.ReadOnlyForceRecursive === true || options.ReadOnlyNonRecursive === true) {
     throw new EngineError(
       'notImplemented',
@@ -150,7 +151,8 @@ function volumeOf(mount: Mount, fault: Fault): Partial<MountSpec> & { source: st
   }
   if (subpath !== '') {
     if (source === '') throw fault('must not set Subpath when using anonymous volumes');
-    if (subpath.startsWith('/') || subpath.split('/').includes('..')) throw fault('subpath must be a relative path within the volume');
+    if (subpath.startsWith('/') || subpath.split('/').includes('..'))
+      throw fault('subpath must be a relative path within the volume');
   }
   return {
     source,
@@ -216,10 +218,12 @@ export function volumeSpec(path: string, driver: string): MountSpec {
 }
 
 function checkDestination(path: string, type: string, fault: Fault): string {
-  if (!path.startsWith('/')) throw fault(`: invalid mount config for type "${type}": invalid mount path: '${path}' mount path must be absolute`);
+  if (!path.startsWith('/'))
+    throw fault(`: invalid mount config for type "${type}": invalid mount path: '${path}' mount path must be absolute`);
   if (path.includes('\0')) throw fault(': contains a NUL');
   const clean = cleanPath(path);
-  if (clean === '/') throw fault(`: invalid mount config for type "${type}": invalid specification: destination can't be '/'`);
+  if (clean === '/')
+    throw fault(`: invalid mount config for type "${type}": invalid specification: destination can't be '/'`);
   return clean;
 }
 

@@ -33,7 +33,10 @@ export async function probe(
     const inTime = await endsWithin(room, process, timeoutMs);
     const exit = await process.exited;
     // A child may hold the output open after the probe itself has ended.
-    const text = await Promise.race([output.done, room.host.clock.sleep(100, { ref: false }).then(() => output.text())]);
+    const text = await Promise.race([
+      output.done,
+      room.host.clock.sleep(100, { ref: false }).then(() => output.text()),
+    ]);
     stdio.close();
     const late = `Health check exceeded timeout (${goDuration(timeoutMs)})${text === '' ? '' : `: ${text}`}`;
     return { Start: start, End: timestamp(room), ExitCode: inTime ? exit.code : -1, Output: inTime ? text : late };

@@ -72,7 +72,10 @@ export function parseRecord(text: string, id: string): ContainerRecord {
   }
   if (!isRecordOf(value, id)) throw new EngineError('dataLoss', `container ${id}: its record is not one of ours`);
   if (value.schema !== recordSchema) {
-    throw new EngineError('dataLoss', `container ${id}: its record has schema ${value.schema}, we read ${recordSchema}`);
+    throw new EngineError(
+      'dataLoss',
+      `container ${id}: its record has schema ${value.schema}, we read ${recordSchema}`,
+    );
   }
   return value;
 }

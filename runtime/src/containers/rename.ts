@@ -3,6 +3,8 @@
 import { checkContainerName } from '../spec/ids.ts';
 import { EngineError } from '../spec/errors.ts';
 import { conflict, invalid } from './errors.ts';
+import type { EndpointSettings } from '../spec/api/networks.ts';
+import type { Container } from './container.ts';
 import { publish, type Room } from './room.ts';
 
 /** @throws EngineError invalidParameter for an empty or bad name, conflict when it is taken */
@@ -23,8 +25,8 @@ export async function rename(room: Room, ref: string, newName: string): Promise<
     }
     container.set({ name });
     try {
+      if (container.isLive) adoptEndpoints(container, await room.networks.rename(container.id, name));
       await room.store.save(container, { durable: true });
-      if (container.isLive) await room.networks.rename(container.id, name);
     } catch (error) {
       container.set({ name: oldName });
       room.store.releaseName(name, container.id);
@@ -34,4 +36,10 @@ export async function rename(room: Room, ref: string, newName: string): Promise<
     room.store.releaseName(oldName, container.id);
     publish(room, container, 'rename', { oldName: `/${oldName}` });
   });
+}
+
+/** Inspect shows the new DNS names. */
+function adoptEndpoints(container: Container, endpoints: Readonly<Record<string, EndpointSettings>>): void {
+  const { joined } = container.record;
+  if (joined !== undefined && Object.keys(endpoints).length > 0) container.set({ joined: { ...joined, endpoints } });
 }

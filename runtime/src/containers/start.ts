@@ -2,7 +2,7 @@
 // joined. Whatever fails, all that was made is undone, and the container stays with the error in its state.
 
 import type { Sandbox, SandboxSpec, StartFailure } from '../runners/runner.ts';
-import type { Joined } from '../spec/engine/networks.ts';
+import type { Joined, JoinedRecord } from '../spec/engine/networks.ts';
 import { EngineError, isEngineError, messageOf } from '../spec/errors.ts';
 import { connectPending, dismissPending } from './attach.ts';
 import type { Container } from './container.ts';
@@ -92,9 +92,7 @@ async function assemble(room: Room, container: Container, times: Times): Promise
     runtime: record.hostConfig.Runtime ?? room.defaults.runtime,
   };
   const [joined, sandbox] = await both(
-    spaces.network === 'shared'
-      ? Promise.resolve(undefined)
-      : join(room, container, netns ?? '', links),
+    spaces.network === 'shared' ? Promise.resolve(undefined) : join(room, container, netns ?? '', links),
     prepare(room, container, spec, later),
   );
   if (joined?.needsDns === true) await sandbox.openDns(room.networks.dnsSocket);
@@ -143,8 +141,9 @@ async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]
   return [a.value, b.value];
 }
 
-function recordOf(joined: Joined): { endpoints: Joined['endpoints']; ports: Joined['ports']; proxyPid: number } {
-  return { endpoints: joined.endpoints, ports: joined.ports, proxyPid: joined.proxyPid };
+function recordOf(joined: Joined): JoinedRecord {
+  const { endpoints, ports, proxyPid, devices } = joined;
+  return { endpoints, ports, proxyPid, ...(devices === undefined ? {} : { devices }) };
 }
 
 async function fail(

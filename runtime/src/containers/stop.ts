@@ -30,7 +30,10 @@ export async function stopContainer(room: Room, container: Container, options: S
   if (!inTime) {
     await trySignal(room, container, SIGKILL);
     if (!(await within(room, ended, killPatienceMs))) {
-      throw new EngineError('system', `cannot stop container: ${container.id}: tried to kill container, but did not receive an exit event`);
+      throw new EngineError(
+        'system',
+        `cannot stop container: ${container.id}: tried to kill container, but did not receive an exit event`,
+      );
     }
   }
   publish(room, container, 'stop');

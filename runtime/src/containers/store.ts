@@ -47,8 +47,9 @@ export class ContainerStore {
     await this.#deletions;
   }
 
-  all(): IterableIterator<Container> {
-    return this.#byId.values();
+  /** As it is now; what comes or goes later does not change the list. */
+  all(): readonly Container[] {
+    return [...this.#byId.values()];
   }
 
   get(id: string): Container | undefined {
@@ -112,8 +113,7 @@ export class ContainerStore {
   ): Promise<void> {
     const text = JSON.stringify(options.record ?? container.record);
     const path = `${this.directoryOf(container.id)}/container.json`;
-    const write = (): Promise<void> =>
-      this.#files.writeAtomic(path, text, { durable: options.durable ?? false });
+    const write = (): Promise<void> => this.#files.writeAtomic(path, text, { durable: options.durable ?? false });
     const before = this.#writes.get(container.id);
     const result = before === undefined ? write() : before.then(write, write);
     const settled = result.catch(() => undefined);

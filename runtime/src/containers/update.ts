@@ -50,7 +50,9 @@ export async function update(
     const hostConfig: HostConfig = {
       ...before,
       ...changes,
-      ...(hasPolicy ? { RestartPolicy: { Name: policy?.Name, MaximumRetryCount: policy?.MaximumRetryCount ?? 0 } } : {}),
+      ...(hasPolicy
+        ? { RestartPolicy: { Name: policy?.Name, MaximumRetryCount: policy?.MaximumRetryCount ?? 0 } }
+        : {}),
     };
     const warnings = await room.runner.check(container.record.config, hostConfig);
     if (container.isLive && Object.keys(changes).length > 0) await container.sandbox?.update(changes);

@@ -1,0 +1,95 @@
+// Commit: the writable layer as the top layer of a new image, with the container's configuration and the changes asked for.
+
+import type { WalkedEntry } from '../host/kernel.ts';
+import type { CommitOptions } from '../spec/engine/containers.ts';
+import { applyChanges } from '../spec/config-changes.ts';
+import { opaquePath, whiteoutPath } from '../spec/tar/whiteout.ts';
+import { type WritableMember, writeTar } from '../spec/tar/writer.ts';
+import type { Container } from './container.ts';
+import { changesOf } from './changes.ts';
+import { conflict } from './errors.ts';
+import type { Change } from './layer-diff.ts';
+import { isWhiteout } from './layer-diff.ts';
+import { publish, quietly, type Room, rootSpec } from './room.ts';
+
+/** @throws EngineError notFound, invalidParameter for bad changes, conflict while it is being removed */
+export async function commit(room: Room, ref: string, options: CommitOptions): Promise<{ readonly Id: string }> {
+  const container = room.store.find(ref);
+  if (container.removing || container.state.status === 'dead') {
+    throw conflict(`You cannot commit container ${container.id} which is being removed`);
+  }
+  const { record } = container;
+  const given = options.config !== undefined && Object.keys(options.config).length > 0 ? options.config : {};
+  const config = applyChanges({ ...record.config, ...given }, options.changes);
+  const id = await paused(room, container, options.pause, async () =>
+    room.images.commit({
+      parent: record.imageId,
+      layer: await layerOf(room, container),
+      config,
+      containerConfig: record.config,
+      author: options.author ?? '',
+      comment: options.comment ?? '',
+      createdBy: record.argv.join(' '),
+      ...(options.repo === undefined || options.repo === '' ? {} : { repo: options.repo }),
+      ...(options.tag === undefined || options.tag === '' ? {} : { tag: options.tag }),
+    }),
+  );
+  const tagged = options.repo === undefined || options.repo === '' ? '' : `${options.repo}:${options.tag || 'latest'}`;
+  publish(room, container, 'commit', { comment: options.comment ?? '', imageID: id, imageRef: tagged });
+  return { Id: id };
+}
+
+async function paused<T>(room: Room, container: Container, wanted: boolean, action: () => Promise<T>): Promise<T> {
+  const { sandbox } = container;
+  if (!wanted || sandbox === undefined || container.state.status !== 'running') return await action();
+  await sandbox.pause();
+  try {
+    return await action();
+  } finally {
+    await quietly(room, 'unpause after commit', () => sandbox.resume());
+  }
+}
+
+async function layerOf(room: Room, container: Container): Promise<AsyncIterable<Uint8Array>> {
+  const found = await changesOf(room, container);
+  const tree = await room.runner.openChanges(await rootSpec(room, container));
+  return (async function* () {
+    await using held = tree;
+    yield* writeTar(members(held.walk(''), found), { subSecond: true });
+  })();
+}
+
+async function* members(
+  entries: AsyncIterable<WalkedEntry>,
+  found: readonly Change[],
+): AsyncGenerator<WritableMember, void, undefined> {
+  const known = new Map(found.map((change) => [change.entry.path, change]));
+  for await (const entry of entries) {
+    const change = known.get(entry.path);
+    if (change === undefined) continue;
+    if (isWhiteout(entry)) {
+      yield marker(entry, whiteoutPath(entry.path));
+      continue;
+    }
+    const xattrs = new Map([...entry.xattrs].filter(([name]) => !/^(trusted|user)\.overlay\./.test(name)));
+    yield { ...entry, xattrs };
+    if (change.hidesLower) yield marker(entry, opaquePath(entry.path));
+  }
+}
+
+/** An empty file with a whiteout's name. */
+function marker(entry: WalkedEntry, path: string): WritableMember {
+  return {
+    path,
+    type: 'file',
+    mode: 0o600,
+    uid: 0,
+    gid: 0,
+    size: 0,
+    mtimeNs: entry.mtimeNs,
+    linkName: '',
+    deviceMajor: 0,
+    deviceMinor: 0,
+    xattrs: new Map(),
+  };
+}

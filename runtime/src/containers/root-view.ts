@@ -1,0 +1,45 @@
+// A container's files as it sees them, volumes and binds in place, whether it runs or not.
+
+import type { Tree } from '../host/kernel.ts';
+import type { SandboxMount } from '../runners/runner.ts';
+import type { Container } from './container.ts';
+import type { MountRecord } from './record.ts';
+import { quietly, type Room, rootSpec } from './room.ts';
+
+export interface RootView extends AsyncDisposable {
+  readonly tree: Tree;
+}
+
+/** Opens the view; its end gives the volumes back. */
+export async function openView(room: Room, container: Container): Promise<RootView> {
+  await using undo = new AsyncDisposableStack();
+  const user = `view-${container.id}`;
+  const binds: SandboxMount[] = [];
+  for (const mount of byDepth(container.record.mounts)) {
+    const source = await sourceOf(room, mount, user);
+    if (source === undefined) continue;
+    const { name } = mount;
+    if (mount.type === 'volume' && name !== undefined) {
+      undo.defer(() => quietly(room, 'unmount volume', () => room.volumes.unmount(name, user)));
+    }
+    binds.push({ type: 'bind', source, target: mount.destination, readOnly: mount.readOnly });
+  }
+  const tree = await room.runner.openRoot(await rootSpec(room, container), binds);
+  undo.defer(() => tree[Symbol.asyncDispose]());
+  const held = undo.move();
+  return { tree, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+function byDepth(mounts: readonly MountRecord[]): readonly MountRecord[] {
+  const depth = (path: string): number => path.split('/').length;
+  return mounts.toSorted((a, b) => depth(a.destination) - depth(b.destination));
+}
+
+async function sourceOf(room: Room, mount: MountRecord, user: string): Promise<string | undefined> {
+  if (mount.type === 'tmpfs') return undefined;
+  if (mount.type === 'bind') return (await room.host.files.stat(mount.source)) === undefined ? undefined : mount.source;
+  const path = await room.volumes.mount(mount.name ?? '', user);
+  if (mount.subpath === undefined) return path;
+  const real = await room.host.files.realPath(`${path}/${mount.subpath}`);
+  return real.startsWith(`${await room.host.files.realPath(path)}/`) ? real : undefined;
+}
