@@ -116,4 +116,31 @@ describe('architecture', () => {
   it('has no lock file entry that names a registry', () => {
     assert.doesNotMatch(readFileSync(join(root, 'package-lock.json'), 'utf8'), /"resolved": "https?:/);
   });
+
+  it('has no unfinished work and no word of another machine', () => {
+    const banned = /\b(TODO|FIXME|XXX|HACK)\b|@ts-(ignore|expect-error|nocheck)|\/work\/|\.only\(/;
+    const wrong = [...all, ...sources('test')]
+      .filter((source) => !source.path.endsWith('architecture.test.ts') && !source.path.includes('node_modules'))
+      .filter((source) => banned.test(source.text))
+      .map((source) => `${source.path}: ${banned.exec(source.text)?.[0] ?? ''}`);
+    assert.deepEqual(wrong, []);
+  });
+
+  it('names every room in ARCHITECTURE.md', () => {
+    const map = readFileSync(join(root, 'docs/ARCHITECTURE.md'), 'utf8');
+    const missing = Object.keys(arrows).filter((room) => !map.includes(`**\`${room.split('/')[2] ?? ''}\`**`));
+    assert.deepEqual(missing, []);
+  });
+
+  it('warns of files that hide a noun', () => {
+    const sized = all.map((source) => ({ path: source.path, lines: source.text.split('\n').length - 1 }));
+    for (const { path, lines } of sized.filter((file) => file.lines > 250)) {
+      process.stderr.write(`warning: ${path} has ${lines} lines; 250 is where a noun begins to hide\n`);
+    }
+    // Tables of data may be long; nothing else is.
+    assert.deepEqual(
+      sized.filter((file) => file.lines > 700),
+      [],
+    );
+  });
 });

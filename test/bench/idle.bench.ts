@@ -20,11 +20,9 @@ function engineMemory(engine: Engine): number {
 
 /** The memory of the processes that hold containers, told by their name. */
 function shimMemory(): number {
-  const { stdout } = process
-    .getBuiltinModule('node:child_process')
-    .spawnSync('pgrep', ['-f', 'shim'], { encoding: 'utf8' });
+  const { stdout } = spawnSync('pgrep', ['shim'], { encoding: 'utf8' });
   const pids = stdout.split('\n').filter(Boolean).map(Number);
-  return pids.filter((pid) => /shim/.test(commandOf(pid))).reduce((sum, pid) => sum + pssMiB(pid), 0);
+  return pids.reduce((sum, pid) => sum + pssMiB(pid), 0);
 }
 
 async function bareNode(): Promise<number> {
