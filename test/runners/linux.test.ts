@@ -151,6 +151,24 @@ describe('linux containers', () => {
       }
     });
 
+    it('looks for users behind links, inside the root', async () => {
+      const evil = join(temporaryFolder('evil'), 'diff');
+      mkdirSync(join(evil, 'etc'), { recursive: true });
+      mkdirSync(join(evil, 'conf'));
+      writeFileSync(join(evil, 'conf/users'), 'mine:x:77:78::/:/bin/sh\n');
+      symlinkSync('/conf/users', join(evil, 'etc/passwd'));
+      const root = bench.newRoot();
+      const layered = { ...root, layers: [evil, ...root.layers] };
+      await using held = await hold({ ...bench, newRoot: () => layered }, ['sleep', '60'], {
+        config: { User: 'mine' },
+      });
+      await held.sandbox.run();
+      const process = await held.sandbox.exec({ ...plainExec(['id', '-u']), user: 'mine:web' });
+      const stdio = await process.attach({ stdin: false, stdout: true, stderr: true });
+      await process.run();
+      assert.equal((await readFrames(stdio)).stdout, '77\n');
+    });
+
     it('takes no link for the source of /dev/null or the console', async () => {
       const evil = join(temporaryFolder('evil'), 'diff');
       const outside = temporaryFolder('out');

@@ -267,6 +267,26 @@ export function runnerSuite(name: string, make: () => Promise<Bench>, unavailabl
         assert.match(await rawText(stdio), /^\/dev\/pts\/\d\r\n30 90\r\n$/);
       });
 
+      it('forgets what was attached to and never ran, with its container', async () => {
+        await using held = await hold(bench, ['sleep', '60']);
+        await held.sandbox.run();
+        const process = await held.sandbox.exec(plainExec(['true']));
+        const stdio = await process.attach({ stdin: false, stdout: true, stderr: true });
+        await held.sandbox.destroy();
+        assert.deepEqual(await readFrames(stdio), { stdout: '', stderr: '' });
+        assert.notEqual((await process.exited).code, 0);
+        await assert.rejects(process.run(), { kind: 'conflict' });
+      });
+
+      it('ends with its container', async () => {
+        await using held = await hold(bench, ['sleep', '60']);
+        await held.sandbox.run();
+        const process = await held.sandbox.exec(plainExec(['sleep', '60']));
+        await process.run();
+        await held.sandbox.signal(9);
+        assert.equal((await process.exited).code, 137);
+      });
+
       it('needs a container that runs', async () => {
         await using held = await hold(bench, ['true']);
         await held.sandbox.run();

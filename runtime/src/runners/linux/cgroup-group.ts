@@ -4,6 +4,7 @@
 import { existsSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { EngineError } from '../../spec/errors.ts';
 import { controllerDirectory, groupDirectories, type CgroupLayout } from './cgroup-layout.ts';
+import { killProcess } from './kill-process.ts';
 
 /** How often a freezer is asked whether it is done, and how long. */
 const pollMs = 2;
@@ -84,13 +85,7 @@ export class CgroupGroup {
   /** Kills every process in the group and below. @returns how many there were */
   kill(): number {
     const pids = this.processes();
-    for (const pid of pids) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-      }
-    }
+    for (const pid of pids) killProcess(pid);
     return pids.length;
   }
 
@@ -121,7 +116,10 @@ export class CgroupGroup {
 
 function processesBelow(directory: string): readonly number[] {
   try {
-    const own = readFileSync(`${directory}/cgroup.procs`, 'utf8').split('\n').filter(Boolean).map(Number);
+    const own = readFileSync(`${directory}/cgroup.procs`, 'utf8')
+      .split('\n')
+      .map(Number)
+      .filter((pid) => pid > 0);
     const below = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
     return [...own, ...below.flatMap((entry) => processesBelow(`${directory}/${entry.name}`))];
   } catch (error) {

@@ -6,6 +6,8 @@ import { messageType } from '../../host/shim.ts';
 import { isKind } from '../../spec/errors.ts';
 import type { HostConfig } from '../../spec/api/containers.ts';
 import type { ExecSpec } from '../runner.ts';
+import { killProcess } from './kill-process.ts';
+import { LazyExec } from './lazy-exec.ts';
 import type { RuntimeProcess, RuntimeSpec } from './oci-runtime-spec.ts';
 import type { HostFacts } from './probe.ts';
 import { readAccountFiles, treeOfProcess } from './root-files.ts';
@@ -29,12 +31,17 @@ export interface ExecContext {
 }
 
 /**
- * Makes the shim of an exec; nothing runs until `run`. On failure nothing is left.
+ * A process that has no shim before somebody attaches to it or runs it: clients create execs that they never start.
  * @throws EngineError invalidParameter when the user is not there
  */
-export async function startExec(spec: ExecSpec, context: ExecContext): Promise<ShimProcess> {
-  const { id, runtime, kernel, execRoot } = context;
+export async function createExec(spec: ExecSpec, context: ExecContext): Promise<LazyExec> {
   const user = await userOf(spec, context);
+  return new LazyExec(() => startExec(spec, user, context), `exec ${spec.execId}`);
+}
+
+/** Makes the shim; nothing runs until `run`. On failure nothing is left. */
+async function startExec(spec: ExecSpec, user: ProcessUser, context: ExecContext): Promise<ShimProcess> {
+  const { id, runtime, kernel, execRoot } = context;
   const folder = RunFolder.ofExec(execRoot, spec.execId);
   await using undo = new AsyncDisposableStack();
   undo.defer(() => void folder.remove());
@@ -55,7 +62,7 @@ export async function startExec(spec: ExecSpec, context: ExecContext): Promise<S
     removePaths: [],
     ...(runtime.hidePath === undefined ? {} : { hidePath: runtime.hidePath }),
   });
-  undo.defer(() => void process.kill(pid, 'SIGKILL'));
+  undo.defer(() => killProcess(pid));
   const control = new ShimControl(await connectShim(folder.socket));
   undo.move();
   return watch(folder, spec.execId, { control, argv: spec.argv });
@@ -109,12 +116,7 @@ async function restoreExec(folder: RunFolder, execId: string): Promise<ShimProce
 /** Ends a shim that is known to listen at its socket. */
 export function killShim(folder: RunFolder): void {
   const pid = folder.readShimPid();
-  if (pid === undefined) return;
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+  if (pid !== undefined) killProcess(pid);
 }
 
 interface WatchOptions {
@@ -126,19 +128,11 @@ interface WatchOptions {
 function watch(folder: RunFolder, execId: string, options: WatchOptions): ShimProcess {
   const lost = () => {
     const pid = folder.readPid();
-    if (pid !== undefined) killQuietly(pid);
+    if (pid !== undefined) killProcess(pid);
   };
   const process = new ShimProcess({ ...options, kind: 'exec', folder, lost, title: `exec ${execId}` });
   void process.exited.then(() => folder.remove());
   return process;
-}
-
-function killQuietly(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
 
 async function userOf(spec: ExecSpec, context: ExecContext): Promise<ProcessUser> {

@@ -105,17 +105,20 @@ export class RunFolder {
   }
 
   /**
-   * Removes the folder. Never goes into directories: what is still mounted there must not be deleted. Absent is no error.
+   * Removes the folder. Never goes into directories: what is still mounted there must not be deleted; then whose folder it
+   * is stays written there as well. Absent is no error.
    * @returns false when something is still mounted
    */
   remove(): boolean {
     if (!this.exists()) return true;
-    for (const entry of readdirSync(this.path, { withFileTypes: true })) {
-      const path = `${this.path}/${entry.name}`;
-      if (!entry.isDirectory()) rmSync(path, { force: true });
-      else if (!removeEmpty(path)) return false;
+    const entries = readdirSync(this.path, { withFileTypes: true });
+    const directories = entries.filter((entry) => entry.isDirectory());
+    const free = directories.map((entry) => removeEmpty(`${this.path}/${entry.name}`)).every(Boolean);
+    for (const entry of entries) {
+      if (entry.isDirectory() || (!free && entry.name === 'id')) continue;
+      rmSync(`${this.path}/${entry.name}`, { force: true });
     }
-    return removeEmpty(this.path);
+    return free && removeEmpty(this.path);
   }
 
   /** The exit that the shim left. */

@@ -144,9 +144,9 @@ export class LinuxRunner implements Runner {
     const folder = this.#folder(root.id);
     const runtime = this.#runtimes.get(spec.runtime || spec.hostConfig.Runtime || '');
     const group = new CgroupGroup(this.facts.cgroups, this.#groupPath(spec));
+    folder.make(root.id);
     await using undo = new AsyncDisposableStack();
     undo.defer(() => this.#release(root, folder));
-    folder.make(root.id);
     const mounted = this.#roots.acquire(root, folder, { volatile: spec.hostConfig.AutoRemove === true });
     const shim = this.#startShim(spec, { folder, runtime, group });
     const written = mounted.then(() => this.#documents.write(spec, { folder, runtime, group }));
@@ -166,7 +166,9 @@ export class LinuxRunner implements Runner {
       return undefined;
     }
     this.#roots.adopt(root);
-    const runtime = this.#runtimes.get(spec.hostConfig.Runtime ?? '');
+    const name = spec.hostConfig.Runtime ?? '';
+    // Its runtime may have left the configuration; what runs is looked after all the same.
+    const runtime = this.#runtimes.get(this.#runtimes.names.includes(name) ? name : '');
     const group = new CgroupGroup(this.facts.cgroups, found.spec.linux.cgroupsPath);
     const { hostConfig } = spec;
     const sandbox = this.#adopt(root, { ...found, runtime, group, hostConfig, argv: found.spec.process.args });

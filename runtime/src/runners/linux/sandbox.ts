@@ -16,7 +16,8 @@ import type { CgroupGroup } from './cgroup-group.ts';
 import { updateLimits } from './cgroup-update.ts';
 import { dnsRedirect } from './dns-redirect.ts';
 import { endGroup } from './end-group.ts';
-import { startExec } from './exec.ts';
+import { createExec } from './exec.ts';
+import type { LazyExec } from './lazy-exec.ts';
 import type { RuntimeSpec } from './oci-runtime-spec.ts';
 import type { HostFacts } from './probe.ts';
 import { checkLimits } from './resources.ts';
@@ -44,13 +45,14 @@ export interface SandboxParts {
 
 export class LinuxSandbox implements Sandbox {
   readonly #parts: SandboxParts;
-  readonly #execs: Map<string, ShimProcess>;
+  readonly #execs: Map<string, ShimProcess | LazyExec>;
   #dns: Promise<void> | undefined;
   #destroyed: Promise<void> | undefined;
 
   constructor(parts: SandboxParts) {
     this.#parts = parts;
     this.#execs = new Map(parts.execs);
+    for (const [id, exec] of parts.execs ?? []) if (!exec.hasEnded) this.#forgetAtEnd(id, exec);
   }
 
   get exited(): Promise<SandboxExit> {
@@ -111,9 +113,9 @@ export class LinuxSandbox implements Sandbox {
   }
 
   async exec(spec: ExecSpec): Promise<SandboxProcess> {
-    const process = await startExec(spec, { ...this.#parts, pid: this.#requirePid() });
+    const process = await createExec(spec, { ...this.#parts, pid: this.#requirePid() });
     this.#execs.set(spec.execId, process);
-    void process.exited.then(() => this.#execs.delete(spec.execId));
+    this.#forgetAtEnd(spec.execId, process);
     return process;
   }
 
@@ -144,8 +146,12 @@ export class LinuxSandbox implements Sandbox {
     // After an orderly end the shim has removed the group.
     if (!process.hasEnded || group.exists()) await endGroup(group);
     if (!process.hasEnded) process.close();
-    for (const exec of this.#execs.values()) exec.close();
+    for (const exec of this.#execs.values()) await exec.abandon();
     await release();
+  }
+
+  #forgetAtEnd(execId: string, process: SandboxProcess): void {
+    void process.exited.then(() => this.#execs.delete(execId));
   }
 
   #requirePid(): number {

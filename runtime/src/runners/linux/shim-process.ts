@@ -3,6 +3,7 @@
 import { parseShimExit, messageType, statusType } from '../../host/shim.ts';
 import { EngineError } from '../../spec/errors.ts';
 import type { AttachStreams, SandboxExit, SandboxProcess, SandboxStdio } from '../runner.ts';
+import { killProcess } from './kill-process.ts';
 import type { RunFolder } from './run-folder.ts';
 import { attachShim, type ShimControl, type ShimMessage } from './shim-connection.ts';
 import { startError } from './start-failure.ts';
@@ -28,6 +29,8 @@ export class ShimProcess implements SandboxProcess {
   readonly #started = Promise.withResolvers<{ readonly pid: number }>();
   #dns: PromiseWithResolvers<readonly string[]> | undefined;
   #pid: number | undefined;
+  /** `start` was sent. */
+  #asked = false;
   #ended = false;
 
   constructor(options: ShimProcessOptions) {
@@ -58,6 +61,7 @@ export class ShimProcess implements SandboxProcess {
 
   async run(): Promise<{ readonly pid: number }> {
     this.#control().send(messageType.start);
+    this.#asked = true;
     return await this.#started.promise;
   }
 
@@ -86,6 +90,17 @@ export class ShimProcess implements SandboxProcess {
     const [udp = '0', tcp = '0', reason = ''] = await this.#dns.promise;
     if (udp === '0') throw new EngineError('system', `cannot open the DNS relay: ${reason}`);
     return { udp: Number(udp), tcp: Number(tcp) };
+  }
+
+  /** Ends the shim of a process that never ran; one that runs is left to its end. */
+  abandon(): void {
+    if (this.#ended || this.#asked || this.#pid !== undefined) return;
+    const pid = this.#options.folder.readShimPid();
+    this.close();
+    if (pid !== undefined) killProcess(pid);
+    this.#options.folder.remove();
+    this.#started.reject(this.#notRunning());
+    this.#end({ code: 137, oomKilled: false, finishedAtNs: nowNs() });
   }
 
   /** Lets go of the shim; what runs runs on. */
