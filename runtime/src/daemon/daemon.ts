@@ -1,0 +1,186 @@
+// The daemon's life: take the data root, build the engine, listen, serve, and leave in order.
+
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ApiServer } from '../api/server.ts';
+import { createApiServer } from '../api/server.ts';
+import { Router } from '../api/router.ts';
+import { routes } from '../api/routes.ts';
+import type { EngineConfig, LiveSettings } from '../engine/config.ts';
+import { createEngine, type EngineHandle } from '../engine/engine.ts';
+import { startKernel } from '../host/native-kernel.ts';
+import { serveDns } from '../host/node/dns-sockets.ts';
+import { createNodeHost } from '../host/node/host.ts';
+import { portHolder } from '../host/node/port-holder.ts';
+import { EngineError, messageOf } from '../spec/errors.ts';
+import type { DaemonConfig } from './config.ts';
+import { whenIdle } from './idle.ts';
+import { createLogger, type DaemonLogger } from './json-logger.ts';
+import { browserGuard, checkExposure, listen, parseAddresses, tlsOptions } from './listeners.ts';
+import { lockRoot, writePidFile } from './lock.ts';
+import { processTable } from './process-table.ts';
+import { version } from './version.ts';
+
+/** Runs until told to end, then ends the process. @param reread settles the configuration again, for SIGHUP */
+export async function runDaemon(config: DaemonConfig, reread: () => DaemonConfig): Promise<void> {
+  const logger = createLogger(config.logFormat, config.logLevel);
+  const die = (message: string) => (error: unknown) => {
+    logger.fatal(message, { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
+    process.exit(1);
+  };
+  process.on('uncaughtException', die('uncaught error'));
+  process.on('unhandledRejection', die('unhandled rejection'));
+  const stack = new AsyncDisposableStack();
+  try {
+    const daemon = await start(config, reread, logger, stack);
+    const reason = await daemon.ended;
+    logger.info('shutting down', { reason });
+    process.on('SIGTERM', () => process.exit(1));
+    process.on('SIGINT', () => process.exit(1));
+    await stack.disposeAsync();
+    logger.info('ended');
+    process.exit(0);
+  } catch (error) {
+    await stack
+      .disposeAsync()
+      .catch((second: unknown) => logger.error('clean-up failed', { error: messageOf(second) }));
+    logger.fatal('failed to start', { error: messageOf(error) });
+    process.exit(1);
+  }
+}
+
+/** Everything started is put on `stack`, so that it ends in the opposite order. */
+async function start(
+  config: DaemonConfig,
+  reread: () => DaemonConfig,
+  logger: DaemonLogger,
+  stack: AsyncDisposableStack,
+): Promise<{ readonly ended: Promise<string> }> {
+  const addresses = config.hosts.flatMap(parseAddresses);
+  for (const address of addresses) checkExposure(address, config);
+  const tls = addresses.some(({ kind }) => kind === 'tcp') ? tlsOptions(config) : undefined;
+  mkdirSync(config.execRoot, { recursive: true, mode: 0o711 });
+  stack.use(lockRoot(config.dataRoot));
+  stack.use(writePidFile(config.pidfile));
+  const kernel = await startKernel({ helperPath: helperPath(), execRoot: config.execRoot, logger });
+  stack.use(kernel);
+  const handle = await createEngine({
+    host: createNodeHost(),
+    kernel,
+    logger,
+    config: engineConfig(config),
+    live: liveSettings(config),
+    processTable,
+    dnsSockets: { serve: serveDns },
+    portHolder,
+  });
+  stack.defer(() => handle.shutdown({ timeoutS: config.shutdownTimeoutS }));
+  const router = new Router(routes);
+  const servers: ApiServer[] = [];
+  for (const address of addresses) {
+    const isTcp = address.kind === 'tcp';
+    const api = createApiServer({
+      engine: handle.engine,
+      router,
+      logger,
+      version,
+      ...(isTcp && tls !== undefined ? { tls } : {}),
+      ...(isTcp ? { guard: browserGuard(config) } : {}),
+    });
+    await listen(api.server, address, config.group);
+    servers.push(api);
+    stack.defer(() => close(api));
+    logger.info('API listen', { address: address.kind === 'unix' ? address.path : JSON.stringify(address) });
+  }
+  handle.startWanted().catch((error: unknown) => {
+    logger.error('containers were not started again', { error: messageOf(error) });
+  });
+  return { ended: untilTold(config, reread, logger, handle, servers) };
+}
+
+/** Resolves with the reason to end. */
+function untilTold(
+  config: DaemonConfig,
+  reread: () => DaemonConfig,
+  logger: DaemonLogger,
+  handle: EngineHandle,
+  servers: readonly ApiServer[],
+): Promise<string> {
+  process.on('SIGHUP', () => reload(reread, logger, handle));
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve('SIGTERM'));
+    process.once('SIGINT', () => resolve('SIGINT'));
+    if (config.idleExitS === undefined) return;
+    const needs = () => ({
+      requests: servers.reduce((sum, { active }) => sum + active, 0),
+      isBusy: handle.isBusy(),
+      lastActiveMs: Math.max(...servers.map(({ lastActiveMs }) => lastActiveMs)),
+    });
+    whenIdle(config.idleExitS, needs, () => resolve('nothing to do'));
+  });
+}
+
+function reload(reread: () => DaemonConfig, logger: DaemonLogger, handle: EngineHandle): void {
+  try {
+    const config = reread();
+    logger.setLevel(config.logLevel);
+    handle.reload(liveSettings(config));
+    logger.info('configuration reloaded', { file: config.configFile });
+  } catch (error) {
+    logger.error('configuration not reloaded', { error: messageOf(error) });
+  }
+}
+
+/** Takes no more, lets go of what idles, cuts what still streams: its work is ended by the engine. */
+async function close(api: ApiServer): Promise<void> {
+  const closed = new Promise<void>((resolve) => api.server.close(() => resolve()));
+  api.server.closeIdleConnections();
+  await Promise.race([closed, new Promise<void>((resolve) => setTimeout(resolve, 200).unref())]);
+  api.server.closeAllConnections();
+}
+
+/** The helper lies beside the bundle; from sources it is where the build puts it. */
+function helperPath(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const places = [join(here, 'coracle-helper'), join(here, '../../dist/coracle-helper')];
+  const found = places.find((path) => existsSync(path));
+  if (found === undefined)
+    throw new EngineError('unavailable', `helper binary not found: run npm run build (${places[0]})`);
+  return found;
+}
+
+function liveSettings(config: DaemonConfig): LiveSettings {
+  return {
+    debug: config.logLevel === 'debug',
+    labels: config.labels,
+    insecureRegistries: config.insecureRegistries,
+    registryMirrors: config.registryMirrors,
+  };
+}
+
+function engineConfig(config: DaemonConfig): EngineConfig {
+  const env = (name: string): string => process.env[name] ?? process.env[name.toLowerCase()] ?? '';
+  return {
+    version,
+    dataRoot: config.dataRoot,
+    execRoot: config.execRoot,
+    bridge: config.bridge,
+    ...(config.bip === undefined ? {} : { bip: config.bip }),
+    dns: config.dns,
+    ...(config.defaultRuntime === undefined ? {} : { defaultRuntime: config.defaultRuntime }),
+    runtimes: config.runtimes,
+    searchPath: (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin')
+      .split(':')
+      .filter((part) => part.startsWith('/')),
+    initPaths: [
+      join(dirname(helperPath()), 'coracle-init'),
+      '/usr/bin/docker-init',
+      '/usr/bin/tini-static',
+      '/usr/bin/catatonit',
+      '/usr/libexec/podman/catatonit',
+    ],
+    liveRestore: config.liveRestore,
+    proxies: { http: env('HTTP_PROXY'), https: env('HTTPS_PROXY'), no: env('NO_PROXY') },
+  };
+}

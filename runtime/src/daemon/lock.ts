@@ -1,0 +1,106 @@
+// One engine per data root: a lock file that names its holder by process id and start time, since ids are used again. Node
+// has no flock(2); the file is made whole and linked into place, which only one can do.
+
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { EngineError } from '../spec/errors.ts';
+
+/** Start time of a process in clock ticks since boot; undefined when there is none (a zombie counts as none). */
+export function startTime(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+interface Holder {
+  readonly pid: number;
+  readonly started: string;
+}
+
+function readHolder(path: string): Holder | undefined {
+  try {
+    const [pid = '', started = ''] = readFileSync(path, 'utf8').trim().split(' ');
+    return /^\d+$/.test(pid) ? { pid: Number(pid), started } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(holder: Holder): boolean {
+  const started = startTime(holder.pid);
+  return started !== undefined && (holder.started === '' || started === holder.started);
+}
+
+export interface Lock extends Disposable {
+  readonly path: string;
+}
+
+/**
+ * Takes the lock `<root>/coracle.lock`; given back on dispose or by the end of the process.
+ * @throws EngineError conflict naming the process that holds it
+ */
+export function lockRoot(root: string): Lock {
+  mkdirSync(root, { recursive: true, mode: 0o711 });
+  return takeFile(
+    join(root, 'coracle.lock'),
+    `${process.pid} ${startTime(process.pid) ?? ''}\n`,
+    (holder) => new EngineError('conflict', `data root ${root} is in use by another engine (process ${holder.pid})`),
+  );
+}
+
+/** Writes the pid file that dockerd's users know: the id alone. @throws EngineError conflict when another process holds it */
+export function writePidFile(path: string): Lock {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
+  return takeFile(
+    path,
+    `${process.pid}\n`,
+    (holder) => new EngineError('conflict', `process with PID ${holder.pid} is still running (pid file ${path})`),
+  );
+}
+
+function takeFile(path: string, content: string, refuse: (holder: Holder) => EngineError): Lock {
+  const own = `${path}.${process.pid}`;
+  writeFileSync(own, content, { mode: 0o644 });
+  try {
+    while (!tryLink(own, path)) {
+      const holder = readHolder(path);
+      if (holder !== undefined && holder.pid !== process.pid && isAlive(holder)) throw refuse(holder);
+      removeStale(path, holder);
+    }
+  } finally {
+    rmSync(own, { force: true });
+  }
+  return {
+    path,
+    [Symbol.dispose]: () => {
+      if (readHolder(path)?.pid === process.pid) rmSync(path, { force: true });
+    },
+  };
+}
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Moves the file away and looks again: whoever took it in between gets it back. */
+function removeStale(path: string, seen: Holder | undefined): void {
+  const aside = `${path}.stale.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if (readHolder(aside)?.pid !== seen?.pid) tryLink(aside, path);
+  rmSync(aside, { force: true });
+}

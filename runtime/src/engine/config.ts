@@ -1,0 +1,45 @@
+// What the engine is told by whoever builds it. Settings that may change while it runs are read anew each time.
+
+import type { Logger } from '../spec/logger.ts';
+import type { Host } from '../host/host.ts';
+import type { Kernel } from '../host/kernel.ts';
+import type { NetworksOptions } from '../networks/create-networks.ts';
+
+export interface EngineConfig {
+  readonly version: string;
+  readonly dataRoot: string;
+  readonly execRoot: string;
+  readonly bridge: string;
+  readonly bip?: string;
+  readonly dns: readonly string[];
+  readonly defaultRuntime?: string;
+  /** Name -> path and arguments, beside those found on PATH. */
+  readonly runtimes: Readonly<Record<string, { readonly path: string; readonly runtimeArgs?: readonly string[] }>>;
+  /** Where runtimes are looked for. */
+  readonly searchPath: readonly string[];
+  /** Static init binaries for `--init`, the first that exists is taken. */
+  readonly initPaths: readonly string[];
+  readonly liveRestore: boolean;
+  readonly proxies: { readonly http: string; readonly https: string; readonly no: string };
+}
+
+/** What SIGHUP can change. */
+export interface LiveSettings {
+  readonly debug: boolean;
+  readonly labels: readonly string[];
+  readonly insecureRegistries: readonly string[];
+  readonly registryMirrors: readonly string[];
+}
+
+export interface EngineOptions {
+  readonly host: Host;
+  readonly kernel: Kernel;
+  readonly logger: Logger;
+  readonly config: EngineConfig;
+  readonly live: LiveSettings;
+  /** Where shims relay DNS to, and who holds host ports: sockets are Node's. */
+  readonly dnsSockets: NetworksOptions['dnsSockets'];
+  readonly portHolder: NetworksOptions['portHolder'];
+  /** Runs `ps` on the host. @throws EngineError system with what it said on stderr */
+  readonly processTable: (args: readonly string[]) => Promise<string>;
+}

@@ -1,0 +1,44 @@
+// GET /system/df: what images, containers and volumes take, each counted only when asked for.
+
+import type { ContainerSummary } from '../spec/api/containers.ts';
+import type { ImageSummary } from '../spec/api/images.ts';
+import type { Volume } from '../spec/api/volumes.ts';
+import { EngineError } from '../spec/errors.ts';
+import { noFilters } from '../spec/filters.ts';
+import type { Containers } from '../spec/engine/containers.ts';
+
+const kinds = ['container', 'image', 'volume', 'build-cache'] as const;
+
+export interface UsageSources {
+  readonly containers: Containers;
+  readonly images: { usage(): Promise<{ readonly layersSize: number; readonly images: readonly ImageSummary[] }> };
+  readonly volumes: { usage(): Promise<readonly Volume[]> };
+}
+
+export interface DiskUsage {
+  readonly LayersSize?: number;
+  readonly Images?: readonly ImageSummary[];
+  readonly Containers?: readonly ContainerSummary[];
+  readonly Volumes?: readonly Volume[];
+  readonly BuildCache?: readonly never[];
+}
+
+/** @param types empty for all @throws EngineError invalidParameter for a type that is none */
+export async function diskUsage(sources: UsageSources, types: readonly string[]): Promise<DiskUsage> {
+  const unknown = types.find((type) => !kinds.some((kind) => kind === type));
+  if (unknown !== undefined) throw new EngineError('invalidParameter', `unknown object type: ${unknown}`);
+  const wants = (kind: (typeof kinds)[number]): boolean => types.length === 0 || types.includes(kind);
+  return {
+    ...(wants('image') ? await imageUsage(sources) : {}),
+    ...(wants('container')
+      ? { Containers: await sources.containers.list({ all: true, size: true, filters: noFilters }) }
+      : {}),
+    ...(wants('volume') ? { Volumes: await sources.volumes.usage() } : {}),
+    ...(wants('build-cache') ? { BuildCache: [] } : {}),
+  };
+}
+
+async function imageUsage(sources: UsageSources): Promise<DiskUsage> {
+  const { layersSize, images } = await sources.images.usage();
+  return { LayersSize: layersSize, Images: images };
+}

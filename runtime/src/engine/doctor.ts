@@ -1,0 +1,62 @@
+// What this machine allows, said in sentences: the data of `coracle doctor`.
+
+import type { DoctorReport } from '../spec/engine/system.ts';
+import type { Machine } from './info.ts';
+
+type Finding = DoctorReport['findings'][number];
+
+export interface Checked {
+  readonly machine: Machine;
+  readonly runtimes: readonly string[];
+  readonly capabilities: readonly string[];
+  readonly initBinary: string;
+  readonly freeBytes: number;
+}
+
+const wantedCapabilities = ['CAP_SYS_ADMIN', 'CAP_NET_ADMIN', 'CAP_SYS_RESOURCE', 'CAP_MKNOD', 'CAP_SYS_CHROOT'];
+
+export function examine({ machine, runtimes, capabilities, initBinary, freeBytes }: Checked): DoctorReport {
+  const lacking = Object.entries(machine.limits)
+    .filter(([, has]) => !has)
+    .map(([name]) => name);
+  const missing = wantedCapabilities.filter((name) => !capabilities.includes(name));
+  const findings: Finding[] = [
+    finding('kernel', true, `Linux ${machine.kernelVersion} on ${machine.machine}, ${machine.operatingSystem}`),
+    finding(
+      'runtimes',
+      runtimes.length > 0,
+      runtimes.length > 0 ? `found ${runtimes.join(', ')}` : 'no OCI runtime: install crun or runc',
+      'missing',
+    ),
+    finding(
+      'cgroups',
+      lacking.length === 0,
+      `cgroup v${machine.cgroupVersion}${lacking.length === 0 ? '' : `; cannot limit: ${lacking.join(', ')}`}`,
+    ),
+    finding(
+      'capabilities',
+      missing.length === 0,
+      missing.length === 0
+        ? 'the engine holds all it needs'
+        : `the engine lacks ${missing.join(', ')}: what containers ask of these is cut down`,
+    ),
+    finding(
+      'init',
+      initBinary !== '',
+      initBinary === '' ? '--init will not work: no static init binary' : `--init uses ${initBinary}`,
+    ),
+    finding(
+      'storage',
+      machine.backingFilesystem !== 'overlay',
+      machine.backingFilesystem === 'overlay'
+        ? 'the data root lies on overlayfs, which cannot hold writable layers: use --data-root on another file system'
+        : `overlayfs over ${machine.backingFilesystem}, ${Math.floor(freeBytes / 2 ** 20)} MiB free`,
+      'missing',
+    ),
+  ];
+  return { findings };
+}
+
+function finding(name: string, isOk: boolean, message: string, otherwise: 'warning' | 'missing' = 'warning'): Finding {
+  return { name, state: isOk ? 'ok' : otherwise, message };
+}

@@ -1,0 +1,233 @@
+// Introduces the rooms to each other and sees to their order: at the start what is on disk before what runs, at the end the
+// other way round. No rule of Docker's lives here.
+
+import { createContainers, type ContainersRoom } from '../containers/containers.ts';
+import { createEventLog, type EventLog } from '../events/events.ts';
+import type { ImagesRoom } from '../images/deps.ts';
+import { createImages } from '../images/images.ts';
+import { createNetworks, type NetworkRoom } from '../networks/create-networks.ts';
+import { createRegistry, type Registry } from '../registry/registry.ts';
+import type { LinuxRunner } from '../runners/linux/runner.ts';
+import type { Engine, EventSink, System } from '../spec/engine/system.ts';
+import type { MemberLookup } from '../spec/engine/networks.ts';
+import { messageOf } from '../spec/errors.ts';
+import { createVolumes, type LocalVolumes } from '../volumes/volumes.ts';
+import { checkEverything } from './check.ts';
+import type { EngineOptions, LiveSettings } from './config.ts';
+import { diskUsage } from './disk-usage.ts';
+import { examine } from './doctor.ts';
+import { readMachine, systemInfo, systemVersion, type Machine } from './info.ts';
+import { findRuntimes, initBinary, machineFacts, makeLinuxRunner, type Runtimes } from './linux-runner.ts';
+
+export interface EngineHandle {
+  readonly engine: Engine;
+  /** True while a container runs or waits for its restart: no reason to leave. */
+  isBusy(): boolean;
+  /** Starts what restart policies want up; faults of single containers are logged. */
+  startWanted(): Promise<void>;
+  reload(live: LiveSettings): void;
+  /** Stops containers (unless live-restore) and ends what runs inside the daemon. Idempotent. */
+  shutdown(options: { readonly timeoutS: number }): Promise<void>;
+}
+
+interface Rooms {
+  readonly events: EventLog;
+  readonly registry: Registry;
+  readonly images: ImagesRoom;
+  readonly volumes: LocalVolumes;
+  readonly networks: NetworkRoom;
+  readonly containers: ContainersRoom;
+}
+
+/**
+ * Builds the engine over what is on disk and takes over containers that run. Ready to serve when it resolves.
+ * @throws EngineError when the machine or the store does not allow it
+ */
+export async function createEngine(options: EngineOptions): Promise<EngineHandle> {
+  const { host, config } = options;
+  let live = options.live;
+  for (const folder of ['', '/containers', '/networks', '/volumes', '/tmp']) {
+    await host.files.makeDirectory(`${config.dataRoot}${folder}`, { recursive: true, mode: 0o711 });
+  }
+  const runtimes = await findRuntimes(host, config);
+  const runner = await makeLinuxRunner(options, runtimes);
+  const facts = machineFacts(runner);
+  const rooms = await createRooms(options, { runner, runtimes, facts }, () => live);
+  await recover(rooms);
+  const machine = await readMachine(host.files, facts, await engineId(options), config.dataRoot);
+  const system = createSystem(options, rooms, { machine, runner, runtimes }, () => live);
+  let ending: Promise<void> | undefined;
+  return {
+    engine: {
+      containers: rooms.containers,
+      images: rooms.images,
+      networks: rooms.networks.networks,
+      volumes: rooms.volumes,
+      system,
+    },
+    isBusy: () => rooms.containers.isBusy(),
+    startWanted: () => rooms.containers.startWanted(),
+    reload: (next) => (live = next),
+    shutdown: (how) => (ending ??= shutdown(rooms, { ...how, stopContainers: !config.liveRestore })),
+  };
+}
+
+interface Made {
+  readonly runner: LinuxRunner;
+  readonly runtimes: Runtimes;
+  readonly facts: ReturnType<typeof machineFacts>;
+}
+
+async function createRooms(options: EngineOptions, made: Made, live: () => LiveSettings): Promise<Rooms> {
+  const { host, kernel, logger, config } = options;
+  const { dataRoot, execRoot } = config;
+  const log = createEventLog(host.clock);
+  const events = collecting(log, () =>
+    images.collect().catch((error: unknown) => {
+      logger.warn('unused layers were not removed', { error: messageOf(error) });
+    }),
+  );
+  const registry = createRegistry({
+    host,
+    logger: logger.child({ room: 'registry' }),
+    config: () => ({ insecureRegistries: live().insecureRegistries, mirrors: live().registryMirrors }),
+  });
+  const images: ImagesRoom = await createImages({
+    host,
+    kernel,
+    registry,
+    events,
+    logger: logger.child({ room: 'images' }),
+    root: dataRoot,
+    platform: { os: 'linux', architecture: made.facts.arch },
+    usersOfImage: (id) => containers.usersOfImage(id),
+  });
+  const volumes = createVolumes({
+    host,
+    kernel,
+    events,
+    logger: logger.child({ room: 'volumes' }),
+    root: `${dataRoot}/volumes`,
+    users: (name) => containers.usersOfVolume(name),
+  });
+  await volumes.load();
+  const networks = createNetworks({
+    host,
+    kernel,
+    dnsSockets: options.dnsSockets,
+    portHolder: options.portHolder,
+    members: lateLookup(() => containers.memberLookup),
+    events,
+    logger: logger.child({ room: 'networks' }),
+    root: `${dataRoot}/networks`,
+    dnsSocket: `${execRoot}/dns.sock`,
+    bridge: config.bridge,
+    bip: config.bip,
+    dns: config.dns,
+  });
+  await networks.load();
+  const containers: ContainersRoom = await createContainers({
+    host,
+    runner: made.runner,
+    images,
+    networks: networks.containerNetworks,
+    volumes,
+    events,
+    logger: logger.child({ room: 'containers' }),
+    directory: `${dataRoot}/containers`,
+    defaults: {
+      runtime: made.runtimes.default,
+      cgroupnsMode: made.facts.cgroupVersion === 2 ? 'private' : 'host',
+      cgroupVersion: made.facts.cgroupVersion,
+      logDriver: 'json-file',
+      logOptions: {},
+    },
+    processTable: options.processTable,
+  });
+  return { events: log, registry, images, volumes, networks, containers };
+}
+
+/** An image may go when its last container has gone. */
+function collecting(log: EventLog, collect: () => Promise<void>): EventSink {
+  return {
+    publish: (type, action, actor) => {
+      log.publish(type, action, actor);
+      if (type === 'container' && action === 'destroy') void collect();
+    },
+  };
+}
+
+/** Networks ask about containers, which are made after them. */
+function lateLookup(lookup: () => MemberLookup): MemberLookup {
+  return {
+    resolve: (ref) => lookup().resolve(ref),
+    endpointsChanged: (id, change) => lookup().endpointsChanged(id, change),
+    endpoints: (id) => lookup().endpoints(id),
+    usersOf: (network) => lookup().usersOf(network),
+  };
+}
+
+async function recover({ images, volumes, networks, containers }: Rooms): Promise<void> {
+  await containers.recover();
+  await networks.start();
+  await volumes.settle();
+  await images.recover();
+}
+
+async function shutdown(
+  { containers, networks }: Rooms,
+  how: { readonly timeoutS: number; readonly stopContainers: boolean },
+): Promise<void> {
+  await containers.shutdown(how);
+  await networks.close();
+}
+
+/** A name for this store, made once. */
+async function engineId({ host, config }: EngineOptions): Promise<string> {
+  const path = `${config.dataRoot}/engine-id`;
+  if ((await host.files.stat(path)) !== undefined) return (await host.files.readText(path)).trim();
+  const hex = [...host.random(16)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  await host.files.writeAtomic(path, `${id}\n`);
+  return id;
+}
+
+function createSystem(
+  options: EngineOptions,
+  rooms: Rooms,
+  known: { readonly machine: Machine; readonly runner: LinuxRunner; readonly runtimes: Runtimes },
+  live: () => LiveSettings,
+): System {
+  const { host, config } = options;
+  const { machine, runner, runtimes } = known;
+  const { containers, images, volumes, networks, events } = rooms;
+  return {
+    info: async () =>
+      systemInfo({
+        machine,
+        config,
+        live: live(),
+        counts: containers.counts(),
+        images: images.count(),
+        files: host.files,
+        eventListeners: events.listeners,
+        runtimes,
+        initBinary: await initBinary(host, config),
+        warnings: await networks.warnings(),
+        nowMs: host.clock.now(),
+      }),
+    version: async () => systemVersion(machine, config.version, runtimes.default),
+    events: async (query) => events.subscribe(query),
+    diskUsage: (types) => diskUsage({ containers, images, volumes }, types),
+    auth: (auth) => rooms.registry.login(auth),
+    check: () => checkEverything({ files: host.files, images, containers, networks, volumes }),
+    doctor: async () =>
+      examine({
+        machine,
+        runtimes: [...runtimes.found.keys()],
+        capabilities: runner.facts.capabilities,
+        initBinary: await initBinary(host, config),
+        freeBytes: (await host.files.space(config.dataRoot)).free,
+      }),
+  };
+}

@@ -1,0 +1,94 @@
+// The runner of this machine: which OCI runtimes there are, which is the default, and what the probe found, in the words
+// that /info and doctor use.
+
+import type { Host } from '../host/host.ts';
+import type { Kernel } from '../host/kernel.ts';
+import { createLinuxRunner, type LinuxRunner } from '../runners/linux/runner.ts';
+import { EngineError } from '../spec/errors.ts';
+import type { Logger } from '../spec/logger.ts';
+import type { EngineConfig } from './config.ts';
+import type { Machine } from './info.ts';
+
+export interface Runtimes {
+  readonly found: ReadonlyMap<string, { readonly path: string; readonly args: readonly string[] }>;
+  readonly default: string;
+}
+
+/** In order of preference. */
+const known = ['crun', 'runc', 'runsc'];
+
+/**
+ * Configured runtimes and those on the search path.
+ * @throws EngineError unavailable when there is none, invalidParameter when the default is not among them
+ */
+export async function findRuntimes(host: Host, config: EngineConfig): Promise<Runtimes> {
+  const found = new Map<string, { readonly path: string; readonly args: readonly string[] }>();
+  for (const name of known) {
+    const path = await firstFile(
+      host,
+      config.searchPath.map((folder) => `${folder}/${name}`),
+    );
+    if (path !== undefined) found.set(name, { path, args: [] });
+  }
+  for (const [name, { path, runtimeArgs }] of Object.entries(config.runtimes)) {
+    found.set(name, { path, args: runtimeArgs ?? [] });
+  }
+  const wanted = config.defaultRuntime ?? known.find((name) => found.has(name)) ?? [...found.keys()][0];
+  if (wanted === undefined) {
+    throw new EngineError('unavailable', 'no OCI runtime found: install crun or runc, or name one with --add-runtime');
+  }
+  if (!found.has(wanted)) {
+    throw new EngineError('invalidParameter', `specified default runtime '${wanted}' does not exist`);
+  }
+  return { found, default: wanted };
+}
+
+async function firstFile(host: Host, paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) if ((await host.files.stat(path)) !== undefined) return path;
+  return undefined;
+}
+
+export async function makeLinuxRunner(
+  parts: { readonly host: Host; readonly kernel: Kernel; readonly logger: Logger; readonly config: EngineConfig },
+  runtimes: Runtimes,
+): Promise<LinuxRunner> {
+  const { host, kernel, logger, config } = parts;
+  return createLinuxRunner({
+    host,
+    kernel,
+    execRoot: config.execRoot,
+    runtimes: Object.fromEntries(runtimes.found),
+    defaultRuntime: runtimes.default,
+    cgroupParent: '/coracle',
+    initPaths: config.initPaths,
+    logger: logger.child({ room: 'runner' }),
+  });
+}
+
+/** The path of the init binary that `--init` takes, '' without one. */
+export async function initBinary(host: Host, config: EngineConfig): Promise<string> {
+  return (await firstFile(host, config.initPaths)) ?? '';
+}
+
+type MachineFacts = Pick<Machine, 'arch' | 'cpuCount' | 'memoryTotal' | 'cgroupVersion' | 'limits' | 'hasAppArmor'>;
+
+export function machineFacts({ facts }: LinuxRunner): MachineFacts {
+  const { support } = facts;
+  return {
+    arch: facts.arch,
+    cpuCount: facts.cpuCount,
+    memoryTotal: facts.memoryTotal,
+    cgroupVersion: facts.cgroups.mode === 'v2' ? 2 : 1,
+    limits: {
+      memory: support.memory,
+      swap: support.swap,
+      oomKillDisable: support.oomKillDisable,
+      pids: support.pids,
+      cpuShares: support.cpuShares,
+      cpuCfs: support.cpuCfs,
+      cpuset: support.cpuset,
+      blkioWeight: support.blkioWeight,
+    },
+    hasAppArmor: facts.appArmorProfiles !== undefined,
+  };
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { settle, type DaemonConfig } from '../../runtime/src/daemon/config.ts';
+import { parseFlags } from '../../runtime/src/daemon/flags.ts';
+import { helpText } from '../../runtime/src/daemon/settings.ts';
+
+function check(argv: readonly string[], expected: Partial<DaemonConfig>): void {
+  const config = settle(parseFlags(argv));
+  assert.deepEqual(
+    Object.fromEntries(Object.keys(expected).map((key) => [key, config[key as keyof DaemonConfig]])),
+    expected,
+  );
+}
+
+function refuses(argv: readonly string[], message: string | RegExp): void {
+  assert.throws(
+    () => settle(parseFlags(argv)),
+    (error: Error) => {
+      if (typeof message === 'string') assert.equal(error.message, message);
+      else assert.match(error.message, message);
+      return true;
+    },
+  );
+}
+
+describe('daemon config', () => {
+  let folder = '';
+  const file = (text: string): string => {
+    writeFileSync(`${folder}/daemon.json`, text);
+    return `--config-file=${folder}/daemon.json`;
+  };
+  before(() => (folder = mkdtempSync('/tmp/f-config-')));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('has defaults', () => {
+    check([], {
+      hosts: ['unix:///run/coracle/coracle.sock'],
+      dataRoot: '/var/lib/coracle',
+      execRoot: '/run/coracle',
+      pidfile: '/run/coracle/coracle.pid',
+      bridge: 'coracle0',
+      logLevel: 'info',
+      liveRestore: false,
+      tls: 'off',
+      idleExitS: undefined,
+    });
+  });
+
+  it('reads flags in all of their spellings', () => {
+    check(['-H', 'unix:///a', '-Hunix:///b', '--host=unix:///c', '--host', 'tcp://127.0.0.1:1'], {
+      hosts: ['unix:///a', 'unix:///b', 'unix:///c', 'tcp://127.0.0.1:1'],
+    });
+    check(['-D', '--live-restore=false', '--idle-exit', '30', '-l=warn'], {
+      logLevel: 'debug',
+      liveRestore: false,
+      idleExitS: 30,
+    });
+    check(['--add-runtime', 'x=/bin/x', '--add-runtime=y=/bin/y'], {
+      runtimes: { x: { path: '/bin/x' }, y: { path: '/bin/y' } },
+    });
+    check(['--exec-root', '/run/two'], { hosts: ['unix:///run/two/coracle.sock'], pidfile: '/run/two/coracle.pid' });
+    check(['--tlsverify'], { tls: 'mutual' });
+  });
+
+  const wrong: readonly (readonly [readonly string[], string | RegExp])[] = [
+    [['--nope'], 'unknown flag: --nope'],
+    [['-Z'], "unknown shorthand flag: 'Z' in -Z"],
+    [['--data-root'], 'flag needs an argument: --data-root'],
+    [['extra'], '"coracle daemon" accepts no arguments, got "extra"'],
+    [['--debug=perhaps'], 'invalid argument "perhaps" for "--debug" flag'],
+    [['--idle-exit', '-1'], 'invalid argument "-1" for "--idle-exit" flag'],
+    [['--log-level', 'loud'], /^invalid log-level: "loud"/],
+    [['--label', 'x'], 'bad attribute format: x'],
+    [['--add-runtime', 'x=y'], 'invalid argument "x=y" for "--add-runtime" flag'],
+  ];
+  for (const [argv, message] of wrong) it(`refuses ${argv.join(' ')}`, () => refuses(argv, message));
+
+  it('merges a file', () => {
+    const text =
+      '{"debug":true,"hosts":["unix:///x"],"insecure-registries":["a:5000"],"runtimes":{"z":{"path":"/z","runtimeArgs":["-v"]}}}';
+    check([file(text), '--label', 'a=b'], {
+      hosts: ['unix:///x'],
+      logLevel: 'debug',
+      insecureRegistries: ['a:5000'],
+      runtimes: { z: { path: '/z', runtimeArgs: ['-v'] } },
+      labels: ['a=b'],
+      configFile: `${folder}/daemon.json`,
+    });
+  });
+
+  it('refuses a file that says what a flag says, or what nobody knows', () => {
+    refuses(
+      [file('{"debug":true}'), '--debug=false'],
+      /specified both as a flag and in the configuration file: debug: \(from flag: false, from file: true\)/,
+    );
+    refuses([file('{"nope":1,"zz":2}')], /the following directives don't match any configuration option: nope, zz$/);
+    refuses([file('{"debug":"yes"}')], /cannot unmarshal string into field debug of type bool/);
+    refuses([file('[')], /unable to configure the daemon with file/);
+    refuses([`--config-file=${folder}/missing.json`], /ENOENT/);
+  });
+
+  it('helps on one screen', () => {
+    const lines = helpText().trimEnd().split('\n');
+    assert.ok(lines.length <= 40, `${lines.length} lines`);
+    assert.ok(lines.every((line) => line.length <= 100));
+  });
+});

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { lockRoot, startTime, writePidFile } from '../../runtime/src/daemon/lock.ts';
+
+describe('daemon lock', () => {
+  let root = '';
+  beforeEach(() => (root = mkdtempSync('/tmp/f-lock-')));
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  it('names the process that holds the root', async () => {
+    const other = spawn('sleep', ['60']);
+    await once(other, 'spawn');
+    writeFileSync(`${root}/coracle.lock`, `${other.pid} ${startTime(other.pid ?? 0)}\n`);
+    assert.throws(
+      () => lockRoot(root),
+      new RegExp(`data root ${root} is in use by another engine \\(process ${other.pid}\\)`),
+    );
+    other.kill('SIGKILL');
+    await once(other, 'close');
+    using lock = lockRoot(root);
+    assert.match(readFileSync(lock.path, 'utf8'), new RegExp(`^${process.pid} \\d+\n$`));
+  });
+
+  it('is not fooled by an id that is used again', () => {
+    writeFileSync(`${root}/coracle.lock`, `${process.ppid} 1\n`);
+    using lock = lockRoot(root);
+    assert.ok(existsSync(lock.path));
+  });
+
+  it('takes over a damaged file and leaves nothing behind', () => {
+    writeFileSync(`${root}/coracle.lock`, '\0\0');
+    {
+      using lock = lockRoot(root);
+      assert.ok(existsSync(lock.path));
+    }
+    assert.equal(existsSync(`${root}/coracle.lock`), false);
+  });
+
+  it('writes a pid file that holds the id alone', () => {
+    {
+      using file = writePidFile(`${root}/run/pid`);
+      assert.equal(readFileSync(file.path, 'utf8'), `${process.pid}\n`);
+    }
+    assert.equal(existsSync(`${root}/run/pid`), false);
+    writeFileSync(`${root}/run/pid`, `${process.ppid}\n`);
+    assert.throws(
+      () => writePidFile(`${root}/run/pid`),
+      new RegExp(`process with PID ${process.ppid} is still running`),
+    );
+  });
+});
