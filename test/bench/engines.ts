@@ -1,8 +1,8 @@
 // The engines that are measured: ours, dockerd and the Podman service, each on temporary roots and in a CPU group of its own.
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
@@ -11,7 +11,8 @@ import { until } from '../helpers/poll.ts';
 import { killProcessesOf, startDaemon, unmountBelow } from '../helpers/temp-daemon.ts';
 import { cpuGroup, type CpuGroup } from './harness.ts';
 
-export const image = 'bench:1';
+/** With a host and `latest`, since Podman takes a bare name for one of Docker Hub and ignores the tag of an import. */
+export const image = 'localhost/bench:latest';
 
 export interface Engine extends AsyncDisposable {
   readonly name: string;
@@ -95,7 +96,10 @@ async function startRival(
   if (child.pid === undefined) throw new Error(`${name} did not start`);
   cpu.add(child.pid);
   const host = `unix://${folder}/s`;
-  const rival = engine({ name, host, pid: child.pid, firstPingMs: 0, cpu }, async () => endRival(child, folder));
+  const rival = engine({ name, host, pid: child.pid, firstPingMs: 0, cpu }, async () => {
+    await endRival(child, folder);
+    removeGroups(name === 'podman' ? 'libpod_parent' : containers);
+  });
   try {
     await until(`${name} answers`, async () => (await rival.call('GET', '/_ping')) === 'OK', {
       timeoutMs: 60_000,
@@ -119,6 +123,13 @@ async function endRival(child: ChildProcess, folder: string): Promise<void> {
   killProcessesOf(folder);
   await unmountBelow(folder);
   await rm(folder, { recursive: true, force: true });
+}
+
+/** Empty control groups that a rival leaves, in all hierarchies. */
+function removeGroups(group: string): void {
+  const script =
+    'for g in /sys/fs/cgroup/*/"$0" /sys/fs/cgroup/"$0"; do [ -d "$g" ] && find "$g" -depth -type d -exec rmdir {} +; done';
+  spawnSync('sh', ['-c', script, group], { stdio: 'ignore' });
 }
 
 function engine(facts: Omit<Engine, 'call' | typeof Symbol.asyncDispose>, end: () => Promise<void>): Engine {
@@ -157,7 +168,11 @@ async function call(
 /** Makes the small image that most benchmarks run. */
 export async function importBusybox(target: Engine): Promise<void> {
   const changes = `changes=${encodeURIComponent('CMD ["sh"]')}`;
-  await target.call('POST', `/images/create?fromSrc=-&repo=bench&tag=1&${changes}`, await busyboxRootfs());
+  await target.call(
+    'POST',
+    `/images/create?fromSrc=-&repo=localhost/bench&tag=latest&${changes}`,
+    await busyboxRootfs(),
+  );
 }
 
 /** Ours and what is installed of the rivals, each with the image. The caller disposes them. */
@@ -179,9 +194,4 @@ export function descendants(pid: number): number[] {
   const tasks = `/proc/${pid}/task/${pid}/children`;
   const children = existsSync(tasks) ? readFileSync(tasks, 'utf8').split(' ').filter(Boolean).map(Number) : [];
   return [pid, ...children.flatMap((child) => descendants(child))];
-}
-
-export function makeFolder(path: string): string {
-  mkdirSync(path, { recursive: true });
-  return path;
 }

@@ -5,7 +5,7 @@ import type Docker from 'dockerode';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { busyboxRootfs } from '../helpers/busybox-image.ts';
+import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { clientEnvironment, dockerode, requireDockerCli } from '../helpers/clients.ts';
 import { findDockerCli } from '../helpers/paths.ts';
 import { run, type Finished } from '../helpers/run.ts';
@@ -56,7 +56,7 @@ export function useEngine(): () => Engine {
     await mkdir(join(folder.path, 'bin'));
     await symlink(findDockerCli() ?? '', join(folder.path, 'bin/docker'));
     engine = new TestEngine(external ?? daemon?.host ?? '', folder.path);
-    await importImage(engine.docker);
+    await loadImage(engine.docker);
     baseline = await objects(engine.docker);
   });
 
@@ -113,12 +113,10 @@ class TestEngine implements Engine {
   }
 }
 
-async function importImage(docker: Docker): Promise<void> {
+async function loadImage(docker: Docker): Promise<void> {
   const existing = await docker.listImages({ filters: JSON.stringify({ reference: [image] }) });
   if (existing.length > 0) return;
-  const [repo, tag] = image.split(':');
-  const changes = ['CMD ["sh"]', 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
-  const stream = await docker.importImage(Readable.from([await busyboxRootfs()]), { repo, tag, changes });
+  const stream = await docker.loadImage(Readable.from([await busyboxArchive(image)]));
   for await (const chunk of stream) if (String(chunk).includes('errorDetail')) throw new Error(String(chunk));
 }
 
