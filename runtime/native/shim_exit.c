@@ -153,11 +153,14 @@ static void end(struct shim *shim) {
   shim->console = -1;
 }
 
-static void leave(struct shim *shim) {
-  end_clients(shim);
+// The last word. From before it on nobody can connect any more: who could not finds `exit`.
+static void leave(struct shim *shim, char type, const char *payload, size_t size) {
+  accept_clients(shim); // who came meanwhile shall hear of it as well
   unlink(shim->options.socket);
   close(shim->listener);
   shim->listener = -1;
+  tell_watchers(shim, type, payload, size);
+  end_clients(shim);
 }
 
 void finish_exit(struct shim *shim) {
@@ -171,9 +174,7 @@ void finish_exit(struct shim *shim) {
   clear_away(shim);
   size_t size = exit_payload(shim, payload, sizeof payload);
   save_exit(shim, payload, size);
-  accept_clients(shim); // who came meanwhile shall hear of it as well
-  tell_watchers(shim, 'X', payload, size);
-  leave(shim);
+  leave(shim, 'X', payload, size);
 }
 
 static size_t read_text(int fd, char *to, size_t size) {
@@ -209,7 +210,5 @@ void finish_failure(struct shim *shim, int status) {
   log_finish(&shim->log);
   kill_leftovers(shim);
   clear_away(shim);
-  accept_clients(shim);
-  tell_watchers(shim, 'F', payload, size);
-  leave(shim);
+  leave(shim, 'F', payload, size);
 }
