@@ -13,12 +13,17 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { createNodeHost } from '../../runtime/src/host/node/host.ts';
+import { silentLogger } from '../../runtime/src/spec/logger.ts';
 import type { HostConfig } from '../../runtime/src/spec/api/containers.ts';
+import { createLinuxRunner } from '../../runtime/src/runners/linux/runner.ts';
 import type { SandboxMount, SandboxSpec } from '../../runtime/src/runners/runner.ts';
-import { temporaryFolder } from '../native/setup.ts';
+import { helperPath, temporaryFolder } from '../native/setup.ts';
 import { hold, plainExec, readFrames, runOnce } from '../suites/runner-suite.ts';
 import { linuxBench, missing, type LinuxBench } from './linux-fixture.ts';
 
@@ -395,6 +400,13 @@ describe('linux containers', () => {
       assert.equal(readFileSync(join(folder, 'made'), 'utf8'), 'new\n');
     });
 
+    it('protects what is mounted below a read-only folder, and a file', async () => {
+      const mounts = [bind('/dev', '/d', { readOnly: true }), bind('/etc/hostname', '/made/name', { readOnly: true })];
+      const ran = await shell('touch /d/shm/x || echo ro; echo x > /made/name || echo ro', {}, { mounts });
+      assert.equal(ran.stdout, 'ro\nro\n');
+      assert.ok(!existsSync('/dev/shm/x'));
+    });
+
     it('makes a tmpfs with the options given over the usual ones', async () => {
       const mounts: SandboxMount[] = [
         { type: 'tmpfs', source: '', target: '/t', readOnly: false, options: ['size=1m', 'exec', 'mode=1700'] },
@@ -470,6 +482,82 @@ describe('linux containers', () => {
     await using held = await hold(bench, ['sleep', '60'], { hostConfig: { Annotations: { 'org.example.a': 'b' } } });
     const config = readFileSync(join(bench.execRoot, 'c', held.root.id.slice(0, 16), 'config.json'), 'utf8');
     assert.match(config, /"org\.example\.a":"b"/);
+  });
+
+  it('lets containers run on, log on and end while the daemon and its helper are killed', async () => {
+    const root = bench.newRoot();
+    const execId = randomBytes(32).toString('hex');
+    const script = 'for i in 1 2 3 4 5 6 7 8; do echo line $i; sleep 0.1; done; exit 9';
+    const args = [helperPath(), bench.execRoot, bench.layer, root.scratch, root.id, execId, script];
+    const daemon = spawn(process.execPath, [join(import.meta.dirname, 'starter.ts'), ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(daemon.stdout, 'data')) as [Buffer];
+    daemon.kill('SIGKILL');
+    await once(daemon, 'exit');
+    const runner = await bench.restart();
+    assert.deepEqual(await runner.leftovers(), [root.id]);
+    const found = await runner.restore(root, { config: {}, hostConfig: {} });
+    assert.ok(found?.state === 'running');
+    assert.equal(found.pid, Number(line.toString()));
+    const exec = found.sandbox.execs.get(execId);
+    assert.equal((await exec?.exited)?.code, 8);
+    assert.equal((await found.sandbox.exited).code, 9);
+    const log = readFileSync(join(root.scratch, 'log'), 'utf8').trim().split('\n');
+    assert.equal(log.length, 8);
+    await found.sandbox.destroy();
+    await runner.removeRoot(root);
+    assert.deepEqual(await runner.leftovers(), []);
+  });
+
+  it('opens the files of a root that was mounted without waiting for the disk', async () => {
+    await using held = await hold(bench, ['touch', '/made'], { hostConfig: { AutoRemove: true } });
+    await held.sandbox.run();
+    await held.sandbox.exited;
+    await held.sandbox.destroy();
+    await using tree = await bench.runner.openRoot(held.root, []);
+    assert.equal((await tree.stat('/made'))?.type, 'file');
+  });
+
+  it('leaves nothing when a layer is missing', async () => {
+    const root = { ...bench.newRoot(), layers: ['/nonexistent/layer/diff'] };
+    await assert.rejects(bench.runner.createRoot(root));
+    await assert.rejects(
+      hold({ ...bench, newRoot: () => ({ ...bench.newRoot(), layers: [bench.layer, '/nonexistent/diff'] }) }, ['true']),
+      /mount/,
+    );
+    assert.deepEqual(await bench.runner.leftovers(), []);
+  });
+
+  it('runs an image without layers', async () => {
+    const mounts = [bind('/bin/busybox', '/true', { readOnly: true })];
+    const ran = await runOnce({ ...bench, newRoot: () => ({ ...bench.newRoot(), layers: [] }) }, ['/true', 'true'], {
+      mounts,
+    });
+    assert.equal(ran.code, 0);
+  });
+
+  it('refuses an exec-root whose sockets would have too long a path', async () => {
+    const options = {
+      kernel: bench.kernel,
+      host: createNodeHost(),
+      runtimes: {},
+      defaultRuntime: '',
+      cgroupParent: '/x',
+      logger: silentLogger,
+    };
+    await assert.rejects(
+      createLinuxRunner({ ...options, execRoot: `/tmp/${'x'.repeat(90)}` }),
+      /exec-root is too long/,
+    );
+  });
+
+  it('refuses a shared bind of what is not shared', async () => {
+    const mounts = [bind(temporaryFolder('prop'), '/p', { propagation: 'rshared' })];
+    await assert.rejects(
+      shell('true', {}, { mounts }),
+      /^EngineError: path .* is mounted on .* but it is not a shared mount$/,
+    );
   });
 
   it('settles the exit when the shim is killed, and ends what it watched', async () => {

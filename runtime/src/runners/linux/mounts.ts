@@ -1,6 +1,7 @@
 // The mounts of a container: Docker's defaults, replaced where a volume takes their place, then the volumes and binds.
 // Targets are resolved inside the root by the runtime, never here.
 
+import { statSync } from 'node:fs';
 import { EngineError } from '../../spec/errors.ts';
 import type { HostConfig } from '../../spec/api/containers.ts';
 import type { SandboxMount } from '../runner.ts';
@@ -71,7 +72,9 @@ function bindMount(given: SandboxMount, request: MountRequest): RuntimeMount {
   const recursive = given.recursive !== false;
   const [major, minor] = request.kernel;
   const canRecurse = request.recursiveReadOnly && (major > 5 || (major === 5 && minor >= 12));
-  const readOnly = given.readOnly ? [recursive && canRecurse ? 'rro' : 'ro'] : [];
+  // A file has nothing mounted below, and crun 1.8 fails on `rro` for one.
+  const below = () => statSync(given.source, { throwIfNoEntry: false })?.isDirectory() === true;
+  const readOnly = given.readOnly ? [recursive && canRecurse && below() ? 'rro' : 'ro'] : [];
   const propagation = given.propagation || 'rprivate';
   return mount(given.target, 'bind', given.source, [
     recursive ? 'rbind' : 'bind',

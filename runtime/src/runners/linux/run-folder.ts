@@ -33,6 +33,13 @@ export class RunFolder {
     return new RunFolder(`${execRoot}/e/${execId.slice(0, 16)}`);
   }
 
+  /** @throws EngineError invalidParameter when sockets in the exec-root would have too long a path */
+  static checkLength(execRoot: string): void {
+    const { socket } = RunFolder.ofContainer(execRoot, '0'.repeat(64));
+    if (Buffer.byteLength(socket) <= maxSocketPath) return;
+    throw new EngineError('invalidParameter', `exec-root is too long: ${socket} has more than ${maxSocketPath} bytes`);
+  }
+
   /** Folders of a kind that are there, with the ids written into them. */
   static list(
     execRoot: string,
@@ -89,9 +96,6 @@ export class RunFolder {
 
   /** Makes the folder and writes whose it is: `id`, for an exec `container/exec`. Idempotent. */
   make(...ids: readonly string[]): void {
-    if (this.socket.length > maxSocketPath) {
-      throw new EngineError('invalidParameter', `exec-root is too long: ${this.socket} has more than 107 bytes`);
-    }
     mkdirSync(this.path, { recursive: true, mode: 0o711 });
     if (this.#ids().length === 0) symlinkSync(ids.join('/'), `${this.path}/id`);
   }

@@ -51,6 +51,7 @@ export interface LinuxRunnerOptions {
 export async function createLinuxRunner(options: LinuxRunnerOptions): Promise<LinuxRunner> {
   const facts = probeHost();
   const { kernel, execRoot } = options;
+  RunFolder.checkLength(execRoot);
   const runtimes = new Runtimes(options.runtimes, options.defaultRuntime, { kernel, execRoot, cgroups: facts.cgroups });
   for (const name of ['c', 'e', 'seccomp', ...runtimes.configured.map((runtime) => `r/${runtime.name}`)]) {
     mkdirSync(`${execRoot}/${name}`, { recursive: true, mode: 0o711 });
@@ -177,8 +178,11 @@ export class LinuxRunner implements Runner {
   }
 
   leftovers(): Promise<readonly string[]> {
-    const ids = RunFolder.list(this.#options.execRoot, 'c').flatMap((item) => item.ids.slice(0, 1));
-    return Promise.resolve(ids);
+    const { execRoot } = this.#options;
+    const found = [...RunFolder.list(execRoot, 'c'), ...RunFolder.list(execRoot, 'e')];
+    // Made by a daemon that died before it could write whose it is.
+    for (const { folder, ids } of found) if (ids.length === 0) folder.remove();
+    return Promise.resolve([...new Set(found.flatMap(({ ids }) => ids.slice(0, 1)))]);
   }
 
   async purge(id: string): Promise<void> {
