@@ -15,10 +15,13 @@
 
 #include "duties.h"
 
+// A forked duty closes what it inherits: the descriptor is good for the process that opened it only.
 static int home = -1;
+static pid_t home_of = 0;
 
 static int remember_home(void) {
-  if (home < 0) home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+  if (home < 0 || home_of != getpid()) home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+  home_of = getpid();
   return home;
 }
 
@@ -36,7 +39,7 @@ int enter_netns(const char *path) {
 
 void leave_netns(void) {
   int error = errno;
-  if (home >= 0 && setns(home, CLONE_NEWNET) != 0) _exit(4);
+  if (home >= 0 && home_of == getpid() && setns(home, CLONE_NEWNET) != 0) _exit(4);
   errno = error;
 }
 
