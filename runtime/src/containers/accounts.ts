@@ -16,7 +16,7 @@ export interface Accounts {
 /** Missing files are empty; of one beyond 1 MiB only the beginning counts. */
 export async function readAccounts(room: Room, container: Container): Promise<Accounts> {
   await using tree = await room.runner.openRoot(await rootSpec(room, container), []);
-  return accountsOf(tree);
+  return await accountsOf(tree);
 }
 
 export async function accountsOf(tree: Tree): Promise<Accounts> {
