@@ -42,6 +42,8 @@ export interface Lab extends AsyncDisposable {
   stop(container: TestContainer): Promise<void>;
   /** Another daemon on the same data, after a kill of the first. */
   restart(options?: Partial<NetworksOptions>): Promise<NetworkRoom>;
+  /** Another daemon on the same host, with data of its own. */
+  second(bridge: string): Promise<{ readonly room: NetworkRoom } & AsyncDisposable>;
   /** Runs a command on the host, beside it, or in a container. */
   exec(where: 'host' | 'outside' | TestContainer, command: string, timeoutMs?: number): Promise<Finished>;
   /** Serves one line to every connection, until the lab ends. */
@@ -154,6 +156,17 @@ export async function makeLab(given: Partial<NetworksOptions> = {}): Promise<Lab
       }
       await room.start();
       return room;
+    },
+    async second(bridge) {
+      const other = createNetworks({
+        ...options,
+        bridge,
+        root: join(folder.path, bridge),
+        dnsSocket: join(folder.path, `${bridge}.sock`),
+      });
+      await other.load();
+      await other.start();
+      return { room: other, [Symbol.asyncDispose]: () => other.close() };
     },
     exec: (where, command, timeoutMs) =>
       run('nsenter', [...enter(where), 'sh', '-c', command], timeoutMs === undefined ? {} : { timeoutMs }),
