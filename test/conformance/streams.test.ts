@@ -161,7 +161,7 @@ describe('conformance: streams', () => {
       title: 'exec in a stopped container is refused',
       script: `docker create --name $N $IMG >/dev/null; docker exec $N true`,
       code: 1,
-      stderr: /Container [0-9a-f]{64} is not running/,
+      stderr: /container [0-9a-f]{64} is not running/i,
     },
     {
       title: 'exec --privileged has more capabilities',
