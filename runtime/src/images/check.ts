@@ -3,7 +3,7 @@
 import { type ImageId, algorithmOf, hexOf } from '../spec/digest.ts';
 import type { ImagesReport } from './deps.ts';
 import type { ImagesContext } from './images-context.ts';
-import type { ImageRecord } from './store/catalog.ts';
+import { type ImageRecord, ociManifestOf, partsOf } from './store/catalog.ts';
 import type { Store } from './store/store.ts';
 
 type Problem = ImagesReport['problems'][number];
@@ -41,8 +41,7 @@ export async function checkStore(context: ImagesContext): Promise<ImagesReport> 
   const images = [...store.catalog.state.images.values()];
   for (const image of images) {
     problems.push(...(await imageProblems(store, image)));
-    needed.add(image.id).add(image.manifest.digest);
-    for (const layer of image.layers) needed.add(layer.digest).add(layer.chainId);
+    for (const part of partsOf(image)) needed.add(part);
   }
   for (const [name, id] of store.catalog.state.references) {
     if (store.catalog.visible(id) === undefined)
@@ -73,7 +72,7 @@ export async function checkStore(context: ImagesContext): Promise<ImagesReport> 
 async function imageProblems(store: Store, image: ImageRecord): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   const say = (message: string): number => problems.push(problem('image', image.id, message));
-  const parts = [image.manifest, ...image.layers];
+  const parts = [image.manifest, ociManifestOf(image), ...image.layers];
   for (const { digest, size } of parts) {
     const stat = store.blobs.has(digest) ? await store.host.files.stat(store.blobs.path(digest)) : undefined;
     if (stat === undefined) say(`blob ${digest} is missing`);

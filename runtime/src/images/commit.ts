@@ -139,10 +139,9 @@ async function makeImage(context: ImagesContext, recipe: Recipe): Promise<ImageI
       references: recipe.reference === undefined ? [] : [recipe.reference],
     });
     return id;
-  } catch (error) {
+  } finally {
     lease[Symbol.dispose]();
     await store.sweep().erased;
-    throw error;
   }
 }
 

@@ -18,6 +18,8 @@ import { saveImages } from './save.ts';
 import { Store } from './store/store.ts';
 import { tagImage } from './tag.ts';
 
+export type { ImageUser, ImagesDeps, ImagesReport, ImagesRoom, ImagesUsage } from './deps.ts';
+
 /** Reads the store below `deps.root`; call `recover` once the containers are known. */
 export async function createImages(deps: ImagesDeps): Promise<ImagesRoom> {
   const store = new Store(deps.host, deps.root, deps.logger);

@@ -26,10 +26,10 @@ import type { ImagesContext } from './images-context.ts';
 import { type ArchiveFile, LoadedArchive } from './load-archive.ts';
 import { type Emit, layerProgress, progressStream } from './progress.ts';
 import { bestOf } from './pull.ts';
-import { type KnownLayer, layerBlobs, registerImage, storeDocuments } from './register.ts';
+import { type KnownLayer, layerBlobs, registerImage, storeDocuments, storeManifest } from './register.ts';
 import { storedReference } from './resolve.ts';
 import { compressionOfFile, ingestLayer } from './store/ingest.ts';
-import type { LayerBlob } from './store/catalog.ts';
+import { type ImageRecord, type LayerBlob, partsOf } from './store/catalog.ts';
 import type { Lease } from './store/store.ts';
 
 export interface LoadOptions {
@@ -43,7 +43,7 @@ interface ArchivedImage {
   readonly config: ArchiveFile;
   readonly layers: readonly { readonly file: ArchiveFile; readonly mediaType: string | undefined }[];
   /** Absent in a docker-archive: then we write one. */
-  readonly manifest?: { readonly bytes: Uint8Array; readonly digest: Digest; readonly mediaType: string };
+  readonly manifest?: { readonly bytes: Uint8Array; readonly digest: Digest; readonly content: Manifest };
   readonly names: readonly Reference[];
 }
 
@@ -66,10 +66,9 @@ export function loadImages(
       for (const image of await archivedImages(context, loaded, platform)) {
         for (const line of await loader.load(image)) emit({ stream: line });
       }
-    } catch (error) {
+    } finally {
       lease[Symbol.dispose]();
       await context.store.sweep().erased;
-      throw error;
     }
   }, options.signal);
 }
@@ -158,7 +157,7 @@ async function ociImage(
   return {
     config,
     layers: content.layers.map((layer) => ({ file: loaded.blob(layer.digest), mediaType: layer.mediaType })),
-    manifest: { bytes, digest: descriptor.digest, mediaType: content.mediaType },
+    manifest: { bytes, digest: descriptor.digest, content },
     names: own.length > 0 ? own : (names.get(config.digest) ?? []),
   };
 }
@@ -211,12 +210,24 @@ class Loader {
     const layers = layerBlobs(this.#context, await this.#knownLayers(image, config));
     const id = image.config.digest;
     this.#lease.hold(id, ...layers.flatMap((layer) => [layer.digest, layer.chainId]));
-    if (image.manifest !== undefined) this.#lease.hold(image.manifest.digest);
-    for (const [index, layer] of layers.entries()) await this.#commit(layer, image.layers[index]?.file);
-    const manifest = await this.#documents(image, bytes, layers);
+    const here = this.#context.store.catalog.visible(id);
+    if (here === undefined) {
+      for (const [index, layer] of layers.entries()) await this.#commit(layer, image.layers[index]?.file);
+    } else {
+      // Should it be removed meanwhile, what we hold is enough to bring it back.
+      this.#lease.hold(...partsOf(here));
+    }
+    const { manifest, ociManifest } = here ?? (await this.#documents(image, bytes, layers));
     this.#signal.throwIfAborted();
     const moved = await this.#movedNames(id, image.names);
-    await registerImage(this.#context, { id, config, manifest, layers, references: image.names });
+    await registerImage(this.#context, {
+      id,
+      config,
+      manifest,
+      ...(ociManifest === undefined ? {} : { ociManifest }),
+      layers: here?.layers ?? layers,
+      references: image.names,
+    });
     this.#context.publish('load', id, id, config.config?.Labels ?? null);
     const loaded = image.names.map((name) => `Loaded image: ${familiarReference(name)}\n`);
     return [...moved, ...(loaded.length === 0 ? [`Loaded image ID: ${id}\n`] : loaded)];
@@ -269,16 +280,15 @@ class Loader {
     if (isNew) this.#emit(layerProgress(shortId(layer.diffId), 'Loading layer', layer.size, layer.size));
   }
 
-  async #documents(image: ArchivedImage, configBytes: Uint8Array, layers: readonly LayerBlob[]) {
-    const { blobs, catalog } = this.#context.store;
-    const existing = catalog.visible(image.config.digest);
-    if (existing !== undefined) return existing.manifest;
-    if (image.manifest === undefined)
-      return (await storeDocuments(this.#context, configBytes, layers, this.#lease)).manifest;
-    const { bytes, digest, mediaType } = image.manifest;
+  async #documents(
+    image: ArchivedImage,
+    configBytes: Uint8Array,
+    layers: readonly LayerBlob[],
+  ): Promise<Pick<ImageRecord, 'manifest' | 'ociManifest'>> {
+    const { blobs } = this.#context.store;
+    if (image.manifest === undefined) return storeDocuments(this.#context, configBytes, layers, this.#lease);
     await blobs.putAs(configBytes, image.config.digest);
-    await blobs.putAs(bytes, digest);
-    return { digest, mediaType, size: bytes.length };
+    return storeManifest(this.#context, image.manifest, layers, this.#lease);
   }
 
   /** Names that other images lose, in docker's words. */

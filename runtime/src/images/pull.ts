@@ -22,8 +22,9 @@ import { invalid } from './errors.ts';
 import type { ImagesContext } from './images-context.ts';
 import { LayerPull } from './pull-layer.ts';
 import { type Emit, progressStream } from './progress.ts';
-import { type KnownLayer, layerBlobs, registerImage } from './register.ts';
+import { type KnownLayer, layerBlobs, registerImage, storeManifest } from './register.ts';
 import { storedReference } from './resolve.ts';
+import { type ImageRecord, partsOf } from './store/catalog.ts';
 
 const parallelDownloads = 3;
 
@@ -144,32 +145,40 @@ class Pull {
     const id = chosen.manifest.config.digest;
     const before = store.catalog.state.references.get(storedReference(this.#reference));
     using lease = store.lease();
-    lease.hold(chosen.digest, id, ...chosen.manifest.layers.map((layer) => layer.digest));
+    lease.hold(id, ...chosen.manifest.layers.map((layer) => layer.digest));
     try {
       const config = await this.#config(chosen.manifest);
-      const layers = layerBlobs(this.#context, this.#knownLayers(chosen.manifest, config));
+      let layers = layerBlobs(this.#context, this.#knownLayers(chosen.manifest, config));
       lease.hold(...layers.map((layer) => layer.chainId));
-      if (store.catalog.visible(id) === undefined) {
+      const here = store.catalog.visible(id);
+      let documents: Pick<ImageRecord, 'manifest' | 'ociManifest'>;
+      if (here !== undefined) {
+        // Should it be removed meanwhile, what we hold is enough to bring it back.
+        lease.hold(...partsOf(here));
+        ({ layers } = here);
+        documents = here;
+      } else {
         const layerPull = new LayerPull(this.#context, this.#repository, this.#emit, this.#signal);
         await layerPull.all(layers, parallelDownloads);
-        await store.blobs.putAs(chosen.bytes, chosen.digest);
+        const came = { bytes: chosen.bytes, digest: chosen.digest, content: chosen.manifest };
+        documents = await storeManifest(this.#context, came, layers, lease);
       }
       this.#signal.throwIfAborted();
       const byDigest = withDigest(this.#reference, digest);
       await registerImage(this.#context, {
         id,
         config,
-        manifest: { digest: chosen.digest, mediaType: chosen.manifest.mediaType, size: chosen.bytes.length },
+        manifest: documents.manifest,
+        ...(documents.ociManifest === undefined ? {} : { ociManifest: documents.ociManifest }),
         layers,
         references: this.#reference.digest === undefined ? [this.#reference, byDigest] : [byDigest],
       });
       const name = familiarReference(this.#reference);
       this.#context.publish('pull', name, familiarName(this.#reference), labelsOf(config));
       return before !== id;
-    } catch (error) {
+    } finally {
       lease[Symbol.dispose]();
       await store.sweep().erased;
-      throw error;
     }
   }
 

@@ -1,19 +1,20 @@
 // The last step of pull, load, import and commit: blobs and layers are in the store, now the image comes to be.
 
 import { type ChainId, type DiffId, type Digest, type ImageId, chainIds, sha256Digest } from '../spec/digest.ts';
-import { mediaTypes } from '../spec/manifest.ts';
+import { type Manifest, mediaTypes } from '../spec/manifest.ts';
 import type { OciImageConfig } from '../spec/oci.ts';
 import type { Reference } from '../spec/reference.ts';
 import { labelsOf, platformOf } from './config.ts';
 import type { ImagesContext } from './images-context.ts';
 import { storedReference } from './resolve.ts';
-import type { ImageRecord, LayerBlob } from './store/catalog.ts';
+import type { LayerBlob, ManifestRecord } from './store/catalog.ts';
 import type { Lease } from './store/store.ts';
 
 export interface NewImage {
   readonly id: ImageId;
   readonly config: OciImageConfig;
-  readonly manifest: ImageRecord['manifest'];
+  readonly manifest: ManifestRecord;
+  readonly ociManifest?: ManifestRecord;
   readonly layers: readonly LayerBlob[];
   readonly parent?: ImageId;
   /** Tags and digests to point at it. */
@@ -69,22 +70,46 @@ export async function storeDocuments(
   configBytes: Uint8Array,
   layers: readonly LayerBlob[],
   lease: Lease,
-): Promise<{ readonly id: ImageId; readonly manifest: ImageRecord['manifest'] }> {
+): Promise<{ readonly id: ImageId; readonly manifest: ManifestRecord }> {
+  const id = sha256Digest(context.store.sha256(configBytes));
+  lease.hold(id);
+  await context.store.blobs.putAs(configBytes, id);
+  return { id, manifest: await storeOciManifest(context, { digest: id, size: configBytes.length }, layers, lease) };
+}
+
+/** Stores the manifest that came with an image, and one in OCI's words beside it when it is Docker's. */
+export async function storeManifest(
+  context: ImagesContext,
+  came: { readonly bytes: Uint8Array; readonly digest: Digest; readonly content: Manifest },
+  layers: readonly LayerBlob[],
+  lease: Lease,
+): Promise<{ readonly manifest: ManifestRecord; readonly ociManifest?: ManifestRecord }> {
+  const { bytes, digest, content } = came;
+  lease.hold(digest);
+  await context.store.blobs.putAs(bytes, digest);
+  const manifest = { digest, mediaType: content.mediaType, size: bytes.length };
+  if (content.mediaType === mediaTypes.ociManifest) return { manifest };
+  return { manifest, ociManifest: await storeOciManifest(context, content.config, layers, lease) };
+}
+
+async function storeOciManifest(
+  context: ImagesContext,
+  config: { readonly digest: Digest; readonly size: number },
+  layers: readonly LayerBlob[],
+  lease: Lease,
+): Promise<ManifestRecord> {
   const { store } = context;
-  const id = sha256Digest(store.sha256(configBytes));
-  const manifest = new TextEncoder().encode(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: mediaTypes.ociManifest,
-      config: { mediaType: mediaTypes.ociConfig, digest: id, size: configBytes.length },
-      layers: layers.map(({ mediaType, digest, size }) => ({ mediaType: ociLayerType(mediaType), digest, size })),
-    }),
-  );
-  const digest = sha256Digest(store.sha256(manifest));
-  lease.hold(id, digest);
-  await store.blobs.putAs(configBytes, id);
-  await store.blobs.putAs(manifest, digest);
-  return { id, manifest: { digest, mediaType: mediaTypes.ociManifest, size: manifest.length } };
+  const document = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    config: { mediaType: mediaTypes.ociConfig, digest: config.digest, size: config.size },
+    layers: layers.map(({ mediaType, digest, size }) => ({ mediaType: ociLayerType(mediaType), digest, size })),
+  };
+  const bytes = new TextEncoder().encode(JSON.stringify(document));
+  const digest = sha256Digest(store.sha256(bytes));
+  lease.hold(digest);
+  await store.blobs.putAs(bytes, digest);
+  return { digest, mediaType: mediaTypes.ociManifest, size: bytes.length };
 }
 
 /** An OCI manifest names its layers in OCI's words, also those that came with a Docker manifest. */

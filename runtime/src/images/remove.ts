@@ -126,10 +126,15 @@ async function deleteImage(
   }
   for (const reference of referencesOf(context, id)) await untag(context, image, reference, records, true);
   const isUsed = await context.isUsed(id);
-  await catalog.update(({ images }) => {
+  let isGone = false;
+  await catalog.update(({ images, references }) => {
+    // A pull may have given it a name since we looked: then it is wanted again.
+    if ([...references.values()].includes(id)) return;
+    isGone = true;
     if (isUsed) images.set(id, { ...image, removed: true });
     else images.delete(id);
   });
+  if (!isGone) return;
   const swept = context.store.sweep();
   context.publish('delete', id, id, image.labels);
   const gone = new Set(swept.layers.map((layer) => layer.chainId));

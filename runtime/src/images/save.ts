@@ -9,7 +9,7 @@ import { type WritableMember, writeTar } from '../spec/tar/writer.ts';
 import { noSuchImage } from './errors.ts';
 import type { ImagesContext } from './images-context.ts';
 import { findByReference, isIdOf, resolveImage } from './resolve.ts';
-import type { ImageRecord } from './store/catalog.ts';
+import { type ImageRecord, ociManifestOf, partsOf } from './store/catalog.ts';
 
 interface Chosen {
   readonly image: ImageRecord;
@@ -66,7 +66,7 @@ async function* archive(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   using lease = context.store.lease();
   for (const { image } of chosen) {
-    lease.hold(image.id, image.manifest.digest, ...image.layers.map((layer) => layer.digest));
+    lease.hold(...partsOf(image));
   }
   for await (const chunk of writeTar(members(context, chosen))) {
     signal?.throwIfAborted();
@@ -87,7 +87,7 @@ async function* members(
     const blobs: readonly (readonly [Digest, number])[] = [
       [image.id, config.length],
       ...image.layers.map((layer) => [layer.digest, layer.size] as const),
-      [image.manifest.digest, image.manifest.size],
+      [ociManifestOf(image).digest, ociManifestOf(image).size],
     ];
     for (const [digest, size] of blobs) {
       if (written.has(digest)) continue;
@@ -106,7 +106,7 @@ async function* members(
 
 function indexOf(chosen: readonly Chosen[]): object {
   const manifests = chosen.flatMap(({ image, names }) => {
-    const descriptor = { ...image.manifest, platform: image.platform };
+    const descriptor = { ...ociManifestOf(image), platform: image.platform };
     if (names.length === 0) return [descriptor];
     return names.map((name) => ({
       ...descriptor,

@@ -68,8 +68,8 @@ export function parseManifest(bytes: Uint8Array, mediaType = ''): Manifest | Ind
   const own = typeof document['mediaType'] === 'string' ? document['mediaType'] : '';
   if (
     document['schemaVersion'] === 1 ||
-    own.includes('manifest.v1+') ||
-    mediaType.includes('docker.distribution.manifest.v1')
+    own.startsWith('application/vnd.docker.distribution.manifest.v1') ||
+    mediaType.startsWith('application/vnd.docker.distribution.manifest.v1')
   ) {
     throw invalid(
       'Docker Image Format v1 and Docker Image manifest version 2, schema 1 are not supported. Suggest the author of the image to upgrade it to the OCI Format or Docker Image manifest v2, schema 2',

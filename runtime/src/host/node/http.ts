@@ -17,7 +17,6 @@ export function createHttp(): HttpTransport {
       const options = {
         method: request.method,
         headers: { ...request.headers },
-        ...(request.signal === undefined ? {} : { signal: request.signal }),
       };
       modules ??= loadModules();
       const outgoing =
@@ -27,6 +26,13 @@ export function createHttp(): HttpTransport {
               agent: request.insecureTls === true ? modules.insecure : modules.secure,
             })
           : modules.http.request(url, { ...options, agent: modules.plain });
+      // Not Node's own `signal`: aborted once the answer is complete but unread, it destroys the socket on its way back
+      // to the agent, and the error of that reaches nobody but the process.
+      let answer: IncomingMessage | undefined;
+      const abort = () => (answer ?? outgoing).destroy(new Error('aborted'));
+      const release = () => request.signal?.removeEventListener('abort', abort);
+      request.signal?.addEventListener('abort', abort, { once: true });
+      outgoing.on('close', release);
       outgoing.setTimeout(headerTimeoutMs, () => outgoing.destroy(new Error('i/o timeout')));
       outgoing.on('error', (error) => {
         const stale = outgoing.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
@@ -34,6 +40,10 @@ export function createHttp(): HttpTransport {
       });
       outgoing.on('response', (incoming) => {
         outgoing.setTimeout(0);
+        answer = incoming;
+        // Whoever reads the body gets the fault; between two reads, or once it was left, nobody listens.
+        incoming.on('error', () => undefined);
+        incoming.on('end', release);
         resolve({
           status: incoming.statusCode ?? 0,
           headers: headersOf(incoming),
@@ -48,6 +58,7 @@ export function createHttp(): HttpTransport {
   return {
     async request(request) {
       const url = parse(request.url);
+      request.signal?.throwIfAborted();
       for (;;) {
         try {
           return await once(request, url);

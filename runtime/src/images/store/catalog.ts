@@ -17,9 +17,17 @@ export interface LayerBlob {
   readonly size: number;
 }
 
+export interface ManifestRecord {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly size: number;
+}
+
 export interface ImageRecord {
   readonly id: ImageId;
-  readonly manifest: { readonly digest: Digest; readonly mediaType: string; readonly size: number };
+  readonly manifest: ManifestRecord;
+  /** The same in OCI's media types, when `manifest` is Docker's: many OCI tools pass over the other kind. */
+  readonly ociManifest?: ManifestRecord;
   readonly platform: Platform;
   /** RFC 3339, as the config has it. */
   readonly created?: string;
@@ -129,8 +137,23 @@ export class Catalog {
   }
 }
 
+/** The manifest to show to OCI tools. */
+export function ociManifestOf(image: ImageRecord): ManifestRecord {
+  return image.ociManifest ?? image.manifest;
+}
+
+/** Everything in the store that an image stands on. */
+export function partsOf(image: ImageRecord): readonly (Digest | ChainId)[] {
+  return [
+    image.id,
+    image.manifest.digest,
+    ociManifestOf(image).digest,
+    ...image.layers.flatMap((layer) => [layer.digest, layer.chainId]),
+  ];
+}
+
 function indexEntries(image: ImageRecord, tags: readonly string[]): readonly object[] {
-  const descriptor = { ...image.manifest, platform: image.platform };
+  const descriptor = { ...ociManifestOf(image), platform: image.platform };
   if (tags.length === 0) return [descriptor];
   return tags.map((tag) => ({
     ...descriptor,

@@ -5,7 +5,7 @@ import type { Host } from '../../host/host.ts';
 import type { ChainId, Digest, ImageId } from '../../spec/digest.ts';
 import type { Logger } from '../../spec/logger.ts';
 import { Blobs } from './blobs.ts';
-import { Catalog } from './catalog.ts';
+import { Catalog, partsOf } from './catalog.ts';
 import { type Layer, Layers } from './layers.ts';
 import { Serial } from './serial.ts';
 
@@ -91,10 +91,7 @@ export class Store {
    */
   sweep(): { readonly layers: readonly Layer[]; readonly erased: Promise<void> } {
     const needed = new Set<string>(this.#leases.keys());
-    for (const image of this.catalog.state.images.values()) {
-      needed.add(image.id).add(image.manifest.digest);
-      for (const layer of image.layers) needed.add(layer.chainId).add(layer.digest);
-    }
+    for (const image of this.catalog.state.images.values()) for (const part of partsOf(image)) needed.add(part);
     const layers = this.layers.all().filter((layer) => !needed.has(layer.chainId));
     const blobs = this.blobs.all().filter((digest) => !needed.has(digest));
     for (const layer of layers) this.layers.forget(layer.chainId);
