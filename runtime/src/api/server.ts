@@ -6,7 +6,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { ServerOptions as TlsOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { Engine } from '../spec/engine/system.ts';
-import { EngineError } from '../spec/errors.ts';
+import { EngineError, isEngineError, isKind, messageOf } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
 import { bodyOfUpgrade, clientStays, declaredLength } from './body.ts';
 import type { Call, Reply } from './call.ts';
@@ -224,10 +224,15 @@ class Api {
   }
 
   #log(request: IncomingMessage, error: unknown): void {
-    const reply = errorReply(error);
-    const fields = { method: request.method, url: request.url, status: reply.status, error: String(error) };
-    if (reply.status < 500) this.#options.logger.debug('request refused', fields);
-    else this.#options.logger.error('request failed', { ...fields, stack: error instanceof Error ? error.stack : '' });
+    const { status } = errorReply(error);
+    const fields = { method: request.method, url: request.url, status, error: messageOf(error) };
+    if (status < 500 || isKind(error, 'unavailable', 'notImplemented', 'cancelled')) {
+      this.#options.logger.debug('request refused', fields);
+    } else {
+      // Only what nobody foresaw needs its place in the code.
+      const stack = error instanceof Error && !isEngineError(error) ? error.stack : undefined;
+      this.#options.logger.error('request failed', { ...fields, stack });
+    }
   }
 
   #begin(): void {

@@ -109,6 +109,7 @@ export async function listen(server: Server, address: Address, group: string | u
 }
 
 async function listenUnix(server: Server, path: string, group: string | undefined): Promise<void> {
+  const gid = groupId(group);
   mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
   await removeStaleSocket(path);
   // The socket is never open to more than its owner, not even between bind and chmod.
@@ -118,7 +119,6 @@ async function listenUnix(server: Server, path: string, group: string | undefine
   } finally {
     process.umask(before);
   }
-  const gid = groupId(group);
   if (gid !== undefined) chownSync(path, -1, gid);
   chmodSync(path, 0o660);
 }
