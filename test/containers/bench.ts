@@ -13,6 +13,14 @@ import type { ImagesRoom } from '../../runtime/src/images/deps.ts';
 import { createNetworks, type NetworkRoom } from '../../runtime/src/networks/create-networks.ts';
 import { createRegistry } from '../../runtime/src/registry/registry.ts';
 import { createLinuxRunner, type LinuxRunner } from '../../runtime/src/runners/linux/runner.ts';
+import type {
+  RestoreSpec,
+  RootSpec,
+  Runner,
+  Sandbox,
+  SandboxExit,
+  SandboxSpec,
+} from '../../runtime/src/runners/runner.ts';
 import type { ContainerConfig, HostConfig } from '../../runtime/src/spec/api/containers.ts';
 import { silentLogger, type Logger } from '../../runtime/src/spec/logger.ts';
 import { FrameReader } from '../../runtime/src/spec/stream/multiplex.ts';
@@ -35,6 +43,8 @@ export interface Rooms {
   readonly volumes: LocalVolumes;
   readonly runner: LinuxRunner;
   readonly kernel: Kernel;
+  /** A daemon that is over learns of no exit any more. */
+  readonly life: { isOver: boolean };
 }
 
 export interface Bench extends AsyncDisposable {
@@ -61,7 +71,7 @@ export async function makeBench(logger: Logger = silentLogger): Promise<Bench> {
   const dataRoot = temporaryFolder('cd');
   const execRoot = temporaryFolder('ce');
   const events: TestEvent[] = [];
-  const open = (): Promise<Rooms> => openRooms({ dataRoot, execRoot, events, logger });
+  const open = (afterCrash = false): Promise<Rooms> => openRooms({ dataRoot, execRoot, events, logger, afterCrash });
   const first = await open();
   const archive = await busyboxArchive('busybox:latest');
   const loading = await first.images.load(
@@ -80,11 +90,12 @@ export async function makeBench(logger: Logger = silentLogger): Promise<Bench> {
       bench.rooms = await open();
     },
     async die() {
+      bench.rooms.life.isOver = true;
       await bench.rooms.kernel[Symbol.asyncDispose]();
     },
     async reboot() {
-      for (const id of await bench.rooms.runner.leftovers()) await bench.rooms.runner.purge(id);
-      await bench.restart();
+      await bench.die();
+      bench.rooms = await open(true);
     },
     async create(config, hostConfig = {}, name) {
       const { Id } = await bench.rooms.containers.create({
@@ -125,9 +136,11 @@ interface Folders {
   readonly execRoot: string;
   readonly events: TestEvent[];
   readonly logger: Logger;
+  /** Nothing that ran is left. */
+  readonly afterCrash: boolean;
 }
 
-async function openRooms({ dataRoot, execRoot, events, logger }: Folders): Promise<Rooms> {
+async function openRooms({ dataRoot, execRoot, events, logger, afterCrash }: Folders): Promise<Rooms> {
   const host = createNodeHost();
   const kernel = await startKernel({ helperPath: helperPath(), execRoot, logger });
   const runner = await createLinuxRunner({
@@ -139,6 +152,8 @@ async function openRooms({ dataRoot, execRoot, events, logger }: Folders): Promi
     cgroupParent: '/coracle-test-containers',
     logger,
   });
+  const life = { isOver: false };
+  if (afterCrash) for (const id of await runner.leftovers()) await runner.purge(id);
   const sink = {
     publish(type: string, action: string, actor: { id: string; attributes: Readonly<Record<string, string>> }): void {
       events.push({ type, action, ...actor });
@@ -188,7 +203,7 @@ async function openRooms({ dataRoot, execRoot, events, logger }: Folders): Promi
   await volumes.load();
   const containers = await createContainers({
     host,
-    runner,
+    runner: mortal(runner, life),
     images,
     networks: networks.containerNetworks,
     volumes,
@@ -210,7 +225,38 @@ async function openRooms({ dataRoot, execRoot, events, logger }: Folders): Promi
   await networks.start();
   await volumes.settle();
   await containers.startWanted();
-  return { containers, images, networks, volumes, runner, kernel };
+  return { containers, images, networks, volumes, runner, kernel, life };
+}
+
+/** The runner of a daemon that can be killed in a test: afterwards nobody hears of an exit. */
+function mortal(runner: LinuxRunner, life: { readonly isOver: boolean }): Runner {
+  const wrap = (sandbox: Sandbox): Sandbox => {
+    const exited = new Promise<SandboxExit>((resolve) => {
+      void sandbox.exited.then((exit) => {
+        if (!life.isOver) resolve(exit);
+      });
+    });
+    return new Proxy(sandbox, {
+      get(target, key) {
+        if (key === 'exited') return exited;
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+  };
+  return new Proxy<Runner>(runner, {
+    get(target, key) {
+      if (key === 'prepare') return async (spec: SandboxSpec) => wrap(await target.prepare(spec));
+      if (key === 'restore') {
+        return async (root: RootSpec, spec: RestoreSpec) => {
+          const restored = await target.restore(root, spec);
+          return restored === undefined ? undefined : { ...restored, sandbox: wrap(restored.sandbox) };
+        };
+      }
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
 }
 
 /** Reads frames to their end. */

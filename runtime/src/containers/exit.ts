@@ -25,12 +25,16 @@ export function watchExit(room: Room, container: Container, sandbox: Sandbox): v
   });
 }
 
-/** In the container's turn of the queue; also for an exit that happened while no daemon was there. */
+/**
+ * In the container's turn of the queue; also for an exit that happened while no daemon was there.
+ * @param options.mayRestart false: its restart policy is asked later, when everything else stands
+ */
 export async function settleExit(
   room: Room,
   container: Container,
   sandbox: Sandbox | undefined,
   exit: SandboxExit,
+  options: { readonly mayRestart: boolean } = { mayRestart: true },
 ): Promise<void> {
   container.sandbox = undefined;
   container.monitor?.abort();
@@ -39,7 +43,7 @@ export async function settleExit(
   const finishedAt = formatTime(exit.finishedAtNs);
   const ranForNs = exit.finishedAtNs - parseTimeNs(startedAt);
   await quietly(room, 'leave networks', () => room.networks.leave(container.id));
-  const delayMs = nextTry(room, container, exit.code, Number(ranForNs / 1_000_000n));
+  const delayMs = options.mayRestart ? nextTry(room, container, exit.code, Number(ranForNs / 1_000_000n)) : undefined;
   container.set({
     state: {
       status: delayMs === undefined ? 'exited' : 'restarting',

@@ -63,13 +63,13 @@ async function takeOver(room: Room, container: Container): Promise<void> {
     // It waited for its next try when the daemon went: the exit is known.
     const { state } = container;
     if (state.status === 'restarting') container.set({ state: { ...state, status: 'exited' } });
-    else if (container.isLive) await settleExit(room, container, undefined, vanished(room));
+    else if (container.isLive) await settleExit(room, container, undefined, vanished(room), { mayRestart: false });
     room.store.saveQuietly(container);
     return;
   }
   markRunning(container, restored);
   if (restored.state === 'exited') {
-    await settleExit(room, container, restored.sandbox, restored.exit);
+    await settleExit(room, container, restored.sandbox, restored.exit, { mayRestart: false });
     return;
   }
   await adopt(room, container, restored);
