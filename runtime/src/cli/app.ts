@@ -67,7 +67,8 @@ async function runLine(args: readonly string[]): Promise<number> {
     if (error instanceof HelpRequest) return await printRootHelp();
     return usageFailure(error, 'coracle', 'coracle [OPTIONS] COMMAND [ARG...]');
   }
-  if (rest.length === 0 || (rest.length === 1 && rest[0] === 'help')) return await printRootHelp();
+  if (rest.length === 0) return await printRootHelp(process.stderr);
+  if (rest.length === 1 && rest[0] === 'help') return await printRootHelp();
   return await dispatch(rest[0] === 'help' ? [...rest.slice(1), '--help'] : rest, session);
 }
 
@@ -109,13 +110,14 @@ async function groupAlone({ path, entry, args }: Call): Promise<number> {
   if (first !== undefined && first !== '--help' && first !== '-h') {
     return usageFailure(new UsageError(`unknown flag: ${first}`), path, `${path} COMMAND`);
   }
-  process.stdout.write(groupHelp(path, entry));
+  // Asked for, it is output; as the answer to an unfinished command line it is not.
+  (first === undefined ? process.stderr : process.stdout).write(groupHelp(path, entry));
   return 0;
 }
 
-async function printRootHelp(): Promise<number> {
+async function printRootHelp(stream: NodeJS.WriteStream = process.stdout): Promise<number> {
   const { rootHelp } = await import('./help.ts');
-  process.stdout.write(rootHelp(globalFlags));
+  stream.write(rootHelp(globalFlags));
   return 0;
 }
 

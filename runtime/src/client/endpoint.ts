@@ -11,7 +11,13 @@ export interface TlsOptions {
 
 export type Endpoint =
   | { readonly kind: 'socket'; readonly path: string; readonly text: string }
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls?: TlsOptions; readonly text: string };
+  | {
+      readonly kind: 'tcp';
+      readonly host: string;
+      readonly port: number;
+      readonly tls?: TlsOptions;
+      readonly text: string;
+    };
 
 /** A host address that cannot be used; the message is for the user. */
 export class EndpointError extends Error {
@@ -23,7 +29,8 @@ export class EndpointError extends Error {
  * @throws EndpointError for anything else, `ssh://` included
  */
 export function parseEndpoint(text: string, tls?: TlsOptions): Endpoint {
-  const match = /^([a-z]+):\/\/(.*)$/s.exec(text);
+  // A bare `host:port` is tcp, as with docker.
+  const match = /^([a-z]+):\/\/(.*)$/s.exec(text.includes('://') ? text : `tcp://${text}`);
   const scheme = match?.[1];
   const rest = match?.[2] ?? '';
   if (scheme === 'unix' || scheme === 'npipe') {
@@ -31,7 +38,9 @@ export function parseEndpoint(text: string, tls?: TlsOptions): Endpoint {
     return { kind: 'socket', path: scheme === 'npipe' ? rest.replaceAll('/', '\\') : rest, text };
   }
   if (scheme === 'ssh') {
-    throw new EndpointError(`hosts by ssh are not supported yet (${text}); forward the socket with ssh -L and use unix://`);
+    throw new EndpointError(
+      `hosts by ssh are not supported yet (${text}); forward the socket with ssh -L and use unix://`,
+    );
   }
   if (scheme === 'tcp' || scheme === 'http' || scheme === 'https') return tcpEndpoint(text, scheme, rest, tls);
   throw new EndpointError(`unable to parse docker host \`${text}\``);

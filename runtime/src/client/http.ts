@@ -51,7 +51,9 @@ export class Http implements Disposable {
     this.#version = version;
     const options = { keepAlive: true, maxSockets: Infinity };
     this.#agent =
-      endpoint.kind === 'tcp' && endpoint.tls !== undefined ? new (https().Agent)(options) : new (http().Agent)(options);
+      endpoint.kind === 'tcp' && endpoint.tls !== undefined
+        ? new (https().Agent)(options)
+        : new (http().Agent)(options);
   }
 
   /** The version in use, once a call has been made or `ping` has answered. */
@@ -177,7 +179,11 @@ export class Http implements Disposable {
     const { endpoint } = this;
     if (endpoint.kind === 'socket') {
       // moby answers any Host on a socket; a fixed one keeps the path out of logs.
-      return http().request({ ...options, socketPath: endpoint.path, headers: { Host: 'localhost', ...options.headers } });
+      return http().request({
+        ...options,
+        socketPath: endpoint.path,
+        headers: { Host: 'localhost', ...options.headers },
+      });
     }
     const address = { ...options, host: endpoint.host, port: endpoint.port };
     if (endpoint.tls === undefined) return http().request(address);

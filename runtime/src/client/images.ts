@@ -80,7 +80,10 @@ export class ImagesClient {
     return jsonLines(await this.#http.response('POST', '/images/create', { query, headers, signal }));
   }
 
-  async load(tar: Readable, options: { quiet?: boolean; platform?: string | undefined } = {}): Promise<IncomingMessage> {
+  async load(
+    tar: Readable,
+    options: { quiet?: boolean; platform?: string | undefined } = {},
+  ): Promise<IncomingMessage> {
     return await this.#http.response('POST', '/images/load', {
       query: { quiet: options.quiet === true, platform: options.platform },
       stream: tar,

@@ -7,35 +7,32 @@ const maxLine = 64 * 1024 * 1024;
  * @throws SyntaxError when a line is not JSON, RangeError when one is longer than 64 MiB
  */
 export async function* jsonLines<T>(source: AsyncIterable<Uint8Array>): AsyncGenerator<T, void, undefined> {
+  for await (const text of jsonTexts(source)) yield JSON.parse(text) as T;
+}
+
+/** The same, each value as its text. */
+export async function* jsonTexts(source: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of source) {
     rest += decoder.decode(chunk, { stream: true });
     let start = 0;
     for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', start)) {
-      yield* values<T>(rest.slice(start, end));
+      yield* values(rest.slice(start, end));
       start = end + 1;
     }
     rest = rest.slice(start);
     if (rest.length > maxLine) throw new RangeError('the engine sent a line of JSON that is too long');
   }
-  yield* values<T>(rest + decoder.decode());
+  yield* values(rest + decoder.decode());
 }
 
-/** Most engines end a value with a newline; some put several on one line (`}{`), which JSON.parse alone would refuse. */
-function* values<T>(line: string): Generator<T, void, undefined> {
+/** Most engines end a value with a newline; some put several on one line (`}{`). */
+function* values(line: string): Generator<string, void, undefined> {
   const text = line.trim();
   if (text === '') return;
-  let parsed: T | undefined;
-  try {
-    parsed = JSON.parse(text) as T;
-  } catch (error) {
-    const parts = splitValues(text);
-    if (parts.length < 2) throw error;
-    for (const part of parts) yield JSON.parse(part) as T;
-    return;
-  }
-  yield parsed;
+  if (!/[}\]]\s*[{[]/.test(text)) yield text;
+  else yield* splitValues(text);
 }
 
 /** Texts of the top-level objects in `text`. */
@@ -59,5 +56,7 @@ export function splitValues(text: string): string[] {
       }
     }
   }
-  return parts;
+  // What is left is an unfinished value, or one that is no object: its reader says what is wrong.
+  const rest = text.slice(start).trim();
+  return rest === '' ? parts : [...parts, rest];
 }

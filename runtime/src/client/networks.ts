@@ -1,12 +1,6 @@
 // The Engine API's calls about networks and volumes.
 
-import type {
-  EndpointSettings,
-  IPAM,
-  Network,
-  NetworkCreateResponse,
-  NetworkSummary,
-} from '../spec/api/networks.ts';
+import type { EndpointSettings, IPAM, Network, NetworkCreateResponse, NetworkSummary } from '../spec/api/networks.ts';
 import type { Volume, VolumeCreateRequest, VolumeListResponse } from '../spec/api/volumes.ts';
 import type { Http } from './http.ts';
 import { encodeFilters } from './query.ts';

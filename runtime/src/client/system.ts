@@ -6,7 +6,7 @@ import type { EventMessage, SystemInfo, SystemVersion } from '../spec/api/system
 import type { Volume } from '../spec/api/volumes.ts';
 import type { StoreReport } from '../spec/engine/system.ts';
 import type { Http } from './http.ts';
-import { jsonLines } from './ndjson.ts';
+import { jsonTexts } from './ndjson.ts';
 import { encodeFilters } from './query.ts';
 import type { FilterQuery } from './query.ts';
 
@@ -53,8 +53,16 @@ export class SystemClient {
     query: { since?: string; until?: string; filters?: FilterQuery },
     signal?: AbortSignal,
   ): Promise<AsyncIterable<EventMessage>> {
+    return parsed(await this.eventTexts(query, signal));
+  }
+
+  /** Each event as the engine wrote it: `timeNano` does not fit a JavaScript number. */
+  async eventTexts(
+    query: { since?: string; until?: string; filters?: FilterQuery },
+    signal?: AbortSignal,
+  ): Promise<AsyncIterable<string>> {
     const { since, until, filters } = query;
-    return jsonLines(
+    return jsonTexts(
       await this.#http.response('GET', '/events', { query: { since, until, filters: encodeFilters(filters) }, signal }),
     );
   }
@@ -63,4 +71,8 @@ export class SystemClient {
   async check(): Promise<StoreReport> {
     return await this.#http.json('GET', '/coracle/v1/system/check');
   }
+}
+
+async function* parsed<T>(texts: AsyncIterable<string>): AsyncGenerator<T, void, undefined> {
+  for await (const text of texts) yield JSON.parse(text) as T;
 }

@@ -18,10 +18,10 @@ export const attach = command({
   async run({ args: [name = ''], flags, session }) {
     const client = await session.client();
     const info = await client.containers.inspect(name);
-    if (info.State?.Running !== true) throw new Error('cannot attach to a stopped container, start it first');
-    if (info.State.Paused === true) throw new Error('cannot attach to a paused container, unpause it first');
+    if (info.State?.Running !== true) throw new Error('You cannot attach to a stopped container, start it first');
+    if (info.State.Paused === true) throw new Error('You cannot attach to a paused container, unpause it first');
     if (info.State.Restarting === true) {
-      throw new Error('cannot attach to a restarting container, wait until it is running');
+      throw new Error('You cannot attach to a restarting container, wait until it is running');
     }
     const id = info.Id ?? name;
     const tty = info.Config?.Tty === true;

@@ -165,7 +165,7 @@ export const remove = command({
     return await forEach(session, args, async (name) => {
       if (name === defaultContext) throw new Error('context "default" cannot be removed');
       if (!flags.force) {
-        contexts.get(name);
+        if (contexts.find(name) === undefined) throw new Error(`context ${JSON.stringify(name)} does not exist`);
         if (contexts.current === name) {
           throw new Error(`context ${JSON.stringify(name)} is in use, set -f flag to force remove`);
         }

@@ -1,5 +1,6 @@
 // `events`.
 
+import { exactText, parseExact } from '../../client/exact-json.ts';
 import type { EventMessage } from '../../spec/api/system.ts';
 import { command } from '../command.ts';
 import { parseMoment } from '../flags/duration.ts';
@@ -20,13 +21,15 @@ export const events = command({
     const format = flags.format === 'json' ? '{{json .}}' : flags.format;
     const template = format === '' ? undefined : documentTemplate(format);
     const client = await session.client();
-    const stream = await client.system.events({
+    const stream = await client.system.eventTexts({
       ...(flags.since === '' ? {} : { since: parseMoment(flags.since, now) }),
       ...(flags.until === '' ? {} : { until: parseMoment(flags.until, now) }),
       filters: flags.filter,
     });
-    for await (const event of stream)
+    for await (const text of stream) {
+      const event = parseExact(text) as EventMessage;
       session.print(template === undefined ? eventLine(event) : template(withNames(event)));
+    }
   },
 });
 
@@ -41,8 +44,7 @@ function eventLine(event: EventMessage): string {
 
 function eventTime(event: EventMessage): string {
   const seconds = event.time ?? 0;
-  // Only the digits within the second: the whole number of nanoseconds does not fit a double.
-  const nanos = String(Math.abs((event.timeNano ?? 0) - seconds * 1e9)).padStart(9, '0').slice(0, 9);
+  const nanos = (exactText(event.timeNano) ?? String(event.timeNano ?? 0)).padStart(9, '0').slice(-9);
   const date = new Date(seconds * 1000);
   const offset = -date.getTimezoneOffset();
   const local = new Date(seconds * 1000 + offset * 60_000).toISOString().slice(0, 19);

@@ -1,6 +1,7 @@
 // `inspect` and its kinds: `container inspect`, `image inspect`, `network inspect`, `volume inspect`.
 
 import type { EngineClient } from '../../client/client.ts';
+import { parseExact } from '../../client/exact-json.ts';
 import { isApiError } from '../../client/errors.ts';
 import { command, ExitError } from '../command.ts';
 import { describe } from '../describe.ts';
@@ -28,7 +29,7 @@ export async function inspectAll(
     try {
       const text = (await find(name)).trim();
       if (template === undefined) found.push(text);
-      else output += `${template(JSON.parse(text))}\n`;
+      else output += `${template(parseExact(text))}\n`;
     } catch (error) {
       errors.push(describe(error));
     }

@@ -39,7 +39,7 @@ export const port = command({
     if (wanted !== undefined) {
       const key = wanted.includes('/') ? wanted : `${wanted}/tcp`;
       const bindings = Object.hasOwn(ports, key) ? (ports[key] ?? []) : [];
-      if (bindings.length === 0) throw new Error(`no public port '${wanted}' published for ${name}`);
+      if (bindings.length === 0) throw new Error(`Error: No public port '${wanted}' published for ${name}`);
       session.write(bindings.map((one) => `${binding(one)}\n`).join(''));
       return;
     }

@@ -21,7 +21,7 @@ const warnings = {
 
 async function ask(warning: string, isForced: boolean): Promise<void> {
   if (isForced) return;
-  if (!(await confirm(`${warning}\nAre you sure you want to continue?`))) throw new ExitError(1);
+  if (!(await confirm(`${warning}\nAre you sure you want to continue?`))) throw new ExitError(0);
 }
 
 interface Pruned {

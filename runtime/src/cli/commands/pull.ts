@@ -20,12 +20,24 @@ export function splitReference(text: string): Reference {
   const hasTag = colon > named.lastIndexOf('/');
   const repository = hasTag ? named.slice(0, colon) : named;
   const tag = hasTag ? named.slice(colon + 1) : '';
-  const lastPart = repository.slice(repository.indexOf('/') + 1);
   if (repository === '' || (hasTag && !/^\w[\w.-]{0,127}$/.test(tag))) throw new Error('invalid reference format');
-  if (!/^[a-zA-Z0-9[][\w.:/\]-]*$/.test(repository)) throw new Error('invalid reference format');
-  if (lastPart !== lastPart.toLowerCase())
-    throw new Error('invalid reference format: repository name must be lowercase');
+  if (text.includes('@') && !/^[a-zA-Z][a-zA-Z\d]*(?:[-_+.][a-zA-Z][a-zA-Z\d]*)*:[\da-fA-F]{32,}$/.test(digest)) {
+    throw new Error('invalid reference format');
+  }
+  checkRepository(repository);
   return { repository, tag, digest };
+}
+
+/** A registry's name may have capitals and a port, the path behind it may not. */
+function checkRepository(repository: string): void {
+  const full = canonicalName(repository);
+  const path = full.slice(full.indexOf('/') + 1);
+  if (path !== path.toLowerCase() && /^[\w.\-/]+$/.test(path)) {
+    throw new Error(`invalid reference format: repository name (${path}) must be lowercase`);
+  }
+  if (!/^[a-z\d]+(?:(?:\.|_|__|-+)[a-z\d]+)*(?:\/[a-z\d]+(?:(?:\.|_|__|-+)[a-z\d]+)*)*$/.test(path)) {
+    throw new Error('invalid reference format');
+  }
 }
 
 /** The reference with the tag `latest` when it names neither tag nor digest. */

@@ -1,5 +1,6 @@
 // The functions of docker's --format templates, and how Go prints a value.
 
+import { exactText } from '../../client/exact-json.ts';
 import { htmlSafeJson } from './json-text.ts';
 import type { TemplateFunction } from './template-run.ts';
 import { truth } from './template-run.ts';
@@ -11,6 +12,8 @@ export const jsonForm: unique symbol = Symbol('json');
 export function goPrint(value: unknown): string {
   if (value === undefined) return '<no value>';
   if (value === null) return '<nil>';
+  const exact = exactText(value);
+  if (exact !== undefined) return exact;
   if (Array.isArray(value)) return `[${value.map(goPrint).join(' ')}]`;
   if (typeof value === 'object') {
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -99,7 +102,7 @@ function formatVerb(verb: string, value: unknown, precision: number | undefined)
     case 'f':
       return typeof value === 'number' ? value.toFixed(precision ?? 6) : goPrint(value);
     case 'T':
-      return typeof value;
+      return typeof value === 'number' ? (Number.isInteger(value) ? 'int' : 'float64') : typeof value;
     default:
       return precision === undefined ? goPrint(value) : goPrint(value).slice(0, precision);
   }

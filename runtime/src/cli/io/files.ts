@@ -35,7 +35,7 @@ export async function checkOutput(path: string): Promise<void> {
   try {
     await stat(folder);
   } catch (error) {
-    throw new Error(`invalid output path: directory ${JSON.stringify(folder)} does not exist`, { cause: error });
+    throw new Error(`invalid output path: stat ${folder}: no such file or directory`, { cause: error });
   }
 }
 

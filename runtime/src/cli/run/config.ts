@@ -61,6 +61,7 @@ export function createRequest(
   if (flags.rm && flags.restart !== 'no' && flags.restart !== '') {
     throw new Error('conflicting options: cannot specify both --restart and --rm');
   }
+  checkModes(flags);
   const health = healthOf(flags);
   const body: CreateBody = {
     Hostname: flags.hostname,
@@ -95,12 +96,21 @@ export function createRequest(
   return { body, attach };
 }
 
+/** Modes of namespaces that can only be one of a few words. */
+function checkModes(flags: CreateValues): void {
+  const isShared = (mode: string) => mode === '' || mode === 'host';
+  if (!isShared(flags.pid) && !flags.pid.startsWith('container:')) throw new Error('--pid: invalid PID mode');
+  if (!isShared(flags.uts)) throw new Error('--uts: invalid UTS mode');
+  if (!isShared(flags.userns)) throw new Error('--userns: invalid USER mode');
+  if (!isShared(flags.cgroupns) && flags.cgroupns !== 'private') throw new Error('--cgroupns: invalid CGROUP mode');
+  const mac = flags['mac-address'];
+  if (mac !== '' && !/^[\da-fA-F]{2}([:-][\da-fA-F]{2}){5}$/.test(mac))
+    throw new Error(`${mac} is not a valid mac address`);
+}
+
 /** Which streams to attach: those named by -a, else all that make sense, none when detached. */
 function attachment(flags: CreateValues, detach: boolean): Attachment {
   const named = flags.attach.map((stream) => stream.toLowerCase());
-  for (const stream of named) {
-    if (!['stdin', 'stdout', 'stderr'].includes(stream)) throw new Error('valid streams are STDIN, STDOUT and STDERR');
-  }
   if (detach) {
     if (named.length > 0) throw new Error('conflicting options: cannot specify both --attach and --detach');
     return { stdin: false, stdout: false, stderr: false };
@@ -144,7 +154,7 @@ function hostBasics(flags: CreateValues, changed: ReadonlySet<string>): HostConf
   const size = flags.tty ? terminalSize() : undefined;
   return {
     ContainerIDFile: flags.cidfile,
-    LogConfig: { Type: flags['log-driver'], Config: readOptions(flags['log-opt'], 'logging opts') },
+    LogConfig: { Type: flags['log-driver'], Config: readLabels([], flags['log-opt']) },
     RestartPolicy: parseRestart(flags.restart),
     AutoRemove: flags.rm,
     VolumeDriver: flags['volume-driver'],

@@ -3,6 +3,27 @@
 
 import { bool, bytes, cpus, duration, int, list, map, string } from '../flags/types.ts';
 import type { Flag } from '../flags/types.ts';
+import { parseMount } from './mounts.ts';
+import {
+  checkEnvironment,
+  checkStream,
+  parseExtraHost,
+  parseGpus,
+  parseIops,
+  parseRate,
+  parseUlimit,
+  parseWeight,
+} from './values.ts';
+
+/** Checks a value where it is read, so that the error names the flag; it is taken apart later. */
+function checked(parse: (text: string) => unknown): { check: (text: string) => string } {
+  return {
+    check: (text) => {
+      parse(text);
+      return text;
+    },
+  };
+}
 
 /** A flag we know but do not support: using it is an error that names it. */
 function refused(name: string, type: string, why: string): Flag<undefined> {
@@ -33,9 +54,9 @@ const identityFlags = {
 };
 
 const processFlags = {
-  attach: list('a', 'Attach to STDIN, STDOUT or STDERR'),
+  attach: list('a', 'Attach to STDIN, STDOUT or STDERR', checked(checkStream)),
   entrypoint: string('', 'Overwrite the default ENTRYPOINT of the image'),
-  env: list('e', 'Set environment variables'),
+  env: list('e', 'Set environment variables', checked(checkEnvironment)),
   'env-file': list('', 'Read in a file of environment variables'),
   init: bool('', 'Run an init inside the container that forwards signals and reaps processes'),
   interactive: bool('i', 'Keep STDIN open even if not attached'),
@@ -47,7 +68,7 @@ const processFlags = {
 };
 
 const networkFlags = {
-  'add-host': list('', 'Add a custom host-to-IP mapping (host:ip)'),
+  'add-host': list('', 'Add a custom host-to-IP mapping (host:ip)', checked(parseExtraHost)),
   dns: list('', 'Set custom DNS servers'),
   'dns-opt': list('', 'Set DNS options', { hidden: true }),
   'dns-option': list('', 'Set DNS options'),
@@ -69,7 +90,7 @@ const networkFlags = {
 };
 
 const storageFlags = {
-  mount: list('', 'Attach a filesystem mount to the container', { type: 'mount' }),
+  mount: list('', 'Attach a filesystem mount to the container', { type: 'mount', ...checked(parseMount) }),
   'read-only': bool('', "Mount the container's root filesystem as read only"),
   'shm-size': bytes('', 'Size of /dev/shm'),
   'storage-opt': list('', 'Storage driver options for the container'),
@@ -102,19 +123,22 @@ export const limitFlags = {
 
 const resourceFlags = {
   ...limitFlags,
-  'blkio-weight-device': list('', 'Block IO weight (relative device weight)'),
+  'blkio-weight-device': list('', 'Block IO weight (relative device weight)', checked(parseWeight)),
   'cgroup-parent': string('', 'Optional parent cgroup for the container'),
   device: list('', 'Add a host device to the container'),
   'device-cgroup-rule': list('', 'Add a rule to the cgroup allowed devices list'),
-  'device-read-bps': list('', 'Limit read rate (bytes per second) from a device'),
-  'device-read-iops': list('', 'Limit read rate (IO per second) from a device'),
-  'device-write-bps': list('', 'Limit write rate (bytes per second) to a device'),
-  'device-write-iops': list('', 'Limit write rate (IO per second) to a device'),
-  gpus: list('', "GPU devices to add to the container ('all' to pass all GPUs)", { type: 'gpu-request' }),
+  'device-read-bps': list('', 'Limit read rate (bytes per second) from a device', checked(parseRate)),
+  'device-read-iops': list('', 'Limit read rate (IO per second) from a device', checked(parseIops)),
+  'device-write-bps': list('', 'Limit write rate (bytes per second) to a device', checked(parseRate)),
+  'device-write-iops': list('', 'Limit write rate (IO per second) to a device', checked(parseIops)),
+  gpus: list('', "GPU devices to add to the container ('all' to pass all GPUs)", {
+    type: 'gpu-request',
+    ...checked(parseGpus),
+  }),
   'memory-swappiness': int('', 'Tune container memory swappiness (0 to 100)'),
   'oom-kill-disable': bool('', 'Disable OOM Killer'),
   'oom-score-adj': int('', "Tune host's OOM preferences (-1000 to 1000)"),
-  ulimit: list('', 'Ulimit options', { type: 'ulimit' }),
+  ulimit: list('', 'Ulimit options', { type: 'ulimit', ...checked(parseUlimit) }),
 };
 
 const isolationFlags = {

@@ -82,8 +82,7 @@ function splitPublish(spec: string): { ip: string; host: string; container: stri
 }
 
 function checkIp(text: string): string {
-  const isV4 = /^(\d{1,3}\.){3}\d{1,3}$/.test(text) && text.split('.').every((part) => Number(part) < 256);
-  if (!isV4 && !/^[\da-fA-F:.]*:[\da-fA-F:.]*$/.test(text)) throw new Error(`invalid IP address: ${text}`);
+  if (process.getBuiltinModule('node:net').isIP(text) === 0) throw new Error(`invalid IP address: ${text}`);
   return text;
 }
 

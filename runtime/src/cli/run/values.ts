@@ -40,10 +40,20 @@ export function readEnvironment(
     .flatMap(readPairsFile)
     .flatMap((entry) => (entry.includes('=') ? entry : (withValue(entry) ?? [])));
   const fromFlags = values.map((entry) => {
-    if (entry === '' || entry.startsWith('=')) throw new Error(`invalid environment variable: ${entry}`);
+    checkEnvironment(entry);
     return entry.includes('=') ? entry : (withValue(entry) ?? entry);
   });
   return [...fromFiles, ...fromFlags];
+}
+
+/** @throws Error when a variable has no name */
+export function checkEnvironment(entry: string): void {
+  if (entry === '' || entry.startsWith('=')) throw new Error(`invalid environment variable: ${entry}`);
+}
+
+/** @throws Error when `-a` names no stream */
+export function checkStream(text: string): void {
+  if (!/^std(in|out|err)$/i.test(text)) throw new Error('valid streams are STDIN, STDOUT and STDERR');
 }
 
 export function readLabels(files: readonly string[], values: readonly string[]): Record<string, string> {
@@ -112,36 +122,33 @@ export function parseGpus(text: string): DeviceRequest {
   if (text === 'all' || /^\d+$/.test(text)) {
     return { Driver: '', Count: text === 'all' ? -1 : Number(text), Capabilities: [['gpu']] };
   }
-  throw new Error(`invalid --gpus value ${JSON.stringify(text)}: only "all" and a number are supported`);
+  throw new Error(`invalid count (${text}): value must be either "all" or an integer`);
 }
 
 /** `/dev/sda:1mb` */
 export function parseRate(text: string): ThrottleDevice {
-  const { path, value } = deviceValue(
-    text,
-    '<device-path>:<number>[<unit>]. Number must be a positive integer. Unit is optional and can be kb, mb, or gb',
-  );
+  const { path, value } = deviceValue(text);
   return { Path: path, Rate: parseBytes(value) };
 }
 
 /** `/dev/sda:100` */
 export function parseIops(text: string): ThrottleDevice {
-  const { path, value } = deviceValue(text, '<device-path>:<number>. Number must be a positive integer');
+  const { path, value } = deviceValue(text);
   if (!/^\d+$/.test(value)) throw new Error(`invalid rate for device: ${text}`);
   return { Path: path, Rate: Number(value) };
 }
 
 export function parseWeight(text: string): { Path: string; Weight: number } {
-  const { path, value } = deviceValue(text, '<device-path>:weight');
+  const { path, value } = deviceValue(text);
   const weight = Number(value);
   if (!/^\d+$/.test(value) || (weight > 0 && (weight < 10 || weight > 1000)))
     throw new Error(`invalid weight for device: ${text}`);
   return { Path: path, Weight: weight };
 }
 
-function deviceValue(text: string, form: string): { path: string; value: string } {
+function deviceValue(text: string): { path: string; value: string } {
   const at = text.indexOf(':');
-  if (at < 0) throw new Error(`bad format: ${text}. The correct format is ${form}`);
+  if (at < 0) throw new Error(`bad format: ${text}`);
   if (!text.startsWith('/dev/')) throw new Error(`bad format for device path: ${text}`);
   return { path: text.slice(0, at), value: text.slice(at + 1) };
 }
@@ -156,7 +163,9 @@ export function readSecurityOptions(values: readonly string[]): string[] {
     try {
       text = readFileSync(profile, 'utf8');
     } catch (error) {
-      throw new Error(`opening seccomp profile (${profile}) failed: ${(error as Error).message}`, { cause: error });
+      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      const why = isMissing ? `open ${profile}: no such file or directory` : (error as Error).message;
+      throw new Error(`opening seccomp profile (${profile}) failed: ${why}`, { cause: error });
     }
     try {
       return `seccomp=${JSON.stringify(JSON.parse(text))}`;
