@@ -23,6 +23,7 @@ import { silentLogger } from '../../runtime/src/spec/logger.ts';
 import type { HostConfig } from '../../runtime/src/spec/api/containers.ts';
 import { createLinuxRunner } from '../../runtime/src/runners/linux/runner.ts';
 import type { SandboxMount, SandboxSpec } from '../../runtime/src/runners/runner.ts';
+import { skip } from '../helpers/skip.ts';
 import { helperPath, temporaryFolder } from '../native/setup.ts';
 import { hold, plainExec, readFrames, runOnce } from '../suites/runner-suite.ts';
 import { linuxBench, missing, type LinuxBench } from './linux-fixture.ts';
@@ -32,7 +33,8 @@ const MB = 1024 * 1024;
 describe('linux containers', () => {
   let bench: LinuxBench;
   before(async function () {
-    if (missing() !== undefined) this.skip();
+    const reason = missing();
+    if (reason !== undefined) skip(this, reason);
     bench = await linuxBench();
     await bench.runner.settled();
   });
@@ -156,6 +158,27 @@ describe('linux containers', () => {
       }
     });
 
+    it('is not led outside by a container that swaps a shared mount target for a link', async () => {
+      const outside = temporaryFolder('out');
+      const shared = temporaryFolder('vol');
+      const source = temporaryFolder('src');
+      const swap = `cd /vol; while :; do mkdir -p t; rm -rf t; ln -sfn ${outside} t; rm t; done 2>/dev/null`;
+      await using swapper = await hold(bench, ['sh', '-c', swap], { mounts: [bind(shared, '/vol')] });
+      await swapper.sandbox.run();
+      for (let round = 0; round < 12; round += 1) {
+        const mounts: SandboxMount[] = [
+          bind(shared, '/vol'),
+          bind(source, '/vol/t/in'),
+          { type: 'tmpfs', source: '', target: '/vol/t/tmp', readOnly: false },
+        ];
+        await shell('echo x > /vol/t/in/made', {}, { mounts }).catch((error: unknown) => {
+          assert.match(String(error), /OCI runtime create failed/);
+        });
+      }
+      assert.deepEqual(readdirSync(outside), []);
+      assert.ok(!readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${outside}`));
+    });
+
     it('looks for users behind links, inside the root', async () => {
       const evil = join(temporaryFolder('evil'), 'diff');
       mkdirSync(join(evil, 'etc'), { recursive: true });
@@ -221,7 +244,7 @@ describe('linux containers', () => {
     });
 
     it('sets processor limits, and changes them while it runs', async function () {
-      if (!v1()) this.skip();
+      if (!v1()) skip(this, 'needs control groups of version 1', { optional: true });
       const hostConfig = { NanoCpus: 5e8, CpuShares: 512, CpusetCpus: '0', Memory: 64 * MB, PidsLimit: 100 };
       await using held = await hold(bench, ['sleep', '60'], { hostConfig });
       await held.sandbox.run();
@@ -275,7 +298,7 @@ describe('linux containers', () => {
     });
 
     it('uses the parent group asked for, never one above the root', async function () {
-      if (!v1()) this.skip();
+      if (!v1()) skip(this, 'needs control groups of version 1', { optional: true });
       const script = `sed -n 's/.*:pids://p' /proc/self/cgroup`;
       assert.match(
         await stdout(script, { CgroupParent: '../../coracle-test-up' }),
@@ -323,7 +346,7 @@ describe('linux containers', () => {
     });
 
     it('maps one, under another name, with its permissions', async function () {
-      if (!v1()) this.skip();
+      if (!v1()) skip(this, 'needs control groups of version 1', { optional: true });
       const hostConfig = {
         Devices: [{ PathOnHost: '/dev/kmsg', PathInContainer: '/dev/mine', CgroupPermissions: 'r' }],
         DeviceCgroupRules: ['c 7:128 rwm'],

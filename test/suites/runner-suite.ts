@@ -11,6 +11,7 @@ import type {
   SandboxSpec,
   SandboxStdio,
 } from '../../runtime/src/runners/runner.ts';
+import { skip } from '../helpers/skip.ts';
 import { isKind } from '../../runtime/src/spec/errors.ts';
 
 export interface Bench {
@@ -89,7 +90,7 @@ export function runnerSuite(name: string, make: () => Promise<Bench>, unavailabl
   describe(`runner ${name}`, () => {
     let bench: Bench;
     before(async function () {
-      if (unavailable !== undefined) this.skip();
+      if (unavailable !== undefined) skip(this, unavailable);
       bench = await make();
     });
     after(async () => bench?.close());

@@ -9,6 +9,7 @@ import { killProcess } from './kill-process.ts';
 /** How often a freezer is asked whether it is done, and how long. */
 const pollMs = 2;
 const freezeTimeoutMs = 10_000;
+const roundsToThaw = 20;
 
 export class CgroupGroup {
   readonly layout: CgroupLayout;
@@ -101,16 +102,25 @@ export class CgroupGroup {
   }
 
   async #setFrozen(frozen: boolean): Promise<void> {
+    this.#write(frozen);
+    const end = Date.now() + freezeTimeoutMs;
+    for (let round = 1; this.isFrozen() !== frozen; round += 1) {
+      if (Date.now() > end) {
+        if (frozen) this.#write(false);
+        throw new EngineError('deadlineExceeded', `cannot ${frozen ? 'pause' : 'resume'}: timed out`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+      if (!frozen || this.layout.mode === 'v2') continue;
+      // A version 1 freezer stays half frozen when a process forks meanwhile: writing again takes the newcomers. Some
+      // kernels never finish without a thaw in between.
+      if (round % roundsToThaw === 0) this.#write(false);
+      this.#write(true);
+    }
+  }
+
+  #write(frozen: boolean): void {
     if (this.layout.mode === 'v2') this.write('freezer', 'cgroup.freeze', frozen ? '1' : '0');
     else this.write('freezer', 'freezer.state', frozen ? 'FROZEN' : 'THAWED');
-    const end = Date.now() + freezeTimeoutMs;
-    while (this.isFrozen() !== frozen) {
-      if (Date.now() > end)
-        throw new EngineError('deadlineExceeded', `cannot ${frozen ? 'pause' : 'resume'}: timed out`);
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
-      // A version 1 freezer stays half frozen when a process forks meanwhile; writing again takes the newcomers.
-      if (frozen && this.layout.mode !== 'v2') this.write('freezer', 'freezer.state', 'FROZEN');
-    }
   }
 }
 

@@ -96,7 +96,7 @@ export class RunFolder {
 
   /** Makes the folder and writes whose it is: `id`, for an exec `container/exec`. Idempotent. */
   make(...ids: readonly string[]): void {
-    mkdirSync(this.path, { recursive: true, mode: 0o711 });
+    mkdirSync(this.path, { recursive: true, mode: 0o700 });
     if (this.#ids().length === 0) symlinkSync(ids.join('/'), `${this.path}/id`);
   }
 

@@ -54,7 +54,8 @@ export async function createLinuxRunner(options: LinuxRunnerOptions): Promise<Li
   RunFolder.checkLength(execRoot);
   const runtimes = new Runtimes(options.runtimes, options.defaultRuntime, { kernel, execRoot, cgroups: facts.cgroups });
   for (const name of ['c', 'e', 'seccomp', ...runtimes.configured.map((runtime) => `r/${runtime.name}`)]) {
-    mkdirSync(`${execRoot}/${name}`, { recursive: true, mode: 0o711 });
+    // Programs in images may be set-user-ID: nobody else gets near them.
+    mkdirSync(`${execRoot}/${name}`, { recursive: true, mode: 0o700 });
   }
   const runner = new LinuxRunner(options, facts, runtimes);
   await runtimes.get('').seal();
