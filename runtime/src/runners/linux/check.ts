@@ -7,7 +7,7 @@ import { grantCapabilities } from './capabilities.ts';
 import { checkDeviceMapping, parseDeviceRule } from './devices.ts';
 import { checkModes, hasOwnPidNamespace } from './namespaces.ts';
 import type { HostFacts } from './probe.ts';
-import { checkLimits } from './resources.ts';
+import { checkLimits } from './limits.ts';
 import { grantRlimits } from './rlimits.ts';
 import { parseSeccomp } from './seccomp.ts';
 import { parseSecurityOptions } from './security-options.ts';

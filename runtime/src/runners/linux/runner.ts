@@ -19,7 +19,8 @@ import type {
 } from '../runner.ts';
 import { CgroupGroup } from './cgroup-group.ts';
 import { checkSettings } from './check.ts';
-import { DocumentWriter, type Prepared } from './document-writer.ts';
+import { settleBoth, startContainerShim } from './container-shim.ts';
+import { DocumentWriter } from './document-writer.ts';
 import { existingInit } from './init-path.ts';
 import type { RuntimeSpec } from './oci-runtime-spec.ts';
 import { probeHost, type HostFacts } from './probe.ts';
@@ -29,7 +30,8 @@ import { RunFolder } from './run-folder.ts';
 import { Runtimes, type Runtime, type RuntimeConfig } from './runtimes.ts';
 import { LinuxSandbox } from './sandbox.ts';
 import { SeccompCache } from './seccomp-cache.ts';
-import { connectShim, ShimControl } from './shim-connection.ts';
+import { withRelease } from './released-tree.ts';
+import type { ShimControl } from './shim-connection.ts';
 import { ShimProcess } from './shim-process.ts';
 import { killShim } from './exec.ts';
 
@@ -150,7 +152,7 @@ export class LinuxRunner implements Runner {
     await using undo = new AsyncDisposableStack();
     undo.defer(() => this.#release(root, folder));
     const mounted = this.#roots.acquire(root, folder, { volatile: spec.hostConfig.AutoRemove === true });
-    const shim = this.#startShim(spec, { folder, runtime, group });
+    const shim = startContainerShim(this.#kernel, spec, { folder, runtime, group });
     const written = mounted.then(() => this.#documents.write(spec, { folder, runtime, group }));
     const [control, document] = await settleBoth(shim, written, (connected) => {
       connected.close();
@@ -216,27 +218,6 @@ export class LinuxRunner implements Runner {
   /** Never above the root of the hierarchy, whatever CgroupParent says. */
   #groupPath({ hostConfig, root }: SandboxSpec): string {
     return posix.join('/', hostConfig.CgroupParent || this.#options.cgroupParent, root.id);
-  }
-
-  async #startShim(spec: SandboxSpec, { folder, runtime, group }: Prepared): Promise<ShimControl> {
-    const { config, root } = spec;
-    const terminal = config.Tty === true;
-    await this.#kernel.startShim({
-      kind: 'container',
-      directory: folder.path,
-      socket: folder.socket,
-      argv: await runtime.runArgv(folder, root.id, terminal),
-      env: [],
-      terminal,
-      stdin: config.OpenStdin === true,
-      stdinOnce: config.StdinOnce === true,
-      log: spec.log,
-      cgroups: group.directories,
-      deleteArgv: await runtime.deleteArgv(folder, root.id),
-      removePaths: runtime.removePaths(root.id),
-      ...(runtime.hidePath === undefined ? {} : { hidePath: runtime.hidePath }),
-    });
-    return new ShimControl(await connectShim(folder.socket));
   }
 
   #adopt(root: RootSpec, parts: AdoptParts): LinuxSandbox {
@@ -305,29 +286,4 @@ function seccompCache(options: LinuxRunnerOptions, runtimes: Runtimes): SeccompC
   if (compiler === undefined) return undefined;
   const { execRoot, logger } = options;
   return new SeccompCache({ runtime: compiler.config.path, hidePath: compiler.hidePath, execRoot, logger });
-}
-
-/** Both results, or the first failure once both have settled and what `first` made is undone. */
-async function settleBoth<A, B>(first: Promise<A>, second: Promise<B>, undo: (made: A) => void): Promise<[A, B]> {
-  const [one, two] = await Promise.allSettled([first, second]);
-  if (one.status === 'fulfilled' && two.status === 'fulfilled') return [one.value, two.value];
-  if (one.status === 'fulfilled') undo(one.value);
-  throw one.status === 'rejected' ? one.reason : (two as PromiseRejectedResult).reason;
-}
-
-function withRelease(tree: Tree, release: () => Promise<void>): Tree {
-  const dispose = async () => {
-    try {
-      await tree[Symbol.asyncDispose]();
-    } finally {
-      await release();
-    }
-  };
-  return new Proxy(tree, {
-    get(target, name) {
-      if (name === Symbol.asyncDispose) return dispose;
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
 }

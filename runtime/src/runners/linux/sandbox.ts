@@ -20,7 +20,7 @@ import { createExec } from './exec.ts';
 import type { LazyExec } from './lazy-exec.ts';
 import type { RuntimeSpec } from './oci-runtime-spec.ts';
 import type { HostFacts } from './probe.ts';
-import { checkLimits } from './resources.ts';
+import { checkLimits } from './limits.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { Runtime } from './runtimes.ts';
 import type { ShimProcess } from './shim-process.ts';

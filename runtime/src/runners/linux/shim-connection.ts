@@ -67,11 +67,6 @@ export class ShimControl {
     this.#socket.write(encodeMessage(type, payload));
   }
 
-  /** Does not keep the process alive for an idle shim. */
-  unref(): void {
-    this.#socket.unref();
-  }
-
   close(): void {
     this.#socket.destroy();
   }
