@@ -11,6 +11,9 @@ import { logsOf } from './logs.ts';
 import { publish, type Room } from './room.ts';
 import { Session } from './session.ts';
 
+/** How long a client that half-closed a shared stdin still gets output. */
+const lingerMs = 500;
+
 export interface PendingAttachment {
   readonly streams: AttachStreams;
   readonly session: Session;
@@ -31,18 +34,22 @@ export async function attach(room: Room, ref: string, options: AttachOptions): P
     stdout: options.stdout,
     stderr: options.stderr && !tty,
   };
+  // What is written from the connection on comes live.
+  const log: { untilNs?: bigint } = {};
   const session = new Session({
     tty,
     stdin: streams.stdin,
     detachKeys,
     endsInput: (config.StdinOnce ?? false) && !tty,
-    ...(options.logs ? { preface: replay(room, container, options) } : {}),
+    linger: () => room.host.clock.sleep(lingerMs, { ref: false }),
+    ...(options.logs ? { preface: () => replay(room, container, options, log.untilNs) } : {}),
     onDetach: () => publish(room, container, 'detach'),
     signal: options.signal,
   });
   if (!options.stream) session.connect(undefined);
   else if (container.sandbox === undefined) remember(container, { streams, session });
   else await connect(container.sandbox, { streams, session });
+  log.untilNs = room.host.clock.nowNs();
   publish(room, container, 'attach');
   return session;
 }
@@ -76,7 +83,12 @@ function remember(container: Container, attachment: PendingAttachment): void {
   container.pending.add(attachment);
 }
 
-async function* replay(room: Room, container: Container, options: AttachOptions): AsyncIterable<Uint8Array> {
-  const { stdout, stderr } = options;
-  yield* logsOf(room, container, { follow: false, stdout, stderr, timestamps: false, details: false });
+async function* replay(
+  room: Room,
+  container: Container,
+  { stdout, stderr }: AttachOptions,
+  untilNs: bigint | undefined,
+): AsyncIterable<Uint8Array> {
+  const end = untilNs === undefined ? {} : { untilNs };
+  yield* logsOf(room, container, { follow: false, stdout, stderr, timestamps: false, details: false, ...end });
 }

@@ -32,6 +32,7 @@ export async function execStart(room: Room, id: string, options: ExecStartOption
     stdin: exec.request.AttachStdin ?? false,
     detachKeys: parseDetachKeys(exec.request.DetachKeys ?? ''),
     endsInput: !tty,
+    linger: () => room.host.clock.sleep(500, { ref: false }),
     onDetach: () => publish(room, exec.container, 'exec_detach', { execID: exec.id }),
     signal: options.signal,
   });

@@ -72,16 +72,23 @@ export async function settleExit(
   }
 }
 
-/** Inspect goes on showing which network each endpoint was in. */
+/** What was asked for, and which network each endpoint was in: inspect goes on showing that. */
 function keptEndpoints(container: Container): Readonly<Record<string, EndpointSettings>> {
   const { endpoints, joined } = container.record;
   if (joined === undefined) return endpoints;
   return Object.fromEntries(
     Object.entries(endpoints).map(([name, endpoint]) => {
-      const networkId = Object.hasOwn(joined.endpoints, name) ? joined.endpoints[name]?.NetworkID : undefined;
-      return [name, networkId === undefined ? endpoint : { ...endpoint, NetworkID: networkId }];
+      const live = Object.hasOwn(joined.endpoints, name) ? joined.endpoints[name] : undefined;
+      return [name, { ...resting(endpoint, live), NetworkID: live?.NetworkID ?? endpoint.NetworkID ?? '' }];
     }),
   );
+}
+
+/** Connecting and disconnecting keep the live settings: their addresses end with the run, also a MAC that nobody asked for. */
+function resting(endpoint: EndpointSettings, live: EndpointSettings | undefined): EndpointSettings {
+  const { IPAMConfig, Links, Aliases, DriverOpts, GwPriority, MacAddress } = endpoint;
+  const isGiven = (endpoint.EndpointID ?? '') !== '' && MacAddress === live?.MacAddress;
+  return { IPAMConfig, Links, Aliases, DriverOpts, GwPriority, ...(isGiven ? {} : { MacAddress }) };
 }
 
 function scheduleRestart(room: Room, container: Container, delayMs: number): void {

@@ -1,7 +1,7 @@
 // The HostConfig that a container keeps: what the request said, and what dockerd fills in where it said nothing. Every
 // field that inspect shows is present, `null` where Go has a nil list.
 
-import type { HostConfig } from '../spec/api/containers.ts';
+import type { HostConfig, PortMap } from '../spec/api/containers.ts';
 import type { ContainerDefaults } from './deps.ts';
 
 export const maskedPaths: readonly string[] = [
@@ -37,7 +37,7 @@ export function completeHostConfig(request: HostConfig, defaults: ContainerDefau
     ContainerIDFile: request.ContainerIDFile ?? '',
     LogConfig: completeLogConfig(request, defaults),
     NetworkMode: completeNetworkMode(request.NetworkMode),
-    PortBindings: request.PortBindings ?? null,
+    PortBindings: completeBindings(request.PortBindings),
     RestartPolicy: {
       Name: request.RestartPolicy?.Name || 'no',
       MaximumRetryCount: request.RestartPolicy?.MaximumRetryCount ?? 0,
@@ -118,6 +118,16 @@ function completeResources(request: HostConfig, defaults: ContainerDefaults): Pa
     IOMaximumIOps: request.IOMaximumIOps ?? 0,
     IOMaximumBandwidth: request.IOMaximumBandwidth ?? 0,
   };
+}
+
+function completeBindings(ports: PortMap | null | undefined): PortMap | null {
+  if (ports === undefined || ports === null) return null;
+  return Object.fromEntries(
+    Object.entries(ports).map(([spec, bindings]) => [
+      spec,
+      bindings?.map(({ HostIp, HostPort }) => ({ HostIp: HostIp ?? '', HostPort: HostPort ?? '' })) ?? null,
+    ]),
+  );
 }
 
 function completeLogConfig(request: HostConfig, defaults: ContainerDefaults): NonNullable<HostConfig['LogConfig']> {

@@ -2,6 +2,7 @@
 
 import type { EntryType, Tree, TreeEntry } from '../host/kernel.ts';
 import type { PathStat } from '../spec/engine/containers.ts';
+import { encodeName } from '../spec/tar/path-text.ts';
 import { formatTime } from './time.ts';
 
 /** Bits are numbers beyond 31, so that they are added, never shifted together. */
@@ -28,7 +29,7 @@ export function goFileMode(type: EntryType, mode: number): number {
 export async function pathStat(tree: Tree, entry: TreeEntry, name: string): Promise<PathStat> {
   return {
     name,
-    size: entry.type === 'directory' ? Math.max(entry.size, 0) : entry.size,
+    size: entry.type === 'symlink' ? encodeName(entry.linkName).length : entry.size,
     mode: goFileMode(entry.type, entry.mode),
     mtime: formatTime(entry.mtimeNs < 0n ? 0n : entry.mtimeNs),
     linkTarget: entry.type === 'symlink' ? await linkTarget(tree, entry) : '',

@@ -5,6 +5,7 @@ import type { SandboxMount } from '../runners/runner.ts';
 import type { Container } from './container.ts';
 import type { MountRecord } from './record.ts';
 import { quietly, type Room, rootSpec } from './room.ts';
+import { fileOwner, networkFiles } from './sandbox-spec.ts';
 
 export interface RootView extends AsyncDisposable {
   readonly tree: Tree;
@@ -24,6 +25,7 @@ export async function openView(room: Room, container: Container): Promise<RootVi
     }
     binds.push({ type: 'bind', source, target: mount.destination, readOnly: mount.readOnly });
   }
+  binds.push(...(await writtenFiles(room, container)));
   const tree = await room.runner.openRoot(await rootSpec(room, container), binds);
   undo.defer(() => tree[Symbol.asyncDispose]());
   const held = undo.move();
@@ -42,4 +44,12 @@ async function sourceOf(room: Room, mount: MountRecord, user: string): Promise<s
   if (mount.subpath === undefined) return path;
   const real = await room.host.files.realPath(`${path}/${mount.subpath}`);
   return real.startsWith(`${await room.host.files.realPath(path)}/`) ? real : undefined;
+}
+
+/** The files in /etc that every container gets, once it has been started. */
+async function writtenFiles(room: Room, container: Container): Promise<readonly SandboxMount[]> {
+  const files = networkFiles(room, container, fileOwner(room, container));
+  const present: SandboxMount[] = [];
+  for (const file of files) if ((await room.host.files.stat(file.source)) !== undefined) present.push(file);
+  return present;
 }

@@ -116,7 +116,7 @@ function pidOf(container: Container): number {
 }
 
 /** Follows `container:` modes to the one whose files are used. */
-function fileOwner(room: Room, container: Container): Container {
+export function fileOwner(room: Room, container: Container): Container {
   const mode = networkModeOf(container);
   const next = mode.startsWith('container:') ? room.store.get(mode.slice('container:'.length)) : undefined;
   return next === undefined || next === container ? container : fileOwner(room, next);
@@ -124,7 +124,8 @@ function fileOwner(room: Room, container: Container): Container {
 
 const etcFiles = ['resolv.conf', 'hostname', 'hosts'] as const;
 
-function networkFiles(room: Room, container: Container, owner: Container): readonly SandboxMount[] {
+/** The mounts of resolv.conf, hostname and hosts, but where the user mounts something else. */
+export function networkFiles(room: Room, container: Container, owner: Container): readonly SandboxMount[] {
   const taken = new Set(container.record.mounts.map((mount) => mount.destination));
   return etcFiles
     .filter((name) => !taken.has(`/etc/${name}`))

@@ -9,10 +9,12 @@ export interface SessionOptions {
   readonly tty: boolean;
   readonly stdin: boolean;
   readonly detachKeys: Uint8Array;
-  /** What a client's half-close does: end the process's stdin, or (a shared stdin) end this session. */
+  /** A client's half-close ends the process's stdin. Else stdin is shared, and the session ends a little later, when
+   * `linger` settles: what the process answers at once still reaches the client. */
   readonly endsInput: boolean;
-  /** Written before anything live. */
-  readonly preface?: AsyncIterable<Uint8Array>;
+  readonly linger: () => Promise<void>;
+  /** Given before anything live; asked once the live part is connected, so that the two meet without a gap. */
+  readonly preface?: () => AsyncIterable<Uint8Array>;
   readonly onDetach: () => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -58,8 +60,12 @@ export class Session implements AttachSession {
 
   async endInput(): Promise<void> {
     if (!this.#options.stdin || this.isClosed) return;
-    if (this.#options.endsInput) await (await this.#stdio.promise)?.endInput();
-    else this.close();
+    if (this.#options.endsInput) {
+      await (await this.#stdio.promise)?.endInput();
+      return;
+    }
+    await this.#options.linger();
+    this.close();
   }
 
   close(): void {
@@ -71,7 +77,7 @@ export class Session implements AttachSession {
 
   async *#read(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      if (this.#options.preface !== undefined) yield* this.#options.preface;
+      if (this.#options.preface !== undefined) yield* this.#options.preface();
       const stdio = await this.#stdio.promise;
       if (stdio === undefined) return;
       for await (const chunk of stdio.output) {
