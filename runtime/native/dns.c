@@ -88,6 +88,7 @@ static struct dns *create(const char *netns) {
   return dns;
 }
 
+// What was asked and not answered is lost with the connection; resolvers ask again.
 static void forget_daemon(struct dns *dns) {
   if (dns->daemon >= 0) close(dns->daemon);
   dns->daemon = -1;

@@ -17,6 +17,7 @@ void do_seal(struct request *request);
 void do_open_tree(struct request *request);
 void do_start_shim(struct request *request);
 void do_start_proxy(struct request *request);
+void do_stop_proxy(struct request *request);
 
 // Answers EINVAL for a request whose strings do not add up. Call it before the first effect.
 bool refuse_malformed(struct request *request);

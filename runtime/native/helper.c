@@ -30,7 +30,8 @@ static const struct {
     {"seal", do_seal},
     {"openTree", do_open_tree},
     {"startShim", do_start_shim},
-    // {"startProxy", do_start_proxy},
+    {"startProxy", do_start_proxy},
+    {"stopProxy", do_stop_proxy},
 };
 
 // Requests above this are a fault of the caller; an environment or an nft script stays far below.

@@ -68,6 +68,7 @@ static void collect(struct shim *shim, struct poll_set *set) {
 
 static int timeout(const struct shim *shim) {
   uint64_t now = now_ms(), at = UINT64_MAX;
+  if (shim->phase == phase_waiting && shim->clients == NULL) at = shim->abandoned_deadline;
   if (shim->phase == phase_draining) at = shim->drain_deadline;
   if (shim->phase == phase_ended) at = shim->end_deadline;
   if (shim->dirty && now + idle_ms < at) at = now + idle_ms;
@@ -137,9 +138,19 @@ static void drain(struct shim *shim) {
   finish_exit(shim);
 }
 
+static bool abandoned(struct shim *shim) {
+  if (shim->phase != phase_waiting) return false;
+  if (shim->clients != NULL || shim->abandoned_deadline == 0) shim->abandoned_deadline = now_ms() + abandoned_ms;
+  return now_ms() >= shim->abandoned_deadline;
+}
+
 static void run(struct shim *shim) {
   static struct poll_set set;
   for (;;) {
+    if (abandoned(shim)) {
+      unlink(shim->options.socket);
+      return;
+    }
     if (shim->phase == phase_draining) drain(shim);
     if (shim->phase == phase_ended && (shim->clients == NULL || now_ms() >= shim->end_deadline)) return;
     collect(shim, &set);

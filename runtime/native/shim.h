@@ -19,6 +19,7 @@ enum {
   reaped_limit = 64,
   drain_ms = 2000,  // after the first process has ended: for output that others hold open, for clients that do not read
   linger_ms = 1000, // after everything is told: for clients to leave by themselves
+  abandoned_ms = 10000, // before the start, without any client: who made this shim has died
 };
 
 enum { stream_out = 1, stream_err = 2 };
@@ -96,7 +97,7 @@ struct shim {
   } reaped[reaped_limit]; // ends that came before we knew whose they are
   size_t reaped_count;
   int exit_code;
-  uint64_t exit_ns, drain_deadline, end_deadline;
+  uint64_t exit_ns, abandoned_deadline, drain_deadline, end_deadline;
   bool killed_by_oom;
   char *failure; // F payload
   size_t failure_size;

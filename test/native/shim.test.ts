@@ -326,6 +326,13 @@ describe('shim', () => {
     await shim.control.exited;
   });
 
+  it('ends by itself when it is never started and its client has died', async () => {
+    const shim = await prepare(['true']);
+    shim.control.close();
+    while (existsSync(shim.request.socket)) await new Promise((resolve) => setTimeout(resolve, 200));
+    await assert.rejects(Attached.open(shim.request.socket, 2));
+  }).timeout(20_000);
+
   it('drops a client that speaks no sense, and only that one', async () => {
     const shim = await prepare(['sleep', '1000']);
     for (const bytes of [
