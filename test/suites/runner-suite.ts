@@ -382,6 +382,28 @@ export function runnerSuite(name: string, make: () => Promise<Bench>, unavailabl
         assert.equal((await readFrames(stdio)).stdout, 'hi');
       });
 
+      it('is opened and closed by many at once, while it starts and ends', async () => {
+        const root = bench.newRoot();
+        await bench.runner.createRoot(root);
+        const look = async () => {
+          for (let round = 0; round < 6; round += 1) {
+            await using tree = await bench.runner.openRoot(root, []);
+            assert.equal((await tree.stat('/plain'))?.type, 'file');
+          }
+        };
+        const live = async () => {
+          for (let round = 0; round < 4; round += 1) {
+            const sandbox = await bench.runner.prepare(plainSpec(root, ['true']));
+            await sandbox.run();
+            await sandbox.exited;
+            await sandbox.destroy();
+          }
+        };
+        await Promise.all([look(), look(), look(), live()]);
+        assert.deepEqual(await bench.runner.leftovers(), []);
+        await bench.runner.removeRoot(root);
+      });
+
       it('keeps the root while somebody reads it, and lets go afterwards', async () => {
         await using held = await hold(bench, ['true']);
         await held.sandbox.run();

@@ -16,7 +16,7 @@ interface Held {
   count: number;
   readonly ready: Promise<void>;
   /** Set while the last holder unmounts; who comes meanwhile waits. */
-  closing?: Promise<void>;
+  readonly closing?: Promise<void>;
 }
 
 /** Directory of the writable layer. */
@@ -61,13 +61,22 @@ export class RootMounts {
     this.#kernel = kernel;
   }
 
-  /** Mounts the root at `folder.root` unless it is. Every call needs one `release`. On failure nothing is held. */
+  /** A last holder is cleaning up. Whoever finds false may make the folder and `acquire` in the same breath. */
+  isClosing(id: string): boolean {
+    return this.#held.get(id)?.closing !== undefined;
+  }
+
+  /** Waits for the cleaning up that is under way; another may have begun when it returns. */
+  async settled(id: string): Promise<void> {
+    await this.#held.get(id)?.closing;
+  }
+
+  /**
+   * Mounts the root at `folder.root` unless it is; nobody may be closing it. Every call needs one `release`. On failure
+   * nothing is held.
+   */
   async acquire(root: RootSpec, folder: RunFolder, options: RootMountOptions = {}): Promise<void> {
-    let held = this.#held.get(root.id);
-    while (held?.closing !== undefined) {
-      await held.closing;
-      held = this.#held.get(root.id);
-    }
+    const held = this.#held.get(root.id);
     if (held !== undefined) {
       held.count += 1;
       return await held.ready;
@@ -84,21 +93,33 @@ export class RootMounts {
 
   /** Takes over a mount that an earlier daemon made. */
   adopt(root: RootSpec): void {
-    this.#held.set(root.id, { count: 1, ready: Promise.resolve() });
+    const held = this.#held.get(root.id);
+    if (held === undefined) this.#held.set(root.id, { count: 1, ready: Promise.resolve() });
+    else held.count += 1;
   }
 
-  /** Unmounts with the last holder. @returns whether the root is unmounted now */
-  async release(root: RootSpec, folder: RunFolder): Promise<boolean> {
+  /**
+   * Lets go; the last holder unmounts and then runs `clean` before anybody else may mount.
+   * @returns false when others still hold the root; `clean` has not run then
+   */
+  async release(root: RootSpec, folder: RunFolder, clean: () => Promise<void> | void): Promise<boolean> {
     const held = this.#held.get(root.id);
-    if (held === undefined) return true;
-    held.count -= 1;
-    if (held.count > 0) return false;
-    held.closing = this.#kernel
-      .unmount(folder.root, { lazy: true })
-      .then(() => forgetVolatile(workOf(root)))
-      .finally(() => this.#held.delete(root.id));
-    await held.closing;
-    return !this.#held.has(root.id);
+    if (held !== undefined && held.count > 1) {
+      held.count -= 1;
+      return false;
+    }
+    const closing = this.#close(root, folder, clean);
+    // Who waits for it only wants to know that it is over; the caller hears of a failure.
+    const over = closing.catch(() => undefined).then(() => void this.#held.delete(root.id));
+    this.#held.set(root.id, { count: 0, ready: over, closing: over });
+    await closing;
+    return true;
+  }
+
+  async #close(root: RootSpec, folder: RunFolder, clean: () => Promise<void> | void): Promise<void> {
+    await this.#kernel.unmount(folder.root, { lazy: true });
+    forgetVolatile(workOf(root));
+    await clean();
   }
 
   async #mount(root: RootSpec, folder: RunFolder, options: RootMountOptions): Promise<void> {

@@ -85,11 +85,6 @@ export class RunFolder {
     return existsSync(this.shm);
   }
 
-  /** A container is being started here, or runs. */
-  isInUse(): boolean {
-    return existsSync(this.netns) || existsSync(this.config);
-  }
-
   exists(): boolean {
     return existsSync(this.path);
   }

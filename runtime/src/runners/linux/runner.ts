@@ -75,6 +75,8 @@ export class LinuxRunner implements Runner {
   readonly #initPath: string | undefined;
   readonly #documents: DocumentWriter;
   readonly #sandboxes = new Map<string, LinuxSandbox>();
+  /** Containers whose folder is in use though no sandbox is there yet. */
+  readonly #starting = new Set<string>();
 
   constructor(options: LinuxRunnerOptions, facts: HostFacts, runtimes: Runtimes) {
     this.facts = facts;
@@ -118,6 +120,7 @@ export class LinuxRunner implements Runner {
 
   async openRoot(root: RootSpec, binds: readonly SandboxMount[]): Promise<Tree> {
     const folder = this.#folder(root.id);
+    while (this.#roots.isClosing(root.id)) await this.#roots.settled(root.id);
     folder.make(root.id);
     await this.#roots.acquire(root, folder);
     const shown = binds
@@ -138,6 +141,8 @@ export class LinuxRunner implements Runner {
 
   async createNetns(id: string): Promise<string> {
     const folder = this.#folder(id);
+    while (this.#roots.isClosing(id)) await this.#roots.settled(id);
+    this.#starting.add(id);
     folder.make(id);
     await this.#kernel.createNetns(folder.netns);
     return folder.netns;
@@ -148,10 +153,18 @@ export class LinuxRunner implements Runner {
     const folder = this.#folder(root.id);
     const runtime = this.#runtimes.get(spec.runtime || spec.hostConfig.Runtime || '');
     const group = new CgroupGroup(this.facts.cgroups, this.#groupPath(spec));
+    while (this.#roots.isClosing(root.id)) await this.#roots.settled(root.id);
+    this.#starting.add(root.id);
     folder.make(root.id);
     await using undo = new AsyncDisposableStack();
-    undo.defer(() => this.#release(root, folder));
     const mounted = this.#roots.acquire(root, folder, { volatile: spec.hostConfig.AutoRemove === true });
+    undo.defer(async () => {
+      const holds = await mounted.then(
+        () => true,
+        () => false,
+      );
+      await (holds ? this.#release(root, folder) : this.#clean(root.id, folder));
+    });
     const shim = startContainerShim(this.#kernel, spec, { folder, runtime, group });
     const written = mounted.then(() => this.#documents.write(spec, { folder, runtime, group }));
     const [control, document] = await settleBoth(shim, written, (connected) => {
@@ -194,6 +207,8 @@ export class LinuxRunner implements Runner {
       await known.destroy();
       return;
     }
+    while (this.#roots.isClosing(id)) await this.#roots.settled(id);
+    this.#starting.delete(id);
     await purgeContainer(this.#folder(id), {
       id,
       execRoot: this.#options.execRoot,
@@ -244,29 +259,35 @@ export class LinuxRunner implements Runner {
       facts: this.facts,
       execRoot: this.#options.execRoot,
       process,
-      release: async () => {
-        await this.#release(root, folder);
-        this.#sandboxes.delete(root.id);
-      },
+      release: () => this.#release(root, folder),
     });
     this.#sandboxes.set(root.id, sandbox);
+    this.#starting.delete(root.id);
     return sandbox;
   }
 
+  /** For a container that is over. While others look at its files only its own things go. */
   async #release(root: RootSpec, folder: RunFolder): Promise<void> {
+    const clean = () => this.#clean(root.id, folder);
+    if (!(await this.#roots.release(root, folder, clean))) await clean();
+  }
+
+  async #clean(id: string, folder: RunFolder): Promise<void> {
     await Promise.all([
-      this.#roots.release(root, folder),
       this.#kernel.deleteNetns(folder.netns),
       folder.hasShm() ? this.#kernel.unmount(folder.shm, { lazy: true }) : undefined,
     ]);
+    this.#starting.delete(id);
+    this.#sandboxes.delete(id);
     folder.remove();
   }
 
   /** For those who only looked at the files. */
   async #releaseRoot(root: RootSpec): Promise<void> {
     const folder = this.#folder(root.id);
-    const gone = await this.#roots.release(root, folder);
-    if (gone && !this.#sandboxes.has(root.id) && !folder.isInUse()) folder.remove();
+    await this.#roots.release(root, folder, () => {
+      if (!this.#sandboxes.has(root.id) && !this.#starting.has(root.id)) folder.remove();
+    });
   }
 }
 
