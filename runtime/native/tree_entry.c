@@ -87,7 +87,7 @@ void entry_send(struct tree *tree, const char *path, const struct stat *info, co
   put(data + 16, device ? minor(info->st_rdev) : 0, 4);
   put(data + 20, path_size, 2);
   put(data + 22, link_size, 2);
-  put(data + 32, type == 'f' ? (uint64_t)info->st_size : 0, 8);
+  put(data + 32, (uint64_t)info->st_size, 8);
   put(data + 40, (uint64_t)((int64_t)info->st_mtim.tv_sec * 1000000000 + info->st_mtim.tv_nsec), 8);
   memcpy(data + entry_size, path, path_size);
   memcpy(data + entry_size + path_size, link, link_size);

@@ -130,6 +130,7 @@ static void walk_entry(struct walk *walk, int parent, const char *name) {
     if (errno != ENOENT) fail(walk, "stat"); // else removed meanwhile
     return;
   }
+  if (!S_ISREG(info.st_mode)) info.st_size = 0; // nothing of that many bytes follows
   if (S_ISDIR(info.st_mode)) {
     int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) {
@@ -142,6 +143,7 @@ static void walk_entry(struct walk *walk, int parent, const char *name) {
     return;
   }
   const char *first = info.st_nlink > 1 ? first_name_of(walk, &info) : NULL;
+  if (first != NULL) info.st_size = 0;
   if (first != NULL) entry_send(walk->tree, walk->path, &info, first, 'h', -1);
   else if (S_ISREG(info.st_mode)) walk_file(walk, parent, name, &info);
   else walk_other(walk, parent, name, &info);
@@ -213,6 +215,7 @@ static void walk_root(struct walk *walk) {
     return;
   }
   walk->device = info.st_dev;
+  info.st_size = 0;
   entry_send(walk->tree, "", &info, "", 'd', walk->tree->root);
   walk_directory(walk, walk->tree->root);
 }

@@ -10,7 +10,7 @@ import type { Kernel, Tree, TreeEntry, WalkOptions } from '../../runtime/src/hos
 import { isKind } from '../../runtime/src/spec/errors.ts';
 import { requireRoot } from '../helpers/skip.ts';
 import { makeBundle, shimRequest } from './bundle.ts';
-import { temporaryFolder, testKernel } from './setup.ts';
+import { helperPath, temporaryFolder, testKernel } from './setup.ts';
 import { Control } from './shim-client.ts';
 
 function entry(path: string, changes: Partial<TreeEntry> = {}): TreeEntry {
@@ -272,9 +272,26 @@ describe('tree worker', () => {
       assert.ok(chunk.length > 0);
       break;
     }
-    assert.equal((await tree.stat('link'))?.linkName, '/data');
+    const link = await tree.stat('link');
+    assert.deepEqual([link?.linkName, link?.size], ['/data', 5]);
     assert.equal((await tree.stat('link', { follow: true }))?.size, data.length);
     assert.equal(await tree.stat('data/below'), undefined);
+  });
+
+  it('can be closed under a reader, a walker and a writer without harm', async () => {
+    fs.writeFileSync(join(root, 'data'), Buffer.alloc(50_000_000));
+    for (const leave of ['return', 'next'] as const) {
+      const tree = await kernel.openTree({ root });
+      const reader = tree.read('data')[Symbol.asyncIterator]();
+      assert.equal((await reader.next()).done, false);
+      await tree[Symbol.asyncDispose]();
+      await tree[Symbol.asyncDispose]();
+      if (leave === 'return') await reader.return?.();
+      else await assert.rejects(collect({ [Symbol.asyncIterator]: () => reader }), (e) => isKind(e, 'unavailable'));
+      await assert.rejects(tree.put(entry('late'), bytes('x')), (e) => isKind(e, 'unavailable'));
+      await assert.rejects(collect(tree.read('data')), (e) => isKind(e, 'unavailable'));
+      await assert.rejects(tree.stat(''), (e) => isKind(e, 'unavailable'));
+    }
   });
 
   it('stays on one file system when told to', async () => {
@@ -380,7 +397,7 @@ for i in range(3000):
   it('says so when the root is not there or the worker is killed', async () => {
     await assert.rejects(kernel.openTree({ root: join(root, 'absent') }), (e) => isKind(e, 'notFound'));
     const tree = await kernel.openTree({ root });
-    const worker = execFileSync('pgrep', ['-n', 'coracle-tree']).toString().trim();
+    const worker = execFileSync('pgrep', ['-n', '-f', helperPath()]).toString().trim();
     process.kill(Number(worker), 'SIGKILL');
     await assert.rejects(tree.stat(''), (e) => isKind(e, 'unavailable'));
     await tree[Symbol.asyncDispose]();

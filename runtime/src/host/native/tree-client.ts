@@ -109,7 +109,7 @@ class WorkerTree implements Tree {
         const header = Buffer.allocUnsafe(frameHeaderSize);
         header[0] = frameType.data;
         header.writeUInt32LE(chunk.length, 1);
-        void this.#connection.write(header);
+        await this.#connection.write(header);
         await this.#connection.write(chunk);
         if (this.#connection.failure !== undefined) throw this.#connection.failure;
       }
@@ -197,7 +197,7 @@ class AnswerStream implements Disposable {
 
   /** Stops an answer that nobody wants to the end. */
   async cancel(): Promise<void> {
-    if (this.#ended) return;
+    if (this.#ended || this.#connection.isClosed) return;
     await this.#connection.write(frame(frameType.cancel));
     this.#connection.send();
     while (!this.#ended) {

@@ -45,12 +45,19 @@ export class TreeConnection {
     return this.#failure;
   }
 
+  /** No worker is there any more, or soon. */
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+
   takeFailure(): void {
     this.#failure = undefined;
   }
 
-  /** Appends bytes; they are copied. Resolves when more may come: nothing to wait for while the worker keeps up. */
+  /** Appends bytes; they are copied. Resolves when more may come: nothing to wait for while the worker keeps up.
+   * @throws EngineError unavailable when the worker has gone */
   write(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#closed !== undefined) throw this.#closed;
     if (bytes.length > outSize - this.#outUsed) this.send();
     if (bytes.length > outSize) {
       this.#socket.write(Buffer.from(bytes));
@@ -63,7 +70,7 @@ export class TreeConnection {
 
   /** Hands what was gathered to the socket. */
   send(): void {
-    if (this.#outUsed === 0) return;
+    if (this.#outUsed === 0 || this.#closed !== undefined) return;
     this.#socket.write(this.#out.subarray(0, this.#outUsed));
     // The socket holds on to that memory until it is written.
     this.#out = Buffer.allocUnsafeSlow(outSize);
@@ -87,18 +94,21 @@ export class TreeConnection {
 
   /** Sends the rest and closes; resolves when the worker has ended its side. */
   async close(): Promise<void> {
-    if (this.#closed !== undefined) return;
-    const gone = new Promise((resolve) => this.#socket.once('close', resolve));
-    this.send();
-    this.#socket.end();
-    this.#socket.resume();
-    await gone;
+    if (this.#closed === undefined) {
+      this.send();
+      // What comes after this, say from a reader that was left behind, must not reach the socket.
+      this.#close(undefined);
+      this.#socket.end();
+      this.#socket.resume();
+    }
+    if (!this.#socket.closed) await new Promise((resolve) => this.#socket.once('close', resolve));
   }
 
   #backpressure(): Promise<void> | undefined {
-    if (this.#closed !== undefined) return Promise.reject(this.#closed);
     if (!this.#socket.writableNeedDrain) return undefined;
     this.#drained = Promise.withResolvers();
+    // Whoever waits for it learns of a failure; if nobody does there is none to tell.
+    this.#drained.promise.catch(() => undefined);
     return this.#drained.promise;
   }
 
@@ -111,6 +121,10 @@ export class TreeConnection {
   }
 
   #receive(chunk: Buffer): void {
+    if (this.#closed !== undefined) {
+      this.#socket.destroy(); // the rest of an answer that nobody waits for
+      return;
+    }
     let data = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     for (;;) {
       if (this.#dataLeft > 0) {
