@@ -57,6 +57,7 @@ export async function createEngine(options: EngineOptions): Promise<EngineHandle
   const machine = await readMachine(host.files, facts, await engineId(options), config.dataRoot);
   const system = createSystem(options, rooms, { machine, runner, runtimes }, () => live);
   let ending: Promise<void> | undefined;
+  let isStarting = false;
   return {
     engine: {
       containers: rooms.containers,
@@ -65,8 +66,11 @@ export async function createEngine(options: EngineOptions): Promise<EngineHandle
       volumes: rooms.volumes,
       system,
     },
-    isBusy: () => rooms.containers.isBusy(),
-    startWanted: () => rooms.containers.startWanted(),
+    isBusy: () => isStarting || rooms.containers.isBusy(),
+    startWanted: async () => {
+      isStarting = true;
+      await rooms.containers.startWanted().finally(() => (isStarting = false));
+    },
     reload: (next) => (live = next),
     shutdown: (how) => (ending ??= shutdown(rooms, { ...how, stopContainers: !config.liveRestore })),
   };
