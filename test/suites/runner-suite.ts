@@ -158,9 +158,13 @@ export function runnerSuite(name: string, make: () => Promise<Bench>, unavailabl
     });
 
     it('gives a terminal with the size asked for', async () => {
-      await using held = await hold(bench, ['sh', '-c', 'tty; read x; stty size'], {
-        config: { Tty: true, OpenStdin: true },
-      });
+      await using held = await hold(
+        bench,
+        ['sh', '-c', 'tty; read x; until stty size | grep -q 40; do sleep 0.01; done 2>/dev/null; stty size'],
+        {
+          config: { Tty: true, OpenStdin: true },
+        },
+      );
       const stdio = await held.sandbox.attach({ stdin: true, stdout: true, stderr: true });
       await held.sandbox.run();
       const output = stdio.output[Symbol.asyncIterator]();
