@@ -67,7 +67,7 @@ describe('streams of a container', () => {
   it('gives an exec a terminal of the size asked for', async () => {
     const { containers } = bench.rooms;
     const { Id } = await containers.execCreate(sleeper, {
-      Cmd: ['sh', '-c', 'stty size'],
+      Cmd: ['sh', '-c', 'until stty size 2>/dev/null; do :; done'],
       Tty: true,
       AttachStdout: true,
     });

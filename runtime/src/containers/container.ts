@@ -6,9 +6,12 @@ import type { WaitResult } from '../spec/engine/containers.ts';
 import type { PendingAttachment } from './attach.ts';
 import type { ContainerRecord } from './record.ts';
 import { flatten, isLive, type State } from './state.ts';
+import { parseTimeNs } from './time.ts';
 
 export class Container {
   record: ContainerRecord;
+  /** Of `record.created`, to sort by. */
+  readonly createdNs: bigint;
   /** From `prepare` until it has been destroyed. */
   sandbox: Sandbox | undefined;
   /** Attached while nothing ran: connected by the next start. */
@@ -33,6 +36,7 @@ export class Container {
 
   constructor(record: ContainerRecord) {
     this.record = record;
+    this.createdNs = parseTimeNs(record.created);
   }
 
   get id(): string {

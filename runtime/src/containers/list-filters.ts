@@ -133,11 +133,11 @@ function portTest(value: string, kind: 'publish' | 'expose'): ContainerTest {
 }
 
 function olderThan(other: Container): ContainerTest {
-  return (container) => container !== other && container.record.created < other.record.created;
+  return (container) => container !== other && container.createdNs < other.createdNs;
 }
 
 function newerThan(other: Container): ContainerTest {
-  return (container) => container !== other && container.record.created > other.record.created;
+  return (container) => container !== other && container.createdNs > other.createdNs;
 }
 
 /** An image, or one that was made from it: its layers are the first of the container's. An unknown image matches nothing. */

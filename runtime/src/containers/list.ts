@@ -10,10 +10,10 @@ import { parseLink } from './links.ts';
 import { compileFilters } from './list-filters.ts';
 import { showMounts } from './mount-view.ts';
 import { showEndpoints, showPorts } from './network-view.ts';
+import type { ContainerRecord } from './record.ts';
 import type { Room } from './room.ts';
 import { sizesOf } from './sizes.ts';
 import { statusText } from './state.ts';
-import { parseTimeNs } from './time.ts';
 
 /** @throws EngineError as `compileFilters` */
 export async function list(room: Room, query: ListQuery): Promise<readonly ContainerSummary[]> {
@@ -36,28 +36,29 @@ export async function list(room: Room, query: ListQuery): Promise<readonly Conta
   return summaries;
 }
 
-/** As text the fractions sort only when they are equally long. */
 function compareCreated(a: Container, b: Container): number {
-  const difference = parseTimeNs(a.record.created) - parseTimeNs(b.record.created);
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+  return a.createdNs < b.createdNs ? -1 : a.createdNs > b.createdNs ? 1 : 0;
 }
 
-function summarise(room: Room, container: Container, image: string, links: readonly string[]): ContainerSummary {
+/** What a record alone says in a list. Records are replaced, never changed: each is worked out once. */
+const fixedParts = new WeakMap<ContainerRecord, ContainerSummary>();
+
+function fixedPart(container: Container): ContainerSummary {
   const { record } = container;
+  const known = fixedParts.get(record);
+  if (known !== undefined) return known;
   const { hostConfig, config } = record;
-  const isChecked = healthCommand(config) !== undefined;
-  const health = isChecked ? (record.health?.Status ?? undefined) : undefined;
-  return {
+  const part = {
     Id: record.id,
-    Names: [`/${record.name}`, ...links],
-    Image: image,
+    Names: [`/${record.name}`],
+    Image: '',
     ImageID: record.imageId,
     Command: commandText(record.argv),
-    Created: Number(parseTimeNs(record.created) / 1_000_000_000n),
+    Created: Number(container.createdNs / 1_000_000_000n),
     Ports: showPorts(record.joined?.ports),
     Labels: config.Labels ?? {},
-    State: showStatus(container),
-    Status: container.removing ? 'Removal In Progress' : statusText(record.state, room.host.clock.now(), health),
+    State: '',
+    Status: '',
     HostConfig: {
       NetworkMode: hostConfig.NetworkMode ?? 'bridge',
       ...(hostConfig.Annotations === undefined || hostConfig.Annotations === null
@@ -66,6 +67,22 @@ function summarise(room: Room, container: Container, image: string, links: reado
     },
     NetworkSettings: { Networks: showEndpoints(record) },
     Mounts: showMounts(record.mounts),
+  };
+  fixedParts.set(record, part);
+  return part;
+}
+
+function summarise(room: Room, container: Container, image: string, links: readonly string[]): ContainerSummary {
+  const { record } = container;
+  const isChecked = healthCommand(record.config) !== undefined;
+  const health = isChecked ? (record.health?.Status ?? undefined) : undefined;
+  const fixed = fixedPart(container);
+  return {
+    ...fixed,
+    ...(links.length === 0 ? {} : { Names: [...(fixed.Names ?? []), ...links] }),
+    Image: image,
+    State: showStatus(container),
+    Status: container.removing ? 'Removal In Progress' : statusText(record.state, room.host.clock.now(), health),
   };
 }
 
