@@ -174,6 +174,11 @@ export function runnerSuite(name: string, make: () => Promise<Bench>, unavailabl
       assert.equal((await buffer({ [Symbol.asyncIterator]: () => output })).toString(), '\r\n40 100\r\n');
     });
 
+    it('has the size of the terminal from the first instruction on', async () => {
+      const change = { config: { Tty: true }, hostConfig: { ConsoleSize: [31, 91] } };
+      assert.equal((await runOnce(bench, ['stty', 'size'], change)).stdout, '31 91\r\n');
+    });
+
     it('signals the first process', async () => {
       await using held = await hold(bench, ['sh', '-c', 'trap "exit 9" TERM; echo up; while :; do sleep 0.05; done']);
       const stdio = await held.sandbox.attach({ stdin: false, stdout: true, stderr: false });
@@ -263,7 +268,7 @@ export function runnerSuite(name: string, make: () => Promise<Bench>, unavailabl
         await using held = await hold(bench, ['sleep', '60']);
         await held.sandbox.run();
         const process = await held.sandbox.exec({
-          ...plainExec(['sh', '-c', 'tty; stty size']),
+          ...plainExec(['sh', '-c', 'tty; until stty size | grep -q 30; do sleep 0.01; done 2>/dev/null; stty size']),
           terminal: true,
           consoleSize: { rows: 30, columns: 90 },
         });

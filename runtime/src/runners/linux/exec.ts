@@ -46,7 +46,8 @@ async function startExec(spec: ExecSpec, user: ProcessUser, context: ExecContext
   await using undo = new AsyncDisposableStack();
   undo.defer(() => void folder.remove());
   folder.make(id, spec.execId);
-  folder.write(folder.process, serializeSpec(processOf(spec, user, context)));
+  const document = processOf(spec, user, context);
+  folder.write(folder.process, serializeSpec(document));
   const { pid } = await kernel.startShim({
     kind: 'exec',
     directory: folder.path,
@@ -65,7 +66,7 @@ async function startExec(spec: ExecSpec, user: ProcessUser, context: ExecContext
   undo.defer(() => killProcess(pid));
   const control = new ShimControl(await connectShim(folder.socket));
   undo.move();
-  return watch(folder, spec.execId, { control, argv: spec.argv });
+  return watch(folder, spec.execId, { control, argv: spec.argv, size: document.consoleSize });
 }
 
 /** Finds execs of a container that earlier daemons began: those that run and those that left an exit. */
@@ -122,6 +123,7 @@ export function killShim(folder: RunFolder): void {
 interface WatchOptions {
   readonly control: ShimControl;
   readonly argv: readonly string[];
+  readonly size?: RuntimeProcess['consoleSize'] | undefined;
   readonly state?: { readonly pid: number };
 }
 

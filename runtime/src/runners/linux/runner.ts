@@ -248,6 +248,7 @@ export class LinuxRunner implements Runner {
       argv,
       lost,
       title: `container ${root.id}`,
+      size: parts.spec.process.consoleSize,
       ...(control === undefined ? {} : { control }),
       ...(state === undefined ? {} : { state }),
     });

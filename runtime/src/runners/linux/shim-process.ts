@@ -19,6 +19,8 @@ export interface ShimProcessOptions {
   readonly lost: () => void;
   /** Name for errors, e.g. `container <id>`. */
   readonly title: string;
+  /** Size of the terminal at the start. */
+  readonly size?: { readonly height: number; readonly width: number } | undefined;
   /** For what was found again after a restart. */
   readonly state?: { readonly pid: number } | { readonly exit: SandboxExit };
 }
@@ -60,6 +62,9 @@ export class ShimProcess implements SandboxProcess {
   }
 
   async run(): Promise<{ readonly pid: number }> {
+    const { size } = this.#options;
+    // The shim sets it as soon as it has the terminal; a runtime may do so only after the program has looked.
+    if (size !== undefined) await this.resize(size.height, size.width);
     this.#control().send(messageType.start);
     this.#asked = true;
     return await this.#started.promise;
