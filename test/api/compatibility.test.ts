@@ -9,6 +9,7 @@ const documented = [...text.matchAll(/^\| `(\w+ \/[^`]*)`\s*\| (full|partial|non
 describe('docs/COMPATIBILITY.md', () => {
   it('names every route of the table, once, and no other', () => {
     const wanted = routes.map(({ method, pattern }) => `${method} ${pattern.replaceAll('...}', '}')}`);
-    assert.deepEqual(documented.toSorted(), wanted.toSorted());
+    assert.equal(documented.length, wanted.length);
+    assert.deepEqual(new Set(documented), new Set(wanted));
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { EngineError } from '../../runtime/src/spec/errors.ts';
 import { request, serve, type Parts } from './fake-engine.ts';
 
@@ -125,10 +126,10 @@ describe('api server', () => {
   });
 
   it('refuses endless JSON and survives deep nesting', async () => {
-    await check(
-      request('POST', '/containers/create', '', { 'Content-Type': 'application/json', 'Content-Length': '100000000' }),
-      /400[^]*request body too large/,
-    );
+    const flood = { 'Content-Type': 'application/json', 'Content-Length': '100000000' };
+    await using server = await serve(noContainer);
+    const reply = await server.exchange(request('POST', '/containers/create', '', flood), { until: 'of JSON' });
+    assert.match(reply, /^HTTP\/1\.1 400 [^]*request body too large/);
     const deep = `{"Image":"a","X":${'['.repeat(1e6)}${']'.repeat(1e6)}}`;
     await check(request('POST', '/containers/create', deep), /^HTTP\/1\.1 201/);
   });
@@ -147,6 +148,34 @@ describe('api server', () => {
     ];
     assert.match(first.toString(), /^HTTP\/1\.1 400[^]*request body too large/);
     socket.destroy();
+  });
+
+  it('answers before the body has come, and the client sees it', async () => {
+    await using server = await serve({
+      images: {
+        load: async (archive) => {
+          for await (const chunk of archive) if (chunk.length > 0) break;
+          throw new EngineError('system', 'no space left on device');
+        },
+      },
+    });
+    const socket = server.open();
+    let seen = '';
+    socket.on('data', (chunk) => (seen += String(chunk)));
+    const size = 8 * 1024 * 1024;
+    socket.write(request('POST', '/images/load', '', { 'Content-Length': String(size) }));
+    socket.end(Buffer.alloc(size));
+    await once(socket, 'close');
+    assert.match(seen, /^HTTP\/1\.1 500 [^]*no space left on device/);
+  });
+
+  it('goes on with the connection when a handler left the body unread', async () => {
+    const kept = { Connection: 'keep-alive' };
+    const first = request('POST', '/containers/x/resize?h=1&w=1', 'x'.repeat(300_000), kept);
+    const parts: Parts = { containers: { resize: () => Promise.resolve() } };
+    await using other = await serve(parts);
+    const reply = await other.exchange(first + request('GET', '/_ping'));
+    assert.match(reply, /^HTTP\/1\.1 200 OK[^]*HTTP\/1\.1 200 OK[^]*OK$/);
   });
 
   it('answers an upgrade of what cannot be taken over like any request', async () => {

@@ -14,6 +14,11 @@ export function declaredLength(request: IncomingMessage): number | undefined {
   return Number(request.headers['content-length'] ?? '0');
 }
 
+/** The body of an ordinary request. Leaving it early leaves the connection usable for the reply. */
+export function bodyOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
+  return { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) };
+}
+
 /** An upgrade carries a few options as JSON, never more. */
 const maxUpgradeBody = 1024 * 1024;
 

@@ -5,7 +5,9 @@ import type { Reply } from './call.ts';
 import { statusOf } from './http-status.ts';
 import { TooOldError } from './version.ts';
 
-export function errorReply(error: unknown): Reply & { readonly status: number } {
+export type ErrorReply = Extract<Reply, { kind: 'json' | 'text' | 'empty' }>;
+
+export function errorReply(error: unknown): ErrorReply {
   const status = statusOf(error);
   if (status === 304) return { kind: 'empty', status };
   if (error instanceof TooOldError) return { kind: 'text', status, text: `${error.message}\n` };

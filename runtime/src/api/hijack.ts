@@ -29,13 +29,17 @@ export async function runSession(
   await setImmediate();
   if (socket.destroyed) return session.close();
   const feeding = feed(session, rest, input);
-  await pump(session.output, socket);
-  socket.end();
-  linger(socket);
+  try {
+    await pump(session.output, socket);
+  } finally {
+    // A fault in the source ends the stream too: how the process ended is told elsewhere.
+    socket.end();
+    linger(socket);
+  }
   await feeding;
 }
 
-/** Output to the socket at the client's pace. A fault in the source ends it: the process's own end is told elsewhere. */
+/** Output to the socket at the client's pace. */
 async function pump(output: AsyncIterable<Uint8Array>, socket: Duplex): Promise<void> {
   for await (const chunk of output) {
     if (socket.destroyed) return;

@@ -8,14 +8,14 @@ import type { Duplex } from 'node:stream';
 import type { Engine } from '../spec/engine/system.ts';
 import { EngineError, isEngineError, isKind, messageOf } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
-import { bodyOfUpgrade, clientStays, declaredLength } from './body.ts';
+import { bodyOf, bodyOfUpgrade, clientStays, declaredLength } from './body.ts';
 import type { Call, Reply } from './call.ts';
-import { writeReply, writeRawReply } from './write-reply.ts';
+import { writeEarlyReply, writeRawReply, writeReply } from './write-reply.ts';
 import { errorReply } from './error-reply.ts';
 import { runSession } from './hijack.ts';
 import { Query } from './query.ts';
 import type { Match, Router } from './router.ts';
-import { acceptWebSocket } from './websocket.ts';
+import { acceptKey, acceptWebSocket } from './websocket.ts';
 import { formatVersion, newestVersion, splitVersion } from './version.ts';
 
 export interface ApiOptions {
@@ -56,12 +56,12 @@ export function createApiServer(options: ApiOptions): ApiServer {
     options.tls === undefined
       ? http.createServer(settings)
       : process.getBuiltinModule('node:https').createServer({ ...settings, ...options.tls });
-  server.on('request', (request, response) => void api.serve(request, response));
+  server.on('request', (request, response) => api.serve(request, response));
   server.on('checkContinue', (request, response: ServerResponse) => {
     response.writeContinue();
-    void api.serve(request, response);
+    api.serve(request, response);
   });
-  server.on('upgrade', (request, socket, head) => void api.serveUpgrade(request, socket, head));
+  server.on('upgrade', (request, socket, head) => api.serveUpgrade(request, socket, head));
   server.on('clientError', (error: Error & { readonly rawPacket?: Uint8Array }, socket) =>
     api.clientError(error, socket),
   );
@@ -99,8 +99,28 @@ class Api {
     }
   }
 
-  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  serve(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
     this.#begin();
+    this.#serve(request, response)
+      .catch((error: unknown) => {
+        this.#log(request, error);
+        socket.destroy();
+      })
+      .finally(() => this.#end());
+  }
+
+  serveUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
+    this.#begin();
+    this.#serveUpgrade(request, socket, head)
+      .catch((error: unknown) => {
+        this.#log(request, error);
+        socket.destroy();
+      })
+      .finally(() => this.#end());
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController();
     response.once('close', () => {
       if (!response.writableFinished) gone.abort(new EngineError('cancelled', 'the client went away'));
@@ -109,31 +129,31 @@ class Api {
       for (const [name, value] of Object.entries(this.#headers)) response.setHeader(name, value);
       const found = this.#find(request);
       if (found.route.hijack === 'stream') this.#taken.set(request.socket, { request, rest: [] });
-      const call = this.#call(request, found, request, gone.signal);
+      const call = this.#call(request, found, bodyOf(request), gone.signal);
       const reply = await found.route.handle(call);
-      if (reply.kind !== 'session') {
-        this.#taken.delete(request.socket);
-        return await writeReply(response, reply, request.method === 'HEAD');
-      }
-      await this.#takeOver(request, response, reply);
+      if (reply.kind === 'session') return await this.#takeOver(request, response, reply);
+      this.#taken.delete(request.socket);
+      await writeReply(response, reply, request.method === 'HEAD');
+      // What the handler left of the body would stop the connection for the next request.
+      if (!request.complete) request.resume();
     } catch (error) {
       await this.#fail(request, response, error);
-    } finally {
-      this.#end();
     }
   }
 
-  async serveUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<void> {
-    this.#begin();
+  async #serveUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<void> {
+    let isTaken = false;
     const gone = new AbortController();
     socket.on('error', () => gone.abort());
     socket.once('close', () => gone.abort(new EngineError('cancelled', 'the client went away')));
     try {
       const found = this.#find(request);
+      if (found.route.hijack === 'websocket') acceptKey(request);
       const body = await bodyOfUpgrade(request, socket, head);
       const call = this.#call(request, found, body.bytes, gone.signal);
       const reply = await found.route.handle(call);
       if (reply.kind !== 'session') return await writeRawReply(socket, reply, this.#headers);
+      isTaken = true;
       if (found.route.hijack === 'websocket') {
         return await acceptWebSocket(request, socket, body.rest, reply, this.#headers);
       }
@@ -144,10 +164,9 @@ class Api {
         Upgrade: request.headers.upgrade ?? 'tcp',
       });
     } catch (error) {
+      if (isTaken) throw error;
       this.#log(request, error);
       await writeRawReply(socket, errorReply(error), this.#headers);
-    } finally {
-      this.#end();
     }
   }
 
@@ -213,14 +232,9 @@ class Api {
   async #fail(request: IncomingMessage, response: ServerResponse, error: unknown): Promise<void> {
     this.#log(request, error);
     this.#taken.delete(request.socket);
-    if (response.headersSent || response.socket === null || response.destroyed) {
-      request.socket.destroy();
-      return;
-    }
-    // What is left of the body must not be read as the next request.
-    if (!request.complete) response.setHeader('Connection', 'close');
-    await writeReply(response, errorReply(error), request.method === 'HEAD');
-    if (!request.complete) request.socket.destroySoon();
+    if (response.headersSent || response.socket === null || response.destroyed) response.socket?.destroy();
+    else if (request.complete) await writeReply(response, errorReply(error), request.method === 'HEAD');
+    else await writeEarlyReply(request, response, errorReply(error));
   }
 
   #log(request: IncomingMessage, error: unknown): void {

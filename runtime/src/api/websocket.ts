@@ -11,7 +11,17 @@ import { drained, rawHead } from './write-reply.ts';
 const opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 const acceptSuffix = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-/** Answers the handshake and runs the session until either side leaves. @throws EngineError invalidParameter */
+/** Checks a client's handshake. @returns the answer to its key @throws EngineError invalidParameter */
+export function acceptKey(request: IncomingMessage): string {
+  const key = request.headers['sec-websocket-key'];
+  if (key === undefined || request.headers['sec-websocket-version'] !== '13') {
+    throw new EngineError('invalidParameter', 'bad WebSocket handshake: version 13 and a key are needed');
+  }
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  return createHash('sha1').update(`${key}${acceptSuffix}`).digest('base64');
+}
+
+/** Answers the handshake and runs the session until either side leaves. */
 export async function acceptWebSocket(
   request: IncomingMessage,
   socket: Duplex,
@@ -19,20 +29,13 @@ export async function acceptWebSocket(
   reply: Extract<Reply, { kind: 'session' }>,
   headers: Headers,
 ): Promise<void> {
-  const key = request.headers['sec-websocket-key'];
-  if (key === undefined || request.headers['sec-websocket-version'] !== '13') {
-    reply.session.close();
-    throw new EngineError('invalidParameter', 'bad WebSocket handshake: version 13 and a key are needed');
-  }
-  const { createHash } = process.getBuiltinModule('node:crypto');
-  const accept = createHash('sha1').update(`${key}${acceptSuffix}`).digest('base64');
   const protocol = request.headers['sec-websocket-protocol']?.split(',')[0]?.trim();
   socket.write(
     rawHead('101 Switching Protocols', {
       ...headers,
       Upgrade: 'websocket',
       Connection: 'Upgrade',
-      'Sec-WebSocket-Accept': accept,
+      'Sec-WebSocket-Accept': acceptKey(request),
       ...(protocol === undefined ? {} : { 'Sec-WebSocket-Protocol': protocol }),
     }),
   );

@@ -1,6 +1,6 @@
 // Puts a reply on a response, or on a bare socket where Node has let go of the connection already.
 
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Headers, Reply } from './call.ts';
 
@@ -20,6 +20,39 @@ export async function writeReply(response: ServerResponse, reply: Reply, headOnl
     response.setHeader('Content-Length', 0);
   }
   response.end(headOnly ? undefined : body?.bytes);
+}
+
+/** How long a client may go on sending a body that nobody wants, in ms. */
+const lingerMs = 5_000;
+
+/**
+ * Answers before the request's body has been read. The rest of the body is read and dropped for a while before the
+ * connection is closed: closing with bytes unread would reset it, and the client would never see the reply.
+ */
+export async function writeEarlyReply(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: Exclude<PlainReply, { kind: 'stream' }>,
+): Promise<void> {
+  const body = bodyOf(reply);
+  response.writeHead(reply.status, {
+    ...reply.headers,
+    Connection: 'close',
+    'Content-Length': body?.bytes.length ?? 0,
+    ...(body === undefined ? {} : { 'Content-Type': body.type }),
+  });
+  if (body !== undefined) response.write(body.bytes);
+  else response.flushHeaders();
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, lingerMs);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    request.once('end', done).once('close', done).once('error', done);
+    request.resume();
+  });
+  response.end();
 }
 
 function bodyOf(reply: Exclude<PlainReply, { kind: 'stream' }>): { type: string; bytes: Buffer } | undefined {
