@@ -35,7 +35,8 @@ const unreadLimit = 1 << 20;
 
 /** Listens on `socketPath` (mode 0600, an older socket is replaced) until disposed. */
 export async function serveDns(socketPath: string, resolve: Resolve): Promise<AsyncDisposable> {
-  const wire = await import('dns-packet');
+  // Bundled, a CommonJS module has only its default export.
+  const { default: wire } = await import('dns-packet');
   await rm(socketPath, { force: true });
   const connections = new Set<Socket>();
   const answerer = new Answerer(wire, resolve);
