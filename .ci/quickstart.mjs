@@ -71,9 +71,10 @@ async function makeLocalImage() {
   console.log(`Made ${localImage} from this machine's busybox instead.`);
 }
 
-const version = run(['version']);
-if (version.error !== undefined || version.status !== 0) {
-  console.error(version.error?.message ?? `The engine did not start.\n${version.stderr}`);
+// Any command that asks the engine starts it.
+const first = run(['ps']);
+if (first.status !== 0) {
+  console.error(`The engine did not start.\n${first.error?.message ?? first.stderr}`);
   process.exit(1);
 }
 

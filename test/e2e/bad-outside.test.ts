@@ -57,6 +57,14 @@ async function fakeRegistry(
   return { server, address: `127.0.0.1:${port}` };
 }
 
+/** The same archive with other contents: only its digest tells. */
+function flipByte(layer: Uint8Array): Uint8Array {
+  const changed = Uint8Array.from(layer);
+  const at = Math.floor(changed.length / 2);
+  changed[at] = (changed[at] ?? 0) ^ 1;
+  return changed;
+}
+
 function descriptor(mediaType: string, data: Uint8Array): { mediaType: string; digest: string; size: number } {
   return { mediaType, digest: `sha256:${createHash('sha256').update(data).digest('hex')}`, size: data.length };
 }
@@ -112,9 +120,22 @@ describe('a registry that misbehaves', () => {
   });
 
   it('refuses a layer whose digest differs', async () => {
-    const { server, address } = await fakeRegistry(
-      await image((layer) => Buffer.concat([layer.subarray(1), Buffer.from('x')])),
-    );
+    const { server, address } = await fakeRegistry(await image(flipByte));
+    const { body } = await pull(address);
+    server.close();
+    assert.match(body, /errorDetail[^]*(digest|verification|diff id)/i);
+    await assertNothingIsLeft();
+  });
+
+  it('refuses a layer that unpacks to what was promised but is not the blob that was named', async () => {
+    const right = await image((layer) => layer);
+    const wrong = descriptor('', Buffer.from('another')).digest;
+    const manifest = JSON.parse(String(right['/v2/image/manifests/1'])) as { layers: { digest: string }[] };
+    const [layer] = manifest.layers;
+    assert(layer !== undefined);
+    const answers = { ...right, [`/v2/image/blobs/${wrong}`]: right[`/v2/image/blobs/${layer.digest}`] ?? '' };
+    layer.digest = wrong;
+    const { server, address } = await fakeRegistry({ ...answers, '/v2/image/manifests/1': JSON.stringify(manifest) });
     const { body } = await pull(address);
     server.close();
     assert.match(body, /errorDetail[^]*(digest|verification)/i);

@@ -68,8 +68,8 @@ describe('quick start', () => {
   });
 
   it('starts the engine for a command, once for several at a time', async () => {
-    const versions = await Promise.all(Array.from({ length: 4 }, async () => coracle(['version', '--format', 'json'])));
-    for (const { code, stderr } of versions) assert.equal(code, 0, stderr);
+    const commands = await Promise.all(Array.from({ length: 4 }, async () => coracle(['ps'])));
+    for (const { code, stderr } of commands) assert.equal(code, 0, stderr);
     const { stdout } = await run('pgrep', ['-fc', 'coracle-daemon.mjs']);
     assert.equal(stdout, '1\n');
   });

@@ -115,14 +115,14 @@ class Daemon implements TempDaemon {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => (this.#log = (this.#log + text).slice(-200_000)));
     }
-    await until('the daemon answers', async () => {
-      if (child.exitCode !== null || child.signalCode !== null) {
-        throw new Error(`the daemon ended with ${child.signalCode ?? child.exitCode}:\n${this.#log}`);
-      }
-      return (await ask(this.socket, '/_ping')).status === 200;
-    }).catch((error: unknown) => {
-      throw new Error(`the daemon did not start:\n${this.#log}`, { cause: error });
-    });
+    const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
+    // The end of the process ends the waiting as well.
+    await until('the daemon answers', async () => isOver() || (await ask(this.socket, '/_ping')).status === 200).catch(
+      (error: unknown) => {
+        throw new Error(`the daemon does not answer:\n${this.#log}`, { cause: error });
+      },
+    );
+    if (isOver()) throw new Error(`the daemon ended with ${child.signalCode ?? child.exitCode}:\n${this.#log}`);
   }
 
   async end(signal: NodeJS.Signals): Promise<number> {
