@@ -155,6 +155,8 @@ export class Http implements Disposable {
     const { body, stream } = call;
     const payload = body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(body));
     const headers: Record<string, string | number> = { 'User-Agent': 'Coracle-Client', ...call.headers };
+    // moby answers any Host on a socket; a fixed one keeps the path out of logs.
+    if (this.endpoint.kind === 'socket') headers['Host'] = 'localhost';
     if (payload !== undefined) {
       headers['Content-Type'] = 'application/json';
       headers['Content-Length'] = payload.length;
@@ -177,14 +179,7 @@ export class Http implements Disposable {
 
   #open(options: RequestOptions): ClientRequest {
     const { endpoint } = this;
-    if (endpoint.kind === 'socket') {
-      // moby answers any Host on a socket; a fixed one keeps the path out of logs.
-      return http().request({
-        ...options,
-        socketPath: endpoint.path,
-        headers: { Host: 'localhost', ...options.headers },
-      });
-    }
+    if (endpoint.kind === 'socket') return http().request({ ...options, socketPath: endpoint.path });
     const address = { ...options, host: endpoint.host, port: endpoint.port };
     if (endpoint.tls === undefined) return http().request(address);
     const { ca, cert, key, verify } = endpoint.tls;

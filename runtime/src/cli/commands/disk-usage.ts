@@ -99,7 +99,7 @@ function verbose(usage: DiskUsage): string {
   const table = (columns: string) => columns.split(' ').map((name) => `{{.${name}}}`).join('\t');
   return [
     'Images space usage:\n\n',
-    formatList(imageSpec(false, now), images, { format: '', table: table('Repository Tag ID CreatedSince VirtualSize SharedSize UniqueSize Containers') }),
+    formatList(imageSpec(false, now), images, { format: '', table: table('Repository Tag ID CreatedSince Size SharedSize UniqueSize Containers') }),
     '\nContainers space usage:\n\n',
     formatList(containerSpec(false, now), usage.Containers ?? [], { format: '', table: table('ID Image Command LocalVolumes Size RunningFor Status Names') }),
     '\nLocal Volumes space usage:\n\n',

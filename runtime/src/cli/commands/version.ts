@@ -108,7 +108,7 @@ function engineRows(server: SystemVersion, details: Readonly<Record<string, unkn
     ['Git commit', server.GitCommit ?? ''],
     ['Built', buildTime(server.BuildTime ?? '')],
     ['OS/Arch', `${server.Os ?? ''}/${server.Arch ?? ''}`],
-    ['Experimental', String(details['Experimental'] ?? server.Experimental ?? false)],
+    ['Experimental', `${details['Experimental'] === 'true' || server.Experimental === true}`],
   ];
   return rows.filter(([key, value]) => value !== '' || key === 'Version');
 }

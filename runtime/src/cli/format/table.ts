@@ -51,5 +51,5 @@ function hasCell(cells: readonly string[] | undefined, column: number): boolean 
 }
 
 function runes(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }

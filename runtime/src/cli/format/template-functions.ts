@@ -19,7 +19,7 @@ export function goPrint(value: unknown): string {
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
     return `map[${entries.map(([key, item]) => `${key}:${goPrint(item)}`).join(' ')}]`;
   }
-  return String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function json(value: unknown): string {
@@ -136,7 +136,7 @@ function pad(value: unknown, before: unknown, after: unknown): string {
 }
 
 function truncate(value: unknown, width: unknown): string {
-  return [...text(value)].slice(0, count(width)).join('');
+  return Array.from(text(value)).slice(0, count(width)).join('');
 }
 
 export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([

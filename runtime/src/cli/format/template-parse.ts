@@ -214,7 +214,7 @@ class PipeParser {
       this.#at += 1;
       const fields = this.#tokens[this.#at];
       const value: Expression = { kind: 'pipe', pipe };
-      if (fields === undefined || !/^\)\./.test(fields)) return value;
+      if (fields === undefined || !fields.startsWith(').')) return value;
       this.#at += 1;
       return fieldsOf(value, fields.slice(2), fields.slice(1));
     }

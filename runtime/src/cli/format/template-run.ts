@@ -240,5 +240,5 @@ function rangeEntries(value: unknown): [unknown, unknown][] {
     return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   }
   if (typeof value === 'number') return Array.from({ length: value }, (_, index) => [index, index]);
-  throw new TemplateError(`template: :1:2: executing "" at <range>: range can't iterate over ${String(value)}`);
+  throw new TemplateError(`template: :1:2: executing "" at <range>: range can't iterate over ${JSON.stringify(value)}`);
 }

@@ -80,7 +80,7 @@ function zoneName(date: Date, offset: number, zone: string): string {
 
 /** Cuts to `width` columns, the last one an ellipsis. */
 export function ellipsis(text: string, width: number): string {
-  const runes = [...text];
+  const runes = Array.from(text);
   if (runes.length <= width) return text;
   return width <= 1 ? runes.slice(0, width).join('') : `${runes.slice(0, width - 1).join('')}…`;
 }

@@ -4,7 +4,7 @@
 /** The bytes of `ctrl-p,ctrl-q`, `a`, `ctrl-@` …  @throws Error for anything that is no key */
 export function parseDetachKeys(text: string): number[] {
   return text.split(',').map((key) => {
-    if ([...key].length === 1 && key.length === 1) return key.charCodeAt(0);
+    if (key.length === 1) return key.charCodeAt(0);
     const control = /^ctrl-([a-zA-Z@[\\\]^_])$/.exec(key)?.[1];
     if (control === undefined) throw new Error(`invalid detach keys (${text}): Unknown character: '${key}'`);
     return control.toUpperCase().charCodeAt(0) & 0x1f;

@@ -3,7 +3,7 @@
 import { openSync, closeSync, writeSync, rmSync } from 'node:fs';
 import type { EngineClient } from '../../client/client.ts';
 import { isNotFound } from '../../client/errors.ts';
-import { familiarName, pullImage } from '../commands/pull.ts';
+import { pullImage, tagged } from '../commands/pull.ts';
 import type { Session } from '../session.ts';
 import type { CreateValues, Request } from './config.ts';
 
@@ -31,9 +31,10 @@ export async function createContainer(
     made = await create();
   } catch (error) {
     // A 404 may be about a network or a volume's container: only a missing image is pulled.
-    const isMissing = isNotFound(error) && /no such image/i.test(error.message);
+    const isId = /^(sha256:)?[\da-f]{64}$/.test(image);
+    const isMissing = isNotFound(error) && !isId && /no such image/i.test(error.message);
     if (!isMissing || flags.pull === 'never' || flags.pull === 'always') throw error;
-    if (!flags.quiet) session.warn(`Unable to find image '${familiarName(image)}' locally`);
+    if (!flags.quiet) session.warn(`Unable to find image '${tagged(image)}' locally`);
     await pull();
     made = await create();
   }
