@@ -94,7 +94,8 @@ export interface TreeEntry {
   readonly xattrs: ReadonlyMap<string, Uint8Array>;
 }
 
-/** A file tree seen from inside its root; every path is resolved there by the kernel. Calls are answered in order. */
+/** A file tree seen from inside its root; every path is resolved there by the kernel. Calls are answered in order: while a
+ * `read` or `walk` is open, or a `put` takes its content, further calls on the same tree wait for its end. */
 export interface Tree extends AsyncDisposable {
   /** undefined when nothing is there. Parent links resolve inside the root; the last one only with `follow`. */
   stat(path: string, options?: { readonly follow?: boolean }): Promise<TreeEntry | undefined>;

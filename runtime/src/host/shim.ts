@@ -7,8 +7,10 @@
 //                   connection is the bare stream: Docker frames (type, 000, 32-bit length, bytes) without a terminal, raw
 //                   bytes with one, and the end of the connection once the output has ended. The client may still send I, E, R.
 //   I  input        bytes for stdin          E  end of stdin          R  resize: rows, columns, 16-bit each
+//                   (E, and leaving or half-closing an attached connection with stdin, count only with stdinOnce and
+//                   without a terminal: otherwise stdin stays open for the next client)
 //   K  kill         payload: one byte signal, sent to the container's first process, which the shim has not reaped
-//   W  watch        status messages on this connection, the current state at once
+//   W  watch        status messages on this connection, the current state at once (nothing before the start)
 //   D  dns          payload: netns path NUL daemon socket path; opens 127.0.0.11 in the namespace on a free port and relays;
 //                   answered by N
 //
@@ -17,6 +19,8 @@
 //   F  failed       runtime's exit status, decimal, NUL, what it logged. The shim ends afterwards.
 //   X  exited       code, decimal, NUL, `1` when the kernel's OOM killer struck in its cgroup, NUL, unix time in nanoseconds
 //   N  dns port     UDP port, NUL, TCP port, decimal; both 0 when it failed, with the reason after another NUL
+//
+// A shim that is never started ends by itself when no client has been connected for ten seconds.
 //
 // `exit` on disk holds the X payload, written whole (temporary name, rename) after the log is complete. A shim that cannot
 // be connected to and has an `exit` file has ended; one without either died with the machine.
