@@ -26,12 +26,12 @@ int log_open(struct log *log) {
   log->fd = -1;
   log->second = -1;
   if (log->driver == log_none) return 0;
-  size_t size = out_capacity + 2 * log_line_limit;
+  size_t size = out_capacity + 2 * log_line_room;
   char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return -1;
   log->out = memory;
   log->lines[0].data = memory + out_capacity;
-  log->lines[1].data = memory + out_capacity + log_line_limit;
+  log->lines[1].data = memory + out_capacity + log_line_room;
   return open_file(log, 0);
 }
 
@@ -104,15 +104,14 @@ static size_t cut_before_character(const char *data, size_t size) {
 static void append(struct log *log, int stream, const char *data, size_t size) {
   struct log_line *line = &log->lines[stream - 1];
   while (size > 0) {
-    size_t take = log_line_limit - line->size;
+    size_t take = log_line_room - line->size;
     if (take > size) take = size;
     memcpy(line->data + line->size, data, take);
     line->size += take;
     data += take;
     size -= take;
-    if (line->size < log_line_limit || size == 0) continue;
-    // One byte less, so that the one after the cut can be looked at.
-    size_t cut = cut_before_character(line->data, log_line_limit - 1);
+    if (line->size < log_line_room) continue;
+    size_t cut = cut_before_character(line->data, log_line_limit);
     record(log, stream, line->data, cut, true);
     memmove(line->data, line->data + cut, line->size - cut);
     line->size -= cut;

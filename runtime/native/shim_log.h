@@ -8,10 +8,11 @@
 enum log_driver { log_none, log_json, log_local };
 
 // Lines beyond this are kept as several partial records, as Docker does; readers join them.
-enum { log_line_limit = 16384 };
+// The room is one byte more: what comes after the cut decides where it may be.
+enum { log_line_limit = 16384, log_line_room = log_line_limit + 1 };
 
 struct log_line {
-  char *data; // log_line_limit bytes
+  char *data; // log_line_room bytes
   size_t size;
 };
 

@@ -41,10 +41,10 @@ static char *escape_ascii(char *out, unsigned char c) {
     case '\r': *out++ = 'r'; return out;
     default: break;
   }
-  out = put_text(out, "u00", 3);
-  *out++ = digits[c >> 4];
-  *out++ = digits[c & 15];
-  return out;
+  memcpy(out, "u00", 3);
+  out[3] = digits[c >> 4];
+  out[4] = digits[c & 15];
+  return out + 5;
 }
 
 static char *escape(char *out, const char *data, size_t size) {
@@ -56,7 +56,8 @@ static char *escape(char *out, const char *data, size_t size) {
     out = put_text(out, (const char *)start, (size_t)(at - start));
     if (at == end) break;
     if (special[*at] == 1) {
-      out = escape_ascii(out, *at++);
+      do out = escape_ascii(out, *at++);
+      while (at < end && special[*at] == 1);
       continue;
     }
     size_t length = utf8_length(at, end);

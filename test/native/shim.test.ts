@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -215,6 +215,115 @@ describe('shim', () => {
     const records = localRecords(readFileSync(log.path));
     assert.equal(records.length, 1_000_001);
     assert.equal(records.at(-1), 'end');
+  });
+
+  it('gives the container its three descriptors and no more', async () => {
+    const shim = await prepare(['sh', '-c', 'echo /proc/self/fd/*']);
+    const attached = await shim.attach(2);
+    shim.control.start();
+    const { stdout } = unframe(await attached.output);
+    // The shell itself lists the folder by one more, which is gone when it prints.
+    assert.match(stdout, /^\/proc\/self\/fd\/0 \/proc\/self\/fd\/1 \/proc\/self\/fd\/2( \/proc\/self\/fd\/3)?\n$/);
+  });
+
+  it('obeys others while a client has sent more input than the container reads', async () => {
+    const shim = await prepare(['sleep', '1000'], { stdin: true });
+    const attached = await shim.attach(3);
+    shim.control.start();
+    await shim.control.started;
+    attached.write(Buffer.alloc(5_000_000));
+    const other = await Control.open(shim.request.socket);
+    other.watch();
+    await other.started;
+    other.kill(9);
+    assert.equal((await shim.control.exited).code, 137);
+    assert.equal((await attached.output).length, 0);
+  });
+
+  it('writes json-file lines as Docker does: escapes, broken UTF-8, long lines in parts', async () => {
+    const long = 'a'.repeat(40_000);
+    const script = `printf 'tab\\t "q" \\\\ <&> \\r\\001 caf\\303\\251 \\342\\200\\250 \\377\\303 end\\n\\n${long}\\nlast'`;
+    const shim = await prepare(['sh', '-c', script]);
+    shim.control.start();
+    await shim.control.exited;
+    const text = readFileSync(shim.request.log.path, 'utf8');
+    assert.ok(
+      text.startsWith(
+        String.raw`{"log":"tab\u0009 \"q\" \\ \u003c\u0026\u003e \r\u0001 café \u2028 \ufffd\ufffd end\n","stream":"stdout","time":"`,
+      ),
+      text.slice(0, 200),
+    );
+    const lines = logLines(shim.request.log.path).map((line) => line.log);
+    assert.equal(lines[1], '\n');
+    assert.deepEqual(
+      lines.slice(2).map((line) => line.length),
+      [16384, 16384, 40_000 - 2 * 16384 + 1, 4],
+    );
+    assert.equal(lines.slice(2).join(''), `${long}\nlast`);
+  });
+
+  for (const driver of ['json-file', 'local'] as const) {
+    it(`turns ${driver} logs over by size and keeps so many files`, async () => {
+      const bundle = makeBundle(['sh', '-c', 'seq 1 20000']);
+      const log = { driver, path: join(bundle.directory, 'log'), maxSize: 100_000, maxFiles: 3 } as const;
+      const request = shimRequest(bundle, { log });
+      await kernel.startShim(request);
+      const control = await Control.open(request.socket);
+      control.start();
+      await control.exited;
+      const read = (path: string) =>
+        driver === 'local' ? localRecords(readFileSync(path)) : logLines(path).map((line) => line.log.trimEnd());
+      const numbers = ['.2', '.1', ''].flatMap((suffix) => read(log.path + suffix)).map(Number);
+      assert.equal(existsSync(`${log.path}.3`), false);
+      assert.equal(numbers.at(-1), 20_000);
+      assert.ok(numbers.length > 1000 && numbers.length < 20_000);
+      assert.deepEqual(
+        numbers,
+        numbers.map((_, index) => (numbers[0] ?? 0) + index),
+      );
+      for (const suffix of ['.2', '.1']) {
+        const { size } = statSync(log.path + suffix);
+        assert.ok(size >= 100_000 && size < 100_200, `${suffix} has ${size}`);
+      }
+    });
+  }
+
+  it('throws output away that nobody logs or watches, and goes on with the log of an earlier run', async () => {
+    const quiet = await prepare(['sh', '-c', 'yes | head -c 50000000; exit 2'], {
+      log: { driver: 'none', path: '', maxSize: 0, maxFiles: 1 },
+    });
+    quiet.control.start();
+    assert.equal((await quiet.control.exited).code, 2);
+    const first = await prepare(['echo', 'one']);
+    first.control.start();
+    await first.control.exited;
+    const second = await prepare(['echo', 'two'], { log: first.request.log });
+    second.control.start();
+    await second.control.exited;
+    assert.deepEqual(
+      logLines(first.request.log.path).map((line) => line.log),
+      ['one\n', 'two\n'],
+    );
+  });
+
+  it('goes on with a new helper when the old one is killed, sealed programs included', async () => {
+    const own = (await testKernel()).kernel;
+    const sealed = await own.sealBinary('/usr/bin/crun');
+    const helper = Number(/^\/proc\/(\d+)\//.exec(sealed)?.[1]);
+    process.kill(helper, 'SIGKILL');
+    const lost = own.unmount('/absent').catch((error: unknown) => error); // asked of the dead one, or of the next
+    const bundle = makeBundle(['echo', 'again']);
+    const plain = shimRequest(bundle);
+    await lost;
+    while (existsSync(`/proc/${helper}/fd/0`)) await new Promise((resolve) => setTimeout(resolve, 10));
+    await own.startShim({ ...plain, argv: [sealed, ...plain.argv.slice(1)] });
+    const control = await Control.open(plain.socket);
+    const attached = await Attached.open(plain.socket, 2);
+    control.start();
+    assert.equal(unframe(await attached.output).stdout, 'again\n');
+    await control.exited;
+    await own[Symbol.asyncDispose]();
+    await assert.rejects(own.unmount('/absent'), /shut down/);
   });
 
   it('does not wait for ever for output that a client does not take', async () => {
