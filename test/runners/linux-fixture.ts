@@ -1,17 +1,20 @@
 // A Linux runner over a helper and folders of its own, with a busybox root as the only layer.
 
-import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Kernel } from '../../runtime/src/host/kernel.ts';
 import { startKernel } from '../../runtime/src/host/native-kernel.ts';
 import { createNodeHost } from '../../runtime/src/host/node/host.ts';
+import { CgroupGroup } from '../../runtime/src/runners/linux/cgroup-group.ts';
 import { createLinuxRunner, type LinuxRunner } from '../../runtime/src/runners/linux/runner.ts';
 import type { Logger } from '../../runtime/src/spec/logger.ts';
 import { silentLogger } from '../../runtime/src/spec/logger.ts';
 import { helperPath, temporaryFolder } from '../native/setup.ts';
 import type { Bench } from '../suites/runner-suite.ts';
+
+const parent = '/coracle-test';
 
 export interface LinuxBench extends Bench {
   readonly runner: LinuxRunner;
@@ -48,6 +51,7 @@ export async function linuxBench(runtime = 'crun', logger: Logger = silentLogger
       for (const id of await bench.runner.leftovers()) await bench.runner.purge(id);
       await bench.runner.settled();
       await kernel[Symbol.asyncDispose]();
+      new CgroupGroup(bench.runner.facts.cgroups, parent).remove();
     },
   };
   return bench;
@@ -63,7 +67,7 @@ function makeRunner(kernel: Kernel, execRoot: string, runtime: string, logger: L
       ...(existsSync('/usr/sbin/runc') ? { runc: { path: '/usr/sbin/runc', args: [] } } : {}),
     },
     defaultRuntime: runtime,
-    cgroupParent: '/coracle-test',
+    cgroupParent: parent,
     initPaths: [initPath()],
     logger,
   });
@@ -94,9 +98,4 @@ export function busyboxLayer(path: string): string {
   writeFileSync(join(path, 'etc/group'), 'root:x:0:\nweb:x:34:\naudio:x:29:web\n');
   writeFileSync(join(path, 'plain'), 'not a program\n', { mode: 0o644 });
   return path;
-}
-
-/** Removes what a test put on the host. */
-export function removeAll(path: string): void {
-  rmSync(path, { recursive: true, force: true });
 }
