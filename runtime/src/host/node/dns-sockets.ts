@@ -199,19 +199,26 @@ function askByUdp(server: string, query: Buffer): Promise<Buffer | undefined> {
   const { createSocket } = process.getBuiltinModule('node:dgram');
   return new Promise((resolve) => {
     const socket = createSocket(isIP(server.replace(/%.*/, '')) === 6 ? 'udp6' : 'udp4');
+    let isOver = false;
     const finish = (answer?: Buffer) => {
+      if (isOver) return;
+      isOver = true;
       clearTimeout(timer);
       socket.removeAllListeners('message');
       socket.close();
       resolve(answer);
     };
     const timer = setTimeout(finish, serverTimeoutMs);
-    socket.once('error', () => finish());
+    socket.on('error', () => finish());
     socket.on('message', (message: Buffer) => {
       if (isAnswerTo(query, message)) finish(message);
     });
     // Connected: the kernel lets only this server's datagrams in, and tells when nobody listens there.
-    socket.connect(53, server, () => socket.send(query));
+    // With a callback Node gives the error of a connect to it, not to 'error'.
+    socket.connect(53, server, (error?: Error) => {
+      if (error === undefined && !isOver) socket.send(query);
+      else finish();
+    });
   });
 }
 
