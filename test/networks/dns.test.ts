@@ -145,7 +145,9 @@ class Relay implements AsyncDisposable {
 }
 
 const data = (packet: DecodedPacket) =>
-  (packet.answers ?? []).map((answer) => ('data' in answer ? String(answer.data) : ''));
+  (packet.answers ?? []).map((answer) =>
+    'data' in answer && answer.data !== undefined ? `${answer.data as string}` : '',
+  );
 const code = (packet: DecodedPacket) => (packet as { rcode?: string }).rcode;
 
 describe('networks: names', () => {
@@ -173,14 +175,11 @@ describe('networks: names', () => {
     const first = () => {
       const reply = shared.resolve({ containerId: 'web', name: 'pool', type: 'A' });
       assert.equal(reply.kind, 'answer');
-      return reply.kind === 'answer' ? [reply.records.length, reply.records[0]?.data] : [];
+      return reply.kind === 'answer' ? `${reply.records[0]?.data} of ${reply.records.length}` : '';
     };
     const [one, two] = [first(), first()];
-    assert.deepEqual([one, two].toSorted(), [
-      [2, '10.1.0.3'],
-      [2, '10.1.0.4'],
-    ]);
-    assert.deepEqual(first(), one);
+    assert.deepEqual(new Set([one, two]), new Set(['10.1.0.3 of 2', '10.1.0.4 of 2']));
+    assert.equal(first(), one);
   });
 
   it('says that an internal network knows nothing else, and nobody to strangers', async () => {

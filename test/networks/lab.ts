@@ -203,7 +203,7 @@ s = socket.socket(socket.AF_INET6); s.setsockopt(socket.SOL_SOCKET, socket.SO_RE
 s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
 s.bind(('::', int(sys.argv[1]))); s.listen(64); print('up', flush=True)
 while True:
-    c, a = s.accept(); c.sendall((sys.argv[2] + ' ' + a[0] + '\\n').encode()); c.close()
+    c, a = s.accept(); c.settimeout(2); c.recv(4096); c.sendall((sys.argv[2] + ' ' + a[0] + '\\n').encode()); c.close()
 `;
 
 const udpServer = `

@@ -48,7 +48,7 @@ describe('networks: service', () => {
       message: /networks have same bridge name$/,
     });
     const names = async (entries: Record<string, string[]>) =>
-      (await networks.list(filters(entries))).map(({ Name }) => Name).toSorted();
+      (await networks.list(filters(entries))).map(({ Name }) => Name ?? '').toSorted((a, b) => (a < b ? -1 : 1));
     assert.deepEqual(await names({}), ['bridge', 'host', 'none', 'wirenet']);
     assert.deepEqual(await names({ type: ['custom'] }), ['wirenet']);
     assert.deepEqual(await names({ driver: ['null', 'host'] }), ['host', 'none']);

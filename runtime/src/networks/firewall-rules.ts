@@ -64,6 +64,7 @@ ${mapTypes.map((map) => `  map ${map.name} { type ${map.type}; ${elements(elemen
   }
   chain output {
     type nat hook output priority -100; policy accept;
+    ip6 daddr ::1 return
     meta l4proto { tcp, udp } fib daddr type local goto publish
   }
   chain inbound {
