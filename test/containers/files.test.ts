@@ -58,6 +58,7 @@ describe('files of a container', () => {
       assert.deepEqual({ ...stat, mtime: '' }, { name: 'b', size: 5, mode: 0o644, mtime: '', linkTarget: '' });
       assert.deepEqual(await names(tar), ['b']);
       assert.deepEqual(await names((await containers.readArchive(id, '/tmp/a', {})).tar), ['a/', 'a/b']);
+      assert.deepEqual(await names((await containers.readArchive(id, '/tmp/a/.', {})).tar), ['./', './b']);
       assert.equal((await containers.statPath(id, '/tmp')).mode, 2 ** 31 + 2 ** 20 + 0o777);
       const link = await containers.statPath(id, '/bin/ls');
       assert.equal(link.mode, 134218239);

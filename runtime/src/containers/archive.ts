@@ -39,7 +39,7 @@ export async function readArchive(
   const stat = await pathStat(view.tree, entry, baseName(path));
   publish(room, container, 'archive-path');
   const held = undo.move();
-  const members = rebased(view.tree, entry, path.endsWith('/.') ? '' : baseName(path), options.signal);
+  const members = rebased(view.tree, entry, path.endsWith('/.') ? '.' : baseName(path), options.signal);
   return { stat, tar: closing(writeTar(members), held) };
 }
 
@@ -48,11 +48,11 @@ async function* closing(bytes: Bytes, held: AsyncDisposable): AsyncGenerator<Uin
   yield* bytes;
 }
 
-/** The tree at `entry` under another name, as clients expect it. */
+/** The tree at `entry` under the name asked for (`.` and `/` included), which clients replace by their own. */
 async function* rebased(tree: Tree, start: TreeEntry, name: string, signal: AbortSignal | undefined) {
   const rename = (path: string): string => {
     const rest = path === start.path ? '' : path.slice(start.path === '' ? 0 : start.path.length + 1);
-    return name === '' || rest === '' ? `${name}${rest}` : `${name}/${rest}`;
+    return name === '/' || rest === '' ? `${name}${rest}` : `${name}/${rest}`;
   };
   for await (const entry of tree.walk(`/${start.path}`)) {
     signal?.throwIfAborted();
