@@ -16,10 +16,10 @@ describe('a full disk', () => {
   it('fails a load cleanly, and the engine goes on', async function () {
     requireDaemon(this);
     await using folder = await makeTempFolder();
-    await runOk('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', folder.path]);
+    await runOk('mount', ['-t', 'tmpfs', '-o', 'size=80m', 'tmpfs', folder.path]);
     try {
       await using daemon = await startDaemon({ folder: folder.path });
-      const big = await dockerArchive('big:1', [await tarOf({ big: 'x'.repeat(40 << 20) })], { Cmd: ['sh'] });
+      const big = await dockerArchive('big:1', [await tarOf({ big: 'x'.repeat(100 << 20) })], { Cmd: ['sh'] });
       const { body } = await ask(daemon.socket, '/images/load', { method: 'POST', body: big });
       assert.match(body, /no space left on device/i);
       await assertStoreIsSound(daemon.socket, 'a full disk');
