@@ -106,9 +106,12 @@ async function makeImage(context: ImagesContext, recipe: Recipe): Promise<ImageI
   using lease = store.lease();
   try {
     lease.hold(...recipe.below.map((layer) => layer.digest));
-    await using arrival = await ingestLayer(store, kernel, recipe.source, {
-      ...(recipe.signal === undefined ? {} : { signal: recipe.signal }),
-    });
+    await using arrival = await ingestLayer(
+      store,
+      kernel,
+      recipe.source,
+      recipe.signal === undefined ? {} : { signal: recipe.signal },
+    );
     const diffId = arrival.unpacked?.diffId ?? emptyDiffId;
     const isEmpty = diffId === emptyDiffId;
     const types = { none: mediaTypes.ociLayer, gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd };

@@ -76,8 +76,10 @@ export class LayerPull {
       const source = hasBlob
         ? store.blobs.stream(layer.digest)
         : this.#repository.blob(descriptor, { signal, onRetry });
-      const report = throttled(progressIntervalMs, deps.host.clock.now, (received: number) =>
-        this.#emit(layerProgress(id, 'Downloading', received, layer.size)),
+      const report = throttled(
+        progressIntervalMs,
+        () => deps.host.clock.now(),
+        (received: number) => this.#emit(layerProgress(id, 'Downloading', received, layer.size)),
       );
       await using arrival = await ingestLayer(store, kernel, source, {
         expected: { digest: layer.digest, size: layer.size, ...(hasFiles ? {} : { diffId: layer.diffId }) },
