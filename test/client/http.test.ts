@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Readable } from 'node:stream';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { EngineClient } from '../../runtime/src/client/client.ts';
+import { ApiError, ConnectionError } from '../../runtime/src/client/errors.ts';
+import { parseEndpoint } from '../../runtime/src/client/endpoint.ts';
+import { makeTempFolder } from '../helpers/temp-folder.ts';
+
+interface Stand extends AsyncDisposable {
+  readonly client: EngineClient;
+  readonly server: Server;
+  readonly seen: string[];
+}
+
+/** A server that answers `/_ping` as an engine of `version` and leaves the rest to `handler`. */
+async function stand(version: string, handler: RequestListener): Promise<Stand> {
+  const folder = await makeTempFolder();
+  const path = join(folder.path, 's');
+  const seen: string[] = [];
+  const server = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url}`);
+    if (request.url === '/_ping') {
+      response.writeHead(200, { 'Api-Version': version, Ostype: 'linux' });
+      response.end(request.method === 'HEAD' ? undefined : 'OK');
+    } else handler(request, response);
+  });
+  server.listen(path);
+  await once(server, 'listening');
+  const client = new EngineClient(parseEndpoint(`unix://${path}`));
+  return {
+    client,
+    server,
+    seen,
+    async [Symbol.asyncDispose]() {
+      client[Symbol.dispose]();
+      server.closeAllConnections();
+      server.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe('client: HTTP', () => {
+  it('lowers itself to an older engine, and asks only once', async () => {
+    await using it = await stand('1.41', (_request, response) => response.end('[]'));
+    await it.client.containers.list();
+    await it.client.containers.list();
+    assert.deepEqual(it.seen, ['HEAD /_ping', 'GET /v1.41/containers/json', 'GET /v1.41/containers/json']);
+  });
+
+  it('stays at what it knows with a newer engine', async () => {
+    await using it = await stand('1.99', (_request, response) => response.end('{}'));
+    await it.client.system.info();
+    assert.equal(it.seen.at(-1), 'GET /v1.51/info');
+  });
+
+  it("carries the engine's status and sentence, JSON or plain", async () => {
+    await using it = await stand('1.51', (request, response) => {
+      response.writeHead(404);
+      response.end(request.url?.includes('plain') === true ? 'Not here' : '{"message":"No such container: x"}');
+    });
+    await assert.rejects(it.client.containers.inspect('x'), (error) => {
+      assert.ok(error instanceof ApiError);
+      assert.equal(error.status, 404);
+      assert.equal(error.message, 'No such container: x');
+      return true;
+    });
+    await assert.rejects(it.client.containers.inspect('plain'), { message: 'Not here' });
+  });
+
+  it('takes 304 for success', async () => {
+    await using it = await stand('1.51', (_request, response) => {
+      response.writeHead(304);
+      response.end();
+    });
+    await it.client.containers.start('x');
+  });
+
+  it('says that nobody listens', async () => {
+    const client = new EngineClient(parseEndpoint('unix:///nowhere/at/all.sock'));
+    await assert.rejects(client.ping(), (error) => {
+      assert.ok(error instanceof ConnectionError);
+      assert.equal(error.code, 'ENOENT');
+      assert.match(error.message, /^Cannot connect to the Docker daemon at unix:\/\/\/nowhere\/at\/all\.sock\./);
+      return true;
+    });
+  });
+
+  it('keeps names out of the path', async () => {
+    await using it = await stand('1.51', (_request, response) => response.end('{}'));
+    await it.client.containers.inspect('../images/x?force=1');
+    assert.equal(it.seen.at(-1), 'GET /v1.51/containers/..%2Fimages%2Fx%3Fforce%3D1/json');
+  });
+
+  it('uploads a stream in chunks', async () => {
+    let received = '';
+    await using it = await stand('1.51', (request, response) => {
+      request.setEncoding('utf8').on('data', (text: string) => (received += text));
+      request.on('end', () => response.end());
+    });
+    await it.client.containers.putArchive('x', '/', Readable.from([Buffer.from('ab'), Buffer.from('cd')]));
+    assert.equal(received, 'abcd');
+  });
+
+  it('ends an upload whose source fails', async () => {
+    await using it = await stand('1.51', (request) => request.resume());
+    const broken = Readable.from(
+      (async function* () {
+        yield Buffer.from('x');
+        throw new Error('disk on fire');
+      })(),
+    );
+    await assert.rejects(it.client.containers.putArchive('x', '/', broken), /disk on fire/);
+  });
+
+  it('resolves wait before the container has ended', async () => {
+    let finish: (() => void) | undefined;
+    await using it = await stand('1.51', (_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      response.flushHeaders();
+      finish = () => response.end('{"StatusCode":7}');
+    });
+    const { exit } = await it.client.containers.wait('x', 'next-exit');
+    assert.ok(finish !== undefined);
+    finish();
+    assert.equal((await exit).StatusCode, 7);
+  });
+
+  it('takes a connection over: early bytes, half-close, output after it', async () => {
+    await using it = await stand('1.51', (_request, response) => response.end());
+    it.server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+      it.seen.push(`upgrade ${request.url}`);
+      socket.write(
+        'HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nearly ',
+      );
+      let input = '';
+      socket.on('data', (chunk: Buffer) => (input += chunk.toString()));
+      socket.on('end', () => socket.end(`got ${input}`));
+    });
+    const { socket, mediaType } = await it.client.containers.attach('x', { stdin: true, stdout: true, stderr: true });
+    assert.equal(mediaType, 'application/vnd.docker.raw-stream');
+    socket.end('typed');
+    let output = '';
+    for await (const chunk of socket as AsyncIterable<Buffer>) output += chunk.toString();
+    assert.equal(output, 'early got typed');
+    assert.equal(it.seen.at(-1), 'upgrade /v1.51/containers/x/attach?stream=1&stdin=1&stdout=1&stderr=1');
+  });
+
+  it('reports a refused takeover', async () => {
+    await using it = await stand('1.51', (_request, response) => response.end());
+    it.server.on('upgrade', (_request: IncomingMessage, socket: Duplex) => {
+      socket.end(
+        'HTTP/1.1 409 Conflict\r\nContent-Length: 28\r\nConnection: close\r\n\r\n{"message":"is not running"}\n',
+      );
+    });
+    await assert.rejects(it.client.containers.attach('x', { stdin: false, stdout: true, stderr: true }), {
+      name: 'ApiError',
+      status: 409,
+      message: 'is not running',
+    });
+  });
+});
