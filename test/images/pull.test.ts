@@ -104,6 +104,7 @@ describe('images: pull from a registry', () => {
     });
     await assert.rejects(pull(lab, 'app', 'V 1'), { kind: 'invalidParameter', message: 'invalid tag format' });
     await assert.rejects(lab.images.pull({ image: '127.0.0.1:1/x', tag: 'latest' }), {
+      kind: 'system',
       message: 'Get "http://127.0.0.1:1/v2/x/manifests/latest": dial tcp 127.0.0.1:1: connect: connection refused',
     });
     await assert.rejects(lab.images.pull({ image: `${name}`, tag: 'v1', platform: 'foo' }), {

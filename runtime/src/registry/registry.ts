@@ -132,7 +132,7 @@ class RemoteRepository implements Repository {
       } catch (error) {
         this.#signal?.throwIfAborted();
         // What a registry itself refuses is final; a mirror may just not have it.
-        if (isLast || !(endpoint.isMirror || isKind(error, 'unavailable'))) throw error;
+        if (isLast || !(endpoint.isMirror || isKind(error, 'unavailable'))) throw unreachable(error);
         this.#deps.logger.info('registry endpoint does not serve', { endpoint: endpoint.base, error });
       }
     }
@@ -212,6 +212,11 @@ class RemoteRepository implements Repository {
   }
 }
 
+/** A registry that nobody answers for is an error like any other (500): 503 would say that we ourselves are not there. */
+function unreachable(error: unknown): unknown {
+  return isKind(error, 'unavailable') ? new EngineError('system', error.message, { cause: error }) : error;
+}
+
 /** Only a page of the same registry. */
 function nextPage(link: string | undefined, base: string): string | undefined {
   const target = /^<([^>]{1,2048})>\s*;\s*rel="?next"?/.exec(link ?? '')?.[1];
@@ -244,5 +249,5 @@ async function login(
       if (!isKind(error, 'unavailable')) throw error;
     }
   }
-  throw last;
+  throw unreachable(last);
 }
