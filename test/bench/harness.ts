@@ -110,7 +110,14 @@ export function cpuGroup(name: string, extra: readonly string[] = []): CpuGroup 
   mkdirSync(folder, { recursive: true });
   const groups = [folder, ...extra.map((path) => join(base, path))];
   return {
-    add: (pid) => writeFileSync(join(folder, 'cgroup.procs'), String(pid)),
+    add(pid) {
+      try {
+        writeFileSync(join(folder, 'cgroup.procs'), String(pid));
+      } catch (error) {
+        // ESRCH: it has ended meanwhile, as a runtime asked for its version does.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    },
     usedMs: () => groups.reduce((sum, group) => sum + usedMs(group, isV1), 0),
     [Symbol.dispose]() {
       try {
