@@ -2,6 +2,7 @@
 
 import type { WalkedEntry } from '../host/kernel.ts';
 import type { CommitOptions } from '../spec/engine/containers.ts';
+import { isKind } from '../spec/errors.ts';
 import { applyChanges } from '../spec/config-changes.ts';
 import { opaquePath, whiteoutPath } from '../spec/tar/whiteout.ts';
 import { type WritableMember, writeTar } from '../spec/tar/writer.ts';
@@ -10,6 +11,7 @@ import { changesOf } from './changes.ts';
 import { conflict } from './errors.ts';
 import type { Change } from './layer-diff.ts';
 import { isWhiteout } from './layer-diff.ts';
+import { freeze } from './pause.ts';
 import { publish, quietly, type Room, rootSpec } from './room.ts';
 
 /** @throws EngineError notFound, invalidParameter for bad changes, conflict while it is being removed */
@@ -42,7 +44,12 @@ export async function commit(room: Room, ref: string, options: CommitOptions): P
 async function paused<T>(room: Room, container: Container, wanted: boolean, action: () => Promise<T>): Promise<T> {
   const { sandbox } = container;
   if (!wanted || sandbox === undefined || container.state.status !== 'running') return await action();
-  await sandbox.pause();
+  try {
+    await freeze(room, container, sandbox);
+  } catch (error) {
+    if (!isKind(error, 'conflict')) throw error;
+    return await action();
+  }
   try {
     return await action();
   } finally {

@@ -132,9 +132,13 @@ async function checkNetworks(
 ): Promise<ContainerRecord['endpoints']> {
   const mode = hostConfig.NetworkMode ?? 'bridge';
   if (mode.startsWith('container:')) return {};
-  return room.networks.check({
-    mode: request.config.NetworkDisabled === true ? 'none' : mode === 'default' ? 'bridge' : mode,
-    endpoints: request.networkingConfig.EndpointsConfig ?? {},
-    portBindings: hostConfig.PortBindings ?? {},
-  });
+  const endpoints = request.networkingConfig.EndpointsConfig ?? {};
+  const network = request.config.NetworkDisabled === true ? 'none' : mode === 'default' ? 'bridge' : mode;
+  try {
+    return await room.networks.check({ mode: network, endpoints, portBindings: hostConfig.PortBindings ?? {} });
+  } catch (error) {
+    // A network that is missing is an error of the start: clients take a 404 here for a missing image.
+    if (!isKind(error, 'notFound')) throw error;
+    return Object.keys(endpoints).length === 0 ? { [network]: {} } : endpoints;
+  }
 }

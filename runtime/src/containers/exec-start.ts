@@ -1,5 +1,6 @@
 // Exec start: once for each exec, with a client at its stdio or detached. With a client every failure after this point is a
-// line of text on its stdout, as Docker has it: the connection has been taken over by then.
+// line of text on its stdout, as Docker has it: the connection has been taken over by then. The process starts when its output
+// is first asked for, so that nothing comes together with the reply's head.
 
 import type { StartFailure } from '../runners/runner.ts';
 import type { AttachSession, ExecStartOptions } from '../spec/engine/containers.ts';
@@ -27,21 +28,23 @@ export async function execStart(room: Room, id: string, options: ExecStartOption
     if (!isKind(error, 'conflict')) throw error;
     return textSession(tty, `${error.message}\r\n`);
   }
-  const session = new Session({
+  const session: Session = new Session({
     tty,
     stdin: exec.request.AttachStdin ?? false,
     detachKeys: parseDetachKeys(exec.request.DetachKeys ?? ''),
     endsInput: !tty,
     linger: () => room.host.clock.sleep(500, { ref: false }),
+    begin: async () => {
+      try {
+        await run(room, exec, options, session);
+        return undefined;
+      } catch (error) {
+        return said(tty, `${messageOf(error)}\r\n`);
+      }
+    },
     onDetach: () => publish(room, exec.container, 'exec_detach', { execID: exec.id }),
     signal: options.signal,
   });
-  try {
-    await run(room, exec, options, session);
-  } catch (error) {
-    session.close();
-    return textSession(tty, `${messageOf(error)}\r\n`);
-  }
   return session;
 }
 
@@ -79,14 +82,17 @@ function exitCodeOf(error: unknown): number {
   return typeof cause?.exitCode === 'number' ? cause.exitCode : 126;
 }
 
+function said(tty: boolean, text: string): Uint8Array {
+  const bytes = new TextEncoder().encode(text);
+  return tty ? bytes : frame(streamNumber.stdout, bytes);
+}
+
 /** A session that says one thing and ends. */
 function textSession(tty: boolean, text: string): AttachSession {
-  const bytes = new TextEncoder().encode(text);
-  const whole = tty ? bytes : frame(streamNumber.stdout, bytes);
   return {
     tty,
     output: (async function* () {
-      yield whole;
+      yield said(tty, text);
     })(),
     write: () => Promise.resolve(),
     endInput: () => Promise.resolve(),

@@ -12,9 +12,6 @@ import type { Room } from './room.ts';
 import { logOf } from './sandbox-spec.ts';
 import { formatTimeFixed } from './time.ts';
 
-/** Frames of neighbouring lines of one stream are joined up to this size. */
-const frameLimit = 32 * 1024;
-
 /** @throws EngineError notFound, invalidParameter for no stream, notImplemented when nothing is kept */
 export async function logs(room: Room, ref: string, options: LogOptions): Promise<LogStream> {
   const container = room.store.find(ref);
@@ -68,7 +65,7 @@ async function endOf(room: Room, path: string): Promise<LogPosition | undefined>
   return stat === undefined ? undefined : { ino: stat.ino, offset: stat.size };
 }
 
-/** Filters and formats entries into as few and as large pieces as there can be. */
+/** Filters and formats entries, one frame each (clients show frames as lines), many of them in one piece. */
 class Batch {
   /** An entry after `until` has been met: nothing more will come. */
   isPast = false;
@@ -76,8 +73,7 @@ class Batch {
   readonly #options: LogOptions;
   #bytes = new Uint8Array(128 * 1024);
   #size = 0;
-  /** Where the header of the frame that still grows is. */
-  #frameAt = -1;
+  #view = new DataView(this.#bytes.buffer);
 
   constructor(tty: boolean, options: LogOptions) {
     this.#tty = tty;
@@ -109,8 +105,8 @@ class Batch {
   take(): Uint8Array {
     const bytes = this.#bytes.subarray(0, this.#size);
     this.#bytes = new Uint8Array(Math.max(128 * 1024, Math.min(this.#bytes.length, 1024 * 1024)));
+    this.#view = new DataView(this.#bytes.buffer);
     this.#size = 0;
-    this.#frameAt = -1;
     return bytes;
   }
 
@@ -121,18 +117,9 @@ class Batch {
   }
 
   #openFrame(stream: number, length: number): void {
-    const view = new DataView(this.#bytes.buffer);
-    if (this.#frameAt >= 0 && this.#bytes[this.#frameAt] === stream) {
-      const grown = view.getUint32(this.#frameAt + 4) + length;
-      if (grown <= frameLimit) {
-        view.setUint32(this.#frameAt + 4, grown);
-        return;
-      }
-    }
-    this.#frameAt = this.#size;
     this.#bytes.fill(0, this.#size, this.#size + frameHeaderSize);
     this.#bytes[this.#size] = stream;
-    view.setUint32(this.#size + 4, length);
+    this.#view.setUint32(this.#size + 4, length);
     this.#size += frameHeaderSize;
   }
 
@@ -141,6 +128,7 @@ class Batch {
     const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#size + length));
     larger.set(this.#bytes.subarray(0, this.#size));
     this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
   }
 }
 

@@ -1,8 +1,10 @@
 // Pause and unpause: the whole container frozen and thawed.
 
 import { EngineError } from '../spec/errors.ts';
+import type { Sandbox } from '../runners/runner.ts';
 import type { Container } from './container.ts';
 import { conflict, isRestarting, notRunning } from './errors.ts';
+import { within } from './kill.ts';
 import { publish, type Room } from './room.ts';
 
 /** @throws EngineError conflict when it does not run or is paused already */
@@ -13,7 +15,7 @@ export function pause(room: Room, ref: string): Promise<void> {
     if (state.status === 'paused') throw conflict(`Container ${container.id} is already paused`);
     if (state.status === 'restarting') throw isRestarting(container.id);
     if (state.status !== 'running' || container.sandbox === undefined) throw notRunning(container.id);
-    await container.sandbox.pause();
+    await freeze(room, container, container.sandbox);
     set(room, container, 'paused');
     publish(room, container, 'pause');
   });
@@ -30,6 +32,22 @@ export function unpause(room: Room, ref: string): Promise<void> {
     set(room, container, 'running');
     publish(room, container, 'unpause');
   });
+}
+
+/** How long the news of an end may take that was met as a failure to freeze. */
+const newsMs = 1000;
+
+/**
+ * Freezes what runs.
+ * @throws EngineError conflict when it has ended meanwhile
+ */
+export async function freeze(room: Room, container: Container, sandbox: Sandbox): Promise<void> {
+  try {
+    await sandbox.pause();
+  } catch (error) {
+    if (await within(room, sandbox.exited, newsMs)) throw notRunning(container.id);
+    throw error;
+  }
 }
 
 function set(room: Room, container: Container, status: 'running' | 'paused'): void {

@@ -15,6 +15,11 @@ export interface SessionOptions {
   readonly linger: () => Promise<void>;
   /** Given before anything live; asked once the live part is connected, so that the two meet without a gap. */
   readonly preface?: () => AsyncIterable<Uint8Array>;
+  /**
+   * Starts the process and connects the session, when its output is first asked for or input comes: the client has its head by then.
+   * @returns what to say instead of any output when it cannot be started
+   */
+  readonly begin?: () => Promise<Uint8Array | undefined>;
   readonly onDetach: () => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -27,6 +32,7 @@ export class Session implements AttachSession {
   readonly #stdio: PromiseWithResolvers<SandboxStdio | undefined>;
   readonly #closed = new AbortController();
   #open: SandboxStdio | undefined;
+  #beginning: Promise<Uint8Array | undefined> | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -51,6 +57,7 @@ export class Session implements AttachSession {
 
   async write(chunk: Uint8Array): Promise<void> {
     if (!this.#options.stdin || this.isClosed) return;
+    void this.#begin();
     const { bytes, detached } = this.#options.tty ? this.#keys.push(chunk) : { bytes: chunk, detached: false };
     if (bytes.length > 0) await (await this.#stdio.promise)?.write(bytes);
     if (!detached) return;
@@ -60,6 +67,7 @@ export class Session implements AttachSession {
 
   async endInput(): Promise<void> {
     if (!this.#options.stdin || this.isClosed) return;
+    void this.#begin();
     if (this.#options.endsInput) {
       await (await this.#stdio.promise)?.endInput();
       return;
@@ -73,10 +81,22 @@ export class Session implements AttachSession {
     this.#closed.abort();
     this.#open?.close();
     this.#stdio.resolve(undefined);
+    // What was to be started runs also without its client.
+    void this.#begin();
+  }
+
+  #begin(): Promise<Uint8Array | undefined> {
+    this.#beginning ??= this.#options.begin?.() ?? Promise.resolve(undefined);
+    return this.#beginning;
   }
 
   async *#read(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
+      const said = await this.#begin();
+      if (said !== undefined) {
+        yield said;
+        return;
+      }
       if (this.#options.preface !== undefined) yield* this.#options.preface();
       const stdio = await this.#stdio.promise;
       if (stdio === undefined) return;
