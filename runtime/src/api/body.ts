@@ -19,6 +19,26 @@ export function bodyOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
   return { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) };
 }
 
+/** How long a client may go on sending a body that nobody wants, in ms. */
+const lingerMs = 5_000;
+
+/**
+ * Reads the rest of a body and forgets it, for a while: closing a connection with bytes unread would reset it, and the client
+ * would never see the reply. Resolves at the end; a client that does not stop is cut off.
+ */
+export function dropBody(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    const { socket } = request;
+    const timer = setTimeout(() => socket.destroy(), lingerMs).unref();
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    request.once('end', done).once('close', done);
+    request.resume();
+  });
+}
+
 /** An upgrade carries a few options as JSON, never more. */
 const maxUpgradeBody = 1024 * 1024;
 

@@ -10,7 +10,7 @@ import { EngineError, isEngineError, isKind, messageOf } from '../spec/errors.ts
 import type { Logger } from '../spec/logger.ts';
 import { bodyOf, bodyOfUpgrade, clientStays, declaredLength } from './body.ts';
 import type { Call, Reply } from './call.ts';
-import { writeEarlyReply, writeRawReply, writeReply } from './write-reply.ts';
+import { writeRawReply, writeReply } from './write-reply.ts';
 import { errorReply } from './error-reply.ts';
 import { runSession } from './hijack.ts';
 import { Query } from './query.ts';
@@ -133,9 +133,7 @@ class Api {
       const reply = await found.route.handle(call);
       if (reply.kind === 'session') return await this.#takeOver(request, response, reply);
       this.#taken.delete(request.socket);
-      await writeReply(response, reply, request.method === 'HEAD');
-      // What the handler left of the body would stop the connection for the next request.
-      if (!request.complete) request.resume();
+      await writeReply(request, response, reply);
     } catch (error) {
       await this.#fail(request, response, error);
     }
@@ -233,8 +231,7 @@ class Api {
     this.#log(request, error);
     this.#taken.delete(request.socket);
     if (response.headersSent || response.socket === null || response.destroyed) response.socket?.destroy();
-    else if (request.complete) await writeReply(response, errorReply(error), request.method === 'HEAD');
-    else await writeEarlyReply(request, response, errorReply(error));
+    else await writeReply(request, response, errorReply(error));
   }
 
   #log(request: IncomingMessage, error: unknown): void {

@@ -2,16 +2,16 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { dropBody } from './body.ts';
 import type { Headers, Reply } from './call.ts';
 
 type PlainReply = Exclude<Reply, { kind: 'session' }>;
 
 /** Writes `reply` at the client's pace. A body that throws cuts the connection, so that nobody takes it for whole. */
-export async function writeReply(response: ServerResponse, reply: Reply, headOnly: boolean): Promise<void> {
-  if (reply.kind === 'session') throw new TypeError('a session needs its connection');
+export async function writeReply(request: IncomingMessage, response: ServerResponse, reply: PlainReply): Promise<void> {
   response.statusCode = reply.status;
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
-  if (reply.kind === 'stream') return writeStream(response, reply);
+  if (reply.kind === 'stream') return writeStream(request, response, reply);
   const body = bodyOf(reply);
   if (body !== undefined) {
     response.setHeader('Content-Type', body.type);
@@ -19,39 +19,23 @@ export async function writeReply(response: ServerResponse, reply: Reply, headOnl
   } else if (reply.status !== 204 && reply.status !== 304) {
     response.setHeader('Content-Length', 0);
   }
-  response.end(headOnly ? undefined : body?.bytes);
+  await finish(request, response, request.method === 'HEAD' ? undefined : body?.bytes);
 }
 
-/** How long a client may go on sending a body that nobody wants, in ms. */
-const lingerMs = 5_000;
-
-/**
- * Answers before the request's body has been read. The rest of the body is read and dropped for a while before the
- * connection is closed: closing with bytes unread would reset it, and the client would never see the reply.
- */
-export async function writeEarlyReply(
-  request: IncomingMessage,
-  response: ServerResponse,
-  reply: Exclude<PlainReply, { kind: 'stream' }>,
-): Promise<void> {
-  const body = bodyOf(reply);
-  response.writeHead(reply.status, {
-    ...reply.headers,
-    Connection: 'close',
-    'Content-Length': body?.bytes.length ?? 0,
-    ...(body === undefined ? {} : { 'Content-Type': body.type }),
-  });
-  if (body !== undefined) response.write(body.bytes);
-  else response.flushHeaders();
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, lingerMs);
-    const done = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    request.once('end', done).once('close', done).once('error', done);
-    request.resume();
-  });
+/** Ends a reply, which may come before the request has been read. Where the end closes the connection, the rest of the
+ * request must be read first. */
+async function finish(request: IncomingMessage, response: ServerResponse, last?: Uint8Array): Promise<void> {
+  if (request.complete) {
+    response.end(last);
+    return;
+  }
+  if (response.shouldKeepAlive) {
+    response.end(last);
+    return dropBody(request);
+  }
+  if (last === undefined) response.flushHeaders();
+  else response.write(last);
+  await dropBody(request);
   response.end();
 }
 
@@ -61,7 +45,11 @@ function bodyOf(reply: Exclude<PlainReply, { kind: 'stream' }>): { type: string;
   return { type: 'application/json', bytes: Buffer.from(`${JSON.stringify(reply.value)}\n`) };
 }
 
-async function writeStream(response: ServerResponse, reply: Extract<Reply, { kind: 'stream' }>): Promise<void> {
+async function writeStream(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: Extract<Reply, { kind: 'stream' }>,
+): Promise<void> {
   if (reply.type !== undefined) response.setHeader('Content-Type', reply.type);
   response.flushHeaders();
   try {
@@ -69,7 +57,7 @@ async function writeStream(response: ServerResponse, reply: Extract<Reply, { kin
       if (response.destroyed) return;
       if (!response.write(chunk)) await drained(response);
     }
-    response.end();
+    await finish(request, response);
   } catch (error) {
     response.destroy();
     throw error;

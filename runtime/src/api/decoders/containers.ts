@@ -180,9 +180,11 @@ const hostConfigFields: Fields<HostConfig> = {
 
 export const hostConfig: Decoder<HostConfig> = object(hostConfigFields);
 
-/** The body of POST /containers/create: a Config with two more keys, and the MAC address that old clients put there. */
+/** The body of POST /containers/create: a Config with two more keys, the MAC address that old clients put there, and the
+ * runtime that docker-py does. */
 export interface CreateBody extends ContainerConfig {
   readonly MacAddress?: string;
+  readonly Runtime?: string;
   readonly HostConfig?: HostConfig;
   readonly NetworkingConfig?: NetworkingConfig;
 }
@@ -190,6 +192,7 @@ export interface CreateBody extends ContainerConfig {
 export const createBody: Decoder<CreateBody> = object<CreateBody>({
   ...containerConfigFields,
   MacAddress: string,
+  Runtime: string,
   HostConfig: hostConfig,
   NetworkingConfig: object<NetworkingConfig>({ EndpointsConfig: record(endpointSettings, {}) }),
 });

@@ -44,8 +44,10 @@ async function create(call: Call): Promise<Reply> {
   return json(await call.engine.containers.create(request), 201);
 }
 
-function requestOf({ MacAddress, HostConfig = {}, NetworkingConfig = {}, ...config }: CreateBody): CreateRequest {
-  const request = { config, hostConfig: HostConfig, networkingConfig: NetworkingConfig };
+function requestOf(body: CreateBody): CreateRequest {
+  const { MacAddress, Runtime, HostConfig = {}, NetworkingConfig = {}, ...config } = body;
+  const hostConfig = Runtime && !HostConfig.Runtime ? { ...HostConfig, Runtime } : HostConfig;
+  const request = { config, hostConfig, networkingConfig: NetworkingConfig };
   if (MacAddress === undefined || MacAddress === '') return request;
   const mode = HostConfig.NetworkMode || 'default';
   const name = mode === 'default' ? 'bridge' : mode;

@@ -132,7 +132,11 @@ async function load(call: Call): Promise<Reply> {
     signal: call.signal,
     ...(platform === undefined ? {} : { platform: platformName(platform) }),
   };
-  return progress(await call.engine.images.load(call.body, options));
+  // Whatever is wrong with an archive is told in the stream, as dockerd does: the client is busy sending it.
+  async function* messages(): AsyncGenerator<ProgressMessage> {
+    yield* await call.engine.images.load(call.body, options);
+  }
+  return stream('application/json', progressLines(messages()));
 }
 
 /** `{"os":"linux","architecture":"arm64"}` as `linux/arm64`. */
