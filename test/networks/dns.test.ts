@@ -33,6 +33,7 @@ function network(name: string, subnet: string, internal = false): NetworkRecord 
   };
 }
 
+const dbId = 'db'.padEnd(64, '0');
 const red = network('red', '10.1.0.0/24');
 const blue = network('blue', '10.2.0.0/24');
 const shut = network('shut', '10.3.0.0/24', true);
@@ -51,9 +52,12 @@ function zone(servers: readonly string[] = []): DnsZone {
   made.set('web', {
     ...common,
     entries: [entry(red, ['web', 'www', 'aaaaaaaaaaaa'], '10.1.0.2')],
-    aliases: new Map([['database', 'db']]),
+    aliases: new Map([
+      ['database', 'db'],
+      ['byid', dbId.slice(0, 12)],
+    ]),
   });
-  made.set('db', {
+  made.set(dbId, {
     ...common,
     entries: [entry(red, ['db', 'pool'], '10.1.0.3', 'fd00::3'), entry(blue, ['db'], '10.2.0.3')],
   });
@@ -156,7 +160,7 @@ describe('networks: names', () => {
     const path = join(folder.path, 'dns.sock');
     await using _server = await serveDns(path, (question) => zone().resolve(question));
     await using relay = await Relay.open(path, 'web');
-    for (const name of ['db', 'DB', 'db.red', 'database'])
+    for (const name of ['db', 'DB', 'db.red', 'database', 'byid'])
       assert.deepEqual(data(await relay.ask(name, 'A')), ['10.1.0.3'], name);
     assert.deepEqual(data(await relay.ask('aaaaaaaaaaaa', 'A')), ['10.1.0.2']);
     assert.deepEqual(data(await relay.ask('db', 'AAAA')), ['fd00::3']);
@@ -165,7 +169,7 @@ describe('networks: names', () => {
     assert.deepEqual([code(none), data(none)], ['NOERROR', []]);
     assert.equal(code(await relay.ask('db', 'MX')), 'NOERROR');
     assert.equal(code(await relay.ask('9.0.1.10.in-addr.arpa', 'PTR')), 'NXDOMAIN');
-    await using other = await Relay.open(path, 'db');
+    await using other = await Relay.open(path, dbId);
     assert.deepEqual(data(await other.ask('far', 'A')), ['10.2.0.9']);
     assert.equal(code(await relay.ask('far', 'A')), 'SERVFAIL');
   });
@@ -190,7 +194,7 @@ describe('networks: names', () => {
       kind: 'forward',
       servers: ['127.0.0.1'],
     });
-    made.delete('db');
+    made.delete(dbId);
     assert.equal(made.resolve({ containerId: 'web', name: 'db', type: 'A' }).kind, 'forward');
   });
 
@@ -233,7 +237,7 @@ describe('networks: names', () => {
     const bad = await nameServer('127.77.0.54', ids, { rcode: 2 });
     try {
       const path = join(folder.path, 'dns.sock');
-      const servers = ['127.77.0.99', '127.77.0.54', '127.77.0.53'];
+      const servers = ['127.77.0.99', 'fe80::53', '127.77.0.54', '127.77.0.53'];
       await using _server = await serveDns(path, (question) => zone(servers).resolve(question));
       await using relay = await Relay.open(path, 'web');
       const udp = await relay.ask('example.test', 'TXT');

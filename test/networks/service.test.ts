@@ -87,7 +87,7 @@ describe('networks: service', () => {
     const web = await lab.start('web');
     const EndpointConfig = {
       Aliases: ['al'],
-      IPAMConfig: { IPv4Address: '10.44.0.77' },
+      IPAMConfig: { IPv4Address: '10.44.0.77', LinkLocalIPs: ['169.254.8.8'] },
       MacAddress: '02:AA:00:00:00:01',
       DriverOpts: { 'com.docker.network.endpoint.sysctls': 'net.ipv4.conf.IFNAME.log_martians=1' },
     };
@@ -95,6 +95,7 @@ describe('networks: service', () => {
     const settings = web.endpoints['alpha'];
     assert.equal(settings?.IPAddress, '10.44.0.77');
     assert.equal(settings.MacAddress, '02:aa:00:00:00:01');
+    assert.match((await lab.exec(web, 'ip -o addr show eth1')).stdout, /169\.254\.8\.8\/16/);
     assert.deepEqual(settings.DNSNames, ['web', 'al', web.member.id.slice(0, 12)]);
     assert.equal(web.joined.needsDns, true);
     assert.match(web.joined.resolvConf, /nameserver 127\.0\.0\.11\n/);

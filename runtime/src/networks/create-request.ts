@@ -71,13 +71,15 @@ function checkName(name: unknown): string {
   if (isPredefined({ name }) || name === 'default') {
     throw new EngineError('forbidden', `operation is not permitted on predefined ${name} network `);
   }
-  if (name.startsWith('container:') || !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name) || name.length > 255) {
-    throw new EngineError(
-      'invalidParameter',
-      `invalid network name ${JSON.stringify(name)}: only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed`,
-    );
+  // Anything goes, as with dockerd, but for what a mode or an address could be mistaken for.
+  if (name.startsWith('container:') || name.includes('/') || hasControls(name) || name.length > 255) {
+    throw new EngineError('invalidParameter', `invalid network name: ${JSON.stringify(name)}`);
   }
   return name;
+}
+
+function hasControls(text: string): boolean {
+  return Array.from(text, (char) => char.charCodeAt(0)).some((code) => code < 32 || code === 127);
 }
 
 function checkUnsupported(request: NetworkCreate): void {

@@ -38,7 +38,7 @@ export interface DnsEntry {
 export interface DnsMember {
   /** Its user-defined networks. */
   readonly entries: readonly DnsEntry[];
-  /** Names that only this container knows others by (links): alias -> name. */
+  /** Names that only this container knows others by (links): alias -> name or id. */
   readonly aliases: ReadonlyMap<string, string>;
   /** Servers that other names are forwarded to. */
   readonly servers: readonly string[];
@@ -91,11 +91,16 @@ export class DnsZone {
 
   /** @returns undefined when nobody has the name */
   #lookup(member: DnsMember, name: string): readonly Address[] | undefined {
-    const target = (member.aliases.get(name) ?? name).toLowerCase();
+    const link = member.aliases.get(name)?.toLowerCase();
     const found = member.entries.flatMap((own) =>
-      [...(this.#networks.get(own.network.id)?.values() ?? [])].filter((entry) => isCalled(entry, target)),
+      [...(this.#networks.get(own.network.id) ?? [])].filter(([id, entry]) =>
+        // A link may name its container by id.
+        link === undefined
+          ? isCalled(entry, name)
+          : isCalled(entry, link) || (/^[0-9a-f]{12,64}$/.test(link) && id.startsWith(link)),
+      ),
     );
-    return found.length === 0 ? undefined : found.flatMap((entry) => entry.addresses);
+    return found.length === 0 ? undefined : found.flatMap(([, entry]) => entry.addresses);
   }
 
   #backwards(member: DnsMember, address: Address, type: string): DnsReply {

@@ -54,8 +54,10 @@ export function checkEndpoint(record: NetworkRecord, asked: EndpointSettings): v
       );
     }
   }
-  if ((asked.IPAMConfig?.LinkLocalIPs ?? []).length > 0) {
-    throw new EngineError('notImplemented', 'link-local addresses of endpoints are not supported');
+  for (const text of asked.IPAMConfig?.LinkLocalIPs ?? []) {
+    if (parseAddress(text) === undefined) {
+      throw new EngineError('invalidParameter', `invalid endpoint settings:\ninvalid link-local IP address: ${text}`);
+    }
   }
   if ((asked.Aliases ?? []).length > 0 && !isUserDefined(record)) {
     throw new EngineError('invalidParameter', 'network-scoped aliases are only supported for user-defined networks');
@@ -103,6 +105,11 @@ export function endpointSysctls(asked: EndpointSettings, device: string): Readon
 /** The host's end of the veth pair, at most 15 bytes; told from the endpoint's id, so that a later daemon finds it. */
 export function hostDevice(endpointId: string, icc: boolean): string {
   return `${icc ? vethPrefix : isolatedVethPrefix}${endpointId.slice(0, 10)}`;
+}
+
+/** Link-local addresses asked for, in CIDR. */
+export function linkLocalAddresses(asked: EndpointSettings): readonly string[] {
+  return (asked.IPAMConfig?.LinkLocalIPs ?? []).map((text) => `${text}/${text.includes(':') ? 64 : 16}`);
 }
 
 /** Names that resolve to an endpoint, in Docker's order; null where names are not resolved. */

@@ -7,7 +7,7 @@ import { macOf, parseAddress, parseMac, randomMac } from './address.ts';
 import type { Addresses, Assigned } from './addresses.ts';
 import { parseBridgeOptions } from './bridge-options.ts';
 import { bridgeName, type Bridges } from './bridges.ts';
-import { askedDevice, endpointSysctls, hostDevice, withPrefix, type Endpoint } from './endpoint.ts';
+import { askedDevice, endpointSysctls, hostDevice, linkLocalAddresses, withPrefix, type Endpoint } from './endpoint.ts';
 import type { NetworkRecord } from './record.ts';
 
 export type WiringKernel = Pick<Kernel, 'attachVeth' | 'deleteLink' | 'sysctl'>;
@@ -71,7 +71,9 @@ export class Wiring {
       hostName: this.#hostDevice(endpoint),
       containerName: device,
       mac,
-      addresses: [endpoint.ipv4, endpoint.ipv6].map((assigned) => withPrefix(assigned)).filter((text) => text !== ''),
+      addresses: [withPrefix(endpoint.ipv4), withPrefix(endpoint.ipv6), ...linkLocalAddresses(asked)].filter(
+        (text) => text !== '',
+      ),
       ...(mtu === undefined ? {} : { mtu }),
     });
     const settings = endpointSysctls(asked, device);

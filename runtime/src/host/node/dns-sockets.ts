@@ -160,14 +160,12 @@ class Answerer {
     if (this.#forwards >= forwardsLimit) return bare(query, rcode.failure);
     this.#forwards += 1;
     try {
-      let last: Buffer | undefined;
       for (const server of servers) {
         const answer = await ask(server, query, isTcp);
-        if (answer === undefined) continue;
-        last = answer;
-        if (![rcode.failure, 5].includes(answer.readUInt16BE(2) & 0xf)) break;
+        const code = answer === undefined ? rcode.failure : answer.readUInt16BE(2) & 0xf;
+        if (answer !== undefined && (code === rcode.ok || code === rcode.missing)) return answer;
       }
-      return last ?? bare(query, rcode.failure);
+      return bare(query, rcode.failure);
     } finally {
       this.#forwards -= 1;
     }
@@ -230,8 +228,8 @@ function askByTcp(server: string, query: Buffer): Promise<Buffer | undefined> {
       socket.destroy();
       resolve(answer);
     };
-    socket.setTimeout(serverTimeoutMs, finish);
-    socket.once('error', () => finish());
+    socket.setTimeout(serverTimeoutMs, () => finish());
+    socket.on('error', () => finish());
     socket.once('close', () => resolve(undefined));
     socket.on('data', (chunk: Buffer) => {
       pending = Buffer.concat([pending, chunk]);
