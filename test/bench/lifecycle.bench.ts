@@ -3,9 +3,9 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { busyboxRootfs } from '../helpers/busybox-image.ts';
 import { runOk } from '../helpers/run.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
@@ -61,12 +61,11 @@ async function bareCrun(ours: Engine, folder: string): Promise<Subject> {
 
 /** Where our engine keeps the bundle of a running container. */
 async function bundleConfig(ours: Engine, id: string): Promise<string> {
-  for (const candidate of readdirSync('/run').filter((name) => name.startsWith('cor-'))) {
-    const folder = join('/run', candidate, 'c', id.slice(0, 16));
-    const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((name) =>
-      name.endsWith('config.json'),
-    );
-    if (found !== undefined) return join(folder, found);
+  const onTmpfs = readdirSync('/run').filter((name) => name.startsWith('cor-'));
+  const roots = [join(dirname(ours.host.replace('unix://', '')), 'run'), ...onTmpfs.map((name) => join('/run', name))];
+  for (const root of roots) {
+    const config = join(root, 'c', id.slice(0, 16), 'config.json');
+    if (existsSync(config)) return config;
   }
   throw new Error(`no bundle of ${id} on ${ours.host}`);
 }
