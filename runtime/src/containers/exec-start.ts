@@ -2,10 +2,11 @@
 // line of text on its stdout, as Docker has it: the connection has been taken over by then. The process starts when its output
 // is first asked for, so that nothing comes together with the reply's head.
 
-import type { StartFailure } from '../runners/runner.ts';
+import type { Bytes } from '../host/host.ts';
+import type { SandboxStdio, StartFailure } from '../runners/runner.ts';
 import type { AttachSession, ExecStartOptions } from '../spec/engine/containers.ts';
 import { isEngineError, isKind, messageOf } from '../spec/errors.ts';
-import { frame, streamNumber } from '../spec/stream/multiplex.ts';
+import { frame, FrameReader, streamNumber } from '../spec/stream/multiplex.ts';
 import { parseDetachKeys } from './detach-keys.ts';
 import { conflict } from './errors.ts';
 import { endExec, type Exec, execSpec, findExec, runningSandbox, watchExec } from './exec.ts';
@@ -22,14 +23,17 @@ export async function execStart(room: Room, id: string, options: ExecStartOption
     return undefined;
   }
   const tty = exec.request.Tty ?? false;
+  // The client reads what it asked for in the start, whatever the exec was made with.
+  const raw = options.tty;
   try {
     claim(exec);
   } catch (error) {
     if (!isKind(error, 'conflict')) throw error;
-    return textSession(tty, `${error.message}\r\n`);
+    return textSession(raw, `${error.message}\r\n`);
   }
   const session: Session = new Session({
     tty,
+    rawOutput: raw,
     stdin: exec.request.AttachStdin ?? false,
     detachKeys: parseDetachKeys(exec.request.DetachKeys ?? ''),
     endsInput: !tty,
@@ -39,7 +43,7 @@ export async function execStart(room: Room, id: string, options: ExecStartOption
         await run(room, exec, options, session);
         return undefined;
       } catch (error) {
-        return said(tty, `${messageOf(error)}\r\n`);
+        return said(raw, `${messageOf(error)}\r\n`);
       }
     },
     onDetach: () => publish(room, exec.container, 'exec_detach', { execID: exec.id }),
@@ -66,7 +70,7 @@ async function run(room: Room, exec: Exec, options: ExecStartOptions, session: S
         stdout: request.AttachStdout ?? false,
         stderr: (request.AttachStderr ?? false) && !tty,
       });
-      session.connect(stdio);
+      session.connect(options.tty === tty ? stdio : { ...detached(stdio), output: reshaped(stdio.output, tty) });
     }
     const { pid } = await process.run();
     watchExec(room, exec, process, pid);
@@ -74,6 +78,24 @@ async function run(room: Room, exec: Exec, options: ExecStartOptions, session: S
     endExec(room, exec, exitCodeOf(error));
     exec.started.resolve();
     throw error;
+  }
+}
+
+/** The calls of a connection without its output. */
+function detached(stdio: SandboxStdio): Omit<SandboxStdio, 'output'> {
+  return {
+    write: (chunk) => stdio.write(chunk),
+    endInput: () => stdio.endInput(),
+    close: () => stdio.close(),
+  };
+}
+
+/** A terminal's output in frames of stdout; or the stdout of frames without them. */
+async function* reshaped(output: Bytes, isRaw: boolean): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = new FrameReader();
+  for await (const chunk of output) {
+    if (isRaw) yield frame(streamNumber.stdout, chunk);
+    else for (const { stream, bytes } of reader.push(chunk)) if (stream === streamNumber.stdout) yield bytes;
   }
 }
 

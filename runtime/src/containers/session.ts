@@ -6,7 +6,10 @@ import type { AttachSession } from '../spec/engine/containers.ts';
 import { DetachKeyFilter } from './detach-keys.ts';
 
 export interface SessionOptions {
+  /** The process has a terminal. */
   readonly tty: boolean;
+  /** The stdio given to `connect` has no frames; absent: as the process has a terminal. */
+  readonly rawOutput?: boolean;
   readonly stdin: boolean;
   readonly detachKeys: Uint8Array;
   /** A client's half-close ends the process's stdin. Else stdin is shared, and the session ends a little later, when
@@ -38,7 +41,7 @@ export class Session implements AttachSession {
     this.#options = options;
     this.#keys = new DetachKeyFilter(options.detachKeys);
     this.#stdio = Promise.withResolvers();
-    this.tty = options.tty;
+    this.tty = options.rawOutput ?? options.tty;
     this.output = this.#read();
     if (options.signal?.aborted === true) this.close();
     else options.signal?.addEventListener('abort', () => this.close(), { once: true });
