@@ -1,8 +1,7 @@
 // Routes about containers that stream: attach, logs, stats, wait, export, archive; and exec.
 
-import type { AttachSession, PathStat } from '../../spec/engine/containers.ts';
+import type { PathStat } from '../../spec/engine/containers.ts';
 import { EngineError } from '../../spec/errors.ts';
-import { FrameReader, frame, streamNumber } from '../../spec/stream/multiplex.ts';
 import type { Call, Reply } from '../call.ts';
 import { empty, json, jsonLines, readJson, stream } from '../call.ts';
 import { execCreateBody, execStartBody } from '../decoders/containers.ts';
