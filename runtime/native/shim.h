@@ -82,6 +82,8 @@ struct shim {
   size_t chunk_size;
   int chunk_kind;
   bool chunk_pending;
+  struct output *spliced; // the present chunk goes to its only client straight from this pipe
+  size_t splice_left;
   bool dirty; // chunk and log buffers hold memory that an idle shim should not
 
   int input; // write end of standard input, -1

@@ -3,12 +3,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "shim.h"
 #include "wire.h"
+
+// Less than this is cheaper to copy.
+static const int splice_least = 32 * 1024;
 
 bool setup_io(struct shim *shim) {
   size_t size = frame_header + chunk_capacity + input_capacity;
@@ -31,11 +35,15 @@ static bool wants(const struct client *client, int kind) {
   return client->attached && !client->gone && !client->deaf && (client->mask & (kind == stream_out ? 2 : 4)) != 0;
 }
 
-static bool somebody_wants(const struct shim *shim, int kind) {
-  for (const struct client *client = shim->clients; client != NULL; client = client->next) {
-    if (wants(client, kind)) return true;
+// How many clients want this output; `last` is one of them.
+static size_t count_wanting(struct shim *shim, int kind, struct client **last) {
+  size_t count = 0;
+  for (struct client *client = shim->clients; client != NULL; client = client->next) {
+    if (!wants(client, kind)) continue;
+    count++;
+    *last = client;
   }
-  return false;
+  return count;
 }
 
 static void end_output(struct output *output) {
@@ -49,10 +57,57 @@ static ssize_t discard(struct shim *shim, struct output *output) {
   return splice(output->fd, NULL, shim->null_fd, NULL, 1 << 20, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
 }
 
+static void put_header(unsigned char *at, int kind, size_t size) {
+  memset(at, 0, 4);
+  at[0] = (unsigned char)kind;
+  put_u32(at + 4, (uint32_t)size);
+}
+
+// Much output that goes to one client and nowhere else passes as whole pages from the pipe to the socket. Gives false when
+// it has to be read after all.
+static bool start_splice(struct shim *shim, struct output *output, struct client *client) {
+  int available = 0;
+  if (ioctl(output->fd, FIONREAD, &available) != 0 || available < splice_least) return false;
+  size_t size = (size_t)available;
+  unsigned char header[frame_header];
+  put_header(header, output->kind, size);
+  ssize_t put = send(client->fd, header, sizeof header, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
+  if (put != sizeof header) {
+    if (put >= 0) client->gone = true; // a torn frame cannot be mended; a socket's buffer never has so little room
+    return put >= 0;
+  }
+  shim->spliced = output;
+  shim->splice_left = size;
+  shim->chunk_pending = client->behind = true;
+  client->stuck_since = now_ms();
+  deliver(shim);
+  return true;
+}
+
+static void splice_chunk(struct shim *shim, struct client *client) {
+  struct output *output = shim->spliced;
+  while (shim->splice_left > 0) {
+    ssize_t put = splice(output->fd, NULL, client->fd, NULL, shim->splice_left, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0 && errno == EAGAIN) return;
+    if (put <= 0) {
+      client->deaf = true; // what it has not taken stays in the pipe for whoever comes next
+      break;
+    }
+    shim->splice_left -= (size_t)put;
+    output->owed -= (size_t)put < output->owed ? (size_t)put : output->owed;
+    client->stuck_since = now_ms();
+  }
+  client->behind = false;
+}
+
 void pump_output(struct shim *shim, struct output *output) {
   if (output->fd < 0 || shim->chunk_pending) return;
-  bool wanted = somebody_wants(shim, output->kind);
-  bool skip = !wanted && shim->log.driver == log_none && !shim->options.terminal && shim->phase == phase_running;
+  struct client *client = NULL;
+  size_t wanting = count_wanting(shim, output->kind, &client);
+  bool wanted = wanting > 0, bare = shim->log.driver == log_none && !shim->options.terminal;
+  if (bare && wanting == 1 && start_splice(shim, output, client)) return;
+  bool skip = !wanted && bare && shim->phase == phase_running;
   ssize_t got = skip ? discard(shim, output) : read(output->fd, shim->chunk + frame_header, chunk_capacity);
   if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (got < 0 && errno == EIO && shim->phase <= phase_running) {
@@ -68,9 +123,7 @@ void pump_output(struct shim *shim, struct output *output) {
   if (got > 4096) shim->dirty = true;
   log_write(&shim->log, output->kind, shim->chunk + frame_header, (size_t)got);
   if (!wanted) return;
-  memset(shim->chunk, 0, 4);
-  shim->chunk[0] = (char)output->kind;
-  put_u32((unsigned char *)shim->chunk + 4, (uint32_t)got);
+  put_header((unsigned char *)shim->chunk, output->kind, (size_t)got);
   shim->chunk_size = frame_header + (size_t)got;
   shim->chunk_kind = output->kind;
   shim->chunk_pending = true;
@@ -101,10 +154,12 @@ void deliver(struct shim *shim) {
   if (!shim->chunk_pending) return;
   bool pending = false;
   for (struct client *client = shim->clients; client != NULL; client = client->next) {
-    if (client->behind && !client->gone) send_chunk(shim, client);
+    if (client->behind && !client->gone && shim->spliced != NULL) splice_chunk(shim, client);
+    else if (client->behind && !client->gone) send_chunk(shim, client);
     pending = pending || (client->behind && !client->gone);
   }
   shim->chunk_pending = pending;
+  if (!pending) shim->spliced = NULL;
 }
 
 static void close_input(struct shim *shim) {

@@ -36,17 +36,25 @@ int log_open(struct log *log) {
 }
 
 static void flush(struct log *log) {
-  size_t done = 0;
-  if (log->fd < 0 && log->out_size > 0) open_file(log, 0); // could not be opened when it was rotated
-  while (log->fd >= 0 && done < log->out_size) {
-    ssize_t put = write(log->fd, log->out + done, log->out_size - done);
+  struct iovec *part = log->parts;
+  int count = log->part_count;
+  long done = 0;
+  if (log->fd < 0 && count > 0) open_file(log, 0); // could not be opened when it was rotated
+  while (log->fd >= 0 && count > 0) {
+    ssize_t put = writev(log->fd, part, count);
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) break;
-    done += (size_t)put;
+    done += put;
+    for (; count > 0 && (size_t)put >= part->iov_len; count--) put -= (ssize_t)(part++)->iov_len;
+    if (count == 0) break;
+    part->iov_base = (char *)part->iov_base + put;
+    part->iov_len -= (size_t)put;
   }
-  if (done == log->out_size) log->size += (long)done;
-  else if (log->fd >= 0 && ftruncate(log->fd, log->size) != 0) log->size += (long)done;
+  if (done == log->pending) log->size += done;
+  else if (log->fd >= 0 && ftruncate(log->fd, log->size) != 0) log->size += done;
   log->out_size = 0;
+  log->part_count = 0;
+  log->pending = 0;
 }
 
 // path.2 -> path.3, path.1 -> path.2, path -> path.1; with a single file it starts over.
@@ -63,12 +71,32 @@ static void rotate(struct log *log) {
 }
 
 char *log_room(struct log *log, size_t size) {
-  if (log->max_size > 0 && log->size + (long)log->out_size >= log->max_size) {
+  if (log->max_size > 0 && log->size + log->pending >= log->max_size) {
     flush(log);
     rotate(log);
   }
-  if (log->out_size + size > out_capacity) flush(log);
+  if (log->out_size + size > out_capacity || log->part_count > log_part_limit - 4) flush(log);
   return log->out + log->out_size;
+}
+
+static void add_part(struct log *log, const char *data, size_t size) {
+  struct iovec *last = log->part_count == 0 ? NULL : &log->parts[log->part_count - 1];
+  if (last != NULL && (char *)last->iov_base + last->iov_len == data) last->iov_len += size;
+  else log->parts[log->part_count++] = (struct iovec){(void *)(uintptr_t)data, size};
+  log->pending += (long)size;
+}
+
+void log_commit(struct log *log, const char *end) {
+  const char *start = log->out + log->out_size;
+  add_part(log, start, (size_t)(end - start));
+  log->out_size = (size_t)(end - log->out);
+}
+
+bool log_borrow(struct log *log, const char *data, size_t size) {
+  const char *lines = log->out + out_capacity;
+  if (size < 4096 || (data >= lines && data < lines + 2 * log_line_room)) return false;
+  add_part(log, data, size);
+  return true;
 }
 
 static void set_time(struct log *log) {

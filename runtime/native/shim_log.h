@@ -4,12 +4,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 enum log_driver { log_none, log_json, log_local };
 
 // Lines beyond this are kept as several partial records, as Docker does; readers join them.
 // The room is one byte more: what comes after the cut decides where it may be.
 enum { log_line_limit = 16384, log_line_room = log_line_limit + 1 };
+
+enum { log_part_limit = 64 };
 
 struct log_line {
   char *data; // log_line_room bytes
@@ -23,8 +26,11 @@ struct log {
   long max_files;
   int fd;
   long size; // of the file, without what is still in `out`
-  char *out;
+  char *out; // records put together here, and bytes of the output itself, are written in one go
   size_t out_size;
+  struct iovec parts[log_part_limit];
+  int part_count;
+  long pending; // bytes of all parts
   struct log_line lines[2]; // stdout, stderr
   uint64_t time_ns;
   char time_text[40]; // time_ns as JSON wants it
@@ -42,7 +48,13 @@ void log_finish(struct log *log);
 // Gives back the memory that a burst of output took.
 void log_trim(struct log *log);
 
-// For the record formats: room for `size` bytes in `out`, the file rotated first when it has reached its size.
+// For the record formats. Room for `size` bytes in `out` and for a few parts, the file rotated first when it has reached
+// its size.
 char *log_room(struct log *log, size_t size);
+// What was put there up to `end` is to be written.
+void log_commit(struct log *log, const char *end);
+// So are these bytes, which stay where they are until `log_write` returns. False when they have to be copied: they are few,
+// or part of a line that is being put together.
+bool log_borrow(struct log *log, const char *data, size_t size);
 void log_json_record(struct log *log, int stream, const char *data, size_t size, bool partial);
 void log_local_record(struct log *log, int stream, const char *data, size_t size, bool partial);

@@ -78,14 +78,13 @@ static char *escape(char *out, const char *data, size_t size) {
 #define PUT(out, literal) put_text(out, literal, sizeof(literal) - 1)
 
 void log_json_record(struct log *log, int stream, const char *data, size_t size, bool partial) {
-  char *start = log_room(log, 6 * size + 128), *out = start;
+  char *out = log_room(log, 6 * size + 128);
   out = PUT(out, "{\"log\":\"");
   out = escape(out, data, size);
   if (!partial) out = PUT(out, "\\n");
   out = stream == 1 ? PUT(out, "\",\"stream\":\"stdout\",\"time\":\"") : PUT(out, "\",\"stream\":\"stderr\",\"time\":\"");
   out = put_text(out, log->time_text, log->time_size);
-  out = PUT(out, "\"}\n");
-  log->out_size += (size_t)(out - start);
+  log_commit(log, PUT(out, "\"}\n"));
 }
 
 static char *put_little(char *out, uint64_t value, int bytes) {
@@ -94,12 +93,12 @@ static char *put_little(char *out, uint64_t value, int bytes) {
 }
 
 void log_local_record(struct log *log, int stream, const char *data, size_t size, bool partial) {
-  char *start = log_room(log, size + 18), *out = start;
+  char *out = log_room(log, size + 18);
   out = put_little(out, size, 4);
   out = put_little(out, log->time_ns, 8);
   *out++ = (char)stream;
   *out++ = partial ? 1 : 0;
-  out = put_text(out, data, size);
-  out = put_little(out, size, 4);
-  log->out_size += (size_t)(out - start);
+  log_commit(log, out);
+  if (!log_borrow(log, data, size)) out = put_text(out, data, size);
+  log_commit(log, put_little(out, size, 4));
 }

@@ -288,6 +288,27 @@ describe('shim', () => {
     });
   }
 
+  it('loses and tears nothing when one client takes all, also as clients come and go', async () => {
+    const none = { log: { driver: 'none', path: '', maxSize: 0, maxFiles: 1 } } as const;
+    const count = 2_000_000;
+    const shim = await prepare(['sh', '-c', `seq 1 ${count}; seq 1 ${count} >&2`], none);
+    const first = await shim.attach(6);
+    shim.control.start();
+    // Others come, see whole frames, and leave at any moment.
+    for (let i = 0; i < 5; i++) {
+      const other = await shim.attach(6);
+      await other.saw('\n');
+      other.socket.destroy();
+    }
+    const { stdout, stderr } = unframe(await first.output);
+    for (const text of [stdout, stderr]) {
+      const lines = text.split('\n');
+      assert.equal(lines.length, count + 1);
+      assert.ok(lines.slice(0, -1).every((line, index) => line === String(index + 1)));
+    }
+    assert.equal((await shim.control.exited).code, 0);
+  });
+
   it('throws output away that nobody logs or watches, and goes on with the log of an earlier run', async () => {
     const quiet = await prepare(['sh', '-c', 'yes | head -c 50000000; exit 2'], {
       log: { driver: 'none', path: '', maxSize: 0, maxFiles: 1 },
