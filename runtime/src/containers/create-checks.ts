@@ -44,10 +44,6 @@ function checkHealthcheck(health: HealthConfig | null | undefined): void {
     if (value !== 0 && value < least) throw invalid(`${key} in Healthcheck cannot be less than 1ms`);
   }
   if ((health.Retries ?? 0) < 0) throw invalid('Retries in Healthcheck cannot be negative');
-  const kind = health.Test?.[0];
-  if (kind !== undefined && !['', 'NONE', 'CMD', 'CMD-SHELL'].includes(kind)) {
-    throw invalid(`Unknown healthcheck type '${kind}' (expected 'CMD')`);
-  }
 }
 
 /** Also for update. */

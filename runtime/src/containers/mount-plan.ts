@@ -96,6 +96,7 @@ async function realise(room: Room, spec: PlannedSpec): Promise<MountRecord> {
     propagation: spec.propagation,
     ...(spec.options.length === 0 ? {} : { options: spec.options }),
     ...(spec.recursive ? {} : { recursive: false }),
+    ...(spec.readOnlyDepth === undefined ? {} : { readOnlyDepth: spec.readOnlyDepth }),
     ...(spec.createSource ? { createSource: true } : {}),
     ...(spec.hidden ? { hidden: true } : {}),
   };

@@ -19,6 +19,8 @@ export interface MountSpec {
   /** Bind: make the source when it is missing, as `-v` does. */
   readonly createSource: boolean;
   readonly recursive: boolean;
+  /** Read-only for the mount alone, or for all mounts below it or not at all; absent: below it where that can be. */
+  readonly readOnlyDepth?: 'top' | 'all';
   readonly subpath: string;
   /** tmpfs: OCI mount options. */
   readonly options: readonly string[];
@@ -126,17 +128,22 @@ function bindOf(mount: Mount, fault: Fault): Partial<MountSpec> & { source: stri
   const propagation = options.Propagation ?? '';
   if (propagation !== '' && !propagations.includes(propagation))
     throw fault(`invalid propagation mode: ${propagation}`);
-  if (options.ReadOnlyForceRecursive === true || options.ReadOnlyNonRecursive === true) {
-    throw new EngineError(
-      'notImplemented',
-      'BindOptions.ReadOnlyNonRecursive and ReadOnlyForceRecursive are not supported',
-    );
+  if (options.ReadOnlyForceRecursive === true) {
+    if (mount.ReadOnly !== true) throw fault('mount must be read-only to be recursively read-only');
+    if (options.NonRecursive === true || options.ReadOnlyNonRecursive === true) {
+      throw fault('ReadOnlyForceRecursive conflicts with NonRecursive and ReadOnlyNonRecursive');
+    }
+    if (propagation !== '' && propagation !== 'rprivate') {
+      throw fault(`mount propagation must be rprivate to be recursively read-only, not ${propagation}`);
+    }
   }
   return {
     source: cleanPath(source),
     propagation: propagation === '' ? 'rprivate' : propagation,
     createSource: options.CreateMountpoint ?? false,
     recursive: options.NonRecursive !== true,
+    ...(options.ReadOnlyNonRecursive === true ? { readOnlyDepth: 'top' } : {}),
+    ...(options.ReadOnlyForceRecursive === true ? { readOnlyDepth: 'all' } : {}),
   };
 }
 

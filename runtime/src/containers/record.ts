@@ -50,6 +50,8 @@ export interface MountRecord {
   readonly propagation: string;
   readonly options?: readonly string[];
   readonly recursive?: boolean;
+  /** Of a read-only bind: `top` not the mounts below it, `all` those too or not at all. */
+  readonly readOnlyDepth?: 'top' | 'all';
   /** Below the volume's root. */
   readonly subpath?: string;
   /** A bind source that is made when it is missing. */

@@ -19,13 +19,20 @@ export async function sandboxMounts(room: Room, container: Container): Promise<S
       type: mount.type === 'tmpfs' ? 'tmpfs' : 'bind',
       source,
       target: mount.destination,
-      readOnly: mount.readOnly,
+      ...accessOf(mount),
       ...(mount.propagation === '' ? {} : { propagation: mount.propagation }),
-      ...(mount.options === undefined ? {} : { options: mount.options }),
       ...(mount.recursive === undefined ? {} : { recursive: mount.recursive }),
     });
   }
   return mounts.sort((a, b) => depth(a.target) - depth(b.target));
+}
+
+/** How deep read-only goes is the runner's choice unless the user made it. */
+function accessOf(mount: MountRecord): Pick<SandboxMount, 'readOnly' | 'options'> {
+  if (mount.readOnly && mount.readOnlyDepth !== undefined) {
+    return { readOnly: false, options: [mount.readOnlyDepth === 'all' ? 'rro' : 'ro'] };
+  }
+  return { readOnly: mount.readOnly, ...(mount.options === undefined ? {} : { options: mount.options }) };
 }
 
 function depth(path: string): number {
