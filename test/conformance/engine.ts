@@ -99,7 +99,7 @@ class TestEngine implements Engine {
     const temp = join(this.#folder, name);
     await mkdir(temp);
     const pty = `pty() { /usr/bin/python3 '${join(import.meta.dirname, 'terminal.py')}' "$@"; }`;
-    return run('bash', ['-uc', `${pty}\n${script}`], {
+    return run('bash', ['--norc', '-uc', `${pty}\n${script}`], {
       ...options,
       cwd: temp,
       env: {

@@ -70,6 +70,7 @@ describe('the daemon', () => {
         Image: 'daemon:1',
         name: 'same',
         Cmd: ['sleep', '600'],
+        StopSignal: 'SIGKILL',
       });
       await container.start();
       const { NetworkSettings } = await container.inspect();

@@ -29,8 +29,9 @@ async function coracle(args: readonly string[], options: RunOptions = {}): Promi
 async function endEngine(): Promise<void> {
   const file = '/run/coracle/coracle.pid';
   if (!existsSync(file)) return;
-  process.kill(Number(readFileSync(file, 'utf8')), 'SIGTERM');
-  await until('the engine has ended', async () => !existsSync(file));
+  const pid = Number(readFileSync(file, 'utf8'));
+  process.kill(pid, 'SIGTERM');
+  await until('the engine has ended', async () => !existsSync(`/proc/${pid}`));
 }
 
 describe('quick start', () => {
