@@ -31,6 +31,8 @@ export interface Lab extends AsyncDisposable {
   readonly kernel: Kernel;
   readonly host: Host;
   readonly events: string[];
+  /** Exec-root and data-root in one. */
+  readonly folder: string;
   /** What the kernel was asked, by method. */
   readonly calls: string[];
   /** Path of the namespace that plays the host. */
@@ -126,6 +128,7 @@ export async function makeLab(given: Partial<NetworksOptions> = {}): Promise<Lab
     kernel,
     host: labHost,
     events,
+    folder: folder.path,
     calls,
     netns,
     address,

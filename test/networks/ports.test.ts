@@ -1,6 +1,8 @@
 // Published ports: from outside, from the host, from containers; held, released, fought over.
 
 import assert from 'node:assert/strict';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { requireRoot } from '../helpers/skip.ts';
 import { until } from '../helpers/poll.ts';
 import { makeLab, type Lab, type TestContainer } from './lab.ts';
@@ -174,6 +176,18 @@ describe('networks: published ports', () => {
     assert.match(await get(lab, 'host', '[::1]:8080'), /^web/);
     await lab.stop(web);
     assert.equal(await get(lab, 'host', '[::1]:8080'), '');
+  });
+
+  it('ends proxies of containers that are gone, and no other process', async () => {
+    await using lab = await makeLab();
+    const web = await lab.start('web', { portBindings: { '80/tcp': [{ HostPort: '8080' }] } });
+    const kept = await lab.start('kept', { portBindings: { '80/tcp': [{ HostPort: '8081' }] } });
+    await writeFile(join(lab.folder, 'proxies', String(process.pid)), '1');
+    web.running = false;
+    await lab.restart();
+    assert.match((await lab.exec('host', 'ss -Hltn')).stdout, /^(.*:8081 .*\n){2}$/);
+    assert.deepEqual(await readdir(join(lab.folder, 'proxies')), [String(kept.joined.proxyPid)]);
+    assert.doesNotMatch((await lab.exec('host', 'nft list table inet coracle_cortest0')).stdout, /8080/);
   });
 
   it("draws its table anew when someone flushed the host's rules", async () => {

@@ -92,7 +92,11 @@ describe('networks: service', () => {
       DriverOpts: { 'com.docker.network.endpoint.sysctls': 'net.ipv4.conf.IFNAME.log_martians=1' },
     };
     await networks.connect('alpha', { Container: 'web', EndpointConfig });
-    const settings = web.endpoints['alpha'];
+    const settings = web.joined.endpoints['alpha'];
+    assert.deepEqual(
+      [web.endpoints['alpha']?.MacAddress, web.endpoints['alpha']?.IPAddress],
+      ['02:AA:00:00:00:01', ''],
+    );
     assert.equal(settings?.IPAddress, '10.44.0.77');
     assert.equal(settings.MacAddress, '02:aa:00:00:00:01');
     assert.match((await lab.exec(web, 'ip -o addr show eth1')).stdout, /169\.254\.8\.8\/16/);

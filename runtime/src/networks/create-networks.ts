@@ -21,6 +21,7 @@ import { HostPorts } from './host-ports.ts';
 import { Membership } from './membership.ts';
 import { Naming } from './naming.ts';
 import { NetworkService } from './networks.ts';
+import { Proxies } from './proxies.ts';
 import { Publisher, type PortHolder } from './publisher.ts';
 import { NetworkStore, type NetworkRecord } from './record.ts';
 import { defaultPools, hostSubnets, pickSubnet, ulaPool, type PoolSpec } from './subnets.ts';
@@ -36,7 +37,7 @@ export interface NetworksOptions {
   readonly logger: Logger;
   /** `<data-root>/networks` */
   readonly root: string;
-  /** `<exec-root>/dns.sock` */
+  /** `<exec-root>/dns.sock`; notes about proxies lie beside it. */
   readonly dnsSocket: string;
   /** The default bridge, which also names the firewall table. */
   readonly bridge: string;
@@ -78,6 +79,7 @@ class Room implements NetworkRoom {
   readonly #firewall: Firewall;
   readonly #bridges: Bridges;
   readonly #zone = new DnsZone();
+  readonly #proxies: Proxies;
   /** Bridge of an earlier start that has another name now. */
   #formerBridge: string | undefined;
   #dnsServer: AsyncDisposable | undefined;
@@ -89,6 +91,7 @@ class Room implements NetworkRoom {
     this.#store = new NetworkStore(host.files, options.root, logger);
     this.#firewall = new Firewall(kernel, options.bridge, logger);
     this.#bridges = new Bridges(kernel, host.files, this.#firewall);
+    this.#proxies = new Proxies(kernel, host.files, `${parentOf(options.dnsSocket)}/proxies`, logger);
     const catalog = this.#catalog;
     const attachments = this.#attachments;
     const addresses = new Addresses();
@@ -104,7 +107,7 @@ class Room implements NetworkRoom {
       addresses,
       wiring: new Wiring(kernel, this.#bridges, addresses, random),
       publisher: new Publisher({
-        kernel,
+        proxies: this.#proxies,
         files: host.files,
         firewall: this.#firewall,
         ports: new HostPorts(host.files, random),
@@ -150,6 +153,7 @@ class Room implements NetworkRoom {
     this.#dnsServer = await this.#options.dnsSockets.serve(this.#options.dnsSocket, (question) =>
       this.#zone.resolve(question),
     );
+    await this.#proxies.sweep();
     if (this.#formerBridge !== undefined) await this.#options.kernel.deleteLink(this.#formerBridge);
     try {
       await this.#bridges.up(this.#catalog.all());
@@ -232,6 +236,10 @@ class Room implements NetworkRoom {
     await this.#store.save(record);
     this.#catalog.set(record);
   }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
 }
 
 /** `172.30.0.1/24`: the bridge's address, and by it its subnet. */

@@ -119,26 +119,28 @@ export class NetworkService implements Networks {
     const endpoints = await this.#parts.members.endpoints(member.id);
     this.#checkCompatible(member.mode, Object.keys(endpoints), network);
     checkEndpoint(network, asked);
+    // The record keeps what was asked for; addresses of this run are in `joined`.
+    const settings = { ...restingSettings(asked), NetworkID: network.id };
+    const next: Readonly<Record<string, EndpointSettings>> = { ...endpoints, [network.name]: settings };
     if (member.state === 'running') {
       const joined = await this.#parts.membership.connect(member.id, network, asked);
-      await this.#parts.members.endpointsChanged(member.id, { endpoints: joined.endpoints, joined });
-      return;
+      await this.#parts.members.endpointsChanged(member.id, { endpoints: next, joined });
+    } else {
+      await this.#parts.members.endpointsChanged(member.id, { endpoints: next });
     }
-    const next: Record<string, EndpointSettings> = { ...endpoints, [network.name]: restingSettings(asked) };
-    await this.#parts.members.endpointsChanged(member.id, { endpoints: next });
   }
 
   async disconnect(ref: string, request: { readonly container: string; readonly force: boolean }): Promise<void> {
     const network = this.#find(ref, request.force);
     const member = await this.#parts.members.resolve(request.container);
     if (member.mode === 'host' || network?.driver === 'host') throw new EngineError('invalidParameter', conflict.host);
-    if (member.state === 'running' && network !== undefined) {
-      const joined = await this.#parts.membership.disconnect(member.id, network);
-      await this.#parts.members.endpointsChanged(member.id, { endpoints: joined.endpoints, joined });
-      return;
-    }
     const name = network?.name ?? ref;
     const { [name]: gone, ...rest } = await this.#parts.members.endpoints(member.id);
+    if (member.state === 'running' && network !== undefined) {
+      const joined = await this.#parts.membership.disconnect(member.id, network);
+      await this.#parts.members.endpointsChanged(member.id, { endpoints: rest, joined });
+      return;
+    }
     if (gone === undefined) {
       throw new EngineError('system', `container ${member.id} is not connected to the network ${name}`);
     }

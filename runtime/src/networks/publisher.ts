@@ -4,10 +4,11 @@
 import { EngineError, isKind } from '../spec/errors.ts';
 import type { PortBinding, PortMap } from '../spec/api/containers.ts';
 import type { Files } from '../host/host.ts';
-import type { Kernel, PortForward } from '../host/kernel.ts';
+import type { PortForward } from '../host/kernel.ts';
 import type { Firewall } from './firewall.ts';
 import { withPort, type HostPorts, type ReservedPort } from './host-ports.ts';
 import { parsePort, type WantedPort } from './port-plan.ts';
+import type { Proxies } from './proxies.ts';
 
 /** How often random ports are chosen anew when somebody else was faster. */
 const maxTries = 16;
@@ -33,8 +34,8 @@ export interface Published {
 export const nothingPublished: Published = { reserved: [], forwards: [], proxyPid: 0 };
 
 export interface PublisherParts {
-  readonly kernel: Pick<Kernel, 'startProxy' | 'stopProxy'>;
-  readonly files: Pick<Files, 'stat' | 'readText'>;
+  readonly proxies: Proxies;
+  readonly files: Pick<Files, 'stat'>;
   readonly firewall: Firewall;
   readonly ports: HostPorts;
   readonly holder: PortHolder;
@@ -50,12 +51,12 @@ export class Publisher {
   /** @throws EngineError system `driver failed programming external connectivity on endpoint …` */
   async publish(wanted: readonly WantedPort[], target: PublishTarget): Promise<Published> {
     if (wanted.length === 0) return nothingPublished;
-    const { ports, firewall, kernel } = this.#parts;
+    const { ports, firewall, proxies } = this.#parts;
     try {
       await using undo = new AsyncDisposableStack();
       const { reserved, forwards, proxyPid } = await this.#hold(wanted, target);
       undo.defer(() => ports.release(reserved));
-      undo.defer(() => kernel.stopProxy(proxyPid));
+      undo.defer(() => proxies.stop(proxyPid));
       await firewall.publish(forwards);
       undo.move();
       return { reserved, forwards, proxyPid };
@@ -73,7 +74,7 @@ export class Publisher {
   async withdraw(published: Published): Promise<void> {
     if (published.reserved.length === 0) return;
     await this.#parts.firewall.withdraw(published.forwards);
-    if (published.proxyPid > 0) await this.#parts.kernel.stopProxy(published.proxyPid);
+    if (published.proxyPid > 0) await this.#parts.proxies.stop(published.proxyPid);
     this.#parts.ports.release(published.reserved);
   }
 
@@ -81,14 +82,13 @@ export class Publisher {
   async restore(shown: PortMap, proxyPid: number, target: PublishTarget): Promise<Published> {
     const reserved = reservedFrom(shown);
     if (reserved.length === 0) return nothingPublished;
-    const { ports, firewall, kernel } = this.#parts;
+    const { ports, firewall, proxies } = this.#parts;
     for (const port of reserved) {
       ports.hold(port.hostIps.map((hostIp) => ({ ...port, hostIp, owner: target.containerName })));
     }
     const forwards = forwardsOf(reserved, target);
     firewall.remember(forwards);
-    const isAlive = proxyPid > 0 && (await this.#parts.files.stat(`/proc/${proxyPid}`)) !== undefined;
-    return { reserved, forwards, proxyPid: isAlive ? proxyPid : (await kernel.startProxy(forwards)).pid };
+    return { reserved, forwards, proxyPid: await proxies.adopt(proxyPid, forwards) };
   }
 
   /** NetworkSettings.Ports. @param keys exposed ports, null unless published */
@@ -103,14 +103,14 @@ export class Publisher {
   }
 
   async #hold(wanted: readonly WantedPort[], target: PublishTarget): Promise<Published> {
-    const { ports, kernel, files } = this.#parts;
+    const { ports, proxies, files } = this.#parts;
     const hasIPv6 = (await files.stat('/proc/net/if_inet6')) !== undefined;
     const avoid = new Set<string>();
     for (let tries = 1; ; tries += 1) {
       const reserved = await ports.reserve(wanted, { owner: target.containerName, hasIPv6, avoid });
       try {
         const forwards = forwardsOf(reserved, target);
-        return { reserved, forwards, proxyPid: (await kernel.startProxy(forwards)).pid };
+        return { reserved, forwards, proxyPid: await proxies.start(forwards) };
       } catch (error) {
         ports.release(reserved);
         if (!isKind(error, 'conflict')) throw error;

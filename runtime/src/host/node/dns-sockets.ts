@@ -35,11 +35,9 @@ const unreadLimit = 1 << 20;
 
 /** Listens on `socketPath` (mode 0600, an older socket is replaced) until disposed. */
 export async function serveDns(socketPath: string, resolve: Resolve): Promise<AsyncDisposable> {
-  // Bundled, a CommonJS module has only its default export.
-  const { default: wire } = await import('dns-packet');
   await rm(socketPath, { force: true });
   const connections = new Set<Socket>();
-  const answerer = new Answerer(wire, resolve);
+  const answerer = new Answerer(resolve);
   const server = createServer((socket) => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
@@ -95,20 +93,20 @@ function framed(token: number, message: Buffer): Buffer {
 }
 
 class Answerer {
-  readonly #wire: Wire;
   readonly #resolve: Resolve;
   #forwards = 0;
 
-  constructor(wire: Wire, resolve: Resolve) {
-    this.#wire = wire;
+  constructor(resolve: Resolve) {
     this.#resolve = resolve;
   }
 
   /** Never rejects: what goes wrong is an answer too. */
   async answer(containerId: string, query: Buffer, isTcp: boolean): Promise<Buffer> {
+    // Loaded when it is needed, since a daemon starts faster without. Bundled, a CommonJS module has only its default export.
+    const { default: wire } = await import('dns-packet');
     let packet: DecodedPacket;
     try {
-      packet = this.#wire.decode(query);
+      packet = wire.decode(query);
     } catch {
       // Whatever it is, its sender is told that it is no query.
       return bare(query, rcode.malformed);
@@ -119,41 +117,7 @@ class Answerer {
     }
     const reply = this.#resolve({ containerId, name: question.name.replace(/\.$/, ''), type: question.type });
     if (reply.kind === 'forward') return await this.#forward(query, reply.servers, isTcp);
-    return this.#compose(packet, reply, isTcp);
-  }
-
-  #compose(query: DecodedPacket, reply: Exclude<Reply, { kind: 'forward' }>, isTcp: boolean): Buffer {
-    const [question] = query.questions ?? [];
-    const name = question?.name ?? '';
-    const option = query.additionals?.find((record) => record.type === 'OPT');
-    const wanted = query.flag_rd ? flag.wanted : 0;
-    const response: Packet = {
-      type: 'response',
-      ...(query.id === undefined ? {} : { id: query.id }),
-      flags: wanted | flag.available | (reply.kind === 'missing' ? rcode.missing : rcode.ok),
-      questions: question === undefined ? [] : [question],
-      answers:
-        reply.kind === 'missing' ? [] : reply.records.map((record) => ({ ...record, name, class: 'IN' as const })),
-      additionals:
-        option === undefined
-          ? []
-          : [
-              {
-                type: 'OPT',
-                name: '.',
-                udpPayloadSize: 1232,
-                extendedRcode: 0,
-                ednsVersion: 0,
-                flags: 0,
-                flag_do: false,
-                options: [],
-              },
-            ],
-    };
-    const message = this.#wire.encode(response);
-    const limit = isTcp ? 0xffff : Math.max(plainLimit, option?.type === 'OPT' ? option.udpPayloadSize : 0);
-    if (message.length <= limit) return message;
-    return this.#wire.encode({ ...response, flags: (response.flags ?? 0) | flag.truncated, answers: [] });
+    return compose(wire, packet, reply, isTcp);
   }
 
   async #forward(query: Buffer, servers: readonly string[], isTcp: boolean): Promise<Buffer> {
@@ -170,6 +134,39 @@ class Answerer {
       this.#forwards -= 1;
     }
   }
+}
+
+function compose(wire: Wire, query: DecodedPacket, reply: Exclude<Reply, { kind: 'forward' }>, isTcp: boolean): Buffer {
+  const [question] = query.questions ?? [];
+  const name = question?.name ?? '';
+  const option = query.additionals?.find((record) => record.type === 'OPT');
+  const wanted = query.flag_rd ? flag.wanted : 0;
+  const response: Packet = {
+    type: 'response',
+    ...(query.id === undefined ? {} : { id: query.id }),
+    flags: wanted | flag.available | (reply.kind === 'missing' ? rcode.missing : rcode.ok),
+    questions: question === undefined ? [] : [question],
+    answers: reply.kind === 'missing' ? [] : reply.records.map((record) => ({ ...record, name, class: 'IN' as const })),
+    additionals:
+      option === undefined
+        ? []
+        : [
+            {
+              type: 'OPT',
+              name: '.',
+              udpPayloadSize: 1232,
+              extendedRcode: 0,
+              ednsVersion: 0,
+              flags: 0,
+              flag_do: false,
+              options: [],
+            },
+          ],
+  };
+  const message = wire.encode(response);
+  const limit = isTcp ? 0xffff : Math.max(plainLimit, option?.type === 'OPT' ? option.udpPayloadSize : 0);
+  if (message.length <= limit) return message;
+  return wire.encode({ ...response, flags: (response.flags ?? 0) | flag.truncated, answers: [] });
 }
 
 /** The query's header and nothing else, as an answer with that code. */
