@@ -359,7 +359,7 @@ export interface ContainerStatsResponse {
   readonly read?: string | null | undefined;
   readonly cpu_stats?: ContainerCPUStats | null | undefined;
   readonly memory_stats?: ContainerMemoryStats | null | undefined;
-  readonly networks?: unknown | null | undefined;
+  readonly networks?: unknown;
   readonly pids_stats?: ContainerPidsStats | null | undefined;
   readonly blkio_stats?: ContainerBlkioStats | null | undefined;
   readonly num_procs?: number | null | undefined;
