@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { deepest = 256 };
@@ -20,6 +22,13 @@ DIR *open_list(int directory) {
   DIR *list = fdopendir(fd);
   if (list == NULL) close(fd);
   return list;
+}
+
+// A directory's own entry, not what may be mounted on it: whoever removes a folder does not mean the files mounted there.
+static int open_entry(int directory, const char *name) {
+  struct open_how how = {.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_NO_XDEV};
+  int fd = (int)syscall(SYS_openat2, directory, name, &how, sizeof how);
+  return fd < 0 && errno == ENOSYS ? openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : fd;
 }
 
 struct removal {
@@ -39,7 +48,7 @@ static int remove_entry(struct removal *removal, int directory, const char *name
     snprintf(up, sizeof up, ".coracle-removed-%d-%u", (int)getpid(), removal->moved++);
     return renameat(directory, name, removal->top, up) == 0 ? 0 : errno;
   }
-  int below = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int below = open_entry(directory, name);
   if (below < 0) return errno;
   int error = empty_below(removal, below, depth + 1);
   close(below);
@@ -71,13 +80,28 @@ int empty_directory(int directory) {
   return error;
 }
 
-int remove_at(int directory, const char *name) {
-  if (unlinkat(directory, name, 0) == 0 || errno == ENOENT || errno == ENOTDIR) return 0;
+static int remove_from(int directory, const char *name) {
+  if (unlinkat(directory, name, 0) == 0 || errno == ENOENT) return 0;
   if (errno != EISDIR && errno != EPERM) return errno;
-  int top = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int top = open_entry(directory, name);
   if (top < 0) return errno == ENOENT ? 0 : errno;
   int error = empty_directory(top);
   close(top);
   if (error != 0) return error;
   return unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : errno;
+}
+
+int remove_at(int directory, const char *path) {
+  const char *slash = strrchr(path, '/');
+  if (slash == NULL) return remove_from(directory, path);
+  char above[4096];
+  size_t length = (size_t)(slash - path) + 1; // with the slash, so that the root is one
+  if (length >= sizeof above) return ENAMETOOLONG;
+  memcpy(above, path, length);
+  above[length] = 0;
+  int parent = openat(directory, above, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (parent < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : errno;
+  int error = remove_from(parent, slash + 1);
+  close(parent);
+  return error;
 }

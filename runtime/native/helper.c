@@ -19,6 +19,7 @@ static const struct {
 } duties[] = {
     {"mount", do_mount},
     {"unmount", do_unmount},
+    {"removeTree", do_remove_tree},
     {"createNetns", do_create_netns},
     {"deleteNetns", do_delete_netns},
     {"sysctl", do_sysctl},

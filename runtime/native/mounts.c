@@ -1,6 +1,7 @@
-// mount(2) and umount2(2), and sealed copies of programs.
+// mount(2) and umount2(2), trees removed, and sealed copies of programs.
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/sendfile.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "duties.h"
+#include "files.h"
 
 void do_mount(struct request *request) {
   const char *source = next_string(request), *target = next_string(request), *type = next_string(request);
@@ -31,6 +33,15 @@ void do_unmount(struct request *request) {
   int error = umount2(target, UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0)) == 0 ? 0 : errno;
   if (error == EINVAL || error == ENOENT) error = 0; // not mounted, or not there
   reply(request->id, error, "unmount %s", target);
+  _exit(0);
+}
+
+void do_remove_tree(struct request *request) {
+  const char *path = next_string(request);
+  size_t length = strlen(path);
+  if (path[0] != '/' || path[length - 1] == '/') request->bad = true; // a name must be left to be removed
+  if (refuse_malformed(request) || !fork_duty(request, "coracle-remove")) return;
+  reply(request->id, remove_at(AT_FDCWD, path), "remove %s", path);
   _exit(0);
 }
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../../runtime/src/host/errno.ts';
 import { type Kernel, MS } from '../../runtime/src/host/kernel.ts';
@@ -32,6 +32,30 @@ describe('native kernel: mounts and sealed programs', () => {
     assert.equal(existsSync(join(target, 'file')), false);
     await kernel.unmount(target);
     await kernel.unmount(join(root, 'absent'), { lazy: true });
+  });
+
+  it('removes a tree, but neither follows its links nor enters its mounts', async () => {
+    const folder = temporaryFolder('remove');
+    const outside = join(folder, 'outside');
+    const tree = join(folder, 'tree');
+    mkdirSync(join(tree, 'a/b/mounted'), { recursive: true });
+    mkdirSync(outside);
+    writeFileSync(join(outside, 'kept'), '');
+    symlinkSync(outside, join(tree, 'a/link'));
+    symlinkSync(tree, join(folder, 'to-tree'));
+    await kernel.mount({ source: outside, target: join(tree, 'a/b/mounted'), type: '', flags: MS.BIND });
+    await assert.rejects(kernel.removeTree(tree), (error) => ['EXDEV', 'EBUSY'].includes(errnoOf(error) ?? ''));
+    await assert.rejects(kernel.removeTree(join(tree, 'a/b/mounted')), (error) => errnoOf(error) !== undefined);
+    assert.equal(existsSync(join(outside, 'kept')), true);
+    await kernel.unmount(join(tree, 'a/b/mounted'));
+    await kernel.removeTree(join(folder, 'to-tree'));
+    assert.equal(existsSync(tree), true);
+    await kernel.removeTree(tree);
+    await kernel.removeTree(tree);
+    await kernel.removeTree(join(folder, 'absent/below'));
+    assert.deepEqual(readdirSync(folder), ['outside']);
+    assert.deepEqual(readdirSync(outside), ['kept']);
+    for (const path of ['', '/', 'relative', '/tmp/']) await assert.rejects(kernel.removeTree(path), /malformed/);
   });
 
   it('names call, path and reason of a failure', async () => {

@@ -9,6 +9,9 @@ export interface Kernel extends AsyncDisposable {
   mount(request: MountRequest): Promise<void>;
   /** umount2(2); `lazy` = MNT_DETACH. Not mounted or not there is no error. */
   unmount(target: string, options?: { readonly lazy?: boolean }): Promise<void>;
+  /** Removes a file or a whole tree, off the event loop and the thread pool. Links are never followed, mounts never entered
+   * (EXDEV, or EBUSY for a mount point). Absent is no error. @param path absolute, without a trailing slash */
+  removeTree(path: string): Promise<void>;
   /** A process chrooted into a file tree, the only way anything reads or writes inside a container's files. */
   openTree(root: TreeRoot): Promise<Tree>;
 
