@@ -1,6 +1,7 @@
 // Kill: one signal to the first process. SIGKILL also waits for the end.
 
 import { EngineError, messageOf } from '../spec/errors.ts';
+import type { Sandbox } from '../runners/runner.ts';
 import type { Container } from './container.ts';
 import { notRunning } from './errors.ts';
 import { publish, type Room } from './room.ts';
@@ -28,8 +29,17 @@ export async function kill(room: Room, ref: string, options: { readonly signal?:
   }
 }
 
-/** Sends a signal as a user's wish: a signal that ends the container also keeps its restart policy from acting. */
-export async function sendSignal(room: Room, container: Container, signal: number): Promise<void> {
+/**
+ * Sends a signal as a user's wish: a signal that ends the container also keeps its restart policy from acting. In the
+ * container's turn, so that no pause comes between.
+ * @throws EngineError conflict when it does not run
+ */
+export function sendSignal(room: Room, container: Container, signal: number): Promise<void> {
+  return room.queue.run(container.id, () => signalNow(room, container, signal));
+}
+
+async function signalNow(room: Room, container: Container, signal: number): Promise<void> {
+  if (!container.isRunning) throw notRunning(container.id);
   const own = container.record.config.StopSignal ?? '';
   const ends = own === '' || signal === SIGKILL || signal === parseSignal(own);
   if (ends) container.stopRequested = true;
@@ -42,11 +52,12 @@ export async function sendSignal(room: Room, container: Container, signal: numbe
     return;
   }
   const wasPaused = container.state.status === 'paused';
-  if (container.sandbox === undefined) throw notRunning(container.id);
-  await container.sandbox.signal(signal);
+  const { sandbox } = container;
+  if (sandbox === undefined) throw notRunning(container.id);
+  await sandbox.signal(signal);
   // A frozen process takes no signal: as Docker, a kill thaws it.
   if (wasPaused && ends) {
-    await container.sandbox.resume();
+    await unlessEnded(room, container, sandbox, () => sandbox.resume());
     const { state } = container;
     if (state.status === 'paused') container.set({ state: { ...state, status: 'running' } });
   }
@@ -62,6 +73,27 @@ export function cancelRestart(room: Room, container: Container): void {
   container.set({ state: { ...state, status: 'exited' } });
   room.store.saveQuietly(container);
   container.notifyExit();
+}
+
+/** How long the news of an end may take that was met as a failure. */
+const newsMs = 1000;
+
+/**
+ * Does something to a sandbox that may be ending.
+ * @throws EngineError conflict when it failed because it has ended
+ */
+export async function unlessEnded(
+  room: Room,
+  container: Container,
+  sandbox: Sandbox,
+  action: () => Promise<void>,
+): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (await within(room, sandbox.exited, newsMs)) throw notRunning(container.id);
+    throw error;
+  }
 }
 
 /** @returns whether `ended` settled in time */

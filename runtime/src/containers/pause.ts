@@ -4,7 +4,7 @@ import { EngineError } from '../spec/errors.ts';
 import type { Sandbox } from '../runners/runner.ts';
 import type { Container } from './container.ts';
 import { conflict, isRestarting, notRunning } from './errors.ts';
-import { within } from './kill.ts';
+import { unlessEnded } from './kill.ts';
 import { publish, type Room } from './room.ts';
 
 /** @throws EngineError conflict when it does not run or is paused already */
@@ -25,29 +25,22 @@ export function pause(room: Room, ref: string): Promise<void> {
 export function unpause(room: Room, ref: string): Promise<void> {
   const container = room.store.find(ref);
   return room.queue.run(container.id, async () => {
-    if (container.state.status !== 'paused' || container.sandbox === undefined) {
+    const { sandbox } = container;
+    if (container.state.status !== 'paused' || sandbox === undefined) {
       throw new EngineError('system', `Container ${container.id} is not paused`);
     }
-    await container.sandbox.resume();
+    await unlessEnded(room, container, sandbox, () => sandbox.resume());
     set(room, container, 'running');
     publish(room, container, 'unpause');
   });
 }
 
-/** How long the news of an end may take that was met as a failure to freeze. */
-const newsMs = 1000;
-
 /**
  * Freezes what runs.
  * @throws EngineError conflict when it has ended meanwhile
  */
-export async function freeze(room: Room, container: Container, sandbox: Sandbox): Promise<void> {
-  try {
-    await sandbox.pause();
-  } catch (error) {
-    if (await within(room, sandbox.exited, newsMs)) throw notRunning(container.id);
-    throw error;
-  }
+export function freeze(room: Room, container: Container, sandbox: Sandbox): Promise<void> {
+  return unlessEnded(room, container, sandbox, () => sandbox.pause());
 }
 
 function set(room: Room, container: Container, status: 'running' | 'paused'): void {
