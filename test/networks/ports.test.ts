@@ -184,6 +184,7 @@ describe('networks: published ports', () => {
     const kept = await lab.start('kept', { portBindings: { '80/tcp': [{ HostPort: '8081' }] } });
     await writeFile(join(lab.folder, 'proxies', String(process.pid)), '1');
     web.running = false;
+    await lab.kernel.deleteNetns(web.request.netns);
     await lab.restart();
     assert.match((await lab.exec('host', 'ss -Hltn')).stdout, /^(.*:8081 .*\n){2}$/);
     assert.deepEqual(await readdir(join(lab.folder, 'proxies')), [String(kept.joined.proxyPid)]);
