@@ -9,6 +9,7 @@ import { type WritableMember, writeTar } from '../spec/tar/writer.ts';
 import { noSuchImage } from './errors.ts';
 import type { ImagesContext } from './images-context.ts';
 import { findByReference, isIdOf, resolveImage } from './resolve.ts';
+import { readAhead } from './store/read-ahead.ts';
 import { type ImageRecord, ociManifestOf, partsOf } from './store/catalog.ts';
 
 interface Chosen {
@@ -95,7 +96,7 @@ async function* members(
       if (!context.store.blobs.has(digest)) {
         throw new EngineError('dataLoss', `blob ${digest} is missing from the store`);
       }
-      yield { ...file(blobPath(digest), size), content: context.store.blobs.stream(digest) };
+      yield { ...file(blobPath(digest), size), content: readAhead(context.store.blobs.stream(digest)) };
     }
   }
   yield document('index.json', indexOf(chosen));

@@ -13,6 +13,8 @@ export interface Frame {
 }
 
 const outSize = 256 * 1024;
+/** Given to the socket but not yet taken by the worker: deep enough that both sides can work for a whole time slice. */
+const aheadLimit = 4 * 1024 * 1024;
 /** Received but not consumed bytes beyond which the worker is made to wait. */
 const queueLimit = 1024 * 1024;
 const headerOnly = Buffer.alloc(0);
@@ -35,7 +37,6 @@ export class TreeConnection {
   constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('drain', () => this.#drained?.resolve());
     socket.on('error', (error) => this.#close(error));
     socket.on('close', () => this.#close(undefined));
   }
@@ -60,7 +61,7 @@ export class TreeConnection {
     if (this.#closed !== undefined) throw this.#closed;
     if (bytes.length > outSize - this.#outUsed) this.send();
     if (bytes.length > outSize) {
-      this.#socket.write(Buffer.from(bytes));
+      this.#hand(Buffer.from(bytes));
     } else {
       this.#out.set(bytes, this.#outUsed);
       this.#outUsed += bytes.length;
@@ -71,7 +72,7 @@ export class TreeConnection {
   /** Hands what was gathered to the socket. */
   send(): void {
     if (this.#outUsed === 0 || this.#closed !== undefined) return;
-    this.#socket.write(this.#out.subarray(0, this.#outUsed));
+    this.#hand(this.#out.subarray(0, this.#outUsed));
     // The socket holds on to that memory until it is written.
     this.#out = Buffer.allocUnsafeSlow(outSize);
     this.#outUsed = 0;
@@ -104,8 +105,14 @@ export class TreeConnection {
     if (!this.#socket.closed) await new Promise((resolve) => this.#socket.once('close', resolve));
   }
 
+  #hand(bytes: Uint8Array): void {
+    this.#socket.write(bytes, () => {
+      if (this.#socket.writableLength < aheadLimit / 2) this.#drained?.resolve();
+    });
+  }
+
   #backpressure(): Promise<void> | undefined {
-    if (!this.#socket.writableNeedDrain) return undefined;
+    if (this.#socket.writableLength < aheadLimit) return undefined;
     this.#drained = Promise.withResolvers();
     // Whoever waits for it learns of a failure; if nobody does there is none to tell.
     this.#drained.promise.catch(() => undefined);

@@ -9,6 +9,7 @@ import { blockSize, decodeHeader, isZeroBlock } from '../../spec/tar/header.ts';
 import { concat } from '../../spec/tar/pax.ts';
 import { unpackLayer } from '../unpack.ts';
 import type { StagedBlob } from './blobs.ts';
+import { readAhead } from './read-ahead.ts';
 import type { StagedLayer } from './layers.ts';
 import type { Store } from './store.ts';
 
@@ -107,7 +108,8 @@ async function unpack(
   options: IngestOptions,
 ): Promise<{ diffId: DiffId; size: number }> {
   const hasher = store.host.codec.hasher('sha256');
-  const tar = hashed(store.host.codec.decompress(intake.compression, intake.bytes()), hasher);
+  const plain = store.host.codec.decompress(intake.compression, intake.bytes());
+  const tar = hashed(intake.compression === 'none' ? plain : readAhead(plain), hasher);
   const { size } = await unpackLayer(kernel, staged.diff, tar, {
     reserve: spaceGuard(store),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -142,7 +144,7 @@ class Intake {
   digest: Digest = sha256Digest('');
 
   constructor(host: Host, source: Bytes, blob: StagedBlob | undefined, options: IngestOptions) {
-    this.#source = source[Symbol.asyncIterator]();
+    this.#source = readAhead(source)[Symbol.asyncIterator]();
     this.#blob = blob;
     this.#options = options;
     this.#hasher = host.codec.hasher('sha256');

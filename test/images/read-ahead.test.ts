@@ -1,0 +1,80 @@
+// Reading ahead: the same bytes, failures after what came before them, a source that is always released.
+
+import assert from 'node:assert/strict';
+import { readAhead } from '../../runtime/src/images/store/read-ahead.ts';
+import { seededRandom } from '../spec/random.ts';
+
+describe('images: reading ahead', () => {
+  it('gives the same bytes in larger pieces', async () => {
+    const random = seededRandom(1);
+    const chunks = Array.from({ length: 500 }, () => Buffer.alloc(random(50_000), random(256)));
+    async function* source(): AsyncGenerator<Uint8Array> {
+      yield* chunks;
+    }
+    const parts: Uint8Array[] = [];
+    for await (const part of readAhead(source())) {
+      parts.push(part);
+      if (random(3) === 0) await new Promise(setImmediate);
+    }
+    assert.ok(Buffer.concat(chunks).equals(Buffer.concat(parts)));
+    assert.ok(parts.length < chunks.length / 2);
+  });
+
+  it('gives what came before a failure, then the failure', async () => {
+    async function* source(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('a');
+      throw new Error('broken');
+    }
+    let text = '';
+    await assert.rejects(
+      async () => {
+        for await (const part of readAhead(source())) text += Buffer.from(part).toString();
+      },
+      { message: 'broken' },
+    );
+    assert.equal(text, 'a');
+  });
+
+  it('holds the source back, and releases it when left', async () => {
+    let given = 0;
+    let released = false;
+    async function* source(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) {
+          given++;
+          yield Buffer.alloc(1 << 20);
+        }
+      } finally {
+        released = true;
+      }
+    }
+    for await (const _ of readAhead(source())) {
+      for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+      break;
+    }
+    assert.ok(given <= 6, String(given));
+    assert.ok(released);
+  });
+
+  it('does not wait for a source that never answers', async () => {
+    let released = false;
+    let asked = 0;
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          asked++ === 0
+            ? Promise.resolve({ done: false as const, value: Buffer.from('a') })
+            : new Promise<IteratorResult<Uint8Array>>(() => undefined),
+        return: () => {
+          released = true;
+          return Promise.resolve({ done: true as const, value: undefined });
+        },
+      }),
+    };
+    for await (const _ of readAhead(source)) {
+      await new Promise(setImmediate);
+      break;
+    }
+    assert.ok(released);
+  });
+});
