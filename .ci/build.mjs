@@ -23,35 +23,44 @@ async function buildNative() {
   ]);
 }
 
-const options = {
-  absWorkingDir: root,
-  entryPoints: { coracle: 'runtime/src/cli/main.ts', 'coracle-daemon': 'runtime/src/daemon/main.ts' },
-  outdir: dist,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  // The entries turn the compile cache on before they load the rest, which so must be files of its own.
-  splitting: true,
-  chunkNames: 'chunk-[hash]',
-  platform: 'node',
-  format: 'esm',
-  target: 'node24',
-  minifySyntax: true,
-  // Without comments the text is ASCII, which V8 keeps in half the space.
-  minifyWhitespace: true,
-  sourcemap: true,
-  legalComments: 'none',
-  logLevel: 'warning',
+// The entries turn the compile cache on before they load the rest, which so must be files of its own. The daemon and the
+// command line are built apart: chunks shared by both would be many small ones, and each costs at every start.
+function bundle(name, entry) {
+  return {
+    absWorkingDir: root,
+    entryPoints: { [name]: entry },
+    outdir: dist,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    chunkNames: `${name}-[hash]`,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    minifySyntax: true,
+    // Without comments the text is ASCII, which V8 keeps in half the space.
+    minifyWhitespace: true,
+    sourcemap: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  };
+}
+
+const cli = bundle('coracle', 'runtime/src/cli/main.ts');
+const daemon = {
+  ...bundle('coracle-daemon', 'runtime/src/daemon/main.ts'),
+  // A dependency of the daemon's is CommonJS and calls require.
   banner: {
     js: "import { createRequire as coracleCreateRequire } from 'node:module';const require = coracleCreateRequire(import.meta.url);",
   },
 };
 
 await mkdir(dist, { recursive: true });
-for (const name of await readdir(dist)) if (name.startsWith('chunk-')) await rm(join(dist, name));
+for (const name of await readdir(dist)) if (/\.mjs(\.map)?$/.test(name)) await rm(join(dist, name));
 if (process.argv.includes('--watch')) {
-  const context = await esbuild.context({ ...options, logLevel: 'info' });
+  const contexts = await Promise.all([cli, daemon].map((each) => esbuild.context({ ...each, logLevel: 'info' })));
   await buildNative();
-  await context.watch();
+  await Promise.all(contexts.map((each) => each.watch()));
 } else {
-  await Promise.all([buildNative(), esbuild.build(options)]);
+  await Promise.all([buildNative(), esbuild.build(cli), esbuild.build(daemon)]);
 }
