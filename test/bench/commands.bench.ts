@@ -49,16 +49,12 @@ compare('exec true', await interleave(execs, repetitions(30)), { dockerd: 0.35 }
 
 title('run --rm busybox true as a whole process (medians)');
 const docker = findDockerCli() ?? 'docker';
-const commands: Readonly<Record<string, readonly string[]>> = {
-  ours: [coracleBinary],
-  dockerd: [docker],
-  podman: ['podman', '--remote', '--url'],
-};
 const runs = all.map((engine): Subject => {
-  const [command = '', ...flags] = commands[engine.name] ?? [];
-  const args = [...flags, ...(engine.name === 'podman' ? [engine.host] : []), 'run', '--rm', image, 'true'];
-  const env = clientEnvironment(engine.host);
-  return { name: engine.name, cpuMs: () => engine.cpu.usedMs(), run: async () => runOk(command, args, { env }) };
+  const own = engine.name === 'ours' ? [coracleBinary] : [docker];
+  const [command = '', ...flags] = engine.localCommand ?? own;
+  const env = engine.localCommand === undefined ? clientEnvironment(engine.host) : {};
+  const run = async (): Promise<unknown> => runOk(command, [...flags, 'run', '--rm', image, 'true'], { env });
+  return { name: engine.name, cpuMs: () => engine.cpu.usedMs(), run };
 });
 compare('run --rm busybox true', await interleave(runs, repetitions(20)), { dockerd: 0.3, podman: 0.4 });
 await engines.disposeAsync();

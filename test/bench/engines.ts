@@ -21,6 +21,8 @@ export interface Engine extends AsyncDisposable {
   /** From the start of the process to its first answer. */
   readonly firstPingMs: number;
   readonly cpu: CpuGroup;
+  /** The command line of a client of its own, without an engine's socket; only Podman has one. */
+  readonly localCommand?: readonly string[];
   /** A request on a kept connection. Rejects for a status of 400 and more. */
   call(method: string, path: string, body?: unknown): Promise<string>;
 }
@@ -54,7 +56,7 @@ export async function startDockerd(options: EngineOptions = {}): Promise<Engine 
     const roots = `--data-root ${folder}/data --exec-root ${folder}/exec -p ${folder}/pid -H unix://${folder}/s`;
     const registry = insecureRegistry === undefined ? '' : `--insecure-registry ${insecureRegistry}`;
     const cgroups = `--exec-opt native.cgroupdriver=cgroupfs --cgroup-parent /${group}`;
-    return `exec dockerd --config-file ${folder}/daemon.json ${roots} ${cgroups} ${registry}`;
+    return { engine: `exec dockerd --config-file ${folder}/daemon.json ${roots} ${cgroups} ${registry}` };
   });
 }
 
@@ -75,22 +77,26 @@ export async function startPodman(options: EngineOptions = {}): Promise<Engine |
     const policy = `mkdir -p /etc/containers; [ -e /etc/containers/policy.json ] || cp ${folder}/policy.json /etc/containers`;
     const roots = `--root ${folder}/data --runroot ${folder}/exec/run --tmpdir ${folder}/exec/tmp`;
     const flags = `--network-config-dir ${folder}/networks --runtime crun --cgroup-manager cgroupfs --events-backend file`;
-    return `${policy}; exec env ${environment} podman ${roots} ${flags} system service -t 0 unix://${folder}/s`;
+    const podman = `env ${environment} podman ${roots} ${flags}`;
+    return { engine: `${policy}; exec ${podman} system service -t 0 unix://${folder}/s`, local: podman.split(' ') };
   });
 }
 
 /** Starts a rival in a mount namespace of its own, with a fresh /run and without the cgroup layout that crun refuses. */
 async function startRival(
   name: string,
-  commandLine: (folder: string, group: string) => Promise<string>,
+  commandLine: (
+    folder: string,
+    group: string,
+  ) => Promise<{ readonly engine: string; readonly local?: readonly string[] }>,
 ): Promise<Engine> {
   const folder = await mkdtemp(`/tmp/cor-${name}-`);
   const containers = `bench-${process.pid}-${name}-containers`;
   const cpu = cpuGroup(name, name === 'podman' ? ['libpod_parent'] : [containers]);
   const prepare = 'mount -t tmpfs -o mode=755 tmpfs /run; mkdir /run/lock; umount /sys/fs/cgroup/unified 2>/dev/null;';
-  const command = await commandLine(folder, containers);
+  const commands = await commandLine(folder, containers);
   const before = performance.now();
-  const child = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', `${prepare} ${command}`], {
+  const child = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', `${prepare} ${commands.engine}`], {
     stdio: 'ignore',
   });
   if (child.pid === undefined) throw new Error(`${name} did not start`);
@@ -109,7 +115,10 @@ async function startRival(
     await rival[Symbol.asyncDispose]();
     throw error;
   }
-  return { ...rival, firstPingMs: performance.now() - before };
+  const firstPingMs = performance.now() - before;
+  if (commands.local === undefined) return { ...rival, firstPingMs };
+  const localCommand = ['nsenter', `--mount=/proc/${child.pid}/ns/mnt`, ...commands.local];
+  return { ...rival, firstPingMs, localCommand };
 }
 
 async function endRival(child: ChildProcess, folder: string): Promise<void> {

@@ -107,8 +107,9 @@ export function cpuGroup(name: string, extra: readonly string[] = []): CpuGroup 
   const isV1 = existsSync(join(cpuacct, 'cpuacct.usage'));
   const base = isV1 ? cpuacct : '/sys/fs/cgroup';
   const folder = join(base, `bench-${process.pid}-${name}`);
-  mkdirSync(folder, { recursive: true });
   const groups = [folder, ...extra.map((path) => join(base, path))];
+  // Made beforehand, so that the time of what ran and went below them stays counted.
+  for (const group of groups) mkdirSync(group, { recursive: true });
   return {
     add(pid) {
       try {
