@@ -36,7 +36,8 @@ export const attach = command({
         ? proxySignals(Promise.resolve(), async (signal) => await client.containers.kill(id, signal))
         : undefined;
     using resizing = tty ? followSize((size) => client.containers.resize(id, size)) : undefined;
-    if ((await pump(connection, { tty, ...streams, detachKeys })) === 'detached') return 0;
+    const end = await pump(connection, { tty, ...streams, detachKeys });
+    if (end === 'detached') throw new Error('read escape sequence');
     void [proxy, resizing];
     const result = await waiting.exit;
     if (result.Error?.Message) throw new ExitError(1, result.Error.Message);

@@ -6,7 +6,9 @@ import type { BuildCacheRecord, DiskUsage } from '../../client/system.ts';
 import { command } from '../command.ts';
 import { bool, string } from '../flags/types.ts';
 import { formatList } from '../format/list.ts';
+import { rowValues } from '../format/list.ts';
 import type { ListSpec } from '../format/list.ts';
+import { documentTemplate } from '../format/object.ts';
 import { humanDuration, humanSize } from '../format/units.ts';
 import { idText } from './list-flags.ts';
 import { formatHelp } from './list-flags.ts';
@@ -32,8 +34,9 @@ export const diskUsage = command({
     const client = await session.client();
     const usage = await client.system.diskUsage();
     if (flags.verbose) {
-      if (flags.format !== '' && flags.format !== 'json') throw new Error('--verbose goes with the format "json" only');
-      session.write(flags.format === 'json' ? `${JSON.stringify(usage)}\n` : verbose(usage));
+      const format = flags.format === 'json' ? '{{json .}}' : flags.format;
+      const isTable = format === '' || format === 'table';
+      session.write(isTable ? verbose(usage) : `${documentTemplate(format)(detailRows(usage))}\n`);
       return;
     }
     const table = '{{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}';
@@ -90,6 +93,22 @@ function cacheSize(caches: readonly BuildCacheRecord[]): number {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+/** All columns of all lists, for templates. */
+function detailRows(usage: DiskUsage): unknown {
+  const now = Date.now();
+  const rows = <R>(spec: ListSpec<R>, list: readonly R[] | null | undefined) =>
+    (list ?? []).map((row) => rowValues(spec, row));
+  return {
+    Images: rows(
+      imageSpec(false, now),
+      usage.Images?.flatMap((image) => imageRows(image, false)),
+    ),
+    Containers: rows(containerSpec(false, now), usage.Containers),
+    Volumes: rows(volumeSpec, usage.Volumes),
+    BuildCache: rows(cacheSpec(now), usage.BuildCache),
+  };
 }
 
 function verbose(usage: DiskUsage): string {

@@ -58,7 +58,7 @@ export const exec = command({
     const streams = { stdin, stdout: true, stderr: true };
     const end = await pump(connection, { tty, ...streams, detachKeys: flags['detach-keys'] || undefined });
     void resizing;
-    if (end === 'detached') return 0;
+    if (end === 'detached') throw new Error('read escape sequence');
     const { ExitCode: status } = await client.containers.execInspect(id);
     return status ?? 0;
   },

@@ -86,10 +86,14 @@ class Row<R> {
   }
 
   get [jsonForm](): Readonly<Record<string, unknown>> {
-    const { columns } = this.#spec;
-    const names = Object.keys(columns).sort();
-    return Object.fromEntries(names.map((name) => [name, columns[name]?.value(this.row)]));
+    return rowValues(this.#spec, this.row);
   }
+}
+
+/** All columns of a row, by name, in order. */
+export function rowValues<R>(spec: ListSpec<R>, row: R): Readonly<Record<string, unknown>> {
+  const names = Object.keys(spec.columns).sort();
+  return Object.fromEntries(names.map((name) => [name, spec.columns[name]?.value(row)]));
 }
 
 function rowField<R>(spec: ListSpec<R>, value: unknown, name: string): unknown {

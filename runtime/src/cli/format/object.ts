@@ -5,6 +5,12 @@ import { goPrint, templateFunctions } from './template-functions.ts';
 import { TemplateError } from './template-parse.ts';
 import { compileTemplate } from './template-run.ts';
 
+/** Go's structs call some members otherwise than the JSON does; templates may use either. */
+const aliases: ReadonlyMap<string, string> = new Map([
+  ['ID', 'Id'],
+  ['APIVersion', 'ApiVersion'],
+]);
+
 /** Members that the API leaves out when they are empty: reading them gives nil, so that `{{if .State.Health}}` works. */
 const optional = new Set(
   `Health Healthcheck Mounts SizeRw SizeRootFs StopTimeout StopSignal MacAddress Shell OnBuild Init Tmpfs Annotations Sysctls
@@ -44,8 +50,8 @@ function documentField(value: unknown, name: string): unknown {
     throw new Error(`can't evaluate field ${name} in type ${Array.isArray(value) ? '[]interface {}' : typeof value}`);
   }
   if (Object.hasOwn(value, name)) return (value as Record<string, unknown>)[name];
-  // `.ID` of an image or container is spelled `Id` in JSON; Go's structs know both.
-  if (name === 'ID' && Object.hasOwn(value, 'Id')) return (value as Record<string, unknown>)['Id'];
+  const alias = aliases.get(name);
+  if (alias !== undefined && Object.hasOwn(value, alias)) return (value as Record<string, unknown>)[alias];
   if (optional.has(name)) return null;
   throw new Error(`map has no entry for key ${JSON.stringify(name)}`);
 }

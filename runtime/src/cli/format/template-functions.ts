@@ -8,16 +8,20 @@ import { truth } from './template-run.ts';
 /** Rows of lists carry their own JSON: all columns, sorted, as docker's formatter writes them. */
 export const jsonForm: unique symbol = Symbol('json');
 
-/** Go's `%v` of a value that came from JSON. */
-export function goPrint(value: unknown): string {
+/**
+ * Go's `%v` of a value that came from JSON.
+ * @param isInner inside a list or map an empty object is an empty struct: the API has sets as maps of those
+ */
+export function goPrint(value: unknown, isInner = false): string {
   if (value === undefined) return '<no value>';
   if (value === null) return '<nil>';
   const exact = exactText(value);
   if (exact !== undefined) return exact;
-  if (Array.isArray(value)) return `[${value.map(goPrint).join(' ')}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => goPrint(item, true)).join(' ')}]`;
   if (typeof value === 'object') {
+    if (Object.keys(value).length === 0 && isInner) return '{}';
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return `map[${entries.map(([key, item]) => `${key}:${goPrint(item)}`).join(' ')}]`;
+    return `map[${entries.map(([key, item]) => `${key}:${goPrint(item, true)}`).join(' ')}]`;
   }
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
@@ -73,7 +77,7 @@ function sprint(...values: readonly unknown[]): string {
   }, '');
 }
 
-const sprintln = (...values: readonly unknown[]): string => `${values.map(goPrint).join(' ')}\n`;
+const sprintln = (...values: readonly unknown[]): string => `${values.map((value) => goPrint(value)).join(' ')}\n`;
 
 /** `%s %v %d %q %x %t %f %%` with width, precision and the flags `-`, `0`. */
 function sprintf(format: unknown, ...values: readonly unknown[]): string {
@@ -142,7 +146,7 @@ function truncate(value: unknown, width: unknown): string {
 export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
   ['json', json],
   ['split', (value, by) => text(value).split(text(by))],
-  ['join', (values, by) => (Array.isArray(values) ? values.map(goPrint) : []).join(text(by))],
+  ['join', (values, by) => (Array.isArray(values) ? values.map((value) => goPrint(value)) : []).join(text(by))],
   ['title', title],
   ['lower', (value) => text(value).toLowerCase()],
   ['upper', (value) => text(value).toUpperCase()],
