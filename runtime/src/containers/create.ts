@@ -1,5 +1,5 @@
-// Create: a request becomes a record and an empty writable layer. The name is taken first; whatever fails afterwards gives
-// it back and leaves nothing.
+// Create: a request becomes a record and an empty writable layer. The name is taken as soon as the image is known (dockerd's
+// order); whatever fails afterwards gives it back and leaves nothing.
 
 import type { CreateRequest } from '../spec/engine/containers.ts';
 import { checkContainerName, randomId } from '../spec/ids.ts';
@@ -29,11 +29,11 @@ export async function create(
     throw invalid('config cannot be empty in order to create a container');
   }
   checkRequest(request.config, request.hostConfig);
+  const image = await room.images.resolve(request.config.Image ?? '');
   await using undo = new AsyncDisposableStack();
   const id = randomId((size) => room.host.random(size));
   const name = takeName(room, request.name, id);
   undo.defer(() => room.store.releaseName(name, id));
-  const image = await room.images.resolve(request.config.Image ?? '');
   const hostConfig = shareByIds(room, completeHostConfig(request.hostConfig, room.defaults));
   const asked = mergeConfig(request.config, image.config.config ?? {}, id);
   const hostname = await hostnameOf(room, request, hostConfig);

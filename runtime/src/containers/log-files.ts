@@ -2,6 +2,7 @@
 // that a rotation in the middle of reading neither loses nor repeats a line.
 
 import type { Files } from '../host/host.ts';
+import { isKind } from '../spec/errors.ts';
 import { localHeader, localTrailer } from './log-entries.ts';
 
 export interface LogFile {
@@ -52,14 +53,20 @@ export async function* readLog(
     const { file, start } = next;
     let offset = start;
     let isMoved = false;
-    for await (const chunk of files.stream(file.path, { start, end: file.size })) {
-      // Rotated between the look and the opening: what was read is of another file.
-      isMoved = offset === start && (await files.stat(file.path))?.ino !== file.ino;
-      if (isMoved) break;
-      const fresh = offset === 0;
-      offset += chunk.length;
-      yield { chunk, position: { ino: file.ino, offset }, fresh };
-      at = { ino: file.ino, offset };
+    try {
+      for await (const chunk of files.stream(file.path, { start, end: file.size })) {
+        // Rotated between the look and the opening: what was read is of another file.
+        isMoved = offset === start && (await files.stat(file.path))?.ino !== file.ino;
+        if (isMoved) break;
+        const fresh = offset === 0;
+        offset += chunk.length;
+        yield { chunk, position: { ino: file.ino, offset }, fresh };
+        at = { ino: file.ino, offset };
+      }
+    } catch (error) {
+      // For a moment of its rotation a file has no name.
+      if (!isKind(error, 'notFound')) throw error;
+      isMoved = true;
     }
     // Cut short under our hands: the next call finds what is there then.
     if (offset === start && !isMoved) return;
