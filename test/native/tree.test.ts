@@ -207,6 +207,35 @@ describe('tree worker', () => {
     assert.equal(await tree.stat('half'), undefined);
   });
 
+  it('refuses names and numbers that no file can have, and works on', async () => {
+    await using tree = await kernel.openTree({ root });
+    const bad: Partial<TreeEntry>[] = [
+      { path: 'a\0b' },
+      { path: 'x/'.repeat(3000) },
+      { type: 'symlink', linkName: 'y'.repeat(5000) },
+      { uid: 5_000_000_000 },
+      { gid: -1 },
+      { size: -1 },
+      { xattrs: new Map([['user.big', Buffer.alloc(2_000_000)]]) },
+    ];
+    for (const changes of bad)
+      await assert.rejects(tree.put(entry('bad', changes)), JSON.stringify(Object.keys(changes)));
+    for (const path of ['a\0b', 'z'.repeat(5000)]) {
+      await assert.rejects(tree.stat(path));
+      await assert.rejects(tree.realPath(path));
+      await assert.rejects(tree.remove(path));
+      await assert.rejects(collect(tree.read(path)));
+      await assert.rejects(walked(tree, path));
+    }
+    for (const path of ['', '.', '..', 'a/..', 'n'.repeat(256), '/']) {
+      await tree.put(entry(path), bytes('x'));
+      await assert.rejects(tree.flush(), (e) => errnoOf(e) !== undefined, path);
+    }
+    await tree.put(entry('///fine//'), bytes('x'));
+    await tree.flush();
+    assert.deepEqual([...(await walked(tree)).keys()], ['', 'fine']);
+  });
+
   it('fails a put on a full file system, leaving no half file', async () => {
     await kernel.mount({ source: 'tmpfs', target: root, type: 'tmpfs', data: 'size=256k' });
     try {

@@ -4,12 +4,12 @@ import { connect, type Socket } from 'node:net';
 import { rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { EngineError } from '../../spec/errors.ts';
-import { decodeName, encodeName } from '../../spec/tar/path-text.ts';
+import { decodeName } from '../../spec/tar/path-text.ts';
 import type { Bytes } from '../host.ts';
 import type { Tree, TreeEntry, TreeRoot, WalkedEntry, WalkOptions } from '../kernel.ts';
 import { type HelperClient, listOf } from './helper-client.ts';
 import { errorOf, type Frame, TreeConnection } from './tree-connection.ts';
-import { frame, frameHeaderSize, frameType, putFrame, readEntry } from './tree-wire.ts';
+import { frame, frameHeaderSize, frameType, pathBytes, putFrame, readEntry } from './tree-wire.ts';
 
 let counter = 0;
 
@@ -60,17 +60,17 @@ class WorkerTree implements Tree {
   }
 
   async stat(path: string, options?: { readonly follow?: boolean }): Promise<TreeEntry | undefined> {
-    const answer = await this.#ask(frameType.stat, Buffer.from([options?.follow === true ? 1 : 0]), encodeName(path));
+    const answer = await this.#ask(frameType.stat, Buffer.from([options?.follow === true ? 1 : 0]), pathBytes(path));
     return answer.type === frameType.absent ? undefined : readEntry(answer.payload);
   }
 
   async realPath(path: string): Promise<string | undefined> {
-    const answer = await this.#ask(frameType.realPath, encodeName(path));
+    const answer = await this.#ask(frameType.realPath, pathBytes(path));
     return answer.type === frameType.absent ? undefined : decodeName(answer.payload);
   }
 
   async *read(path: string): AsyncGenerator<Uint8Array> {
-    using stream = await this.#open(frame(frameType.read, encodeName(path)));
+    using stream = await this.#open(frame(frameType.read, pathBytes(path)));
     try {
       for (let next = await stream.next(); next !== undefined; next = await stream.next()) yield next.payload;
     } finally {
@@ -80,7 +80,7 @@ class WorkerTree implements Tree {
 
   async *walk(path: string, options?: WalkOptions): AsyncGenerator<WalkedEntry> {
     const flags = (options?.oneFileSystem === true ? 1 : 0) | (options?.metadataOnly === true ? 2 : 0);
-    using stream = await this.#open(frame(frameType.walk, Buffer.from([flags]), encodeName(path)));
+    using stream = await this.#open(frame(frameType.walk, Buffer.from([flags]), pathBytes(path)));
     try {
       for (let next = await stream.next(); next !== undefined; next = await stream.next()) {
         const entry = readEntry(next.payload);
@@ -120,11 +120,11 @@ class WorkerTree implements Tree {
   }
 
   async remove(path: string): Promise<void> {
-    await this.#ask(frameType.remove, encodeName(path));
+    await this.#ask(frameType.remove, pathBytes(path));
   }
 
   async empty(path: string): Promise<void> {
-    await this.#ask(frameType.empty, encodeName(path));
+    await this.#ask(frameType.empty, pathBytes(path));
   }
 
   async flush(options?: { readonly sync?: boolean }): Promise<void> {

@@ -1,6 +1,8 @@
 // Frames and entries of a tree worker's protocol (native/tree.h) as bytes, both ways.
 
+import { EngineError } from '../../spec/errors.ts';
 import { decodeName, encodeName } from '../../spec/tar/path-text.ts';
+import { errnoError } from '../errno.ts';
 import type { EntryType, TreeEntry } from '../kernel.ts';
 
 /** Frame types. */
@@ -41,6 +43,18 @@ const letters: Readonly<Record<EntryType, number>> = {
 
 const types = new Map(Object.entries(letters).map(([type, letter]) => [letter, type as EntryType]));
 
+/** Limits of native/tree.h; a worker that is sent more ends. */
+const pathLimit = 4095;
+const attributesLimit = 1024 * 1024;
+
+/** The bytes of a path or link name. @throws EngineError invalidParameter when the kernel could not take it */
+export function pathBytes(path: string): Uint8Array {
+  const bytes = encodeName(path);
+  if (bytes.includes(0)) throw new EngineError('invalidParameter', `path ${JSON.stringify(path)}: invalid argument`);
+  if (bytes.length > pathLimit) throw errnoError('ENAMETOOLONG', 'path', `${path.slice(0, 100)}…`);
+  return bytes;
+}
+
 /** A frame of a small payload. */
 export function frame(type: number, ...parts: readonly Uint8Array[]): Buffer {
   const size = parts.reduce((sum, part) => sum + part.length, 0);
@@ -50,12 +64,22 @@ export function frame(type: number, ...parts: readonly Uint8Array[]): Buffer {
   return Buffer.concat([header, ...parts]);
 }
 
-/** The put frame of an entry. */
+/** The put frame of an entry. @throws EngineError invalidParameter for numbers and names out of range */
 export function putFrame(entry: TreeEntry, hasContent: boolean): Buffer {
-  const path = encodeName(entry.path);
-  const link = encodeName(entry.linkName);
+  try {
+    return encodeEntry(entry, hasContent);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new EngineError('invalidParameter', `${entry.path}: ${error.message}`, { cause: error });
+  }
+}
+
+function encodeEntry(entry: TreeEntry, hasContent: boolean): Buffer {
+  const path = pathBytes(entry.path);
+  const link = pathBytes(entry.linkName);
   const attributes = [...entry.xattrs].map(([name, value]) => ({ name: encodeName(name), value }));
   const attributesSize = attributes.reduce((sum, { name, value }) => sum + 6 + name.length + value.length, 0);
+  if (attributesSize > attributesLimit) throw new RangeError('too many extended attributes');
   const size = entrySize + path.length + link.length + attributesSize;
   const out = Buffer.alloc(frameHeaderSize + size);
   out[0] = frameType.put;
