@@ -1,5 +1,6 @@
 // The smallest container a runtime takes: busybox in a folder, a config.json made by hand.
 
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ShimRequest } from '../../runtime/src/host/kernel.ts';
@@ -36,6 +37,12 @@ export interface BundleOptions {
   readonly terminal?: boolean;
   readonly memoryLimit?: number;
 }
+
+process.on('exit', () => {
+  for (const path of cgroupsOf('/cortest')) {
+    if (existsSync(path)) execFileSync('rmdir', ['--ignore-fail-on-non-empty', path]);
+  }
+});
 
 let counter = 0;
 
