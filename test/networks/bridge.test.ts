@@ -127,4 +127,21 @@ describe('networks: bridges', () => {
     assert.doesNotMatch((await lab.exec('host', 'ip -o link')).stdout, /cortest0|br-/);
     assert.equal((await lab.room.networks.list(noFilters)).length, 4);
   });
+
+  it('brings up the good networks beside a bad one', async () => {
+    await using lab = await makeLab();
+    await lab.room.networks.create({ Name: 'bad', Options: { 'com.docker.network.bridge.name': 'cortbad' } });
+    await lab.room.networks.create({ Name: 'good' });
+    await lab.room.close();
+    // Something that is no bridge sits where the bridge was.
+    await lab.exec('host', 'ip link add cortbad type veth peer name cortbad1');
+    await lab.restart();
+    const good = await lab.start('one', { mode: 'good' });
+    assert.equal((await lab.exec(good, 'busybox ping -c1 -W2 10.99.0.2')).code, 0);
+    await assert.rejects(lab.start('two', { mode: 'bad' }), {
+      message: /^failed to set up container networking: .*cortbad/,
+    });
+    await lab.exec('host', 'ip link del cortbad');
+    assert.equal((await lab.exec(await lab.start('three', { mode: 'bad' }), 'busybox ping -c1 -W2 10.99.0.2')).code, 0);
+  });
 });

@@ -105,6 +105,7 @@ export async function makeLab(given: Partial<NetworksOptions> = {}): Promise<Lab
   let room = createNetworks(options);
   await room.load();
   await room.start();
+  await room.settled();
   undo.defer(() => room.close());
   const children: ChildProcess[] = [];
   undo.defer(() => children.forEach((child) => child.kill('SIGKILL')));
@@ -158,6 +159,7 @@ export async function makeLab(given: Partial<NetworksOptions> = {}): Promise<Lab
         await room.containerNetworks.restore(container.member, container.request, container.joined);
       }
       await room.start();
+      await room.settled();
       return room;
     },
     async second(bridge) {
@@ -169,6 +171,7 @@ export async function makeLab(given: Partial<NetworksOptions> = {}): Promise<Lab
       });
       await other.load();
       await other.start();
+      await other.settled();
       return { room: other, [Symbol.asyncDispose]: () => other.close() };
     },
     exec: (where, command, timeoutMs) =>

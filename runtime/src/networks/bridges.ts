@@ -31,17 +31,30 @@ export class Bridges {
     this.#firewall = firewall;
   }
 
-  /** Brings networks up, all with one change of the firewall. Idempotent; a failure is tried again at the next call. */
+  /**
+   * Brings networks up, all with one change of the firewall. Idempotent; a failure is tried again at the next call.
+   * @throws the first failure, after the other networks are up
+   */
   async up(records: readonly NetworkRecord[]): Promise<void> {
     const missing = records.filter((record) => record.driver === 'bridge' && !this.#up.has(record.id));
-    if (missing.length > 0) {
-      const work = this.#bringUp(missing);
-      for (const { id } of missing) this.#up.set(id, work);
-      work.catch(() => {
-        for (const { id } of missing) this.#up.delete(id);
+    if (missing.length > 0) this.#begin(missing);
+    const settled = await Promise.allSettled(records.map(async (record) => await this.#up.get(record.id)));
+    const failure = settled.find((result) => result.status === 'rejected');
+    if (failure !== undefined) throw failure.reason;
+  }
+
+  /** One network that cannot come up must not keep back those that come with it. */
+  #begin(records: readonly NetworkRecord[]): void {
+    const work = this.#bringUp(records);
+    for (const { id } of records) {
+      const own = work.then((failures) => {
+        if (failures.has(id)) throw failures.get(id);
+      });
+      this.#up.set(id, own);
+      own.catch(() => {
+        if (this.#up.get(id) === own) this.#up.delete(id);
       });
     }
-    for (const record of records) await this.#up.get(record.id);
   }
 
   /** Idempotent. */
@@ -61,6 +74,14 @@ export class Bridges {
     if (!record.foreignBridge) await this.#kernel.deleteLink(bridgeName(record));
   }
 
+  /** Makes a bridge again that somebody removed. @returns false when it is still there, so that is not what was wrong */
+  async renew(record: NetworkRecord): Promise<boolean> {
+    if ((await this.interfaces()).includes(bridgeName(record))) return false;
+    this.#up.delete(record.id);
+    await this.up([record]);
+    return true;
+  }
+
   /** Names of the interfaces in the daemon's network namespace. */
   async interfaces(): Promise<readonly string[]> {
     const text = await this.#files.readText('/proc/net/dev');
@@ -71,13 +92,21 @@ export class Bridges {
       .filter((name) => name !== '');
   }
 
-  async #bringUp(records: readonly NetworkRecord[]): Promise<void> {
+  /** @returns network id -> why it is not up */
+  async #bringUp(records: readonly NetworkRecord[]): Promise<ReadonlyMap<string, unknown>> {
     const hasIPv6 = (await this.#files.stat('/proc/sys/net/ipv6')) !== undefined;
+    const failures = new Map<string, unknown>();
     for (const record of records) {
-      if (record.enableIPv6 && !hasIPv6) throw new EngineError('system', 'the kernel has no IPv6');
-      await this.#createBridge(record, hasIPv6);
+      try {
+        if (record.enableIPv6 && !hasIPv6) throw new EngineError('system', 'the kernel has no IPv6');
+        await this.#createBridge(record, hasIPv6);
+      } catch (error) {
+        failures.set(record.id, error);
+      }
     }
-    await this.#firewall.admit(new Map(records.map((record) => [record.id, filtered(record)])));
+    const good = records.filter(({ id }) => !failures.has(id));
+    if (good.length > 0) await this.#firewall.admit(new Map(good.map((record) => [record.id, filtered(record)])));
+    return failures;
   }
 
   async #createBridge(record: NetworkRecord, hasIPv6: boolean): Promise<void> {

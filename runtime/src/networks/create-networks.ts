@@ -55,8 +55,13 @@ export interface NetworkRoom {
   readonly containerNetworks: ContainerNetworks;
   /** Reads records and makes the predefined networks. Before anything else. */
   load(): Promise<void>;
-  /** After the containers that run have been restored: brings bridges, firewall and the name server up. */
+  /**
+   * After the containers that run have been restored: brings the name server up, and in the background bridges and
+   * firewall; whoever joins a network waits for its bridge.
+   */
   start(): Promise<void>;
+  /** Settles when what `start` left to the background is done. */
+  settled(): Promise<void>;
   /** Ends the name server; with no container left also takes bridges and firewall down. Shims and containers live on. */
   close(): Promise<void>;
   /** What about the host's firewall keeps containers from the outside; for info. */
@@ -83,6 +88,7 @@ class Room implements NetworkRoom {
   /** Bridge of an earlier start that has another name now. */
   #formerBridge: string | undefined;
   #dnsServer: AsyncDisposable | undefined;
+  #raised: Promise<void> = Promise.resolve();
 
   constructor(options: NetworksOptions) {
     const { host, kernel, events, logger, members } = options;
@@ -113,7 +119,7 @@ class Room implements NetworkRoom {
         ports: new HostPorts(host.files, random),
         holder: options.portHolder,
       }),
-      naming: new Naming(host.files, catalog, this.#zone, resolvers),
+      naming: new Naming(host, catalog, this.#zone, resolvers),
       events,
       logger,
       dnsSocket: options.dnsSocket,
@@ -155,23 +161,32 @@ class Room implements NetworkRoom {
     );
     await this.#proxies.sweep();
     if (this.#formerBridge !== undefined) await this.#options.kernel.deleteLink(this.#formerBridge);
-    try {
-      await this.#bridges.up(this.#catalog.all());
-    } catch (error) {
-      // One bad network must not keep the others down: each is tried again when a container wants it.
-      this.#options.logger.warn('networks did not come up', { reason: messageOf(error) });
-    }
+    this.#raised = this.#raise();
+  }
+
+  async settled(): Promise<void> {
+    await this.#raised;
   }
 
   async close(): Promise<void> {
     await this.#dnsServer?.[Symbol.asyncDispose]();
     this.#dnsServer = undefined;
+    await this.#raised;
     if (!this.#attachments.isEmpty) return;
     for (const record of this.#catalog.all()) await this.#bridges.down(record);
   }
 
   async warnings(): Promise<readonly string[]> {
     return firewallWarnings(this.#options.host.files, await this.#bridges.interfaces());
+  }
+
+  async #raise(): Promise<void> {
+    try {
+      await this.#bridges.up(this.#catalog.all());
+    } catch (error) {
+      // One bad network must not keep the others down: each is tried again when a container wants it.
+      this.#options.logger.warn('networks did not come up', { reason: messageOf(error) });
+    }
   }
 
   /** The default bridge keeps its id and subnet, unless the daemon's options now say otherwise. */

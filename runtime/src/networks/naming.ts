@@ -1,7 +1,7 @@
 // What a container knows of names: the contents of its files, and what the embedded server answers it.
 
 import type { Joined, JoinRequest } from '../spec/engine/networks.ts';
-import type { Files } from '../host/host.ts';
+import type { Clock, Files, Host } from '../host/host.ts';
 import { formatAddress } from './address.ts';
 import type { Attachment } from './attachments.ts';
 import type { Catalog } from './catalog.ts';
@@ -18,15 +18,21 @@ import { dnsNames, isUserDefined, type Endpoint } from './endpoint.ts';
 import { subnetsOf } from './record.ts';
 import { textOf } from './text-of.ts';
 
+/** How long the host's resolv.conf is taken for unchanged, so that a burst of starts reads it once. */
+const hostConfigMs = 1000;
+
 export class Naming {
   readonly #files: Pick<Files, 'readText'>;
+  readonly #clock: Clock;
   readonly #catalog: Catalog;
   readonly #zone: DnsZone;
   readonly #daemon: ResolverConfig;
+  #host: { readonly config: Promise<ResolverConfig>; readonly readAt: number } | undefined;
 
   /** @param daemon what the daemon's own options say about resolvers */
-  constructor(files: Pick<Files, 'readText'>, catalog: Catalog, zone: DnsZone, daemon: ResolverConfig) {
-    this.#files = files;
+  constructor(host: Pick<Host, 'files' | 'clock'>, catalog: Catalog, zone: DnsZone, daemon: ResolverConfig) {
+    this.#files = host.files;
+    this.#clock = host.clock;
     this.#catalog = catalog;
     this.#zone = zone;
     this.#daemon = daemon;
@@ -84,7 +90,11 @@ export class Naming {
   }
 
   async #resolvers(request: JoinRequest): Promise<ResolverConfig> {
-    return effectiveResolvers(request, this.#daemon, await hostResolvers(this.#files));
+    const now = this.#clock.now();
+    if (this.#host === undefined || Math.abs(now - this.#host.readAt) > hostConfigMs) {
+      this.#host = { config: hostResolvers(this.#files), readAt: now };
+    }
+    return effectiveResolvers(request, this.#daemon, await this.#host.config);
   }
 
   #hostGateway(): readonly string[] {

@@ -2,7 +2,7 @@
 
 import type { EndpointSettings } from '../spec/api/networks.ts';
 import { randomId } from '../spec/ids.ts';
-import type { Kernel } from '../host/kernel.ts';
+import type { Kernel, VethRequest } from '../host/kernel.ts';
 import { macOf, parseAddress, parseMac, randomMac } from './address.ts';
 import type { Addresses, Assigned } from './addresses.ts';
 import { parseBridgeOptions } from './bridge-options.ts';
@@ -65,7 +65,7 @@ export class Wiring {
     if (network.driver !== 'bridge') return;
     await this.#bridges.up([network]);
     const { mtu } = parseBridgeOptions(network.options);
-    await this.#kernel.attachVeth({
+    const request: VethRequest = {
       netns,
       bridge: bridgeName(network),
       hostName: this.#hostDevice(endpoint),
@@ -75,7 +75,13 @@ export class Wiring {
         (text) => text !== '',
       ),
       ...(mtu === undefined ? {} : { mtu }),
-    });
+    };
+    try {
+      await this.#kernel.attachVeth(request);
+    } catch (error) {
+      if (!(await this.#bridges.renew(network))) throw error;
+      await this.#kernel.attachVeth(request);
+    }
     const settings = endpointSysctls(asked, device);
     if (Object.keys(settings).length > 0) await this.#kernel.sysctl(settings, netns);
   }
