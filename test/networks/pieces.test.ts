@@ -152,6 +152,10 @@ describe('networks: pieces', () => {
         pickSubnet(family === 4 ? defaultPools : [{ base: 'fd11::/48', size: 64 }], family, seen),
       );
     assert.deepEqual(draft({}).ipam, [{ Subnet: '172.17.0.0/16', Gateway: '172.17.0.1' }]);
+    assert.equal(
+      draft({ Options: { 'com.docker.network.enable_ipv6': 'true', 'com.example.x': 'kept' } }).enableIPv6,
+      true,
+    );
     assert.deepEqual(draft({ EnableIPv6: true }).ipam[1], { Subnet: 'fd11::/64', Gateway: 'fd11::1' });
     const full = {
       Subnet: '10.5.0.0/16',

@@ -6,6 +6,7 @@ import { parseAddress } from './address.ts';
 export const option = {
   name: 'com.docker.network.bridge.name',
   isDefault: 'com.docker.network.bridge.default_bridge',
+  ipv6: 'com.docker.network.enable_ipv6',
   icc: 'com.docker.network.bridge.enable_icc',
   masquerade: 'com.docker.network.bridge.enable_ip_masquerade',
   hostBinding: 'com.docker.network.bridge.host_binding_ipv4',
@@ -17,6 +18,9 @@ export const option = {
   source4: 'com.docker.network.host_ipv4',
   source6: 'com.docker.network.host_ipv6',
 } as const;
+
+/** Options that mean something to dockerd and are not honoured here; what nobody knows is kept, as dockerd does. */
+const refused = ['com.docker.network.bridge.trusted_host_interfaces'];
 
 export interface BridgeOptions {
   /** Undefined: named after the network's id. */
@@ -35,13 +39,16 @@ export interface BridgeOptions {
   readonly source6: string | undefined;
 }
 
-/** @throws EngineError invalidParameter naming the option that is unknown, malformed or not honoured */
+/** The old way to ask for IPv6. @throws EngineError invalidParameter when it is no boolean */
+export function wantsIPv6(options: Readonly<Record<string, string>>): boolean {
+  return boolean(options, option.ipv6, false);
+}
+
+/** @throws EngineError invalidParameter naming the option that is malformed or not honoured */
 export function parseBridgeOptions(options: Readonly<Record<string, string>>): BridgeOptions {
-  const known: readonly string[] = Object.values(option);
-  for (const key of Object.keys(options)) {
-    if (key.startsWith('com.docker.network.') && !known.includes(key)) {
+  for (const key of refused) {
+    if ((options[key] ?? '') !== '')
       throw new EngineError('invalidParameter', `network option ${key} is not supported`);
-    }
   }
   for (const key of [option.gatewayMode4, option.gatewayMode6]) {
     const mode = options[key] ?? '';

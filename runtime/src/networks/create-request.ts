@@ -14,7 +14,7 @@ import {
   type Family,
   type Subnet,
 } from './address.ts';
-import { parseBridgeOptions } from './bridge-options.ts';
+import { parseBridgeOptions, wantsIPv6 } from './bridge-options.ts';
 import { isPredefined, type NetworkRecord } from './record.ts';
 
 /** What a request asks for, its subnets not yet completed. */
@@ -39,7 +39,7 @@ export function draftNetwork(request: NetworkCreate, taken: readonly Subnet[], p
       `could not find ipam driver ${ipam.Driver ?? ''}: plugin "${ipam.Driver ?? ''}" not found`,
     );
   }
-  const enableIPv6 = request.EnableIPv6 ?? false;
+  const enableIPv6 = request.EnableIPv6 ?? wantsIPv6(options);
   const enableIPv4 = request.EnableIPv4 ?? true;
   if (!enableIPv4 && !enableIPv6) {
     throw new EngineError('invalidParameter', 'IPv4 or IPv6 must be enabled');

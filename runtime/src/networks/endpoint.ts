@@ -70,13 +70,9 @@ export function checkEndpoint(record: NetworkRecord, asked: EndpointSettings): v
 }
 
 function checkDriverOptions(asked: EndpointSettings): void {
-  for (const [key, value] of Object.entries(asked.DriverOpts ?? {})) {
-    if (key.startsWith('com.docker.network.') && key !== ifnameOption && key !== sysctlsOption) {
-      throw new EngineError('invalidParameter', `endpoint option ${key} is not supported`);
-    }
-    if (key === ifnameOption && (!isInterfaceName(value) || value === 'lo')) {
-      throw new EngineError('invalidParameter', `invalid interface name: ${JSON.stringify(value)}`);
-    }
+  const name = askedDevice(asked);
+  if (name !== undefined && (!isInterfaceName(name) || name === 'lo')) {
+    throw new EngineError('invalidParameter', `invalid interface name: ${JSON.stringify(name)}`);
   }
   endpointSysctls(asked, 'eth0');
 }
