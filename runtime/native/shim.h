@@ -49,9 +49,11 @@ struct output {
 
 struct client {
   struct client *next;
+  struct client *peer; // a connection and the socket that was handed over on it; NULL
   int fd;
   int mask; // of what it is attached to: 1 input, 2 stdout, 4 stderr
   bool attached, watching;
+  bool taken; // out of the daemon: only output goes there
   bool eof;    // sends no more
   bool deaf;   // takes no more
   bool gone;   // to be removed

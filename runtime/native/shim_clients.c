@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "dns.h"
@@ -32,6 +33,10 @@ void accept_clients(struct shim *shim) {
 }
 
 void remove_gone(struct shim *shim) {
+  // A connection and the socket that was handed over on it leave together.
+  for (struct client *client = shim->clients; client != NULL; client = client->next) {
+    if (client->gone && client->peer != NULL) client->peer->gone = true;
+  }
   for (struct client **at = &shim->clients; *at != NULL;) {
     struct client *client = *at;
     if (!client->gone) {
@@ -98,7 +103,8 @@ void tell_state(struct shim *shim, struct client *client) {
 
 void end_clients(struct shim *shim) {
   for (struct client *client = shim->clients; client != NULL; client = client->next) {
-    if (client->queue_size == 0) shutdown(client->fd, SHUT_WR);
+    // The end of a socket that was handed over is the daemon's to tell: it may have the last word.
+    if (client->queue_size == 0 && !client->taken) shutdown(client->fd, SHUT_WR);
   }
 }
 
@@ -113,7 +119,33 @@ static void attach(struct shim *shim, struct client *client, int mask) {
   }
   client->attached = true;
   client->mask = mask & 7;
-  if (shim->phase == phase_ended) shutdown(client->fd, SHUT_WR);
+  if (shim->phase == phase_ended && !client->taken) shutdown(client->fd, SHUT_WR);
+}
+
+// Takes a socket out of the daemon and sends the output there itself, so that it does not pass through the daemon. `client`
+// stays for input and to tell the end by its own; whichever leaves takes the other along. Answered with an errno, 0 when done.
+static void hand_over(struct shim *shim, struct client *client) {
+  int process = (int)syscall(SYS_pidfd_open, (pid_t)get_u32(client->body + 1), 0);
+  int fd = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, (int)get_u32(client->body + 5), 0);
+  int error = errno;
+  if (process >= 0) close(process);
+  struct client *taken = fd < 0 || shim->client_count >= client_limit ? NULL : calloc(1, sizeof *taken);
+  if (taken == NULL) {
+    if (fd >= 0) close(fd);
+    char text[16];
+    tell(client, 'T', text, (size_t)snprintf(text, sizeof text, "%d", fd < 0 ? error : ENOMEM));
+    return;
+  }
+  taken->fd = fd;
+  taken->taken = taken->eof = true; // what comes in there is the daemon's to read
+  taken->peer = client;
+  taken->next = shim->clients;
+  shim->clients = taken;
+  shim->client_count++;
+  client->peer = taken;
+  tell(client, 'T', "0", 1);
+  attach(shim, taken, client->body[0] & 6);
+  attach(shim, client, client->body[0] & 1);
 }
 
 static void dns(struct shim *shim, struct client *client) {
@@ -145,6 +177,10 @@ static void act(struct shim *shim, struct client *client) {
       return;
     case 'A':
       if (size == 1) attach(shim, client, body[0]);
+      else client->gone = true;
+      return;
+    case 'T':
+      if (size == 9 && !client->watching && !client->attached) hand_over(shim, client);
       else client->gone = true;
       return;
     case 'E': end_input(shim); return;

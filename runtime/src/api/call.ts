@@ -24,6 +24,9 @@ export interface Call {
   readonly body: Bytes;
   /** Aborted when the client goes away, on routes that say so. */
   readonly signal: AbortSignal;
+  /** On connections that are taken over: the descriptor a session's output may be written to directly, once the head of the
+   * reply is on its way; until then, and where there is none (TLS), undefined. */
+  readonly outputFd: () => number | undefined;
 }
 
 export type Headers = Readonly<Record<string, string>>;

@@ -10,6 +10,18 @@ import { drained, rawHead } from './write-reply.ts';
 /** How long a client may keep its half open after the output has ended, in ms. */
 const lingerMs = 30_000;
 
+/** Connections taken over whose head has left this process. */
+const sentHeads = new WeakSet<Duplex>();
+
+/** The descriptor of a taken-over connection, for output that need not pass through here; undefined before its head is sent,
+ * while anything else waits to be written, and for TLS. */
+export function outputFdOf(socket: Duplex): number | undefined {
+  if (!sentHeads.has(socket) || socket.destroyed || socket.writableLength > 0 || 'encrypted' in socket)
+    return undefined;
+  const fd = (socket as { _handle?: { readonly fd?: number } | null })._handle?.fd;
+  return fd !== undefined && fd >= 0 ? fd : undefined;
+}
+
 /**
  * Sends the head, runs the session, ends the connection. Resolves when the output has ended and is sent or the client has gone.
  * @param rest what the client sent already behind its request
@@ -23,8 +35,11 @@ export async function runSession(
   input: Readable = socket,
 ): Promise<void> {
   const { session } = reply;
-  socket.write(rawHead('Upgrade' in headers ? '101 UPGRADED' : '200 OK', headers));
   socket.once('close', () => session.close());
+  await new Promise<void>((resolve) => {
+    socket.write(rawHead('Upgrade' in headers ? '101 UPGRADED' : '200 OK', headers), () => resolve());
+  });
+  sentHeads.add(socket);
   // Clients that read the head with a buffered reader lose what arrives in the same segment.
   await setImmediate();
   if (socket.destroyed) return session.close();

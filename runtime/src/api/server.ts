@@ -12,7 +12,7 @@ import { bodyOf, bodyOfUpgrade, clientStays, declaredLength } from './body.ts';
 import type { Call, Reply } from './call.ts';
 import { writeRawReply, writeReply } from './write-reply.ts';
 import { errorReply } from './error-reply.ts';
-import { runSession } from './hijack.ts';
+import { outputFdOf, runSession } from './hijack.ts';
 import { Query } from './query.ts';
 import type { Match, Router } from './router.ts';
 import { acceptKey, acceptWebSocket } from './websocket.ts';
@@ -129,7 +129,7 @@ class Api {
       for (const [name, value] of Object.entries(this.#headers)) response.setHeader(name, value);
       const found = this.#find(request);
       if (found.route.hijack === 'stream') this.#taken.set(request.socket, { request, rest: [] });
-      const call = this.#call(request, found, bodyOf(request), gone.signal);
+      const call = this.#call(request, found, bodyOf(request), gone.signal, request.socket);
       const reply = await found.route.handle(call);
       if (reply.kind === 'session') return await this.#takeOver(request, response, reply);
       this.#taken.delete(request.socket);
@@ -148,7 +148,7 @@ class Api {
       const found = this.#find(request);
       if (found.route.hijack === 'websocket') acceptKey(request);
       const body = await bodyOfUpgrade(request, socket, head);
-      const call = this.#call(request, found, body.bytes, gone.signal);
+      const call = this.#call(request, found, body.bytes, gone.signal, socket);
       const reply = await found.route.handle(call);
       if (reply.kind !== 'session') return await writeRawReply(socket, reply, this.#headers);
       isTaken = true;
@@ -207,7 +207,13 @@ class Api {
     return found;
   }
 
-  #call(request: IncomingMessage, { route, params }: Match, body: Call['body'], signal: AbortSignal): Call {
+  #call(
+    request: IncomingMessage,
+    { route, params }: Match,
+    body: Call['body'],
+    signal: AbortSignal,
+    socket: Duplex,
+  ): Call {
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
     return {
@@ -224,6 +230,7 @@ class Api {
       bodyLength: declaredLength(request),
       body,
       signal: route.cancels ? signal : clientStays,
+      outputFd: () => outputFdOf(socket),
     };
   }
 

@@ -17,6 +17,7 @@ const lingerMs = 500;
 export interface PendingAttachment {
   readonly streams: AttachStreams;
   readonly session: Session;
+  readonly outputFd?: (() => number | undefined) | undefined;
 }
 
 /** @throws EngineError conflict while paused or restarting, invalidParameter for bad detach keys */
@@ -46,9 +47,11 @@ export async function attach(room: Room, ref: string, options: AttachOptions): P
     onDetach: () => publish(room, container, 'detach'),
     signal: options.signal,
   });
+  // A replay of the log comes first and can only be written here.
+  const attachment = { streams, session, outputFd: options.logs ? undefined : options.outputFd };
   if (!options.stream) session.connect(undefined);
-  else if (container.sandbox === undefined) remember(container, { streams, session });
-  else await connect(container.sandbox, { streams, session });
+  else if (container.sandbox === undefined) remember(container, attachment);
+  else await connect(container.sandbox, attachment);
   log.untilNs = room.host.clock.nowNs();
   publish(room, container, 'attach');
   return session;
@@ -67,10 +70,11 @@ export function dismissPending(container: Container): void {
   container.pending.clear();
 }
 
-async function connect(sandbox: Sandbox, { streams, session }: PendingAttachment): Promise<void> {
+async function connect(sandbox: Sandbox, { streams, session, outputFd }: PendingAttachment): Promise<void> {
   if (session.isClosed) return;
+  const fd = outputFd?.();
   try {
-    session.connect(await sandbox.attach(streams));
+    session.connect(await sandbox.attach(fd === undefined ? streams : { ...streams, outputFd: fd }));
   } catch (error) {
     // The process ended between the look at its state and the connection: nothing more will come.
     if (!isEngineError(error)) throw error;

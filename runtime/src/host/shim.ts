@@ -10,6 +10,9 @@
 //                   (E, and leaving or half-closing an attached connection with stdin, count only with stdinOnce and
 //                   without a terminal: otherwise stdin stays open for the next client)
 //   K  kill         payload: one byte signal, sent to the container's first process, which the shim has not reaped
+//   T  take over    payload: the mask, process id and descriptor, 32-bit big-endian each, before A on a fresh connection: the
+//                   shim takes that socket out of the process and writes the output there itself; answered by T. This connection
+//                   stays for I, E, R and ends with the output.
 //   W  watch        status messages on this connection, the current state at once (nothing before the start)
 //   D  dns          payload: netns path NUL daemon socket path; opens 127.0.0.11 in the namespace on a free port and relays;
 //                   answered by N
@@ -18,6 +21,7 @@
 //   P  started      pid, decimal
 //   F  failed       runtime's exit status, decimal, NUL, what it logged. The shim ends afterwards.
 //   X  exited       code, decimal, NUL, `1` when the kernel's OOM killer struck in its cgroup, NUL, unix time in nanoseconds
+//   T  taken        errno, decimal: 0 when the socket is the shim's from now on; else nothing has happened, send A
 //   N  dns port     UDP port, NUL, TCP port, decimal; both 0 when it failed, with the reason after another NUL
 //
 // A shim that is never started ends by itself when no client has been connected for ten seconds.
@@ -35,6 +39,7 @@
 export const messageType = {
   start: 0x53,
   attach: 0x41,
+  takeOver: 0x54,
   input: 0x49,
   endInput: 0x45,
   resize: 0x52,
@@ -43,7 +48,7 @@ export const messageType = {
   dns: 0x44,
 } as const;
 
-export const statusType = { started: 0x50, failed: 0x46, exited: 0x58, dnsPorts: 0x4e } as const;
+export const statusType = { started: 0x50, failed: 0x46, exited: 0x58, dnsPorts: 0x4e, taken: 0x54 } as const;
 
 export interface ShimExit {
   readonly code: number;

@@ -134,6 +134,9 @@ export interface AttachStreams {
   readonly stdin: boolean;
   readonly stdout: boolean;
   readonly stderr: boolean;
+  /** A socket of this process that the runner may write the output to without further ado; `output` then yields nothing and
+   * ends when that has ended. A runner that cannot ignores it. */
+  readonly outputFd?: number;
 }
 
 export interface SandboxStdio {

@@ -11,7 +11,7 @@ import { streamType } from '../versions/container-replies.ts';
 import { terminalSize } from './containers.ts';
 
 async function attach(call: Call): Promise<Reply> {
-  const { engine, param, query, version, signal } = call;
+  const { engine, param, query, version, signal, outputFd } = call;
   const detachKeys = query.optional('detachKeys');
   const session = await engine.containers.attach(param('id'), {
     stdin: query.flag('stdin'),
@@ -20,6 +20,7 @@ async function attach(call: Call): Promise<Reply> {
     logs: query.flag('logs'),
     stream: query.flag('stream'),
     signal,
+    outputFd,
     ...(detachKeys === undefined ? {} : { detachKeys }),
   });
   return { kind: 'session', session, type: streamType(session.tty, version), webSocketText: version < 28 };
@@ -122,6 +123,7 @@ async function execStart(call: Call): Promise<Reply> {
     detach: body.Detach === true,
     tty: body.Tty === true,
     signal: call.signal,
+    outputFd: call.outputFd,
     ...(sized ? { consoleSize: { rows, columns } } : {}),
   });
   return session === undefined ? empty(200) : { kind: 'session', session, type: streamType(session.tty, call.version) };

@@ -1,7 +1,7 @@
 // One connection to a shim: the messages of host/shim.ts in frames, and the bare stream of an attach.
 
 import { connect, type Socket } from 'node:net';
-import { messageType } from '../../host/shim.ts';
+import { messageType, statusType } from '../../host/shim.ts';
 import { EngineError } from '../../spec/errors.ts';
 import type { AttachStreams, SandboxStdio } from '../runner.ts';
 
@@ -87,18 +87,50 @@ export class ShimControl {
   }
 }
 
-/** Attaches to a shim on a connection of its own. */
+/** Attaches to a shim on a connection of its own. With `outputFd` the shim writes the output to that socket of ours itself
+ * where the machine allows it, and none comes through here. */
 export async function attachShim(path: string, streams: AttachStreams): Promise<SandboxStdio> {
   const socket = await connectShim(path);
   socket.on('error', () => socket.destroy());
   const mask = (streams.stdin ? 1 : 0) | (streams.stdout ? 2 : 0) | (streams.stderr ? 4 : 0);
-  socket.write(encodeMessage(messageType.attach, Uint8Array.of(mask)));
+  const { outputFd } = streams;
+  if (outputFd === undefined || !(await handOver(socket, mask, outputFd))) {
+    socket.write(encodeMessage(messageType.attach, Uint8Array.of(mask)));
+  }
   return {
     output: readUntilEnd(socket),
     write: (chunk) => writeAll(socket, encodeMessage(messageType.input, chunk)),
     endInput: () => writeAll(socket, encodeMessage(messageType.endInput)),
     close: () => socket.destroy(),
   };
+}
+
+/** Asks the shim to take a socket out of this process. @returns whether it has */
+async function handOver(socket: Socket, mask: number, fd: number): Promise<boolean> {
+  const payload = Buffer.alloc(9);
+  payload.writeUInt8(mask, 0);
+  payload.writeUInt32BE(process.pid, 1);
+  payload.writeUInt32BE(fd, 5);
+  socket.write(encodeMessage(messageType.takeOver, payload));
+  const head = await readExactly(socket, 5);
+  if (head === undefined || head.readUInt8(0) !== statusType.taken) return false;
+  return (await readExactly(socket, head.readUInt32BE(1)))?.toString() === '0';
+}
+
+/** @returns undefined when the connection ends before */
+async function readExactly(socket: Socket, size: number): Promise<Buffer | undefined> {
+  for (;;) {
+    const bytes = socket.read(size) as Buffer | null;
+    if (bytes !== null) return bytes;
+    if (socket.destroyed || socket.readableEnded) return undefined;
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        socket.off('readable', wake).off('close', wake).off('end', wake);
+        resolve();
+      };
+      socket.on('readable', wake).on('close', wake).on('end', wake);
+    });
+  }
 }
 
 /** A connection that the shim breaks off is the end of the output. */

@@ -94,7 +94,15 @@ export interface WaitResult {
   readonly Error?: { readonly Message: string };
 }
 
-export interface AttachOptions extends Cancellable {
+export interface OutputTarget {
+  /**
+   * Asked when the process is connected: a descriptor to which its output may be written past the caller, who then gets
+   * none but still sees its end. undefined while the caller has something to write first, or when there is none.
+   */
+  readonly outputFd?: () => number | undefined;
+}
+
+export interface AttachOptions extends Cancellable, OutputTarget {
   readonly stdin: boolean;
   readonly stdout: boolean;
   readonly stderr: boolean;
@@ -174,7 +182,7 @@ export interface ExecCreateRequest {
   readonly WorkingDir?: string;
 }
 
-export interface ExecStartOptions extends Cancellable {
+export interface ExecStartOptions extends Cancellable, OutputTarget {
   readonly detach: boolean;
   readonly tty: boolean;
   readonly consoleSize?: { readonly rows: number; readonly columns: number };
