@@ -5,6 +5,7 @@ import { EngineError, messageOf } from '../spec/errors.ts';
 import { isValidName } from '../spec/ids.ts';
 import type { Logger } from '../spec/logger.ts';
 import type { Host } from '../host/host.ts';
+import type { Kernel } from '../host/kernel.ts';
 import { mountPoints } from './mount-options.ts';
 
 export interface VolumeRecord {
@@ -19,12 +20,14 @@ export interface VolumeRecord {
 
 export class VolumeStore {
   readonly #host: Host;
+  readonly #kernel: Pick<Kernel, 'removeTree'>;
   readonly #root: string;
   readonly #logger: Logger;
   #serial = 0;
 
-  constructor(host: Host, root: string, logger: Logger) {
+  constructor(host: Host, kernel: Pick<Kernel, 'removeTree'>, root: string, logger: Logger) {
     this.#host = host;
+    this.#kernel = kernel;
     this.#root = root;
     this.#logger = logger;
   }
@@ -55,7 +58,7 @@ export class VolumeStore {
       await files.writeAtomic(`${draft}/volume.json`, JSON.stringify(record), { mode: 0o600 });
       await files.rename(draft, `${this.#root}/${record.name}`);
     } catch (error) {
-      await files.remove(draft);
+      await this.#kernel.removeTree(draft);
       throw error;
     }
   }
@@ -72,7 +75,8 @@ export class VolumeStore {
     if (await this.hasMounts(path)) throw new EngineError('system', `remove ${path}: device or resource busy`);
     const doomed = this.#hidden('old');
     await this.#host.files.rename(path, doomed);
-    await this.#host.files.remove(doomed);
+    // Neither follows links nor crosses mounts, whatever containers have left there.
+    await this.#kernel.removeTree(doomed);
   }
 
   /** True when `path` or anything below it is a mount point. */
@@ -92,7 +96,7 @@ export class VolumeStore {
       this.#logger.warn('half-removed volume has mounts below it, left alone', { path });
       return;
     }
-    await this.#host.files.remove(path);
+    await this.#kernel.removeTree(path);
   }
 
   async #read(name: string): Promise<readonly VolumeRecord[]> {

@@ -16,7 +16,7 @@ import { VolumeStore, type VolumeRecord } from './store.ts';
 
 export interface VolumesOptions {
   readonly host: Host;
-  readonly kernel: Pick<Kernel, 'mount' | 'unmount'>;
+  readonly kernel: Pick<Kernel, 'mount' | 'unmount' | 'removeTree'>;
   readonly events: EventSink;
   readonly logger: Logger;
   /** `<data-root>/volumes` */
@@ -43,7 +43,7 @@ export class LocalVolumes implements Volumes, VolumeSource {
     this.#host = options.host;
     this.#events = options.events;
     this.#users = options.users;
-    this.#store = new VolumeStore(options.host, options.root, options.logger);
+    this.#store = new VolumeStore(options.host, options.kernel, options.root, options.logger);
     this.#mounts = new VolumeMounts(options.kernel, this.#store);
   }
 
