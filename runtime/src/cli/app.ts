@@ -5,6 +5,7 @@ import type { Command } from './command.ts';
 import { describe } from './describe.ts';
 import { HelpRequest, parseFlags, UsageError } from './flags/parse.ts';
 import { bool, list, string } from './flags/types.ts';
+import { flushOutput, output } from './io/output.ts';
 import { Session } from './session.ts';
 import { findEntry, rootEntry } from './tree.ts';
 import type { Entry } from './tree.ts';
@@ -24,18 +25,11 @@ export const globalFlags = {
 
 /** Runs a command line and ends the process. */
 export async function main(args: readonly string[]): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', onOutputError);
   const status = await runLine(args);
   process.exitCode = status;
   // Whatever is still connected (an idle keep-alive, a stdin nobody reads) must not hold the program up.
-  await new Promise((resolve) => process.stdout.write('', resolve));
-  await new Promise((resolve) => process.stderr.write('', resolve));
+  await flushOutput();
   process.exit(status);
-}
-
-/** The reader of our output went away (`coracle logs x | head`): end as a program killed by SIGPIPE. */
-function onOutputError(error: NodeJS.ErrnoException): void {
-  process.exit(error.code === 'EPIPE' ? 141 : 1);
 }
 
 interface Call {
@@ -67,7 +61,7 @@ async function runLine(args: readonly string[]): Promise<number> {
     if (error instanceof HelpRequest) return await printRootHelp();
     return usageFailure(error, 'coracle', 'coracle [OPTIONS] COMMAND [ARG...]');
   }
-  if (rest.length === 0) return await printRootHelp(process.stderr);
+  if (rest.length === 0) return await printRootHelp(2);
   if (rest.length === 1 && rest[0] === 'help') return await printRootHelp();
   return await dispatch(rest[0] === 'help' ? [...rest.slice(1), '--help'] : rest, session);
 }
@@ -75,7 +69,7 @@ async function runLine(args: readonly string[]): Promise<number> {
 async function dispatch(words: readonly string[], session: Session): Promise<number> {
   const call = resolve(words);
   if (typeof call === 'string') {
-    process.stderr.write(call);
+    output(2).write(call);
     return 1;
   }
   const { entry, path, args } = call;
@@ -111,13 +105,13 @@ async function groupAlone({ path, entry, args }: Call): Promise<number> {
     return usageFailure(new UsageError(`unknown flag: ${first}`), path, `${path} COMMAND`);
   }
   // Asked for, it is output; as the answer to an unfinished command line it is not.
-  (first === undefined ? process.stderr : process.stdout).write(groupHelp(path, entry));
+  output(first === undefined ? 2 : 1).write(groupHelp(path, entry));
   return 0;
 }
 
-async function printRootHelp(stream: NodeJS.WriteStream = process.stdout): Promise<number> {
+async function printRootHelp(fd: 1 | 2 = 1): Promise<number> {
   const { rootHelp } = await import('./help.ts');
-  stream.write(rootHelp(globalFlags));
+  output(fd).write(rootHelp(globalFlags));
   return 0;
 }
 
@@ -130,7 +124,7 @@ async function runCommand(command: Command, call: Call, session: Session): Promi
   } catch (error) {
     if (error instanceof HelpRequest) {
       const { commandHelp } = await import('./help.ts');
-      process.stdout.write(commandHelp(call.path, call.entry, command));
+      output(1).write(commandHelp(call.path, call.entry, command));
       return 0;
     }
     return usageFailure(error, call.path, usage);
@@ -148,14 +142,14 @@ function usageFailure(error: unknown, path: string, usage: string): number {
   if (!(error instanceof UsageError)) throw error;
   const isCount = error instanceof ArgumentCountError;
   const head = isCount ? `coracle: ${error.message}` : error.message;
-  process.stderr.write(`${head}\n\nUsage:  ${usage}\n\nRun '${path} --help' for more information\n`);
+  output(2).write(`${head}\n\nUsage:  ${usage}\n\nRun '${path} --help' for more information\n`);
   return isCount ? 1 : 125;
 }
 
 function failure(error: unknown, command: Command, path: string, session: Session): number {
   if (error instanceof ExitError && error.message === '') return error.status;
   const text = describe(error, session.options.debug);
-  if (command.failureStatus === undefined) process.stderr.write(`${text}\n`);
-  else process.stderr.write(`coracle: ${text}\n\nRun '${path} --help' for more information\n`);
+  if (command.failureStatus === undefined) output(2).write(`${text}\n`);
+  else output(2).write(`coracle: ${text}\n\nRun '${path} --help' for more information\n`);
   return error instanceof ExitError ? error.status : (command.failureStatus ?? 1);
 }

@@ -5,6 +5,7 @@ import { ConnectionError } from '../client/errors.ts';
 import { ContextStore } from './engine/contexts.ts';
 import { chooseHost, configFolder, runFolder } from './engine/choose-host.ts';
 import type { Choice, HostOptions } from './engine/choose-host.ts';
+import { output } from './io/output.ts';
 
 export interface SessionOptions extends HostOptions {
   readonly debug: boolean;
@@ -76,17 +77,17 @@ export class Session {
 
   /** Text to standard output, as it is. */
   write(text: string): void {
-    process.stdout.write(text);
+    output(1).write(text);
   }
 
   /** A line to standard output. */
   print(line: string): void {
-    process.stdout.write(`${line}\n`);
+    output(1).write(`${line}\n`);
   }
 
   /** A line to standard error. */
   warn(line: string): void {
-    process.stderr.write(`${line}\n`);
+    output(2).write(`${line}\n`);
   }
 }
 

@@ -8,6 +8,7 @@ import { isTerminal } from '../io/terminal.ts';
 import { jsonLines } from '../../client/ndjson.ts';
 import type { ProgressLine } from '../../client/images.ts';
 import { splitReference } from './pull.ts';
+import { output } from '../io/output.ts';
 
 const platformFlag = string('', 'Only the given platform of multi-platform images');
 
@@ -43,7 +44,7 @@ export const load = command({
     await showProgress(jsonLines<ProgressLine>(response), {
       write: (text) => session.write(text),
       isTerminal: isTerminal(1),
-      width: process.stdout.columns ?? 80,
+      width: output(1).columns ?? 80,
     });
   },
 });
@@ -84,7 +85,7 @@ export const importImage = command({
     await showProgress(await client.images.import(query, body), {
       write: (text) => session.write(text),
       isTerminal: isTerminal(1),
-      width: process.stdout.columns ?? 80,
+      width: output(1).columns ?? 80,
     });
   },
 });

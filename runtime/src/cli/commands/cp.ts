@@ -18,6 +18,7 @@ import { bool } from '../flags/types.ts';
 import { humanSize } from '../format/units.ts';
 import { isTerminal } from '../io/terminal.ts';
 import { writerTo } from '../io/pump.ts';
+import { output } from '../io/output.ts';
 
 interface Options {
   readonly archive: boolean;
@@ -80,7 +81,7 @@ async function copyOut(client: EngineClient, source: Target, target: string, opt
   const { stat: info, tar } = await client.containers.getArchive(source.container, path);
   const counted = new Counter(tar);
   if (target === '-') {
-    const write = writerTo(process.stdout);
+    const write = writerTo(output(1));
     for await (const chunk of counted) await write(chunk);
     return counted.bytes;
   }

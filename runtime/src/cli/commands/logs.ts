@@ -5,6 +5,7 @@ import { command } from '../command.ts';
 import { parseMoment } from '../flags/duration.ts';
 import { bool, string } from '../flags/types.ts';
 import { writerTo } from '../io/pump.ts';
+import { output } from '../io/output.ts';
 
 export const logs = command({
   usage: '[OPTIONS] CONTAINER',
@@ -31,7 +32,7 @@ export const logs = command({
       timestamps: flags.timestamps,
       details: flags.details,
     });
-    const sinks = { stdout: writerTo(process.stdout), stderr: writerTo(process.stderr) };
+    const sinks = { stdout: writerTo(output(1)), stderr: writerTo(output(2)) };
     if (info.Config?.Tty === true) await readRaw(stream, sinks);
     else await readFrames(stream, sinks);
   },

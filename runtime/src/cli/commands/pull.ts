@@ -13,6 +13,7 @@ import { command } from '../command.ts';
 import { bool, string } from '../flags/types.ts';
 import { showProgress } from '../io/progress.ts';
 import { isTerminal } from '../io/terminal.ts';
+import { output } from '../io/output.ts';
 
 export interface NameParts {
   /** The shortest name of the repository. */
@@ -44,7 +45,7 @@ export interface PullSettings {
 export async function pullImage(client: EngineClient, name: string, settings: PullSettings): Promise<void> {
   const { repository, tag, digest } = splitReference(name);
   const wanted = settings.all === true ? '' : digest || tag || 'latest';
-  const stream = settings.output === 1 ? process.stdout : process.stderr;
+  const stream = settings.output === 1 ? output(1) : output(2);
   const lines = await client.images.pull(repository, {
     ...(wanted === '' ? {} : { tag: wanted }),
     platform: settings.platform === '' ? undefined : settings.platform,

@@ -1,10 +1,8 @@
 // Which engine a command talks to: -H, --context, CORACLE_HOST, DOCKER_HOST, the current context, else our own socket.
 
-import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { parseEndpoint } from '../../client/endpoint.ts';
 import type { Endpoint, TlsOptions } from '../../client/endpoint.ts';
+import { fs, os, path } from '../node.ts';
 import { ContextStore, defaultContext } from './contexts.ts';
 
 /** The global options that choose an engine. */
@@ -33,14 +31,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where contexts and other settings of the client lie. */
 export function configFolder(options: HostOptions, env: Environment): string {
-  return options.config || env['CORACLE_CONFIG'] || join(homedir(), '.coracle');
+  return options.config || env['CORACLE_CONFIG'] || path().join(os().homedir(), '.coracle');
 }
 
 /** Where an engine of ours listens and keeps its log when nothing else is said. */
 export function runFolder(env: Environment, uid: number): string {
   if (uid === 0) return '/run/coracle';
   const runtime = env['XDG_RUNTIME_DIR'];
-  return runtime === undefined || runtime === '' ? join(homedir(), '.coracle', 'run') : join(runtime, 'coracle');
+  return runtime === undefined || runtime === ''
+    ? path().join(os().homedir(), '.coracle', 'run')
+    : path().join(runtime, 'coracle');
 }
 
 /** @throws Error when options contradict each other, EndpointError for an address that cannot be used */
@@ -66,7 +66,7 @@ export function chooseHost(options: HostOptions, env: Environment, uid: number):
 
 function fromContext(options: HostOptions, name: string, env: Environment, uid: number): Choice {
   if (name === defaultContext) {
-    const text = `unix://${join(runFolder(env, uid), 'coracle.sock')}`;
+    const text = `unix://${path().join(runFolder(env, uid), 'coracle.sock')}`;
     return { endpoint: parseEndpoint(text), context: defaultContext, isDefault: true };
   }
   const stored = new ContextStore(configFolder(options, env)).get(name);
@@ -85,9 +85,9 @@ function flagTls(options: HostOptions, env: Environment): TlsOptions | undefined
   const folder = env['DOCKER_CERT_PATH'] || configFolder(options, env);
   const paths = {
     verify: verify || (named && !options.tls),
-    ca: options.tlsCa || join(folder, 'ca.pem'),
-    cert: options.tlsCert || join(folder, 'cert.pem'),
-    key: options.tlsKey || join(folder, 'key.pem'),
+    ca: options.tlsCa || path().join(folder, 'ca.pem'),
+    cert: options.tlsCert || path().join(folder, 'cert.pem'),
+    key: options.tlsKey || path().join(folder, 'key.pem'),
   };
   return readTls(paths, named);
 }
@@ -101,13 +101,13 @@ interface TlsPaths {
 
 /** @param strict false passes over files that are not there: they are only docker's default places */
 function readTls(paths: TlsPaths, strict: boolean): TlsOptions {
-  const pem = (path: string | undefined) => {
-    if (path === undefined) return undefined;
+  const pem = (file: string | undefined) => {
+    if (file === undefined) return undefined;
     try {
-      return readFileSync(path, 'utf8');
+      return fs().readFileSync(file, 'utf8');
     } catch (error) {
       if (!strict && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw new Error(`could not read TLS file ${path}: ${(error as Error).message}`, { cause: error });
+      throw new Error(`could not read TLS file ${file}: ${(error as Error).message}`, { cause: error });
     }
   };
   const [ca, cert, key] = [pem(paths.ca), pem(paths.cert), pem(paths.key)];

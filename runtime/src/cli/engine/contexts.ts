@@ -1,7 +1,6 @@
 // Named engines: `contexts.json` in the configuration folder holds them and which one is current.
 
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { fs, path } from '../node.ts';
 
 export interface StoredContext {
   readonly description: string;
@@ -26,7 +25,7 @@ export class ContextStore {
 
   constructor(folder: string) {
     this.#folder = folder;
-    this.path = join(folder, 'contexts.json');
+    this.path = path().join(folder, 'contexts.json');
   }
 
   /** The current context's name, `default` when none was chosen. */
@@ -70,7 +69,7 @@ export class ContextStore {
   #read(): File {
     let text: string;
     try {
-      text = readFileSync(this.path, 'utf8');
+      text = fs().readFileSync(this.path, 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { current: defaultContext, contexts: {} };
       throw error;
@@ -85,6 +84,7 @@ export class ContextStore {
   }
 
   #write(file: File): void {
+    const { chmodSync, mkdirSync, renameSync, writeFileSync } = fs();
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const draft = `${this.path}.${process.pid}`;
     writeFileSync(draft, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });

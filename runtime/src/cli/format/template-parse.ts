@@ -68,7 +68,7 @@ function splitActions(source: string): (string | Action)[] {
 }
 
 const tokenPattern =
-  /[ \t\r\n]+|"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)+'|:=|[|(),=]|[+-]?(?:0[xX][\da-fA-F]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?:\$?[\p{L}_][\p{L}\p{N}_]*|\$|\.)?(?:\.?[\p{L}_][\p{L}\p{N}_]*)(?:\.[\p{L}_][\p{L}\p{N}_]*)*|\$|\./uy;
+  /[ \t\r\n]+|"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)+'|:=|[|(),=]|[+-]?(?:0[xX][\da-fA-F]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?:\$?[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*|\$|\.)?(?:\.?[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)(?:\.[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)*|\$|\./y;
 
 function readAction(source: string, from: number, line: number): { tokens: string[]; end: number; trims: boolean } {
   const comment = /^\/\*[\s\S]*?\*\/([ \t\r\n]-)?\}\}/.exec(source.slice(from));
@@ -81,7 +81,7 @@ function readAction(source: string, from: number, line: number): { tokens: strin
     if (at >= source.length) throw new TemplateError(`template: :${line}: unclosed action`);
     if (source[at] === ')' && source[at + 1] === '.') {
       // A field of a parenthesis: `(index .X 0).Y`.
-      const field = /^\)((?:\.[\p{L}_][\p{L}\p{N}_]*)+)/u.exec(source.slice(at));
+      const field = /^\)((?:\.[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)+)/.exec(source.slice(at));
       if (field !== null) {
         tokens.push(')', `)${field[1]}`);
         at += field[0].length;
@@ -195,7 +195,8 @@ class PipeParser {
     const sign = words.findIndex((word) => word.token === ':=' || word.token === '=');
     if (sign < 0) return { declares: [], assigns: false };
     const names = words.slice(0, sign).filter((word) => word.token !== ',');
-    if (names.length === 0 || !names.every((word) => /^\$[\p{L}_]/u.test(word.token))) throw this.#unexpected();
+    if (names.length === 0 || !names.every((word) => /^\$[A-Za-z_\u0080-\uffff]/.test(word.token)))
+      throw this.#unexpected();
     this.#at = (words[sign]?.index ?? 0) + 1;
     return { declares: names.map((word) => word.token), assigns: words[sign]?.token === '=' };
   }
@@ -228,7 +229,7 @@ class PipeParser {
     }
     if (token === 'true' || token === 'false') return { kind: 'literal', value: token === 'true' };
     if (token === 'nil') return { kind: 'literal', value: null };
-    if (/^[\p{L}_][\p{L}\p{N}_]*$/u.test(token)) return { kind: 'function', name: token };
+    if (/^[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*$/.test(token)) return { kind: 'function', name: token };
     this.#at -= 1;
     throw this.#unexpected();
   }

@@ -6,11 +6,12 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isTerminal } from './terminal.ts';
+import { output } from './output.ts';
 
 /** Copies `source` to the file, or to standard output when `path` is empty. @throws Error for a terminal */
 export async function writeOutput(source: Readable, path: string): Promise<void> {
   if (path === '') {
-    await pipeline(source, process.stdout, { end: false });
+    await pipeline(source, output(1), { end: false });
     return;
   }
   const target = resolve(path);

@@ -5,6 +5,7 @@ import { readFrames, readRaw } from '../../client/hijack-streams.ts';
 import type { Hijacked } from '../../client/http.ts';
 import { DetachWatcher, defaultDetachKeys, parseDetachKeys } from './detach-keys.ts';
 import { rawMode } from './terminal.ts';
+import { output } from './output.ts';
 
 export interface PumpOptions {
   readonly tty: boolean;
@@ -28,8 +29,8 @@ export async function pump(connection: Hijacked, options: PumpOptions): Promise<
 async function readOutput({ socket }: Hijacked, options: PumpOptions): Promise<'ended'> {
   const drop = () => undefined;
   const sinks = {
-    stdout: options.stdout ? writerTo(process.stdout) : drop,
-    stderr: options.stderr ? writerTo(process.stderr) : drop,
+    stdout: options.stdout ? writerTo(output(1)) : drop,
+    stderr: options.stderr ? writerTo(output(2)) : drop,
   };
   try {
     if (options.tty) await readRaw(socket, sinks);

@@ -1,6 +1,7 @@
 // The user's terminal: whether there is one, raw mode that is always taken back, and its size.
 
 import type { ReadStream } from 'node:tty';
+import { output } from './output.ts';
 
 /** True when file descriptor 0, 1 or 2 is a terminal; does not open a stream, which costs time at start. */
 export function isTerminal(fd: 0 | 1 | 2): boolean {
@@ -10,7 +11,7 @@ export function isTerminal(fd: 0 | 1 | 2): boolean {
 /** Rows and columns, or undefined when standard output is no terminal. */
 export function terminalSize(): { h: number; w: number } | undefined {
   if (!isTerminal(1)) return undefined;
-  const { rows, columns } = process.stdout;
+  const { rows, columns } = output(1);
   return rows > 0 && columns > 0 ? { h: rows, w: columns } : undefined;
 }
 

@@ -1,9 +1,9 @@
 // The first half of `run` and all of `create`: make the container, pulling its image when it is not here.
 
-import { openSync, closeSync, writeSync, rmSync } from 'node:fs';
 import type { EngineClient } from '../../client/client.ts';
 import { isNotFound } from '../../client/errors.ts';
 import { pullImage, tagged } from '../commands/pull.ts';
+import { fs } from '../node.ts';
 import type { Session } from '../session.ts';
 import type { CreateValues, Request } from './config.ts';
 
@@ -51,6 +51,7 @@ interface CidFile extends Disposable {
 /** The file is made before the container, so that an id that cannot be told is never made. */
 function openCidFile(path: string): CidFile {
   if (path === '') return { keep: () => undefined, [Symbol.dispose]: () => undefined };
+  const { openSync, closeSync, writeSync, rmSync } = fs();
   let fd: number;
   try {
     fd = openSync(path, 'wx', 0o644);

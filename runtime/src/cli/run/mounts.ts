@@ -1,8 +1,7 @@
 // Volumes and mounts: `-v`, `--mount`, `--tmpfs`.
 
-import { homedir } from 'node:os';
-import { resolve } from 'node:path';
 import type { Mount } from '../../spec/api/containers.ts';
+import { os, path } from '../node.ts';
 import { parseBytes } from '../flags/size.ts';
 
 export interface Volumes {
@@ -24,8 +23,9 @@ export function parseVolumes(values: readonly string[]): Volumes {
 }
 
 function hostPath(source: string): string {
-  if (source === '.' || source === '..' || source.startsWith('./') || source.startsWith('../')) return resolve(source);
-  if (source === '~' || source.startsWith('~/')) return `${homedir()}${source.slice(1)}`;
+  if (source === '.' || source === '..' || source.startsWith('./') || source.startsWith('../'))
+    return path().resolve(source);
+  if (source === '~' || source.startsWith('~/')) return `${os().homedir()}${source.slice(1)}`;
   return source;
 }
 
@@ -81,7 +81,7 @@ function setField(draft: Draft, key: string, value: string | undefined, field: s
       return;
     case 'source':
     case 'src':
-      draft.source = value === '.' || value.startsWith('./') || value.startsWith('../') ? resolve(value) : value;
+      draft.source = value === '.' || value.startsWith('./') || value.startsWith('../') ? path().resolve(value) : value;
       return;
     case 'target':
     case 'dst':

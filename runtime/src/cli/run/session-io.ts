@@ -1,6 +1,5 @@
 // What `run`, `start -a`, `attach` and `exec` share: the terminal's size told to the container, and exit statuses.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import { ExitError } from '../command.ts';
 import { isTerminal, onResize, terminalSize } from '../io/terminal.ts';
 
@@ -28,6 +27,10 @@ export function followSize(resize: (size: { h: number; w: number }) => Promise<v
     for (let tries = 0; tries < 10 && !(await send()); tries += 1) await delay(10 * (tries + 1));
   })();
   return onResize(() => void send());
+}
+
+async function delay(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** docker's exit status for a start that failed: 127 not found, 126 not executable, else 125. */

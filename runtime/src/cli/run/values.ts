@@ -1,14 +1,14 @@
 // The smaller texts that docker run's flags take: environment and label files, ulimits, devices, rates, security options.
 
-import { readFileSync } from 'node:fs';
 import type { DeviceMapping, DeviceRequest, ThrottleDevice } from '../../spec/api/containers.ts';
+import { fs } from '../node.ts';
 import { parseBytes } from '../flags/size.ts';
 
 /** Lines of an env or label file: no comments, no blanks, no white space before a line. @throws Error naming file and line */
 export function readPairsFile(path: string): string[] {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = fs().readFileSync(path, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file or directory' : String(error);
     throw new Error(`open ${path}: ${code}`, { cause: error });
@@ -161,7 +161,7 @@ export function readSecurityOptions(values: readonly string[]): string[] {
     if (profile === undefined || profile === 'unconfined' || profile === 'builtin') return value;
     let text: string;
     try {
-      text = readFileSync(profile, 'utf8');
+      text = fs().readFileSync(profile, 'utf8');
     } catch (error) {
       const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
       const why = isMissing ? `open ${profile}: no such file or directory` : (error as Error).message;
