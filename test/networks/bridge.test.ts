@@ -144,4 +144,31 @@ describe('networks: bridges', () => {
     await lab.exec('host', 'ip link del cortbad');
     assert.equal((await lab.exec(await lab.start('three', { mode: 'bad' }), 'busybox ping -c1 -W2 10.99.0.2')).code, 0);
   });
+
+  it('takes a bridge that is there as it is, and leaves it there', async () => {
+    await using lab = await makeLab();
+    await lab.exec(
+      'host',
+      'ip link add given0 type bridge; ip addr add 10.77.0.9/24 dev given0; ip link set given0 up',
+    );
+    await using other = await lab.second('given0');
+    const shown = await other.room.networks.inspect('bridge', { verbose: false });
+    assert.deepEqual(shown.IPAM?.Config, [{ Subnet: '10.77.0.0/24', Gateway: '10.77.0.9' }]);
+    assert.equal(shown.Options?.['com.docker.network.bridge.name'], 'given0');
+    await other.room.close();
+    assert.match((await lab.exec('host', 'ip -o -4 addr show given0')).stdout, /10\.77\.0\.9\/24/);
+  });
+
+  it('follows a new bridge and address of the daemon, under the same id', async () => {
+    await using lab = await makeLab();
+    const before = await lab.room.networks.inspect('bridge', { verbose: false });
+    await lab.restart({ bridge: 'cortest9', bip: '10.78.0.1/24' });
+    const after = await lab.room.networks.inspect('bridge', { verbose: false });
+    assert.equal(after.Id, before.Id);
+    assert.deepEqual(after.IPAM?.Config, [{ Subnet: '10.78.0.0/24', Gateway: '10.78.0.1' }]);
+    const links = (await lab.exec('host', 'ip -o link')).stdout;
+    assert.match(links, /cortest9/);
+    assert.doesNotMatch(links + (await lab.exec('host', 'nft list tables inet')).stdout, /cortest0/);
+    assert.equal((await lab.exec(await lab.start('one'), 'busybox ping -c1 -W2 10.99.0.2')).code, 0);
+  });
 });

@@ -1,19 +1,16 @@
 // Puts the room together, and its life: load, (containers restore), start, close.
 
-import { EngineError, messageOf } from '../spec/errors.ts';
-import { randomId, type NetworkId } from '../spec/ids.ts';
+import { messageOf } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
 import type { ContainerNetworks, MemberLookup, Networks } from '../spec/engine/networks.ts';
 import type { EventSink } from '../spec/engine/system.ts';
 import type { Host } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
-import { formatAddress, parseAddress, parseSubnet, type Family, type Subnet } from './address.ts';
+import type { Family, Subnet } from './address.ts';
 import { Addresses } from './addresses.ts';
 import { Attachments } from './attachments.ts';
-import { option } from './bridge-options.ts';
 import { bridgeName, Bridges } from './bridges.ts';
 import { Catalog } from './catalog.ts';
-import { completeConfig } from './create-request.ts';
 import { DnsZone, type DnsSockets } from './dns-zone.ts';
 import { Firewall } from './firewall.ts';
 import { firewallWarnings } from './firewall-warnings.ts';
@@ -21,6 +18,7 @@ import { HostPorts } from './host-ports.ts';
 import { Membership } from './membership.ts';
 import { Naming } from './naming.ts';
 import { NetworkService } from './networks.ts';
+import { defaultBridge, predefined } from './predefined.ts';
 import { Proxies } from './proxies.ts';
 import { Publisher, type PortHolder } from './publisher.ts';
 import { NetworkStore, type NetworkRecord } from './record.ts';
@@ -150,7 +148,7 @@ class Room implements NetworkRoom {
       ['host', 'host'],
       ['none', 'null'],
     ] as const) {
-      if (this.#catalog.byName(name) === undefined) await this.#keep(this.#predefined(name, driver));
+      if (this.#catalog.byName(name) === undefined) await this.#keep(predefined(this.#options.host, name, driver));
     }
     await this.#defaultBridge();
   }
@@ -160,7 +158,10 @@ class Room implements NetworkRoom {
       this.#zone.resolve(question),
     );
     await this.#proxies.sweep();
-    if (this.#formerBridge !== undefined) await this.#options.kernel.deleteLink(this.#formerBridge);
+    if (this.#formerBridge !== undefined) {
+      await this.#firewall.removeFormer(this.#formerBridge);
+      await this.#options.kernel.deleteLink(this.#formerBridge);
+    }
     this.#raised = this.#raise();
   }
 
@@ -189,62 +190,25 @@ class Room implements NetworkRoom {
     }
   }
 
-  /** The default bridge keeps its id and subnet, unless the daemon's options now say otherwise. */
   async #defaultBridge(): Promise<void> {
+    const { host, bridge, bip } = this.#options;
     const known = this.#catalog.byName('bridge');
-    const { bridge, bip } = this.#options;
-    const wanted = bip === undefined || bip === '' ? undefined : bridgeConfig(bip);
-    const hasName = known?.options[option.name] === bridge;
-    const hasSubnet = wanted === undefined || known?.ipam[0]?.Gateway === wanted.Gateway;
-    if (known !== undefined && hasName && hasSubnet && known.ipam.length > 0) return;
-    if (known !== undefined && !hasName && !known.foreignBridge) this.#formerBridge = bridgeName(known);
-    const foreignBridge = hasName ? known.foreignBridge : (await this.#bridges.interfaces()).includes(bridge);
-    const ipam = wanted ?? known?.ipam[0] ?? (await this.#freshConfig());
-    await this.#keep({
-      ...this.#predefined('bridge', 'bridge'),
-      ...(known === undefined ? {} : { id: known.id, created: known.created }),
-      ipam: [ipam],
-      foreignBridge,
-      options: {
-        [option.isDefault]: 'true',
-        [option.icc]: 'true',
-        [option.masquerade]: 'true',
-        [option.hostBinding]: '0.0.0.0',
-        [option.name]: bridge,
-        [option.mtu]: '1500',
-      },
+    const record = await defaultBridge(host, known, {
+      bridge,
+      bip: bip ?? '',
+      exists: (await this.#bridges.interfaces()).includes(bridge),
+      pick: async () => this.#pick(4, [...this.#catalog.subnets(), ...(await hostSubnets(host.files))]),
     });
-  }
-
-  async #freshConfig() {
-    const taken = [...this.#catalog.subnets(), ...(await hostSubnets(this.#options.host.files))];
-    return completeConfig({}, this.#pick(4, taken));
+    if (record === known) return;
+    if (known !== undefined && !known.foreignBridge && bridgeName(known) !== bridge)
+      this.#formerBridge = bridgeName(known);
+    await this.#keep(record);
   }
 
   #pick(family: Family, taken: readonly Subnet[]): Subnet {
     const configured = this.#options.pools ?? defaultPools;
     const pools = family === 4 ? configured : [ulaPool((size) => this.#options.host.random(size))];
     return pickSubnet(pools, family, taken);
-  }
-
-  #predefined(name: string, driver: NetworkRecord['driver']): NetworkRecord {
-    const { host } = this.#options;
-    return {
-      id: randomId((size) => host.random(size)) as NetworkId,
-      name,
-      created: new Date(host.clock.now()).toISOString(),
-      driver,
-      enableIPv4: true,
-      enableIPv6: false,
-      internal: false,
-      attachable: false,
-      ipam: [],
-      ipamOptions: null,
-      hasOwnSubnets: false,
-      foreignBridge: false,
-      options: {},
-      labels: {},
-    };
   }
 
   async #keep(record: NetworkRecord): Promise<void> {
@@ -255,14 +219,4 @@ class Room implements NetworkRoom {
 
 function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/'));
-}
-
-/** `172.30.0.1/24`: the bridge's address, and by it its subnet. */
-function bridgeConfig(bip: string) {
-  const subnet = parseSubnet(bip);
-  const gateway = parseAddress(bip.split('/')[0] ?? '');
-  if (subnet === undefined || gateway === undefined || gateway.value === subnet.base) {
-    throw new EngineError('invalidParameter', `invalid bip ${bip}: not an address with its prefix length`);
-  }
-  return completeConfig({ Gateway: formatAddress(gateway) }, subnet);
 }

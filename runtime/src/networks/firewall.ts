@@ -55,10 +55,9 @@ export class Firewall {
     await this.#change(renderElements('delete', this.#table, ports));
   }
 
-  /** Removes the tables, when nothing is up any more. */
-  async close(): Promise<void> {
-    this.#networks.clear();
-    await this.#turn(() => this.#clear());
+  /** Removes the table of an earlier start that was named after another bridge. */
+  async removeFormer(bridge: string): Promise<void> {
+    await this.#turn(() => this.#kernel.nft(renderRemoval(tableName(bridge), 'inet')));
   }
 
   async #change(script: string): Promise<void> {

@@ -13,19 +13,20 @@ import type {
   NetworkMember,
 } from '../spec/engine/networks.ts';
 import type { EventSink } from '../spec/engine/system.ts';
-import type { DefaultRoute, Kernel } from '../host/kernel.ts';
-import { formatAddress, parseAddress, type Family } from './address.ts';
+import type { Kernel } from '../host/kernel.ts';
+import { parseAddress } from './address.ts';
 import type { Addresses } from './addresses.ts';
 import { joinedRecord, publishTarget, type Attachment, type Attachments } from './attachments.ts';
 import { parseBridgeOptions } from './bridge-options.ts';
 import type { Catalog } from './catalog.ts';
 import { parseExtraHost } from './container-files.ts';
-import { checkEndpoint, gatewayEndpoint, restingSettings, type Endpoint } from './endpoint.ts';
+import { checkEndpoint, restingSettings, type Endpoint } from './endpoint.ts';
 import type { Naming } from './naming.ts';
 import { planEndpoints } from './plan.ts';
 import { planPorts, shownPorts, type WantedPort } from './port-plan.ts';
 import { nothingPublished, type Published, type Publisher } from './publisher.ts';
 import type { NetworkRecord } from './record.ts';
+import { defaultRoutes, wantedPorts } from './way-out.ts';
 import type { Wiring } from './wiring.ts';
 
 export interface MembershipParts {
@@ -276,25 +277,6 @@ export class Membership implements ContainerNetworks {
       if (this.#turns.get(memberId) === turn) this.#turns.delete(memberId);
     }
   }
-}
-
-/** Ports wanted, at the network's own host address where the binding names none. */
-function wantedPorts(attachment: Attachment): readonly WantedPort[] {
-  const main = gatewayEndpoint(attachment.endpoints.values(), 4);
-  const binding = main === undefined ? '' : parseBridgeOptions(main.network.options).hostBinding;
-  const fallback = binding === '0.0.0.0' ? '' : binding;
-  return planPorts(attachment.request).map((port) => (port.hostIp === '' ? { ...port, hostIp: fallback } : port));
-}
-
-function defaultRoutes(endpoints: ReadonlyMap<string, Endpoint>): readonly DefaultRoute[] {
-  const families: readonly Family[] = [4, 6];
-  return families.flatMap((family) => {
-    const endpoint = gatewayEndpoint(endpoints.values(), family);
-    const gateway = family === 4 ? endpoint?.ipv4?.gateway : endpoint?.ipv6?.gateway;
-    return endpoint === undefined || gateway === undefined
-      ? []
-      : [{ gateway: formatAddress(gateway), device: endpoint.device }];
-  });
 }
 
 function replaceAll<K, V>(target: Map<K, V>, source: ReadonlyMap<K, V>): void {

@@ -20,6 +20,7 @@ import { conflict } from './plan.ts';
 import { isPredefined, type NetworkRecord, type NetworkStore } from './record.ts';
 import { networkFilter, showEndpoints, showNetwork } from './show.ts';
 import { hostSubnets } from './subnets.ts';
+import { untilMs } from './until.ts';
 
 export interface NetworkServiceParts {
   readonly host: Host;
@@ -231,21 +232,4 @@ export class NetworkService implements Networks {
     this.#last = turn.catch(() => undefined);
     return turn;
   }
-}
-
-/** `until`: unix seconds, a duration back from now (`10m`, `1h30m`) or a date. @throws EngineError invalidParameter */
-function untilMs(filters: Filters, nowMs: number): number {
-  const values = filters.get('until') ?? [];
-  if (values.length === 0) return Infinity;
-  const [text = ''] = values;
-  if (values.length > 1) throw new EngineError('invalidParameter', 'more than one until filter specified');
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
-  if (/^(\d+(\.\d+)?[smh])+$/.test(text)) {
-    const parts = [...text.matchAll(/(\d+(?:\.\d+)?)([smh])/g)];
-    return nowMs - parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (units[unit ?? ''] ?? 0), 0);
-  }
-  const date = Date.parse(text);
-  if (Number.isNaN(date)) throw new EngineError('invalidParameter', `invalid value for until: ${JSON.stringify(text)}`);
-  return date;
 }

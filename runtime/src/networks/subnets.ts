@@ -4,7 +4,7 @@
 import { EngineError } from '../spec/errors.ts';
 import type { Files } from '../host/host.ts';
 import { textOf } from './text-of.ts';
-import { lastOf, overlaps, parseSubnet, type Family, type Subnet } from './address.ts';
+import { contains, lastOf, overlaps, parseAddress, parseSubnet, type Family, type Subnet } from './address.ts';
 
 export interface PoolSpec {
   readonly base: string;
@@ -57,14 +57,30 @@ export async function hostSubnets(files: Pick<Files, 'readText'>): Promise<reado
   return [...routes4(four ?? ''), ...routes6(six ?? '')];
 }
 
+/**
+ * The IPv4 address of an interface, in CIDR: the subnet from its route, the address from the table of local ones.
+ * @returns undefined when it has none
+ */
+export async function interfaceAddress(files: Pick<Files, 'readText'>, name: string): Promise<string | undefined> {
+  const route = routes4(await textOf(files, '/proc/net/route')).find((entry) => entry.device === name);
+  if (route === undefined) return undefined;
+  const table = await textOf(files, '/proc/net/fib_trie');
+  for (const [, text = ''] of table.matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL/g)) {
+    const address = parseAddress(text);
+    if (address !== undefined && contains(route, address)) return `${text}/${route.prefix}`;
+  }
+  return undefined;
+}
+
 /** Columns: interface, destination, gateway, flags, …, mask (the eighth), in the machine's byte order (little-endian). */
-function routes4(text: string): Subnet[] {
-  const found: Subnet[] = [];
+function routes4(text: string): (Subnet & { readonly device: string })[] {
+  const found: (Subnet & { readonly device: string })[] = [];
   for (const line of text.split('\n').slice(1)) {
     const fields = line.split('\t');
     const [base, mask] = [fields[1], fields[7]].map((field) => swapped(field?.trim() ?? ''));
     if (base === undefined || mask === undefined || mask === 0n) continue;
-    found.push({ family: 4, base, prefix: mask.toString(2).replaceAll('0', '').length });
+    const prefix = mask.toString(2).replaceAll('0', '').length;
+    found.push({ device: fields[0]?.trim() ?? '', family: 4, base, prefix });
   }
   return found;
 }
