@@ -17,7 +17,7 @@ export interface ImageUser {
 
 export interface ImagesDeps {
   readonly host: Host;
-  readonly kernel: Pick<Kernel, 'openTree'>;
+  readonly kernel: Pick<Kernel, 'openTree' | 'removeTree'>;
   readonly registry: Registry;
   readonly events: EventSink;
   readonly logger: Logger;

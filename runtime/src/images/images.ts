@@ -22,7 +22,7 @@ export type { ImageUser, ImagesDeps, ImagesReport, ImagesRoom, ImagesUsage } fro
 
 /** Reads the store below `deps.root`; call `recover` once the containers are known. */
 export async function createImages(deps: ImagesDeps): Promise<ImagesRoom> {
-  const store = new Store(deps.host, deps.root, deps.logger);
+  const store = new Store(deps, deps.root, deps.logger);
   await store.load();
   const context = new ImagesContext(deps, store);
   return { ...apiSide(context), ...containerSide(context), ...keeping(context) };

@@ -13,6 +13,8 @@ export interface Frame {
 }
 
 const outSize = 256 * 1024;
+/** From here on a copy costs more than a system call. */
+const largeSize = 64 * 1024;
 /** Given to the socket but not yet taken by the worker: deep enough that both sides can work for a whole time slice. */
 const aheadLimit = 4 * 1024 * 1024;
 /** Received but not consumed bytes beyond which the worker is made to wait. */
@@ -55,13 +57,14 @@ export class TreeConnection {
     this.#failure = undefined;
   }
 
-  /** Appends bytes; they are copied. Resolves when more may come: nothing to wait for while the worker keeps up.
+  /** Appends bytes; small ones are copied, large ones must not be changed any more. Resolves when more may come: nothing to
+   * wait for while the worker keeps up.
    * @throws EngineError unavailable when the worker has gone */
   write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#closed !== undefined) throw this.#closed;
-    if (bytes.length > outSize - this.#outUsed) this.send();
-    if (bytes.length > outSize) {
-      this.#hand(Buffer.from(bytes));
+    if (bytes.length > outSize - this.#outUsed || bytes.length >= largeSize) this.send();
+    if (bytes.length >= largeSize) {
+      this.#hand(bytes);
     } else {
       this.#out.set(bytes, this.#outUsed);
       this.#outUsed += bytes.length;

@@ -107,19 +107,25 @@ async function unpack(
   staged: StagedLayer,
   options: IngestOptions,
 ): Promise<{ diffId: DiffId; size: number }> {
-  const hasher = store.host.codec.hasher('sha256');
-  const plain = store.host.codec.decompress(intake.compression, intake.bytes());
-  const tar = hashed(intake.compression === 'none' ? plain : readAhead(plain), hasher);
-  const { size } = await unpackLayer(kernel, staged.diff, tar, {
-    reserve: spaceGuard(store),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
-  const diffId = sha256Digest(hasher.hex()) as string as DiffId;
-  const wanted = options.expected?.diffId;
-  if (wanted !== undefined && wanted !== diffId) {
-    throw new EngineError('invalidParameter', `wrong diff id calculated on extraction: ${diffId} (expected ${wanted})`);
+  const room = { reserve: spaceGuard(store), ...(options.signal === undefined ? {} : { signal: options.signal }) };
+  if (intake.compression === 'none') {
+    // What came is the tar itself: its digest is the diff id.
+    const { size } = await unpackLayer(kernel, staged.diff, intake.bytes(), room);
+    await intake.finish();
+    return { diffId: checkedDiffId(intake.sha256, options), size };
   }
-  return { diffId, size };
+  const hasher = store.host.codec.hasher('sha256');
+  const plain = readAhead(store.host.codec.decompress(intake.compression, intake.bytes()));
+  const { size } = await unpackLayer(kernel, staged.diff, hashed(plain, hasher), room);
+  return { diffId: checkedDiffId(sha256Digest(hasher.hex()), options), size };
+}
+
+function checkedDiffId(digest: Digest, options: IngestOptions): DiffId {
+  const wanted: string | undefined = options.expected?.diffId;
+  if (wanted !== undefined && wanted !== digest) {
+    throw new EngineError('invalidParameter', `wrong diff id calculated on extraction: ${digest} (expected ${wanted})`);
+  }
+  return digest as string as DiffId;
 }
 
 async function* hashed(input: Bytes, hasher: Hasher): AsyncGenerator<Uint8Array, void, undefined> {
@@ -141,7 +147,11 @@ class Intake {
   #ended = false;
   size = 0;
   compression: Compression = 'none';
+  /** Known after `finish`. */
+  sha256: Digest = sha256Digest('');
+  /** By the algorithm that was expected. */
   digest: Digest = sha256Digest('');
+  #finished = false;
 
   constructor(host: Host, source: Bytes, blob: StagedBlob | undefined, options: IngestOptions) {
     this.#source = readAhead(source)[Symbol.asyncIterator]();
@@ -194,12 +204,15 @@ class Intake {
     return chunk;
   }
 
-  /** Takes what nobody asked for, closes the file and checks what was expected. */
+  /** Takes what nobody asked for, closes the file and checks what was expected. The second time nothing happens. */
   async finish(): Promise<void> {
+    if (this.#finished) return;
+    this.#finished = true;
     while (!this.#ended && (await this.#take()) !== undefined);
     await this.#pending;
     await this.#blob?.file.close();
-    this.digest = sha256Digest(this.#hasher.hex());
+    this.sha256 = sha256Digest(this.#hasher.hex());
+    this.digest = this.sha256;
     const expected = this.#options.expected ?? {};
     if (expected.size !== undefined && expected.size !== this.size) throw wrongSize(expected.size, this.size);
     if (expected.digest === undefined) return;

@@ -2,6 +2,7 @@
 // says what it is. A layer appears by rename, whole, or not at all.
 
 import type { Files, Host } from '../../host/host.ts';
+import type { Kernel } from '../../host/kernel.ts';
 import type { ChainId, DiffId } from '../../spec/digest.ts';
 import { hexOf, isDigest } from '../../spec/digest.ts';
 import { EngineError } from '../../spec/errors.ts';
@@ -25,6 +26,7 @@ export interface StagedLayer extends AsyncDisposable {
 
 export class Layers {
   readonly #files: Files;
+  readonly #kernel: Pick<Kernel, 'removeTree'>;
   readonly #root: string;
   readonly #temporary: string;
   readonly #serial: Serial;
@@ -34,8 +36,15 @@ export class Layers {
   readonly #removals = new Serial();
   #count = 0;
 
-  constructor(host: Host, root: string, temporary: string, serial: Serial, logger: Logger) {
+  constructor(
+    { host, kernel }: { readonly host: Host; readonly kernel: Pick<Kernel, 'removeTree'> },
+    root: string,
+    temporary: string,
+    serial: Serial,
+    logger: Logger,
+  ) {
     this.#files = host.files;
+    this.#kernel = kernel;
     this.#root = `${root}/layers`;
     this.#temporary = temporary;
     this.#serial = serial;
@@ -56,7 +65,7 @@ export class Layers {
       return;
     }
     this.#logger.warn('removing a directory that is no layer', { path });
-    await this.#files.remove(path);
+    await this.#kernel.removeTree(path);
   }
 
   async #read(path: string): Promise<Layer | undefined> {
@@ -92,8 +101,8 @@ export class Layers {
     const path = `${this.#temporary}/layer-${++this.#count}`;
     const diff = `${path}/diff`;
     await this.#files.makeDirectory(diff, { recursive: true, mode: 0o755 });
-    const files = this.#files;
-    return { path, diff, [Symbol.asyncDispose]: () => files.remove(path) };
+    const kernel = this.#kernel;
+    return { path, diff, [Symbol.asyncDispose]: () => kernel.removeTree(path) };
   }
 
   /** Makes the staged directory the layer, unless it is there already. */
@@ -124,7 +133,7 @@ export class Layers {
       if (this.#known.has(chainId) || (await this.#files.stat(path)) === undefined) return;
       await this.#files.rename(path, trash);
     });
-    await this.#removals.run(() => this.#files.remove(trash));
+    await this.#removals.run(() => this.#kernel.removeTree(trash));
   }
 }
 

@@ -2,6 +2,7 @@
 // the collector itself (mark from images and leases, sweep the rest).
 
 import type { Host } from '../../host/host.ts';
+import type { Kernel } from '../../host/kernel.ts';
 import type { ChainId, Digest, ImageId } from '../../spec/digest.ts';
 import type { Logger } from '../../spec/logger.ts';
 import { Blobs } from './blobs.ts';
@@ -38,6 +39,7 @@ export class Lease implements Disposable {
 
 export class Store {
   readonly host: Host;
+  readonly #kernel: Pick<Kernel, 'removeTree'>;
   readonly root: string;
   readonly temporary: string;
   readonly logger: Logger;
@@ -46,20 +48,26 @@ export class Store {
   readonly catalog: Catalog;
   readonly #leases = new Map<string, number>();
 
-  constructor(host: Host, root: string, logger: Logger) {
+  constructor(
+    doors: { readonly host: Host; readonly kernel: Pick<Kernel, 'removeTree'> },
+    root: string,
+    logger: Logger,
+  ) {
+    const { host } = doors;
     this.host = host;
+    this.#kernel = doors.kernel;
     this.root = root;
     this.logger = logger;
     this.temporary = `${root}/tmp/images`;
     const serial = new Serial();
     this.blobs = new Blobs(host, root, this.temporary, serial);
-    this.layers = new Layers(host, root, this.temporary, serial, logger);
+    this.layers = new Layers(doors, root, this.temporary, serial, logger);
     this.catalog = new Catalog(host.files, root);
   }
 
   /** Reads what is on disk; throws away temporary files of an earlier run. */
   async load(): Promise<void> {
-    await this.host.files.remove(this.temporary);
+    await this.#kernel.removeTree(this.temporary);
     await this.host.files.makeDirectory(this.temporary, { recursive: true, mode: 0o700 });
     await Promise.all([this.blobs.load(), this.layers.load(), this.catalog.load()]);
   }
