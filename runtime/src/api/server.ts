@@ -55,7 +55,8 @@ export function createApiServer(options: ApiOptions): ApiServer {
   const server =
     options.tls === undefined
       ? http.createServer(settings)
-      : process.getBuiltinModule('node:https').createServer({ ...settings, ...options.tls });
+      : // Unlike plain HTTP, TLS answers a client's half-close by closing: the output of `run` would be lost.
+        process.getBuiltinModule('node:https').createServer({ ...settings, allowHalfOpen: true, ...options.tls });
   server.on('request', (request, response) => api.serve(request, response));
   server.on('checkContinue', (request, response: ServerResponse) => {
     response.writeContinue();
