@@ -5,6 +5,7 @@ import { command } from '../command.ts';
 import { checkContextName, defaultContext } from '../engine/contexts.ts';
 import type { StoredContext } from '../engine/contexts.ts';
 import { bool, string } from '../flags/types.ts';
+import { path as paths } from '../node.ts';
 import { formatList } from '../format/list.ts';
 import type { Session } from '../session.ts';
 import { forEach } from './each.ts';
@@ -29,7 +30,11 @@ function parseEndpointFields(text: string): Omit<StoredContext, 'description'> {
   const host = fields.get('host') ?? '';
   if (host === '') throw new Error('the engine needs a host=ADDRESS');
   parseEndpoint(host);
-  const path = (key: 'ca' | 'cert' | 'key') => (fields.get(key) === undefined ? {} : { [key]: fields.get(key) });
+  const path = (key: 'ca' | 'cert' | 'key') => {
+    const file = fields.get(key);
+    // The context is used from any folder.
+    return file === undefined ? {} : { [key]: paths().resolve(file) };
+  };
   const skip = fields.get('skip-tls-verify') === 'true' ? { skipTlsVerify: true } : {};
   return { host, ...path('ca'), ...path('cert'), ...path('key'), ...skip };
 }

@@ -24,7 +24,8 @@ export async function autostart(options: AutostartOptions): Promise<void> {
   mkdirSync(options.folder, { recursive: true, mode: 0o755 });
   const deadline = Date.now() + patienceMs;
   using lock = await takeLock(join(options.folder, 'start.lock'), options, deadline);
-  if (!lock.isOurs) return;
+  // Whoever held the lock before us may have started the engine.
+  if (!lock.isOurs || (await options.answers())) return;
   const log = join(options.folder, 'daemon.log');
   const logFd = openSync(log, 'a', 0o600);
   const { ended, release } = await spawnDaemon(options, logFd);

@@ -72,7 +72,7 @@ function fromContext(options: HostOptions, name: string, env: Environment, uid: 
   const stored = new ContextStore(configFolder(options, env)).get(name);
   const usesTls = stored.ca !== undefined || stored.cert !== undefined || stored.skipTlsVerify === true;
   const tls = usesTls
-    ? readTls({ verify: stored.skipTlsVerify !== true, ca: stored.ca, cert: stored.cert, key: stored.key }, true)
+    ? readTls({ verify: stored.skipTlsVerify !== true, ca: stored.ca, cert: stored.cert, key: stored.key })
     : undefined;
   return { endpoint: parseEndpoint(stored.host, tls), context: name, isDefault: false };
 }
@@ -83,13 +83,17 @@ function flagTls(options: HostOptions, env: Environment): TlsOptions | undefined
   const named = options.tlsCa !== '' || options.tlsCert !== '' || options.tlsKey !== '';
   if (!verify && !options.tls && !named && (env['DOCKER_TLS'] ?? '') === '') return undefined;
   const folder = env['DOCKER_CERT_PATH'] || configFolder(options, env);
-  const paths = {
-    verify: verify || (named && !options.tls),
-    ca: options.tlsCa || path().join(folder, 'ca.pem'),
-    cert: options.tlsCert || path().join(folder, 'cert.pem'),
-    key: options.tlsKey || path().join(folder, 'key.pem'),
+  // What lies in the default place is used; nobody promised that something does.
+  const found = (name: string): string | undefined => {
+    const file = path().join(folder, name);
+    return fs().existsSync(file) ? file : undefined;
   };
-  return readTls(paths, named);
+  return readTls({
+    verify: verify || (named && !options.tls),
+    ca: options.tlsCa || found('ca.pem'),
+    cert: options.tlsCert || found('cert.pem'),
+    key: options.tlsKey || found('key.pem'),
+  });
 }
 
 interface TlsPaths {
@@ -99,14 +103,12 @@ interface TlsPaths {
   readonly key: string | undefined;
 }
 
-/** @param strict false passes over files that are not there: they are only docker's default places */
-function readTls(paths: TlsPaths, strict: boolean): TlsOptions {
+function readTls(paths: TlsPaths): TlsOptions {
   const pem = (file: string | undefined) => {
     if (file === undefined) return undefined;
     try {
       return fs().readFileSync(file, 'utf8');
     } catch (error) {
-      if (!strict && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw new Error(`could not read TLS file ${file}: ${(error as Error).message}`, { cause: error });
     }
   };
