@@ -89,12 +89,14 @@ export class Container {
   }
 
   notifyExit(): void {
-    this.#notify(this.#exitWaiters);
+    this.#notify(this.#exitWaiters, this.waitResult());
   }
 
   notifyRemoval(): void {
-    this.#notify(this.#exitWaiters);
-    this.#notify(this.#removalWaiters);
+    const result = this.waitResult();
+    this.#notify(this.#exitWaiters, result);
+    // Why a start failed is told by the start; as moby, the removal that follows knows the status alone.
+    this.#notify(this.#removalWaiters, { StatusCode: result.StatusCode });
     for (const listener of this.#changeListeners) listener();
   }
 
@@ -103,8 +105,7 @@ export class Container {
     return error === '' ? { StatusCode: exitCode } : { StatusCode: exitCode, Error: { Message: error } };
   }
 
-  #notify(waiters: Set<(result: WaitResult) => void>): void {
-    const result = this.waitResult();
+  #notify(waiters: Set<(result: WaitResult) => void>, result: WaitResult): void {
     const all = [...waiters];
     waiters.clear();
     for (const settle of all) settle(result);
