@@ -16,7 +16,7 @@ const outSize = 256 * 1024;
 /** From here on a copy costs more than a system call. */
 const largeSize = 64 * 1024;
 /** Given to the socket but not yet taken by the worker: deep enough that both sides can work for a whole time slice. */
-const aheadLimit = 4 * 1024 * 1024;
+const aheadLimit = 2 * 1024 * 1024;
 /** Received but not consumed bytes beyond which the worker is made to wait. */
 const queueLimit = 1024 * 1024;
 const headerOnly = Buffer.alloc(0);
@@ -24,6 +24,7 @@ const headerOnly = Buffer.alloc(0);
 export class TreeConnection {
   readonly #socket: Socket;
   #out = Buffer.allocUnsafeSlow(outSize);
+  readonly #spare: Buffer<ArrayBuffer>[] = [];
   #outUsed = 0;
   readonly #frames: Frame[] = [];
   #framesSize = 0;
@@ -75,9 +76,10 @@ export class TreeConnection {
   /** Hands what was gathered to the socket. */
   send(): void {
     if (this.#outUsed === 0 || this.#closed !== undefined) return;
-    this.#hand(this.#out.subarray(0, this.#outUsed));
-    // The socket holds on to that memory until it is written.
-    this.#out = Buffer.allocUnsafeSlow(outSize);
+    const out = this.#out;
+    this.#hand(out.subarray(0, this.#outUsed), () => this.#spare.push(out));
+    // The socket holds on to that memory until it is written; then it is used again, since fresh memory is dear.
+    this.#out = this.#spare.pop() ?? Buffer.allocUnsafeSlow(outSize);
     this.#outUsed = 0;
   }
 
@@ -108,8 +110,9 @@ export class TreeConnection {
     if (!this.#socket.closed) await new Promise((resolve) => this.#socket.once('close', resolve));
   }
 
-  #hand(bytes: Uint8Array): void {
+  #hand(bytes: Uint8Array, written?: () => void): void {
     this.#socket.write(bytes, () => {
+      written?.();
       if (this.#socket.writableLength < aheadLimit / 2) this.#drained?.resolve();
     });
   }

@@ -115,7 +115,7 @@ async function unpack(
     return { diffId: checkedDiffId(intake.sha256, options), size };
   }
   const hasher = store.host.codec.hasher('sha256');
-  const plain = readAhead(store.host.codec.decompress(intake.compression, intake.bytes()));
+  const plain = readAhead(store.host.codec.decompress(intake.compression, intake.bytes()), 0);
   const { size } = await unpackLayer(kernel, staged.diff, hashed(plain, hasher), room);
   return { diffId: checkedDiffId(sha256Digest(hasher.hex()), options), size };
 }

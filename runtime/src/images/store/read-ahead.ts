@@ -3,15 +3,18 @@
 
 import { concat } from '../../spec/tar/pax.ts';
 
-const mostWaiting = 4 * 1024 * 1024;
-const largest = 1024 * 1024;
+const mostWaiting = 2 * 1024 * 1024;
+const usualLargest = 512 * 1024;
 
 /**
- * The same bytes. Begins to read with the first `next`; leaving early releases the source, without waiting for a read that
+ * The same bytes, gathered into pieces of at most `largest` (0: as they came). Begins to read with the first `next`; leaving early releases the source, without waiting for a read that
  * may never end.
  */
-export async function* readAhead(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  const buffer = new ReadAhead(source[Symbol.asyncIterator]());
+export async function* readAhead(
+  source: AsyncIterable<Uint8Array>,
+  largest = usualLargest,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const buffer = new ReadAhead(source[Symbol.asyncIterator](), largest);
   const pump = buffer.fill();
   try {
     for (let next = await buffer.take(); next !== undefined; next = await buffer.take()) yield next;
@@ -22,6 +25,7 @@ export async function* readAhead(source: AsyncIterable<Uint8Array>): AsyncGenera
 
 class ReadAhead {
   readonly #source: AsyncIterator<Uint8Array>;
+  readonly #largest: number;
   readonly #chunks: Uint8Array[] = [];
   #size = 0;
   #end: { readonly error?: unknown } | undefined;
@@ -30,8 +34,9 @@ class ReadAhead {
   #arrived = Promise.withResolvers<void>();
   #taken = Promise.withResolvers<void>();
 
-  constructor(source: AsyncIterator<Uint8Array>) {
+  constructor(source: AsyncIterator<Uint8Array>, largest: number) {
     this.#source = source;
+    this.#largest = largest;
   }
 
   /** Reads the source to its end; never rejects, the reader gets the failure. */
@@ -74,7 +79,7 @@ class ReadAhead {
     let count = 0;
     let size = 0;
     for (const chunk of this.#chunks) {
-      if (count > 0 && size + chunk.length > largest) break;
+      if (count > 0 && size + chunk.length > this.#largest) break;
       count++;
       size += chunk.length;
     }
