@@ -140,3 +140,15 @@ function usedMs(group: string, isV1: boolean): number {
 export function pssMiB(pid: number): number {
   return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0) / 1024;
 }
+
+/** CPU milliseconds of living processes, as their kernel counts them in ticks of 10 ms. */
+export function processCpuMs(pids: readonly number[]): number {
+  const ticks = pids.map((pid) => {
+    // The name in parentheses may hold anything.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return Number(fields[11]) + Number(fields[12]);
+  });
+  return ticks.reduce((sum, each) => sum + each, 0) * 10;
+}

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { nodeBinary } from '../helpers/paths.ts';
 import { descendants, image, startDockerd, startOurs, importBusybox, type Engine } from './engines.ts';
-import { median, pssMiB, repetitions, report, title } from './harness.ts';
+import { median, processCpuMs, pssMiB, repetitions, report, title } from './harness.ts';
 
 function commandOf(pid: number): string {
   return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
@@ -66,9 +66,9 @@ async function measure(start: () => Promise<Engine | undefined>): Promise<Figure
   if (engine === undefined) return undefined;
   await importBusybox(engine);
   await sleep(2000);
-  const cpuBefore = engine.cpu.usedMs();
+  const cpuBefore = processCpuMs(descendants(engine.pid));
   await sleep(10_000);
-  const idleCpuMs = engine.cpu.usedMs() - cpuBefore;
+  const idleCpuMs = processCpuMs(descendants(engine.pid)) - cpuBefore;
   const memory = engineMemory(engine);
   const each = await perContainer(engine, 20);
   await engine[Symbol.asyncDispose]();

@@ -40,12 +40,15 @@ async function measure(engine: Engine): Promise<Figures> {
   const pings = ping(engine, stop.signal);
   const ids: string[] = [];
   const cpuBefore = engine.cpu.usedMs();
-  const startMs = await eightAtOnce(Array.from({ length: count }), async () => {
-    const body = { Image: image, Cmd: ['sleep', '6000'] };
-    const { Id } = JSON.parse(await engine.call('POST', '/containers/create', body)) as { Id: string };
-    await engine.call('POST', `/containers/${Id}/start`);
-    ids.push(Id);
-  });
+  const startMs = await eightAtOnce(
+    Array.from({ length: count }, (_, index) => index),
+    async () => {
+      const body = { Image: image, Cmd: ['sleep', '6000'] };
+      const { Id } = JSON.parse(await engine.call('POST', '/containers/create', body)) as { Id: string };
+      await engine.call('POST', `/containers/${Id}/start`);
+      ids.push(Id);
+    },
+  );
   const startCpuMs = engine.cpu.usedMs() - cpuBefore;
   const removeMs = await eightAtOnce(ids, async (id) => engine.call('DELETE', `/containers/${id}?force=1`));
   stop.abort();

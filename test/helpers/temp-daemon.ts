@@ -117,11 +117,11 @@ class Daemon implements TempDaemon {
     }
     const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
     // The end of the process ends the waiting as well.
-    await until('the daemon answers', async () => isOver() || (await ask(this.socket, '/_ping')).status === 200).catch(
-      (error: unknown) => {
-        throw new Error(`the daemon does not answer:\n${this.#log}`, { cause: error });
-      },
-    );
+    await until('the daemon answers', async () => isOver() || (await ask(this.socket, '/_ping')).status === 200, {
+      everyMs: 5,
+    }).catch((error: unknown) => {
+      throw new Error(`the daemon does not answer:\n${this.#log}`, { cause: error });
+    });
     if (isOver()) throw new Error(`the daemon ended with ${child.signalCode ?? child.exitCode}:\n${this.#log}`);
   }
 
