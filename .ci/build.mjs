@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import * as esbuild from 'esbuild';
 
@@ -43,6 +43,7 @@ function bundle(name, entry) {
     sourcemap: true,
     legalComments: 'none',
     logLevel: 'warning',
+    metafile: true,
   };
 }
 
@@ -55,12 +56,18 @@ const daemon = {
   },
 };
 
+/** Chunks of earlier builds go last, so that a program that starts meanwhile finds the ones it was built with. */
+async function removeOld(present) {
+  const old = (await readdir(dist)).filter((name) => /\.mjs(\.map)?$/.test(name) && !present.includes(name));
+  await Promise.all(old.map((name) => rm(join(dist, name), { force: true })));
+}
+
 await mkdir(dist, { recursive: true });
-for (const name of await readdir(dist)) if (/\.mjs(\.map)?$/.test(name)) await rm(join(dist, name));
 if (process.argv.includes('--watch')) {
   const contexts = await Promise.all([cli, daemon].map((each) => esbuild.context({ ...each, logLevel: 'info' })));
   await buildNative();
   await Promise.all(contexts.map((each) => each.watch()));
 } else {
-  await Promise.all([buildNative(), esbuild.build(cli), esbuild.build(daemon)]);
+  const [, ...built] = await Promise.all([buildNative(), esbuild.build(cli), esbuild.build(daemon)]);
+  await removeOld(built.flatMap(({ metafile }) => Object.keys(metafile.outputs).map((path) => basename(path))));
 }
