@@ -96,7 +96,7 @@ async function* members(
       if (!context.store.blobs.has(digest)) {
         throw new EngineError('dataLoss', `blob ${digest} is missing from the store`);
       }
-      yield { ...file(blobPath(digest), size), content: readAhead(context.store.blobs.stream(digest), 0) };
+      yield { ...file(blobPath(digest), size), content: readAhead(context.store.blobs.stream(digest)) };
     }
   }
   yield document('index.json', indexOf(chosen));

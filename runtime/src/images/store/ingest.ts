@@ -12,6 +12,7 @@ import type { StagedBlob } from './blobs.ts';
 import { readAhead } from './read-ahead.ts';
 import type { StagedLayer } from './layers.ts';
 import type { Store } from './store.ts';
+import { WriteBehind } from './write-behind.ts';
 
 export interface Expected {
   readonly digest?: Digest;
@@ -115,7 +116,7 @@ async function unpack(
     return { diffId: checkedDiffId(intake.sha256, options), size };
   }
   const hasher = store.host.codec.hasher('sha256');
-  const plain = readAhead(store.host.codec.decompress(intake.compression, intake.bytes()), 0);
+  const plain = readAhead(store.host.codec.decompress(intake.compression, intake.bytes()));
   const { size } = await unpackLayer(kernel, staged.diff, hashed(plain, hasher), room);
   return { diffId: checkedDiffId(sha256Digest(hasher.hex()), options), size };
 }
@@ -139,11 +140,11 @@ async function* hashed(input: Bytes, hasher: Hasher): AsyncGenerator<Uint8Array,
 class Intake {
   readonly #source: AsyncIterator<Uint8Array>;
   readonly #blob: StagedBlob | undefined;
+  readonly #out: WriteBehind | undefined;
   readonly #options: IngestOptions;
   readonly #hasher: Hasher;
   readonly #check: Hasher | undefined;
   #head: Uint8Array | undefined;
-  #pending: Promise<void> = Promise.resolve();
   #ended = false;
   size = 0;
   compression: Compression = 'none';
@@ -156,6 +157,7 @@ class Intake {
   constructor(host: Host, source: Bytes, blob: StagedBlob | undefined, options: IngestOptions) {
     this.#source = readAhead(source)[Symbol.asyncIterator]();
     this.#blob = blob;
+    this.#out = blob === undefined ? undefined : new WriteBehind(blob.file);
     this.#options = options;
     this.#hasher = host.codec.hasher('sha256');
     const expected = options.expected?.digest;
@@ -196,10 +198,7 @@ class Intake {
     if (limit !== undefined && this.size > limit) throw wrongSize(limit, this.size);
     this.#hasher.update(chunk);
     this.#check?.update(chunk);
-    await this.#pending;
-    // The disk works while what follows looks at the chunk; a fault surfaces with the next one.
-    if (this.#blob !== undefined) this.#pending = this.#blob.file.write(chunk);
-    this.#pending.catch(() => undefined);
+    await this.#out?.write(chunk);
     this.#options.progress?.(this.size);
     return chunk;
   }
@@ -209,7 +208,7 @@ class Intake {
     if (this.#finished) return;
     this.#finished = true;
     while (!this.#ended && (await this.#take()) !== undefined);
-    await this.#pending;
+    await this.#out?.flush();
     await this.#blob?.file.close();
     this.sha256 = sha256Digest(this.#hasher.hex());
     this.digest = this.sha256;
@@ -225,7 +224,7 @@ class Intake {
 
   /** Lets go of the source. */
   async close(): Promise<void> {
-    await Promise.allSettled([this.#pending]);
+    await this.#out?.settle();
     if (!this.#ended) await this.#source.return?.();
     this.#ended = true;
   }

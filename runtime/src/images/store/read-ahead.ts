@@ -1,20 +1,14 @@
-// Lets the source of a stream run ahead of its reader, and gives what has come together in large pieces. Each hand-over
-// between threads or processes costs a turn of the scheduler, which on a busy machine is what a pull spends its time on.
-
-import { concat } from '../../spec/tar/pax.ts';
+// Lets the source of a stream run ahead of its reader. Each hand-over between threads or processes costs a turn of the
+// scheduler, which on a busy machine is what a pull would spend its time on.
 
 const mostWaiting = 2 * 1024 * 1024;
-const usualLargest = 512 * 1024;
 
 /**
- * The same bytes, gathered into pieces of at most `largest` (0: as they came). Begins to read with the first `next`; leaving early releases the source, without waiting for a read that
- * may never end.
+ * The same pieces. Begins to read with the first `next`; leaving early releases the source, without waiting for a read
+ * that may never end.
  */
-export async function* readAhead(
-  source: AsyncIterable<Uint8Array>,
-  largest = usualLargest,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const buffer = new ReadAhead(source[Symbol.asyncIterator](), largest);
+export async function* readAhead(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const buffer = new ReadAhead(source[Symbol.asyncIterator]());
   const pump = buffer.fill();
   try {
     for (let next = await buffer.take(); next !== undefined; next = await buffer.take()) yield next;
@@ -25,7 +19,6 @@ export async function* readAhead(
 
 class ReadAhead {
   readonly #source: AsyncIterator<Uint8Array>;
-  readonly #largest: number;
   readonly #chunks: Uint8Array[] = [];
   #size = 0;
   #end: { readonly error?: unknown } | undefined;
@@ -34,9 +27,8 @@ class ReadAhead {
   #arrived = Promise.withResolvers<void>();
   #taken = Promise.withResolvers<void>();
 
-  constructor(source: AsyncIterator<Uint8Array>, largest: number) {
+  constructor(source: AsyncIterator<Uint8Array>) {
     this.#source = source;
-    this.#largest = largest;
   }
 
   /** Reads the source to its end; never rejects, the reader gets the failure. */
@@ -76,18 +68,10 @@ class ReadAhead {
       this.#arrived = Promise.withResolvers();
       await this.#arrived.promise;
     }
-    let count = 0;
-    let size = 0;
-    for (const chunk of this.#chunks) {
-      if (count > 0 && size + chunk.length > this.#largest) break;
-      count++;
-      size += chunk.length;
-    }
-    const parts = this.#chunks.splice(0, count);
-    this.#size -= size;
+    const next = this.#chunks.shift();
+    this.#size -= next?.length ?? 0;
     this.#taken.resolve();
-    const [only] = parts;
-    return only !== undefined && parts.length === 1 ? only : concat(parts);
+    return next;
   }
 
   /** @returns whether the pump will end by itself; else the source is told to stop, and nobody waits for it */
