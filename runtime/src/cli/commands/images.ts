@@ -8,7 +8,7 @@ import { formatList } from '../format/list.ts';
 import type { ListSpec } from '../format/list.ts';
 import { ellipsis, goTime, humanDuration, humanSize } from '../format/units.ts';
 import { forEach } from './each.ts';
-import { formatHelp, lines, listFlags } from './list-flags.ts';
+import { formatHelp, lines, listFlags, shortName } from './list-flags.ts';
 import { splitReference } from './pull.ts';
 
 /** A row of `images`: one per tag, or per digest with --digests. */
@@ -51,8 +51,8 @@ export function imageId(id: string, noTrunc: boolean): string {
 /** One row per name that the image has, one without any name for a dangling one. */
 export function imageRows(image: ImageSummary, withDigests: boolean): ImageRow[] {
   const none = '<none>';
-  const tags = (image.RepoTags ?? []).filter((tag) => tag !== '<none>:<none>').map(splitTag);
-  const digests = (image.RepoDigests ?? []).filter((digest) => digest !== '<none>@<none>').map((digest) => digest.split('@'));
+  const tags = (image.RepoTags ?? []).filter((tag) => tag !== '<none>:<none>').map((tag) => splitTag(shortName(tag)));
+  const digests = (image.RepoDigests ?? []).filter((digest) => digest !== '<none>@<none>').map((digest) => shortName(digest).split('@'));
   const rows: ImageRow[] = [];
   const repositories = new Set([...tags.map(([repository]) => repository), ...digests.map(([repository = '']) => repository)]);
   for (const repository of repositories) {

@@ -33,3 +33,8 @@ export function idText(id: string | null | undefined, noTrunc: boolean): string 
 export function lines(values: readonly string[]): string {
   return values.map((value) => `${value}\n`).join('');
 }
+
+/** A name on Docker Hub without what everybody leaves out; Podman sends it in full. */
+export function shortName(name: string): string {
+  return name.replace(/^docker\.io\/(library\/)?/, '');
+}

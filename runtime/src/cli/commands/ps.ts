@@ -6,7 +6,7 @@ import { bool, int } from '../flags/types.ts';
 import { formatList } from '../format/list.ts';
 import type { ListSpec } from '../format/list.ts';
 import { ellipsis, goTime, humanDuration, humanSize } from '../format/units.ts';
-import { idText, labelOf, labelText, lines, listFlags } from './list-flags.ts';
+import { idText, labelOf, labelText, lines, listFlags, shortName } from './list-flags.ts';
 
 export const ps = command({
   usage: '[OPTIONS]',
@@ -75,7 +75,9 @@ function imageText(row: ContainerSummary, noTrunc: boolean): string {
   if (image === id || (id !== '' && idText(id, false) === idText(image, false))) return idText(image, false);
   // A tag together with a digest is shown without the digest.
   const at = image.indexOf('@');
-  return at > 0 && image.lastIndexOf(':', at) > image.lastIndexOf('/', at) ? image.slice(0, at) : image;
+  return at > 0 && image.lastIndexOf(':', at) > image.lastIndexOf('/', at)
+    ? shortName(image.slice(0, at))
+    : shortName(image);
 }
 
 function namesText(row: ContainerSummary, noTrunc: boolean): string {
