@@ -5,14 +5,14 @@ import { parseTimeNs } from './time.ts';
 
 export interface LogEntry {
   readonly stream: 1 | 2;
-  /** With its newline, unless the record is a part of a longer line. */
+  /** With its newline, unless the record is a part of a longer line. Valid until the next `push`. */
   readonly line: Uint8Array;
   timeNs(): bigint;
 }
 
-/** Takes a file apart however its bytes were split; an unfinished record waits for the rest. */
+/** Takes a file apart however its bytes were split; an unfinished record waits for the rest. The chunks become its own. */
 export interface LogDecoder {
-  push(chunk: Uint8Array): Iterable<LogEntry>;
+  push(chunk: Uint8Array, emit: (entry: LogEntry) => void): void;
 }
 
 export function decoderFor(driver: 'json-file' | 'local'): LogDecoder {
@@ -45,37 +45,59 @@ abstract class Buffered {
 }
 
 class JsonDecoder extends Buffered implements LogDecoder {
-  *push(chunk: Uint8Array): Iterable<LogEntry> {
+  push(chunk: Uint8Array, emit: (entry: LogEntry) => void): void {
     const bytes = this.joined(chunk);
     let start = 0;
     for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
       const entry = quickEntry(bytes, start, end) ?? slowEntry(bytes.subarray(start, end));
-      if (entry !== undefined) yield entry;
+      if (entry !== undefined) emit(entry);
       start = end + 1;
     }
     this.keep(bytes.subarray(start));
   }
 }
 
-/** `{"log":"TEXT","stream":"stdout","time":"TIME"}`, where TEXT has no escape but a last `\n`; else undefined. */
+class JsonEntry implements LogEntry {
+  readonly stream: 1 | 2;
+  readonly line: Uint8Array;
+  readonly #bytes: Uint8Array;
+  readonly #timeStart: number;
+  readonly #timeEnd: number;
+
+  constructor(stream: 1 | 2, line: Uint8Array, bytes: Uint8Array, timeStart: number, timeEnd: number) {
+    this.stream = stream;
+    this.line = line;
+    this.#bytes = bytes;
+    this.#timeStart = timeStart;
+    this.#timeEnd = timeEnd;
+  }
+
+  timeNs(): bigint {
+    return parseTimeNs(decoder.decode(this.#bytes.subarray(this.#timeStart, this.#timeEnd)));
+  }
+}
+
+/**
+ * `{"log":"TEXT","stream":"stdout","time":"TIME"}`, where TEXT has no escape but a last `\n`; else undefined. The bytes of
+ * that escape are overwritten by the newline they mean: `bytes` is the decoder's own.
+ */
 function quickEntry(bytes: Uint8Array, start: number, end: number): LogEntry | undefined {
   if (!matchesAt(bytes, start, head)) return undefined;
   const tail = findBackwards(bytes, streamKey, end, Math.max(start, end - 96));
   if (tail < start + head.length) return undefined;
   const streamAt = tail + streamKey.length;
-  const stream = bytes[streamAt] === 0x6f ? 1 : 2;
   const timeAt = streamAt + 3;
   if (!matchesAt(bytes, timeAt, timeKey) || bytes[end - 1] !== 0x7d || bytes[end - 2] !== 0x22) return undefined;
   const textStart = start + head.length;
   const escapeAt = bytes.indexOf(backslash, textStart);
-  let line: Uint8Array;
-  if (escapeAt < 0 || escapeAt >= tail) line = bytes.subarray(textStart, tail);
-  else if (escapeAt === tail - 2 && bytes[tail - 1] === 0x6e) {
-    line = bytes.slice(textStart, tail - 1);
-    line[line.length - 1] = newline;
-  } else return undefined;
-  const timeText = timeAt + timeKey.length;
-  return { stream, line, timeNs: () => parseTimeNs(decoder.decode(bytes.subarray(timeText, end - 2))) };
+  let textEnd = tail;
+  if (escapeAt >= 0 && escapeAt < tail) {
+    if (escapeAt !== tail - 2 || bytes[tail - 1] !== 0x6e) return undefined;
+    bytes[escapeAt] = newline;
+    textEnd = tail - 1;
+  }
+  const stream = bytes[streamAt] === 0x6f ? 1 : 2;
+  return new JsonEntry(stream, bytes.subarray(textStart, textEnd), bytes, timeAt + timeKey.length, end - 2);
 }
 
 function matchesAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
@@ -84,7 +106,10 @@ function matchesAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
 }
 
 function findBackwards(bytes: Uint8Array, wanted: Uint8Array, end: number, least: number): number {
-  for (let at = end - wanted.length; at >= least; at--) if (matchesAt(bytes, at, wanted)) return at;
+  for (let at = end - wanted.length; at >= least; at--) {
+    // The comma is the rarest byte of the key there.
+    if (bytes[at + 1] === 0x2c && matchesAt(bytes, at, wanted)) return at;
+  }
   return -1;
 }
 
@@ -110,7 +135,7 @@ const largestRecord = 16 * 1024 * 1024;
 class LocalDecoder extends Buffered implements LogDecoder {
   #isDamaged = false;
 
-  *push(chunk: Uint8Array): Iterable<LogEntry> {
+  push(chunk: Uint8Array, emit: (entry: LogEntry) => void): void {
     if (this.#isDamaged) return;
     const bytes = this.joined(chunk);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -123,20 +148,19 @@ class LocalDecoder extends Buffered implements LogDecoder {
       }
       const end = at + localHeader + size + localTrailer;
       if (end > bytes.length) break;
-      yield localEntry(bytes, view, at, size);
+      emit(localEntry(bytes, view, at, size));
       at = end;
     }
     this.keep(bytes.subarray(at));
   }
 }
 
+/** The newline of a whole line is put over the first byte of the trailer: `bytes` is the decoder's own. */
 function localEntry(bytes: Uint8Array, view: DataView, at: number, size: number): LogEntry {
-  const text = bytes.subarray(at + localHeader, at + localHeader + size);
   const timeNs = view.getBigUint64(at + 4, true);
   const stream = bytes[at + 12] === 2 ? 2 : 1;
-  if (((bytes[at + 13] ?? 0) & 1) === 1) return { stream, line: text, timeNs: () => timeNs };
-  const line = new Uint8Array(size + 1);
-  line.set(text);
-  line[size] = newline;
-  return { stream, line, timeNs: () => timeNs };
+  const end = at + localHeader + size;
+  const isPartial = ((bytes[at + 13] ?? 0) & 1) === 1;
+  if (!isPartial) bytes[end] = newline;
+  return { stream, line: bytes.subarray(at + localHeader, isPartial ? end : end + 1), timeNs: () => timeNs };
 }

@@ -35,11 +35,12 @@ export async function* logsOf(
   let position = tail === undefined ? undefined : await tailPosition(room.host.files, path, driver, tail);
   let decoder = decoderFor(driver);
   const batch = new Batch(tty, options);
+  const add = (entry: LogEntry): void => batch.add(entry);
   const read = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const piece of readLog(room.host.files, path, position)) {
       if (piece.fresh) decoder = decoderFor(driver);
       position = piece.position;
-      for (const entry of decoder.push(piece.chunk)) batch.add(entry);
+      decoder.push(piece.chunk, add);
       if (batch.size > 0) yield batch.take();
       if (batch.isPast || options.signal?.aborted === true) return;
     }
@@ -117,7 +118,7 @@ class Batch {
   }
 
   #openFrame(stream: number, length: number): void {
-    this.#bytes.fill(0, this.#size, this.#size + frameHeaderSize);
+    // The three bytes between are zero in a new buffer, and nothing is written twice.
     this.#bytes[this.#size] = stream;
     this.#view.setUint32(this.#size + 4, length);
     this.#size += frameHeaderSize;
