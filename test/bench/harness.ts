@@ -23,10 +23,13 @@ export function repetitions(usual: number): number {
   return Number(process.env['BENCH_N'] ?? usual);
 }
 
-/** Runs the subjects in turn, `count` times each after one warm-up. @returns the medians */
+/** Just-in-time compilers and caches need a few. */
+const warmUps = 3;
+
+/** Runs the subjects in turn, `count` times each after the warm-ups. @returns the medians */
 export async function interleave(subjects: readonly Subject[], count: number): Promise<Map<string, Sample>> {
   const samples = new Map<string, Sample[]>(subjects.map(({ name }) => [name, []]));
-  for (let round = -1; round < count; round++) {
+  for (let round = -warmUps; round < count; round++) {
     for (const { name, run, cpuMs, tidy } of subjects) {
       const cpuBefore = cpuMs?.() ?? 0;
       const before = performance.now();
