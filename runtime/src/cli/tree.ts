@@ -244,7 +244,9 @@ export const managementCommands: readonly Entry[] = [
 ];
 
 export const otherCommands: readonly Entry[] = [
-  attach, commitEntry, cp, create, diff, events, exportEntry, history, importEntry,
+  attach, commitEntry, cp, create, diff,
+  leaf('doctor', 'Tell what this machine allows the engine', async () => (await import('./commands/doctor.ts')).doctor),
+  events, exportEntry, history, importEntry,
   leaf('inspect', 'Return low-level information on objects', async () => (await inspect()).inspectAny),
   kill, load, logs, pause, port, rename, restart, rm, rmi('rmi', []), save, start, stats, stop, tag, top, unpause, update,
   wait,

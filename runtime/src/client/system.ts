@@ -4,7 +4,7 @@ import type { ContainerSummary } from '../spec/api/containers.ts';
 import type { ImageSummary } from '../spec/api/images.ts';
 import type { EventMessage, SystemInfo, SystemVersion } from '../spec/api/system.ts';
 import type { Volume } from '../spec/api/volumes.ts';
-import type { StoreReport } from '../spec/engine/system.ts';
+import type { DoctorReport, StoreReport } from '../spec/engine/system.ts';
 import type { Http } from './http.ts';
 import { jsonTexts } from './ndjson.ts';
 import { encodeFilters } from './query.ts';
@@ -69,7 +69,12 @@ export class SystemClient {
 
   /** Coracle's own: what in the store does not hold together. @throws ApiError 404 from another engine */
   async check(): Promise<StoreReport> {
-    return await this.#http.json('GET', '/coracle/v1/system/check');
+    return await this.#http.json('GET', '/coracle/v1/check');
+  }
+
+  /** Coracle's own: what the engine's machine allows. @throws ApiError 404 from another engine */
+  async doctor(): Promise<DoctorReport> {
+    return await this.#http.json('GET', '/coracle/v1/doctor');
   }
 }
 
