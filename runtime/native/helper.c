@@ -20,6 +20,7 @@ static const struct {
     {"mount", do_mount},
     {"unmount", do_unmount},
     {"removeTree", do_remove_tree},
+    {"spread", do_spread},
     {"createNetns", do_create_netns},
     {"deleteNetns", do_delete_netns},
     {"sysctl", do_sysctl},

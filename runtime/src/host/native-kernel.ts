@@ -27,6 +27,7 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
     mount: (request) => call('mount', ...mountParts(request)),
     unmount: (target, flags) => call('unmount', target, flags?.lazy === true ? 1 : 0),
     removeTree: (path) => call('removeTree', path),
+    spread: (path) => call('spread', path),
     openTree: (root: TreeRoot) => openTree(helper, options.execRoot, root),
     createNetns: (path) => call('createNetns', path),
     deleteNetns: (path) => call('deleteNetns', path),
