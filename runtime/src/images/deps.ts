@@ -17,7 +17,7 @@ export interface ImageUser {
 
 export interface ImagesDeps {
   readonly host: Host;
-  readonly kernel: Pick<Kernel, 'openTree' | 'removeTree'>;
+  readonly kernel: Pick<Kernel, 'openTree' | 'removeTree' | 'spread'>;
   readonly registry: Registry;
   readonly events: EventSink;
   readonly logger: Logger;

@@ -6,6 +6,7 @@ import type { Kernel } from '../../host/kernel.ts';
 import type { ChainId, DiffId } from '../../spec/digest.ts';
 import { hexOf, isDigest } from '../../spec/digest.ts';
 import { EngineError } from '../../spec/errors.ts';
+import { randomId } from '../../spec/ids.ts';
 import type { Logger } from '../../spec/logger.ts';
 import { isObject } from '../../spec/manifest.ts';
 import { Serial } from './serial.ts';
@@ -26,6 +27,7 @@ export interface StagedLayer extends AsyncDisposable {
 
 export class Layers {
   readonly #files: Files;
+  readonly #random: Host['random'];
   readonly #kernel: Pick<Kernel, 'removeTree'>;
   readonly #root: string;
   readonly #temporary: string;
@@ -44,6 +46,7 @@ export class Layers {
     logger: Logger,
   ) {
     this.#files = host.files;
+    this.#random = (size) => host.random(size);
     this.#kernel = kernel;
     this.#root = `${root}/layers`;
     this.#temporary = temporary;
@@ -98,7 +101,8 @@ export class Layers {
   }
 
   async stage(): Promise<StagedLayer> {
-    const path = `${this.#temporary}/layer-${++this.#count}`;
+    // The file system spreads these by their names: a counter would begin at the same place with every start.
+    const path = `${this.#temporary}/layer-${randomId(this.#random).slice(0, 16)}`;
     const diff = `${path}/diff`;
     await this.#files.makeDirectory(diff, { recursive: true, mode: 0o755 });
     const kernel = this.#kernel;

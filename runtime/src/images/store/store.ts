@@ -39,7 +39,7 @@ export class Lease implements Disposable {
 
 export class Store {
   readonly host: Host;
-  readonly #kernel: Pick<Kernel, 'removeTree'>;
+  readonly #kernel: Pick<Kernel, 'removeTree' | 'spread'>;
   readonly root: string;
   readonly temporary: string;
   readonly logger: Logger;
@@ -49,7 +49,7 @@ export class Store {
   readonly #leases = new Map<string, number>();
 
   constructor(
-    doors: { readonly host: Host; readonly kernel: Pick<Kernel, 'removeTree'> },
+    doors: { readonly host: Host; readonly kernel: Pick<Kernel, 'removeTree' | 'spread'> },
     root: string,
     logger: Logger,
   ) {
@@ -69,6 +69,8 @@ export class Store {
   async load(): Promise<void> {
     await this.#kernel.removeTree(this.temporary);
     await this.host.files.makeDirectory(this.temporary, { recursive: true, mode: 0o700 });
+    // A layer keeps its place when it is renamed, so what counts is where it is staged.
+    await this.#kernel.spread(this.temporary);
     await Promise.all([this.blobs.load(), this.layers.load(), this.catalog.load()]);
   }
 
