@@ -22,8 +22,40 @@ export async function logs(room: Room, ref: string, options: LogOptions): Promis
   return { tty: container.record.config.Tty ?? false, output: logsOf(room, container, options) };
 }
 
+/** Readers that have not come to the end of a container's log. */
+const readers = new WeakMap<Container, Set<Promise<void>>>();
+
+/** Gives readers of an ended container a moment to come to the end of its log, before its files go: clients read what
+ * they were promised while they remove the container already. Costs nothing without readers. */
+export async function readersDone(room: Room, container: Container, patienceMs: number): Promise<void> {
+  const all = readers.get(container);
+  if (all === undefined || all.size === 0) return;
+  const enough = new AbortController();
+  await Promise.race([
+    Promise.all(all),
+    room.host.clock.sleep(patienceMs, { signal: enough.signal, ref: false }).catch(() => undefined),
+  ]);
+  enough.abort();
+}
+
 /** Frames, or raw bytes of a terminal. Empty when the driver keeps nothing. */
 export async function* logsOf(
+  room: Room,
+  container: Container,
+  options: LogOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const all = readers.get(container) ?? new Set();
+  readers.set(container, all.add(promise));
+  try {
+    yield* readLogOf(room, container, options);
+  } finally {
+    all.delete(promise);
+    resolve();
+  }
+}
+
+async function* readLogOf(
   room: Room,
   container: Container,
   options: LogOptions,

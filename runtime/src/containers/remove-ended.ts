@@ -3,7 +3,11 @@
 
 import { noSuchContainer } from './errors.ts';
 import type { Container } from './container.ts';
+import { readersDone } from './logs.ts';
 import { publish, quietly, type Room, rootSpec } from './room.ts';
+
+/** For readers of the log; a slow one is cut off. */
+const readersPatienceMs = 500;
 
 /** @throws EngineError notFound when it has gone already */
 export async function removeEnded(
@@ -19,6 +23,7 @@ export async function removeEnded(
     // The image went by force: what is left of the container is its own directory.
     () => [],
   );
+  await readersDone(room, container, readersPatienceMs);
   try {
     await room.store.drop(container, (scratch) => room.runner.removeRoot({ id: container.id, layers, scratch }));
   } catch (error) {
