@@ -65,10 +65,9 @@ export async function create(
   };
   const container = new Container(record);
   const root = room.store.rootOf(container, layers);
-  undo.defer(() => quietly(room, 'remove half-made container', () => room.host.files.remove(root.scratch)));
+  undo.defer(() => quietly(room, 'remove half-made container', () => room.runner.removeRoot(root)));
   await room.host.files.makeDirectory(root.scratch, { mode: 0o710 });
   await room.runner.createRoot(root);
-  undo.defer(() => quietly(room, 'remove root', () => room.runner.removeRoot(root)));
   if (mounts.some((mount) => mount.type === 'volume')) await copyUp(room, root, mounts);
   await room.store.save(container, { durable: true });
   room.store.add(container);

@@ -35,7 +35,7 @@ export class ContainerStore {
     for (const name of await this.#files.list(this.#directory)) {
       const directory = `${this.#directory}/${name}`;
       if (!isFullId(name) || (await this.#files.stat(`${directory}/container.json`)) === undefined) {
-        this.#deleteLater(directory);
+        this.#deleteLater(directory, (path) => this.#files.remove(path));
         continue;
       }
       try {
@@ -142,7 +142,7 @@ export class ContainerStore {
     await this.#files.rename(this.directoryOf(container.id), hidden);
     this.#byId.delete(container.id);
     this.releaseName(container.name, container.id);
-    this.#deleteLater(hidden, () => removeRoot(hidden));
+    this.#deleteLater(hidden, removeRoot);
   }
 
   /** Resolves when all files of removed containers are gone. */
@@ -150,11 +150,10 @@ export class ContainerStore {
     return this.#deletions;
   }
 
-  #deleteLater(directory: string, before?: () => Promise<void>): void {
+  #deleteLater(directory: string, remove: (directory: string) => Promise<void>): void {
     this.#deletions = this.#deletions.then(async () => {
       try {
-        await before?.();
-        await this.#files.remove(directory);
+        await remove(directory);
       } catch (error) {
         this.#logger.warn('files of a removed container are left', { directory, error: messageOf(error) });
       }

@@ -17,7 +17,7 @@ export interface Runner {
   check(config: ContainerConfig, hostConfig: HostConfig): Promise<readonly string[]>;
   /** Makes the empty writable layer below `scratch`. */
   createRoot(root: RootSpec): Promise<void>;
-  /** Removes the writable layer; the sandbox must be destroyed. Absent is no error. */
+  /** Removes `scratch` with the writable layer and all else in it; the sandbox must be destroyed. Absent is no error. */
   removeRoot(root: RootSpec): Promise<void>;
   /** Opens the container's files; works whether it runs or not. `binds` are its volumes, shown at their targets. */
   openRoot(root: RootSpec, binds: readonly SandboxMount[]): Promise<Tree>;

@@ -48,11 +48,6 @@ export function makeUpper(root: RootSpec): void {
   chmodSync(upper, stat.mode & 0o7777);
 }
 
-/** The directories that `makeUpper` made. */
-export function upperDirectories(root: RootSpec): readonly string[] {
-  return [upperOf(root), workOf(root), emptyOf(root)];
-}
-
 export class RootMounts {
   readonly #kernel: Kernel;
   readonly #held = new Map<string, Held>();

@@ -25,7 +25,7 @@ import { existingInit } from './init-path.ts';
 import type { RuntimeSpec } from './oci-runtime-spec.ts';
 import { probeHost, type HostFacts } from './probe.ts';
 import { purgeContainer, restoreContainer } from './recover.ts';
-import { makeUpper, RootMounts, upperDirectories, upperOf } from './root-mounts.ts';
+import { makeUpper, RootMounts, upperOf } from './root-mounts.ts';
 import { RunFolder } from './run-folder.ts';
 import { Runtimes, type Runtime, type RuntimeConfig } from './runtimes.ts';
 import { LinuxSandbox } from './sandbox.ts';
@@ -115,7 +115,7 @@ export class LinuxRunner implements Runner {
   }
 
   async removeRoot(root: RootSpec): Promise<void> {
-    await Promise.all(upperDirectories(root).map((directory) => this.#options.host.files.remove(directory)));
+    await this.#options.kernel.removeTree(root.scratch);
   }
 
   async openRoot(root: RootSpec, binds: readonly SandboxMount[]): Promise<Tree> {
