@@ -3,6 +3,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { createHash } from 'node:crypto';
@@ -257,6 +260,41 @@ describe('images: the store', () => {
       assert.equal(readFileSync(join(folder, 'a/b'), 'utf8'), 'text');
     }
     await lab.images.prune(new Map());
+  });
+
+  it('imports from an address', async () => {
+    const archive = await tarOf({ 'a/': '', 'a/b': 'text' });
+    const server = createServer((request, response) => {
+      if (request.url === '/moved') response.writeHead(302, { location: '/archive.tar' }).end();
+      else if (request.url === '/file') response.writeHead(302, { location: 'file:///etc/passwd' }).end();
+      else if (request.url === '/archive.tar') response.end(archive);
+      else response.writeHead(404).end();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const options = { repo: 'fetched', tag: '', message: '', changes: [] };
+    const lines = await collect(await lab.images.import(`${address}/moved`, options));
+    assert.deepEqual(lines, [{ status: `Downloading from ${address}/moved` }, { status: await id('fetched') }]);
+    assert.equal((await lab.images.inspect('fetched')).Comment, `Imported from ${address}/moved`);
+    assert.match(await refusal(lab.images.import(`http://${address}/nope`, options)), /404/);
+    assert.match(
+      await refusal(lab.images.import(`http://${address}/file`, options)),
+      /unsupported protocol scheme "file"/,
+    );
+    assert.match(await refusal(lab.images.import('http://[', options)), /invalid URL/);
+    server.closeAllConnections();
+    server.close();
+    assert.match(await refusal(lab.images.import(`http://${address}/`, options)), /connection refused/);
+  });
+
+  it("saves one platform, if it is the image's", async () => {
+    const saved = await bytesOf(await lab.images.save(['busybox'], { platform: 'linux/amd64' }));
+    assert.ok(saved.length > 1000);
+    assert.equal(
+      await refusal(lab.images.save(['busybox'], { platform: 'linux/arm64' })),
+      'image with reference busybox was found but does not provide the specified platform (linux/arm64)',
+    );
   });
 
   it('saves and loads with everything kept', async () => {

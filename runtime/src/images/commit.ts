@@ -11,6 +11,7 @@ import { parsePlatform } from '../spec/platform.ts';
 import { type Reference, familiarReference } from '../spec/reference.ts';
 import { emptyDiffId, rfc3339 } from './config.ts';
 import { noSuchImage } from './errors.ts';
+import { fetchArchive } from './fetch-archive.ts';
 import type { ImagesContext } from './images-context.ts';
 import { progressStream } from './progress.ts';
 import { type KnownLayer, layerBlobs, registerImage, storeDocuments } from './register.ts';
@@ -51,22 +52,29 @@ export async function commitImage(context: ImagesContext, request: CommitImage):
   return id;
 }
 
-/** @throws EngineError invalidParameter, before anything is read, for a bad name, platform or change */
-export function importImage(
+/**
+ * @param source the archive, or an address to fetch it from
+ * @throws EngineError, before anything is read, for a bad name, platform, change or address
+ */
+export async function importImage(
   context: ImagesContext,
-  source: Bytes,
+  source: Bytes | string,
   request: ImportRequest,
-): AsyncIterable<ProgressMessage> {
+): Promise<AsyncIterable<ProgressMessage>> {
   const reference = optionalReference(request.repo, request.tag);
   const platform =
     request.platform === undefined || request.platform === ''
       ? context.deps.platform
       : parsePlatform(request.platform, context.deps.platform);
   const config = imageConfig(applyChanges({}, request.changes));
+  const isAddress = typeof source === 'string';
+  const comment = request.message === '' ? `Imported from ${isAddress ? source : '-'}` : request.message;
+  const archive = isAddress ? await fetchArchive(context.deps.host.http, source, request.signal) : source;
   return progressStream(async (emit, signal) => {
+    if (isAddress) emit({ status: `Downloading from ${source}` });
     const created = rfc3339(context.deps.host.clock.nowNs());
     const id = await makeImage(context, {
-      source,
+      source: archive,
       below: [],
       reference,
       parent: undefined,
@@ -76,10 +84,10 @@ export function importImage(
         os: platform.os,
         ...(platform.variant === undefined ? {} : { variant: platform.variant }),
         created,
-        comment: request.message,
+        comment,
         config,
         rootfs: { type: 'layers', diff_ids: diffIds },
-        history: [{ created, comment: request.message }],
+        history: [{ created, comment }],
       }),
     });
     context.publish('import', id, reference === undefined ? id : familiarReference(reference), config.Labels ?? null);

@@ -38,8 +38,8 @@ function apiSide(context: ImagesContext): Images {
     prune: (filters) => pruneImages(context, filters),
     pull: (request) => pullImage(context, request),
     load: async (archive, options) => loadImages(context, archive, options),
-    save: (refs, options) => saveImages(context, refs, options.signal),
-    import: async (source, options) => importImage(context, source, options),
+    save: (refs, options) => saveImages(context, refs, options),
+    import: (source, options) => importImage(context, source, options),
     distribution: (ref, auth, options) => inspectDistribution(context, ref, auth, options.signal),
   };
 }

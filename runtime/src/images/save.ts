@@ -3,6 +3,7 @@
 
 import type { Digest } from '../spec/digest.ts';
 import { EngineError } from '../spec/errors.ts';
+import { formatPlatform, normalizePlatform, parsePlatform } from '../spec/platform.ts';
 import { type Reference, familiarReference, fullName, fullReference, parseReference } from '../spec/reference.ts';
 import { type TarEntry, noXattrs } from '../spec/tar/header.ts';
 import { type WritableMember, writeTar } from '../spec/tar/writer.ts';
@@ -21,19 +22,28 @@ interface Chosen {
 export async function saveImages(
   context: ImagesContext,
   refs: readonly string[],
-  signal: AbortSignal | undefined,
+  options: { readonly platform?: string; readonly signal?: AbortSignal },
 ): Promise<AsyncIterable<Uint8Array>> {
   if (refs.length === 0) throw new EngineError('invalidParameter', 'no images named to be saved');
   const chosen = new Map<string, Chosen>();
   for (const ref of refs) {
     for (const { image, name } of imagesNamed(context, ref)) {
+      checkPlatform(context, image, ref, options.platform);
       const entry = chosen.get(image.id) ?? { image, names: [] };
       chosen.set(image.id, entry);
       if (name !== undefined) entry.names.push(name);
     }
   }
   const list = [...chosen.values()];
-  return archive(context, list, signal);
+  return archive(context, list, options.signal);
+}
+
+function checkPlatform(context: ImagesContext, image: ImageRecord, ref: string, text: string | undefined): void {
+  if (text === undefined) return;
+  const wanted = formatPlatform(parsePlatform(text, context.deps.platform));
+  if (formatPlatform(normalizePlatform(image.platform)) === wanted) return;
+  const message = `image with reference ${ref} was found but does not provide the specified platform (${wanted})`;
+  throw new EngineError('notFound', message);
 }
 
 function imagesNamed(context: ImagesContext, text: string): readonly { image: ImageRecord; name?: Reference }[] {

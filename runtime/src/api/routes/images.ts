@@ -109,9 +109,6 @@ async function pullOrImport(call: Call): Promise<Reply> {
   }
   const source = query.text('fromSrc');
   if (source === '') throw new EngineError('invalidParameter', 'fromImage or fromSrc must be given');
-  if (source !== '-') {
-    throw new EngineError('notImplemented', `import from ${source} is not supported: send the archive as the body`);
-  }
   const request = {
     ...common,
     repo: query.text('repo'),
@@ -122,7 +119,7 @@ async function pullOrImport(call: Call): Promise<Reply> {
       .flatMap((each) => each.split('\n'))
       .filter((each) => each.trim() !== ''),
   };
-  return progress(await engine.images.import(call.body, request));
+  return progress(await engine.images.import(source === '-' ? call.body : source, request));
 }
 
 async function load(call: Call): Promise<Reply> {
@@ -146,11 +143,10 @@ function platformName(text: string): string {
 }
 
 async function save({ engine, param, query, signal }: Call): Promise<Reply> {
-  if (query.has('platform')) {
-    throw new EngineError('notImplemented', 'saving single platforms of an image is not supported');
-  }
+  const platform = query.optional('platform');
   const names = param('name') === '' ? query.all('names').flatMap((each) => each.split(',')) : [param('name')];
-  return stream('application/x-tar', await engine.images.save(names, { signal }));
+  const options = { signal, ...(platform === undefined ? {} : { platform: platformName(platform) }) };
+  return stream('application/x-tar', await engine.images.save(names, options));
 }
 
 async function distribution(call: Call): Promise<Reply> {

@@ -43,9 +43,13 @@ export interface Images {
     archive: AsyncIterable<Uint8Array>,
     options: { readonly quiet: boolean; readonly platform?: string } & Cancellable,
   ): Promise<AsyncIterable<ProgressMessage>>;
-  /** A tar that is both docker-archive and OCI layout. */
-  save(refs: readonly string[], options: Cancellable): Promise<AsyncIterable<Uint8Array>>;
-  import(source: AsyncIterable<Uint8Array>, options: ImportRequest): Promise<AsyncIterable<ProgressMessage>>;
+  /** A tar that is both docker-archive and OCI layout. With a platform (`os/arch/variant`) all images must be of it. */
+  save(
+    refs: readonly string[],
+    options: { readonly platform?: string } & Cancellable,
+  ): Promise<AsyncIterable<Uint8Array>>;
+  /** The archive, or the http(s) address of one. */
+  import(source: AsyncIterable<Uint8Array> | string, options: ImportRequest): Promise<AsyncIterable<ProgressMessage>>;
   /** What the registry has under a reference: descriptor and platforms. */
   distribution(ref: string, auth: AuthConfig | undefined, options: Cancellable): Promise<unknown>;
 }
