@@ -2,7 +2,7 @@
 
 import type { Bytes, Codec } from '../host/host.ts';
 import { concat } from '../spec/tar/pax.ts';
-import { compressionOf } from './store/ingest.ts';
+import { compressionOf } from './store/sniff.ts';
 
 /** The plain bytes. @throws EngineError invalidParameter for bzip2 and xz, which no library here reads */
 export async function decompressed(codec: Codec, input: Bytes): Promise<Bytes> {

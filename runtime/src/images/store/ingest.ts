@@ -1,32 +1,18 @@
 // One pass over a layer as it arrives: count and hash it, write it down as it came, decompress, hash again, unpack.
 // Nothing is kept in memory, and nothing is visible before `commit`.
 
-import type { Bytes, Compression, Hasher, Host } from '../../host/host.ts';
+import type { Bytes, Compression, Hasher } from '../../host/host.ts';
 import type { Kernel } from '../../host/kernel.ts';
-import { type ChainId, type DiffId, type Digest, algorithmOf, sha256Digest } from '../../spec/digest.ts';
+import { type ChainId, type DiffId, type Digest, sha256Digest } from '../../spec/digest.ts';
 import { EngineError } from '../../spec/errors.ts';
-import { blockSize, decodeHeader, isZeroBlock } from '../../spec/tar/header.ts';
-import { concat } from '../../spec/tar/pax.ts';
 import { unpackLayer } from '../unpack.ts';
-import type { StagedBlob } from './blobs.ts';
-import { readAhead } from './read-ahead.ts';
+import { Intake, type IntakeOptions } from './intake.ts';
 import type { StagedLayer } from './layers.ts';
+import { readAhead } from './read-ahead.ts';
+import { looksLikeLayer } from './sniff.ts';
 import type { Store } from './store.ts';
-import { WriteBehind } from './write-behind.ts';
 
-export interface Expected {
-  readonly digest?: Digest;
-  readonly size?: number;
-  readonly diffId?: DiffId;
-}
-
-export interface IngestOptions {
-  readonly expected?: Expected;
-  readonly signal?: AbortSignal;
-  /** Bytes received so far. */
-  readonly progress?: (received: number) => void;
-  /** Called once all bytes are here, while the last of them are still being unpacked. */
-  readonly received?: () => void;
+export interface IngestOptions extends IntakeOptions {
   /**
    * `both` keeps what came and unpacks it, `blob` only keeps it, `unpack` does not keep it; `guess` unpacks when it
    * looks like a layer.
@@ -134,139 +120,6 @@ async function* hashed(input: Bytes, hasher: Hasher): AsyncGenerator<Uint8Array,
     hasher.update(chunk);
     yield chunk;
   }
-}
-
-/** The side of the pass that faces the network: hash, size, file. */
-class Intake {
-  readonly #source: AsyncIterator<Uint8Array>;
-  readonly #blob: StagedBlob | undefined;
-  readonly #out: WriteBehind | undefined;
-  readonly #options: IngestOptions;
-  readonly #hasher: Hasher;
-  readonly #check: Hasher | undefined;
-  #head: Uint8Array | undefined;
-  #ended = false;
-  size = 0;
-  compression: Compression = 'none';
-  /** Known after `finish`. */
-  sha256: Digest = sha256Digest('');
-  /** By the algorithm that was expected. */
-  digest: Digest = sha256Digest('');
-  #finished = false;
-
-  constructor(host: Host, source: Bytes, blob: StagedBlob | undefined, options: IngestOptions) {
-    this.#source = readAhead(source)[Symbol.asyncIterator]();
-    this.#blob = blob;
-    this.#out = blob === undefined ? undefined : new WriteBehind(blob.file);
-    this.#options = options;
-    this.#hasher = host.codec.hasher('sha256');
-    const expected = options.expected?.digest;
-    this.#check =
-      expected !== undefined && algorithmOf(expected) === 'sha512' ? host.codec.hasher('sha512') : undefined;
-  }
-
-  /** Takes the first bytes and looks at them; `bytes` gives them first. */
-  async sniff(): Promise<Uint8Array> {
-    let head = new Uint8Array(0);
-    while (head.length < blockSize) {
-      const more = await this.#take();
-      if (more === undefined) break;
-      head = new Uint8Array(head.length === 0 ? more : concat([head, more]));
-    }
-    this.compression = compressionOf(head);
-    this.#head = head;
-    return head;
-  }
-
-  async *bytes(): AsyncGenerator<Uint8Array, void, undefined> {
-    if (this.#head !== undefined) yield this.#head;
-    this.#head = undefined;
-    for (let chunk = await this.#take(); chunk !== undefined; chunk = await this.#take()) yield chunk;
-  }
-
-  async #take(): Promise<Uint8Array | undefined> {
-    this.#options.signal?.throwIfAborted();
-    const next = await this.#source.next();
-    if (next.done === true) {
-      this.#ended = true;
-      this.#options.received?.();
-      return undefined;
-    }
-    const chunk = next.value;
-    this.size += chunk.length;
-    const limit = this.#options.expected?.size;
-    if (limit !== undefined && this.size > limit) throw wrongSize(limit, this.size);
-    this.#hasher.update(chunk);
-    this.#check?.update(chunk);
-    await this.#out?.write(chunk);
-    this.#options.progress?.(this.size);
-    return chunk;
-  }
-
-  /** Takes what nobody asked for, closes the file and checks what was expected. The second time nothing happens. */
-  async finish(): Promise<void> {
-    if (this.#finished) return;
-    this.#finished = true;
-    while (!this.#ended && (await this.#take()) !== undefined);
-    await this.#out?.flush();
-    await this.#blob?.file.close();
-    this.sha256 = sha256Digest(this.#hasher.hex());
-    this.digest = this.sha256;
-    const expected = this.#options.expected ?? {};
-    if (expected.size !== undefined && expected.size !== this.size) throw wrongSize(expected.size, this.size);
-    if (expected.digest === undefined) return;
-    const got = this.#check === undefined ? this.digest : (`sha512:${this.#check.hex()}` as Digest);
-    if (got !== expected.digest) {
-      throw new EngineError('invalidParameter', `filesystem layer verification failed for digest ${expected.digest}`);
-    }
-    this.digest = got;
-  }
-
-  /** Lets go of the source. */
-  async close(): Promise<void> {
-    await this.#out?.settle();
-    if (!this.#ended) await this.#source.return?.();
-    this.#ended = true;
-  }
-}
-
-function wrongSize(expected: number, got: number): EngineError {
-  return new EngineError('invalidParameter', `filesystem layer verification failed: size is ${got}, not ${expected}`);
-}
-
-/** By magic numbers, as moby: what the media type says is often wrong. */
-export function compressionOf(head: Uint8Array): Compression {
-  const [a, b, c, d] = head;
-  if (a === 0x1f && b === 0x8b) return 'gzip';
-  if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd';
-  if (a === 0x42 && b === 0x5a && c === 0x68) throw unsupported('bzip2');
-  if (a === 0xfd && b === 0x37 && c === 0x7a && d === 0x58) throw unsupported('xz');
-  return 'none';
-}
-
-/** A tar begins with a header whose checksum holds, or is nothing but zeros. */
-function looksLikeLayer(head: Uint8Array, compression: Compression): boolean {
-  if (compression !== 'none') return true;
-  const block = head.subarray(0, blockSize);
-  if (block.length < blockSize) return false;
-  if (isZeroBlock(block)) return true;
-  try {
-    decodeHeader(block);
-    return true;
-  } catch {
-    // Not a tar: a document, or something that nobody will ask for.
-    return false;
-  }
-}
-
-/** The same of a stored blob. */
-export async function compressionOfFile(blob: Bytes): Promise<Compression> {
-  for await (const chunk of blob) return compressionOf(chunk);
-  return 'none';
-}
-
-function unsupported(name: string): EngineError {
-  return new EngineError('invalidParameter', `${name} compression is not supported: use gzip, zstd or none`);
 }
 
 /** Looks at the free space every 64 MiB, so that a bomb ends while the host can still work. */
