@@ -148,6 +148,8 @@ async function createRooms(options: EngineOptions, made: Made, live: () => LiveS
     },
     processTable: options.processTable,
   });
+  // Their folders come and go all the time: crowded together, each new file in them would cost the more.
+  await kernel.spread(`${dataRoot}/containers`);
   return { events: log, registry, images, volumes, networks, containers };
 }
 

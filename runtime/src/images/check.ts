@@ -25,6 +25,7 @@ export async function recoverStore(context: ImagesContext): Promise<void> {
     });
   }
   await store.collect((id) => context.isUsed(id));
+  await store.sweep().erased;
   if ((await indexText(store)) !== store.catalog.indexText()) await store.catalog.writeIndex();
 }
 

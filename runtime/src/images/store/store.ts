@@ -114,17 +114,16 @@ export class Store {
     return { layers, erased };
   }
 
-  /** Drops images that were kept for containers only and have none any more; then sweeps. */
+  /** Drops images that were kept for containers only and have none any more, and sweeps if there were any. */
   async collect(isUsed: (id: ImageId) => Promise<boolean>): Promise<void> {
     const unused: ImageId[] = [];
     for (const image of this.catalog.state.images.values()) {
       if (image.removed !== undefined && !(await isUsed(image.id))) unused.push(image.id);
     }
-    if (unused.length > 0) {
-      await this.catalog.update(({ images }) => {
-        for (const id of unused) if (images.get(id)?.removed !== undefined) images.delete(id);
-      });
-    }
+    if (unused.length === 0) return;
+    await this.catalog.update(({ images }) => {
+      for (const id of unused) if (images.get(id)?.removed !== undefined) images.delete(id);
+    });
     await this.sweep().erased;
   }
 }
