@@ -101,6 +101,20 @@ static void splice_chunk(struct shim *shim, struct client *client) {
   client->behind = false;
 }
 
+// Frames the chunk and sends it to everybody who wants it, as far as they take it.
+static void send_output(struct shim *shim, int kind, size_t size) {
+  put_header((unsigned char *)shim->chunk, kind, size);
+  shim->chunk_size = frame_header + size;
+  shim->chunk_kind = kind;
+  shim->chunk_pending = true;
+  for (struct client *client = shim->clients; client != NULL; client = client->next) {
+    client->behind = wants(client, kind);
+    client->sent = shim->options.terminal ? frame_header : 0; // a terminal's bytes go without frames
+    client->stuck_since = now_ms();
+  }
+  deliver(shim);
+}
+
 void pump_output(struct shim *shim, struct output *output) {
   if (output->fd < 0 || shim->chunk_pending) return;
   struct client *client = NULL;
@@ -121,18 +135,8 @@ void pump_output(struct shim *shim, struct output *output) {
   output->owed -= (size_t)got < output->owed ? (size_t)got : output->owed;
   if (skip) return;
   if (got > 4096) shim->dirty = true;
-  log_write(&shim->log, output->kind, shim->chunk + frame_header, (size_t)got);
-  if (!wanted) return;
-  put_header((unsigned char *)shim->chunk, output->kind, (size_t)got);
-  shim->chunk_size = frame_header + (size_t)got;
-  shim->chunk_kind = output->kind;
-  shim->chunk_pending = true;
-  for (struct client *client = shim->clients; client != NULL; client = client->next) {
-    client->behind = wants(client, output->kind);
-    client->sent = shim->options.terminal ? frame_header : 0; // a terminal's bytes go without frames
-    client->stuck_since = now_ms();
-  }
-  deliver(shim);
+  if (wanted) send_output(shim, output->kind, (size_t)got);
+  log_write(&shim->log, output->kind, shim->chunk + frame_header, (size_t)got); // clients work on it meanwhile
 }
 
 static void send_chunk(struct shim *shim, struct client *client) {

@@ -58,8 +58,14 @@ static void flush(struct log *log) {
 }
 
 // path.2 -> path.3, path.1 -> path.2, path -> path.1; with a single file it starts over.
+// The oldest is unlinked first: a rename over a file makes some file systems write the new one out at once (ext4's
+// auto_da_alloc), which costs milliseconds for each of them.
 static void rotate(struct log *log) {
   char from[4200], to[4200];
+  if (log->max_files > 1) {
+    snprintf(to, sizeof to, "%s.%ld", log->path, log->max_files - 1);
+    unlink(to);
+  }
   for (long i = log->max_files - 1; i > 0; i--) {
     snprintf(to, sizeof to, "%s.%ld", log->path, i);
     if (i > 1) snprintf(from, sizeof from, "%s.%ld", log->path, i - 1);
@@ -128,52 +134,46 @@ static size_t cut_before_character(const char *data, size_t size) {
   return ((unsigned char)data[cut] & 0xc0) == 0x80 ? size : cut;
 }
 
-// Appends to the line that has begun; a full one is written as a partial record.
-static void append(struct log *log, int stream, const char *data, size_t size) {
+// Appends to the line that has begun; a full one is written as a partial record, and then what of `data` it has no room for
+// is left to the caller, so that a long line goes on uncopied. Gives how much was taken.
+static size_t append(struct log *log, int stream, const char *data, size_t size) {
   struct log_line *line = &log->lines[stream - 1];
-  while (size > 0) {
-    size_t take = log_line_room - line->size;
-    if (take > size) take = size;
-    memcpy(line->data + line->size, data, take);
-    line->size += take;
-    data += take;
-    size -= take;
-    if (line->size < log_line_room) continue;
-    size_t cut = cut_before_character(line->data, log_line_limit);
-    record(log, stream, line->data, cut, true);
-    memmove(line->data, line->data + cut, line->size - cut);
-    line->size -= cut;
-  }
+  size_t take = log_line_room - line->size;
+  if (take > size) take = size;
+  memcpy(line->data + line->size, data, take);
+  line->size += take;
+  if (line->size < log_line_room) return take;
+  size_t cut = cut_before_character(line->data, log_line_limit), rest = line->size - cut;
+  record(log, stream, line->data, cut, true);
+  line->size = rest <= take ? 0 : rest;
+  if (rest <= take) return take - rest;
+  memmove(line->data, line->data + cut, rest);
+  return take;
 }
 
 void log_write(struct log *log, int stream, const char *data, size_t size) {
   if (log->driver == log_none || size == 0) return;
   struct log_line *line = &log->lines[stream - 1];
+  const char *end = data + size, *newline = memchr(data, '\n', size);
   set_time(log);
-  while (size > 0) {
-    const char *newline = memchr(data, '\n', size);
-    size_t length = newline == NULL ? size : (size_t)(newline - data);
+  while (data < end) {
+    size_t length = (size_t)((newline == NULL ? end : newline) - data), taken = length;
     if (newline != NULL && line->size == 0 && length < log_line_limit) {
       record(log, stream, data, length, false);
     } else if (line->size == 0 && length > log_line_limit) {
-      length = cut_before_character(data, log_line_limit);
-      record(log, stream, data, length, true);
-      data += length;
-      size -= length;
-      continue;
+      taken = cut_before_character(data, log_line_limit);
+      record(log, stream, data, taken, true);
     } else {
-      append(log, stream, data, length);
-      if (newline != NULL) {
+      taken = append(log, stream, data, length);
+      if (newline != NULL && taken == length) {
         record(log, stream, line->data, line->size, false);
         line->size = 0;
       }
     }
-    size -= length;
-    data += length;
-    if (newline != NULL) {
-      data++;
-      size--;
-    }
+    data += taken;
+    if (data != newline || taken < length) continue;
+    data++;
+    newline = memchr(data, '\n', (size_t)(end - data));
   }
   flush(log);
 }
