@@ -18,7 +18,9 @@ const isolation =
     ? ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private']
     : [];
 for (const file of files) {
-  const shell = ['sh', '-c', 'ip link set lo up; "$@"; exit $?', 'sh'];
+  // /run is a tmpfs on every stock machine; here it may not be, and each engine keeps what is running there.
+  const prepare = isolation.length === 0 ? '' : 'ip link set lo up; mount -t tmpfs -o mode=755 tmpfs /run;';
+  const shell = ['sh', '-c', `${prepare} "$@"; exit $?`, 'sh'];
   const [command, ...args] = [
     ...isolation,
     ...shell,

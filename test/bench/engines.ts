@@ -53,7 +53,7 @@ export async function startDockerd(options: EngineOptions = {}): Promise<Engine 
   const { insecureRegistry } = options;
   return startRival('dockerd', async (folder, group) => {
     await writeFile(join(folder, 'daemon.json'), '{}');
-    const roots = `--data-root ${folder}/data --exec-root ${folder}/exec -p ${folder}/pid -H unix://${folder}/s`;
+    const roots = `--data-root ${folder}/data --exec-root /run/exec -p ${folder}/pid -H unix://${folder}/s`;
     const registry = insecureRegistry === undefined ? '' : `--insecure-registry ${insecureRegistry}`;
     const cgroups = `--exec-opt native.cgroupdriver=cgroupfs --cgroup-parent /${group}`;
     return { engine: `exec dockerd --config-file ${folder}/daemon.json ${roots} ${cgroups} ${registry}` };
@@ -75,7 +75,7 @@ export async function startPodman(options: EngineOptions = {}): Promise<Engine |
     await writeFile(join(folder, 'policy.json'), '{"default":[{"type":"insecureAcceptAnything"}]}');
     const environment = `CONTAINERS_CONF=${folder}/containers.conf CONTAINERS_REGISTRIES_CONF=${folder}/registries.conf`;
     const policy = `mkdir -p /etc/containers; [ -e /etc/containers/policy.json ] || cp ${folder}/policy.json /etc/containers`;
-    const roots = `--root ${folder}/data --runroot ${folder}/exec/run --tmpdir ${folder}/exec/tmp`;
+    const roots = `--root ${folder}/data --runroot /run/exec/run --tmpdir /run/exec/tmp`;
     const flags = `--network-config-dir ${folder}/networks --runtime crun --cgroup-manager cgroupfs --events-backend file`;
     const podman = `env ${environment} podman ${roots} ${flags}`;
     return { engine: `${policy}; exec ${podman} system service -t 0 unix://${folder}/s`, local: podman.split(' ') };
