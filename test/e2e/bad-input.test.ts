@@ -77,13 +77,6 @@ const rows: readonly Row[] = [
     message: /Invalid container name \(a\)/,
   },
   {
-    title: 'a network that is not here',
-    request: create,
-    body: { Image: 'bad:1', HostConfig: { NetworkMode: 'nowhere' } },
-    status: 404,
-    message: /network nowhere not found/,
-  },
-  {
     title: 'a bind without an absolute target',
     request: create,
     body: { Image: 'bad:1', HostConfig: { Binds: ['/tmp:tmp'] } },
@@ -232,6 +225,12 @@ describe('bad input', () => {
       assert.match((JSON.parse(reply.body) as { message: string }).message, message);
     });
   }
+
+  it('answers 404 to the start of a container whose network is not here, as its create is accepted', async () => {
+    const container = await docker.createContainer({ Image: 'bad:1', HostConfig: { NetworkMode: 'nowhere' } });
+    await assert.rejects(container.start(), { statusCode: 404, message: /network nowhere not found/ });
+    await container.remove();
+  });
 
   it('names the holder of a port that is in use', async () => {
     const options = {

@@ -37,6 +37,10 @@ export class Lease implements Disposable {
   }
 }
 
+/** Two seconds in all, far more than a worker needs to end. */
+const leftoverAttempts = 100;
+const leftoverPauseMs = 20;
+
 export class Store {
   readonly host: Host;
   readonly #kernel: Pick<Kernel, 'removeTree' | 'spread'>;
@@ -67,11 +71,24 @@ export class Store {
 
   /** Reads what is on disk; throws away temporary files of an earlier run. */
   async load(): Promise<void> {
-    await this.#kernel.removeTree(this.temporary);
+    await this.#removeLeftovers();
     await this.host.files.makeDirectory(this.temporary, { recursive: true, mode: 0o700 });
     // A layer keeps its place when it is renamed, so what counts is where it is staged.
     await this.#kernel.spread(this.temporary);
     await Promise.all([this.blobs.load(), this.layers.load(), this.catalog.load()]);
+  }
+
+  /** A worker of a killed engine may put files there until it notices that nobody is left to serve. */
+  async #removeLeftovers(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#kernel.removeTree(this.temporary);
+        return;
+      } catch (error) {
+        if (attempt === leftoverAttempts) throw error;
+      }
+      await this.host.clock.sleep(leftoverPauseMs);
+    }
   }
 
   lease(): Lease {
