@@ -3,6 +3,7 @@
 
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Sample {
   readonly wallMs: number;
@@ -14,7 +15,7 @@ export interface Subject {
   readonly run: () => Promise<unknown>;
   /** CPU milliseconds that it has used so far. */
   readonly cpuMs?: () => number;
-  /** Between two measurements, not measured. */
+  /** After each run; its wall time is not measured. */
   readonly tidy?: () => Promise<unknown>;
 }
 
@@ -23,20 +24,17 @@ export function repetitions(usual: number): number {
   return Number(process.env['BENCH_N'] ?? usual);
 }
 
-/** Just-in-time compilers and caches need a few. */
-const warmUps = 3;
+/** Runs in one go, so that an engine bears the rest of its own last one and nobody else's. */
+const block = 10;
 
-/** Runs the subjects in turn, `count` times each after the warm-ups. @returns the medians */
+/** Runs the subjects in turn, a block each, `count` times in all after a block to warm up. @returns the medians */
 export async function interleave(subjects: readonly Subject[], count: number): Promise<Map<string, Sample>> {
   const samples = new Map<string, Sample[]>(subjects.map(({ name }) => [name, []]));
-  for (let round = -warmUps; round < count; round++) {
-    for (const { name, run, cpuMs, tidy } of subjects) {
-      const cpuBefore = cpuMs?.() ?? 0;
-      const before = performance.now();
-      await run();
-      const wallMs = performance.now() - before;
-      if (round >= 0) samples.get(name)?.push({ wallMs, cpuMs: (cpuMs?.() ?? 0) - cpuBefore });
-      await tidy?.();
+  const blocks = Math.ceil(count / block);
+  for (let round = -1; round < blocks; round++) {
+    for (const subject of subjects) {
+      const measured = await runBlock(subject, Math.min(block, count));
+      if (round >= 0) samples.get(subject.name)?.push(...measured);
     }
   }
   return new Map(
@@ -45,6 +43,30 @@ export async function interleave(subjects: readonly Subject[], count: number): P
       { wallMs: median(all.map(({ wallMs }) => wallMs)), cpuMs: median(all.map(({ cpuMs }) => cpuMs)) },
     ]),
   );
+}
+
+async function runBlock({ run, cpuMs, tidy }: Subject, count: number): Promise<Sample[]> {
+  const walls: number[] = [];
+  const cpuBefore = cpuMs?.() ?? 0;
+  for (let i = 0; i < count; i++) {
+    const before = performance.now();
+    await run();
+    walls.push(performance.now() - before);
+    await tidy?.();
+  }
+  await settle(cpuMs);
+  const cpu = ((cpuMs?.() ?? 0) - cpuBefore) / count;
+  return walls.map((wallMs) => ({ wallMs, cpuMs: cpu }));
+}
+
+/** What an engine still does after its answers counts as its own CPU time, and does not slow down whoever is next. */
+async function settle(cpuMs: Subject['cpuMs']): Promise<void> {
+  for (let round = 0, before = cpuMs?.() ?? 0; round < 20; round++) {
+    await sleep(40);
+    const now = cpuMs?.() ?? 0;
+    if (now - before < 0.5) return;
+    before = now;
+  }
 }
 
 export function median(values: readonly number[]): number {
