@@ -81,13 +81,13 @@ describe('conformance: run', () => {
     },
     {
       title: 'gives the terminal the size of the client',
-      script: `pty --size 33x101 -- docker run -it --rm $IMG sh -c 'sleep 0.3; stty size'`,
-      stdout: '33 101\n',
+      script: `pty --size 33x101 -- docker run -it --rm $IMG sh -c 'until [ "$(stty size)" = "33 101" ]; do sleep 0.1; done; echo so'`,
+      stdout: 'so\n',
     },
     {
       title: 'tells the terminal when the client is resized',
-      script: String.raw`pty '# ' 'resize 44x55' '' 'sleep 0.5; stty size; exit\n' -- docker run -it --rm $IMG sh`,
-      stdout: /44 55\n/,
+      script: `pty ready 'resize 44x55' bigger '' -- docker run -it --rm $IMG sh -c 'echo ready; until [ "$(stty size)" = "44 55" ]; do sleep 0.1; done; echo bigger'`,
+      stdout: 'ready\nbigger\n',
     },
     {
       title: 'sends ^C to the foreground process of the terminal',

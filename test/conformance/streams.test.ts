@@ -125,8 +125,8 @@ describe('conformance: streams', () => {
     },
     {
       title: 'exec -it has the size of the client',
-      script: `${sleeper}; pty --size 21x63 -- docker exec -it $N sh -c 'sleep 0.3; stty size'`,
-      stdout: '21 63\n',
+      script: `${sleeper}; pty --size 21x63 -- docker exec -it $N sh -c 'until [ "$(stty size)" = "21 63" ]; do sleep 0.1; done; echo so'`,
+      stdout: 'so\n',
     },
     {
       title: 'exec -e, -u, -w',
