@@ -29,13 +29,23 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'runtime/src/containers',
   ],
   'runtime/src/api': ['runtime/src/spec'],
-  'runtime/src/daemon': ['runtime/src/spec', 'runtime/src/host', 'runtime/src/engine', 'runtime/src/api'],
+  'runtime/src/rootless': ['runtime/src/spec', 'runtime/src/host'],
+  'runtime/src/daemon': [
+    'runtime/src/spec',
+    'runtime/src/host',
+    'runtime/src/engine',
+    'runtime/src/api',
+    'runtime/src/rootless',
+  ],
   'runtime/src/client': ['runtime/src/spec'],
-  'runtime/src/cli': ['runtime/src/spec', 'runtime/src/client'],
+  'runtime/src/connect': ['runtime/src/spec', 'runtime/src/client'],
+  'runtime/src/cli': ['runtime/src/spec', 'runtime/src/client', 'runtime/src/connect'],
 };
 
 /** Rooms that may use `node:*`. The others are portable and take a Host. `runners` only below `linux/`. */
-const nodeRooms = ['host', 'api', 'client', 'cli', 'daemon'].map((room) => `runtime/src/${room}`);
+const nodeRooms = ['host', 'api', 'client', 'connect', 'cli', 'rootless', 'daemon'].map(
+  (room) => `runtime/src/${room}`,
+);
 
 /** Packages each workspace may depend on at run time. */
 const dependencies: Readonly<Record<string, readonly string[]>> = { runtime: ['dns-packet'] };

@@ -2,9 +2,9 @@
 
 import { EngineClient } from '../client/client.ts';
 import { ConnectionError } from '../client/errors.ts';
-import { ContextStore } from './engine/contexts.ts';
-import { chooseHost, configFolder, runFolder } from './engine/choose-host.ts';
-import type { Choice, HostOptions } from './engine/choose-host.ts';
+import { ContextStore } from '../connect/contexts.ts';
+import { chooseHost, configFolder, runFolder } from '../connect/choose-host.ts';
+import type { Choice, HostOptions } from '../connect/choose-host.ts';
 import { output } from './io/output.ts';
 
 export interface SessionOptions extends HostOptions {
@@ -53,26 +53,17 @@ export class Session {
 
   async #connect(): Promise<EngineClient> {
     const client = this.clientAsIs();
+    const { endpoint, isDefault } = this.choice;
     try {
       await client.ping();
     } catch (error) {
-      if (!(error instanceof ConnectionError) || !this.choice.isDefault || !canStart(error)) throw error;
-      await this.#start(client);
+      if (!(error instanceof ConnectionError) || !isDefault || endpoint.kind !== 'socket') throw error;
+      const { ensureEngine } = await import('../connect/autostart.ts');
+      const { daemonProgram } = await import('./daemon-program.ts');
+      const folder = runFolder(this.env, userId());
+      await ensureEngine({ folder, socket: endpoint.path, env: this.env, program: daemonProgram(), client });
     }
     return client;
-  }
-
-  async #start(client: EngineClient): Promise<void> {
-    const { endpoint } = this.choice;
-    if (endpoint.kind !== 'socket') return;
-    const { autostart } = await import('./engine/autostart.ts');
-    await autostart({
-      folder: runFolder(this.env, userId()),
-      socket: endpoint.path,
-      env: this.env,
-      answers: async () => await doesAnswer(client),
-    });
-    await client.ping();
   }
 
   /** Text to standard output, as it is. */
@@ -88,21 +79,6 @@ export class Session {
   /** A line to standard error. */
   warn(line: string): void {
     output(2).write(`${line}\n`);
-  }
-}
-
-/** Nothing listens: no socket, or one that a dead engine left. */
-function canStart(error: ConnectionError): boolean {
-  return error.code === 'ENOENT' || error.code === 'ECONNREFUSED';
-}
-
-async function doesAnswer(client: EngineClient): Promise<boolean> {
-  try {
-    await client.ping();
-    return true;
-  } catch (error) {
-    if (error instanceof ConnectionError) return false;
-    throw error;
   }
 }
 

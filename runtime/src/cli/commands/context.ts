@@ -2,10 +2,10 @@
 
 import { parseEndpoint } from '../../client/endpoint.ts';
 import { command } from '../command.ts';
-import { checkContextName, defaultContext } from '../engine/contexts.ts';
-import type { StoredContext } from '../engine/contexts.ts';
+import { checkContextName, defaultContext } from '../../connect/contexts.ts';
+import type { StoredContext } from '../../connect/contexts.ts';
 import { bool, string } from '../flags/types.ts';
-import { path as paths } from '../node.ts';
+import { path as paths } from '../../connect/node.ts';
 import { formatList } from '../format/list.ts';
 import type { Session } from '../session.ts';
 import { forEach } from './each.ts';

@@ -3,7 +3,7 @@
 import type { EngineClient } from '../../client/client.ts';
 import { isNotFound } from '../../client/errors.ts';
 import { pullImage, tagged } from '../commands/pull.ts';
-import { fs } from '../node.ts';
+import { fs } from '../../connect/node.ts';
 import type { Session } from '../session.ts';
 import type { CreateValues, Request } from './config.ts';
 

@@ -1,7 +1,7 @@
 // Volumes and mounts: `-v`, `--mount`, `--tmpfs`.
 
 import type { Mount } from '../../spec/api/containers.ts';
-import { os, path } from '../node.ts';
+import { os, path } from '../../connect/node.ts';
 import { parseBytes } from '../flags/size.ts';
 
 export interface Volumes {

@@ -1,7 +1,7 @@
 // The smaller texts that docker run's flags take: environment and label files, ulimits, devices, rates, security options.
 
 import type { DeviceMapping, DeviceRequest, ThrottleDevice } from '../../spec/api/containers.ts';
-import { fs } from '../node.ts';
+import { fs } from '../../connect/node.ts';
 import { parseBytes } from '../flags/size.ts';
 
 /** Lines of an env or label file: no comments, no blanks, no white space before a line. @throws Error naming file and line */

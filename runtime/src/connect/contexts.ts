@@ -1,6 +1,6 @@
 // Named engines: `contexts.json` in the configuration folder holds them and which one is current.
 
-import { fs, path } from '../node.ts';
+import { fs, path } from './node.ts';
 
 export interface StoredContext {
   readonly description: string;

@@ -1,8 +1,8 @@
 // Which engine a command talks to: -H, --context, CORACLE_HOST, DOCKER_HOST, the current context, else our own socket.
 
-import { parseEndpoint } from '../../client/endpoint.ts';
-import type { Endpoint, TlsOptions } from '../../client/endpoint.ts';
-import { fs, os, path } from '../node.ts';
+import { parseEndpoint } from '../client/endpoint.ts';
+import type { Endpoint, TlsOptions } from '../client/endpoint.ts';
+import { fs, os, path } from './node.ts';
 import { ContextStore, defaultContext } from './contexts.ts';
 
 /** The global options that choose an engine. */

@@ -1,37 +1,71 @@
 // Starts our engine when its default socket answers nobody. Two command lines at once start one: the first takes a lock
 // file, the others wait for the engine to answer.
 
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { EngineClient } from '../client/client.ts';
+import { ConnectionError } from '../client/errors.ts';
 
 export interface AutostartOptions {
   /** Folder of the socket, the log and the lock. */
   readonly folder: string;
   readonly socket: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Resolves true as soon as an engine answers. */
-  readonly answers: () => Promise<boolean>;
+  /** The daemon's argument vector without its flags: a Node and the daemon's bundle. */
+  readonly program: readonly string[];
+  /** Where an engine answers at `socket` when there is one. */
+  readonly client: Pick<EngineClient, 'ping'>;
+  /** Seconds without work after which the engine ends; CORACLE_IDLE_EXIT in `env` goes before it. 0 means never. */
+  readonly idleExitS?: number;
 }
 
 const patienceMs = 30_000;
 
-/** Seconds without work after which a started engine ends; CORACLE_IDLE_EXIT sets it, 0 means never. */
-const defaultIdleExit = '300';
+const defaultIdleExitS = 300;
 
-/** @throws Error that says why the engine did not come up, with the end of its log */
-export async function autostart(options: AutostartOptions): Promise<void> {
+/**
+ * Makes sure that an engine answers, starting ours when nothing listens on its socket.
+ * @throws ConnectionError when something is there that does not answer, Error that says why the engine did not come up,
+ * with the end of its log
+ */
+export async function ensureEngine(options: AutostartOptions): Promise<void> {
+  try {
+    await options.client.ping();
+  } catch (error) {
+    if (!(error instanceof ConnectionError) || !isNobody(error)) throw error;
+    await autostart(options);
+    await options.client.ping();
+  }
+}
+
+/** Nothing listens: no socket, or one that a dead engine left. */
+function isNobody(error: ConnectionError): boolean {
+  return error.code === 'ENOENT' || error.code === 'ECONNREFUSED';
+}
+
+async function answers({ client }: AutostartOptions): Promise<boolean> {
+  try {
+    await client.ping();
+    return true;
+  } catch (error) {
+    if (error instanceof ConnectionError) return false;
+    throw error;
+  }
+}
+
+async function autostart(options: AutostartOptions): Promise<void> {
   mkdirSync(options.folder, { recursive: true, mode: 0o755 });
   const deadline = Date.now() + patienceMs;
   using lock = await takeLock(join(options.folder, 'start.lock'), options, deadline);
   // Whoever held the lock before us may have started the engine.
-  if (!lock.isOurs || (await options.answers())) return;
+  if (!lock.isOurs || (await answers(options))) return;
   const log = join(options.folder, 'daemon.log');
   const logFd = openSync(log, 'a', 0o600);
   const { ended, release } = await spawnDaemon(options, logFd);
   closeSync(logFd);
   while (Date.now() < deadline) {
-    if (await options.answers()) {
+    if (await answers(options)) {
       release();
       return;
     }
@@ -52,27 +86,15 @@ interface Daemon {
 async function spawnDaemon(options: AutostartOptions, logFd: number): Promise<Daemon> {
   const { spawn } = await import('node:child_process');
   const extra = (options.env['CORACLE_DAEMON_FLAGS'] ?? '').split(/\s+/).filter((word) => word !== '');
-  const idle = options.env['CORACLE_IDLE_EXIT'] || defaultIdleExit;
-  const args = [daemonScript(), '-H', `unix://${options.socket}`, '--idle-exit', idle, ...extra];
+  const idle = options.env['CORACLE_IDLE_EXIT'] || String(options.idleExitS ?? defaultIdleExitS);
+  const [command = process.execPath, ...words] = options.program;
+  const args = [...words, '-H', `unix://${options.socket}`, '--idle-exit', idle, ...extra];
   // detached: a session of its own, so that neither the terminal's hang-up nor ctrl-c reaches the engine.
-  const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', logFd, logFd], cwd: '/' });
+  const child = spawn(command, args, { detached: true, stdio: ['ignore', logFd, logFd], cwd: '/' });
   let ended: string | undefined;
   child.on('error', (error) => (ended = error.message));
   child.on('exit', (code, signal) => (ended = signal === null ? `exit status ${code}` : `signal ${signal}`));
   return { ended: () => ended, release: () => child.unref() };
-}
-
-/** The daemon's entry beside ours: bundled, or as sources. */
-function daemonScript(): string {
-  const here = import.meta.dirname;
-  const places = [
-    join(here, 'coracle-daemon.mjs'),
-    join(here, '../coracle-daemon.mjs'),
-    join(here, '../../daemon/main.ts'),
-  ];
-  const found = places.find((place) => existsSync(place));
-  if (found === undefined) throw new Error(`the engine's program is not beside the command line in ${here}`);
-  return found;
 }
 
 interface Lock extends Disposable {
@@ -90,7 +112,7 @@ async function takeLock(path: string, options: AutostartOptions, deadline: numbe
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    if (await options.answers()) return { isOurs: false, [Symbol.dispose]: () => undefined };
+    if (await answers(options)) return { isOurs: false, [Symbol.dispose]: () => undefined };
     if (isStale(path)) rmSync(path, { force: true });
     else if (Date.now() > deadline)
       throw new Error(`another command has been starting the engine for too long; see ${path}`);

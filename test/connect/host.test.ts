@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chooseHost } from '../../runtime/src/cli/engine/choose-host.ts';
-import type { HostOptions } from '../../runtime/src/cli/engine/choose-host.ts';
-import { checkContextName, ContextStore } from '../../runtime/src/cli/engine/contexts.ts';
+import { chooseHost } from '../../runtime/src/connect/choose-host.ts';
+import type { HostOptions } from '../../runtime/src/connect/choose-host.ts';
+import { checkContextName, ContextStore } from '../../runtime/src/connect/contexts.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 
 const none: HostOptions = {
