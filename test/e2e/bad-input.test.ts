@@ -98,6 +98,13 @@ const rows: readonly Row[] = [
     message: /nonsense/,
   },
   {
+    title: 'an isolation of Windows',
+    request: create,
+    body: { Image: 'bad:1', HostConfig: { Isolation: 'hyperv' } },
+    status: 400,
+    message: /^Invalid isolation: "hyperv" - linux only supports 'default'$/,
+  },
+  {
     title: 'a restart policy that is none',
     request: create,
     body: { Image: 'bad:1', HostConfig: { RestartPolicy: { Name: 'sometimes' } } },

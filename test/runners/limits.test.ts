@@ -37,12 +37,11 @@ describe('settings', () => {
     [{ CpusetCpus: '1-0' }, 'Invalid value 1-0 for cpuset cpus'],
     [{ CpusetMems: '1' }, 'Requested memory nodes are not available - requested 1, available: 0'],
     [{ BlkioWeight: 5 }, 'Range of blkio weight is from 10 to 1000'],
-    [{ IOMaximumIOps: 5 }, 'Invalid QoS settings: linux does not support Maximum IO Bandwidth or Maximum IO IOps'],
-    [{ CpuCount: 2 }, 'CpuCount is not supported on linux'],
+    [{ IOMaximumIOps: 5 }, 'Invalid QoS settings: linux does not support configuration of maximum IOPs'],
+    [{ IOMaximumBandwidth: 5 }, 'Invalid QoS settings: linux does not support configuration of maximum bandwidth'],
     [{ Cgroup: 'x' }, 'Cgroup is not supported on linux'],
     [{ ShmSize: -1 }, 'SHM size can not be less than 0'],
     [{ OomScoreAdj: 1001 }, 'Invalid value 1001, range for oom score adj is [-1000, 1000]'],
-    [{ Isolation: 'hyperv' }, `invalid isolation 'hyperv' on linux`],
     [{ StorageOpt: { size: '1G' } }, `--storage-opt is supported only for overlay over xfs with 'pquota' mount option`],
     [
       { DeviceRequests: [{ Driver: '', Capabilities: [['gpu']] }] },
@@ -99,6 +98,14 @@ describe('settings', () => {
   for (const hostConfig of accepted) {
     it(`accepts ${JSON.stringify(hostConfig)}`, () => assert.deepEqual(check(hostConfig), []));
   }
+
+  it('accepts the CPU settings of Windows with a warning each, as they mean nothing here', () => {
+    assert.deepEqual(check({ CpuCount: 2, CpuPercent: 5 }), [
+      'linux does not support CPU count, which is for Windows containers. Count discarded.',
+      'linux does not support CPU percent. Percent discarded.',
+    ]);
+    assert.deepEqual(check({ CpuCount: 0, CpuPercent: 0 }), []);
+  });
 
   it('warns about each limit that the host cannot hold, and leaves it out', () => {
     const hostConfig: HostConfig = {

@@ -15,7 +15,8 @@ export function checkRequest(config: ContainerConfig, hostConfig: HostConfig): v
   checkLogConfig(hostConfig);
   if ((hostConfig.ShmSize ?? 0) < 0) throw invalid('SHM size can not be less than 0');
   const isolation = hostConfig.Isolation ?? '';
-  if (!['', 'default'].includes(isolation)) throw invalid(`invalid isolation "${isolation}" on linux`);
+  if (!/^(|default)$/i.test(isolation))
+    throw invalid(`Invalid isolation: "${isolation}" - linux only supports 'default'`);
 }
 
 function checkConfig(config: ContainerConfig): void {

@@ -39,7 +39,7 @@ const owners: Readonly<Record<keyof HostConfig, Owner>> = {
   CgroupnsMode: 'here',
   ConsoleSize: 'here',
   ContainerIDFile: 'client',
-  CpuCount: 'refused',
+  CpuCount: 'here',
   CpuPercent: 'here',
   CpuPeriod: 'here',
   CpuQuota: 'here',
@@ -147,8 +147,6 @@ function checkValues(hostConfig: HostConfig, context: CheckContext): void {
   if (score < -1000 || score > 1000) {
     throw invalid(`Invalid value ${score}, range for oom score adj is [-1000, 1000]`);
   }
-  const isolation = hostConfig.Isolation ?? '';
-  if (!/^(|default)$/i.test(isolation)) throw invalid(`invalid isolation '${isolation}' on linux`);
   if (Object.keys(hostConfig.StorageOpt ?? {}).length > 0) {
     throw invalid(`--storage-opt is supported only for overlay over xfs with 'pquota' mount option`);
   }

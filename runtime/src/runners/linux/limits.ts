@@ -124,6 +124,10 @@ function checkCpu(limits: Limits, facts: HostFacts, warnings: string[]): void {
   }
   const quota = limits.CpuQuota ?? 0;
   if (quota > 0 && quota < 1000) throw invalid('CPU cfs quota can not be less than 1ms (i.e. 1000)');
+  if ((limits.CpuCount ?? 0) > 0) {
+    warnings.push('linux does not support CPU count, which is for Windows containers. Count discarded.');
+    limits.CpuCount = 0;
+  }
   if ((limits.CpuPercent ?? 0) > 0) {
     warnings.push('linux does not support CPU percent. Percent discarded.');
     limits.CpuPercent = 0;
@@ -162,8 +166,12 @@ const throttles = [
 ] as const;
 
 function checkBlockIo(limits: Limits, support: LimitSupport, warnings: string[]): void {
-  if (limits.IOMaximumBandwidth || limits.IOMaximumIOps) {
-    throw invalid('Invalid QoS settings: linux does not support Maximum IO Bandwidth or Maximum IO IOps');
+  // Docker refuses these two as well, unlike the other fields of Windows.
+  if (limits.IOMaximumBandwidth) {
+    throw invalid('Invalid QoS settings: linux does not support configuration of maximum bandwidth');
+  }
+  if (limits.IOMaximumIOps) {
+    throw invalid('Invalid QoS settings: linux does not support configuration of maximum IOPs');
   }
   const weight = limits.BlkioWeight ?? 0;
   if (weight > 0 && !support.blkioWeight) {
