@@ -19,7 +19,7 @@ import { logs } from './logs.ts';
 import { createMemberLookup } from './member-lookup.ts';
 import { pause, unpause } from './pause.ts';
 import { prune } from './prune.ts';
-import { KeyedQueue } from './queue.ts';
+import { KeyedQueue } from '../spec/queue.ts';
 import { recover, startWanted } from './recover.ts';
 import { remove } from './remove.ts';
 import { rename } from './rename.ts';

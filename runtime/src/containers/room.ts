@@ -5,7 +5,7 @@ import type { RootSpec } from '../runners/runner.ts';
 import type { Container } from './container.ts';
 import type { ContainersDeps } from './deps.ts';
 import type { Exec } from './exec.ts';
-import type { KeyedQueue } from './queue.ts';
+import type { KeyedQueue } from '../spec/queue.ts';
 import type { ContainerStore } from './store.ts';
 import { formatTime } from './time.ts';
 

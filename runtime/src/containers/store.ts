@@ -6,6 +6,7 @@ import type { RootSpec } from '../runners/runner.ts';
 import { messageOf } from '../spec/errors.ts';
 import { isFullId } from '../spec/ids.ts';
 import type { Logger } from '../spec/logger.ts';
+import { KeyedQueue } from '../spec/queue.ts';
 import { Container } from './container.ts';
 import { ambiguousPrefix, nameInUse, noSuchContainer } from './errors.ts';
 import { type ContainerRecord, parseRecord } from './record.ts';
@@ -20,7 +21,7 @@ export class ContainerStore {
   readonly #byId = new Map<string, Container>();
   /** Name -> id; also of containers that are being made. */
   readonly #names = new Map<string, string>();
-  readonly #writes = new Map<string, Promise<void>>();
+  readonly #writes = new KeyedQueue();
   #deletions: Promise<void> = Promise.resolve();
 
   constructor(files: Files, directory: string, logger: Logger) {
@@ -113,15 +114,9 @@ export class ContainerStore {
   ): Promise<void> {
     const text = JSON.stringify(options.record ?? container.record);
     const path = `${this.directoryOf(container.id)}/container.json`;
-    const write = (): Promise<void> => this.#files.writeAtomic(path, text, { durable: options.durable ?? false });
-    const before = this.#writes.get(container.id);
-    const result = before === undefined ? write() : before.then(write, write);
-    const settled = result.catch(() => undefined);
-    this.#writes.set(container.id, settled);
-    void settled.then(() => {
-      if (this.#writes.get(container.id) === settled) this.#writes.delete(container.id);
-    });
-    return result;
+    return this.#writes.run(container.id, () =>
+      this.#files.writeAtomic(path, text, { durable: options.durable ?? false }),
+    );
   }
 
   /** As `save`, where nobody can be told of a failure: it is logged, and the next save may succeed. */
@@ -137,7 +132,7 @@ export class ContainerStore {
 
   /** Forgets the container, and moves its directory out of sight; the files go after this has resolved. */
   async drop(container: Container, removeRoot: (scratch: string) => Promise<void>): Promise<void> {
-    await this.#writes.get(container.id);
+    await this.#writes.idle(container.id);
     const hidden = `${this.#directory}/${removedPrefix}${container.id}`;
     await this.#files.rename(this.directoryOf(container.id), hidden);
     this.#byId.delete(container.id);

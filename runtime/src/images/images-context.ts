@@ -4,10 +4,10 @@ import type { Kernel } from '../host/kernel.ts';
 import type { ImageId } from '../spec/digest.ts';
 import { EngineError } from '../spec/errors.ts';
 import type { OciImageConfig } from '../spec/oci.ts';
+import { KeyedQueue } from '../spec/queue.ts';
 import { parseImageConfig } from './config.ts';
 import type { ImagesDeps } from './deps.ts';
 import type { ImageRecord } from './store/catalog.ts';
-import { Serial } from './store/serial.ts';
 import type { Store } from './store/store.ts';
 
 const cachedConfigs = 256;
@@ -16,7 +16,7 @@ export class ImagesContext {
   readonly deps: ImagesDeps;
   readonly store: Store;
   readonly #configs = new Map<ImageId, OciImageConfig>();
-  readonly #locks = new Map<string, { readonly serial: Serial; users: number }>();
+  readonly #queue = new KeyedQueue();
 
   constructor(deps: ImagesDeps, store: Store) {
     this.deps = deps;
@@ -39,15 +39,8 @@ export class ImagesContext {
   }
 
   /** Runs actions with the same key one after the other. */
-  async exclusive<T>(key: string, action: () => Promise<T>): Promise<T> {
-    const lock = this.#locks.get(key) ?? { serial: new Serial(), users: 0 };
-    this.#locks.set(key, lock);
-    lock.users++;
-    try {
-      return await lock.serial.run(action);
-    } finally {
-      if (--lock.users === 0) this.#locks.delete(key);
-    }
+  exclusive<T>(key: string, action: () => Promise<T>): Promise<T> {
+    return this.#queue.run(key, action);
   }
 
   /** Layer directories, top first. */

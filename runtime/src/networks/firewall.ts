@@ -2,6 +2,7 @@
 
 import { messageOf } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
+import { Serial } from '../spec/queue.ts';
 import type { Kernel } from '../host/kernel.ts';
 import {
   renderBridgeTable,
@@ -19,7 +20,7 @@ export class Firewall {
   readonly #table: string;
   readonly #networks = new Map<string, FilteredNetwork>();
   readonly #ports = new Set<PublishedPort>();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #serial = new Serial();
   #hasBridgeTable = false;
 
   /** @param bridge the daemon's default bridge, which names the table */
@@ -32,12 +33,12 @@ export class Firewall {
   /** Adds networks, in one transaction with all ports known. */
   async admit(networks: ReadonlyMap<string, FilteredNetwork>): Promise<void> {
     for (const [id, network] of networks) this.#networks.set(id, network);
-    await this.#turn(() => this.#replace());
+    await this.#serial.run(() => this.#replace());
   }
 
   async dismiss(id: string): Promise<void> {
     this.#networks.delete(id);
-    await this.#turn(() => (this.#networks.size === 0 ? this.#clear() : this.#replace()));
+    await this.#serial.run(() => (this.#networks.size === 0 ? this.#clear() : this.#replace()));
   }
 
   /** Remembers ports of containers that run since before this daemon; the next `admit` writes them. */
@@ -57,12 +58,12 @@ export class Firewall {
 
   /** Removes the table of an earlier start that was named after another bridge. */
   async removeFormer(bridge: string): Promise<void> {
-    await this.#turn(() => this.#kernel.nft(renderRemoval(tableName(bridge), 'inet')));
+    await this.#serial.run(() => this.#kernel.nft(renderRemoval(tableName(bridge), 'inet')));
   }
 
   async #change(script: string): Promise<void> {
     if (script === '') return;
-    await this.#turn(async () => {
+    await this.#serial.run(async () => {
       try {
         await this.#kernel.nft(script);
       } catch (error) {
@@ -95,11 +96,5 @@ export class Firewall {
     if (!this.#hasBridgeTable) return;
     await this.#kernel.nft(renderRemoval(this.#table, 'bridge'));
     this.#hasBridgeTable = false;
-  }
-
-  async #turn<T>(action: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(action, action);
-    this.#last = turn.catch(() => undefined);
-    return turn;
   }
 }

@@ -3,6 +3,7 @@
 
 import { EngineError, isEngineError, messageOf } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
+import { KeyedQueue } from '../spec/queue.ts';
 import type { EndpointSettings } from '../spec/api/networks.ts';
 import type {
   ContainerNetworks,
@@ -45,7 +46,7 @@ export interface MembershipParts {
 export class Membership implements ContainerNetworks {
   readonly dnsSocket: string;
   readonly #parts: MembershipParts;
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #queue = new KeyedQueue();
 
   constructor(parts: MembershipParts) {
     this.#parts = parts;
@@ -60,7 +61,7 @@ export class Membership implements ContainerNetworks {
 
   async join(member: NetworkMember, request: JoinRequest): Promise<Joined> {
     try {
-      return await this.#turn(member.id, () => this.#join(member, request));
+      return await this.#queue.run(member.id, () => this.#join(member, request));
     } catch (error) {
       if (!isEngineError(error)) throw error;
       throw new EngineError(error.kind, `failed to set up container networking: ${error.message}`, { cause: error });
@@ -68,7 +69,7 @@ export class Membership implements ContainerNetworks {
   }
 
   async leave(memberId: string): Promise<void> {
-    await this.#turn(memberId, async () => {
+    await this.#queue.run(memberId, async () => {
       const attachment = this.#parts.attachments.get(memberId);
       if (attachment === undefined) return;
       this.#parts.attachments.delete(memberId);
@@ -89,7 +90,7 @@ export class Membership implements ContainerNetworks {
   }
 
   async restore(member: NetworkMember, request: JoinRequest, joined: JoinedRecord): Promise<void> {
-    await this.#turn(member.id, async () => {
+    await this.#queue.run(member.id, async () => {
       const endpoints = new Map<string, Endpoint>();
       for (const [name, settings] of Object.entries(joined.endpoints)) {
         const network = this.#parts.catalog.byId(settings.NetworkID ?? '') ?? this.#parts.catalog.byName(name);
@@ -115,7 +116,7 @@ export class Membership implements ContainerNetworks {
   }
 
   async rename(memberId: string, name: string): Promise<Readonly<Record<string, EndpointSettings>>> {
-    return this.#turn(memberId, async () => {
+    return this.#queue.run(memberId, async () => {
       const attachment = this.#parts.attachments.get(memberId);
       if (attachment === undefined) return {};
       attachment.member = { ...attachment.member, name };
@@ -129,7 +130,7 @@ export class Membership implements ContainerNetworks {
    * @throws EngineError forbidden when it is in it already, and whatever hinders the endpoint; nothing is left then
    */
   async connect(memberId: string, network: NetworkRecord, asked: EndpointSettings): Promise<Joined> {
-    return this.#turn(memberId, async () => {
+    return this.#queue.run(memberId, async () => {
       const attachment = this.#running(memberId);
       checkEndpoint(network, asked);
       if (attachment.endpoints.has(network.id)) {
@@ -151,7 +152,7 @@ export class Membership implements ContainerNetworks {
 
   /** @throws EngineError system `container … is not connected to network …` */
   async disconnect(memberId: string, network: NetworkRecord): Promise<Joined> {
-    return this.#turn(memberId, async () => {
+    return this.#queue.run(memberId, async () => {
       const attachment = this.#running(memberId);
       const endpoint = attachment.endpoints.get(network.id);
       if (endpoint === undefined) {
@@ -265,17 +266,6 @@ export class Membership implements ContainerNetworks {
   #tell(action: string, network: NetworkRecord, container: string): void {
     const attributes = { container, name: network.name, type: network.driver };
     this.#parts.events.publish('network', action, { id: network.id, attributes });
-  }
-
-  async #turn<T>(memberId: string, action: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(memberId) ?? Promise.resolve();
-    const turn = before.then(action, action);
-    this.#turns.set(memberId, turn);
-    try {
-      return await turn;
-    } finally {
-      if (this.#turns.get(memberId) === turn) this.#turns.delete(memberId);
-    }
   }
 }
 

@@ -4,6 +4,7 @@ import { EngineError, isKind, messageOf } from '../spec/errors.ts';
 import { checkFilterKeys, matchesLabels, type Filters } from '../spec/filters.ts';
 import { randomId, shortId, type NetworkId } from '../spec/ids.ts';
 import type { Logger } from '../spec/logger.ts';
+import { Serial } from '../spec/queue.ts';
 import type { EndpointSettings, Network, NetworkConnectRequest, NetworkInspect } from '../spec/api/networks.ts';
 import type { MemberLookup, NetworkCreate, Networks } from '../spec/engine/networks.ts';
 import type { EventSink } from '../spec/engine/system.ts';
@@ -39,14 +40,14 @@ export interface NetworkServiceParts {
 
 export class NetworkService implements Networks {
   readonly #parts: NetworkServiceParts;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #serial = new Serial();
 
   constructor(parts: NetworkServiceParts) {
     this.#parts = parts;
   }
 
   async create(request: NetworkCreate): ReturnType<Networks['create']> {
-    return this.#turn(async () => {
+    return this.#serial.run(async () => {
       const record = await this.#draft(request);
       await this.#parts.store.save(record);
       this.#parts.catalog.set(record);
@@ -76,7 +77,7 @@ export class NetworkService implements Networks {
   }
 
   async remove(ref: string): Promise<void> {
-    await this.#turn(async () => {
+    await this.#serial.run(async () => {
       const record = this.#parts.catalog.find(ref);
       if (isPredefined(record)) {
         throw new EngineError('forbidden', `${record.name} is a pre-defined network and cannot be removed`);
@@ -96,7 +97,7 @@ export class NetworkService implements Networks {
   async prune(filters: Filters): ReturnType<Networks['prune']> {
     checkFilterKeys(filters, ['label', 'label!', 'until']);
     const before = untilMs(filters, this.#parts.host.clock.now());
-    return this.#turn(async () => {
+    return this.#serial.run(async () => {
       const doomed = this.#parts.catalog
         .all()
         .filter(
@@ -225,11 +226,5 @@ export class NetworkService implements Networks {
       id: record.id,
       attributes: { name: record.name, type: record.driver, ...more },
     });
-  }
-
-  async #turn<T>(action: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(action, action);
-    this.#last = turn.catch(() => undefined);
-    return turn;
   }
 }

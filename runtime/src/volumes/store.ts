@@ -20,12 +20,12 @@ export interface VolumeRecord {
 
 export class VolumeStore {
   readonly #host: Host;
-  readonly #kernel: Pick<Kernel, 'removeTree'>;
+  readonly #kernel: Pick<Kernel, 'removeTree' | 'spread'>;
   readonly #root: string;
   readonly #logger: Logger;
   #serial = 0;
 
-  constructor(host: Host, kernel: Pick<Kernel, 'removeTree'>, root: string, logger: Logger) {
+  constructor(host: Host, kernel: Pick<Kernel, 'removeTree' | 'spread'>, root: string, logger: Logger) {
     this.#host = host;
     this.#kernel = kernel;
     this.#root = root;
@@ -40,6 +40,7 @@ export class VolumeStore {
   async load(): Promise<readonly VolumeRecord[]> {
     const { files } = this.#host;
     await files.makeDirectory(this.#root, { recursive: true, mode: 0o711 });
+    await this.#kernel.spread(this.#root);
     const records: VolumeRecord[] = [];
     for (const name of await files.list(this.#root)) {
       if (name.startsWith('.')) await this.#sweep(`${this.#root}/${name}`);

@@ -5,6 +5,7 @@ import { booleanFilter, checkFilterKeys, matchesLabels, type Filters } from '../
 import { randomId } from '../spec/ids.ts';
 import type { Logger } from '../spec/logger.ts';
 import { matchesPattern } from '../spec/patterns.ts';
+import { KeyedQueue } from '../spec/queue.ts';
 import type { Volume, VolumeCreateRequest } from '../spec/api/volumes.ts';
 import type { EventSink } from '../spec/engine/system.ts';
 import type { Volumes, VolumeSource, VolumeUsers } from '../spec/engine/volumes.ts';
@@ -16,7 +17,7 @@ import { VolumeStore, type VolumeRecord } from './store.ts';
 
 export interface VolumesOptions {
   readonly host: Host;
-  readonly kernel: Pick<Kernel, 'mount' | 'unmount' | 'removeTree'>;
+  readonly kernel: Pick<Kernel, 'mount' | 'unmount' | 'removeTree' | 'spread'>;
   readonly events: EventSink;
   readonly logger: Logger;
   /** `<data-root>/volumes` */
@@ -37,7 +38,7 @@ export class LocalVolumes implements Volumes, VolumeSource {
   readonly #mounts: VolumeMounts;
   readonly #records = new Map<string, VolumeRecord>();
   /** Volume -> the last operation on it; operations on one volume follow each other. */
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #queue = new KeyedQueue();
 
   constructor(options: VolumesOptions) {
     this.#host = options.host;
@@ -84,7 +85,7 @@ export class LocalVolumes implements Volumes, VolumeSource {
 
   async remove(name: string, options: { readonly force: boolean }): Promise<void> {
     if (options.force && !this.#records.has(name)) return;
-    await this.#turn(name, () => this.#remove(this.#get(name)));
+    await this.#queue.run(name, () => this.#remove(this.#get(name)));
   }
 
   async prune(filters: Filters): ReturnType<Volumes['prune']> {
@@ -93,7 +94,7 @@ export class LocalVolumes implements Volumes, VolumeSource {
     const VolumesDeleted: string[] = [];
     let SpaceReclaimed = 0;
     for (const { name } of [...this.#records.values()].toSorted(byName)) {
-      const reclaimed = await this.#turn(name, () => this.#pruneOne(name, all, filters));
+      const reclaimed = await this.#queue.run(name, () => this.#pruneOne(name, all, filters));
       if (reclaimed === undefined) continue;
       VolumesDeleted.push(name);
       SpaceReclaimed += reclaimed;
@@ -118,12 +119,12 @@ export class LocalVolumes implements Volumes, VolumeSource {
   }
 
   async mount(name: string, userId: string): Promise<string> {
-    await this.#turn(name, () => this.#mounts.mount(this.#get(name), userId));
+    await this.#queue.run(name, () => this.#mounts.mount(this.#get(name), userId));
     return this.#store.dataPath(name);
   }
 
   async unmount(name: string, userId: string): Promise<void> {
-    await this.#turn(name, async () => {
+    await this.#queue.run(name, async () => {
       const record = this.#records.get(name);
       if (record !== undefined) await this.#mounts.unmount(record, userId);
     });
@@ -139,7 +140,7 @@ export class LocalVolumes implements Volumes, VolumeSource {
   }
 
   async markFilled(name: string): Promise<void> {
-    await this.#turn(name, async () => {
+    await this.#queue.run(name, async () => {
       const record = { ...this.#get(name), filled: true };
       await this.#store.save(record);
       this.#records.set(name, record);
@@ -148,7 +149,7 @@ export class LocalVolumes implements Volumes, VolumeSource {
 
   async removeAnonymous(names: readonly string[]): Promise<void> {
     for (const name of names) {
-      await this.#turn(name, async () => {
+      await this.#queue.run(name, async () => {
         const record = this.#records.get(name);
         if (record === undefined || !isAnonymous(record) || this.#usersOf(name).length > 0) return;
         await this.#remove(record);
@@ -158,9 +159,9 @@ export class LocalVolumes implements Volumes, VolumeSource {
 
   async #provide(request: VolumeCreateRequest): Promise<{ readonly record: VolumeRecord; readonly created: boolean }> {
     const { name, labels, options } = checkRequest(request);
-    if (name !== '') return this.#turn(name, () => this.#add(name, labels, options));
+    if (name !== '') return this.#queue.run(name, () => this.#add(name, labels, options));
     const fresh = randomId((size) => this.#host.random(size));
-    return this.#turn(fresh, () => this.#add(fresh, { ...labels, [anonymousLabel]: '' }, options));
+    return this.#queue.run(fresh, () => this.#add(fresh, { ...labels, [anonymousLabel]: '' }, options));
   }
 
   async #add(name: string, labels: VolumeRecord['labels'], options: VolumeRecord['options']) {
@@ -218,17 +219,6 @@ export class LocalVolumes implements Volumes, VolumeSource {
       Options: record.options,
       Scope: 'local',
     };
-  }
-
-  async #turn<T>(name: string, action: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(name) ?? Promise.resolve();
-    const turn = before.then(action, action);
-    this.#turns.set(name, turn);
-    try {
-      return await turn;
-    } finally {
-      if (this.#turns.get(name) === turn) this.#turns.delete(name);
-    }
   }
 }
 

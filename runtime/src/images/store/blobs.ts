@@ -4,7 +4,7 @@
 import type { Bytes, Files, Host, WritableFile } from '../../host/host.ts';
 import { type Digest, algorithmOf, hexOf, isDigest, sha256Digest } from '../../spec/digest.ts';
 import { EngineError } from '../../spec/errors.ts';
-import type { Serial } from './serial.ts';
+import type { Serial } from '../../spec/queue.ts';
 
 /** A file on its way to become a blob; disposing removes it unless it was committed. */
 export interface StagedBlob extends AsyncDisposable {

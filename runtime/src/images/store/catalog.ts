@@ -6,7 +6,7 @@ import type { ChainId, DiffId, Digest, ImageId } from '../../spec/digest.ts';
 import { EngineError } from '../../spec/errors.ts';
 import { isObject } from '../../spec/manifest.ts';
 import type { Platform } from '../../spec/platform.ts';
-import { Serial } from './serial.ts';
+import { Serial } from '../../spec/queue.ts';
 
 export interface LayerBlob {
   readonly diffId: DiffId;

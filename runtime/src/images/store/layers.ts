@@ -9,7 +9,7 @@ import { EngineError } from '../../spec/errors.ts';
 import { randomId } from '../../spec/ids.ts';
 import type { Logger } from '../../spec/logger.ts';
 import { isObject } from '../../spec/manifest.ts';
-import { Serial } from './serial.ts';
+import { Serial } from '../../spec/queue.ts';
 
 export interface Layer {
   readonly chainId: ChainId;

@@ -8,7 +8,7 @@ import type { Logger } from '../../spec/logger.ts';
 import { Blobs } from './blobs.ts';
 import { Catalog, partsOf } from './catalog.ts';
 import { type Layer, Layers } from './layers.ts';
-import { Serial } from './serial.ts';
+import { Serial } from '../../spec/queue.ts';
 
 /** Keeps what it holds, there or yet to come, until it is disposed; the second time nothing happens. */
 export class Lease implements Disposable {
