@@ -25,6 +25,11 @@ export const packages = {
     openssl: '/usr/bin/openssl',
     zstd: '/usr/bin/zstd',
     strace: '/usr/bin/strace',
+    // A real VS Code to try the extension in: a browser, a font for its screenshots, and what compiles its addons.
+    chromium: '/usr/bin/chromium',
+    'fonts-dejavu-core': '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf',
+    'g++': '/usr/bin/g++',
+    make: '/usr/bin/make',
   },
   bench: {
     podman: '/usr/bin/podman',

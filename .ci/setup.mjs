@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packagesFor } from './packages.mjs';
+import { hasVscode, installVscode } from './vscode.mjs';
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 const purpose = process.argv[2] ?? 'quickstart';
@@ -84,6 +85,13 @@ function installDebianPackages() {
   });
 }
 
+function installEditor() {
+  if (purpose !== 'test' || hasVscode()) return;
+  say('installing a VS Code for the tests (code-server, from npm)');
+  const trouble = installVscode(run);
+  if (trouble !== '') say(`no VS Code, its tests will not run:\n${trouble}`);
+}
+
 function build() {
   const node = join(root, 'node_modules/.bin/node');
   if (!existsSync(node)) {
@@ -99,4 +107,5 @@ if (Number(process.versions.node.split('.')[0]) < 20)
   fail(`Node ${process.version} is too old for npm; install 20 or later`);
 installDebianPackages();
 installNodeModules();
+installEditor();
 build();

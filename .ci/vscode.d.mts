@@ -1,0 +1,2 @@
+export declare function vscodeFolder(): string;
+export declare function hasVscode(): boolean;

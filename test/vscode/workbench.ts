@@ -1,0 +1,200 @@
+// What the tests do to a VS Code window, in a user's words. Selectors are those of VS Code 1.139.
+
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // Nothing but this machine, whatever the page asks for.
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+];
+
+/** Tries until it works or the time is up; each attempt gets a few seconds, and `undo` runs before the next. */
+async function retry<T>(timeoutMs: number, attempt: (ms: number) => Promise<T>, undo: () => Promise<void>): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await attempt(5000);
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await undo();
+    }
+  }
+}
+
+export class Workbench implements AsyncDisposable {
+  readonly page: Page;
+  readonly #context: BrowserContext;
+  readonly #profile: string;
+  readonly #timeoutMs: number;
+
+  static async launch(size = { width: 1280, height: 800 }, timeoutMs = 60_000): Promise<Workbench> {
+    const profile = mkdtempSync(join(tmpdir(), 'vsb-'));
+    const context = await chromium.launchPersistentContext(profile, {
+      // Chromium writes below HOME and TMPDIR too, wherever the profile is.
+      env: { PATH: process.env['PATH'] ?? '', HOME: profile, TMPDIR: profile },
+      executablePath: '/usr/bin/chromium',
+      headless: true,
+      args: flags,
+      viewport: size,
+      locale: 'en-US',
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    context.setDefaultTimeout(timeoutMs);
+    return new Workbench(context, context.pages()[0] ?? (await context.newPage()), profile, timeoutMs);
+  }
+
+  private constructor(context: BrowserContext, page: Page, profile: string, timeoutMs: number) {
+    this.#context = context;
+    this.page = page;
+    this.#profile = profile;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#context.close();
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+
+  /** Opens a window on a folder of the server's side. */
+  async open(url: string, folder: string): Promise<void> {
+    const address = new URL(url);
+    address.searchParams.set('folder', folder);
+    await this.page.goto(address.href, { waitUntil: 'commit' });
+    // Drawn once the window is restored and the remote file system answers.
+    await this.page.locator('.monaco-workbench .part.sidebar .pane-header').first().waitFor();
+  }
+
+  async screenshot(file: string): Promise<void> {
+    mkdirSync(dirname(file), { recursive: true });
+    await this.page.screenshot({ path: file });
+  }
+
+  get quickInput(): Locator {
+    return this.page.locator('.quick-input-widget');
+  }
+
+  /** A row of the open quick pick, by its label. */
+  pickRow(label: string | RegExp): Locator {
+    return this.quickInput
+      .locator('.monaco-list-row')
+      .filter({ has: this.page.getByText(label, typeof label === 'string' ? { exact: true } : {}) })
+      .first();
+  }
+
+  /** By the title that the palette shows, category included: `View: Focus Problems`. */
+  async runCommand(title: string): Promise<void> {
+    await retry(
+      this.#timeoutMs,
+      async (timeout) => {
+        await this.page.keyboard.press('F1');
+        await this.quickInput.locator('input').fill(`>${title}`, { timeout });
+        await this.pickRow(title).click({ timeout });
+      },
+      // The list does not grow by itself when an extension registers more.
+      async () => await this.page.keyboard.press('Escape'),
+    );
+  }
+
+  /** Fills the open input box, or the filter of the open quick pick, and accepts. */
+  async answer(text: string): Promise<void> {
+    await this.quickInput.locator('input').first().fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** A view container of the activity bar. */
+  async openView(title: string): Promise<void> {
+    await this.page.locator(`.activitybar .action-label[aria-label^="${title}"]`).click();
+  }
+
+  /** The section of a view in the side bar. */
+  section(title: string): Locator {
+    return this.page.locator('.sidebar .pane', { has: this.page.locator('.pane-header', { hasText: title }) });
+  }
+
+  treeItems(): Locator {
+    return this.page.locator('.sidebar .pane-body .monaco-list-row');
+  }
+
+  /** The row with exactly this label. */
+  treeItem(label: string): Locator {
+    return this.treeItems().filter({ has: this.page.locator('.label-name').getByText(label, { exact: true }) });
+  }
+
+  async expand(row: Locator): Promise<void> {
+    await retry(
+      this.#timeoutMs,
+      async (timeout) => {
+        // VS Code may be opening the row itself; a second click would close it.
+        if ((await row.getAttribute('aria-expanded')) !== 'true') await row.locator('.monaco-tl-twistie').click();
+        await row.and(this.page.locator('[aria-expanded="true"]')).waitFor({ timeout });
+      },
+      async () => undefined,
+    );
+  }
+
+  /** Chooses an entry of a row's menu. A menu ignores the mouse at first, so the click is repeated until it is gone. */
+  async contextMenu(row: Locator, label: string): Promise<void> {
+    const entry = this.page.locator('.monaco-menu').getByText(label, { exact: true });
+    await row.click({ button: 'right' });
+    await entry.waitFor();
+    await retry(
+      this.#timeoutMs,
+      async (timeout) => {
+        if (await entry.isVisible()) await entry.click({ timeout });
+        await entry.waitFor({ state: 'hidden', timeout: 1000 });
+      },
+      async () => undefined,
+    );
+  }
+
+  /** Presses a button of the open modal. */
+  async modal(button: string): Promise<void> {
+    await this.page.locator('.monaco-dialog-box').getByRole('button', { name: button, exact: true }).click();
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notifications-toasts .notification-list-item-message', { hasText: text });
+  }
+
+  async typeInTerminal(line: string): Promise<void> {
+    await this.page.locator('.terminal-wrapper.active .xterm-helper-textarea').focus();
+    await this.page.keyboard.type(line);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** What the terminal shows now; xterm draws blanks as no-break spaces. */
+  async terminalText(): Promise<string> {
+    const rows = await this.page.locator('.terminal-wrapper.active .xterm-rows > div').allTextContents();
+    return rows
+      .map((row) => row.replaceAll('\u00a0', ' ').trimEnd())
+      .join('\n')
+      .trimEnd();
+  }
+
+  /** The pattern meets the typed line too: anchor it. */
+  async waitForTerminal(pattern: RegExp): Promise<string> {
+    const end = Date.now() + this.#timeoutMs;
+    for (;;) {
+      const text = await this.terminalText();
+      if (pattern.test(text)) return text;
+      if (Date.now() > end) throw new Error(`no ${String(pattern)} in the terminal, which shows:\n${text}`);
+      await delay(100);
+    }
+  }
+
+  /** The text of the active editor, as far as it is drawn. */
+  async editorText(): Promise<string> {
+    const lines = this.page.locator('.editor-group-container.active .view-lines .view-line');
+    return (await lines.allTextContents()).join('\n').replaceAll('\u00a0', ' ');
+  }
+}
