@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { skip } from '../helpers/skip.ts';
+import { until } from '../helpers/poll.ts';
 import { missing } from '../runners/linux-fixture.ts';
 import { type Bench, makeBench, read } from './bench.ts';
 
@@ -72,6 +73,35 @@ describe('recovery of containers', () => {
     assert.equal((await state(id))?.Status, 'exited');
     await containers.remove(id, { force: false, volumes: false, link: false });
     assert.ok(!(await runner.leftovers()).includes(id));
+  });
+
+  it('keeps the aliases of links, on networks with a name server and in files that are written anew', async () => {
+    const { containers, networks } = bench.rooms;
+    for (const Name of ['linked', 'second']) await networks.networks.create({ Name });
+    for (const mode of ['linked', 'bridge']) {
+      await containers.start(await bench.create({ Cmd: ['sleep', '300'] }, { NetworkMode: mode }, `${mode}-db`), {});
+      const holder = await bench.create(
+        { Cmd: ['sleep', '300'] },
+        { NetworkMode: mode, Links: [`${mode}-db:alias`] },
+        `${mode}-holder`,
+      );
+      await containers.start(holder, {});
+    }
+    await bench.restart();
+    const after = bench.rooms.containers;
+    // A connection is when a container's hosts file is written again.
+    await bench.rooms.networks.networks.connect('second', { Container: 'bridge-holder' });
+    for (const mode of ['linked', 'bridge']) {
+      const { Id } = await after.execCreate(`${mode}-holder`, { Cmd: ['ping', '-c1', '-w5', 'alias'] });
+      await after.execStart(Id, { detach: true, tty: false });
+      const exec = async () =>
+        (await after.execInspect(Id)) as { readonly Running: boolean; readonly ExitCode: number };
+      await until('the ping ends', async () => !(await exec()).Running);
+      assert.equal((await exec()).ExitCode, 0, mode);
+      for (const name of ['db', 'holder']) {
+        await after.remove(`${mode}-${name}`, { force: true, volumes: false, link: false });
+      }
+    }
   });
 
   it('starts after a restart of the machine what its policy wants up, and only that', async () => {

@@ -1,7 +1,7 @@
 // What the networks room asks about containers, for connect and disconnect.
 
 import type { MemberLookup } from '../spec/engine/networks.ts';
-import { memberOf, networkModeOf } from './network-request.ts';
+import { memberOf, networkModeOf, recordOf } from './network-request.ts';
 import type { Room } from './room.ts';
 import { rewriteNetworkFiles } from './sandbox-spec.ts';
 
@@ -24,8 +24,7 @@ export function createMemberLookup(room: Room): MemberLookup {
         const { joined } = change;
         container.set({ endpoints: change.endpoints });
         if (joined !== undefined && container.isLive) {
-          const { endpoints, ports, proxyPid, devices } = joined;
-          container.set({ joined: { endpoints, ports, proxyPid, ...(devices === undefined ? {} : { devices }) } });
+          container.set({ joined: recordOf(joined) });
           await rewriteNetworkFiles(room, container, joined);
           if (joined.needsDns) await container.sandbox?.openDns(room.networks.dnsSocket);
         }

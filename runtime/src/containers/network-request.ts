@@ -1,8 +1,7 @@
 // A container in the words of the networks room.
 
-import type { JoinRequest, NetworkMember } from '../spec/engine/networks.ts';
+import type { Joined, JoinedRecord, JoinRequest, NetworkMember } from '../spec/engine/networks.ts';
 import type { Container } from './container.ts';
-import type { Link } from './links.ts';
 
 export function memberOf(container: Container): NetworkMember {
   const { id, name, config } = container.record;
@@ -18,7 +17,7 @@ export function networkModeOf(container: Container): string {
 }
 
 /** @param netns path of the pinned namespace, empty for the host's network */
-export function joinRequest(container: Container, netns: string, links: readonly Link[]): JoinRequest {
+export function joinRequest(container: Container, netns: string, links: JoinRequest['links']): JoinRequest {
   const { config, hostConfig, endpoints } = container.record;
   return {
     mode: networkModeOf(container),
@@ -32,5 +31,17 @@ export function joinRequest(container: Container, netns: string, links: readonly
     dnsOptions: hostConfig.DnsOptions ?? [],
     extraHosts: hostConfig.ExtraHosts ?? [],
     links: links.map(({ name, alias, ip }) => ({ name, alias, ip })),
+  };
+}
+
+/** What of a join goes into the container's record: all but the contents of its files. */
+export function recordOf(joined: Joined): JoinedRecord {
+  const { endpoints, ports, proxyPid, devices, links } = joined;
+  return {
+    endpoints,
+    ports,
+    proxyPid,
+    ...(devices === undefined ? {} : { devices }),
+    ...(links === undefined ? {} : { links }),
   };
 }

@@ -107,7 +107,7 @@ async function adopt(
   }
   if (joined !== undefined) {
     await quietly(room, 'restore networks', () =>
-      room.networks.restore(memberOf(container), joinRequest(container, netns ?? '', []), joined),
+      room.networks.restore(memberOf(container), joinRequest(container, netns ?? '', joined.links ?? []), joined),
     );
   }
   showExecs(room, container, sandbox);

@@ -2,7 +2,7 @@
 // joined. Whatever fails, all that was made is undone, and the container stays with the error in its state.
 
 import type { Sandbox, SandboxSpec, StartFailure } from '../runners/runner.ts';
-import type { Joined, JoinedRecord } from '../spec/engine/networks.ts';
+import type { Joined } from '../spec/engine/networks.ts';
 import { EngineError, isEngineError, messageOf } from '../spec/errors.ts';
 import { connectPending, dismissPending } from './attach.ts';
 import type { Container } from './container.ts';
@@ -11,7 +11,7 @@ import { watchExit } from './exit.ts';
 import { startMonitor } from './health.ts';
 import { linksOf } from './links.ts';
 import { parseDetachKeys } from './detach-keys.ts';
-import { joinRequest, memberOf } from './network-request.ts';
+import { joinRequest, memberOf, recordOf } from './network-request.ts';
 import { releaseMounts, sandboxMounts } from './sandbox-mounts.ts';
 import { environmentOf, logOf, namespacesOf, writeNetworkFiles } from './sandbox-spec.ts';
 import { removeEnded } from './remove-ended.ts';
@@ -139,11 +139,6 @@ async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]
   if (a.status === 'rejected') throw a.reason;
   if (b.status === 'rejected') throw b.reason;
   return [a.value, b.value];
-}
-
-function recordOf(joined: Joined): JoinedRecord {
-  const { endpoints, ports, proxyPid, devices } = joined;
-  return { endpoints, ports, proxyPid, ...(devices === undefined ? {} : { devices }) };
 }
 
 async function fail(

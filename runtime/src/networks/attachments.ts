@@ -53,7 +53,8 @@ export function joinedRecord(attachment: Attachment): Required<JoinedRecord> {
     endpoints[endpoint.network.name] = liveSettings(endpoint, attachment.member);
     devices[endpoint.network.name] = endpoint.device;
   }
-  return { endpoints, devices, ports: attachment.ports, proxyPid: attachment.published.proxyPid };
+  const { ports, published, request } = attachment;
+  return { endpoints, devices, ports, proxyPid: published.proxyPid, links: request.links };
 }
 
 /** Where published ports lead to: the addresses of the endpoints that the container's traffic leaves by. */

@@ -47,8 +47,8 @@ export class Naming {
       .filter((assigned) => assigned !== undefined)
       .map(({ address }) => formatAddress(address));
     const needsDns = endpoints.some(({ network }) => isUserDefined(network));
-    // On user-defined networks links are answered by the server, for they follow addresses.
-    const links = needsDns ? [] : request.links;
+    // The server answers for links on user-defined networks, for they follow addresses; it knows nothing of the default one.
+    const links = request.mode === 'bridge' ? request.links : [];
     return {
       hosts: hostsFile(member, addresses, { extraHosts: request.extraHosts, links }, this.#hostGateway()),
       resolvConf: resolvConf(await this.#resolvers(request), needsDns),

@@ -81,6 +81,9 @@ export interface JoinedRecord {
   readonly ports: PortMap;
   /** The process that holds published ports, 0 for none. */
   readonly proxyPid: number;
+  /** Legacy links as they were resolved at the start; kept, since a later daemon cannot resolve them again when the other
+   * container has stopped or has another name. */
+  readonly links?: JoinRequest['links'];
 }
 
 export interface Joined extends JoinedRecord {
