@@ -3,6 +3,7 @@
 import { ArgumentCountError, checkArguments, ExitError } from './command.ts';
 import type { Command } from './command.ts';
 import { describe } from './describe.ts';
+import { endProcess } from './end-process.ts';
 import { HelpRequest, parseFlags, UsageError } from './flags/parse.ts';
 import { bool, list, string } from './flags/types.ts';
 import { flushOutput, output } from './io/output.ts';
@@ -26,10 +27,8 @@ export const globalFlags = {
 /** Runs a command line and ends the process. */
 export async function main(args: readonly string[]): Promise<void> {
   const status = await runLine(args);
-  process.exitCode = status;
-  // Whatever is still connected (an idle keep-alive, a stdin nobody reads) must not hold the program up.
   await flushOutput();
-  process.exit(status);
+  endProcess(status);
 }
 
 interface Call {

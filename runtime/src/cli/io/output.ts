@@ -1,5 +1,7 @@
 // Standard output and standard error, opened when first written to: opening either costs time at start.
 
+import { endByPipe } from '../end-process.ts';
+
 const opened = new Map<1 | 2, NodeJS.WriteStream>();
 
 /** The stream of file descriptor 1 or 2. */
@@ -12,9 +14,10 @@ export function output(fd: 1 | 2): NodeJS.WriteStream {
   return stream;
 }
 
-/** The reader of our output went away (`coracle logs x | head`): end as a program killed by SIGPIPE. */
+/** The reader of our output went away (`coracle logs x | head`): end as other programs then do. */
 function onError(error: NodeJS.ErrnoException): void {
-  process.exit(error.code === 'EPIPE' ? 141 : 1);
+  if (error.code === 'EPIPE') endByPipe();
+  process.exit(1);
 }
 
 /** Resolves when what was written has left this process. */
