@@ -39,7 +39,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   'runtime/src/client': ['runtime/src/spec'],
   'runtime/src/connect': ['runtime/src/spec', 'runtime/src/client'],
-  'runtime/src/cli': ['runtime/src/spec', 'runtime/src/client', 'runtime/src/connect'],
+  // What people type and read, alike in the command line and in the extension.
+  'runtime/src/text': ['runtime/src/spec'],
+  'runtime/src/cli': ['runtime/src/spec', 'runtime/src/text', 'runtime/src/client', 'runtime/src/connect'],
 };
 
 /** Rooms that may use `node:*`. The others are portable and take a Host. `runners` only below `linux/`. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { parseDuration, parseMoment } from '../../runtime/src/cli/flags/duration.ts';
+import { parseDuration, parseMoment } from '../../runtime/src/text/duration.ts';
 import { HelpRequest, parseFlags, UsageError } from '../../runtime/src/cli/flags/parse.ts';
-import { parseBytes } from '../../runtime/src/cli/flags/size.ts';
+import { parseBytes } from '../../runtime/src/text/size.ts';
 import { bool, bytes, cpus, filter, int, list, map, string, strings } from '../../runtime/src/cli/flags/types.ts';
 
 const flags = {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { portsText } from '../../runtime/src/cli/commands/ps.ts';
 import { imageRows } from '../../runtime/src/cli/commands/images.ts';
 import { indentJson } from '../../runtime/src/cli/format/json-text.ts';
-import { layOut } from '../../runtime/src/cli/format/table.ts';
-import { bytesSize, ellipsis, humanDuration, humanSize } from '../../runtime/src/cli/format/units.ts';
+import { layOut } from '../../runtime/src/text/table.ts';
+import { bytesSize, ellipsis, humanDuration, humanSize } from '../../runtime/src/text/units.ts';
 
 describe('cli: units', () => {
   it('prints sizes as docker does', () => {

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { parseFlags } from '../../runtime/src/cli/flags/parse.ts';
 import { createRequest } from '../../runtime/src/cli/run/config.ts';
 import { runFlags } from '../../runtime/src/cli/run/flags.ts';
-import { parseMount } from '../../runtime/src/cli/run/mounts.ts';
-import { parsePorts } from '../../runtime/src/cli/run/ports.ts';
+import { here } from '../../runtime/src/cli/run/places.ts';
+import { parseMount as parseMountAt } from '../../runtime/src/text/mounts.ts';
+import { parsePorts } from '../../runtime/src/text/ports.ts';
 import { startFailureStatus } from '../../runtime/src/cli/run/session-io.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 
@@ -13,6 +14,8 @@ function request(...args: string[]) {
   const { values, changed, rest } = parseFlags(runFlags, args, false);
   return createRequest(values, changed, rest, values.detach);
 }
+
+const parseMount = (text: string) => parseMountAt(text, here);
 
 describe('cli: from flags to a container', () => {
   it('attaches what makes sense', () => {

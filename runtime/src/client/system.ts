@@ -1,34 +1,11 @@
 // The Engine API's calls about the engine itself, and Coracle's own beside them.
 
-import type { ContainerSummary } from '../spec/api/containers.ts';
-import type { ImageSummary } from '../spec/api/images.ts';
-import type { EventMessage, SystemInfo, SystemVersion } from '../spec/api/system.ts';
-import type { Volume } from '../spec/api/volumes.ts';
+import type { DiskUsage, EventMessage, SystemInfo, SystemVersion } from '../spec/api/system.ts';
 import type { DoctorReport, StoreReport } from '../spec/engine/system.ts';
 import type { Http } from './http.ts';
 import { jsonTexts } from './ndjson.ts';
 import { encodeFilters } from './query.ts';
 import type { FilterQuery } from './query.ts';
-
-export interface BuildCacheRecord {
-  readonly ID?: string;
-  readonly Type?: string;
-  readonly Description?: string;
-  readonly InUse?: boolean;
-  readonly Shared?: boolean;
-  readonly Size?: number;
-  readonly CreatedAt?: string;
-  readonly LastUsedAt?: string | null;
-  readonly UsageCount?: number;
-}
-
-export interface DiskUsage {
-  readonly LayersSize?: number;
-  readonly Images?: readonly ImageSummary[] | null;
-  readonly Containers?: readonly ContainerSummary[] | null;
-  readonly Volumes?: readonly Volume[] | null;
-  readonly BuildCache?: readonly BuildCacheRecord[] | null;
-}
 
 export class SystemClient {
   readonly #http: Http;

@@ -7,7 +7,7 @@ import { showProgress } from '../io/progress.ts';
 import { isTerminal } from '../io/terminal.ts';
 import { jsonLines } from '../../client/ndjson.ts';
 import type { ProgressLine } from '../../client/images.ts';
-import { splitReference } from './pull.ts';
+import { splitReference } from '../../text/names.ts';
 import { output } from '../io/output.ts';
 
 const platformFlag = string('', 'Only the given platform of multi-platform images');

@@ -1,6 +1,6 @@
 // `system check`: whether the engine's store holds together. Coracle's own.
 
-import { layOut } from '../format/table.ts';
+import { layOut } from '../../text/table.ts';
 import { reportCommand } from './report.ts';
 
 export const check = reportCommand({

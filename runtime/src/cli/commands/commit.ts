@@ -2,7 +2,7 @@
 
 import { command } from '../command.ts';
 import { bool, list, string } from '../flags/types.ts';
-import { splitReference } from './pull.ts';
+import { splitReference } from '../../text/names.ts';
 
 export const commit = command({
   usage: '[OPTIONS] CONTAINER [REPOSITORY[:TAG]]',

@@ -15,7 +15,7 @@ import { packTree } from '../copy/pack.ts';
 import { unpack } from '../copy/unpack.ts';
 import type { Rebase } from '../copy/unpack.ts';
 import { bool } from '../flags/types.ts';
-import { humanSize } from '../format/units.ts';
+import { humanSize } from '../../text/units.ts';
 import { isTerminal } from '../io/terminal.ts';
 import { writerTo } from '../io/pump.ts';
 import { output } from '../io/output.ts';

@@ -1,30 +1,20 @@
 // `system df`, as a summary or in full (-v).
 
-import type { ContainerSummary } from '../../spec/api/containers.ts';
-import type { Volume } from '../../spec/api/volumes.ts';
-import type { BuildCacheRecord, DiskUsage } from '../../client/system.ts';
+import type { BuildCacheRecord, DiskUsage } from '../../spec/api/system.ts';
+import { cacheSize, diskUsageRows, reclaimableText } from '../../text/disk-usage.ts';
+import type { DiskUsageRow } from '../../text/disk-usage.ts';
 import { command } from '../command.ts';
 import { bool, string } from '../flags/types.ts';
 import { formatList } from '../format/list.ts';
 import { rowValues } from '../format/list.ts';
 import type { ListSpec } from '../format/list.ts';
 import { documentTemplate } from '../format/object.ts';
-import { humanDuration, humanSize } from '../format/units.ts';
+import { humanDuration, humanSize } from '../../text/units.ts';
 import { idText } from './list-flags.ts';
 import { formatHelp } from './list-flags.ts';
 import { imageRows, imageSpec } from './images.ts';
 import { containerSpec } from './ps.ts';
 import { volumeSpec } from './volume.ts';
-
-interface Row {
-  readonly type: string;
-  readonly total: number;
-  readonly active: number;
-  readonly size: number;
-  readonly reclaimable: number;
-  /** Whether a share of the whole is told. */
-  readonly hasShare: boolean;
-}
 
 export const diskUsage = command({
   usage: '[OPTIONS]',
@@ -40,11 +30,11 @@ export const diskUsage = command({
       return;
     }
     const table = '{{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}';
-    session.write(formatList(summarySpec, summary(usage), { format: flags.format, table }));
+    session.write(formatList(summarySpec, diskUsageRows(usage), { format: flags.format, table }));
   },
 });
 
-const summarySpec: ListSpec<Row> = {
+const summarySpec: ListSpec<DiskUsageRow> = {
   type: 'diskUsageContext',
   columns: {
     Active: { header: 'ACTIVE', value: (row) => String(row.active) },
@@ -54,46 +44,6 @@ const summarySpec: ListSpec<Row> = {
     Type: { header: 'TYPE', value: (row) => row.type },
   },
 };
-
-function reclaimableText(row: Row): string {
-  const text = humanSize(row.reclaimable);
-  return row.hasShare && row.size > 0 ? `${text} (${Math.trunc((row.reclaimable * 100) / row.size)}%)` : text;
-}
-
-function summary(usage: DiskUsage): Row[] {
-  const images = usage.Images ?? [];
-  const usedByImages = images
-    .filter((image) => (image.Containers ?? 0) !== 0 && image.Size !== -1 && image.SharedSize !== -1)
-    .map((image) => (image.Size ?? 0) - (image.SharedSize ?? 0));
-  const layers = usage.LayersSize ?? 0;
-  const containers = usage.Containers ?? [];
-  const stopped = containers.filter((container) => !isActive(container));
-  const volumes = usage.Volumes ?? [];
-  const unused = volumes.filter((volume) => volume.UsageData?.RefCount === 0);
-  const caches = usage.BuildCache ?? [];
-  return [
-    { type: 'Images', total: images.length, active: images.filter((image) => (image.Containers ?? 0) > 0).length, size: layers, reclaimable: layers - sum(usedByImages), hasShare: true },
-    { type: 'Containers', total: containers.length, active: containers.length - stopped.length, size: sum(containers.map((one) => one.SizeRw ?? 0)), reclaimable: sum(stopped.map((one) => one.SizeRw ?? 0)), hasShare: true },
-    { type: 'Local Volumes', total: volumes.length, active: volumes.filter((volume) => (volume.UsageData?.RefCount ?? 0) > 0).length, size: sum(volumes.map(volumeSize)), reclaimable: sum(unused.map(volumeSize)), hasShare: true },
-    { type: 'Build Cache', total: caches.length, active: caches.filter((cache) => cache.InUse === true).length, size: cacheSize(caches), reclaimable: cacheSize(caches.filter((cache) => cache.InUse !== true)), hasShare: false },
-  ];
-} // prettier-ignore
-
-function isActive({ State }: ContainerSummary): boolean {
-  return State === 'running' || State === 'paused' || State === 'restarting';
-}
-
-function volumeSize(volume: Volume): number {
-  return Math.max(0, volume.UsageData?.Size ?? 0);
-}
-
-function cacheSize(caches: readonly BuildCacheRecord[]): number {
-  return sum(caches.filter((cache) => cache.Shared !== true).map((cache) => cache.Size ?? 0));
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
 
 /** All columns of all lists, for templates. */
 function detailRows(usage: DiskUsage): unknown {

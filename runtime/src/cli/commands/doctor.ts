@@ -1,6 +1,6 @@
 // `doctor`: what this machine allows the engine, in plain words. Coracle's own.
 
-import { layOut } from '../format/table.ts';
+import { layOut } from '../../text/table.ts';
 import { reportCommand } from './report.ts';
 
 export const doctor = reportCommand({

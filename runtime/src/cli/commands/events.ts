@@ -3,7 +3,7 @@
 import { exactText, parseExact } from '../../client/exact-json.ts';
 import type { EventMessage } from '../../spec/api/system.ts';
 import { command } from '../command.ts';
-import { parseMoment } from '../flags/duration.ts';
+import { parseMoment } from '../../text/duration.ts';
 import { filter, string } from '../flags/types.ts';
 import { documentTemplate } from '../format/object.ts';
 

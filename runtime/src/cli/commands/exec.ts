@@ -6,7 +6,7 @@ import { bool, list, string } from '../flags/types.ts';
 import { pump } from '../io/pump.ts';
 import { terminalSize } from '../io/terminal.ts';
 import { checkTty, followSize } from '../run/session-io.ts';
-import { readEnvironment } from '../run/values.ts';
+import { readEnvironment } from '../run/files.ts';
 
 export const exec = command({
   usage: '[OPTIONS] CONTAINER COMMAND [ARG...]',

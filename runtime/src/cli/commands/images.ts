@@ -6,10 +6,10 @@ import { command } from '../command.ts';
 import { bool, list as listFlag, string } from '../flags/types.ts';
 import { formatList } from '../format/list.ts';
 import type { ListSpec } from '../format/list.ts';
-import { ellipsis, goTime, humanDuration, humanSize } from '../format/units.ts';
+import { ellipsis, goTime, humanDuration, humanSize } from '../../text/units.ts';
 import { forEach } from './each.ts';
 import { formatHelp, lines, listFlags, shortName } from './list-flags.ts';
-import { splitReference } from './pull.ts';
+import { splitReference } from '../../text/names.ts';
 
 /** A row of `images`: one per tag, or per digest with --digests. */
 export interface ImageRow {

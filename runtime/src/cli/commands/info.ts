@@ -4,7 +4,7 @@ import type { SystemInfo } from '../../spec/api/system.ts';
 import { command } from '../command.ts';
 import { string } from '../flags/types.ts';
 import { documentTemplate } from '../format/object.ts';
-import { bytesSize } from '../format/units.ts';
+import { bytesSize } from '../../text/units.ts';
 import { clientVersion } from '../version-number.ts';
 
 export const info = command({

@@ -2,7 +2,7 @@
 
 import { readFrames, readRaw } from '../../client/hijack-streams.ts';
 import { command } from '../command.ts';
-import { parseMoment } from '../flags/duration.ts';
+import { parseMoment } from '../../text/duration.ts';
 import { bool, string } from '../flags/types.ts';
 import { writerTo } from '../io/pump.ts';
 import { output } from '../io/output.ts';

@@ -4,7 +4,7 @@ import type { PortBinding } from '../../spec/api/containers.ts';
 import { command } from '../command.ts';
 import { string } from '../flags/types.ts';
 import { formatList } from '../format/list.ts';
-import { layOut } from '../format/table.ts';
+import { layOut } from '../../text/table.ts';
 import { formatHelp } from './list-flags.ts';
 import { natural } from './network.ts';
 

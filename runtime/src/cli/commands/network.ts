@@ -5,7 +5,7 @@ import { isNotFound } from '../../client/errors.ts';
 import { command } from '../command.ts';
 import { bool, list as listFlag, map, string, strings } from '../flags/types.ts';
 import { formatList } from '../format/list.ts';
-import { readLabels } from '../run/values.ts';
+import { readLabels } from '../run/files.ts';
 import { forEach } from './each.ts';
 import { idText, labelOf, labelText, lines, listFlags } from './list-flags.ts';
 

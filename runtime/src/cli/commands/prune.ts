@@ -4,7 +4,7 @@ import type { EngineClient } from '../../client/client.ts';
 import { command, ExitError } from '../command.ts';
 import { bool, filter } from '../flags/types.ts';
 import type { FilterValues } from '../flags/types.ts';
-import { humanSize } from '../format/units.ts';
+import { humanSize } from '../../text/units.ts';
 import { confirm } from '../io/ask.ts';
 
 const filterFlag = filter('Provide filter values (e.g. "until=<timestamp>")', '');

@@ -1,37 +1,13 @@
 // `pull`, and the pull that `run` and `create` make when an image is not here.
 
 import type { EngineClient } from '../../client/client.ts';
-import {
-  familiarName,
-  familiarReference,
-  fullName,
-  fullReference,
-  parseReference,
-  withDefaultTag,
-} from '../../spec/reference.ts';
+import { fullName, fullReference, parseReference, withDefaultTag } from '../../spec/reference.ts';
+import { splitReference } from '../../text/names.ts';
 import { command } from '../command.ts';
 import { bool, string } from '../flags/types.ts';
 import { showProgress } from '../io/progress.ts';
 import { isTerminal } from '../io/terminal.ts';
 import { output } from '../io/output.ts';
-
-export interface NameParts {
-  /** The shortest name of the repository. */
-  readonly repository: string;
-  readonly tag: string;
-  readonly digest: string;
-}
-
-/** `host:5000/name:tag@sha256:…` taken apart. @throws EngineError in docker's words */
-export function splitReference(text: string): NameParts {
-  const reference = parseReference(text);
-  return { repository: familiarName(reference), tag: reference.tag ?? '', digest: reference.digest ?? '' };
-}
-
-/** The reference with the tag `latest` when it names neither tag nor digest, as short as it can be. */
-export function tagged(text: string): string {
-  return familiarReference(withDefaultTag(parseReference(text)));
-}
 
 export interface PullSettings {
   readonly platform?: string | undefined;

@@ -9,8 +9,9 @@ import { formatList } from '../format/list.ts';
 import { isTerminal } from '../io/terminal.ts';
 import type { Session } from '../session.ts';
 import { formatHelp } from './list-flags.ts';
-import { computeUsage, statsSpec } from '../format/stats-row.ts';
-import type { StatsRow } from '../format/stats-row.ts';
+import { computeUsage } from '../../text/usage.ts';
+import type { StatsRow } from '../../text/usage.ts';
+import { statsSpec } from '../format/stats-row.ts';
 
 const table = '{{.ID}}\t{{.Name}}\t{{.CPUPerc}}\t{{.MemUsage}}\t{{.MemPerc}}\t{{.NetIO}}\t{{.BlockIO}}\t{{.PIDs}}';
 

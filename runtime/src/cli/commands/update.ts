@@ -4,7 +4,7 @@ import type { Resources, RestartPolicy } from '../../spec/api/containers.ts';
 import { command } from '../command.ts';
 import { string } from '../flags/types.ts';
 import { limitFlags } from '../run/flags.ts';
-import { parseRestart } from '../run/values.ts';
+import { parseRestart } from '../../text/values.ts';
 import { forEach } from './each.ts';
 
 export const update = command({

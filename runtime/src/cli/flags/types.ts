@@ -1,8 +1,8 @@
 // The kinds of flags that docker's commands have: how each reads its text, and what help says about it. A command's flags are
 // a plain object of these, so that the parsed values are typed by the table itself.
 
-import { parseDuration } from './duration.ts';
-import { parseBytes } from './size.ts';
+import { parseDuration } from '../../text/duration.ts';
+import { parseBytes } from '../../text/size.ts';
 
 /** One flag: how it is written, what it holds, and how a text changes it. */
 export interface Flag<T> {

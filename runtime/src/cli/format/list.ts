@@ -3,7 +3,7 @@
 import { headerFunctions, jsonForm, goPrint, templateFunctions } from './template-functions.ts';
 import { TemplateError } from './template-parse.ts';
 import { compileTemplate } from './template-run.ts';
-import { layOut } from './table.ts';
+import { layOut } from '../../text/table.ts';
 
 export interface Column<R> {
   readonly header: string;

@@ -1,7 +1,7 @@
 // Progress of pulls, loads and imports: bars that are redrawn in place on a terminal, one plain line per event elsewhere.
 
 import type { ProgressLine } from '../../client/images.ts';
-import { humanSize } from '../format/units.ts';
+import { humanSize } from '../../text/units.ts';
 
 export interface ProgressOptions {
   readonly write: (text: string) => void;

@@ -5,9 +5,9 @@ import type { HealthConfig, HostConfig } from '../../spec/api/containers.ts';
 import type { Values } from '../flags/types.ts';
 import { terminalSize } from '../io/terminal.ts';
 import type { createFlags } from './flags.ts';
-import { parseMount, parseTmpfs, parseVolumes } from './mounts.ts';
-import { parseNetworks } from './networks.ts';
-import { parsePorts } from './ports.ts';
+import { parseMount, parseTmpfs, parseVolumes } from '../../text/mounts.ts';
+import { parseNetworks } from '../../text/networks.ts';
+import { parsePorts } from '../../text/ports.ts';
 import {
   isCdiName,
   parseDevice,
@@ -18,11 +18,10 @@ import {
   parseRestart,
   parseUlimit,
   parseWeight,
-  readEnvironment,
-  readLabels,
   readOptions,
-  readSecurityOptions,
-} from './values.ts';
+} from '../../text/values.ts';
+import { readEnvironment, readLabels, readSecurityOptions } from './files.ts';
+import { here } from './places.ts';
 
 export type CreateValues = Values<typeof createFlags>;
 
@@ -47,7 +46,7 @@ export function createRequest(
   const attach = attachment(flags, detach);
   const [image = '', ...command] = args;
   const ports = parsePorts(flags.publish, flags.expose);
-  const volumes = parseVolumes(flags.volume);
+  const volumes = parseVolumes(flags.volume, here);
   const networks = [...flags.network, ...flags.net];
   const networking = parseNetworks({
     networks,
@@ -159,7 +158,7 @@ function hostBasics(flags: CreateValues, changed: ReadonlySet<string>): HostConf
     AutoRemove: flags.rm,
     VolumeDriver: flags['volume-driver'],
     VolumesFrom: flags['volumes-from'],
-    ...(flags.mount.length === 0 ? {} : { Mounts: flags.mount.map(parseMount) }),
+    ...(flags.mount.length === 0 ? {} : { Mounts: flags.mount.map((text) => parseMount(text, here)) }),
     ConsoleSize: size === undefined ? [0, 0] : [size.h, size.w],
     ...(Object.keys(flags.annotation).length === 0 ? {} : { Annotations: flags.annotation }),
     CapAdd: flags['cap-add'],

@@ -2,7 +2,8 @@
 
 import type { EngineClient } from '../../client/client.ts';
 import { isNotFound } from '../../client/errors.ts';
-import { pullImage, tagged } from '../commands/pull.ts';
+import { tagged } from '../../text/names.ts';
+import { pullImage } from '../commands/pull.ts';
 import { fs } from '../../connect/node.ts';
 import type { Session } from '../session.ts';
 import type { CreateValues, Request } from './config.ts';

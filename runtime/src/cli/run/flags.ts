@@ -3,7 +3,7 @@
 
 import { bool, bytes, cpus, duration, int, list, map, string } from '../flags/types.ts';
 import type { Flag } from '../flags/types.ts';
-import { parseMount } from './mounts.ts';
+import { parseMount } from '../../text/mounts.ts';
 import {
   checkEnvironment,
   checkStream,
@@ -13,7 +13,8 @@ import {
   parseRate,
   parseUlimit,
   parseWeight,
-} from './values.ts';
+} from '../../text/values.ts';
+import { here } from './places.ts';
 
 /** Checks a value where it is read, so that the error names the flag; it is taken apart later. */
 function checked(parse: (text: string) => unknown): { check: (text: string) => string } {
@@ -90,7 +91,10 @@ const networkFlags = {
 };
 
 const storageFlags = {
-  mount: list('', 'Attach a filesystem mount to the container', { type: 'mount', ...checked(parseMount) }),
+  mount: list('', 'Attach a filesystem mount to the container', {
+    type: 'mount',
+    ...checked((text) => parseMount(text, here)),
+  }),
   'read-only': bool('', "Mount the container's root filesystem as read only"),
   'shm-size': bytes('', 'Size of /dev/shm'),
   'storage-opt': list('', 'Storage driver options for the container'),

@@ -1,6 +1,10 @@
 // The shapes of the Docker Engine API about system, as the API description names them. A field is optional and may
 // be null because clients send and expect both.
 
+import type { ContainerSummary } from './containers.ts';
+import type { ImageSummary } from './images.ts';
+import type { Volume } from './volumes.ts';
+
 export interface SystemVersion {
   readonly Platform?:
     | {
@@ -303,4 +307,24 @@ export interface ErrorResponse {
 
 export interface IDResponse {
   readonly Id?: string | null | undefined;
+}
+
+export interface BuildCacheRecord {
+  readonly ID?: string;
+  readonly Type?: string;
+  readonly Description?: string;
+  readonly InUse?: boolean;
+  readonly Shared?: boolean;
+  readonly Size?: number;
+  readonly CreatedAt?: string;
+  readonly LastUsedAt?: string | null;
+  readonly UsageCount?: number;
+}
+
+export interface DiskUsage {
+  readonly LayersSize?: number;
+  readonly Images?: readonly ImageSummary[] | null;
+  readonly Containers?: readonly ContainerSummary[] | null;
+  readonly Volumes?: readonly Volume[] | null;
+  readonly BuildCache?: readonly BuildCacheRecord[] | null;
 }

@@ -1,6 +1,6 @@
 // Published and exposed ports: `-p [[ip:][host]:]container[/proto]`, with ranges, and `--expose`.
 
-import type { PortBinding } from '../../spec/api/containers.ts';
+import type { PortBinding } from '../spec/api/containers.ts';
 
 export interface Ports {
   readonly exposed: Readonly<Record<string, Readonly<Record<string, never>>>>;

@@ -1,6 +1,6 @@
 // `--network`, plain or in its long form, with the flags that speak of the one network: aliases, addresses, links.
 
-import type { EndpointSettings } from '../../spec/api/networks.ts';
+import type { EndpointSettings } from '../spec/api/networks.ts';
 
 export interface NetworkFlags {
   readonly networks: readonly string[];

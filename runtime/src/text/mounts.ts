@@ -1,8 +1,15 @@
 // Volumes and mounts: `-v`, `--mount`, `--tmpfs`.
 
-import type { Mount } from '../../spec/api/containers.ts';
-import { os, path } from '../../connect/node.ts';
-import { parseBytes } from '../flags/size.ts';
+import type { Mount } from '../spec/api/containers.ts';
+import { parseBytes } from './size.ts';
+
+/** What a path on the user's side is relative to: the command line's folder, or a workspace. */
+export interface Places {
+  /** `./a` as an absolute path. */
+  resolve(path: string): string;
+  /** The user's own folder. */
+  home(): string;
+}
 
 export interface Volumes {
   readonly binds: readonly string[];
@@ -10,22 +17,22 @@ export interface Volumes {
   readonly anonymous: Readonly<Record<string, Readonly<Record<string, never>>>>;
 }
 
-/** Host paths that begin with a dot or `~` are taken from here, as docker does; the rest goes to the engine as it is. */
-export function parseVolumes(values: readonly string[]): Volumes {
+/** Host paths that begin with a dot or `~` are found from `places`, as docker does; the rest goes to the engine as it is. */
+export function parseVolumes(values: readonly string[], places: Places): Volumes {
   const binds: string[] = [];
   const anonymous: [string, Readonly<Record<string, never>>][] = [];
   for (const value of values) {
     const at = value.indexOf(':');
     if (at < 0) anonymous.push([value, {}]);
-    else binds.push(`${hostPath(value.slice(0, at))}${value.slice(at)}`);
+    else binds.push(`${hostPath(value.slice(0, at), places)}${value.slice(at)}`);
   }
   return { binds, anonymous: Object.fromEntries(anonymous) };
 }
 
-function hostPath(source: string): string {
+function hostPath(source: string, places: Places): string {
   if (source === '.' || source === '..' || source.startsWith('./') || source.startsWith('../'))
-    return path().resolve(source);
-  if (source === '~' || source.startsWith('~/')) return `${os().homedir()}${source.slice(1)}`;
+    return places.resolve(source);
+  if (source === '~' || source.startsWith('~/')) return `${places.home()}${source.slice(1)}`;
   return source;
 }
 
@@ -53,12 +60,12 @@ interface Draft {
 }
 
 /** One `--mount`: `type=bind,source=/a,target=/b,readonly`. @throws Error in docker's words */
-export function parseMount(text: string): Mount {
+export function parseMount(text: string, places: Places): Mount {
   const draft: Draft = { type: 'volume', bind: {}, volume: {}, driver: {}, image: {}, tmpfs: {} };
   for (const field of splitCsv(text)) {
     const at = field.indexOf('=');
     const key = (at < 0 ? field : field.slice(0, at)).trim().toLowerCase();
-    setField(draft, key, at < 0 ? undefined : field.slice(at + 1), field);
+    setField(draft, key, at < 0 ? undefined : field.slice(at + 1), field, places);
   }
   if (draft.type === '') throw new Error('type is required');
   if (draft.target === undefined || draft.target === '') throw new Error('target is required');
@@ -72,7 +79,7 @@ function splitCsv(text: string): string[] {
   return fields.map((field) => field.replace(/^"(.*)"$/s, '$1').replaceAll('""', '"'));
 }
 
-function setField(draft: Draft, key: string, value: string | undefined, field: string): void {
+function setField(draft: Draft, key: string, value: string | undefined, field: string, places: Places): void {
   if (setSwitch(draft, key, value)) return;
   if (value === undefined) throw new Error(`invalid field '${field}' must be a key=value pair`);
   switch (key) {
@@ -81,7 +88,7 @@ function setField(draft: Draft, key: string, value: string | undefined, field: s
       return;
     case 'source':
     case 'src':
-      draft.source = value === '.' || value.startsWith('./') || value.startsWith('../') ? path().resolve(value) : value;
+      draft.source = value === '.' || value.startsWith('./') || value.startsWith('../') ? places.resolve(value) : value;
       return;
     case 'target':
     case 'dst':
