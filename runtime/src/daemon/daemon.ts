@@ -22,6 +22,9 @@ import { lockRoot, writePidFile } from './lock.ts';
 import { processTable } from './process-table.ts';
 import { version } from './version.ts';
 
+/** How long something still open may keep the process after everything has been closed, in ms. */
+const exitGraceMs = 100;
+
 /** Runs until told to end, then ends the process. @param reread settles the configuration again, for SIGHUP */
 export async function runDaemon(config: DaemonConfig, reread: () => DaemonConfig): Promise<void> {
   const logger = createLogger(config.logFormat, config.logLevel);
@@ -40,7 +43,9 @@ export async function runDaemon(config: DaemonConfig, reread: () => DaemonConfig
     process.on('SIGINT', () => process.exit(1));
     await stack.disposeAsync();
     logger.info('ended');
-    process.exit(0);
+    // Not at once: while V8 still compiles, Node's exit may wait for it for ever (nodejs/node#54918).
+    process.exitCode = 0;
+    setTimeout(() => process.exit(), exitGraceMs).unref();
   } catch (error) {
     await stack
       .disposeAsync()
