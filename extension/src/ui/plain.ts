@@ -1,0 +1,19 @@
+// Texts from outside made harmless where VS Code reads a little markup: messages know links (even to commands), labels know
+// icons. Neither may be written by a container or a registry.
+
+/** For messages and progress: `[a](command:b)` stays text. */
+export function plainMessage(text: string): string {
+  // A word joiner between the brackets is not seen, and no link is read across it.
+  return text.replaceAll('](', ']\u2060(');
+}
+
+/** For labels and descriptions: `$(name)` stays text, and everything is on one line. */
+export function plainLabel(text: string): string {
+  return text.replaceAll(/\\?\$\(/g, (start) => `\\${start}`).replaceAll(/[\r\n\t]+/g, ' ');
+}
+
+/** `a, b, c and 4 more`, for sentences that name many. `more` words the rest. */
+export function nameSome(names: readonly string[], most: number, more: (count: number) => string): string {
+  if (names.length <= most) return names.join(', ');
+  return `${names.slice(0, most).join(', ')} ${more(names.length - most)}`;
+}
