@@ -147,6 +147,8 @@ async function openRooms({ dataRoot, execRoot, events, logger, afterCrash }: Fol
     host,
     kernel,
     execRoot,
+    dataRoot,
+    searchPath: [],
     runtimes: { crun: { path: '/usr/bin/crun', args: [] } },
     defaultRuntime: 'crun',
     cgroupParent: '/coracle-test-containers',

@@ -21,6 +21,7 @@ describe('control groups of version 2', () => {
     writeFileSync(join(root, 'cgroup.controllers'), 'cpuset cpu io memory pids\n');
     const layout = readCgroupLayout(
       parseMountInfo(`30 23 0:26 / ${root} rw shared:4 - cgroup2 cgroup2 rw,nsdelegate\n`),
+      '0::/\n',
     );
     assert.equal(layout.mode, 'v2');
     group = new CgroupGroup(layout, '/coracle/x');

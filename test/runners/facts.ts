@@ -4,7 +4,7 @@ import { capabilitiesOfMask } from '../../runtime/src/runners/linux/capabilities
 import type { HostFacts } from '../../runtime/src/runners/linux/probe.ts';
 
 export const machine: HostFacts = {
-  cgroups: { mode: 'v1', hierarchies: [], unifiedControllers: [] },
+  cgroups: { mode: 'v1', base: '', hierarchies: [], unifiedControllers: [] },
   support: {
     memory: true,
     swap: true,
@@ -23,6 +23,10 @@ export const machine: HostFacts = {
   capabilities: capabilitiesOfMask('1fffeffffff'),
   rlimits: new Map([['nofile', { soft: 1024, hard: 20_000 }]]),
   oomScoreAdj: 0,
+  rights: {
+    isMachineRoot: true,
+    ids: { uids: [{ first: 0, count: 4294967295 }], gids: [{ first: 0, count: 4294967295 }] },
+  },
   cpus: '0-1',
   mems: '0',
   cpuCount: 2,

@@ -36,7 +36,7 @@ export async function linuxBench(runtime = 'crun', logger: Logger = silentLogger
   const execRoot = temporaryFolder('x');
   const layer = busyboxLayer(join(folder, 'layers/0123456789abcdef0123/diff'));
   const kernel = await startKernel({ helperPath: helperPath(), execRoot, logger });
-  const make = () => makeRunner(kernel, execRoot, runtime, logger);
+  const make = () => makeRunner(kernel, { execRoot, dataRoot: folder }, runtime, logger);
   const bench = {
     runner: await make(),
     kernel,
@@ -57,11 +57,17 @@ export async function linuxBench(runtime = 'crun', logger: Logger = silentLogger
   return bench;
 }
 
-function makeRunner(kernel: Kernel, execRoot: string, runtime: string, logger: Logger): Promise<LinuxRunner> {
+function makeRunner(
+  kernel: Kernel,
+  folders: { readonly execRoot: string; readonly dataRoot: string },
+  runtime: string,
+  logger: Logger,
+): Promise<LinuxRunner> {
   return createLinuxRunner({
     host: createNodeHost(),
     kernel,
-    execRoot,
+    ...folders,
+    searchPath: ['/usr/bin'],
     runtimes: {
       crun: { path: '/usr/bin/crun', args: [] },
       ...(existsSync('/usr/sbin/runc') ? { runc: { path: '/usr/sbin/runc', args: [] } } : {}),

@@ -564,6 +564,8 @@ describe('linux containers', () => {
     const options = {
       kernel: bench.kernel,
       host: createNodeHost(),
+      dataRoot: '/nowhere',
+      searchPath: [],
       runtimes: {},
       defaultRuntime: '',
       cgroupParent: '/x',

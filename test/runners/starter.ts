@@ -1,6 +1,7 @@
 // A daemon in small, to be killed: starts one container and one exec over the folders given, and tells their pids.
 // Arguments: helper, exec-root, layer, scratch, id, exec id, script.
 
+import { dirname } from 'node:path';
 import { startKernel } from '../../runtime/src/host/native-kernel.ts';
 import { createNodeHost } from '../../runtime/src/host/node/host.ts';
 import { createLinuxRunner } from '../../runtime/src/runners/linux/runner.ts';
@@ -14,6 +15,8 @@ const runner = await createLinuxRunner({
   host: createNodeHost(),
   kernel,
   execRoot,
+  dataRoot: dirname(scratch),
+  searchPath: [],
   runtimes: { crun: { path: '/usr/bin/crun', args: [] } },
   defaultRuntime: 'crun',
   cgroupParent: '/coracle-test',

@@ -57,6 +57,8 @@ export async function makeLinuxRunner(
     host,
     kernel,
     execRoot: config.execRoot,
+    dataRoot: config.dataRoot,
+    searchPath: config.searchPath,
     runtimes: Object.fromEntries(runtimes.found),
     defaultRuntime: runtimes.default,
     cgroupParent: '/coracle',

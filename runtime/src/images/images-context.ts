@@ -23,7 +23,7 @@ export class ImagesContext {
     this.store = store;
   }
 
-  get kernel(): Pick<Kernel, 'openTree'> {
+  get kernel(): Pick<Kernel, 'openTree' | 'rights'> {
     return this.deps.kernel;
   }
 

@@ -9,12 +9,13 @@ import { cleanTarPath, symlinkStaysInside, whiteoutOf } from '../spec/tar/whiteo
 
 /** Far above any image, low enough that a bomb of empty files ends. */
 const maximumEntries = 5_000_000;
-const opaqueXattr = 'trusted.overlay.opaque';
 const yes = new TextEncoder().encode('y');
 
 export interface Unpacked {
   /** Sum of the sizes of the files. */
   readonly size: number;
+  /** How many device nodes were left out, since the kernel lets only root of the machine make them. */
+  readonly devicesLeftOut: number;
 }
 
 export interface UnpackOptions {
@@ -28,36 +29,41 @@ export interface UnpackOptions {
  * @throws EngineError invalidParameter for damaged or hostile archives
  */
 export async function unpackLayer(
-  kernel: Pick<Kernel, 'openTree'>,
+  kernel: Pick<Kernel, 'openTree' | 'rights'>,
   directory: string,
   tar: AsyncIterable<Uint8Array>,
   options: UnpackOptions = {},
 ): Promise<Unpacked> {
   await using tree = await kernel.openTree({ root: directory });
-  const unpacker = new Unpacker(tree);
+  const { isMachineRoot } = kernel.rights;
+  const unpacker = new Unpacker(tree, isMachineRoot ? 'trusted.overlay.opaque' : 'user.overlay.opaque');
   let size = 0;
+  let devicesLeftOut = 0;
   for await (const member of readTar(tar, { maximumEntries })) {
     options.signal?.throwIfAborted();
     if (member.type === 'file') {
       size += member.size;
       await options.reserve?.(member.size);
     }
-    await unpacker.put(member);
+    if (!isMachineRoot && (member.type === 'character' || member.type === 'block')) devicesLeftOut += 1;
+    else await unpacker.put(member);
   }
   await unpacker.finish();
-  return { size };
+  return { size, devicesLeftOut };
 }
 
 class Unpacker {
   readonly #tree: Tree;
+  readonly #opaqueXattr: string;
   /** Paths hidden by a whiteout of this layer: a directory that comes after it must be opaque. */
   readonly #hidden = new Set<string>();
   readonly #opaque = new Set<string>();
   /** Names come sorted, so a directory's time is set again once the walk has left it. */
   readonly #open: TarEntry[] = [];
 
-  constructor(tree: Tree) {
+  constructor(tree: Tree, opaqueXattr: string) {
     this.#tree = tree;
+    this.#opaqueXattr = opaqueXattr;
   }
 
   async put(member: TarMember): Promise<void> {
@@ -88,7 +94,7 @@ class Unpacker {
     if (member.xattrs.size === 0 && !isOpaque) return noXattrs;
     // An archive must not speak to overlayfs: its redirects and metacopies would show files of other layers.
     const kept = [...member.xattrs].filter(([name]) => !/^(?:trusted|user)\.overlay\./.test(name));
-    return new Map(isOpaque ? [...kept, [opaqueXattr, yes]] : kept);
+    return new Map(isOpaque ? [...kept, [this.#opaqueXattr, yes]] : kept);
   }
 
   /** A child of a whited-out path: its parent comes back as an opaque directory. */
@@ -98,7 +104,7 @@ class Unpacker {
       if (!this.#hidden.has(parent)) continue;
       this.#hidden.delete(parent);
       this.#opaque.add(parent);
-      await this.#tree.put(plainDirectory(parent, new Map([[opaqueXattr, yes]])));
+      await this.#tree.put(plainDirectory(parent, new Map([[this.#opaqueXattr, yes]])));
     }
     this.#hidden.delete(path);
   }
@@ -107,7 +113,7 @@ class Unpacker {
     this.#opaque.add(path);
     const there = await this.#tree.stat(path);
     const entry = there?.type === 'directory' ? there : plainDirectory(path, noXattrs);
-    await this.#tree.put({ ...entry, path, xattrs: new Map([...entry.xattrs, [opaqueXattr, yes]]) });
+    await this.#tree.put({ ...entry, path, xattrs: new Map([...entry.xattrs, [this.#opaqueXattr, yes]]) });
   }
 
   async #hide(path: string, member: TarMember): Promise<void> {
@@ -135,8 +141,8 @@ class Unpacker {
     for (let last = this.#open.at(-1); last !== undefined; last = this.#open.at(-1)) {
       if (path !== undefined && (last.path === '' || path.startsWith(`${last.path}/`))) return;
       this.#open.pop();
-      const isOpaque = this.#opaque.has(last.path) && !last.xattrs.has(opaqueXattr);
-      await this.#tree.put(isOpaque ? { ...last, xattrs: new Map([...last.xattrs, [opaqueXattr, yes]]) } : last);
+      const isOpaque = this.#opaque.has(last.path) && !last.xattrs.has(this.#opaqueXattr);
+      await this.#tree.put(isOpaque ? { ...last, xattrs: new Map([...last.xattrs, [this.#opaqueXattr, yes]]) } : last);
     }
   }
 }

@@ -4,9 +4,10 @@ import { connect, type Socket } from 'node:net';
 import { rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { EngineError } from '../../spec/errors.ts';
+import { requireIds } from '../../spec/id-map.ts';
 import { decodeName } from '../../spec/tar/path-text.ts';
 import type { Bytes } from '../host.ts';
-import type { Tree, TreeEntry, TreeRoot, WalkedEntry, WalkOptions } from '../kernel.ts';
+import type { KernelRights, Tree, TreeEntry, TreeRoot, WalkedEntry, WalkOptions } from '../kernel.ts';
 import { type HelperClient, listOf } from './helper-client.ts';
 import { errorOf, type Frame, TreeConnection } from './tree-connection.ts';
 import { frame, frameHeaderSize, frameType, pathBytes, putFrame, readEntry } from './tree-wire.ts';
@@ -16,14 +17,20 @@ let counter = 0;
 /** What the sockets of workers are called in the exec-root. */
 export const treeSocketName = /^t\d+-\d+$/;
 
+export interface TreeContext {
+  readonly helper: HelperClient;
+  readonly execRoot: string;
+  readonly rights: KernelRights;
+}
+
 /** Forks a worker for `root` and connects to it. */
-export async function openTree(helper: HelperClient, execRoot: string, root: TreeRoot): Promise<Tree> {
+export async function openTree({ helper, execRoot, rights }: TreeContext, root: TreeRoot): Promise<Tree> {
   const path = join(execRoot, `t${process.pid}-${++counter}`);
   const { cwd, data } = overlayOptions(root.overlay);
   const binds = (root.binds ?? []).flatMap(({ source, target, readOnly }) => [source, target, readOnly ? '1' : '0']);
   try {
     await helper.call('openTree', path, root.root, root.joinPid ?? 0, data, cwd, ...listOf(binds));
-    return new WorkerTree(new TreeConnection(await connectTo(path)));
+    return new WorkerTree(new TreeConnection(await connectTo(path)), rights);
   } finally {
     rmSync(path, { force: true });
   }
@@ -53,10 +60,12 @@ export function overlayOptions(overlay: TreeRoot['overlay']): { readonly cwd: st
 /** One call at a time owns the connection; the others queue behind it. */
 class WorkerTree implements Tree {
   readonly #connection: TreeConnection;
+  readonly #rights: KernelRights;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(connection: TreeConnection) {
+  constructor(connection: TreeConnection, rights: KernelRights) {
     this.#connection = connection;
+    this.#rights = rights;
   }
 
   async stat(path: string, options?: { readonly follow?: boolean }): Promise<TreeEntry | undefined> {
@@ -98,6 +107,7 @@ class WorkerTree implements Tree {
   }
 
   async put(entry: TreeEntry, content?: Bytes): Promise<void> {
+    if (!this.#rights.isMachineRoot) requireIds(this.#rights.ids, entry.uid, [entry.gid], `file /${entry.path}`);
     using _ = await this.#lock();
     if (this.#connection.failure !== undefined) throw this.#connection.failure;
     await this.#connection.write(putFrame(entry, content !== undefined));

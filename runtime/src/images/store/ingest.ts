@@ -42,7 +42,7 @@ export interface Arrival extends AsyncDisposable {
  */
 export async function ingestLayer(
   store: Store,
-  kernel: Pick<Kernel, 'openTree'>,
+  kernel: Pick<Kernel, 'openTree' | 'rights'>,
   source: Bytes,
   options: IngestOptions = {},
 ): Promise<Arrival> {
@@ -89,7 +89,7 @@ export async function ingestLayer(
 
 async function unpack(
   store: Store,
-  kernel: Pick<Kernel, 'openTree'>,
+  kernel: Pick<Kernel, 'openTree' | 'rights'>,
   intake: Intake,
   staged: StagedLayer,
   options: IngestOptions,
@@ -97,14 +97,23 @@ async function unpack(
   const room = { reserve: spaceGuard(store), ...(options.signal === undefined ? {} : { signal: options.signal }) };
   if (intake.compression === 'none') {
     // What came is the tar itself: its digest is the diff id.
-    const { size } = await unpackLayer(kernel, staged.diff, intake.bytes(), room);
+    const { size, devicesLeftOut } = await unpackLayer(kernel, staged.diff, intake.bytes(), room);
     await intake.finish();
+    tellLeftOut(store, intake.sha256, devicesLeftOut);
     return { diffId: checkedDiffId(intake.sha256, options), size };
   }
   const hasher = store.host.codec.hasher('sha256');
   const plain = readAhead(store.host.codec.decompress(intake.compression, intake.bytes()));
-  const { size } = await unpackLayer(kernel, staged.diff, hashed(plain, hasher), room);
-  return { diffId: checkedDiffId(sha256Digest(hasher.hex()), options), size };
+  const { size, devicesLeftOut } = await unpackLayer(kernel, staged.diff, hashed(plain, hasher), room);
+  const diffId = checkedDiffId(sha256Digest(hasher.hex()), options);
+  tellLeftOut(store, diffId, devicesLeftOut);
+  return { diffId, size };
+}
+
+/** As containerd, which does without them too: containers get their devices in /dev. */
+function tellLeftOut(store: Store, layer: string, devices: number): void {
+  if (devices === 0) return;
+  store.logger.warn('device nodes of a layer were left out: making them takes root', { layer, devices });
 }
 
 function checkedDiffId(digest: Digest, options: IngestOptions): DiffId {

@@ -5,13 +5,14 @@ import { existsSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 
 import { EngineError } from '../../spec/errors.ts';
 import { controllerDirectory, groupDirectories, type CgroupLayout } from './cgroup-layout.ts';
 import { killProcess } from './kill-process.ts';
+import type { ProcessGroup } from './process-group.ts';
 
 /** How often a freezer is asked whether it is done, and how long. */
 const pollMs = 2;
 const freezeTimeoutMs = 10_000;
 const roundsToThaw = 20;
 
-export class CgroupGroup {
+export class CgroupGroup implements ProcessGroup {
   readonly layout: CgroupLayout;
   /** Absolute path as in the OCI document. */
   readonly path: string;

@@ -8,7 +8,7 @@ import { checkDeviceMapping, parseDeviceRule } from './devices.ts';
 import { checkModes, hasOwnPidNamespace } from './namespaces.ts';
 import type { HostFacts } from './probe.ts';
 import { checkLimits } from './limits.ts';
-import { grantRlimits } from './rlimits.ts';
+import { grantRlimits, mayRaise } from './rlimits.ts';
 import { parseSeccomp } from './seccomp.ts';
 import { parseSecurityOptions } from './security-options.ts';
 
@@ -130,6 +130,7 @@ export function checkSettings(
     ...rlimits.warnings,
     ...oomWarning(hostConfig, facts),
     ...cgroupnsWarning(hostConfig, facts),
+    ...deviceWarning(hostConfig, facts),
   ];
 }
 
@@ -173,8 +174,14 @@ function checkValues(hostConfig: HostConfig, context: CheckContext): void {
 
 function oomWarning(hostConfig: HostConfig, facts: HostFacts): readonly string[] {
   const tooLow = (hostConfig.OomScoreAdj ?? 0) < Math.min(0, facts.oomScoreAdj);
-  if (!tooLow || facts.capabilities.includes('CAP_SYS_RESOURCE')) return [];
+  if (!tooLow || mayRaise(facts)) return [];
   return [`The engine may not lower the OOM score below ${facts.oomScoreAdj}. OomScoreAdj raised to it.`];
+}
+
+/** Without root of the machine the host's permissions decide who may use a device, and nothing besides. */
+function deviceWarning(hostConfig: HostConfig, facts: HostFacts): readonly string[] {
+  const asked = (hostConfig.DeviceCgroupRules?.length ?? 0) > 0;
+  return asked && !facts.rights.isMachineRoot ? ['Device cgroup rules need root. DeviceCgroupRules discarded.'] : [];
 }
 
 function cgroupnsWarning(hostConfig: HostConfig, facts: HostFacts): readonly string[] {

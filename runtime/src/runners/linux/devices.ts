@@ -1,21 +1,31 @@
 // Device nodes and the device rules of a container: Docker's default list, HostConfig.Devices and DeviceCgroupRules, and
-// everything below /dev for privileged ones.
+// everything below /dev for privileged ones. Who may not make nodes gets those of the host, mounted.
 
-import { lstatSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { accessSync, constants, lstatSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../../spec/errors.ts';
 import type { DeviceMapping } from '../../spec/api/containers.ts';
-import type { DeviceRule, RuntimeDevice } from './oci-runtime-spec.ts';
+import type { DeviceRule, RuntimeDevice, RuntimeMount } from './oci-runtime-spec.ts';
 
 export interface DeviceGrant {
   readonly devices: readonly RuntimeDevice[];
   readonly rules: readonly DeviceRule[];
+  /** Devices of the host, mounted where nodes cannot be made. */
+  readonly mounts: readonly RuntimeMount[];
 }
 
 export interface DeviceRequestSpec {
   readonly mappings: readonly DeviceMapping[];
   readonly cgroupRules: readonly string[];
   readonly privileged: boolean;
+  /** Whether the kernel lets us make device nodes. */
+  readonly canMakeNodes: boolean;
+}
+
+/** A device of the host as it shall be in the container. */
+interface Found {
+  readonly source: string;
+  readonly device: RuntimeDevice;
 }
 
 const deny: DeviceRule = { allow: false, access: 'rwm' };
@@ -38,24 +48,43 @@ const defaultRules: readonly DeviceRule[] = [
  * @throws EngineError system when a device is not there, invalidParameter for a rule of the wrong form
  */
 export function grantDevices(request: DeviceRequestSpec): DeviceGrant {
-  if (request.privileged) {
-    const own = request.mappings
-      .filter((mapping) => mapping.PathOnHost !== mapping.PathInContainer)
-      .flatMap((mapping) => devicesAt(mapping.PathOnHost ?? '', mapping.PathInContainer ?? ''));
-    return { devices: [...hostDevices('/dev'), ...own], rules: [{ allow: true, access: 'rwm' }] };
+  const { mappings, cgroupRules, privileged, canMakeNodes } = request;
+  const given = mappings
+    .filter(({ PathOnHost, PathInContainer }) => !privileged || PathOnHost !== PathInContainer)
+    .map((mapping) => ({ mapping, found: devicesAt(mapping.PathOnHost ?? '', mapping.PathInContainer ?? '') }));
+  const rules = [
+    deny,
+    ...defaultRules,
+    ...given.flatMap(({ mapping, found }) => found.map(({ device }) => ruleOf(device, mapping.CgroupPermissions))),
+    ...cgroupRules.map(parseDeviceRule),
+  ];
+  const all = [
+    ...(privileged ? hostDevices('/dev').filter(({ source }) => canMakeNodes || isOurs(source)) : []),
+    ...given.flatMap(({ found }) => found),
+  ];
+  return {
+    devices: canMakeNodes ? all.map(({ device }) => device) : [],
+    mounts: canMakeNodes ? [] : all.map(mountOfDevice),
+    rules: privileged ? [{ allow: true, access: 'rwm' }] : rules,
+  };
+}
+
+function ruleOf({ type, major, minor }: RuntimeDevice, access: string | null | undefined): DeviceRule {
+  return { allow: true, type: type === 'b' ? 'b' : 'c', major, minor, access: access || 'rwm' };
+}
+
+/** What the host's permissions do not let us open would be of no use in a container of ours. */
+function isOurs(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
-  const devices: RuntimeDevice[] = [];
-  const rules: DeviceRule[] = [deny, ...defaultRules];
-  for (const mapping of request.mappings) {
-    const found = devicesAt(mapping.PathOnHost ?? '', mapping.PathInContainer ?? '');
-    devices.push(...found);
-    for (const device of found) {
-      const { major, minor } = device;
-      const type = device.type === 'b' ? 'b' : 'c';
-      rules.push({ allow: true, type, major, minor, access: mapping.CgroupPermissions || 'rwm' });
-    }
-  }
-  return { devices, rules: [...rules, ...request.cgroupRules.map(parseDeviceRule)] };
+}
+
+function mountOfDevice({ source, device }: Found): RuntimeMount {
+  return { destination: device.path, type: 'bind', source, options: ['bind', 'rprivate'] };
 }
 
 /** A rule such as `c 1:3 rwm` or `b 8:* r`. @throws EngineError invalidParameter */
@@ -87,7 +116,7 @@ export function deviceNumber(path: string): { readonly major: number; readonly m
   return splitDevice(stat.rdev);
 }
 
-function devicesAt(onHost: string, inContainer: string): readonly RuntimeDevice[] {
+function devicesAt(onHost: string, inContainer: string): readonly Found[] {
   const target = inContainer === '' ? onHost : inContainer;
   let source: string;
   try {
@@ -97,18 +126,19 @@ function devicesAt(onHost: string, inContainer: string): readonly RuntimeDevice[
   }
   const stat = lstatSync(source);
   const device = deviceOf(target, stat);
-  if (device !== undefined) return [device];
+  if (device !== undefined) return [{ source, device }];
   if (!stat.isDirectory()) throw gatherError(onHost, 'not a device node');
   return readdirSync(source, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
-    const below = deviceOf(join(target, name), lstatSync(join(source, name)));
-    return below === undefined ? [] : [below];
+    const path = join(source, name);
+    const below = deviceOf(join(target, name), lstatSync(path));
+    return below === undefined ? [] : [{ source: path, device: below }];
   });
 }
 
 /** Directories of /dev that belong to other mounts. */
 const skipped = new Set(['pts', 'shm', 'fd', 'mqueue', '.lxc', '.lxd-mounts', '.udev', 'console']);
 
-function hostDevices(directory: string): readonly RuntimeDevice[] {
+function hostDevices(directory: string): readonly Found[] {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     if (skipped.has(entry.name)) return [];
     const path = join(directory, entry.name);
@@ -116,7 +146,7 @@ function hostDevices(directory: string): readonly RuntimeDevice[] {
     if (!entry.isCharacterDevice() && !entry.isBlockDevice()) return [];
     const stat = lstatSync(path, { throwIfNoEntry: false });
     const device = stat === undefined ? undefined : deviceOf(path, stat);
-    return device === undefined ? [] : [device];
+    return device === undefined ? [] : [{ source: path, device }];
   });
 }
 

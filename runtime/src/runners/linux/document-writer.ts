@@ -4,10 +4,10 @@
 import type { Kernel } from '../../host/kernel.ts';
 import type { SandboxSpec } from '../runner.ts';
 import { grantCapabilities } from './capabilities.ts';
-import type { CgroupGroup } from './cgroup-group.ts';
 import { shmSize } from './mounts.ts';
 import type { RuntimeSpec } from './oci-runtime-spec.ts';
 import type { HostFacts } from './probe.ts';
+import type { ProcessGroup } from './process-group.ts';
 import { readAccountFiles } from './root-files.ts';
 import { mountShm } from './root-mounts.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -16,7 +16,7 @@ import type { SeccompCache } from './seccomp-cache.ts';
 import { defaultSeccomp } from './seccomp.ts';
 import { serializeSpec } from './serialize.ts';
 import { buildSpec } from './spec-builder.ts';
-import { resolveUser } from './users.ts';
+import { requireUser, resolveUser } from './users.ts';
 
 export interface DocumentWriterOptions {
   readonly kernel: Kernel;
@@ -30,7 +30,7 @@ export interface DocumentWriterOptions {
 export interface Prepared {
   readonly folder: RunFolder;
   readonly runtime: Runtime;
-  readonly group: CgroupGroup;
+  readonly group: ProcessGroup;
 }
 
 export class DocumentWriter {
@@ -59,9 +59,11 @@ export class DocumentWriter {
     const { kernel, facts, initPath } = this.#options;
     const sharedShm = await this.#sharedShm(spec, folder);
     const files = await readAccountFiles(folder.root, () => kernel.openTree({ root: folder.root }));
+    const user = resolveUser(spec.config.User ?? '', spec.hostConfig.GroupAdd ?? [], files);
+    requireUser(user, facts);
     const document = buildSpec(spec, {
       facts,
-      user: resolveUser(spec.config.User ?? '', spec.hostConfig.GroupAdd ?? [], files),
+      user,
       rootPath: folder.root,
       cgroupsPath: group.path,
       initPath,

@@ -17,7 +17,7 @@ import { connectShim, ShimControl } from './shim-connection.ts';
 import { ShimProcess } from './shim-process.ts';
 import { serializeSpec } from './serialize.ts';
 import { capabilitySets } from './spec-builder.ts';
-import { resolveUser, type ProcessUser } from './users.ts';
+import { requireUser, resolveUser, type ProcessUser } from './users.ts';
 
 export interface ExecContext {
   readonly id: string;
@@ -140,7 +140,9 @@ function watch(folder: RunFolder, execId: string, options: WatchOptions): ShimPr
 async function userOf(spec: ExecSpec, context: ExecContext): Promise<ProcessUser> {
   if (spec.user === '') return context.spec.process.user;
   const files = await readAccountFiles(`/proc/${context.pid}/root`, () => treeOfProcess(context.kernel, context.pid));
-  return resolveUser(spec.user, context.hostConfig.GroupAdd ?? [], files);
+  const user = resolveUser(spec.user, context.hostConfig.GroupAdd ?? [], files);
+  requireUser(user, context.facts);
+  return user;
 }
 
 function processOf(spec: ExecSpec, user: ProcessUser, context: ExecContext): RuntimeProcess {

@@ -11,12 +11,18 @@ export class LazyExec implements SandboxProcess {
   readonly #title: string;
   readonly #end = Promise.withResolvers<SandboxExit>();
   #process: Promise<ShimProcess> | undefined;
+  #made: ShimProcess | undefined;
   #abandoned = false;
 
   constructor(make: () => Promise<ShimProcess>, title: string) {
     this.#make = make;
     this.#title = title;
     this.exited = this.#end.promise;
+  }
+
+  /** Host's pid while it runs. */
+  get pid(): number | undefined {
+    return this.#made?.pid;
   }
 
   async run(): Promise<{ readonly pid: number }> {
@@ -48,6 +54,7 @@ export class LazyExec implements SandboxProcess {
     }
     this.#process ??= this.#make().then(
       (process) => {
+        this.#made = process;
         void process.exited.then((exit) => this.#end.resolve(exit));
         return process;
       },

@@ -3,10 +3,14 @@
 
 import { statSync } from 'node:fs';
 import { EngineError } from '../../spec/errors.ts';
+import { isMapped } from '../../spec/id-map.ts';
 import type { HostConfig } from '../../spec/api/containers.ts';
 import type { SandboxMount } from '../runner.ts';
 import { mountOf, type MountInfo } from './mount-info.ts';
 import type { RuntimeMount } from './oci-runtime-spec.ts';
+import type { HostFacts } from './probe.ts';
+
+const terminalGroup = 5;
 
 const defaultShmSize = 64 * 1024 * 1024;
 
@@ -17,7 +21,7 @@ export interface MountRequest {
   readonly sharedShm?: string | undefined;
   /** SecurityOpt writable-cgroups. */
   readonly writableCgroups?: boolean | undefined;
-  readonly kernel: readonly [number, number];
+  readonly facts: Pick<HostFacts, 'kernel' | 'cgroups' | 'rights'>;
   /** The runtime understands `rro`. */
   readonly recursiveReadOnly: boolean;
 }
@@ -34,19 +38,35 @@ export function mountsOf(request: MountRequest): readonly RuntimeMount[] {
 }
 
 function defaultMounts(request: MountRequest): readonly RuntimeMount[] {
-  const { hostConfig } = request;
+  const { hostConfig, facts } = request;
   const privileged = hostConfig.Privileged === true;
   const sysOptions = ['nosuid', 'noexec', 'nodev', ...(privileged ? [] : ['ro'])];
   const cgroupOptions = ['nosuid', 'noexec', 'nodev', ...((request.writableCgroups ?? privileged) ? [] : ['ro'])];
+  // Terminals belong to the group `tty`, if there is one here.
+  const terminals = isMapped(facts.rights.ids.gids, terminalGroup) ? [`gid=${terminalGroup}`] : [];
   return [
-    mount('/proc', 'proc', 'proc', ['nosuid', 'noexec', 'nodev']),
+    procMount(request),
     mount('/dev', 'tmpfs', 'tmpfs', ['nosuid', 'strictatime', 'mode=755', 'size=65536k']),
-    mount('/dev/pts', 'devpts', 'devpts', ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5']),
+    mount('/dev/pts', 'devpts', 'devpts', [
+      'nosuid',
+      'noexec',
+      'newinstance',
+      'ptmxmode=0666',
+      'mode=0620',
+      ...terminals,
+    ]),
     mount('/sys', 'sysfs', 'sysfs', sysOptions),
-    mount('/sys/fs/cgroup', 'cgroup', 'cgroup', cgroupOptions),
+    ...(facts.cgroups.mode === 'none' ? [] : [mount('/sys/fs/cgroup', 'cgroup', 'cgroup', cgroupOptions)]),
     mount('/dev/mqueue', 'mqueue', 'mqueue', ['nosuid', 'noexec', 'nodev']),
     ...shmMount(request),
   ];
+}
+
+/** Only who owns a process namespace may mount its files: without root those of the host are shown as they are mounted. */
+function procMount({ hostConfig, facts }: MountRequest): RuntimeMount {
+  const options = ['nosuid', 'noexec', 'nodev'];
+  const isHosts = hostConfig.PidMode === 'host' && !facts.rights.isMachineRoot;
+  return isHosts ? mount('/proc', 'bind', '/proc', ['rbind', ...options]) : mount('/proc', 'proc', 'proc', options);
 }
 
 function shmMount({ hostConfig, sharedShm }: MountRequest): readonly RuntimeMount[] {
@@ -70,7 +90,7 @@ function readOnlyWithRoot(given: RuntimeMount): RuntimeMount {
 
 function bindMount(given: SandboxMount, request: MountRequest): RuntimeMount {
   const recursive = given.recursive !== false;
-  const [major, minor] = request.kernel;
+  const [major, minor] = request.facts.kernel;
   const canRecurse = request.recursiveReadOnly && (major > 5 || (major === 5 && minor >= 12));
   // A file has nothing mounted below, and crun 1.8 fails on `rro` for one.
   const below = () => statSync(given.source, { throwIfNoEntry: false })?.isDirectory() === true;

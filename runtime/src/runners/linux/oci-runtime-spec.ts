@@ -40,9 +40,10 @@ export interface RuntimeMount {
 }
 
 export interface RuntimeLinux {
-  readonly cgroupsPath: string;
+  /** Absent without control groups, as are the resources. */
+  readonly cgroupsPath?: string;
   readonly namespaces: readonly { readonly type: NamespaceType; readonly path?: string }[];
-  readonly resources: RuntimeResources;
+  readonly resources?: RuntimeResources;
   readonly devices: readonly RuntimeDevice[];
   readonly maskedPaths: readonly string[];
   readonly readonlyPaths: readonly string[];

@@ -3,8 +3,9 @@
 
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { arch, release } from 'node:os';
+import type { KernelRights } from '../../host/kernel.ts';
 import { capabilitiesOfMask } from './capabilities.ts';
-import { hasFile, readCgroupLayout, type CgroupLayout } from './cgroup-layout.ts';
+import { enableControllers, hasFile, readCgroupLayout, type CgroupLayout } from './cgroup-layout.ts';
 import { parseMountInfo } from './mount-info.ts';
 
 export interface Rlimit {
@@ -37,6 +38,7 @@ export interface HostFacts {
   /** `nofile` … -> limits; Infinity = unlimited. */
   readonly rlimits: ReadonlyMap<string, Rlimit>;
   readonly oomScoreAdj: number;
+  readonly rights: KernelRights;
   /** Kernel lists, e.g. `0-1`. */
   readonly cpus: string;
   readonly mems: string;
@@ -54,9 +56,10 @@ export interface HostFacts {
 
 const goArch: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64', riscv64: 'riscv64', s390x: 's390x' };
 
-/** Asks the machine. Reads files only. */
-export function probeHost(): HostFacts {
-  const cgroups = readCgroupLayout(parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')));
+/** Asks the machine. Reads files, and takes what control groups were delegated. */
+export function probeHost(rights: KernelRights): HostFacts {
+  const mounts = parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const cgroups = enableControllers(readCgroupLayout(mounts, readFileSync('/proc/self/cgroup', 'utf8')));
   const status = readFileSync('/proc/self/status', 'utf8');
   const [major = 0, minor = 0] = release()
     .split('.')
@@ -69,6 +72,7 @@ export function probeHost(): HostFacts {
     capabilities: capabilitiesOfMask(/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'),
     rlimits: parseRlimits(readFileSync('/proc/self/limits', 'utf8')),
     oomScoreAdj: Number(readFileSync('/proc/self/oom_score_adj', 'utf8')),
+    rights,
     cpus,
     mems: readList('/sys/devices/system/node/online', '0'),
     cpuCount: parseList(cpus)?.size ?? 1,

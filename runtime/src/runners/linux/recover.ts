@@ -5,11 +5,10 @@ import type { Kernel } from '../../host/kernel.ts';
 import { messageType } from '../../host/shim.ts';
 import { isKind } from '../../spec/errors.ts';
 import type { SandboxExit } from '../runner.ts';
-import { CgroupGroup } from './cgroup-group.ts';
-import type { CgroupLayout } from './cgroup-layout.ts';
 import { endGroup } from './end-group.ts';
 import { killShim, restoreExecs } from './exec.ts';
 import type { RuntimeSpec } from './oci-runtime-spec.ts';
+import type { ProcessGroup } from './process-group.ts';
 import { RunFolder } from './run-folder.ts';
 import { connectShim, ShimControl } from './shim-connection.ts';
 import type { ShimProcess } from './shim-process.ts';
@@ -66,16 +65,15 @@ export interface PurgeContext {
   readonly id: string;
   readonly execRoot: string;
   readonly kernel: Kernel;
-  readonly cgroups: CgroupLayout;
-  /** Group to end when no document tells another. */
-  readonly defaultGroup: string;
+  /** What is to be ended. @param document undefined when none tells about it */
+  readonly groupOf: (document: RuntimeSpec | undefined) => ProcessGroup;
   readonly statePaths: readonly string[];
 }
 
 /** Ends and removes everything of a container that no sandbox of this daemon holds. Idempotent. */
 export async function purgeContainer(folder: RunFolder, context: PurgeContext): Promise<void> {
-  const { id, execRoot, kernel, cgroups } = context;
-  const group = new CgroupGroup(cgroups, readDocument(folder)?.linux.cgroupsPath ?? context.defaultGroup);
+  const { id, execRoot, kernel } = context;
+  const group = context.groupOf(readDocument(folder));
   // The processes first, while their shim is there to reap them; what a runtime was just starting afterwards.
   await endGroup(group);
   await endShim(folder);

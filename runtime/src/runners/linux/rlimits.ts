@@ -27,16 +27,21 @@ export function grantRlimits(ulimits: NonNullable<HostConfig['Ulimits']>, facts:
         `ulimit soft limit must be less than or equal to hard limit: ${numbers}`,
       );
     }
-    const most = facts.capabilities.includes('CAP_SYS_RESOURCE') ? Infinity : own.hard;
+    const most = mayRaise(facts) ? Infinity : own.hard;
     if (wanted.hard > most) warnings.push(`The engine may not raise ulimit ${name} above ${most}. Limit lowered.`);
     return { type: `RLIMIT_${name.toUpperCase()}`, soft: encode(wanted.soft, most), hard: encode(wanted.hard, most) };
   });
   return { rlimits, warnings };
 }
 
+/** Whether limits may go beyond the engine's own: in a user namespace the capability is worth nothing for that. */
+export function mayRaise({ capabilities, rights }: HostFacts): boolean {
+  return rights.isMachineRoot && capabilities.includes('CAP_SYS_RESOURCE');
+}
+
 /** The score to set; undefined when the process inherits the right one. */
 export function oomScoreOf(wanted: number, facts: HostFacts): number | undefined {
-  const lowest = facts.capabilities.includes('CAP_SYS_RESOURCE') ? -1000 : facts.oomScoreAdj;
+  const lowest = mayRaise(facts) ? -1000 : facts.oomScoreAdj;
   const score = Math.max(wanted, lowest);
   return score === facts.oomScoreAdj ? undefined : score;
 }

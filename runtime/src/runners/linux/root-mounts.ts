@@ -2,9 +2,9 @@
 // out unmounts. Two overlays over the same upper directory at once would be undefined.
 
 import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { MS, type Kernel } from '../../host/kernel.ts';
 import type { RootSpec } from '../runner.ts';
+import type { RootStorage } from './root-storage.ts';
 import type { RunFolder } from './run-folder.ts';
 
 export interface RootMountOptions {
@@ -50,10 +50,12 @@ export function makeUpper(root: RootSpec): void {
 
 export class RootMounts {
   readonly #kernel: Kernel;
+  readonly #storage: RootStorage;
   readonly #held = new Map<string, Held>();
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, storage: RootStorage) {
     this.#kernel = kernel;
+    this.#storage = storage;
   }
 
   /** A last holder is cleaning up. Whoever finds false may make the folder and `acquire` in the same breath. */
@@ -120,22 +122,9 @@ export class RootMounts {
   async #mount(root: RootSpec, folder: RunFolder, options: RootMountOptions): Promise<void> {
     folder.makeDirectory(folder.root);
     forgetVolatile(workOf(root));
-    const { cwd, lowers } = relativeLowers(root.layers.length === 0 ? [emptyOf(root)] : root.layers);
-    // Links between layers, and metadata without data, are for overlays' own use: an image must not bring them along.
-    const parts = [
-      `lowerdir=${lowers.join(':')}`,
-      `upperdir=${escape(upperOf(root))}`,
-      `workdir=${escape(workOf(root))}`,
-      'index=off,metacopy=off,redirect_dir=nofollow',
-      ...(options.volatile ? ['volatile'] : []),
-    ];
-    await this.#kernel.mount({
-      source: 'overlay',
-      target: folder.root,
-      type: 'overlay',
-      data: parts.join(','),
-      ...(cwd === undefined ? {} : { cwd }),
-    });
+    const lowers = root.layers.length === 0 ? [emptyOf(root)] : root.layers;
+    const layers = { lowers, upper: upperOf(root), work: workOf(root), volatile: options.volatile === true };
+    await this.#storage.mount(layers, folder.root);
   }
 }
 
@@ -149,19 +138,6 @@ export async function mountShm(kernel: Kernel, folder: RunFolder, bytes: number)
     flags: MS.NOSUID | MS.NODEV | MS.NOEXEC,
     data: `mode=1777,size=${bytes}`,
   });
-}
-
-/** All options must fit one page: layers that lie side by side are named relative to their common folder. */
-function relativeLowers(layers: readonly string[]): { readonly cwd?: string; readonly lowers: readonly string[] } {
-  const common = dirname(dirname(layers[0] ?? ''));
-  const prefix = `${common}/`;
-  if (common === '/' || !layers.every((layer) => layer.startsWith(prefix))) return { lowers: layers.map(escape) };
-  return { cwd: common, lowers: layers.map((layer) => escape(layer.slice(prefix.length))) };
-}
-
-/** Colons and commas part the options. */
-function escape(path: string): string {
-  return path.replace(/[\\:,]/g, (character) => `\\${character}`);
 }
 
 /** A volatile overlay leaves a mark that forbids the next mount; after an orderly unmount in the same boot it means nothing. */

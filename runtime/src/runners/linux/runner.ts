@@ -2,7 +2,6 @@
 // What a container looks like is in `spec-builder.ts`; what it does while it runs in `sandbox.ts`.
 
 import { mkdirSync } from 'node:fs';
-import { posix } from 'node:path';
 import type { Host } from '../../host/host.ts';
 import type { Kernel, Tree } from '../../host/kernel.ts';
 import type { ContainerConfig, HostConfig } from '../../spec/api/containers.ts';
@@ -17,15 +16,17 @@ import type {
   SandboxMount,
   SandboxSpec,
 } from '../runner.ts';
-import { CgroupGroup } from './cgroup-group.ts';
 import { checkSettings } from './check.ts';
 import { settleBoth, startContainerShim } from './container-shim.ts';
 import { DocumentWriter } from './document-writer.ts';
 import { existingInit } from './init-path.ts';
+import { hasOwnPidNamespace } from './namespaces.ts';
 import type { RuntimeSpec } from './oci-runtime-spec.ts';
 import { probeHost, type HostFacts } from './probe.ts';
+import { groupPath, processGroup, type ProcessGroup } from './process-group.ts';
 import { purgeContainer, restoreContainer } from './recover.ts';
 import { makeUpper, RootMounts, upperOf } from './root-mounts.ts';
+import { chooseRootStorage, type RootStorage } from './root-storage.ts';
 import { RunFolder } from './run-folder.ts';
 import { Runtimes, type Runtime, type RuntimeConfig } from './runtimes.ts';
 import { LinuxSandbox } from './sandbox.ts';
@@ -40,6 +41,10 @@ export interface LinuxRunnerOptions {
   readonly kernel: Kernel;
   /** Folder on a tmpfs for what lives as long as the machine runs. */
   readonly execRoot: string;
+  /** Folder on the disk below which containers have their writable layers. */
+  readonly dataRoot: string;
+  /** Folders that programs are looked for in. */
+  readonly searchPath: readonly string[];
   readonly runtimes: Readonly<Record<string, RuntimeConfig>>;
   readonly defaultRuntime: string;
   /** Absolute path of the control group above the containers'. */
@@ -51,15 +56,16 @@ export interface LinuxRunnerOptions {
 
 /** Probes the machine, seals the default runtime and begins to compile the default system call filter. */
 export async function createLinuxRunner(options: LinuxRunnerOptions): Promise<LinuxRunner> {
-  const facts = probeHost();
   const { kernel, execRoot } = options;
+  const facts = probeHost(kernel.rights);
   RunFolder.checkLength(execRoot);
   const runtimes = new Runtimes(options.runtimes, options.defaultRuntime, { kernel, execRoot, cgroups: facts.cgroups });
   for (const name of ['c', 'e', 'seccomp', ...runtimes.configured.map((runtime) => `r/${runtime.name}`)]) {
     // Programs in images may be set-user-ID: nobody else gets near them.
     mkdirSync(`${execRoot}/${name}`, { recursive: true, mode: 0o700 });
   }
-  const runner = new LinuxRunner(options, facts, runtimes);
+  const storage = await chooseRootStorage(options);
+  const runner = new LinuxRunner(options, facts, runtimes, storage);
   await runtimes.get('').seal();
   runner.warmUp();
   return runner;
@@ -68,6 +74,7 @@ export async function createLinuxRunner(options: LinuxRunnerOptions): Promise<Li
 export class LinuxRunner implements Runner {
   readonly kind = 'linux';
   readonly facts: HostFacts;
+  readonly storage: RootStorage;
   readonly #options: LinuxRunnerOptions;
   readonly #kernel: Kernel;
   readonly #runtimes: Runtimes;
@@ -78,18 +85,19 @@ export class LinuxRunner implements Runner {
   /** Containers whose folder is in use though no sandbox is there yet. */
   readonly #starting = new Set<string>();
 
-  constructor(options: LinuxRunnerOptions, facts: HostFacts, runtimes: Runtimes) {
+  constructor(options: LinuxRunnerOptions, facts: HostFacts, runtimes: Runtimes, storage: RootStorage) {
     this.facts = facts;
     this.#options = options;
     this.#kernel = options.kernel;
     this.#runtimes = runtimes;
-    this.#roots = new RootMounts(options.kernel);
+    this.storage = storage;
+    this.#roots = new RootMounts(options.kernel, storage);
     this.#initPath = existingInit(options.initPaths);
     this.#documents = new DocumentWriter({
       kernel: options.kernel,
       facts,
       initPath: this.#initPath,
-      seccomp: seccompCache(options, runtimes),
+      seccomp: seccompCache(options, runtimes, facts),
       shmOf: (pid) => this.#shmOf(pid),
     });
   }
@@ -152,7 +160,7 @@ export class LinuxRunner implements Runner {
     const { root } = spec;
     const folder = this.#folder(root.id);
     const runtime = this.#runtimes.get(spec.runtime || spec.hostConfig.Runtime || '');
-    const group = new CgroupGroup(this.facts.cgroups, this.#groupPath(spec));
+    const group = this.#group(root.id, this.#groupPath(spec), hasOwnPidNamespace(spec.hostConfig));
     while (this.#roots.isClosing(root.id)) await this.#roots.settled(root.id);
     this.#starting.add(root.id);
     folder.make(root.id);
@@ -186,7 +194,7 @@ export class LinuxRunner implements Runner {
     const name = spec.hostConfig.Runtime ?? '';
     // Its runtime may have left the configuration; what runs is looked after all the same.
     const runtime = this.#runtimes.get(this.#runtimes.names.includes(name) ? name : '');
-    const group = new CgroupGroup(this.facts.cgroups, found.spec.linux.cgroupsPath);
+    const group = this.#groupOf(root.id, found.spec);
     const { hostConfig } = spec;
     const sandbox = this.#adopt(root, { ...found, runtime, group, hostConfig, argv: found.spec.process.args });
     if ('exit' in found.state) return { state: 'exited', exit: found.state.exit, sandbox };
@@ -213,8 +221,7 @@ export class LinuxRunner implements Runner {
       id,
       execRoot: this.#options.execRoot,
       kernel: this.#kernel,
-      cgroups: this.facts.cgroups,
-      defaultGroup: posix.join('/', this.#options.cgroupParent, id),
+      groupOf: (document) => this.#groupOf(id, document),
       statePaths: this.#runtimes.configured.map((runtime) => `${runtime.stateRoot}/${id}`),
     });
   }
@@ -230,9 +237,20 @@ export class LinuxRunner implements Runner {
     return RunFolder.ofContainer(this.#options.execRoot, id);
   }
 
-  /** Never above the root of the hierarchy, whatever CgroupParent says. */
   #groupPath({ hostConfig, root }: SandboxSpec): string {
-    return posix.join('/', hostConfig.CgroupParent || this.#options.cgroupParent, root.id);
+    return groupPath(this.facts.cgroups, hostConfig.CgroupParent || this.#options.cgroupParent, root.id);
+  }
+
+  /** The group that a document tells of, else the one that the container would have got. */
+  #groupOf(id: string, document: RuntimeSpec | undefined): ProcessGroup {
+    const path = document?.linux.cgroupsPath ?? groupPath(this.facts.cgroups, this.#options.cgroupParent, id);
+    const ownPids = document?.linux.namespaces.some(({ type, path: shared }) => type === 'pid' && shared === undefined);
+    return this.#group(id, path, ownPids ?? false);
+  }
+
+  #group(id: string, path: string, ownPids: boolean): ProcessGroup {
+    const firsts = () => this.#sandboxes.get(id)?.firsts ?? [];
+    return processGroup(this.facts.cgroups, path, { root: this.#folder(id).root, ownPids, firsts });
   }
 
   #adopt(root: RootSpec, parts: AdoptParts): LinuxSandbox {
@@ -295,7 +313,7 @@ export class LinuxRunner implements Runner {
 interface AdoptParts {
   readonly spec: RuntimeSpec;
   readonly runtime: Runtime;
-  readonly group: CgroupGroup;
+  readonly group: ProcessGroup;
   readonly hostConfig: HostConfig;
   readonly argv: readonly string[];
   readonly control?: ShimControl;
@@ -303,9 +321,11 @@ interface AdoptParts {
   readonly execs?: ReadonlyMap<string, ShimProcess>;
 }
 
-function seccompCache(options: LinuxRunnerOptions, runtimes: Runtimes): SeccompCache | undefined {
+function seccompCache(options: LinuxRunnerOptions, runtimes: Runtimes, facts: HostFacts): SeccompCache | undefined {
   const compiler = runtimes.configured.find((runtime) => runtime.takesCompiledSeccomp);
   if (compiler === undefined) return undefined;
   const { execRoot, logger } = options;
-  return new SeccompCache({ runtime: compiler.config.path, hidePath: compiler.hidePath, execRoot, logger });
+  const { config, groupArgs, hidePath } = compiler;
+  const cgroupsPath = groupPath(facts.cgroups, '/', `coracle-seccomp-${process.pid}`);
+  return new SeccompCache({ runtime: config.path, groupArgs, cgroupsPath, hidePath, execRoot, logger });
 }

@@ -50,6 +50,11 @@ export class Runtime {
     return refuses ? unified : undefined;
   }
 
+  /** crun wants to be told that there are no control groups for it. */
+  get groupArgs(): readonly string[] {
+    return this.#flavour === 'crun' && this.#cgroups.mode === 'none' ? ['--cgroup-manager=disabled'] : [];
+  }
+
   /** What to remove once a container has ended; empty when only the runtime itself knows. */
   removePaths(id: string): readonly string[] {
     return this.#flavour === 'other' ? [] : [`${this.stateRoot}/${id}`];
@@ -79,7 +84,7 @@ export class Runtime {
   }
 
   async #base(folder: RunFolder): Promise<readonly string[]> {
-    return [await this.seal(), ...this.config.args, '--root', this.stateRoot, '--log', folder.log];
+    return [await this.seal(), ...this.config.args, ...this.groupArgs, '--root', this.stateRoot, '--log', folder.log];
   }
 }
 

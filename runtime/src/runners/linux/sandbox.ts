@@ -12,7 +12,7 @@ import type {
   SandboxStats,
   SandboxStdio,
 } from '../runner.ts';
-import type { CgroupGroup } from './cgroup-group.ts';
+import { CgroupGroup } from './cgroup-group.ts';
 import { updateLimits } from './cgroup-update.ts';
 import { dnsRedirect } from './dns-redirect.ts';
 import { endGroup } from './end-group.ts';
@@ -20,6 +20,7 @@ import { createExec } from './exec.ts';
 import type { LazyExec } from './lazy-exec.ts';
 import type { RuntimeSpec } from './oci-runtime-spec.ts';
 import type { HostFacts } from './probe.ts';
+import type { ProcessGroup } from './process-group.ts';
 import { checkLimits } from './limits.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { Runtime } from './runtimes.ts';
@@ -29,7 +30,7 @@ import { readStats } from './stats.ts';
 export interface SandboxParts {
   readonly id: string;
   readonly folder: RunFolder;
-  readonly group: CgroupGroup;
+  readonly group: ProcessGroup;
   readonly kernel: Kernel;
   readonly facts: HostFacts;
   readonly runtime: Runtime;
@@ -61,6 +62,12 @@ export class LinuxSandbox implements Sandbox {
 
   get execs(): ReadonlyMap<string, SandboxProcess> {
     return this.#execs;
+  }
+
+  /** Host's pids of its own first process and those of its execs, while they run. */
+  get firsts(): readonly number[] {
+    const pids = [this.#parts.process, ...this.#execs.values()].map(({ pid }) => pid);
+    return pids.filter((pid) => pid !== undefined);
   }
 
   /** Host's pid of the first process while it runs. */
@@ -96,8 +103,10 @@ export class LinuxSandbox implements Sandbox {
 
   async update(hostConfig: HostConfig): Promise<void> {
     this.#requirePid();
-    const { limits } = checkLimits(hostConfig, this.#parts.facts, true);
-    updateLimits(this.#parts.group, limits);
+    const { facts, group } = this.#parts;
+    const { limits } = checkLimits(hostConfig, facts, true);
+    // Without control groups nothing is left of them.
+    if (group instanceof CgroupGroup) updateLimits(group, limits);
     await Promise.resolve();
   }
 

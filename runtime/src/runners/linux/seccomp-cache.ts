@@ -13,6 +13,10 @@ import type { RuntimeSeccomp } from './oci-runtime-spec.ts';
 export interface SeccompCacheOptions {
   /** Path of crun. */
   readonly runtime: string;
+  /** How the runtime is to be called on this host. */
+  readonly groupArgs: readonly string[];
+  /** Control group for the container that never starts; '' without control groups. */
+  readonly cgroupsPath: string;
   readonly execRoot: string;
   /** Mount to hide from the runtime, as for containers. */
   readonly hidePath?: string | undefined;
@@ -62,14 +66,14 @@ export class SeccompCache {
   }
 
   async #compile(key: string): Promise<void> {
-    const { execRoot, logger } = this.#options;
+    const { cgroupsPath, execRoot, logger } = this.#options;
     const file = this.#file(key);
     const bundle = `${file}.bundle`;
     try {
       rmSync(bundle, { recursive: true, force: true });
       mkdirSync(`${bundle}/rootfs/dev`, { recursive: true, mode: 0o700 });
       writeFileSync(`${bundle}/rootfs/never`, '', { mode: 0o755 });
-      writeFileSync(`${bundle}/config.json`, JSON.stringify(compileSpec(key)));
+      writeFileSync(`${bundle}/config.json`, JSON.stringify(compileSpec(key, cgroupsPath)));
       const id = 'seccomp';
       const state = `${bundle}/state`;
       await this.#crun(bundle, ['--root', state, 'create', '--bundle', bundle, id]);
@@ -91,9 +95,9 @@ export class SeccompCache {
   }
 
   async #crun(bundle: string, args: readonly string[]): Promise<void> {
-    const { runtime, hidePath } = this.#options;
+    const { runtime, groupArgs, hidePath } = this.#options;
     const log = `${bundle}/log`;
-    const command = [runtime, '--log', log, ...args];
+    const command = [runtime, ...groupArgs, '--log', log, ...args];
     const script = 'umount "$1"; shift; exec "$@"';
     const hiding = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, 'sh'];
     const [program = '', ...rest] = hidePath === undefined ? command : [...hiding, hidePath, ...command];
@@ -106,14 +110,14 @@ export class SeccompCache {
 }
 
 /** The smallest container that makes crun compile the profile. */
-function compileSpec(profile: string): unknown {
+function compileSpec(profile: string, cgroupsPath: string): unknown {
   return {
     ociVersion: '1.0.2',
     process: { args: ['/never'], cwd: '/', user: { uid: 0, gid: 0 }, env: ['PATH=/'] },
     root: { path: 'rootfs' },
     mounts: [],
     linux: {
-      cgroupsPath: `/coracle-seccomp-${process.pid}`,
+      ...(cgroupsPath === '' ? {} : { cgroupsPath }),
       namespaces: [{ type: 'mount' }, { type: 'pid' }, { type: 'network' }],
       seccomp: JSON.parse(profile) as unknown,
     },

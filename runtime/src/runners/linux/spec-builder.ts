@@ -2,13 +2,22 @@
 // devices and the mount table of the host say.
 
 import { existsSync, readFileSync } from 'node:fs';
+import type { HostConfig } from '../../spec/api/containers.ts';
+import { lastId } from '../../spec/id-map.ts';
 import type { SandboxSpec } from '../runner.ts';
 import { grantCapabilities } from './capabilities.ts';
 import { grantDevices } from './devices.ts';
 import { parseMountInfo } from './mount-info.ts';
 import { mountsOf, rootPropagation } from './mounts.ts';
 import { hasOwnPidNamespace, namespacesOf } from './namespaces.ts';
-import type { CapabilitySets, RuntimeMount, RuntimeProcess, RuntimeSeccomp, RuntimeSpec } from './oci-runtime-spec.ts';
+import type {
+  CapabilitySets,
+  DeviceRule,
+  RuntimeMount,
+  RuntimeProcess,
+  RuntimeSeccomp,
+  RuntimeSpec,
+} from './oci-runtime-spec.ts';
 import type { HostFacts } from './probe.ts';
 import { checkLimits } from './limits.ts';
 import { resourcesOf } from './resources.ts';
@@ -52,6 +61,7 @@ export function buildSpec(spec: SandboxSpec, context: BuildContext): RuntimeSpec
     mappings: hostConfig.Devices ?? [],
     cgroupRules: hostConfig.DeviceCgroupRules ?? [],
     privileged,
+    canMakeNodes: facts.rights.isMachineRoot,
   });
   const withInit = Boolean(hostConfig.Init) && hasOwnPidNamespace(hostConfig) && context.initPath !== undefined;
   const capabilities = capabilitiesOf(spec, facts);
@@ -68,24 +78,34 @@ export function buildSpec(spec: SandboxSpec, context: BuildContext): RuntimeSpec
         mounts: spec.mounts,
         sharedShm: context.sharedShm,
         writableCgroups: security.writableCgroups,
-        kernel: facts.kernel,
+        facts,
         recursiveReadOnly: context.recursiveReadOnly,
       }),
+      ...grant.mounts,
       ...(withInit ? [initMount(context.initPath ?? '')] : []),
     ],
     ...(hostConfig.Annotations ? { annotations: hostConfig.Annotations } : {}),
     linux: {
-      cgroupsPath: context.cgroupsPath,
+      ...groupOf(context, grant.rules, limits),
       namespaces: namespacesOf({ ...spec, cgroups: facts.cgroups }),
-      resources: { devices: grant.rules, ...resourcesOf(limits) },
       devices: grant.devices,
       maskedPaths: hostConfig.MaskedPaths ?? (privileged ? [] : [...maskedPaths, ...facts.thermalPaths]),
       readonlyPaths: hostConfig.ReadonlyPaths ?? (privileged ? [] : readonlyPaths),
       ...(propagation === undefined ? {} : { rootfsPropagation: propagation }),
-      sysctl: sysctlsOf(spec),
+      sysctl: sysctlsOf(spec, facts),
       ...(seccomp === undefined ? {} : { seccomp }),
     },
   };
+}
+
+/** The control group and its limits. Device rules are programs in the kernel, which take root of the machine. */
+function groupOf(
+  { cgroupsPath, facts }: BuildContext,
+  devices: readonly DeviceRule[],
+  limits: HostConfig,
+): Pick<RuntimeSpec['linux'], 'cgroupsPath' | 'resources'> {
+  if (facts.cgroups.mode === 'none') return {};
+  return { cgroupsPath, resources: { ...(facts.rights.isMachineRoot ? { devices } : {}), ...resourcesOf(limits) } };
 }
 
 interface ProcessParts {
@@ -160,12 +180,17 @@ function initMount(source: string): RuntimeMount {
 }
 
 /** Lets ordinary users ping and open low ports, as Docker does, in a network namespace of the container's own. */
-function sysctlsOf(spec: SandboxSpec): Readonly<Record<string, string>> {
+function sysctlsOf(spec: SandboxSpec, { rights }: HostFacts): Readonly<Record<string, string>> {
   const ownNetwork = spec.network !== 'host' && !spec.hostConfig.NetworkMode?.startsWith('container:');
   const network = ownNetwork && existsSync('/proc/sys/net/ipv4/ping_group_range');
   const domain = spec.domainname !== '' && spec.hostConfig.UTSMode !== 'host';
   return {
-    ...(network ? { 'net.ipv4.ping_group_range': '0 2147483647', 'net.ipv4.ip_unprivileged_port_start': '0' } : {}),
+    ...(network
+      ? {
+          'net.ipv4.ping_group_range': `0 ${Math.min(2147483647, lastId(rights.ids.gids))}`,
+          'net.ipv4.ip_unprivileged_port_start': '0',
+        }
+      : {}),
     ...(domain ? { 'kernel.domainname': spec.domainname } : {}),
     ...spec.hostConfig.Sysctls,
   };

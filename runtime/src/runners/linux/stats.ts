@@ -1,14 +1,17 @@
-// The counters of a container, read from the control group's files (version 1 and 2) and its network namespace.
+// The counters of a container, read from the control group's files (version 1 and 2), or from its processes where there is
+// none, and from its network namespace.
 
 import { readFileSync } from 'node:fs';
 import type { NetworkCounters, SandboxStats } from '../runner.ts';
-import type { CgroupGroup } from './cgroup-group.ts';
+import { CgroupGroup } from './cgroup-group.ts';
+import type { ProcessGroup } from './process-group.ts';
+import { ProcessTree } from './process-tree.ts';
 
 /** The kernel counts processor time in ticks of 10 ms for user space. */
 const tickNs = 10_000_000n;
 
 export interface StatsRequest {
-  readonly group: CgroupGroup;
+  readonly group: ProcessGroup;
   readonly memoryTotal: number;
   /** First process; undefined or the host's network: no network counters. */
   readonly networkPid?: number | undefined;
@@ -17,15 +20,42 @@ export interface StatsRequest {
 /** One sample. A group that is gone reads as zeros. */
 export function readStats({ group, memoryTotal, networkPid }: StatsRequest): SandboxStats {
   const system = readSystemCpu();
-  const cpu = group.layout.mode === 'v2' ? cpuV2(group) : cpuV1(group);
   return {
-    ...cpu,
+    ...countersOf(group, memoryTotal),
     onlineCpus: system.cpus,
     systemCpuNs: system.totalNs,
-    memory: group.layout.mode === 'v2' ? memoryV2(group, memoryTotal) : memoryV1(group, memoryTotal),
-    pids: { current: number(group.read('pids', 'pids.current')), limit: limit(group.read('pids', 'pids.max'), 0) },
-    blkio: group.layout.mode === 'v2' ? blkioV2(group) : blkioV1(group),
     networks: networkPid === undefined ? {} : readNetworks(networkPid),
+  };
+}
+
+type Counters = CpuStats & Pick<SandboxStats, 'memory' | 'pids' | 'blkio'>;
+
+function countersOf(group: ProcessGroup, memoryTotal: number): Counters {
+  if (group instanceof ProcessTree) return treeCounters(group, memoryTotal);
+  if (!(group instanceof CgroupGroup)) throw new TypeError('a group of processes of an unknown kind');
+  const v2 = group.layout.mode === 'v2';
+  return {
+    ...(v2 ? cpuV2(group) : cpuV1(group)),
+    memory: v2 ? memoryV2(group, memoryTotal) : memoryV1(group, memoryTotal),
+    pids: { current: number(group.read('pids', 'pids.current')), limit: limit(group.read('pids', 'pids.max'), 0) },
+    blkio: v2 ? blkioV2(group) : blkioV1(group),
+  };
+}
+
+/** Without control groups nobody counts blocks. */
+function treeCounters(tree: ProcessTree, memoryTotal: number): Counters {
+  const { userTicks, kernelTicks, residentBytes, tasks } = tree.usage();
+  const cpuUserNs = BigInt(userTicks) * tickNs;
+  const cpuKernelNs = BigInt(kernelTicks) * tickNs;
+  return {
+    cpuTotalNs: cpuUserNs + cpuKernelNs,
+    cpuUserNs,
+    cpuKernelNs,
+    perCpuNs: [],
+    throttling: { periods: 0, throttledPeriods: 0, throttledNs: 0n },
+    memory: { usage: residentBytes, maxUsage: 0, limit: memoryTotal, failures: 0, stats: {} },
+    pids: { current: tasks, limit: 0 },
+    blkio: [],
   };
 }
 

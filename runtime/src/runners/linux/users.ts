@@ -2,6 +2,8 @@
 // container's own passwd and group files. Pure; `root-files.ts` reads the files.
 
 import { EngineError } from '../../spec/errors.ts';
+import { requireIds } from '../../spec/id-map.ts';
+import type { HostFacts } from './probe.ts';
 
 export interface ProcessUser {
   readonly uid: number;
@@ -56,6 +58,11 @@ export function resolveUser(spec: string, groupAdd: readonly string[], files: Ac
     gid: primary,
     additionalGids: [...new Set([primary, ...supplementary, ...added])],
   };
+}
+
+/** @throws EngineError invalidParameter when the user or a group of theirs does not exist on this host */
+export function requireUser({ uid, additionalGids, gid }: ProcessUser, { rights }: Pick<HostFacts, 'rights'>): void {
+  requireIds(rights.ids, uid, [gid, ...additionalGids], 'process of the container');
 }
 
 function primaryGroup(groupPart: string, groups: readonly GroupEntry[]): number | undefined {
