@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { portsText } from '../../runtime/src/cli/commands/ps.ts';
 import { imageRows } from '../../runtime/src/cli/commands/images.ts';
-import { indentJson } from '../../runtime/src/cli/format/json-text.ts';
+import { indentJson } from '../../runtime/src/text/json-text.ts';
 import { layOut } from '../../runtime/src/text/table.ts';
 import { bytesSize, ellipsis, humanDuration, humanSize } from '../../runtime/src/text/units.ts';
 

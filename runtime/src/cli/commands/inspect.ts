@@ -6,7 +6,7 @@ import { isApiError } from '../../client/errors.ts';
 import { command, ExitError } from '../command.ts';
 import { describe } from '../describe.ts';
 import { bool, string } from '../flags/types.ts';
-import { indentJson } from '../format/json-text.ts';
+import { indentJson } from '../../text/json-text.ts';
 import { documentTemplate } from '../format/object.ts';
 import type { Session } from '../session.ts';
 

@@ -1,7 +1,7 @@
 // The functions of docker's --format templates, and how Go prints a value.
 
 import { exactText } from '../../client/exact-json.ts';
-import { htmlSafeJson } from './json-text.ts';
+import { htmlSafeJson } from '../../text/json-text.ts';
 import type { TemplateFunction } from './template-run.ts';
 import { truth } from './template-run.ts';
 
