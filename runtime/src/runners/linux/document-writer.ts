@@ -69,6 +69,7 @@ export class DocumentWriter {
       initPath,
       sharedShm,
       recursiveReadOnly: runtime.recursiveReadOnly,
+      takesDomainname: runtime.takesDomainname,
     });
     folder.write(folder.config, serializeSpec(this.#withCompiledSeccomp(document, runtime)));
     return document;

@@ -99,13 +99,13 @@ function checkCpu(limits: Limits, facts: HostFacts, warnings: string[]): void {
   const nano = limits.NanoCpus ?? 0;
   if (nano > 0 && limits.CpuPeriod) throw invalid('Conflicting options: Nano CPUs and CPU Period cannot both be set');
   if (nano > 0 && limits.CpuQuota) throw invalid('Conflicting options: Nano CPUs and CPU Quota cannot both be set');
-  if (nano > 0 && !support.cpuCfs) {
-    throw invalid(
-      'NanoCPUs can not be set, as your kernel does not support CPU CFS scheduler or the cgroup is not mounted',
-    );
-  }
   if (nano < 0 || nano > cpuCount * 1e9) {
     throw invalid(`range of CPUs is from 0.01 to ${cpuCount}.00, as there are only ${cpuCount} CPUs available`);
+  }
+  // Docker refuses this one; but it is a limit like the others, and common in what people start without root.
+  if (nano > 0 && !support.cpuCfs) {
+    warnings.push(unsupported('CPU CFS scheduler', 'NanoCPUs discarded'));
+    limits.NanoCpus = 0;
   }
   if ((limits.CpuShares ?? 0) < 0) {
     throw invalid(`invalid CPU shares (${limits.CpuShares}): value must be a positive integer`);

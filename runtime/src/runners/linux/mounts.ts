@@ -1,7 +1,7 @@
 // The mounts of a container: Docker's defaults, replaced where a volume takes their place, then the volumes and binds.
 // Targets are resolved inside the root by the runtime, never here.
 
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { EngineError } from '../../spec/errors.ts';
 import { isMapped } from '../../spec/id-map.ts';
 import type { HostConfig } from '../../spec/api/containers.ts';
@@ -57,7 +57,7 @@ function defaultMounts(request: MountRequest): readonly RuntimeMount[] {
     ]),
     mount('/sys', 'sysfs', 'sysfs', sysOptions),
     ...(facts.cgroups.mode === 'none' ? [] : [mount('/sys/fs/cgroup', 'cgroup', 'cgroup', cgroupOptions)]),
-    mount('/dev/mqueue', 'mqueue', 'mqueue', ['nosuid', 'noexec', 'nodev']),
+    ...queueMount(request),
     ...shmMount(request),
   ];
 }
@@ -67,6 +67,14 @@ function procMount({ hostConfig, facts }: MountRequest): RuntimeMount {
   const options = ['nosuid', 'noexec', 'nodev'];
   const isHosts = hostConfig.PidMode === 'host' && !facts.rights.isMachineRoot;
   return isHosts ? mount('/proc', 'bind', '/proc', ['rbind', ...options]) : mount('/proc', 'proc', 'proc', options);
+}
+
+/** Message queues belong to the IPC namespace, as the files of /proc do to theirs. */
+function queueMount({ hostConfig, facts }: MountRequest): readonly RuntimeMount[] {
+  const options = ['nosuid', 'noexec', 'nodev'];
+  const isHosts = hostConfig.IpcMode === 'host' && !facts.rights.isMachineRoot;
+  if (!isHosts) return [mount('/dev/mqueue', 'mqueue', 'mqueue', options)];
+  return existsSync('/dev/mqueue') ? [mount('/dev/mqueue', 'bind', '/dev/mqueue', ['rbind', ...options])] : [];
 }
 
 function shmMount({ hostConfig, sharedShm }: MountRequest): readonly RuntimeMount[] {

@@ -7,6 +7,7 @@ export interface RuntimeSpec {
   readonly process: RuntimeProcess;
   readonly root: { readonly path: string; readonly readonly: boolean };
   readonly hostname?: string;
+  readonly domainname?: string;
   readonly mounts: readonly RuntimeMount[];
   readonly annotations?: Readonly<Record<string, string>>;
   readonly linux: RuntimeLinux;

@@ -39,13 +39,22 @@ export class Runtime {
     return this.#flavour === 'crun';
   }
 
+  /** crun calls setdomainname(2); the others can only write the sysctl, which takes root of the machine. */
+  get takesDomainname(): boolean {
+    return this.#flavour === 'crun';
+  }
+
   get recursiveReadOnly(): boolean {
     return this.#flavour !== 'other';
   }
 
-  /** crun refuses a hybrid host whose version 2 tree owns controllers: that tree is hidden from it. */
+  /**
+   * crun refuses a hybrid host whose version 2 tree owns controllers: that tree is hidden from it. runc does without control
+   * groups where the kernel refuses them, not where a mount of ours lies over them: that is taken away from it.
+   */
   get hidePath(): string | undefined {
     const { mode, unified, unifiedControllers } = this.#cgroups;
+    if (this.#flavour === 'runc' && mode === 'none') return '/sys/fs/cgroup';
     const refuses = this.#flavour === 'crun' && mode === 'hybrid' && unifiedControllers.length > 0;
     return refuses ? unified : undefined;
   }

@@ -36,6 +36,8 @@ export interface BuildContext {
   /** Host directory of a shared /dev/shm. */
   readonly sharedShm?: string | undefined;
   readonly recursiveReadOnly: boolean;
+  /** The runtime sets the domain by itself. */
+  readonly takesDomainname: boolean;
 }
 
 const initTarget = '/sbin/docker-init';
@@ -66,12 +68,14 @@ export function buildSpec(spec: SandboxSpec, context: BuildContext): RuntimeSpec
   const withInit = Boolean(hostConfig.Init) && hasOwnPidNamespace(hostConfig) && context.initPath !== undefined;
   const capabilities = capabilitiesOf(spec, facts);
   const seccomp = seccompOf(security, privileged, capabilities, facts);
+  const domain = hostConfig.UTSMode === 'host' ? '' : spec.domainname;
   const propagation = rootPropagation(spec.mounts, () => parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')));
   return {
     ociVersion: '1.0.2',
     process: processOf(spec, { context, capabilities, security, withInit }),
     root: { path: context.rootPath, readonly: hostConfig.ReadonlyRootfs === true },
     ...(hostConfig.UTSMode === 'host' ? {} : { hostname: spec.hostname }),
+    ...(domain !== '' && context.takesDomainname ? { domainname: domain } : {}),
     mounts: [
       ...mountsOf({
         hostConfig,
@@ -92,7 +96,7 @@ export function buildSpec(spec: SandboxSpec, context: BuildContext): RuntimeSpec
       maskedPaths: hostConfig.MaskedPaths ?? (privileged ? [] : [...maskedPaths, ...facts.thermalPaths]),
       readonlyPaths: hostConfig.ReadonlyPaths ?? (privileged ? [] : readonlyPaths),
       ...(propagation === undefined ? {} : { rootfsPropagation: propagation }),
-      sysctl: sysctlsOf(spec, facts),
+      sysctl: sysctlsOf(spec, facts, context.takesDomainname ? '' : domain),
       ...(seccomp === undefined ? {} : { seccomp }),
     },
   };
@@ -180,10 +184,9 @@ function initMount(source: string): RuntimeMount {
 }
 
 /** Lets ordinary users ping and open low ports, as Docker does, in a network namespace of the container's own. */
-function sysctlsOf(spec: SandboxSpec, { rights }: HostFacts): Readonly<Record<string, string>> {
+function sysctlsOf(spec: SandboxSpec, { rights }: HostFacts, domain: string): Readonly<Record<string, string>> {
   const ownNetwork = spec.network !== 'host' && !spec.hostConfig.NetworkMode?.startsWith('container:');
   const network = ownNetwork && existsSync('/proc/sys/net/ipv4/ping_group_range');
-  const domain = spec.domainname !== '' && spec.hostConfig.UTSMode !== 'host';
   return {
     ...(network
       ? {
@@ -191,7 +194,7 @@ function sysctlsOf(spec: SandboxSpec, { rights }: HostFacts): Readonly<Record<st
           'net.ipv4.ip_unprivileged_port_start': '0',
         }
       : {}),
-    ...(domain ? { 'kernel.domainname': spec.domainname } : {}),
+    ...(domain === '' ? {} : { 'kernel.domainname': domain }),
     ...spec.hostConfig.Sysctls,
   };
 }
