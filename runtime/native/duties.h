@@ -7,6 +7,7 @@ void do_mount(struct request *request);
 void do_unmount(struct request *request);
 void do_remove_tree(struct request *request);
 void do_spread(struct request *request);
+void do_sync_files(struct request *request);
 void do_create_netns(struct request *request);
 void do_delete_netns(struct request *request);
 void do_sysctl(struct request *request);

@@ -21,6 +21,7 @@ static const struct {
     {"unmount", do_unmount},
     {"removeTree", do_remove_tree},
     {"spread", do_spread},
+    {"syncFiles", do_sync_files},
     {"createNetns", do_create_netns},
     {"deleteNetns", do_delete_netns},
     {"sysctl", do_sysctl},

@@ -45,6 +45,15 @@ void do_remove_tree(struct request *request) {
   _exit(0);
 }
 
+void do_sync_files(struct request *request) {
+  const char *path = next_string(request);
+  if (refuse_malformed(request) || !fork_duty(request, "coracle-sync")) return;
+  int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  bool synced = directory >= 0 && syncfs(directory) == 0;
+  reply(request->id, synced ? 0 : errno, "sync %s", path);
+  _exit(0);
+}
+
 static int copy_all(int from, int to) {
   for (;;) {
     ssize_t moved = sendfile(to, from, NULL, 1 << 30);

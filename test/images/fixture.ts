@@ -39,7 +39,13 @@ export function requireImages(context: Mocha.Context): void {
   requireRoot(context);
 }
 
-export async function openLab(options: { readonly logger?: Logger } = {}): Promise<Lab> {
+export interface LabOptions {
+  readonly logger?: Logger;
+  /** Puts other parts in. */
+  readonly change?: (deps: ImagesDeps) => ImagesDeps;
+}
+
+export async function openLab(options: LabOptions = {}): Promise<Lab> {
   await using undo = new AsyncDisposableStack();
   const folder = undo.use(await makeTempFolder());
   const host = createNodeHost();
@@ -50,7 +56,7 @@ export async function openLab(options: { readonly logger?: Logger } = {}): Promi
   const mirrors: string[] = [];
   const insecure: string[] = [];
   const config = () => ({ insecureRegistries: insecure, mirrors });
-  const deps: ImagesDeps = {
+  const plain: ImagesDeps = {
     host,
     kernel,
     registry: createRegistry({ host, logger, config }),
@@ -60,11 +66,13 @@ export async function openLab(options: { readonly logger?: Logger } = {}): Promi
     platform: { os: 'linux', architecture: 'amd64' },
     usersOfImage: (id) => users.get(id) ?? [],
   };
+  const deps = options.change?.(plain) ?? plain;
+  const images = await createImages(deps);
   const kept = undo.move();
   const lab: Lab = {
     root: deps.root,
     kernel,
-    images: await createImages(deps),
+    images,
     events,
     users,
     mirrors,
@@ -73,7 +81,10 @@ export async function openLab(options: { readonly logger?: Logger } = {}): Promi
       lab.images = await createImages(deps);
       await lab.images.recover();
     },
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      await lab.images.settle();
+      await kept.disposeAsync();
+    },
   };
   return lab;
 }

@@ -181,11 +181,12 @@ async function recover({ images, volumes, networks, containers }: Rooms): Promis
 }
 
 async function shutdown(
-  { containers, networks }: Rooms,
+  { containers, images, networks }: Rooms,
   how: { readonly timeoutS: number; readonly stopContainers: boolean },
 ): Promise<void> {
   await containers.shutdown(how);
   await networks.close();
+  await images.settle();
 }
 
 /** A name for this store, made once. */

@@ -10,6 +10,8 @@ export interface Host {
   readonly codec: Codec;
   readonly http: HttpTransport;
   random(size: number): Uint8Array;
+  /** Another one after every start of the machine: what was written in an earlier one and not synced may be lost. */
+  bootId(): Promise<string>;
 }
 
 export interface Clock {

@@ -2,9 +2,12 @@
 // that need it (runners/linux, networks, volumes) take a `Kernel`. Failed calls are EngineErrors whose message names the
 // call, the path and the errno text, and whose `cause` is an `ErrnoError` from `host/errno.ts`.
 
+import type { IdMap } from '../spec/id-map.ts';
 import type { Bytes } from './host.ts';
 
 export interface Kernel extends AsyncDisposable {
+  /** What it lets us do. */
+  readonly rights: KernelRights;
   /** mount(2). `flags` are MS_* bits. With `cwd` relative paths in `data` (overlay lowers) resolve there. */
   mount(request: MountRequest): Promise<void>;
   /** umount2(2); `lazy` = MNT_DETACH. Not mounted or not there is no error. */
@@ -17,6 +20,9 @@ export interface Kernel extends AsyncDisposable {
    * crowded group makes every new file up to 20 times as dear (ext4 without a journal does not take an inode again for
    * minutes). A hint: not being understood is no error. @throws notFound */
   spread(path: string): Promise<void>;
+  /** Resolves when all that was written before, by anybody, to the file system of this directory is on disk (syncfs(2), in a
+   * process of its own). @throws notFound, and system when the disk failed */
+  syncFiles(path: string): Promise<void>;
   /** A process chrooted into a file tree, the only way anything reads or writes inside a container's files. */
   openTree(root: TreeRoot): Promise<Tree>;
 
@@ -47,6 +53,15 @@ export interface Kernel extends AsyncDisposable {
   /** Makes a sealed in-memory copy of a runtime binary, so that no container can overwrite it and it skips copying itself.
    * Returns the path to execute it by, valid for shims started by this helper. */
   sealBinary(path: string): Promise<string>;
+}
+
+/** Who we are to the kernel. */
+export interface KernelRights {
+  /** Root of the machine, or of a user namespace only. Then there are no device nodes but whiteouts, no `trusted.` extended
+   * attributes (overlayfs keeps its own in `user.`), and no limits above the engine's own. */
+  readonly isMachineRoot: boolean;
+  /** The ids that exist. A file or a process can have no others. */
+  readonly ids: IdMap;
 }
 
 export interface MountRequest {
@@ -114,7 +129,7 @@ export interface Tree extends AsyncDisposable {
   /** Depth first, parents before children, names in byte order; mount points below are entered unless `oneFileSystem`.
    * Each file's content must be consumed (or skipped by asking for the next entry) before the next. */
   walk(path: string, options?: WalkOptions): AsyncIterable<WalkedEntry>;
-  /** Creates or replaces what `entry` says. Parents that miss are made (0755 root). A directory over a directory keeps its children.
+  /** Creates or replaces what `entry` says, whose owner must exist here (`KernelRights.ids`). Parents that miss are made (0755 root). A directory over a directory keeps its children.
    * A last symlink is replaced, never followed, parents resolve inside the root. Pipelined: errors surface at the latest in `flush`. */
   put(entry: TreeEntry, content?: Bytes): Promise<void>;
   /** Removes a file or a whole tree below the root; absent is no error. */

@@ -4,6 +4,7 @@ import { EngineError } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
 import type { BridgeRequest, Kernel, MountRequest, ShimRequest, TreeRoot, VethRequest } from './kernel.ts';
 import { HelperClient, listOf } from './native/helper-client.ts';
+import { readRights } from './native/rights.ts';
 import { openTree } from './native/tree-client.ts';
 
 export interface KernelOptions {
@@ -23,12 +24,15 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
   const call = async (name: string, ...parts: readonly (string | number)[]): Promise<void> => {
     await helper.call(name, ...parts);
   };
+  const rights = readRights();
   return {
+    rights,
     mount: (request) => call('mount', ...mountParts(request)),
     unmount: (target, flags) => call('unmount', target, flags?.lazy === true ? 1 : 0),
     removeTree: (path) => call('removeTree', path),
     spread: (path) => call('spread', path),
-    openTree: (root: TreeRoot) => openTree(helper, options.execRoot, root),
+    syncFiles: (path) => call('syncFiles', path),
+    openTree: (root: TreeRoot) => openTree({ helper, execRoot: options.execRoot, rights }, root),
     createNetns: (path) => call('createNetns', path),
     deleteNetns: (path) => call('deleteNetns', path),
     createBridge: (request) => call('createBridge', ...bridgeParts(request)),

@@ -1,6 +1,7 @@
 // Whether the store holds together: at start cheaply, to mend what a crash left; on demand thoroughly, to report.
 
 import { type ImageId, algorithmOf, hexOf } from '../spec/digest.ts';
+import { layerProblem } from './check-layer.ts';
 import type { ImagesReport } from './deps.ts';
 import type { ImagesContext } from './images-context.ts';
 import { type ImageRecord, ociManifestOf, partsOf } from './store/catalog.ts';
@@ -14,7 +15,10 @@ export async function recoverStore(context: ImagesContext): Promise<void> {
   const broken = new Set<ImageId>();
   for (const image of store.catalog.state.images.values()) {
     const [problem] = await imageProblems(store, image);
-    if (problem === undefined) continue;
+    if (problem === undefined) {
+      if (image.unsynced !== undefined) store.durability.add(image.id);
+      continue;
+    }
     broken.add(image.id);
     store.logger.error('dropping a damaged image', { image: image.id, problem: problem.message });
   }
@@ -56,9 +60,15 @@ export async function checkStore(context: ImagesContext): Promise<ImagesReport> 
     if (!store.isNeeded(digest, needed)) problems.push(problem('blob', digest, 'no image needs it'));
   }
   const layers = store.layers.all();
+  const described = new Map(images.flatMap((image) => image.layers).map((blob) => [blob.chainId, blob]));
   for (const layer of layers) {
     const stat = await store.host.files.stat(store.layers.diffPath(layer.chainId));
+    const blob = described.get(layer.chainId);
     if (stat?.kind !== 'directory') problems.push(problem('layer', layer.chainId, 'its files are gone'));
+    else if (blob !== undefined && store.blobs.has(blob.digest)) {
+      const message = await layerProblem(store, context.kernel, blob);
+      if (message !== undefined) problems.push(problem('layer', layer.chainId, message));
+    }
     if (!store.isNeeded(layer.chainId, needed)) problems.push(problem('layer', layer.chainId, 'no image needs it'));
   }
   if ((await indexText(store)) !== store.catalog.indexText()) {
@@ -73,6 +83,7 @@ export async function checkStore(context: ImagesContext): Promise<ImagesReport> 
 async function imageProblems(store: Store, image: ImageRecord): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   const say = (message: string): number => problems.push(problem('image', image.id, message));
+  if (store.durability.isLost(image)) say('the machine went down before it was on disk');
   const parts = [image.manifest, ociManifestOf(image), ...image.layers];
   for (const { digest, size } of parts) {
     const stat = store.blobs.has(digest) ? await store.host.files.stat(store.blobs.path(digest)) : undefined;

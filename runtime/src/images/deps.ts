@@ -17,7 +17,7 @@ export interface ImageUser {
 
 export interface ImagesDeps {
   readonly host: Host;
-  readonly kernel: Pick<Kernel, 'openTree' | 'removeTree' | 'spread'>;
+  readonly kernel: Pick<Kernel, 'openTree' | 'removeTree' | 'rights' | 'spread' | 'syncFiles'>;
   readonly registry: Registry;
   readonly events: EventSink;
   readonly logger: Logger;
@@ -37,6 +37,8 @@ export interface ImagesRoom extends Images, ImageSource {
   recover(): Promise<void>;
   /** Lets go of layers that only a removed container still needed. Cheap when there is nothing to do. */
   collect(): Promise<void>;
+  /** Resolves when all images are on disk; what comes later, a machine that goes down may forget. */
+  settle(): Promise<void>;
   /** The image part of `/system/df`. */
   usage(): Promise<ImagesUsage>;
   /** Walks the whole store, hashes every blob, and says what does not hold together. */

@@ -22,7 +22,7 @@ export type { ImageUser, ImagesDeps, ImagesReport, ImagesRoom, ImagesUsage } fro
 
 /** Reads the store below `deps.root`; call `recover` once the containers are known. */
 export async function createImages(deps: ImagesDeps): Promise<ImagesRoom> {
-  const store = new Store(deps, deps.root, deps.logger);
+  const store = new Store(deps, deps.root, { logger: deps.logger, bootId: await deps.host.bootId() });
   await store.load();
   const context = new ImagesContext(deps, store);
   return { ...apiSide(context), ...containerSide(context), ...keeping(context) };
@@ -61,10 +61,13 @@ function containerSide(context: ImagesContext): ImageSource {
   };
 }
 
-function keeping(context: ImagesContext): Pick<ImagesRoom, 'recover' | 'collect' | 'usage' | 'check' | 'count'> {
+function keeping(
+  context: ImagesContext,
+): Pick<ImagesRoom, 'recover' | 'collect' | 'settle' | 'usage' | 'check' | 'count'> {
   return {
     recover: () => recoverStore(context),
     collect: () => context.store.collect((id) => context.isUsed(id)),
+    settle: () => context.store.durability.settle(),
     usage: () => imagesUsage(context),
     check: () => checkStore(context),
     count: () => context.store.catalog.allVisible().length,

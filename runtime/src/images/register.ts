@@ -7,7 +7,7 @@ import type { Reference } from '../spec/reference.ts';
 import { labelsOf, platformOf } from './config.ts';
 import type { ImagesContext } from './images-context.ts';
 import { storedReference } from './resolve.ts';
-import type { LayerBlob, ManifestRecord } from './store/catalog.ts';
+import type { ImageRecord, LayerBlob, ManifestRecord } from './store/catalog.ts';
 import type { Lease } from './store/store.ts';
 
 export interface NewImage {
@@ -28,12 +28,14 @@ export interface NewImage {
 export async function registerImage(context: ImagesContext, image: NewImage): Promise<readonly string[]> {
   const moved: string[] = [];
   const { config, references, ...record } = image;
-  await context.store.catalog.update((draft) => {
+  const { catalog, durability } = context.store;
+  await catalog.update((draft) => {
     const before = draft.images.get(image.id);
     const keep = before?.removed === undefined ? before : undefined;
     const parent = image.parent ?? keep?.parent;
     draft.images.set(image.id, {
       ...(keep ?? { ...record, platform: platformOf(config), labels: labelsOf(config) }),
+      ...unsyncedMark(before, durability.mark),
       ...(config.created === undefined ? {} : { created: config.created }),
       ...(parent === undefined ? {} : { parent }),
       ...(references.length === 0 ? {} : { lastTagMs: context.deps.host.clock.now() }),
@@ -45,7 +47,14 @@ export async function registerImage(context: ImagesContext, image: NewImage): Pr
       draft.references.set(key, image.id);
     }
   });
+  if (catalog.state.images.get(image.id)?.unsynced !== undefined) durability.add(image.id);
   return moved;
+}
+
+/** An image that was here already stands on what the disk has, or on what is on its way there. */
+function unsyncedMark(before: ImageRecord | undefined, mark: string): Pick<ImageRecord, 'unsynced'> {
+  if (before === undefined) return { unsynced: mark };
+  return before.unsynced === undefined ? {} : { unsynced: before.unsynced };
 }
 
 export interface KnownLayer {

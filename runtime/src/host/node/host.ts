@@ -9,5 +9,6 @@ import { random } from './random.ts';
 
 /** One per process: it keeps connections to registries open between requests (they do not keep the process alive). */
 export function createNodeHost(): Host {
-  return { files, clock: createClock(), codec, http: createHttp(), random };
+  const bootId = async () => (await files.readText('/proc/sys/kernel/random/boot_id')).trim();
+  return { files, clock: createClock(), codec, http: createHttp(), random, bootId };
 }

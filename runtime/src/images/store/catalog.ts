@@ -37,6 +37,8 @@ export interface ImageRecord {
   readonly layers: readonly LayerBlob[];
   readonly labels: Readonly<Record<string, string>> | null;
   readonly lastTagMs?: number;
+  /** The start of the machine in which it was written, until the disk has it (`durability.ts`). */
+  readonly unsynced?: string;
   /** Removed by force while containers stand on it: kept for them only. */
   readonly removed?: true;
 }

@@ -7,6 +7,7 @@ import type { ChainId, Digest, ImageId } from '../../spec/digest.ts';
 import type { Logger } from '../../spec/logger.ts';
 import { Blobs } from './blobs.ts';
 import { Catalog, partsOf } from './catalog.ts';
+import { Durability } from './durability.ts';
 import { type Layer, Layers } from './layers.ts';
 import { Serial } from '../../spec/queue.ts';
 
@@ -50,14 +51,16 @@ export class Store {
   readonly blobs: Blobs;
   readonly layers: Layers;
   readonly catalog: Catalog;
+  readonly durability: Durability;
   readonly #leases = new Map<string, number>();
 
   constructor(
-    doors: { readonly host: Host; readonly kernel: Pick<Kernel, 'removeTree' | 'spread'> },
+    doors: { readonly host: Host; readonly kernel: Pick<Kernel, 'removeTree' | 'spread' | 'syncFiles'> },
     root: string,
-    logger: Logger,
+    options: { readonly logger: Logger; readonly bootId: string },
   ) {
-    const { host } = doors;
+    const { host, kernel } = doors;
+    const { logger, bootId } = options;
     this.host = host;
     this.#kernel = doors.kernel;
     this.root = root;
@@ -67,6 +70,7 @@ export class Store {
     this.blobs = new Blobs(host, root, this.temporary, serial);
     this.layers = new Layers(doors, root, this.temporary, serial, logger);
     this.catalog = new Catalog(host.files, root);
+    this.durability = new Durability({ clock: host.clock, kernel, catalog: this.catalog, root, bootId, logger });
   }
 
   /** Reads what is on disk; throws away temporary files of an earlier run. */
