@@ -35,7 +35,7 @@ export interface Action {
 
 export interface Progress {
   /** @param fraction how much of all is done, 0 to 1; undefined when nobody can tell */
-  report(message: string, fraction?: number): void;
+  readonly report: (message: string, fraction?: number) => void;
   /** Aborted when the user cancels. */
   readonly signal: AbortSignal;
 }
@@ -90,6 +90,8 @@ export interface TerminalOptions {
 
 /** A text that grows, in the output panel. */
 export interface OutputText {
+  /** Aborted when the panel's text is disposed of. */
+  readonly signal: AbortSignal;
   append(text: string): void;
   show(): void;
 }

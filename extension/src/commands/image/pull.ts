@@ -1,0 +1,62 @@
+// `pull`, with its progress, and for those who need an image that is not here.
+
+import { splitReference, tagged } from '../../../../runtime/src/text/names.ts';
+import { l10n } from '../../l10n.ts';
+import { images } from '../targets.ts';
+import type { ImageTarget } from '../targets.ts';
+import type { PlainVerb, TargetVerb, VerbContext } from '../verb.ts';
+import { PullProgress } from './pull-progress.ts';
+import { referenceFault } from '../names.ts';
+
+/**
+ * Pulls one image; the user may cancel it.
+ * @returns false when it was cancelled
+ * @throws ApiError, or Error in the engine's words
+ */
+export async function pullImage({ ui, client }: VerbContext, name: string): Promise<boolean> {
+  const { repository, tag, digest } = splitReference(name);
+  return await ui.progress(l10n.t('Pulling {0}', tagged(name)), async ({ report, signal }) => {
+    const progress = new PullProgress();
+    try {
+      for await (const line of await client.images.pull(repository, { tag: digest || tag || 'latest', signal })) {
+        if (line.error !== undefined) throw new Error(line.error);
+        progress.push(line);
+        report(progress.message, progress.fraction);
+      }
+    } catch (error) {
+      if (signal.aborted) return false;
+      throw error;
+    }
+    return true;
+  });
+}
+
+export const pull: PlainVerb = {
+  id: 'coracle.image.pull',
+  needsTrust: true,
+  async run(context) {
+    const { ui } = context;
+    const name = await ui.input({
+      title: l10n.t('Pull Image'),
+      prompt: l10n.t('Name of the image, with a tag or without'),
+      placeholder: 'alpine:latest',
+      validate: referenceFault,
+    });
+    if (name === undefined) return;
+    if (await pullImage(context, name)) ui.info(l10n.t('{0} is here.', tagged(name)));
+  },
+};
+
+/** Pulls a chosen image again. */
+export const pullAgain: TargetVerb<ImageTarget> = {
+  id: 'coracle.image.pullAgain',
+  noun: images,
+  needsTrust: true,
+  isForMany: false,
+  question: () => l10n.t('Choose the image to pull again'),
+  accepts: ({ isDangling }) => !isDangling,
+  async run(context, [target]) {
+    if (target === undefined) return;
+    if (await pullImage(context, target.name)) context.ui.info(l10n.t('{0} is here.', target.name));
+  },
+};

@@ -1,0 +1,224 @@
+// The `Ui` in VS Code. Every text that others may have written is made harmless here, once for all verbs.
+
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import * as vscode from 'vscode';
+import { l10n } from '../l10n.ts';
+import type { Documents } from './documents.ts';
+import { plainLabel, plainMessage } from './plain.ts';
+import { openTerminal } from './pseudoterminal.ts';
+import type { Action, FileChoice, InputOptions, OutputText, PickItem, PickOptions, Progress, Ui } from './ui.ts';
+
+interface Line<T> extends vscode.QuickPickItem {
+  readonly value: T;
+}
+
+export class VscodeUi implements Ui, vscode.Disposable {
+  readonly #documents: Documents;
+  readonly #outputs = new Map<string, { readonly channel: vscode.OutputChannel; readonly text: OutputText }>();
+  readonly #ended = new AbortController();
+
+  constructor(documents: Documents) {
+    this.#documents = documents;
+  }
+
+  async pick<T>(
+    items: readonly PickItem<T>[] | Promise<readonly PickItem<T>[]>,
+    options: PickOptions,
+  ): Promise<T | undefined> {
+    const picker = vscode.window.createQuickPick<Line<T>>();
+    return (await this.#choose(picker, items, options))?.[0]?.value;
+  }
+
+  async pickMany<T>(
+    items: readonly PickItem<T>[] | Promise<readonly PickItem<T>[]>,
+    options: PickOptions,
+  ): Promise<readonly T[] | undefined> {
+    const picker = vscode.window.createQuickPick<Line<T>>();
+    picker.canSelectMany = true;
+    const chosen = (await this.#choose(picker, items, options))?.map(({ value }) => value);
+    return chosen?.length === 0 ? undefined : chosen;
+  }
+
+  async #choose<T>(
+    picker: vscode.QuickPick<Line<T>>,
+    items: readonly PickItem<T>[] | Promise<readonly PickItem<T>[]>,
+    { title, placeholder, active }: PickOptions,
+  ): Promise<readonly Line<T>[] | undefined> {
+    picker.title = plainLabel(title);
+    picker.placeholder = placeholder ?? '';
+    picker.matchOnDescription = true;
+    picker.matchOnDetail = true;
+    picker.busy = true;
+    picker.show();
+    try {
+      picker.items = (await items).map(lineOf);
+      picker.busy = false;
+      if (picker.canSelectMany) picker.selectedItems = picker.items.filter(({ picked }) => picked === true);
+      const line = picker.items[active ?? 0];
+      if (line !== undefined) picker.activeItems = [line];
+      return await new Promise((done) => {
+        picker.onDidAccept(() => done(picker.selectedItems));
+        picker.onDidHide(() => done(undefined));
+      });
+    } finally {
+      picker.dispose();
+    }
+  }
+
+  async input({ title, prompt, placeholder, value, validate }: InputOptions): Promise<string | undefined> {
+    return await vscode.window.showInputBox({
+      title: plainLabel(title),
+      ignoreFocusOut: true,
+      ...(prompt === undefined ? {} : { prompt }),
+      ...(placeholder === undefined ? {} : { placeHolder: placeholder }),
+      ...(value === undefined ? {} : { value }),
+      ...(validate === undefined ? {} : { validateInput: validate }),
+    });
+  }
+
+  async confirm({ message, detail, action }: Parameters<Ui['confirm']>[0]): Promise<boolean> {
+    const options = { modal: true, detail: plainMessage(detail) };
+    return (await vscode.window.showWarningMessage(plainMessage(message), options, action)) === action;
+  }
+
+  error(message: string, ...actions: readonly Action[]): void {
+    void this.#offer(
+      vscode.window.showErrorMessage(plainMessage(message), ...actions.map(({ label }) => label)),
+      actions,
+    );
+  }
+
+  info(message: string, ...actions: readonly Action[]): void {
+    const labels = actions.map(({ label }) => label);
+    void this.#offer(vscode.window.showInformationMessage(plainMessage(message), ...labels), actions);
+  }
+
+  async #offer(shown: Thenable<string | undefined>, actions: readonly Action[]): Promise<void> {
+    const label = await shown;
+    try {
+      await actions.find((action) => action.label === label)?.run();
+    } catch (error) {
+      this.error(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async progress<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T> {
+    const options = {
+      location: vscode.ProgressLocation.Notification,
+      title: plainMessage(title),
+      cancellable: true,
+    };
+    return await vscode.window.withProgress(options, async (progress, token) => {
+      const controller = new AbortController();
+      token.onCancellationRequested(() => controller.abort());
+      let told = 0;
+      return await work({
+        signal: controller.signal,
+        report(message, fraction) {
+          const percent = Math.max(told, Math.trunc((fraction ?? 0) * 100));
+          progress.report({ message: plainMessage(message), ...(percent > told ? { increment: percent - told } : {}) });
+          told = percent;
+        },
+      });
+    });
+  }
+
+  async document(document: Parameters<Ui['document']>[0]): Promise<void> {
+    await this.#documents.show(document);
+  }
+
+  terminal(options: Parameters<Ui['terminal']>[0]): void {
+    openTerminal(options);
+  }
+
+  outputText(name: string): OutputText {
+    const known = this.#outputs.get(name);
+    if (known !== undefined) return known.text;
+    const channel = vscode.window.createOutputChannel(name, 'log');
+    const text: OutputText = {
+      signal: this.#ended.signal,
+      append: (more) => channel.append(more),
+      show: () => channel.show(true),
+    };
+    this.#outputs.set(name, { channel, text });
+    return text;
+  }
+
+  async copy(text: string): Promise<void> {
+    await vscode.env.clipboard.writeText(text);
+    vscode.window.setStatusBarMessage(l10n.t('Copied.'), 2000);
+  }
+
+  async openInBrowser(url: string): Promise<void> {
+    // Where VS Code's window is on another machine, it forwards the port.
+    await vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(url, true)));
+  }
+
+  async chooseFile(choice: FileChoice): Promise<string | undefined> {
+    return await choosePath(choice, true);
+  }
+
+  async chooseFolder(choice: FileChoice): Promise<string | undefined> {
+    return await choosePath(choice, false);
+  }
+
+  async saveFile({ title, button, name, filters }: FileChoice): Promise<string | undefined> {
+    const uri = await vscode.window.showSaveDialog({
+      title,
+      saveLabel: button,
+      ...(filters === undefined ? {} : { filters: mutable(filters) }),
+      ...(name === undefined ? {} : { defaultUri: vscode.Uri.file(resolve(startFolder(), name)) }),
+    });
+    return uri?.fsPath;
+  }
+
+  get isTrusted(): boolean {
+    return vscode.workspace.isTrusted;
+  }
+
+  async manageTrust(): Promise<void> {
+    await vscode.commands.executeCommand('workbench.trust.manage');
+  }
+
+  readonly places = { resolve: (path: string) => resolve(startFolder(), path), home: homedir };
+
+  dispose(): void {
+    this.#ended.abort();
+    for (const { channel } of this.#outputs.values()) channel.dispose();
+  }
+}
+
+function lineOf<T>({ label, description, detail, icon, isPicked, value }: PickItem<T>): Line<T> {
+  return {
+    label: plainLabel(label),
+    value,
+    ...(description === undefined ? {} : { description: plainLabel(description) }),
+    ...(detail === undefined ? {} : { detail: plainLabel(detail) }),
+    ...(icon === undefined ? {} : { iconPath: new vscode.ThemeIcon(icon) }),
+    ...(isPicked === undefined ? {} : { picked: isPicked }),
+  };
+}
+
+/** The first folder of the workspace that is on a disk, else the user's own. */
+function startFolder(): string {
+  const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
+  return folder?.uri.fsPath ?? homedir();
+}
+
+async function choosePath({ title, button, filters }: FileChoice, isFile: boolean): Promise<string | undefined> {
+  const [uri] =
+    (await vscode.window.showOpenDialog({
+      title,
+      openLabel: button,
+      canSelectFiles: isFile,
+      canSelectFolders: !isFile,
+      defaultUri: vscode.Uri.file(startFolder()),
+      ...(filters === undefined ? {} : { filters: mutable(filters) }),
+    })) ?? [];
+  return uri?.fsPath;
+}
+
+function mutable(filters: Readonly<Record<string, readonly string[]>>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(filters).map(([name, extensions]) => [name, [...extensions]]));
+}
