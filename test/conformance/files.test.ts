@@ -51,6 +51,16 @@ describe('conformance: files', () => {
       stdout: 'x\n',
     },
     {
+      title: 'cp and export of what every container has, before its first start',
+      script: `${stopped}; docker cp $N:/etc/resolv.conf $T/r; wc -c <$T/r; docker export $N | tar t | grep -E '^(.dockerenv|etc/mtab|dev/console)$' | sort`,
+      stdout: '0\n.dockerenv\ndev/console\netc/mtab\n',
+    },
+    {
+      title: 'a container can be told by /.dockerenv, and its image does not have it',
+      script: `docker run --name $N $IMG sh -c 'ls -a / | grep dockerenv; readlink /etc/mtab; touch /new'; docker diff $N`,
+      stdout: '.dockerenv\n/proc/mounts\nA /new\n',
+    },
+    {
       title: 'cp of a missing path',
       script: `${stopped}; docker cp $N:/no/such $T/x`,
       code: 1,

@@ -157,7 +157,7 @@ describe('files of a container', () => {
     const text = read(session.output);
     assert.equal(
       (await text).stdout,
-      'kept\n/etc:\ngroup\nhostname\nhosts\nnsswitch.conf\npasswd\nresolv.conf\n\n/var:\nnew\n/tmp\n33\n',
+      'kept\n/etc:\ngroup\nhostname\nhosts\nmtab\nnsswitch.conf\npasswd\nresolv.conf\n\n/var:\nnew\n/tmp\n33\n',
     );
     await assert.rejects(containers.commit(id, { pause: true, changes: ['RUN x'] }), {
       message: /RUN is not a valid change command/,

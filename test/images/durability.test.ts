@@ -111,7 +111,7 @@ describe('images: on disk', () => {
   it('are checked file by file', async () => {
     await load(lab, await busyboxArchive('busybox:latest'));
     assert.deepEqual(await leftovers(lab), []);
-    const [layer = ''] = readdirSync(join(lab.root, 'layers'));
+    const [layer = ''] = readdirSync(join(lab.root, 'layers')).filter((name) => /^[0-9a-f]{20}$/.test(name));
     const busybox = join(lab.root, 'layers', layer, 'diff/bin/busybox');
     const { size } = statSync(busybox);
     truncateSync(busybox, 0);

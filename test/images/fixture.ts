@@ -110,9 +110,10 @@ export async function load(lab: Lab, archive: Uint8Array, platform?: string): Pr
   return texts(await collect(await lab.images.load(chunksOf(archive), options)));
 }
 
-/** All names below a folder of the store, relative to it. */
+/** All names below a folder of the store, relative to it, but for the layer that lies below all others. */
 export function namesBelow(lab: Lab, folder: string): string[] {
-  return readdirSync(join(lab.root, folder), { recursive: true, encoding: 'utf8' }).sort();
+  const names = readdirSync(join(lab.root, folder), { recursive: true, encoding: 'utf8' }).sort();
+  return names.filter((name) => name !== 'init' && !name.startsWith('init/'));
 }
 
 /** Temporary files, blobs and layers that are there though nothing needs them. */

@@ -136,7 +136,7 @@ describe('images: pull from a registry', () => {
       assert.deepEqual(await leftovers(lab), [], `round ${round}`);
     }
     await pull(lab, 'app', 'v1');
-    assert.equal((await lab.images.layers((await lab.images.resolve(name)).id)).length, 2);
+    assert.equal((await lab.images.layers((await lab.images.resolve(name)).id)).length, 3);
   });
 
   it('leaves nothing behind when the client goes away', async () => {

@@ -10,6 +10,7 @@ import { randomId } from '../../spec/ids.ts';
 import type { Logger } from '../../spec/logger.ts';
 import { isObject } from '../../spec/manifest.ts';
 import { Serial } from '../../spec/queue.ts';
+import { initLayerName, makeInitLayer } from './init-layer.ts';
 
 export interface Layer {
   readonly chainId: ChainId;
@@ -57,7 +58,8 @@ export class Layers {
   /** Reads every `layer.json`; a directory without a sound one is removed. */
   async load(): Promise<void> {
     await this.#files.makeDirectory(this.#root, { recursive: true, mode: 0o711 });
-    await Promise.all((await this.#files.list(this.#root)).map((name) => this.#loadOne(name)));
+    const names = (await this.#files.list(this.#root)).filter((name) => name !== initLayerName);
+    await Promise.all([makeInitLayer(this.#files, this.#root), ...names.map((name) => this.#loadOne(name))]);
   }
 
   async #loadOne(name: string): Promise<void> {
@@ -98,6 +100,11 @@ export class Layers {
 
   diffPath(chainId: ChainId): string {
     return `${this.#root}/${directoryName(chainId)}/diff`;
+  }
+
+  /** The directory that lies below all layers of a container. */
+  get initPath(): string {
+    return `${this.#root}/${initLayerName}/diff`;
   }
 
   async stage(): Promise<StagedLayer> {
