@@ -11,6 +11,7 @@ import { findDockerCli } from '../helpers/paths.ts';
 import { run, type Finished } from '../helpers/run.ts';
 import { requireDaemon, startDaemon, type TempDaemon } from '../helpers/temp-daemon.ts';
 import { makeTempFolder, type TempFolder } from '../helpers/temp-folder.ts';
+import { isRootless, testUser } from '../helpers/test-user.ts';
 
 export const image = 'coracle-conformance:1';
 
@@ -53,6 +54,7 @@ export function useEngine(): () => Engine {
       daemon = await startDaemon();
     }
     folder = await makeTempFolder();
+    if (isRootless()) testUser().own(folder.path);
     await mkdir(join(folder.path, 'bin'));
     await symlink(findDockerCli() ?? '', join(folder.path, 'bin/docker'));
     engine = new TestEngine(external ?? daemon?.host ?? '', folder.path);
@@ -98,11 +100,16 @@ class TestEngine implements Engine {
     const name = this.name();
     const temp = join(this.#folder, name);
     await mkdir(temp);
-    const pty = `pty() { /usr/bin/python3 '${join(import.meta.dirname, 'terminal.py')}' "$@"; }`;
+    const terminal = join(import.meta.dirname, 'terminal.py');
+    const user = isRootless() ? testUser() : undefined;
+    user?.own(temp);
+    const pty = `pty() { /usr/bin/python3 '${user?.visible(terminal) ?? terminal}' "$@"; }`;
     return run('bash', ['--norc', '-uc', `${pty}\n${script}`], {
       ...options,
       cwd: temp,
+      ...(user === undefined ? {} : { as: user }),
       env: {
+        ...user?.env,
         ...clientEnvironment(this.host),
         PATH: `${join(this.#folder, 'bin')}:${process.env['PATH'] ?? ''}`,
         IMG: image,

@@ -201,11 +201,22 @@ describe('conformance: process', () => {
       title: '--pids-limit',
       script: `docker run --rm --pids-limit 6 $IMG sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 1 & done' 2>&1 | grep -c "fork"`,
       stdout: /^[1-9]/,
+      rootless: {
+        script: `docker run --rm --pids-limit 6 $IMG echo on`,
+        stdout: 'on\n',
+        stderr:
+          /Your kernel does not support PIDs limit capabilities or the cgroup is not mounted\. PIDs limit discarded\./,
+      },
     },
     {
       title: 'a container that eats too much memory is killed and reported',
       script: `docker run --name $N -m 16m --memory-swap 16m $IMG sh -c 'x=a; while :; do x=$x$x; done' 2>/dev/null; echo $?; docker inspect -f '{{.State.OOMKilled}}' $N`,
       stdout: '137\ntrue\n',
+      rootless: {
+        script: `docker run --rm -m 16m --memory-swap 16m $IMG echo on; docker info`,
+        stdout: /^on\n/,
+        stderr: /Your kernel does not support memory limit capabilities[^]*WARNING: No memory limit support/,
+      },
     },
     {
       title: 'memory below the minimum is refused',

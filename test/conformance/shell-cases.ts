@@ -1,6 +1,7 @@
 // Behaviours as rows: a script that a user could type, and what must come out of it.
 
 import assert from 'node:assert/strict';
+import { isRootless } from '../helpers/test-user.ts';
 import type { Engine } from './engine.ts';
 
 export interface ShellCase {
@@ -11,10 +12,13 @@ export interface ShellCase {
   readonly stdout?: string | RegExp;
   readonly stderr?: string | RegExp;
   readonly input?: string;
+  /** What is otherwise for the engine of an ordinary user. */
+  readonly rootless?: Partial<Pick<ShellCase, 'script' | 'code' | 'stdout' | 'stderr'>>;
 }
 
 export function shellCases(engine: () => Engine, cases: readonly ShellCase[]): void {
-  for (const row of cases) {
+  for (const each of cases) {
+    const row = isRootless() ? { ...each, ...each.rootless } : each;
     it(row.title, async () => {
       const { code, stdout, stderr } = await engine().sh(
         row.script,

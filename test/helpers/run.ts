@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Who runs it; default: who runs the test. */
+  readonly as?: { readonly uid: number; readonly gid: number };
   /** Default 60 s; then the whole process group is killed and the call rejects. */
   readonly timeoutMs?: number;
 }
@@ -23,6 +25,7 @@ export async function run(command: string, args: readonly string[], options: Run
   const spawnOptions: SpawnOptions = { stdio: ['pipe', 'pipe', 'pipe'], detached: true };
   if (options.cwd !== undefined) spawnOptions.cwd = options.cwd;
   spawnOptions.env = { ...process.env, ...options.env };
+  if (options.as !== undefined) Object.assign(spawnOptions, { uid: options.as.uid, gid: options.as.gid });
   const child = spawn(command, args, spawnOptions);
   const { stdin, stdout, stderr } = child;
   assert(stdin !== null && stdout !== null && stderr !== null);

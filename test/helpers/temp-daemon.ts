@@ -1,17 +1,20 @@
 // The built daemon on roots of its own, inside the network namespace of the test, as `await using daemon = await
-// startDaemon()`. At the end its containers, processes, mounts and folders are gone, also when it was killed meanwhile.
+// startDaemon()`. At the end its containers, processes, mounts and folders are gone, also when it was killed meanwhile. With
+// CORACLE_TEST_USER=1 it is the daemon of an ordinary user.
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import type Mocha from 'mocha';
 import { ask } from './engine-http.ts';
 import { daemonBundle, nodeBinary } from './paths.ts';
 import { until } from './poll.ts';
 import { run } from './run.ts';
 import { requireRoot, skip } from './skip.ts';
+import { isRootless, requireTestUser, testUser } from './test-user.ts';
 
 export interface DaemonOptions {
   /** More flags, after ours. */
@@ -40,6 +43,7 @@ export interface TempDaemon extends AsyncDisposable {
 /** Skips the test or suite when the daemon cannot run here. */
 export function requireDaemon(context: Mocha.Context): void {
   requireRoot(context);
+  if (isRootless()) requireTestUser(context);
   if (!existsSync(daemonBundle)) skip(context, 'the daemon is not built: npm run build');
   if (!existsSync('/usr/bin/crun')) skip(context, 'needs crun');
   if (!existsSync('/bin/busybox')) skip(context, 'needs busybox-static');
@@ -57,6 +61,7 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<TempDaem
   const execRoot = (await isTmpfs('/run')) ? await mkdtemp('/run/cor-') : join(folder, 'run');
   const roots = { folder, dataRoot: join(folder, 'data'), execRoot, socket: join(folder, 'd.sock') };
   await mkdir(roots.dataRoot, { recursive: true });
+  if (isRootless()) for (const path of [folder, roots.dataRoot, execRoot]) await own(path);
   const daemon = new Daemon(roots, options);
   try {
     await daemon.start();
@@ -65,6 +70,12 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<TempDaem
     await daemon[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Makes a folder the test's user's own. */
+async function own(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  testUser().own(path);
 }
 
 async function isTmpfs(path: string): Promise<boolean> {
@@ -108,9 +119,8 @@ class Daemon implements TempDaemon {
 
   async start(): Promise<void> {
     const roots = ['--data-root', this.dataRoot, '--exec-root', this.execRoot, '-H', this.host];
-    const args = [daemonBundle, ...roots, '--pidfile', join(this.#folder, 'pid'), ...(this.#options.args ?? [])];
-    const env = { ...process.env, ...this.#options.env };
-    const child = spawn(nodeBinary, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
+    const args = [...roots, '--pidfile', join(this.#folder, 'pid'), ...(this.#options.args ?? [])];
+    const child = spawnDaemon(args, this.#options.env);
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => (this.#log = (this.#log + text).slice(-200_000)));
@@ -162,6 +172,17 @@ class Daemon implements TempDaemon {
       containers.map(({ Id }) => ask(this.socket, `/containers/${Id}?force=1&v=1`, { method: 'DELETE' })),
     );
   }
+}
+
+function spawnDaemon(
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): ChildProcessByStdio<null, Readable, Readable> {
+  const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
+  if (!isRootless()) return spawn(nodeBinary, [daemonBundle, ...args], { stdio, env: { ...process.env, ...more } });
+  const { uid, gid, env, visible } = testUser();
+  const options = { stdio, env: { ...env, ...more }, uid, gid, cwd: '/' };
+  return spawn(visible(nodeBinary), [visible(daemonBundle), ...args], options);
 }
 
 /** Ends processes that hold something of a temporary folder: shims, helpers and containers of a killed daemon. */

@@ -44,10 +44,24 @@ export function childrenOf(pid: number): readonly number[] {
   }
 }
 
+/** Bytes in memory; what several of them share counts for each. */
+export function residentBytes(processes: readonly ProcessStat[]): number {
+  return sum(processes.map(({ residentPages }) => residentPages)) * pageSize();
+}
+
+/** Processes and their threads. */
+export function taskCount(processes: readonly ProcessStat[]): number {
+  return sum(processes.map(({ threads }) => threads));
+}
+
+export function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
 let pageBytes: number | undefined;
 
 /** Bytes of a page of memory. */
-export function pageSize(): number {
+function pageSize(): number {
   pageBytes ??=
     Number(/^KernelPageSize:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/smaps', 'utf8'))?.[1] ?? '4') * 1024;
   return pageBytes;

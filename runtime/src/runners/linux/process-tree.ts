@@ -6,7 +6,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { EngineError } from '../../spec/errors.ts';
 import { killProcess } from './kill-process.ts';
 import type { ProcessGroup } from './process-group.ts';
-import { childrenOf, pageSize, readProcess, type ProcessStat } from './process-stat.ts';
+import { childrenOf, readProcess, sum, type ProcessStat } from './process-stat.ts';
 
 /** Kernels may be built without these files. */
 const tellsChildren = existsSync('/proc/thread-self/children');
@@ -21,14 +21,6 @@ export interface ProcessTreeOptions {
   readonly ownPids: boolean;
   /** First processes, of the container and of its execs, as far as they run. */
   readonly firsts: () => readonly number[];
-}
-
-export interface TreeUsage {
-  readonly userTicks: number;
-  readonly kernelTicks: number;
-  readonly residentBytes: number;
-  /** Processes and their threads. */
-  readonly tasks: number;
 }
 
 export class ProcessTree implements ProcessGroup {
@@ -67,26 +59,15 @@ export class ProcessTree implements ProcessGroup {
     return [...found.values()];
   }
 
-  /** What they use together. Memory that several of them share counts for each. */
-  usage(): TreeUsage {
-    const processes = this.list();
-    const sum = (of: (process: ProcessStat) => number): number =>
-      processes.reduce((total, process) => total + of(process), 0);
+  /** Processor time of all of them together, in ticks of 10 ms. */
+  times(processes: readonly ProcessStat[]): { readonly userTicks: number; readonly kernelTicks: number } {
+    const userTicks = sum(processes.map((process) => process.userTicks));
+    const kernelTicks = sum(processes.map((process) => process.kernelTicks));
     this.#times = {
-      userTicks: Math.max(
-        this.#times.userTicks,
-        sum(({ userTicks }) => userTicks),
-      ),
-      kernelTicks: Math.max(
-        this.#times.kernelTicks,
-        sum(({ kernelTicks }) => kernelTicks),
-      ),
+      userTicks: Math.max(this.#times.userTicks, userTicks),
+      kernelTicks: Math.max(this.#times.kernelTicks, kernelTicks),
     };
-    return {
-      ...this.#times,
-      residentBytes: sum(({ residentPages }) => residentPages) * pageSize(),
-      tasks: sum(({ threads }) => threads),
-    };
+    return this.#times;
   }
 
   async freeze(): Promise<void> {

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { NetworkCounters, SandboxStats } from '../runner.ts';
 import { CgroupGroup } from './cgroup-group.ts';
 import type { ProcessGroup } from './process-group.ts';
+import { readProcess, residentBytes, taskCount, type ProcessStat } from './process-stat.ts';
 import { ProcessTree } from './process-tree.ts';
 
 /** The kernel counts processor time in ticks of 10 ms for user space. */
@@ -33,18 +34,39 @@ type Counters = CpuStats & Pick<SandboxStats, 'memory' | 'pids' | 'blkio'>;
 function countersOf(group: ProcessGroup, memoryTotal: number): Counters {
   if (group instanceof ProcessTree) return treeCounters(group, memoryTotal);
   if (!(group instanceof CgroupGroup)) throw new TypeError('a group of processes of an unknown kind');
-  const v2 = group.layout.mode === 'v2';
+  return group.layout.mode === 'v2' ? countersV2(group, memoryTotal) : countersV1(group, memoryTotal);
+}
+
+function countersV1(group: CgroupGroup, memoryTotal: number): Counters {
+  return { ...cpuV1(group), memory: memoryV1(group, memoryTotal), pids: pidsOf(group), blkio: blkioV1(group) };
+}
+
+/** Of the controllers that were not delegated the processes themselves are asked. */
+function countersV2(group: CgroupGroup, memoryTotal: number): Counters {
+  const has = (controller: string): boolean => group.layout.unifiedControllers.includes(controller);
+  const isPart = !has('memory') || !has('pids');
+  const processes = isPart ? group.processes().map(readProcess) : [];
+  const counted = processes.filter((process) => process !== undefined);
   return {
-    ...(v2 ? cpuV2(group) : cpuV1(group)),
-    memory: v2 ? memoryV2(group, memoryTotal) : memoryV1(group, memoryTotal),
-    pids: { current: number(group.read('pids', 'pids.current')), limit: limit(group.read('pids', 'pids.max'), 0) },
-    blkio: v2 ? blkioV2(group) : blkioV1(group),
+    ...cpuV2(group),
+    memory: has('memory') ? memoryV2(group, memoryTotal) : plainMemory(counted, memoryTotal),
+    pids: has('pids') ? pidsOf(group) : { current: taskCount(counted), limit: 0 },
+    blkio: blkioV2(group),
   };
+}
+
+function pidsOf(group: CgroupGroup): SandboxStats['pids'] {
+  return { current: number(group.read('pids', 'pids.current')), limit: limit(group.read('pids', 'pids.max'), 0) };
+}
+
+function plainMemory(processes: readonly ProcessStat[], total: number): SandboxStats['memory'] {
+  return { usage: residentBytes(processes), maxUsage: 0, limit: total, failures: 0, stats: {} };
 }
 
 /** Without control groups nobody counts blocks. */
 function treeCounters(tree: ProcessTree, memoryTotal: number): Counters {
-  const { userTicks, kernelTicks, residentBytes, tasks } = tree.usage();
+  const processes = tree.list();
+  const { userTicks, kernelTicks } = tree.times(processes);
   const cpuUserNs = BigInt(userTicks) * tickNs;
   const cpuKernelNs = BigInt(kernelTicks) * tickNs;
   return {
@@ -53,8 +75,8 @@ function treeCounters(tree: ProcessTree, memoryTotal: number): Counters {
     cpuKernelNs,
     perCpuNs: [],
     throttling: { periods: 0, throttledPeriods: 0, throttledNs: 0n },
-    memory: { usage: residentBytes, maxUsage: 0, limit: memoryTotal, failures: 0, stats: {} },
-    pids: { current: tasks, limit: 0 },
+    memory: plainMemory(processes, memoryTotal),
+    pids: { current: taskCount(processes), limit: 0 },
     blkio: [],
   };
 }
