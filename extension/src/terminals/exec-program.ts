@@ -40,6 +40,6 @@ export function execProgram({ containers }: EngineClient, id: string, options: E
     resize: ({ columns, rows }) => containers.execResize(execId, { w: columns, h: rows }),
     exitCode: async () => (await containers.execInspect(execId)).ExitCode ?? undefined,
     // Ctrl-C ends what it runs or the line that was begun, Ctrl-D the shell.
-    ...(options.isShell ? { farewell: '\u0003\u0004' } : {}),
+    ...(options.isShell ? { farewell: ['\u0003', '\u0004', '\u0004'] } : {}),
   });
 }

@@ -25,6 +25,8 @@ export const usualShells: readonly string[] = [
 export async function findShells(client: Files, id: string, candidates: readonly string[]): Promise<string[]> {
   const found = await Promise.all(candidates.map((path) => exists(client, id, path)));
   const there = candidates.filter((_path, index) => found[index]);
+  // A container that is gone has no files either: that is told by its own error.
+  if (there.length === 0) await client.containers.inspect(id);
   return there.filter((path, index) => there.findIndex((other) => nameOf(other) === nameOf(path)) === index);
 }
 

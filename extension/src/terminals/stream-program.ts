@@ -15,11 +15,12 @@ export interface StreamOptions {
   resize?(size: Size): Promise<void>;
   /** Asked when the stream has ended; undefined when nothing exited. */
   exitCode(): Promise<number | undefined>;
-  /** Typed when the user closes the terminal, for what would stay behind otherwise. */
-  readonly farewell?: string;
+  /** Typed one after another when the user closes the terminal, for what would stay behind otherwise. */
+  readonly farewell?: readonly string[];
 }
 
 const sizeTries = 10;
+const farewellMs = 200;
 
 export class StreamProgram implements TerminalProgram {
   readonly #options: StreamOptions;
@@ -40,7 +41,7 @@ export class StreamProgram implements TerminalProgram {
     const { socket } = connection;
     // A container that no longer reads its input is no fault of ours.
     socket.on('error', () => undefined);
-    const onClose = () => this.#leave(connection);
+    const onClose = () => void this.#leave(connection);
     screen.signal.addEventListener('abort', onClose, { once: true });
     if (screen.signal.aborted) onClose();
     this.input(this.#early);
@@ -87,13 +88,14 @@ export class StreamProgram implements TerminalProgram {
     }
   }
 
-  #leave({ socket }: Hijacked): void {
-    if (this.#options.farewell === undefined) socket.destroy();
-    else {
-      socket.end(this.#options.farewell);
-      // What does not heed the farewell shall not hold the connection.
-      setTimeout(() => socket.destroy(), 2000).unref();
+  async #leave({ socket }: Hijacked): Promise<void> {
+    for (const text of this.#options.farewell ?? []) {
+      if (socket.destroyed) return;
+      socket.write(text);
+      // A shell that comes back from a command throws away what was typed meanwhile.
+      await delay(farewellMs);
     }
+    socket.destroy();
   }
 
   async #show({ socket }: Hijacked, screen: TerminalScreen): Promise<void> {

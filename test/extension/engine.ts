@@ -1,0 +1,65 @@
+// A real engine for the extension's verbs: our daemon on temporary roots, with a small image, and everything removed between
+// tests.
+
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { EngineClient, parseEndpoint } from '../../runtime/src/client/client.ts';
+import type { VerbContext } from '../../extension/src/commands/verb.ts';
+import { busyboxArchive } from '../helpers/busybox-image.ts';
+import { requireDaemon, startDaemon } from '../helpers/temp-daemon.ts';
+import type { TempDaemon } from '../helpers/temp-daemon.ts';
+import type { ScriptUi } from './script-ui.ts';
+
+export const image = 'coracle-extension:1';
+
+export interface ExtensionEngine {
+  readonly daemon: TempDaemon;
+  readonly client: EngineClient;
+  context(ui: ScriptUi, settings?: Partial<VerbContext['settings']['logs']>): VerbContext;
+  /** Makes a container, and starts it unless it is told not to. @returns its id */
+  container(name: string, command: readonly string[], options?: { readonly isStarted?: boolean }): Promise<string>;
+}
+
+/** Sets the engine up around the suite that calls it. @returns a getter, valid inside hooks and tests */
+export function useExtensionEngine(): () => ExtensionEngine {
+  let daemon: TempDaemon | undefined;
+  let client: EngineClient | undefined;
+
+  before(async function (this: Mocha.Context) {
+    requireDaemon(this);
+    daemon = await startDaemon();
+    client = new EngineClient(parseEndpoint(daemon.host));
+    await text(await client.images.load(Readable.from([await busyboxArchive(image)])));
+  });
+
+  afterEach(async () => {
+    if (client === undefined) return;
+    for (const { Id } of await client.containers.list({ all: true })) {
+      await client.containers.remove(Id ?? '', { force: true, v: true });
+    }
+  });
+
+  after(async () => {
+    client?.[Symbol.dispose]();
+    await daemon?.[Symbol.asyncDispose]();
+  });
+
+  return () => {
+    if (daemon === undefined || client === undefined) throw new Error('the engine is not set up yet');
+    const engine = client;
+    return {
+      daemon,
+      client: engine,
+      context: (ui, logs = {}) => ({
+        ui,
+        client: engine,
+        settings: { logs: { tail: 1000, timestamps: false, openIn: 'terminal', ...logs }, shells: [] },
+      }),
+      async container(name, command, { isStarted = true } = {}) {
+        const { Id } = await engine.containers.create({ Image: image, Cmd: command, StopTimeout: 0 }, name);
+        if (isStarted) await engine.containers.start(Id ?? '');
+        return Id ?? '';
+      },
+    };
+  };
+}
