@@ -188,16 +188,14 @@ describe('extension: running an image', () => {
   const engine = useExtensionEngine();
 
   it('runs with what the form says, and opens its page', async () => {
-    const ui = new ScriptUi(
-      ...['Name', 'web'],
-      ...['Ports', 'x', '18080:80', 'Done'],
-      ...['Environment', 'A=b c', 'Done'],
-      ...['Volumes', 'New volume', 'data:/data', 'Done'],
-      ...['Command', 'sleep 1000'],
-      ...['Restart policy', 'unless-stopped'],
-      'Runs',
-      'Run',
-    );
+    const ui = new ScriptUi();
+    ui.answer('Name', 'web');
+    ui.answer('Ports', 'x', '18080:80', 'Done');
+    ui.answer('Environment', 'A=b c', 'Done');
+    ui.answer('Volumes', 'New volume', 'data:/data', 'Done');
+    ui.answer('Command', 'sleep 1000');
+    ui.answer('Restart policy', 'unless-stopped');
+    ui.answer('Runs', 'Run');
     await runOnTargets(run, engine().context(ui), [{ id: '', name: image, isDangling: false, size: 0 }]);
     assert.deepEqual(ui.errors, []);
     assert.equal(ui.faults[0], 'invalid containerPort: x');

@@ -1,0 +1,119 @@
+// The table of verbs. Each is a command of the same id in the manifest; a test holds the two together.
+
+import { attach } from './container/attach.ts';
+import { copyContainerAddress } from './container/copy-address.ts';
+import { copyContainerId } from './container/copy-id.ts';
+import { copyContainerImage } from './container/copy-image.ts';
+import { copyContainerName } from './container/copy-name.ts';
+import { exec } from './container/exec.ts';
+import { inspectContainer } from './container/inspect.ts';
+import { kill } from './container/kill.ts';
+import { logs, logsSince } from './container/logs.ts';
+import { openInBrowser } from './container/open.ts';
+import { pause } from './container/pause.ts';
+import { pruneContainers } from './container/prune.ts';
+import { remove as removeContainer } from './container/remove.ts';
+import { rename } from './container/rename.ts';
+import { restart } from './container/restart.ts';
+import { searchContainerLogs } from './container/search-logs.ts';
+import { shell, shellAs } from './container/shell.ts';
+import { start } from './container/start.ts';
+import { stats } from './container/stats.ts';
+import { stop } from './container/stop.ts';
+import { top } from './container/top.ts';
+import { unpause } from './container/unpause.ts';
+import { copyImageDigest } from './image/copy-digest.ts';
+import { copyImageId } from './image/copy-id.ts';
+import { copyImageName } from './image/copy-name.ts';
+import { history } from './image/history.ts';
+import { inspectImage } from './image/inspect.ts';
+import { load } from './image/load.ts';
+import { pruneImages } from './image/prune.ts';
+import { pull, pullAgain } from './image/pull.ts';
+import { remove as removeImage } from './image/remove.ts';
+import { run, runNew } from './image/run.ts';
+import { save } from './image/save.ts';
+import { tag } from './image/tag.ts';
+import { connect } from './network/connect.ts';
+import { copyNetworkId } from './network/copy-id.ts';
+import { copyNetworkName } from './network/copy-name.ts';
+import { createNetwork } from './network/create.ts';
+import { disconnect } from './network/disconnect.ts';
+import { inspectNetwork } from './network/inspect.ts';
+import { pruneNetworks } from './network/prune.ts';
+import { remove as removeNetwork } from './network/remove.ts';
+import { diskUsage } from './system/df.ts';
+import { doctor } from './system/doctor.ts';
+import { pruneSystem } from './system/prune.ts';
+import type { ContainerTarget, ImageTarget, NetworkTarget, VolumeTarget } from './targets.ts';
+import type { PlainVerb, TargetVerb } from './verb.ts';
+import { copyVolumeName } from './volume/copy-name.ts';
+import { createVolume } from './volume/create.ts';
+import { inspectVolume } from './volume/inspect.ts';
+import { pruneVolumes } from './volume/prune.ts';
+import { remove as removeVolume } from './volume/remove.ts';
+
+export const containerVerbs: readonly TargetVerb<ContainerTarget>[] = [
+  start,
+  stop,
+  restart,
+  pause,
+  unpause,
+  kill,
+  rename,
+  removeContainer,
+  logs,
+  logsSince,
+  searchContainerLogs,
+  shell,
+  shellAs,
+  exec,
+  attach,
+  inspectContainer,
+  top,
+  stats,
+  openInBrowser,
+  copyContainerId,
+  copyContainerName,
+  copyContainerAddress,
+  copyContainerImage,
+];
+
+export const imageVerbs: readonly TargetVerb<ImageTarget>[] = [
+  run,
+  pullAgain,
+  tag,
+  save,
+  history,
+  inspectImage,
+  removeImage,
+  copyImageId,
+  copyImageName,
+  copyImageDigest,
+];
+
+export const volumeVerbs: readonly TargetVerb<VolumeTarget>[] = [inspectVolume, removeVolume, copyVolumeName];
+
+export const networkVerbs: readonly TargetVerb<NetworkTarget>[] = [
+  connect,
+  disconnect,
+  inspectNetwork,
+  removeNetwork,
+  copyNetworkId,
+  copyNetworkName,
+];
+
+export const plainVerbs: readonly PlainVerb[] = [
+  runNew,
+  pruneContainers,
+  pull,
+  load,
+  pruneImages,
+  createVolume,
+  pruneVolumes,
+  createNetwork,
+  pruneNetworks,
+  diskUsage,
+  doctor,
+  pruneSystem,
+];

@@ -1,0 +1,84 @@
+// Makes VS Code's commands out of the verbs: what was clicked or selected becomes targets, and the engine is asked for when a verb
+// needs it.
+
+import * as vscode from 'vscode';
+import type { EngineClient } from '../../../runtime/src/client/client.ts';
+import type { Ui } from '../ui/ui.ts';
+import { containerVerbs, imageVerbs, networkVerbs, plainVerbs, volumeVerbs } from './all.ts';
+import { messageOf } from './failures.ts';
+import type { ContainerTarget, ImageTarget, NetworkTarget, VolumeTarget } from './targets.ts';
+import { checkTrust, runOnTargets, runPlain } from './verb.ts';
+import type { TargetVerb, VerbContext, VerbSettings } from './verb.ts';
+
+/** What a node of a tree stands for. */
+export type NodeTarget =
+  | { readonly kind: 'container'; readonly target: ContainerTarget }
+  | { readonly kind: 'image'; readonly target: ImageTarget }
+  | { readonly kind: 'volume'; readonly target: VolumeTarget }
+  | { readonly kind: 'network'; readonly target: NetworkTarget };
+
+/** What the views give to the verbs. */
+export interface VerbHost {
+  readonly ui: Ui;
+  /**
+   * The engine that a node belongs to, the current one without a node; started when it is ours and sleeps.
+   * @throws Error that says why there is none
+   */
+  client(node: unknown): Promise<EngineClient>;
+  /** A node's targets: one for a thing, several for a group, none for what is no thing of an engine. */
+  targets(node: unknown): readonly NodeTarget[];
+}
+
+export function registerVerbs(host: VerbHost): vscode.Disposable {
+  return vscode.Disposable.from(
+    ...containerVerbs.map((verb) => registerTargetVerb(host, verb)),
+    ...imageVerbs.map((verb) => registerTargetVerb(host, verb)),
+    ...volumeVerbs.map((verb) => registerTargetVerb(host, verb)),
+    ...networkVerbs.map((verb) => registerTargetVerb(host, verb)),
+    ...plainVerbs.map((verb) =>
+      vscode.commands.registerCommand(verb.id, async (node: unknown) => {
+        if (!(await checkTrust(host.ui, verb))) return;
+        const context = await contextOf(host, node);
+        if (context !== undefined) await runPlain(verb, context);
+      }),
+    ),
+  );
+}
+
+function registerTargetVerb<T>(host: VerbHost, verb: TargetVerb<T>): vscode.Disposable {
+  return vscode.commands.registerCommand(verb.id, async (node: unknown, selected: unknown) => {
+    // An engine is not even started for what is not allowed.
+    if (!(await checkTrust(host.ui, verb))) return;
+    const context = await contextOf(host, node);
+    if (context === undefined) return;
+    const nodes =
+      Array.isArray(selected) && selected.length > 0 ? (selected as unknown[]) : node === undefined ? [] : [node];
+    const targets = nodes
+      .flatMap((each) => host.targets(each))
+      .filter(({ kind }) => kind === verb.noun.kind)
+      .map(({ target }) => target as T);
+    await runOnTargets(verb, context, targets);
+  });
+}
+
+/** Tells the user when there is no engine. */
+async function contextOf(host: VerbHost, node: unknown): Promise<VerbContext | undefined> {
+  try {
+    return { ui: host.ui, client: await host.client(node), settings: settings() };
+  } catch (error) {
+    host.ui.error(messageOf(error));
+    return undefined;
+  }
+}
+
+function settings(): VerbSettings {
+  const configuration = vscode.workspace.getConfiguration('coracle');
+  return {
+    logs: {
+      tail: configuration.get('logs.tail', 1000),
+      timestamps: configuration.get('logs.timestamps', false),
+      openIn: configuration.get('logs.openIn', 'terminal'),
+    },
+    shells: configuration.get<string[]>('shell.candidates', []).filter((path) => path.startsWith('/')),
+  };
+}
