@@ -25,6 +25,10 @@ export const packages = {
     openssl: '/usr/bin/openssl',
     zstd: '/usr/bin/zstd',
     strace: '/usr/bin/strace',
+    // The engine of an ordinary user.
+    uidmap: '/usr/bin/newuidmap',
+    slirp4netns: '/usr/bin/slirp4netns',
+    'fuse-overlayfs': '/usr/bin/fuse-overlayfs',
     // A real VS Code to try the extension in: a browser, a font for its screenshots, and what compiles its addons.
     chromium: '/usr/bin/chromium',
     'fonts-dejavu-core': '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf',

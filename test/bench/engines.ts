@@ -32,17 +32,24 @@ export interface EngineOptions {
   readonly insecureRegistry?: string;
 }
 
-export async function startOurs(options: EngineOptions = {}): Promise<Engine> {
-  const cpu = cpuGroup('ours', ['coracle']);
+/** Ours may run without root besides; its name then is `rootless`. */
+export interface OwnOptions extends EngineOptions {
+  readonly rootless?: boolean;
+}
+
+export async function startOurs(options: OwnOptions = {}): Promise<Engine> {
+  const { insecureRegistry, rootless = false } = options;
+  const name = rootless ? 'rootless' : 'ours';
+  const cpu = cpuGroup(name, rootless ? [] : ['coracle']);
   const before = performance.now();
-  const { insecureRegistry } = options;
   const daemon = await startDaemon({
+    rootless,
     args: insecureRegistry === undefined ? [] : ['--insecure-registry', insecureRegistry],
   });
   const firstPingMs = performance.now() - before;
   // Its helper started meanwhile, and what it forks later must count.
   for (const pid of descendants(daemon.pid())) cpu.add(pid);
-  return engine({ name: 'ours', host: daemon.host, pid: daemon.pid(), firstPingMs, cpu }, async () => {
+  return engine({ name, host: daemon.host, pid: daemon.pid(), firstPingMs, cpu }, async () => {
     await daemon[Symbol.asyncDispose]();
   });
 }
@@ -189,7 +196,7 @@ export async function startAll(options: EngineOptions = {}): Promise<{ all: Engi
   await using stack = new AsyncDisposableStack();
   const all: Engine[] = [];
   for (const start of [startOurs, startDockerd, startPodman]) {
-    const one = await start(options);
+    const one: Engine | undefined = await start(options);
     if (one === undefined) continue;
     stack.use(one);
     all.push(one);

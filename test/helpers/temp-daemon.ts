@@ -22,6 +22,8 @@ export interface DaemonOptions {
   /** Where the roots go; a fresh folder when absent. */
   readonly folder?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Of an ordinary user; default: as CORACLE_TEST_USER says. */
+  readonly rootless?: boolean;
 }
 
 export interface TempDaemon extends AsyncDisposable {
@@ -61,8 +63,9 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<TempDaem
   const execRoot = (await isTmpfs('/run')) ? await mkdtemp('/run/cor-') : join(folder, 'run');
   const roots = { folder, dataRoot: join(folder, 'data'), execRoot, socket: join(folder, 'd.sock') };
   await mkdir(roots.dataRoot, { recursive: true });
-  if (isRootless()) for (const path of [folder, roots.dataRoot, execRoot]) await own(path);
-  const daemon = new Daemon(roots, options);
+  const rootless = options.rootless ?? isRootless();
+  if (rootless) for (const path of [folder, roots.dataRoot, execRoot]) await own(path);
+  const daemon = new Daemon(roots, { ...options, rootless });
   try {
     await daemon.start();
     return daemon;
@@ -120,7 +123,7 @@ class Daemon implements TempDaemon {
   async start(): Promise<void> {
     const roots = ['--data-root', this.dataRoot, '--exec-root', this.execRoot, '-H', this.host];
     const args = [...roots, '--pidfile', join(this.#folder, 'pid'), ...(this.#options.args ?? [])];
-    const child = spawnDaemon(args, this.#options.env);
+    const child = spawnDaemon(args, this.#options);
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => (this.#log = (this.#log + text).slice(-200_000)));
@@ -176,10 +179,10 @@ class Daemon implements TempDaemon {
 
 function spawnDaemon(
   args: readonly string[],
-  more: Readonly<Record<string, string>> = {},
+  { env: more, rootless }: DaemonOptions,
 ): ChildProcessByStdio<null, Readable, Readable> {
   const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
-  if (!isRootless()) return spawn(nodeBinary, [daemonBundle, ...args], { stdio, env: { ...process.env, ...more } });
+  if (rootless !== true) return spawn(nodeBinary, [daemonBundle, ...args], { stdio, env: { ...process.env, ...more } });
   const { uid, gid, env, visible } = testUser();
   const options = { stdio, env: { ...env, ...more }, uid, gid, cwd: '/' };
   return spawn(visible(nodeBinary), [visible(daemonBundle), ...args], options);
