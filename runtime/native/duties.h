@@ -16,6 +16,7 @@ void do_delete_link(struct request *request);
 void do_attach_veth(struct request *request);
 void do_set_routes(struct request *request);
 void do_nft(struct request *request);
+void do_end_flows(struct request *request);
 void do_seal(struct request *request);
 void do_open_tree(struct request *request);
 void do_start_shim(struct request *request);

@@ -30,6 +30,7 @@ static const struct {
     {"attachVeth", do_attach_veth},
     {"setRoutes", do_set_routes},
     {"nft", do_nft},
+    {"endFlows", do_end_flows},
     {"seal", do_seal},
     {"openTree", do_open_tree},
     {"startShim", do_start_shim},

@@ -106,7 +106,7 @@ void do_create_bridge(struct request *request) {
     free(texts);
     return;
   }
-  int socket = netlink_open();
+  int socket = netlink_open(NETLINK_ROUTE);
   int error = socket < 0 ? errno : new_bridge(socket, name, mtu);
   unsigned index = error == 0 ? if_nametoindex(name) : 0;
   if (error == 0 && index == 0) error = errno;
@@ -122,7 +122,7 @@ void do_delete_link(struct request *request) {
   if (!is_link_name(name)) request->bad = true;
   // In a child: the kernel waits for everyone who might still look at the device.
   if (refuse_malformed(request) || !fork_duty(request, "coracle-link")) return;
-  int socket = netlink_open();
+  int socket = netlink_open(NETLINK_ROUTE);
   reply(request->id, socket < 0 ? errno : delete_link(socket, name), "delete link %s", name);
   _exit(0);
 }
@@ -174,7 +174,7 @@ static int set_hairpin(int socket, unsigned index) {
 // The inner end cannot be set up at birth: its peer is not there yet then.
 static int address_inside(const struct veth *veth) {
   if (enter_netns(veth->netns) != 0) return errno;
-  int socket = netlink_open();
+  int socket = netlink_open(NETLINK_ROUTE);
   int error = socket < 0 ? errno : 0;
   unsigned index = error == 0 ? if_nametoindex(veth->container_name) : 0;
   if (error == 0 && index == 0) error = errno;
@@ -190,7 +190,7 @@ static int attach_veth(const struct veth *veth) {
   if (bridge == 0) return errno;
   int netns = open(veth->netns, O_RDONLY | O_CLOEXEC);
   if (netns < 0) return errno;
-  int socket = netlink_open();
+  int socket = netlink_open(NETLINK_ROUTE);
   int error = socket < 0 ? errno : new_veth(socket, veth, bridge, netns);
   close(netns);
   if (error == 0) {
@@ -302,7 +302,7 @@ void do_set_routes(struct request *request) {
     free(pairs);
     return;
   }
-  int socket = netlink_open();
+  int socket = netlink_open(NETLINK_ROUTE);
   int error = socket < 0 ? errno : delete_defaults(socket, AF_INET);
   if (error == 0) error = delete_defaults(socket, AF_INET6);
   size_t at = 0;

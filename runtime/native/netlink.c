@@ -1,4 +1,4 @@
-// rtnetlink messages: building, sending, reading the acknowledgement.
+// Netlink messages: building, sending, reading the acknowledgement.
 #include "netlink.h"
 
 #include <arpa/inet.h>
@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int netlink_open(void) {
-  return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+int netlink_open(int protocol) {
+  return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 }
 
 void *add_room(struct message *message, size_t size) {

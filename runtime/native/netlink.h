@@ -1,4 +1,4 @@
-// rtnetlink messages, built by hand: a request in one buffer, its acknowledgement as an errno.
+// Netlink messages, built by hand: a request in one buffer, its acknowledgement as an errno.
 #pragma once
 
 #include <linux/rtnetlink.h>
@@ -20,8 +20,8 @@ struct address {
   unsigned char prefix;
 };
 
-// A socket in the process's present network namespace. -1 with errno.
-int netlink_open(void);
+// A socket of a protocol (NETLINK_ROUTE …) in the process's present network namespace. -1 with errno.
+int netlink_open(int protocol);
 // Starts a message; the returned body (`size` bytes, zeroed) follows its header.
 void *message_start(struct message *message, uint16_t type, uint16_t flags, size_t size);
 void add_attribute(struct message *message, uint16_t type, const void *data, size_t size);

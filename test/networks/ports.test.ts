@@ -72,6 +72,29 @@ describe('networks: published ports', () => {
     assert.equal((await lab.exec('host', 'ss -Hltnu')).stdout, '');
   });
 
+  it('leads a UDP client that never pauses to the next container at its port', async () => {
+    await using lab = await makeLab();
+    const publish = (name: string) => lab.start(name, { portBindings: { '53/udp': [{ HostPort: '5300' }] } });
+    // Always from the same port: to the kernel it is one flow.
+    const ask = async () =>
+      (
+        await lab.exec(
+          'outside',
+          udpClient('10.99.0.1', 5300).replace('s.settimeout', "s.bind(('', 4242)); s.settimeout"),
+        )
+      ).stdout;
+    const one = await publish('one');
+    await lab.serve(one, 'udp', 53, 'one');
+    assert.match(await ask(), /^one /);
+    await lab.stop(one);
+    // Takes the address that is free now.
+    await lab.start('other');
+    const two = await publish('two');
+    assert.notEqual(two.joined.endpoints['bridge']?.IPAddress, one.joined.endpoints['bridge']?.IPAddress);
+    await lab.serve(two, 'udp', 53, 'two');
+    assert.match(await ask(), /^two /);
+  });
+
   it('keeps ports of 127.0.0.1 from everyone else', async () => {
     await using lab = await makeLab();
     const web = await lab.start('web', { portBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '8080' }] } });

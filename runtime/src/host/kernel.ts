@@ -42,6 +42,9 @@ export interface Kernel extends AsyncDisposable {
   sysctl(values: Readonly<Record<string, string>>, netns?: string): Promise<void>;
   /** Runs an nft script (libnftables when it is there, else the nft command), all or nothing, in the namespace. */
   nft(script: string, netns?: string): Promise<void>;
+  /** Makes the kernel forget UDP flows that it leads to this address (connection tracking, in the daemon's own namespace): else
+   * a client that never pauses is led there for ever. */
+  endFlows(address: string): Promise<void>;
 
   /** Forks a shim; resolves once it listens on `socket`. Its protocol is in `host/shim.ts`. */
   startShim(request: ShimRequest): Promise<{ readonly pid: number }>;

@@ -42,6 +42,7 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
       call('setRoutes', netns, ...listOf(gateways.flatMap(({ gateway, device }) => [gateway, device]))),
     sysctl: (values, netns) => call('sysctl', netns ?? '', ...listOf(Object.entries(values).flat())),
     nft: (script, netns) => call('nft', netns ?? '', script),
+    endFlows: (address) => call('endFlows', address),
     startShim: async (request) => {
       const argv = [await sealed.current(request.argv[0] ?? ''), ...request.argv.slice(1)];
       return { pid: Number(await helper.call('startShim', ...shimParts({ ...request, argv }))) };

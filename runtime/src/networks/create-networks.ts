@@ -111,6 +111,8 @@ class Room implements NetworkRoom {
       addresses,
       wiring: new Wiring(kernel, this.#bridges, addresses, random),
       publisher: new Publisher({
+        kernel,
+        logger,
         proxies: this.#proxies,
         files: host.files,
         firewall: this.#firewall,

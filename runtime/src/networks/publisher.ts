@@ -1,10 +1,11 @@
 // Publishes ports of a container: host ports are reserved, held by a proxy process, and led to the container by the
 // firewall. All or nothing.
 
-import { EngineError, isKind } from '../spec/errors.ts';
+import { EngineError, isKind, messageOf } from '../spec/errors.ts';
+import type { Logger } from '../spec/logger.ts';
 import type { PortBinding, PortMap } from '../spec/api/containers.ts';
 import type { Files } from '../host/host.ts';
-import type { PortForward } from '../host/kernel.ts';
+import type { Kernel, PortForward } from '../host/kernel.ts';
 import type { Firewall } from './firewall.ts';
 import { withPort, type HostPorts, type ReservedPort } from './host-ports.ts';
 import { parsePort, type WantedPort } from './port-plan.ts';
@@ -34,6 +35,8 @@ export interface Published {
 export const nothingPublished: Published = { reserved: [], forwards: [], proxyPid: 0 };
 
 export interface PublisherParts {
+  readonly kernel: Pick<Kernel, 'endFlows'>;
+  readonly logger: Logger;
   readonly proxies: Proxies;
   readonly files: Pick<Files, 'stat'>;
   readonly firewall: Firewall;
@@ -74,8 +77,21 @@ export class Publisher {
   async withdraw(published: Published): Promise<void> {
     if (published.reserved.length === 0) return;
     await this.#parts.firewall.withdraw(published.forwards);
+    await this.#endFlows(published.forwards);
     if (published.proxyPid > 0) await this.#parts.proxies.stop(published.proxyPid);
     this.#parts.ports.release(published.reserved);
+  }
+
+  /** Of whoever goes on sending to the host's port. What cannot be ended here ends by itself once its client pauses. */
+  async #endFlows(forwards: readonly PortForward[]): Promise<void> {
+    const udp = forwards.filter(({ protocol }) => protocol === 'udp');
+    for (const address of new Set(udp.map(({ containerIp }) => containerIp))) {
+      try {
+        await this.#parts.kernel.endFlows(address);
+      } catch (error) {
+        this.#parts.logger.warn('UDP flows to a published port were not ended', { address, reason: messageOf(error) });
+      }
+    }
   }
 
   /** Takes in what an earlier daemon published; a proxy that has gone meanwhile is started again. */
