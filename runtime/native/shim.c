@@ -104,8 +104,8 @@ static void serve(struct shim *shim, struct poll_set *set) {
       case slot_dns: dns_serve(shim->dns, set->fds[i].fd, events); break;
     }
   }
+  remove_gone(shim); // first: with a client that leaves nobody may be left to wait for
   deliver(shim);
-  remove_gone(shim);
 }
 
 // A client that takes nothing for so long after the end has its connection closed: the exit is not its to hold up.

@@ -1,7 +1,8 @@
 // A client of a shim's socket for the tests: messages out, status messages or the bare stream in.
 
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { messageType, parseShimExit, type ShimExit, statusType } from '../../runtime/src/host/shim.ts';
 
 /** Sends one message. */
@@ -128,6 +129,45 @@ export class Attached {
   /** Waits until the output so far contains `text`. */
   async saw(text: string): Promise<void> {
     while (!this.#seen.includes(text)) await this.#wake.promise;
+  }
+}
+
+/** A socket of this process that a shim writes output to, and whose other end takes nothing. */
+export class HandedOver implements AsyncDisposable {
+  /** What the daemon has with the shim for it. */
+  readonly connection: Socket;
+  readonly #ends: readonly [Socket, Socket];
+  readonly #server: Server;
+
+  private constructor(connection: Socket, ends: readonly [Socket, Socket], server: Server) {
+    this.connection = connection;
+    this.#ends = ends;
+    this.#server = server;
+  }
+
+  static async open(path: string, mask: number): Promise<HandedOver> {
+    const server = createServer({ pauseOnConnect: true });
+    const listening = `${path}.test`;
+    server.listen(listening);
+    await once(server, 'listening');
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const client = (await open(listening)).pause();
+    const [ours] = await accepted;
+    const connection = await open(path);
+    const payload = Buffer.alloc(9);
+    payload.writeUInt8(mask, 0);
+    payload.writeUInt32BE(process.pid, 1);
+    payload.writeUInt32BE((ours as unknown as { readonly _handle: { readonly fd: number } })._handle.fd, 5);
+    send(connection, messageType.takeOver, payload);
+    const [answer] = (await once(connection, 'data')) as [Buffer];
+    assert.equal(answer.toString('latin1'), '\x54\0\0\0\x010');
+    return new HandedOver(connection, [client, ours], server);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const end of [this.connection, ...this.#ends]) end.destroy();
+    this.#server.close();
+    await once(this.#server, 'close');
   }
 }
 
