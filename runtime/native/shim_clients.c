@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -129,6 +130,12 @@ static void hand_over(struct shim *shim, struct client *client) {
   int fd = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, (int)get_u32(client->body + 5), 0);
   int error = errno;
   if (process >= 0) close(process);
+  struct stat info;
+  if (fd >= 0 && (fstat(fd, &info) != 0 || info.st_ino != ((uint64_t)get_u32(client->body + 9) << 32 | get_u32(client->body + 13)))) {
+    close(fd); // the socket was closed meanwhile, and this is another one
+    fd = -1;
+    error = ESTALE;
+  }
   struct client *taken = fd < 0 || shim->client_count >= client_limit ? NULL : calloc(1, sizeof *taken);
   if (taken == NULL) {
     if (fd >= 0) close(fd);
@@ -180,7 +187,7 @@ static void act(struct shim *shim, struct client *client) {
       else client->gone = true;
       return;
     case 'T':
-      if (size == 9 && !client->watching && !client->attached) hand_over(shim, client);
+      if (size == 17 && !client->watching && !client->attached) hand_over(shim, client);
       else client->gone = true;
       return;
     case 'E': end_input(shim); return;

@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { fstatSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { constants } from 'node:os';
 import { messageType, parseShimExit, type ShimExit, statusType } from '../../runtime/src/host/shim.ts';
 
 /** Sends one message. */
@@ -145,7 +147,8 @@ export class HandedOver implements AsyncDisposable {
     this.#server = server;
   }
 
-  static async open(path: string, mask: number): Promise<HandedOver> {
+  /** @param wrongBy makes it a socket that is not the one meant; the shim must refuse it */
+  static async open(path: string, mask: number, wrongBy = 0): Promise<HandedOver> {
     const server = createServer({ pauseOnConnect: true });
     const listening = `${path}.test`;
     server.listen(listening);
@@ -154,13 +157,16 @@ export class HandedOver implements AsyncDisposable {
     const client = (await open(listening)).pause();
     const [ours] = await accepted;
     const connection = await open(path);
-    const payload = Buffer.alloc(9);
+    const { fd } = (ours as unknown as { readonly _handle: { readonly fd: number } })._handle;
+    const payload = Buffer.alloc(17);
     payload.writeUInt8(mask, 0);
     payload.writeUInt32BE(process.pid, 1);
-    payload.writeUInt32BE((ours as unknown as { readonly _handle: { readonly fd: number } })._handle.fd, 5);
+    payload.writeUInt32BE(fd, 5);
+    payload.writeBigUInt64BE(BigInt(fstatSync(fd).ino + wrongBy), 9);
     send(connection, messageType.takeOver, payload);
     const [answer] = (await once(connection, 'data')) as [Buffer];
-    assert.equal(answer.toString('latin1'), '\x54\0\0\0\x010');
+    assert.equal(answer.toString('latin1', 0, 1), 'T');
+    assert.equal(answer.toString('latin1', 5), wrongBy === 0 ? '0' : String(constants.errno.ESTALE));
     return new HandedOver(connection, [client, ours], server);
   }
 

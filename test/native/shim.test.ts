@@ -331,6 +331,14 @@ describe('shim', () => {
     }
   });
 
+  it('takes no socket but the one that was meant', async () => {
+    const shim = await prepare(['true']);
+    await using refused = await HandedOver.open(shim.request.socket, 6, 1);
+    shim.control.start();
+    assert.equal((await shim.control.exited).code, 0);
+    assert.equal(refused.connection.destroyed, false);
+  });
+
   it('throws output away that nobody logs or watches, and goes on with the log of an earlier run', async () => {
     const quiet = await prepare(['sh', '-c', 'yes | head -c 50000000; exit 2'], {
       log: { driver: 'none', path: '', maxSize: 0, maxFiles: 1 },

@@ -72,9 +72,8 @@ export function dismissPending(container: Container): void {
 
 async function connect(sandbox: Sandbox, { streams, session, outputFd }: PendingAttachment): Promise<void> {
   if (session.isClosed) return;
-  const fd = outputFd?.();
   try {
-    session.connect(await sandbox.attach(fd === undefined ? streams : { ...streams, outputFd: fd }));
+    session.connect(await sandbox.attach({ ...streams, outputFd }));
   } catch (error) {
     // The process ended between the look at its state and the connection: nothing more will come.
     if (!isEngineError(error)) throw error;

@@ -65,12 +65,11 @@ async function run(room: Room, exec: Exec, options: ExecStartOptions, session: S
     const process = await runningSandbox(container).exec(execSpec(exec, options.consoleSize));
     if (session !== undefined) {
       const tty = request.Tty ?? false;
-      const fd = options.tty === tty ? options.outputFd?.() : undefined;
       const stdio = await process.attach({
         stdin: request.AttachStdin ?? false,
         stdout: request.AttachStdout ?? false,
         stderr: (request.AttachStderr ?? false) && !tty,
-        ...(fd === undefined ? {} : { outputFd: fd }),
+        outputFd: options.tty === tty ? options.outputFd : undefined,
       });
       session.connect(options.tty === tty ? stdio : { ...detached(stdio), output: reshaped(stdio.output, tty) });
     }

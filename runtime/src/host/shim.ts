@@ -10,9 +10,9 @@
 //                   (E, and leaving or half-closing an attached connection with stdin, count only with stdinOnce and
 //                   without a terminal: otherwise stdin stays open for the next client)
 //   K  kill         payload: one byte signal, sent to the container's first process, which the shim has not reaped
-//   T  take over    payload: the mask, process id and descriptor, 32-bit big-endian each, before A on a fresh connection: the
-//                   shim takes that socket out of the process and writes the output there itself; answered by T. This connection
-//                   stays for I, E, R and ends with the output.
+//   T  take over    payload: the mask, process id and descriptor, 32-bit big-endian each, the socket's inode, 64-bit, before A on
+//                   a fresh connection: the shim takes that socket out of the process and writes the output there itself, unless
+//                   the descriptor is another's by then; answered by T. This connection stays for I, E, R and ends with the output.
 //   W  watch        status messages on this connection, the current state at once (nothing before the start)
 //   D  dns          payload: netns path NUL daemon socket path; opens 127.0.0.11 in the namespace on a free port and relays;
 //                   answered by N

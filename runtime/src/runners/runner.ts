@@ -134,9 +134,9 @@ export interface AttachStreams {
   readonly stdin: boolean;
   readonly stdout: boolean;
   readonly stderr: boolean;
-  /** A socket of this process that the runner may write the output to without further ado; `output` then yields nothing and
+  /** Gives a socket of this process, if there is one at that moment, that the runner may write the output to without further ado; `output` then yields nothing and
    * ends when that has ended. A runner that cannot ignores it. */
-  readonly outputFd?: number;
+  readonly outputFd?: (() => number | undefined) | undefined;
 }
 
 export interface SandboxStdio {

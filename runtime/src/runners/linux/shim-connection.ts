@@ -1,5 +1,6 @@
 // One connection to a shim: the messages of host/shim.ts in frames, and the bare stream of an attach.
 
+import { fstatSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { messageType, statusType } from '../../host/shim.ts';
 import { EngineError } from '../../spec/errors.ts';
@@ -93,8 +94,8 @@ export async function attachShim(path: string, streams: AttachStreams): Promise<
   const socket = await connectShim(path);
   socket.on('error', () => socket.destroy());
   const mask = (streams.stdin ? 1 : 0) | (streams.stdout ? 2 : 0) | (streams.stderr ? 4 : 0);
-  const { outputFd } = streams;
-  if (outputFd === undefined || !(await handOver(socket, mask, outputFd))) {
+  const fd = streams.outputFd?.();
+  if (fd === undefined || !(await handOver(socket, mask, fd))) {
     socket.write(encodeMessage(messageType.attach, Uint8Array.of(mask)));
   }
   return {
@@ -107,10 +108,12 @@ export async function attachShim(path: string, streams: AttachStreams): Promise<
 
 /** Asks the shim to take a socket out of this process. @returns whether it has */
 async function handOver(socket: Socket, mask: number, fd: number): Promise<boolean> {
-  const payload = Buffer.alloc(9);
+  const payload = Buffer.alloc(17);
   payload.writeUInt8(mask, 0);
   payload.writeUInt32BE(process.pid, 1);
   payload.writeUInt32BE(fd, 5);
+  // Its client may leave before the shim has looked, and the number be another's by then.
+  payload.writeBigUInt64BE(BigInt(fstatSync(fd).ino), 9);
   socket.write(encodeMessage(messageType.takeOver, payload));
   const head = await readExactly(socket, 5);
   if (head === undefined || head.readUInt8(0) !== statusType.taken) return false;
