@@ -55,6 +55,8 @@ describe('api server', () => {
     ['bad escape', request('GET', '/containers/%zz/json'), /^HTTP\/1\.1 400 [^]*invalid URL escape/],
     ['younger than the client', request('POST', '/v1.24/images/prune'), /^HTTP\/1\.1 404 /],
     ['swarm', request('GET', '/v1.51/swarm'), /503[^]*This node is not a swarm manager. Use/],
+    ['a new swarm', request('POST', '/v1.51/swarm/init', '{}'), /501[^]*"swarm mode is not supported by this engine"/],
+    ['a plugin', request('GET', '/v1.51/plugins/privileges?remote=x'), /501[^]*installing plugins is not supported/],
     ['build', request('POST', '/v1.51/build'), /501[^]*building images is not supported/],
     ['no body', request('POST', '/containers/create'), /400[^]*invalid JSON: got EOF while reading request body/],
     ['half a body', request('POST', '/containers/create', '{'), /400[^]*"invalid JSON: unexpected EOF"/],

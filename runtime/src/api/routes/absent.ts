@@ -44,6 +44,7 @@ export const absentRoutes: readonly Route[] = [
   ...['swarm', 'nodes', 'services', 'tasks', 'secrets', 'configs'].flatMap(swarmKin),
   { method: 'GET', pattern: '/plugins', cancels: false, handle: noPlugins },
   { method: 'GET', pattern: '/plugins/{name...}/json', cancels: false, handle: noSuchPlugin },
+  { method: 'GET', pattern: '/plugins/privileges', cancels: false, handle: no('installing plugins') },
   { method: 'POST', pattern: '/plugins/{rest...}', cancels: false, handle: no('installing plugins') },
   { method: 'DELETE', pattern: '/plugins/{name...}', cancels: false, handle: noSuchPlugin },
   { method: 'POST', pattern: '/build', cancels: true, handle: no('building images') },
