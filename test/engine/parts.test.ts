@@ -17,6 +17,9 @@ const facts = {
   cpuCount: 2,
   memoryTotal: 2 ** 30,
   cgroupVersion: 1,
+  cgroupDriver: 'cgroupfs',
+  rootDriver: 'overlay2',
+  userAttributes: false,
   limits: {
     memory: true,
     swap: false,

@@ -3,9 +3,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CgroupGroup } from '../../runtime/src/runners/linux/cgroup-group.ts';
-import { readCgroupLayout, groupDirectories } from '../../runtime/src/runners/linux/cgroup-layout.ts';
+import {
+  enableControllers,
+  readCgroupLayout,
+  groupDirectories,
+} from '../../runtime/src/runners/linux/cgroup-layout.ts';
 import { updateLimits } from '../../runtime/src/runners/linux/cgroup-update.ts';
 import { parseMountInfo, mountOf } from '../../runtime/src/runners/linux/mount-info.ts';
+import { groupPath } from '../../runtime/src/runners/linux/process-group.ts';
 import { parseNetDev, readStats } from '../../runtime/src/runners/linux/stats.ts';
 
 // A version 2 tree as files: a machine has one layout only, and ours may have the other.
@@ -82,6 +87,45 @@ describe('control groups of version 2', () => {
     put('cgroup.events', 'populated 1\nfrozen 1\n');
     await group.freeze();
     assert.equal(get('cgroup.freeze'), '1');
+  });
+});
+
+describe('a delegated group of version 2', () => {
+  let root: string;
+  const table = () => parseMountInfo(`30 23 0:26 / ${root} rw - cgroup2 cgroup2 rw,nsdelegate\n`);
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'coracle-cg-'));
+    mkdirSync(join(root, 'user/scope/engine'), { recursive: true });
+    for (const folder of ['', 'user', 'user/scope', 'user/scope/engine']) {
+      writeFileSync(join(root, folder, 'cgroup.procs'), '');
+      writeFileSync(join(root, folder, 'cgroup.controllers'), folder === '' ? 'cpu memory pids\n' : 'memory pids\n');
+    }
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  it('is not looked for where the root may be used', () => {
+    assert.equal(readCgroupLayout(table(), '0::/user/scope/engine\n').base, '');
+  });
+
+  it('is covered when another mount lies over the tree', () => {
+    rmSync(join(root, 'cgroup.controllers'));
+    assert.equal(readCgroupLayout(table(), '0::/user/scope/engine\n').mode, 'none');
+  });
+
+  it('gets the controllers that it may hand on', () => {
+    const layout = { ...readCgroupLayout(table(), '0::/\n'), base: '/user/scope' };
+    mkdirSync(join(root, 'user/scope/cgroup.subtree_control'));
+    assert.deepEqual(enableControllers(layout).unifiedControllers, []);
+    rmSync(join(root, 'user/scope/cgroup.subtree_control'), { recursive: true });
+    assert.deepEqual(enableControllers(layout).unifiedControllers, ['cpu', 'memory', 'pids']);
+  });
+
+  it('is above the groups of containers', () => {
+    const layout = { ...readCgroupLayout(table(), '0::/\n'), base: '/user/scope' };
+    assert.equal(groupPath(layout, '/coracle', 'id'), '/user/scope/coracle/id');
+    assert.equal(groupPath(layout, '../../..', 'id'), '/user/scope/id');
+    assert.equal(groupPath({ ...layout, mode: 'none' }, '/coracle', 'id'), '');
   });
 });
 

@@ -143,6 +143,7 @@ async function createRooms(options: EngineOptions, made: Made, live: () => LiveS
       runtime: made.runtimes.default,
       cgroupnsMode: made.facts.cgroupVersion === 2 ? 'private' : 'host',
       cgroupVersion: made.facts.cgroupVersion,
+      rootDriver: made.facts.rootDriver,
       logDriver: 'json-file',
       logOptions: {},
     },

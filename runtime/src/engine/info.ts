@@ -20,6 +20,12 @@ export interface Machine {
   readonly cpuCount: number;
   readonly memoryTotal: number;
   readonly cgroupVersion: 1 | 2;
+  /** `none` where this engine may make no control groups. */
+  readonly cgroupDriver: 'cgroupfs' | 'none';
+  /** What mounts the roots of containers. */
+  readonly rootDriver: string;
+  /** overlayfs keeps its own attributes where everybody may. */
+  readonly userAttributes: boolean;
   readonly limits: {
     readonly memory: boolean;
     readonly swap: boolean;
@@ -109,13 +115,13 @@ export async function systemInfo(sources: InfoSources): Promise<SystemInfo> {
     ContainersPaused: counts.paused,
     ContainersStopped: counts.stopped,
     Images: sources.images,
-    Driver: 'overlay2',
+    Driver: machine.rootDriver,
     DriverStatus: [
       ['Backing Filesystem', machine.backingFilesystem],
       ['Supports d_type', 'true'],
       ['Using metacopy', 'false'],
       ['Native Overlay Diff', 'true'],
-      ['userxattr', 'false'],
+      ['userxattr', String(machine.userAttributes)],
     ],
     Plugins: {
       Volume: ['local'],
@@ -130,7 +136,7 @@ export async function systemInfo(sources: InfoSources): Promise<SystemInfo> {
     NGoroutines: (await files.list('/proc/self/task')).length,
     SystemTime: new Date(sources.nowMs).toISOString(),
     LoggingDriver: 'json-file',
-    CgroupDriver: 'cgroupfs',
+    CgroupDriver: machine.cgroupDriver,
     CgroupVersion: String(machine.cgroupVersion),
     NEventsListener: sources.eventListeners,
     KernelVersion: machine.kernelVersion,

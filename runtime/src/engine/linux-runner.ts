@@ -72,15 +72,21 @@ export async function initBinary(host: Host, config: EngineConfig): Promise<stri
   return (await firstFile(host, config.initPaths)) ?? '';
 }
 
-type MachineFacts = Pick<Machine, 'arch' | 'cpuCount' | 'memoryTotal' | 'cgroupVersion' | 'limits' | 'hasAppArmor'>;
+type MachineFacts = Omit<
+  Machine,
+  'id' | 'name' | 'kernelVersion' | 'operatingSystem' | 'osVersion' | 'machine' | 'backingFilesystem'
+>;
 
-export function machineFacts({ facts }: LinuxRunner): MachineFacts {
+export function machineFacts({ facts, storage }: LinuxRunner): MachineFacts {
   const { support } = facts;
   return {
     arch: facts.arch,
     cpuCount: facts.cpuCount,
     memoryTotal: facts.memoryTotal,
     cgroupVersion: facts.cgroups.mode === 'v2' ? 2 : 1,
+    cgroupDriver: facts.cgroups.mode === 'none' ? 'none' : 'cgroupfs',
+    rootDriver: storage.driver,
+    userAttributes: !facts.rights.isMachineRoot,
     limits: {
       memory: support.memory,
       swap: support.swap,
