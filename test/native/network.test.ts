@@ -58,6 +58,16 @@ describe('native kernel: mounts and sealed programs', () => {
     for (const path of ['', '/', 'relative', '/tmp/']) await assert.rejects(kernel.removeTree(path), /malformed/);
   });
 
+  it('brings a file system to disk by any directory on it', async () => {
+    const folder = temporaryFolder('sync');
+    writeFileSync(join(folder, 'file'), 'x');
+    symlinkSync(folder, join(folder, 'link'));
+    await kernel.syncFiles(folder);
+    await assert.rejects(kernel.syncFiles(join(folder, 'absent')), { kind: 'notFound' });
+    for (const name of ['file', 'link'])
+      await assert.rejects(kernel.syncFiles(join(folder, name)), /ENOTDIR|Not a dir|not a dir/i);
+  });
+
   it('names call, path and reason of a failure', async () => {
     await assert.rejects(
       kernel.mount({ source: '/absent', target: execRoot, type: '', flags: MS.BIND }),
@@ -168,6 +178,12 @@ describe('native kernel: network', () => {
     assert.equal(run(host, 'cat', '/proc/sys/net/ipv4/ip_default_ttl').trim(), '64');
     await assert.rejects(kernel.sysctl({ '../../etc/passwd': 'x' }), /malformed/);
     await assert.rejects(kernel.sysctl({ 'net/ipv4/absent': '1' }, inside), /absent/);
+  });
+
+  it('ends flows to an address, also when there are none, and takes nothing but addresses', async () => {
+    await kernel.endFlows('192.0.2.1');
+    await kernel.endFlows('2001:db8::1');
+    await assert.rejects(kernel.endFlows('somewhere'), (error) => errnoOf(error) === 'EINVAL');
   });
 
   it('runs nft scripts whole or not at all, here and in another namespace', async () => {
