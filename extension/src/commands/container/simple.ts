@@ -1,6 +1,5 @@
 // Verbs that are one call of the engine for each container. Each has its file; this is their common shape.
 
-import { l10n } from '../../l10n.ts';
 import { onEach } from '../failures.ts';
 import type { EachOptions } from '../failures.ts';
 import { containers } from '../targets.ts';
@@ -36,7 +35,3 @@ export const idle = ['created', 'exited', 'dead'];
 
 /** For verbs about processes: something runs in it. */
 export const isRunning = ({ state }: ContainerTarget): boolean => state === 'running';
-
-export function chooseContainer(): string {
-  return l10n.t('Choose a container');
-}
