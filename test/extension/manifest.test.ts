@@ -3,7 +3,14 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { containerVerbs, imageVerbs, networkVerbs, plainVerbs, volumeVerbs } from '../../extension/src/commands/all.ts';
+import {
+  containerVerbs,
+  contextVerbs,
+  imageVerbs,
+  networkVerbs,
+  plainVerbs,
+  volumeVerbs,
+} from '../../extension/src/commands/all.ts';
 
 const root = join(import.meta.dirname, '../../extension');
 
@@ -62,9 +69,16 @@ const holes = (words: string): string[] => (words.match(/\{\d+\}|\(command:[\w.]
 
 describe('extension: manifest', () => {
   it('has a command for every verb, and a verb or a registration for every command', () => {
-    const verbs = [...containerVerbs, ...imageVerbs, ...volumeVerbs, ...networkVerbs, ...plainVerbs].map(
-      ({ id }) => id,
-    );
+    const verbs = [
+      ...containerVerbs,
+      ...imageVerbs,
+      ...volumeVerbs,
+      ...networkVerbs,
+      ...plainVerbs,
+      ...contextVerbs,
+    ].map(({ id }) => id);
+    const written = sources.flatMap(({ text: code }) => [...code.matchAll(/^ +id: '(coracle[.\w]+)'/gm)]);
+    assert.deepEqual(written.map((match) => match[1]).sort(), [...verbs].sort(), 'every verb is in the table');
     assert.deepEqual(new Set(verbs).size, verbs.length, 'ids are told once');
     assert.deepEqual(
       verbs.filter((id) => !commands.has(id)),

@@ -22,6 +22,11 @@ import { stats } from './container/stats.ts';
 import { stop } from './container/stop.ts';
 import { top } from './container/top.ts';
 import { unpause } from './container/unpause.ts';
+import { createContext } from './context/create.ts';
+import type { ContextVerb } from './context/host.ts';
+import { inspectContext } from './context/inspect.ts';
+import { removeContext } from './context/remove.ts';
+import { useContext } from './context/use.ts';
 import { copyImageDigest } from './image/copy-digest.ts';
 import { copyImageId } from './image/copy-id.ts';
 import { copyImageName } from './image/copy-name.ts';
@@ -117,3 +122,5 @@ export const plainVerbs: readonly PlainVerb[] = [
   doctor,
   pruneSystem,
 ];
+
+export const contextVerbs: readonly ContextVerb[] = [useContext, createContext, inspectContext, removeContext];

@@ -4,10 +4,12 @@
 import * as vscode from 'vscode';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import type { Ui } from '../ui/ui.ts';
-import { containerVerbs, imageVerbs, networkVerbs, plainVerbs, volumeVerbs } from './all.ts';
+import { containerVerbs, contextVerbs, imageVerbs, networkVerbs, plainVerbs, volumeVerbs } from './all.ts';
+import { chooseContext } from './context/host.ts';
+import type { ContextHost, ContextTarget } from './context/host.ts';
 import { messageOf } from './failures.ts';
 import type { ContainerTarget, ImageTarget, NetworkTarget, VolumeTarget } from './targets.ts';
-import { checkTrust, runOnTargets, runPlain } from './verb.ts';
+import { checkTrust, guarded, runOnTargets, runPlain } from './verb.ts';
 import type { TargetVerb, VerbContext, VerbSettings } from './verb.ts';
 
 /** What a node of a tree stands for. */
@@ -59,6 +61,22 @@ function registerTargetVerb<T>(host: VerbHost, verb: TargetVerb<T>): vscode.Disp
       .map(({ target }) => target as T);
     await runOnTargets(verb, context, targets);
   });
+}
+
+/** @param targetOf the context that a node of the view stands for */
+export function registerContextVerbs(
+  host: ContextHost,
+  targetOf: (node: unknown) => ContextTarget | undefined,
+): vscode.Disposable {
+  const commands = contextVerbs.map((verb) =>
+    vscode.commands.registerCommand(verb.id, (node: unknown) =>
+      guarded(host.ui, async () => {
+        if (verb.question === undefined) await verb.run(host, undefined);
+        else await verb.run(host, await chooseContext(host, verb, targetOf(node)));
+      }),
+    ),
+  );
+  return vscode.Disposable.from(...commands);
 }
 
 /** Tells the user when there is no engine. */

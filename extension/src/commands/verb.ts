@@ -88,7 +88,7 @@ async function pickTargets<T>(verb: TargetVerb<T>, { ui, client }: VerbContext):
 }
 
 /** What a verb did not expect becomes one message. Turning away is no error. */
-async function guarded(ui: Ui, work: () => Promise<void>): Promise<void> {
+export async function guarded(ui: Ui, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

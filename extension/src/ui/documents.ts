@@ -20,6 +20,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
   constructor() {
     this.#subscriptions = [
       vscode.workspace.registerTextDocumentContentProvider(documentScheme, this),
+      vscode.commands.registerCommand('coracle.document.refresh', () => this.#refreshActive()),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => {
         if (uri.scheme === documentScheme) this.#open.delete(uri.toString());
       }),
@@ -36,7 +37,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
   }
 
   /** Asks for the text of the document in the active editor again. */
-  refreshActive(): void {
+  #refreshActive(): void {
     const uri = vscode.window.activeTextEditor?.document.uri;
     if (uri?.scheme === documentScheme) this.#changed.fire(uri);
   }
