@@ -78,7 +78,11 @@ describe('extension: manifest', () => {
       ...contextVerbs,
     ].map(({ id }) => id);
     const written = sources.flatMap(({ text: code }) => [...code.matchAll(/^ +id: '(coracle[.\w]+)'/gm)]);
-    assert.deepEqual(written.map((match) => match[1]).sort(), [...verbs].sort(), 'every verb is in the table');
+    assert.deepEqual(
+      written.map((match) => match[1] ?? '').toSorted(),
+      [...verbs].sort(),
+      'every verb is in the table',
+    );
     assert.deepEqual(new Set(verbs).size, verbs.length, 'ids are told once');
     assert.deepEqual(
       verbs.filter((id) => !commands.has(id)),
