@@ -6,10 +6,26 @@
 #include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "duties.h"
 #include "files.h"
+#include "mounts.h"
+
+unsigned long kept_flags(const char *path) {
+  static const struct {
+    unsigned long shown, flag;
+  } pairs[] = {{ST_NOSUID, MS_NOSUID},   {ST_NODEV, MS_NODEV},           {ST_NOEXEC, MS_NOEXEC},
+               {ST_NOATIME, MS_NOATIME}, {ST_NODIRATIME, MS_NODIRATIME}, {ST_RELATIME, MS_RELATIME}};
+  struct statvfs info;
+  unsigned long flags = 0;
+  if (statvfs(path, &info) != 0) return 0;
+  for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+    if ((info.f_flag & pairs[i].shown) != 0) flags |= pairs[i].flag;
+  }
+  return flags;
+}
 
 void do_mount(struct request *request) {
   const char *source = next_string(request), *target = next_string(request), *type = next_string(request);
@@ -21,6 +37,8 @@ void do_mount(struct request *request) {
     return;
   }
   int error = mount(source, target, type, flags, *data == 0 ? NULL : data) == 0 ? 0 : errno;
+  bool anew = (flags & (MS_REMOUNT | MS_BIND)) == (MS_REMOUNT | MS_BIND);
+  if (error == EPERM && anew) error = mount(source, target, type, flags | kept_flags(target), NULL) == 0 ? 0 : errno;
   if (*cwd != 0 && chdir("/") != 0 && error == 0) error = errno;
   reply(request->id, error, "mount %s on %s", type, target);
 }

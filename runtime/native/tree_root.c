@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "mounts.h"
 #include "tree.h"
 #include "wire.h"
 
@@ -59,7 +60,7 @@ static int bind_inside(int root, const char *source, const char *target, bool re
   fd = make_target(root, target, S_ISDIR(info.st_mode)); // now the mount on top
   if (fd < 0) return errno;
   snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-  error = mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) == 0 ? 0 : errno;
+  error = mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | kept_flags(path), NULL) == 0 ? 0 : errno;
   close(fd);
   return error;
 }

@@ -244,6 +244,12 @@ describe('conformance: files', () => {
       stderr: /nonsense/,
     },
     {
+      title: 'a read-only bind of the local driver is read-only',
+      script: `mkdir $T/d; docker volume create -o type=none -o o=bind,ro -o device=$T/d $N >/dev/null; docker run --rm -v $N:/v $IMG touch /v/x`,
+      code: 1,
+      stderr: /Read-only file system/,
+    },
+    {
       title: 'a local volume that binds a folder',
       script: `mkdir $T/d; docker volume create -o type=none -o o=bind -o device=$T/d $N >/dev/null; docker run --rm -v $N:/v $IMG touch /v/x; ls $T/d`,
       stdout: 'x\n',

@@ -12,7 +12,8 @@ describe('a tree of processes', () => {
   let shell: ChildProcess;
   let tree: ProcessTree;
 
-  const programs = () => tree.processes().map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]);
+  const programs = () =>
+    tree.processes().map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0] ?? '');
 
   beforeEach(async () => {
     shell = spawn('sh', ['-c', 'sleep 1234 & (sleep 1235 & wait) & while :; do :; done'], { stdio: 'ignore' });

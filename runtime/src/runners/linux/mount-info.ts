@@ -4,6 +4,8 @@ export interface MountInfo {
   readonly root: string;
   readonly mountPoint: string;
   readonly type: string;
+  /** Of this mount: `ro`, `nosuid` … */
+  readonly options: readonly string[];
   readonly superOptions: readonly string[];
   /** `shared:N`, `master:N` … */
   readonly propagation: readonly string[];
@@ -13,11 +15,11 @@ export interface MountInfo {
 export function parseMountInfo(text: string): readonly MountInfo[] {
   return text.split('\n').flatMap((line) => {
     const [left = '', right = ''] = line.split(' - ');
-    const [, , , root, mountPoint, , ...propagation] = left.split(' ');
+    const [, , , root, mountPoint, options = '', ...propagation] = left.split(' ');
     const [type, , superOptions = ''] = right.split(' ');
     if (root === undefined || mountPoint === undefined || type === undefined) return [];
     const entry = { root: unescape(root), mountPoint: unescape(mountPoint), type };
-    return [{ ...entry, superOptions: superOptions.split(','), propagation }];
+    return [{ ...entry, options: options.split(','), superOptions: superOptions.split(','), propagation }];
   });
 }
 

@@ -1,7 +1,7 @@
 // The mounts of a container: Docker's defaults, replaced where a volume takes their place, then the volumes and binds.
 // Targets are resolved inside the root by the runtime, never here.
 
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { EngineError } from '../../spec/errors.ts';
 import { isMapped } from '../../spec/id-map.ts';
 import type { HostConfig } from '../../spec/api/containers.ts';
@@ -24,6 +24,8 @@ export interface MountRequest {
   readonly facts: Pick<HostFacts, 'kernel' | 'cgroups' | 'rights'>;
   /** The runtime understands `rro`. */
   readonly recursiveReadOnly: boolean;
+  /** The mount table of the host. */
+  readonly table: () => readonly MountInfo[];
 }
 
 /** All mounts in order, parents first. */
@@ -102,14 +104,32 @@ function bindMount(given: SandboxMount, request: MountRequest): RuntimeMount {
   const canRecurse = request.recursiveReadOnly && (major > 5 || (major === 5 && minor >= 12));
   // A file has nothing mounted below, and crun 1.8 fails on `rro` for one.
   const below = () => statSync(given.source, { throwIfNoEntry: false })?.isDirectory() === true;
+  const kept = ownFiles.has(given.target) ? [] : optionsOfSource(given.source, request.table());
   const readOnly = given.readOnly ? [recursive && canRecurse && below() ? 'rro' : 'ro'] : [];
   const propagation = given.propagation || 'rprivate';
   return mount(given.target, 'bind', given.source, [
     recursive ? 'rbind' : 'bind',
+    ...kept,
     ...readOnly,
     propagation,
     ...(given.options ?? []),
   ]);
+}
+
+/** The engine's own, which lie on its own disk. */
+const ownFiles = new Set(['/etc/hosts', '/etc/hostname', '/etc/resolv.conf']);
+
+/** What must not be lost of the mount that a source lies on: crun would make a bind of it without. */
+function optionsOfSource(source: string, table: readonly MountInfo[]): readonly string[] {
+  let path: string;
+  try {
+    path = realpathSync(source);
+  } catch {
+    // The runtime says that it is not there.
+    return [];
+  }
+  const options = mountOf(path, table)?.options ?? [];
+  return options.filter((option) => ['ro', 'nosuid', 'nodev', 'noexec'].includes(option));
 }
 
 /** Pairs of which the later option wins. */

@@ -7,7 +7,7 @@ import { lastId } from '../../spec/id-map.ts';
 import type { SandboxSpec } from '../runner.ts';
 import { grantCapabilities } from './capabilities.ts';
 import { grantDevices } from './devices.ts';
-import { parseMountInfo } from './mount-info.ts';
+import { parseMountInfo, type MountInfo } from './mount-info.ts';
 import { mountsOf, rootPropagation } from './mounts.ts';
 import { hasOwnPidNamespace, namespacesOf } from './namespaces.ts';
 import type {
@@ -69,7 +69,8 @@ export function buildSpec(spec: SandboxSpec, context: BuildContext): RuntimeSpec
   const capabilities = capabilitiesOf(spec, facts);
   const seccomp = seccompOf(security, privileged, capabilities, facts);
   const domain = hostConfig.UTSMode === 'host' ? '' : spec.domainname;
-  const propagation = rootPropagation(spec.mounts, () => parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')));
+  const table = mountTable();
+  const propagation = rootPropagation(spec.mounts, table);
   return {
     ociVersion: '1.0.2',
     process: processOf(spec, { context, capabilities, security, withInit }),
@@ -84,6 +85,7 @@ export function buildSpec(spec: SandboxSpec, context: BuildContext): RuntimeSpec
         writableCgroups: security.writableCgroups,
         facts,
         recursiveReadOnly: context.recursiveReadOnly,
+        table,
       }),
       ...grant.mounts,
       ...(withInit ? [initMount(context.initPath ?? '')] : []),
@@ -110,6 +112,12 @@ function groupOf(
 ): Pick<RuntimeSpec['linux'], 'cgroupsPath' | 'resources'> {
   if (facts.cgroups.mode === 'none') return {};
   return { cgroupsPath, resources: { ...(facts.rights.isMachineRoot ? { devices } : {}), ...resourcesOf(limits) } };
+}
+
+/** Read at the first question: most containers have none. */
+function mountTable(): () => readonly MountInfo[] {
+  let table: readonly MountInfo[] | undefined;
+  return () => (table ??= parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')));
 }
 
 interface ProcessParts {
