@@ -25,7 +25,10 @@ export const machine: HostFacts = {
   oomScoreAdj: 0,
   rights: {
     isMachineRoot: true,
-    ids: { uids: [{ first: 0, count: 4294967295 }], gids: [{ first: 0, count: 4294967295 }] },
+    ids: {
+      uids: [{ first: 0, outside: 0, count: 4294967295 }],
+      gids: [{ first: 0, outside: 0, count: 4294967295 }],
+    },
   },
   cpus: '0-1',
   mems: '0',

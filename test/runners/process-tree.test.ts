@@ -17,7 +17,7 @@ describe('a tree of processes', () => {
 
   beforeEach(async () => {
     shell = spawn('sh', ['-c', 'sleep 1234 & (sleep 1235 & wait) & while :; do :; done'], { stdio: 'ignore' });
-    tree = new ProcessTree({ root: '/etc', ownPids: true, firsts: () => [shell.pid ?? 0] });
+    tree = new ProcessTree({ root: '/etc', ownPids: true, firsts: () => [shell.pid ?? 0], first: () => shell.pid });
     await until('all have started', async () => programs().filter((name) => name === 'sleep').length === 2);
   });
 

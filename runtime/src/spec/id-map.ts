@@ -6,6 +6,8 @@ import { EngineError } from './errors.ts';
 export interface IdRange {
   /** Inside the namespace. */
   readonly first: number;
+  /** What `first` is outside. */
+  readonly outside: number;
   readonly count: number;
 }
 
@@ -16,8 +18,9 @@ export interface IdMap {
 
 /** Parses the text of /proc/<pid>/uid_map or gid_map. */
 export function parseIdRanges(text: string): readonly IdRange[] {
-  return [...text.matchAll(/^\s*(\d+)\s+\d+\s+(\d+)$/gm)].map(([, first, count]) => ({
+  return [...text.matchAll(/^\s*(\d+)\s+(\d+)\s+(\d+)$/gm)].map(([, first, outside, count]) => ({
     first: Number(first),
+    outside: Number(outside),
     count: Number(count),
   }));
 }
@@ -30,6 +33,13 @@ export function isMapped(ranges: readonly IdRange[], id: number): boolean {
 /** The highest id that exists there. */
 export function lastId(ranges: readonly IdRange[]): number {
   return Math.max(...ranges.map(({ first, count }) => first + count - 1));
+}
+
+/** The user who runs the engine may have a number beyond all that exist inside; what is theirs outside is root's inside. */
+export function ownerInside(map: IdMap, uid: number, gid: number): { readonly uid: number; readonly gid: number } {
+  const inside = (ranges: readonly IdRange[], id: number): number =>
+    !isMapped(ranges, id) && ranges.some(({ first, outside }) => first === 0 && outside === id) ? 0 : id;
+  return { uid: inside(map.uids, uid), gid: inside(map.gids, gid) };
 }
 
 /**

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { EngineError } from '../../spec/errors.ts';
-import { requireIds } from '../../spec/id-map.ts';
+import { type IdMap, ownerInside, requireIds } from '../../spec/id-map.ts';
 import { decodeName } from '../../spec/tar/path-text.ts';
 import type { Bytes } from '../host.ts';
 import type { KernelRights, Tree, TreeEntry, TreeRoot, WalkedEntry, WalkOptions } from '../kernel.ts';
@@ -57,6 +57,13 @@ export function overlayOptions(overlay: TreeRoot['overlay']): { readonly cwd: st
   return { cwd, data: `lowerdir=${lowers},upperdir=${escape(overlay.upper)},workdir=${escape(overlay.work)}` };
 }
 
+/** @throws EngineError invalidParameter when its owner does not exist here */
+function withOwner(entry: TreeEntry, ids: IdMap): TreeEntry {
+  const { uid, gid } = ownerInside(ids, entry.uid, entry.gid);
+  requireIds(ids, uid, [gid], `file /${entry.path}`);
+  return { ...entry, uid, gid };
+}
+
 /** One call at a time owns the connection; the others queue behind it. */
 class WorkerTree implements Tree {
   readonly #connection: TreeConnection;
@@ -106,8 +113,8 @@ class WorkerTree implements Tree {
     }
   }
 
-  async put(entry: TreeEntry, content?: Bytes): Promise<void> {
-    if (!this.#rights.isMachineRoot) requireIds(this.#rights.ids, entry.uid, [entry.gid], `file /${entry.path}`);
+  async put(given: TreeEntry, content?: Bytes): Promise<void> {
+    const entry = this.#rights.isMachineRoot ? given : withOwner(given, this.#rights.ids);
     using _ = await this.#lock();
     if (this.#connection.failure !== undefined) throw this.#connection.failure;
     await this.#connection.write(putFrame(entry, content !== undefined));

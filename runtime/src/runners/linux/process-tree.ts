@@ -21,6 +21,8 @@ export interface ProcessTreeOptions {
   readonly ownPids: boolean;
   /** First processes, of the container and of its execs, as far as they run. */
   readonly firsts: () => readonly number[];
+  /** What the container's first process was once; the number may be a stranger's by now. */
+  readonly first: () => number | undefined;
 }
 
 export class ProcessTree implements ProcessGroup {
@@ -36,8 +38,12 @@ export class ProcessTree implements ProcessGroup {
     this.#options = options;
   }
 
+  /** With a process namespace of its own only when its shim died before it. */
   exists(): boolean {
-    return !this.#options.ownPids && this.#strays().length > 0;
+    const { ownPids, first } = this.#options;
+    if (!ownPids) return this.#strays().length > 0;
+    const pid = first();
+    return pid !== undefined && this.#isStray(pid);
   }
 
   processes(): readonly number[] {
@@ -116,11 +122,15 @@ export class ProcessTree implements ProcessGroup {
 
   /** Every process of the machine whose root is the container's. */
   #strays(): readonly number[] {
-    const device = this.#rootDevice();
-    if (device === undefined) return [];
+    if (this.#rootDevice() === undefined) return [];
     return readdirSync('/proc')
       .map(Number)
-      .filter((pid) => pid > 0 && deviceOf(`/proc/${pid}/root`) === device);
+      .filter((pid) => pid > 0 && this.#isStray(pid));
+  }
+
+  #isStray(pid: number): boolean {
+    const device = this.#rootDevice();
+    return device !== undefined && deviceOf(`/proc/${pid}/root`) === device;
   }
 
   #rootDevice(): number | undefined {

@@ -250,7 +250,9 @@ export class LinuxRunner implements Runner {
 
   #group(id: string, path: string, ownPids: boolean): ProcessGroup {
     const firsts = () => this.#sandboxes.get(id)?.firsts ?? [];
-    return processGroup(this.facts.cgroups, path, { root: this.#folder(id).root, ownPids, firsts });
+    const folder = this.#folder(id);
+    const tree = { root: folder.root, ownPids, firsts, first: () => folder.readPid() };
+    return processGroup(this.facts.cgroups, path, tree);
   }
 
   #adopt(root: RootSpec, parts: AdoptParts): LinuxSandbox {
