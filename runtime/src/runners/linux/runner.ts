@@ -22,6 +22,7 @@ import { DocumentWriter } from './document-writer.ts';
 import { existingInit } from './init-path.ts';
 import { hasOwnPidNamespace } from './namespaces.ts';
 import type { RuntimeSpec } from './oci-runtime-spec.ts';
+import { MoveWarmer } from './move-warmer.ts';
 import { probeHost, type HostFacts } from './probe.ts';
 import { groupPath, processGroup, type ProcessGroup } from './process-group.ts';
 import { purgeContainer, restoreContainer } from './recover.ts';
@@ -81,6 +82,7 @@ export class LinuxRunner implements Runner {
   readonly #roots: RootMounts;
   readonly #initPath: string | undefined;
   readonly #documents: DocumentWriter;
+  readonly #warmer: MoveWarmer;
   readonly #sandboxes = new Map<string, LinuxSandbox>();
   /** Containers whose folder is in use though no sandbox is there yet. */
   readonly #starting = new Set<string>();
@@ -92,6 +94,7 @@ export class LinuxRunner implements Runner {
     this.#runtimes = runtimes;
     this.storage = storage;
     this.#roots = new RootMounts(options.kernel, storage);
+    this.#warmer = new MoveWarmer(facts.cgroups);
     this.#initPath = existingInit(options.initPaths);
     this.#documents = new DocumentWriter({
       kernel: options.kernel,
@@ -118,6 +121,7 @@ export class LinuxRunner implements Runner {
   }
 
   async createRoot(root: RootSpec): Promise<void> {
+    this.#warmer.expectMove();
     makeUpper(root);
     await Promise.resolve();
   }
@@ -157,6 +161,7 @@ export class LinuxRunner implements Runner {
   }
 
   async prepare(spec: SandboxSpec): Promise<Sandbox> {
+    this.#warmer.expectMove();
     const { root } = spec;
     const folder = this.#folder(root.id);
     const runtime = this.#runtimes.get(spec.runtime || spec.hostConfig.Runtime || '');
@@ -278,6 +283,7 @@ export class LinuxRunner implements Runner {
       folder,
       kernel: this.#kernel,
       facts: this.facts,
+      warmer: this.#warmer,
       execRoot: this.#options.execRoot,
       process,
       release: () => this.#release(root, folder),

@@ -19,6 +19,7 @@ import { endGroup } from './end-group.ts';
 import { createExec } from './exec.ts';
 import type { LazyExec } from './lazy-exec.ts';
 import type { RuntimeSpec } from './oci-runtime-spec.ts';
+import type { MoveWarmer } from './move-warmer.ts';
 import type { HostFacts } from './probe.ts';
 import type { ProcessGroup } from './process-group.ts';
 import { checkLimits } from './limits.ts';
@@ -33,6 +34,7 @@ export interface SandboxParts {
   readonly group: ProcessGroup;
   readonly kernel: Kernel;
   readonly facts: HostFacts;
+  readonly warmer: MoveWarmer;
   readonly runtime: Runtime;
   readonly execRoot: string;
   /** The document it was started from. */
@@ -122,6 +124,7 @@ export class LinuxSandbox implements Sandbox {
   }
 
   async exec(spec: ExecSpec): Promise<SandboxProcess> {
+    this.#parts.warmer.expectMove();
     const process = await createExec(spec, { ...this.#parts, pid: this.#requirePid() });
     this.#execs.set(spec.execId, process);
     this.#forgetAtEnd(spec.execId, process);
