@@ -8,10 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "duties.h"
+#include "netns.h"
+#include "rootless.h"
 
 static const struct {
   const char *name;
@@ -53,10 +56,22 @@ bool fork_duty(struct request *request, const char *name) {
   return pid == 0;
 }
 
+// Where the engine's network is not the host's: a child that stayed in the host's, to which requests for ports there go on.
+static int outside = -1;
+
+static void pass_on(const char *data, uint32_t length) {
+  // Without it no port is ever held again: whoever started us starts us anew.
+  if (write_full(outside, &length, sizeof length) != 0 || write_full(outside, data, length) != 0) _exit(5);
+}
+
 static void serve(char *data, uint32_t length) {
   struct request request = {.at = data + 4, .end = data + length};
   memcpy(&request.id, data, 4);
   const char *name = next_string(&request);
+  if (outside >= 0 && strcmp(name, "startProxy") == 0) {
+    pass_on(data, length);
+    return;
+  }
   for (size_t i = 0; i < sizeof duties / sizeof *duties; i++) {
     if (strcmp(duties[i].name, name) != 0) continue;
     duties[i].run(&request);
@@ -65,7 +80,44 @@ static void serve(char *data, uint32_t length) {
   reply(request.id, ENOSYS, "%s", name);
 }
 
-int main(void) {
+static int serve_all(int source) {
+  for (;;) {
+    uint32_t length;
+    if (read_full(source, &length, sizeof length) <= 0) return 0;
+    if (length < 5 || length > request_limit) return 3;
+    char *data = malloc(length);
+    if (data == NULL) return 3;
+    if (read_full(source, data, length) <= 0) return 0;
+    serve(data, length);
+    free(data);
+  }
+}
+
+// 0 or an errno.
+static int move_to_network(const char *path) {
+  int pair[2];
+  engine_network = open(path, O_RDONLY | O_CLOEXEC);
+  if (engine_network < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return errno;
+  pid_t pid = fork();
+  if (pid < 0) return errno;
+  if (pid == 0) {
+    prctl(PR_SET_NAME, "coracle-outside");
+    close(pair[0]);
+    _exit(serve_all(pair[1]));
+  }
+  close(pair[1]);
+  outside = pair[0];
+  return enter_engine_network() == 0 ? 0 : errno;
+}
+
+int main(int argc, char **argv) {
+  static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+  } lives[] = {{"hold", hold_main}, {"enter", enter_main}, {"follow", follow_main}};
+  for (size_t i = 0; argc > 1 && i < sizeof lives / sizeof *lives; i++) {
+    if (strcmp(argv[1], lives[i].name) == 0) return lives[i].run(argc - 2, argv + 2);
+  }
   struct stat info;
   control_fd = 3;
   if (fstat(control_fd, &info) != 0 || !S_ISSOCK(info.st_mode)) {
@@ -78,14 +130,10 @@ int main(void) {
   signal(SIGCHLD, SIG_IGN); // children are reaped by the kernel
   signal(SIGINT, SIG_IGN);  // a terminal's ^C is for the daemon to judge
   umask(0022);
-  for (;;) {
-    uint32_t length;
-    if (read_full(control_fd, &length, sizeof length) <= 0) return 0;
-    if (length < 5 || length > request_limit) return 3;
-    char *data = malloc(length);
-    if (data == NULL) return 3;
-    if (read_full(control_fd, data, length) <= 0) return 0;
-    serve(data, length);
-    free(data);
+  int error = argc > 1 ? move_to_network(argv[1]) : 0;
+  if (error != 0) {
+    fprintf(stderr, "coracle-helper: cannot enter the network namespace %s: %s\n", argv[1], strerror(error));
+    return 4;
   }
+  return serve_all(control_fd);
 }

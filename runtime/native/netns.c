@@ -19,6 +19,12 @@
 static int home = -1;
 static pid_t home_of = 0;
 
+int engine_network = -1;
+
+int enter_engine_network(void) {
+  return engine_network < 0 ? 0 : setns(engine_network, CLONE_NEWNET);
+}
+
 static int remember_home(void) {
   if (home < 0 || home_of != getpid()) home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
   home_of = getpid();
@@ -43,7 +49,7 @@ void leave_netns(void) {
   errno = error;
 }
 
-static int set_loopback_up(void) {
+int set_loopback_up(void) {
   struct ifreq link = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;

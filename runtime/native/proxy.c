@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "duties.h"
+#include "netns.h"
 #include "proxy.h"
 
 static const char *const proxy_name = "coracle-proxy";
@@ -81,6 +82,11 @@ static void run(struct forward *forwards, size_t count) {
 }
 
 static void serve(uint32_t id, struct forward *forwards, size_t count) {
+  // The ports stay where they were opened; what is connected from here on is connected among the containers.
+  if (enter_engine_network() != 0) {
+    reply(id, errno, "enter the network of containers");
+    _exit(1);
+  }
   int *keep = calloc(count + 1, sizeof *keep);
   if (keep == NULL) _exit(1);
   keep[0] = control_fd;

@@ -5,7 +5,7 @@ import { parseFlags } from '../../runtime/src/daemon/flags.ts';
 import { helpText } from '../../runtime/src/daemon/settings.ts';
 
 function check(argv: readonly string[], expected: Partial<DaemonConfig>): void {
-  const config = settle(parseFlags(argv));
+  const config = settle(parseFlags(argv), { uid: 0, home: '/root', env: {} });
   assert.deepEqual(
     Object.fromEntries(Object.keys(expected).map((key) => [key, config[key as keyof DaemonConfig]])),
     expected,
@@ -14,7 +14,7 @@ function check(argv: readonly string[], expected: Partial<DaemonConfig>): void {
 
 function refuses(argv: readonly string[], message: string | RegExp): void {
   assert.throws(
-    () => settle(parseFlags(argv)),
+    () => settle(parseFlags(argv), { uid: 0, home: '/root', env: {} }),
     (error: Error) => {
       if (typeof message === 'string') assert.equal(error.message, message);
       else assert.match(error.message, message);

@@ -8,7 +8,7 @@ import { settle } from '../../runtime/src/daemon/config.ts';
 import { parseFlags } from '../../runtime/src/daemon/flags.ts';
 import { browserGuard, checkExposure, listen, parseAddresses } from '../../runtime/src/daemon/listeners.ts';
 
-const config = (...argv: string[]) => settle(parseFlags(argv));
+const config = (...argv: string[]) => settle(parseFlags(argv), { uid: 0, home: '/root', env: {} });
 
 describe('daemon listeners', () => {
   let folder = '';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
-import { lockRoot, startTime, writePidFile } from '../../runtime/src/daemon/lock.ts';
+import { lockRoot, writePidFile } from '../../runtime/src/daemon/lock.ts';
+import { startTime } from '../../runtime/src/host/node/processes.ts';
 
 describe('daemon lock', () => {
   let root = '';

@@ -1,5 +1,6 @@
 // Which engine a command talks to: -H, --context, CORACLE_HOST, DOCKER_HOST, the current context, else our own socket.
 
+import { runFolder as ownFolder } from '../spec/user-folders.ts';
 import { parseEndpoint } from '../client/endpoint.ts';
 import type { Endpoint, TlsOptions } from '../client/endpoint.ts';
 import { fs, os, path } from './node.ts';
@@ -36,11 +37,7 @@ export function configFolder(options: HostOptions, env: Environment): string {
 
 /** Where an engine of ours listens and keeps its log when nothing else is said. */
 export function runFolder(env: Environment, uid: number): string {
-  if (uid === 0) return '/run/coracle';
-  const runtime = env['XDG_RUNTIME_DIR'];
-  return runtime === undefined || runtime === ''
-    ? path().join(os().homedir(), '.coracle', 'run')
-    : path().join(runtime, 'coracle');
+  return ownFolder({ uid, home: os().homedir(), env });
 }
 
 /** @throws Error when options contradict each other, EndpointError for an address that cannot be used */

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { array, boolean, integer, isRecord, object, record, string } from '../spec/decode.ts';
 import { EngineError, messageOf } from '../spec/errors.ts';
+import { dataFolder, runFolder, settingsFile, type Owner } from '../spec/user-folders.ts';
 import type { Given } from './flags.ts';
 import { parseBoolean } from './flags.ts';
 import type { Setting } from './settings.ts';
@@ -44,16 +45,17 @@ export interface DaemonConfig {
   readonly configFile: string | undefined;
 }
 
-const defaultFile = '/etc/coracle/daemon.json';
 const logLevels = ['debug', 'info', 'warn', 'error', 'fatal'] as const;
 
 type Values = ReadonlyMap<string, unknown>;
 
 /**
  * Settles every setting.
+ * @param owner whose engine it is, and so where its things lie
  * @throws EngineError invalidParameter with what dockerd says of a bad file, or naming the setting
  */
-export function settle(given: Given): DaemonConfig {
+export function settle(given: Given, owner: Owner): DaemonConfig {
+  const defaultFile = settingsFile(owner);
   const named = given.get('config-file')?.at(-1);
   const file = named ?? (existsSync(defaultFile) ? defaultFile : undefined);
   const fromFile = file === undefined ? new Map<string, unknown>() : readConfigFile(resolve(file));
@@ -63,7 +65,7 @@ export function settle(given: Given): DaemonConfig {
     const words = given.get(setting.flag);
     if (words !== undefined) values.set(setting.flag, flagValue(setting, words));
   }
-  return build(values, file === undefined ? undefined : resolve(file));
+  return build(values, owner, file === undefined ? undefined : resolve(file));
 }
 
 function refuseBoth(given: Given, fromFile: Values, file: string): void {
@@ -130,15 +132,15 @@ function readConfigFile(file: string): Values {
   }
 }
 
-function build(values: Values, configFile: string | undefined): DaemonConfig {
+function build(values: Values, owner: Owner, configFile: string | undefined): DaemonConfig {
   const text = (flag: string): string | undefined => (values.get(flag) as string | undefined) || undefined;
   const list = (flag: string): readonly string[] => (values.get(flag) as readonly string[] | undefined) ?? [];
   const is = (flag: string): boolean => values.get(flag) === true;
   const path = (flag: string, otherwise: string): string => resolve(text(flag) ?? otherwise);
-  const execRoot = path('exec-root', '/run/coracle');
-  const dataRoot = path('data-root', '/var/lib/coracle');
+  const execRoot = path('exec-root', runFolder(owner));
+  const dataRoot = path('data-root', dataFolder(owner));
   const hosts = list('host');
-  const tlsFolder = join(process.env['HOME'] ?? '/root', '.coracle');
+  const tlsFolder = join(owner.home, '.coracle');
   const runtimes = (values.get('add-runtime') as DaemonConfig['runtimes'] | undefined) ?? {};
   checkRuntimes(runtimes);
   return {

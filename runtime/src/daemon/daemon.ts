@@ -1,8 +1,7 @@
 // The daemon's life: take the data root, build the engine, listen, serve, and leave in order.
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ApiServer } from '../api/server.ts';
 import { createApiServer } from '../api/server.ts';
 import { Router } from '../api/router.ts';
@@ -13,8 +12,10 @@ import { startKernel } from '../host/native-kernel.ts';
 import { serveDns } from '../host/node/dns-sockets.ts';
 import { createNodeHost } from '../host/node/host.ts';
 import { portHolder } from '../host/node/port-holder.ts';
-import { EngineError, messageOf } from '../spec/errors.ts';
+import { messageOf } from '../spec/errors.ts';
+import type { Rootless } from '../spec/rootless.ts';
 import type { DaemonConfig } from './config.ts';
+import { helperPath } from './helper-path.ts';
 import { whenIdle } from './idle.ts';
 import { createLogger, type DaemonLogger } from './json-logger.ts';
 import { browserGuard, checkExposure, listen, parseAddresses, tlsOptions } from './listeners.ts';
@@ -25,8 +26,9 @@ import { version } from './version.ts';
 /** How long something still open may keep the process after everything has been closed, in ms. */
 const exitGraceMs = 100;
 
-/** Runs until told to end, then ends the process. @param reread settles the configuration again, for SIGHUP */
-export async function runDaemon(config: DaemonConfig, reread: () => DaemonConfig): Promise<void> {
+/** Runs until told to end, then ends the process. @param reread settles the configuration again, for SIGHUP
+ * @param rootless in whose namespaces, when they are not the machine's */
+export async function runDaemon(config: DaemonConfig, reread: () => DaemonConfig, rootless?: Rootless): Promise<void> {
   const logger = createLogger(config.logFormat, config.logLevel);
   const die = (message: string) => (error: unknown) => {
     logger.fatal(message, { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
@@ -36,7 +38,7 @@ export async function runDaemon(config: DaemonConfig, reread: () => DaemonConfig
   process.on('unhandledRejection', die('unhandled rejection'));
   const stack = new AsyncDisposableStack();
   try {
-    const daemon = await start(config, reread, logger, stack);
+    const daemon = await start({ config, reread, rootless }, logger, stack);
     const reason = await daemon.ended;
     logger.info('shutting down', { reason });
     process.on('SIGTERM', () => process.exit(1));
@@ -55,10 +57,15 @@ export async function runDaemon(config: DaemonConfig, reread: () => DaemonConfig
   }
 }
 
+interface Given {
+  readonly config: DaemonConfig;
+  readonly reread: () => DaemonConfig;
+  readonly rootless: Rootless | undefined;
+}
+
 /** Everything started is put on `stack`, so that it ends in the opposite order. */
 async function start(
-  config: DaemonConfig,
-  reread: () => DaemonConfig,
+  { config, reread, rootless }: Given,
   logger: DaemonLogger,
   stack: AsyncDisposableStack,
 ): Promise<{ readonly ended: Promise<string> }> {
@@ -68,13 +75,18 @@ async function start(
   mkdirSync(config.execRoot, { recursive: true, mode: 0o711 });
   stack.use(lockRoot(config.dataRoot));
   stack.use(writePidFile(config.pidfile));
-  const kernel = await startKernel({ helperPath: helperPath(), execRoot: config.execRoot, logger });
+  const kernel = await startKernel({
+    helperPath: helperPath(),
+    execRoot: config.execRoot,
+    logger,
+    ...(rootless === undefined ? {} : { networkNamespace: `/proc/${rootless.holder.pid}/ns/net` }),
+  });
   stack.use(kernel);
   const handle = await createEngine({
     host: createNodeHost(),
     kernel,
     logger,
-    config: engineConfig(config),
+    config: engineConfig(config, rootless),
     live: liveSettings(config),
     processTable,
     dnsSockets: { serve: serveDns },
@@ -145,16 +157,6 @@ async function close(api: ApiServer): Promise<void> {
   api.server.closeAllConnections();
 }
 
-/** The helper lies beside the bundle; from sources it is where the build puts it. */
-function helperPath(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const places = [join(here, 'coracle-helper'), join(here, '../../dist/coracle-helper')];
-  const found = places.find((path) => existsSync(path));
-  if (found === undefined)
-    throw new EngineError('unavailable', `helper binary not found: run npm run build (${places[0]})`);
-  return found;
-}
-
 function liveSettings(config: DaemonConfig): LiveSettings {
   return {
     debug: config.logLevel === 'debug',
@@ -164,7 +166,7 @@ function liveSettings(config: DaemonConfig): LiveSettings {
   };
 }
 
-function engineConfig(config: DaemonConfig): EngineConfig {
+function engineConfig(config: DaemonConfig, rootless: Rootless | undefined): EngineConfig {
   const env = (name: string): string => process.env[name] ?? process.env[name.toLowerCase()] ?? '';
   return {
     version,
@@ -186,6 +188,7 @@ function engineConfig(config: DaemonConfig): EngineConfig {
       '/usr/libexec/podman/catatonit',
     ],
     liveRestore: config.liveRestore,
+    ...(rootless === undefined ? {} : { rootless }),
     proxies: { http: env('HTTP_PROXY'), https: env('HTTPS_PROXY'), no: env('NO_PROXY') },
   };
 }

@@ -3,18 +3,8 @@
 
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { startTime } from '../host/node/processes.ts';
 import { EngineError } from '../spec/errors.ts';
-
-/** Start time of a process in clock ticks since boot; undefined when there is none (a zombie counts as none). */
-export function startTime(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
-}
 
 interface Holder {
   readonly pid: number;

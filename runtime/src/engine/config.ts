@@ -1,6 +1,7 @@
 // What the engine is told by whoever builds it. Settings that may change while it runs are read anew each time.
 
 import type { Logger } from '../spec/logger.ts';
+import type { Rootless } from '../spec/rootless.ts';
 import type { Host } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
 import type { NetworksOptions } from '../networks/create-networks.ts';
@@ -20,6 +21,8 @@ export interface EngineConfig {
   /** Static init binaries for `--init`, the first that exists is taken. */
   readonly initPaths: readonly string[];
   readonly liveRestore: boolean;
+  /** When an ordinary user runs it: how it got its rights and its network. */
+  readonly rootless?: Rootless;
   readonly proxies: { readonly http: string; readonly https: string; readonly no: string };
 }
 

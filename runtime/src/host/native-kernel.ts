@@ -13,12 +13,15 @@ export interface KernelOptions {
   /** Directory on tmpfs for the sockets of tree workers; made by the caller, readable by the owner only. */
   readonly execRoot: string;
   readonly logger: Logger;
+  /** Path of the network namespace where bridges, containers and the firewall are, when that is not this process's own.
+   * Published ports are held in this process's own in any case. */
+  readonly networkNamespace?: string;
 }
 
 /** Starts the helper. It ends with the kernel's disposal, or with this process; shims and proxies stay.
  * @throws EngineError unavailable when it cannot be started */
 export async function startKernel(options: KernelOptions): Promise<Kernel> {
-  const helper = new HelperClient(options.helperPath, options.logger);
+  const helper = new HelperClient(options.helperPath, options.logger, options.networkNamespace);
   await helper.start();
   const sealed = new SealedBinaries(helper);
   const call = async (name: string, ...parts: readonly (string | number)[]): Promise<void> => {

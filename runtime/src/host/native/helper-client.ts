@@ -26,13 +26,16 @@ export function listOf(items: readonly string[]): readonly (string | number)[] {
 export class HelperClient implements AsyncDisposable {
   readonly #path: string;
   readonly #logger: Logger;
+  readonly #networkNamespace: string | undefined;
   #helper: Helper | undefined;
   #nextId = 1;
   #closed = false;
 
-  constructor(path: string, logger: Logger) {
+  /** @param networkNamespace path of the one it is to work in, this process's own unless given */
+  constructor(path: string, logger: Logger, networkNamespace?: string) {
     this.#path = path;
     this.#logger = logger;
+    this.#networkNamespace = networkNamespace;
   }
 
   /** The helper's process id, for paths below /proc that it stands for. Changes when it had to be started again. */
@@ -91,7 +94,8 @@ export class HelperClient implements AsyncDisposable {
   }
 
   #spawn(): Helper {
-    const process = spawn(this.#path, [], { stdio: ['ignore', 'ignore', 'inherit', 'pipe'], env: {}, cwd: '/' });
+    const args = this.#networkNamespace === undefined ? [] : [this.#networkNamespace];
+    const process = spawn(this.#path, args, { stdio: ['ignore', 'ignore', 'inherit', 'pipe'], env: {}, cwd: '/' });
     const helper: Helper = { process, channel: process.stdio[3] as Socket, pending: new Map() };
     process.unref();
     helper.channel.unref();

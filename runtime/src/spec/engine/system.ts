@@ -34,13 +34,19 @@ export interface System {
 }
 
 export interface DoctorReport {
-  readonly findings: readonly {
-    /** What was looked at, e.g. `cgroups`. */
-    readonly name: string;
-    readonly state: 'ok' | 'warning' | 'missing';
-    /** A sentence for the user. */
-    readonly message: string;
-  }[];
+  readonly findings: readonly Finding[];
+}
+
+/** Something that was looked at because an engine needs it. */
+export interface Finding {
+  /** What was looked at, e.g. `cgroups`. */
+  readonly name: string;
+  /** `warning`: it works, but for what the message says. `missing`: the engine cannot work so. */
+  readonly state: 'ok' | 'warning' | 'missing';
+  /** A sentence for the user. */
+  readonly message: string;
+  /** One command for a shell that mends it; absent where there is none. */
+  readonly remedy?: string;
 }
 
 export interface StoreReport {

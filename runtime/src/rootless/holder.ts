@@ -1,0 +1,107 @@
+// The process that keeps the engine's namespaces while daemons come and go: found again, or made.
+
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { promisify } from 'node:util';
+import { startTime } from '../host/node/processes.ts';
+import { EngineError, messageOf } from '../spec/errors.ts';
+import type { ProcessId } from '../spec/rootless.ts';
+import { mapArguments, rangesOf, readSubids, subidFiles, type User } from './subids.ts';
+
+export interface HolderOptions {
+  /** Path of the native program. */
+  readonly helper: string;
+  readonly execRoot: string;
+  readonly user: User;
+  /** Paths of the programs that give the user their ids. */
+  readonly newuidmap: string;
+  readonly newgidmap: string;
+  /** Show no control groups inside: they are not ours, or of a kind that runtimes refuse. */
+  readonly hideCgroups: boolean;
+}
+
+/** @throws EngineError unavailable with the call that the kernel refused */
+export async function makeHolder(options: HolderOptions): Promise<ProcessId> {
+  return startHolder(options, options.hideCgroups ? ['--hide-cgroups'] : [], (pid) => giveIds(pid, options));
+}
+
+/**
+ * A holder for the namespaces of containers whose own has died.
+ * @returns undefined when no container runs in any
+ */
+export async function adoptNamespaces(
+  options: Pick<HolderOptions, 'helper' | 'execRoot'>,
+): Promise<ProcessId | undefined> {
+  for (const pid of shims(options.execRoot)) {
+    try {
+      return await startHolder(options, ['--join', String(pid)], () => Promise.resolve());
+    } catch (error) {
+      // It ended meanwhile, or the number is a stranger's by now.
+      if (!(error instanceof EngineError)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** Processes that are, or were, the shims of running containers. */
+function shims(execRoot: string): number[] {
+  const read = (path: string): string => {
+    try {
+      return readFileSync(path, 'utf8').trim();
+    } catch {
+      return '';
+    }
+  };
+  let folders: string[] = [];
+  try {
+    folders = readdirSync(join(execRoot, 'c'));
+  } catch {
+    // Nothing has run yet.
+  }
+  return folders
+    .map((folder) => Number(read(join(execRoot, 'c', folder, 'shim.pid'))))
+    .filter((pid) => pid > 1 && read(`/proc/${pid}/comm`) === 'coracle-shim');
+}
+
+async function startHolder(
+  { helper, execRoot }: Pick<HolderOptions, 'helper' | 'execRoot'>,
+  flags: readonly string[],
+  prepare: (pid: number) => Promise<void>,
+): Promise<ProcessId> {
+  const child = spawn(helper, ['hold', execRoot, ...flags], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'], cwd: '/' });
+  await once(child, 'spawn');
+  // What ends early is told by its lines, or by their lack.
+  const go = child.stdio[3] as Writable;
+  go.on('error', () => undefined);
+  let pid = 0;
+  for await (const line of createInterface({ input: child.stdout as Readable })) {
+    const [word, number = '', ...rest] = line.split(' ');
+    if (word === 'made') {
+      pid = Number(number);
+      await prepare(pid);
+      go.end('\n');
+    } else if (word === 'ready') {
+      return { pid, started: startTime(pid) ?? '' };
+    } else {
+      throw new EngineError('unavailable', `the kernel refused namespaces: ${rest.join(' ')}`);
+    }
+  }
+  throw new EngineError('unavailable', 'the process that keeps the namespaces ended while it was made');
+}
+
+async function giveIds(pid: number, { user, newuidmap, newgidmap }: HolderOptions): Promise<void> {
+  const give = async (program: string, own: number, file: string): Promise<void> => {
+    const args = [String(pid), ...mapArguments(own, rangesOf(readSubids(file), user))];
+    try {
+      await promisify(execFile)(program, args);
+    } catch (cause) {
+      const said = (cause as { readonly stderr?: string }).stderr?.trim() || messageOf(cause);
+      throw new EngineError('unavailable', `the ids of ${file} could not be used: ${said}`, { cause });
+    }
+  };
+  await Promise.all([give(newuidmap, user.uid, subidFiles.uids), give(newgidmap, user.gid, subidFiles.gids)]);
+}

@@ -1,0 +1,28 @@
+// Where an engine keeps its things when nothing else is said: the machine's folders for root, their own for everybody else.
+// The engine, the command line and the extension have to agree.
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Owner {
+  readonly uid: number;
+  readonly home: string;
+  readonly env: Environment;
+}
+
+/** Sockets, locks, what lives while it runs. */
+export function runFolder({ uid, home, env }: Owner): string {
+  if (uid === 0) return '/run/coracle';
+  const runtime = env['XDG_RUNTIME_DIR'];
+  return runtime === undefined || runtime === '' ? `${home}/.coracle/run` : `${runtime}/coracle`;
+}
+
+/** Images, containers, volumes. */
+export function dataFolder({ uid, home, env }: Owner): string {
+  return uid === 0 ? '/var/lib/coracle' : `${env['XDG_DATA_HOME'] || `${home}/.local/share`}/coracle`;
+}
+
+/** The daemon's settings. */
+export function settingsFile({ uid, home, env }: Owner): string {
+  const folder = uid === 0 ? '/etc' : env['XDG_CONFIG_HOME'] || `${home}/.config`;
+  return `${folder}/coracle/daemon.json`;
+}
