@@ -227,7 +227,7 @@ describe('extension: running an image', () => {
     const ui = new ScriptUi('Another image', 'localhost:1/none:1');
     await runPlain(runNew, engine().context(ui));
     assert.equal(ui.errors.length, 1);
-    assert.match(ui.errors[0]?.message ?? '', /localhost:1/);
+    assert.match(ui.errors[0]?.message ?? '', /^Could not pull localhost:1\/none:1: .*localhost:1/);
   });
 });
 
@@ -326,7 +326,7 @@ describe('extension: verbs of volumes and networks', () => {
     await runPlain(pruneVolumes, engine().context(ui));
     assert.deepEqual(
       ui.confirmed.map(({ detail }) => detail.split('\n')[0]),
-      ['more', 'data'],
+      ['Their files are lost.', 'data'],
     );
     assert.deepEqual(await volumeNames(), []);
   });

@@ -8,6 +8,19 @@ import type { Named } from './failures.ts';
 /** So many names fit a modal. */
 const mostNames = 20;
 
+/** One target is named in the question itself, several below it. */
+export async function confirmTargets(
+  ui: Ui,
+  message: string,
+  targets: readonly Named[],
+  action: string,
+  note = '',
+): Promise<boolean> {
+  const [only, second] = targets;
+  if (only === undefined || second !== undefined) return await confirmNamed(ui, message, targets, action, note);
+  return await ui.confirm({ message: l10n.t('{0} {1}?', action, only.name), detail: note, action });
+}
+
 /**
  * @param message the question; the names are told below it
  * @param note said after the names, empty for nothing

@@ -29,7 +29,6 @@ interface Field {
 /** @returns what the user made of the options; undefined when the form was left */
 export async function runForm(context: FormContext, initial: RunOptions): Promise<RunOptions | undefined> {
   let options = initial;
-  let active = 0;
   const fields = allFields();
   for (;;) {
     const items: PickItem<number>[] = [
@@ -38,12 +37,11 @@ export async function runForm(context: FormContext, initial: RunOptions): Promis
     ];
     const title = l10n.t('Run {0}', options.image);
     const placeholder = l10n.t('Run, or choose an option to change');
-    const chosen = await context.ui.pick(items, { title, placeholder, active });
+    const chosen = await context.ui.pick(items, { title, placeholder });
     if (chosen === undefined) return undefined;
     if (chosen === -1) return options;
     const field = fields[chosen];
     if (field !== undefined) options = await field.edit(context, options);
-    active = chosen + 1;
   }
 }
 

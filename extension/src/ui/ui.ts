@@ -14,8 +14,6 @@ export interface PickItem<T> {
 export interface PickOptions {
   readonly title: string;
   readonly placeholder?: string;
-  /** Index of the line that is chosen by Enter at first. */
-  readonly active?: number;
 }
 
 export interface InputOptions {

@@ -43,7 +43,7 @@ export class VscodeUi implements Ui, vscode.Disposable {
   async #choose<T>(
     picker: vscode.QuickPick<Line<T>>,
     items: readonly PickItem<T>[] | Promise<readonly PickItem<T>[]>,
-    { title, placeholder, active }: PickOptions,
+    { title, placeholder }: PickOptions,
   ): Promise<readonly Line<T>[] | undefined> {
     picker.title = plainLabel(title);
     picker.placeholder = placeholder ?? '';
@@ -55,8 +55,6 @@ export class VscodeUi implements Ui, vscode.Disposable {
       picker.items = (await items).map(lineOf);
       picker.busy = false;
       if (picker.canSelectMany) picker.selectedItems = picker.items.filter(({ picked }) => picked === true);
-      const line = picker.items[active ?? 0];
-      if (line !== undefined) picker.activeItems = [line];
       return await new Promise((done) => {
         picker.onDidAccept(() => done(picker.selectedItems));
         picker.onDidHide(() => done(undefined));
@@ -104,23 +102,20 @@ export class VscodeUi implements Ui, vscode.Disposable {
   }
 
   async progress<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    const meter = new Meter();
+    const working = work({ signal: controller.signal, report: (message, fraction) => meter.report(message, fraction) });
+    // What is done at once needs no notification that flashes up.
+    if (await isSettledWithin(working, quickMs)) return await working;
     const options = {
       location: vscode.ProgressLocation.Notification,
       title: plainMessage(title),
       cancellable: true,
     };
     return await vscode.window.withProgress(options, async (progress, token) => {
-      const controller = new AbortController();
       token.onCancellationRequested(() => controller.abort());
-      let told = 0;
-      return await work({
-        signal: controller.signal,
-        report(message, fraction) {
-          const percent = Math.max(told, Math.trunc((fraction ?? 0) * 100));
-          progress.report({ message: plainMessage(message), ...(percent > told ? { increment: percent - told } : {}) });
-          told = percent;
-        },
-      });
+      meter.show(progress);
+      return await working;
     });
   }
 
@@ -186,6 +181,48 @@ export class VscodeUi implements Ui, vscode.Disposable {
   dispose(): void {
     this.#ended.abort();
     for (const { channel } of this.#outputs.values()) channel.dispose();
+  }
+}
+
+const quickMs = 400;
+
+async function isSettledWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  const settled = work.then(
+    () => true,
+    () => true,
+  );
+  const isSettled = await Promise.race([settled, late]);
+  clearTimeout(timer);
+  return isSettled;
+}
+
+/** Keeps what was reported until somebody shows it. */
+class Meter {
+  #progress: vscode.Progress<{ message?: string; increment?: number }> | undefined;
+  #message = '';
+  #percent = 0;
+  #shown = 0;
+
+  report(message: string, fraction: number | undefined): void {
+    this.#message = message;
+    this.#percent = Math.max(this.#percent, Math.trunc((fraction ?? 0) * 100));
+    this.#tell();
+  }
+
+  show(progress: vscode.Progress<{ message?: string; increment?: number }>): void {
+    this.#progress = progress;
+    if (this.#message !== '') this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#progress === undefined) return;
+    const increment = this.#percent - this.#shown;
+    this.#progress.report({ message: plainMessage(this.#message), ...(increment > 0 ? { increment } : {}) });
+    this.#shown = this.#percent;
   }
 }
 

@@ -1,7 +1,7 @@
 // `rm`: containers that run are said to be removed by force, in the same question.
 
 import { l10n } from '../../l10n.ts';
-import { confirmNamed } from '../confirm.ts';
+import { confirmTargets } from '../confirm.ts';
 import { onEach } from '../failures.ts';
 import { containers } from '../targets.ts';
 import type { ContainerTarget } from '../targets.ts';
@@ -21,12 +21,14 @@ export const remove: TargetVerb<ContainerTarget> = {
         : [
             l10n.t('Stop and remove these containers?'),
             l10n.t('Stop and Remove'),
-            l10n.t(
-              'Running: {0}. They are killed. What containers wrote outside of volumes is lost.',
-              running.map(({ name }) => name).join(', '),
-            ),
+            running.length === targets.length
+              ? l10n.t('Whatever runs is killed. What containers wrote outside of volumes is lost.')
+              : l10n.t(
+                  'Running: {0}. They are killed. What containers wrote outside of volumes is lost.',
+                  running.map(({ name }) => name).join(', '),
+                ),
           ];
-    if (!(await confirmNamed(ui, message, targets, action, note))) return;
+    if (!(await confirmTargets(ui, message, targets, action, note))) return;
     const options = {
       title: l10n.t('Removing containers'),
       failed: (names: string) => l10n.t('Could not remove {0}', names),

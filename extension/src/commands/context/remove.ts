@@ -1,7 +1,7 @@
 // `context rm`: one that the user made.
 
 import { l10n } from '../../l10n.ts';
-import { confirmNamed } from '../confirm.ts';
+import { confirmTargets } from '../confirm.ts';
 import type { ContextVerb } from './host.ts';
 
 export const removeContext: ContextVerb = {
@@ -11,7 +11,7 @@ export const removeContext: ContextVerb = {
   async run(host, target) {
     if (target === undefined) return;
     const note = l10n.t('The engine and its containers stay as they are.');
-    if (!(await confirmNamed(host.ui, l10n.t('Remove this context?'), [target], l10n.t('Remove'), note))) return;
+    if (!(await confirmTargets(host.ui, l10n.t('Remove these contexts?'), [target], l10n.t('Remove'), note))) return;
     host.store.remove(target.name);
     host.changed();
   },

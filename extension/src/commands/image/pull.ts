@@ -2,6 +2,7 @@
 
 import { splitReference, tagged } from '../../../../runtime/src/text/names.ts';
 import { l10n } from '../../l10n.ts';
+import { messageOf } from '../failures.ts';
 import { images } from '../targets.ts';
 import type { ImageTarget } from '../targets.ts';
 import type { PlainVerb, TargetVerb, VerbContext } from '../verb.ts';
@@ -11,7 +12,7 @@ import { referenceFault } from '../names.ts';
 /**
  * Pulls one image; the user may cancel it.
  * @returns false when it was cancelled
- * @throws ApiError, or Error in the engine's words
+ * @throws Error in the engine's words
  */
 export async function pullImage({ ui, client }: VerbContext, name: string): Promise<boolean> {
   const { repository, tag, digest } = splitReference(name);
@@ -25,7 +26,7 @@ export async function pullImage({ ui, client }: VerbContext, name: string): Prom
       }
     } catch (error) {
       if (signal.aborted) return false;
-      throw error;
+      throw new Error(l10n.t('Could not pull {0}: {1}', tagged(name), messageOf(error)), { cause: error });
     }
     return true;
   });

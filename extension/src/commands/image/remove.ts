@@ -1,7 +1,7 @@
 // `rmi`: a tag, and with its last one the image. What a container stands on is only removed by force.
 
 import { l10n } from '../../l10n.ts';
-import { confirmNamed } from '../confirm.ts';
+import { confirmTargets } from '../confirm.ts';
 import { isApiError } from '../../../../runtime/src/client/errors.ts';
 import { onEach } from '../failures.ts';
 import type { Failure } from '../failures.ts';
@@ -15,7 +15,7 @@ export const remove: TargetVerb<ImageTarget> = {
   isForMany: true,
   question: () => l10n.t('Choose images to remove'),
   async run(context, targets) {
-    if (!(await confirmNamed(context.ui, l10n.t('Remove these images?'), targets, l10n.t('Remove')))) return;
+    if (!(await confirmTargets(context.ui, l10n.t('Remove these images?'), targets, l10n.t('Remove')))) return;
     await removeAll(context, targets, false);
   },
 };
@@ -38,7 +38,7 @@ function forceAction(context: VerbContext, failures: readonly Failure<ImageTarge
   const action = l10n.t('Remove by Force');
   const run = async () => {
     const note = l10n.t('Containers that use them stay, and cannot be made again from them.');
-    if (!(await confirmNamed(context.ui, l10n.t('Remove these images by force?'), conflicts, action, note))) return;
+    if (!(await confirmTargets(context.ui, l10n.t('Remove these images by force?'), conflicts, action, note))) return;
     await removeAll(context, conflicts, true);
   };
   return [{ label: action, run }];

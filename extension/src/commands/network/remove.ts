@@ -1,7 +1,7 @@
 // `network rm`.
 
 import { l10n } from '../../l10n.ts';
-import { confirmNamed } from '../confirm.ts';
+import { confirmTargets } from '../confirm.ts';
 import { onEach } from '../failures.ts';
 import { networks } from '../targets.ts';
 import type { NetworkTarget } from '../targets.ts';
@@ -17,7 +17,7 @@ export const remove: TargetVerb<NetworkTarget> = {
   question: () => l10n.t('Choose networks to remove'),
   accepts: ({ name }) => !predefined.includes(name),
   async run({ ui, client }, targets) {
-    if (!(await confirmNamed(ui, l10n.t('Remove these networks?'), targets, l10n.t('Remove')))) return;
+    if (!(await confirmTargets(ui, l10n.t('Remove these networks?'), targets, l10n.t('Remove')))) return;
     const options = {
       title: l10n.t('Removing networks'),
       failed: (names: string) => l10n.t('Could not remove {0}', names),

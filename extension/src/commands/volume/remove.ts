@@ -1,7 +1,7 @@
 // `volume rm`.
 
 import { l10n } from '../../l10n.ts';
-import { confirmNamed } from '../confirm.ts';
+import { confirmTargets } from '../confirm.ts';
 import { onEach } from '../failures.ts';
 import { volumes } from '../targets.ts';
 import type { VolumeTarget } from '../targets.ts';
@@ -14,7 +14,7 @@ export const remove: TargetVerb<VolumeTarget> = {
   question: () => l10n.t('Choose volumes to remove'),
   async run({ ui, client }, targets) {
     const note = l10n.t('Their files are lost.');
-    if (!(await confirmNamed(ui, l10n.t('Remove these volumes?'), targets, l10n.t('Remove'), note))) return;
+    if (!(await confirmTargets(ui, l10n.t('Remove these volumes?'), targets, l10n.t('Remove'), note))) return;
     const options = {
       title: l10n.t('Removing volumes'),
       failed: (names: string) => l10n.t('Could not remove {0}', names),
