@@ -141,8 +141,8 @@ async function endRival(child: ChildProcess, folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Empty control groups that a rival leaves, in all hierarchies. */
-function removeGroups(group: string): void {
+/** Removes empty control groups that a rival leaves, in all hierarchies. */
+export function removeGroups(group: string): void {
   const script =
     'for g in /sys/fs/cgroup/*/"$0" /sys/fs/cgroup/"$0"; do [ -d "$g" ] && find "$g" -depth -type d -exec rmdir {} +; done';
   spawnSync('sh', ['-c', script, group], { stdio: 'ignore' });

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { busyboxRootfs } from '../helpers/busybox-image.ts';
 import { runOk } from '../helpers/run.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
-import { image, startAll, type Engine } from './engines.ts';
+import { image, removeGroups, startAll, type Engine } from './engines.ts';
 import { cpuGroup, interleave, repetitions, report, title, type Subject } from './harness.ts';
 
 async function life(engine: Engine, networkMode: string): Promise<void> {
@@ -103,4 +103,6 @@ for (const mode of ['none', 'bridge']) {
   }
 }
 await engines.disposeAsync();
+removeGroups('bench-crun');
+await folder[Symbol.asyncDispose]();
 process.exit();
