@@ -3,8 +3,10 @@
 
 import * as vscode from 'vscode';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
-import type { Ui } from '../ui/ui.ts';
+import { terminalOptions } from '../ui/pseudoterminal.ts';
+import type { TerminalOptions, Ui } from '../ui/ui.ts';
 import { containerVerbs, contextVerbs, imageVerbs, networkVerbs, plainVerbs, volumeVerbs } from './all.ts';
+import { shell, shellTerminal } from './container/shell.ts';
 import { chooseContext } from './context/host.ts';
 import type { ContextHost, ContextTarget } from './context/host.ts';
 import { messageOf } from './failures.ts';
@@ -44,6 +46,7 @@ export function registerVerbs(host: VerbHost): vscode.Disposable {
         if (context !== undefined) await runPlain(verb, context);
       }),
     ),
+    registerShellProfile(host),
   );
 }
 
@@ -60,6 +63,27 @@ function registerTargetVerb<T>(host: VerbHost, verb: TargetVerb<T>): vscode.Disp
       .filter(({ kind }) => kind === verb.noun.kind)
       .map(({ target }) => target as T);
     await runOnTargets(verb, context, targets);
+  });
+}
+
+/** The shell of a container among the terminals that VS Code offers. */
+function registerShellProfile(host: VerbHost): vscode.Disposable {
+  return vscode.window.registerTerminalProfileProvider('coracle.shell', {
+    async provideTerminalProfile() {
+      if (!(await checkTrust(host.ui, shell))) return undefined;
+      const context = await contextOf(host, undefined);
+      if (context === undefined) return undefined;
+      let chosen: TerminalOptions | undefined;
+      const verb: TargetVerb<ContainerTarget> = {
+        ...shell,
+        isForMany: false,
+        async run(asked, [target]) {
+          if (target !== undefined) chosen = await shellTerminal(asked, target);
+        },
+      };
+      await runOnTargets(verb, context, []);
+      return chosen === undefined ? undefined : new vscode.TerminalProfile(terminalOptions(chosen));
+    },
   });
 }
 

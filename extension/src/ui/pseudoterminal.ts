@@ -9,10 +9,13 @@ import type { Size, TerminalOptions, TerminalProgram, TerminalScreen } from './u
 const breathAfter = 128 * 1024;
 const breathMs = 8;
 
-export function openTerminal({ name, icon, program }: TerminalOptions): void {
-  const pty = new ProgramTerminal(program);
-  const terminal = vscode.window.createTerminal({ name: plainLine(name), pty, iconPath: new vscode.ThemeIcon(icon) });
-  terminal.show();
+/** What VS Code makes a terminal of. */
+export function terminalOptions({ name, icon, program }: TerminalOptions): vscode.ExtensionTerminalOptions {
+  return { name: plainLine(name), pty: new ProgramTerminal(program), iconPath: new vscode.ThemeIcon(icon) };
+}
+
+export function openTerminal(options: TerminalOptions): void {
+  vscode.window.createTerminal(terminalOptions(options)).show();
 }
 
 class ProgramTerminal implements vscode.Pseudoterminal, TerminalScreen {

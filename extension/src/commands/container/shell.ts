@@ -3,7 +3,7 @@
 import { l10n } from '../../l10n.ts';
 import { execProgram } from '../../terminals/exec-program.ts';
 import { findShells, findUsers, usualShells } from '../../terminals/shells.ts';
-import type { PickItem } from '../../ui/ui.ts';
+import type { PickItem, TerminalOptions } from '../../ui/ui.ts';
 import { containers } from '../targets.ts';
 import type { ContainerTarget } from '../targets.ts';
 import type { TargetVerb, VerbContext } from '../verb.ts';
@@ -18,11 +18,20 @@ export const shell: TargetVerb<ContainerTarget> = {
   accepts: isRunning,
   async run(context, targets) {
     for (const target of targets) {
-      const [best] = await shellsOf(context, target);
-      if (best !== undefined) open(context, target, best, '');
+      const terminal = await shellTerminal(context, target);
+      if (terminal !== undefined) context.ui.terminal(terminal);
     }
   },
 };
+
+/** A terminal with the best shell of a container; undefined, and a word to the user, when it has none. */
+export async function shellTerminal(
+  context: VerbContext,
+  target: ContainerTarget,
+): Promise<TerminalOptions | undefined> {
+  const [best] = await shellsOf(context, target);
+  return best === undefined ? undefined : terminalOf(context, target, best, '');
+}
 
 /** Asks which shell and which user. */
 export const shellAs: TargetVerb<ContainerTarget> = {
@@ -54,7 +63,7 @@ export const shellAs: TargetVerb<ContainerTarget> = {
     const other = { label: l10n.t('Another user...'), value: '?' };
     const user = await ui.pick([own, ...users, other], { title: l10n.t('Choose the user') });
     const named = user === '?' ? await askUser(context) : user;
-    if (named !== undefined) open(context, target, command, named);
+    if (named !== undefined) ui.terminal(terminalOf(context, target, command, named));
   },
 };
 
@@ -74,7 +83,12 @@ async function askUser({ ui }: VerbContext): Promise<string | undefined> {
   });
 }
 
-function open({ ui, client }: VerbContext, { id, name }: ContainerTarget, path: string, user: string): void {
+function terminalOf(
+  { client }: VerbContext,
+  { id, name }: ContainerTarget,
+  path: string,
+  user: string,
+): TerminalOptions {
   const program = execProgram(client, id, { command: [path], user, isShell: true });
-  ui.terminal({ name: user === '' ? name : `${user}@${name}`, icon: 'terminal', program });
+  return { name: user === '' ? name : `${user}@${name}`, icon: 'terminal', program };
 }
