@@ -81,12 +81,12 @@ describe('conformance: run', () => {
     },
     {
       title: 'gives the terminal the size of the client',
-      script: `pty --size 33x101 -- docker run -it --rm $IMG sh -c 'until [ "$(stty size)" = "33 101" ]; do sleep 0.1; done; echo so'`,
+      script: `pty --size 33x101 -- docker run -it --rm $IMG sh -c 'until [ "$(stty size 2>/dev/null)" = "33 101" ]; do sleep 0.1; done; echo so'`,
       stdout: 'so\n',
     },
     {
       title: 'tells the terminal when the client is resized',
-      script: `pty ready 'resize 44x55' bigger '' -- docker run -it --rm $IMG sh -c 'echo ready; until [ "$(stty size)" = "44 55" ]; do sleep 0.1; done; echo bigger'`,
+      script: `pty ready 'resize 44x55' bigger '' -- docker run -it --rm $IMG sh -c 'echo ready; until [ "$(stty size 2>/dev/null)" = "44 55" ]; do sleep 0.1; done; echo bigger'`,
       stdout: 'ready\nbigger\n',
     },
     {
