@@ -5,10 +5,12 @@ import { createContainers, type ContainersRoom } from '../containers/containers.
 import { createEventLog, type EventLog } from '../events/events.ts';
 import type { ImagesRoom } from '../images/deps.ts';
 import { createImages } from '../images/images.ts';
+import type { ApartNetwork } from '../networks/apart.ts';
 import { createNetworks, type NetworkRoom } from '../networks/create-networks.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
 import type { LinuxRunner } from '../runners/linux/runner.ts';
 import type { Engine, EventSink, System } from '../spec/engine/system.ts';
+import type { Rootless } from '../spec/rootless.ts';
 import type { MemberLookup } from '../spec/engine/networks.ts';
 import { messageOf } from '../spec/errors.ts';
 import { createVolumes, type LocalVolumes } from '../volumes/volumes.ts';
@@ -46,9 +48,10 @@ interface Rooms {
 export async function createEngine(options: EngineOptions): Promise<EngineHandle> {
   const { host, config } = options;
   let live = options.live;
-  for (const folder of ['', '/containers', '/networks', '/volumes', '/tmp']) {
-    await host.files.makeDirectory(`${config.dataRoot}${folder}`, { recursive: true, mode: 0o711 });
-  }
+  const makeFolder = (folder: string) =>
+    host.files.makeDirectory(`${config.dataRoot}${folder}`, { recursive: true, mode: 0o711 });
+  await makeFolder('');
+  await Promise.all(['/containers', '/networks', '/volumes', '/tmp'].map(makeFolder));
   const runtimes = await findRuntimes(host, config);
   const runner = await makeLinuxRunner(options, runtimes);
   const facts = machineFacts(runner);
@@ -128,6 +131,7 @@ async function createRooms(options: EngineOptions, made: Made, live: () => LiveS
     bridge: config.bridge,
     bip: config.bip,
     dns: config.dns,
+    ...(config.rootless === undefined ? {} : { apart: apartNetwork(config.rootless) }),
   });
   await networks.load();
   const containers: ContainersRoom = await createContainers({
@@ -152,6 +156,11 @@ async function createRooms(options: EngineOptions, made: Made, live: () => LiveS
   // Their folders come and go all the time: crowded together, each new file in them would cost the more.
   await kernel.spread(`${dataRoot}/containers`);
   return { events: log, registry, images, volumes, networks, containers };
+}
+
+/** The containers' network of an ordinary user's engine. */
+function apartNetwork({ holder, wayOut }: Rootless): ApartNetwork {
+  return { tables: `/proc/${holder.pid}/net`, nameserver: wayOut.nameserver, mtu: wayOut.mtu };
 }
 
 /** An image may go when its last container has gone. */

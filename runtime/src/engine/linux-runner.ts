@@ -23,11 +23,10 @@ const known = ['crun', 'runc', 'runsc'];
  */
 export async function findRuntimes(host: Host, config: EngineConfig): Promise<Runtimes> {
   const found = new Map<string, { readonly path: string; readonly args: readonly string[] }>();
-  for (const name of known) {
-    const path = await firstFile(
-      host,
-      config.searchPath.map((folder) => `${folder}/${name}`),
-    );
+  const searches = known.map((name) => config.searchPath.map((folder) => `${folder}/${name}`));
+  const paths = await Promise.all(searches.map((search) => firstFile(host, search)));
+  for (const [at, name] of known.entries()) {
+    const path = paths[at];
     if (path !== undefined) found.set(name, { path, args: [] });
   }
   for (const [name, { path, runtimeArgs }] of Object.entries(config.runtimes)) {
