@@ -17,6 +17,9 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   process.exit(status ?? 1);
 }
 
+/** What runs once more with the engine of an ordinary user, whom the tests make for themselves. */
+const runsRootless = (file) => file.startsWith('conformance/') || file === 'e2e/survival.test.ts';
+
 /** Folders whose files are long enough to be a group each; they start first. */
 const slowFolders = ['e2e', 'conformance'];
 
@@ -26,11 +29,13 @@ function findGroups(filters) {
   for (const file of files.filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules')).toSorted()) {
     const folder = file.includes('/') ? file.slice(0, file.indexOf('/')) : '.';
     if (folder === 'bench') continue;
-    const name = slowFolders.includes(folder) ? file : folder;
-    if (filters.length > 0 && !filters.some((filter) => file.includes(filter))) continue;
-    groups.set(name, [...(groups.get(name) ?? []), join(root, 'test', file)]);
+    const names = [slowFolders.includes(folder) ? file : folder, ...(runsRootless(file) ? [`rootless/${file}`] : [])];
+    for (const name of names) {
+      if (filters.length > 0 && ![file, name].some((text) => filters.some((filter) => text.includes(filter)))) continue;
+      groups.set(name, [...(groups.get(name) ?? []), join(root, 'test', file)]);
+    }
   }
-  const isSlow = ([name]) => slowFolders.some((folder) => name.startsWith(`${folder}/`));
+  const isSlow = ([name]) => [...slowFolders, 'rootless'].some((folder) => name.startsWith(`${folder}/`));
   return [...groups].toSorted((a, b) => Number(isSlow(b)) - Number(isSlow(a)));
 }
 
@@ -42,10 +47,15 @@ function isolation() {
   return ['unshare', ...flags, 'sh', '-c', 'ip link set lo up; CORACLE_TEST_NAMESPACES=1 "$@"; exit $?', 'sh'];
 }
 
-function runGroup(files, results, prefix) {
+function runGroup(files, results, { prefix, env }) {
   const [command, ...args] = [...prefix, node, join(root, '.ci/test-group.mjs'), results, ...files];
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      env: { ...process.env, ...env },
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => (output = (output + text).slice(-20_000)));
@@ -88,8 +98,9 @@ async function work() {
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const [name, files] = next;
     const results = join(folder, `${name.replaceAll('/', '_')}.json`);
+    const env = name.startsWith('rootless/') ? { CORACLE_TEST_USER: '1' } : {};
     const startedAt = Date.now();
-    const outcomes = readOutcomes(results, await runGroup(files, results, prefix), name).map((outcome) =>
+    const outcomes = readOutcomes(results, await runGroup(files, results, { prefix, env }), name).map((outcome) =>
       // Where everything is said to be there, a test that could not run is a test that failed.
       isCi && outcome.state === 'skipped' && !outcome.optional
         ? { ...outcome, state: 'failed', detail: `skipped although CI=true: ${outcome.detail}` }
