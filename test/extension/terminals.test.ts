@@ -115,13 +115,18 @@ describe('extension: terminals', () => {
     await runOnTargets(exec, engine().context(ui), [named(id)]);
     assert.equal(ui.faults.length, 1);
     const screen = new Screen();
-    assert.equal(await last(ui).run(screen), 0);
-    assert.equal(screen.text, '$(id) ; exit\r\n');
+    const over = last(ui).run(screen);
+    await shows(screen, 'It exited with code 0.');
+    assert.match(screen.text, /^\$\(id\) ; exit\r\n/);
+    last(ui).input?.('x');
+    assert.equal(await over, undefined, 'the terminal was held until a key was pressed');
     ui.answer('/no/such/program');
     await runOnTargets(exec, engine().context(ui), [named(id)]);
     const failed = new Screen();
-    assert.equal(await last(ui).run(failed), 127);
+    void last(ui).run(failed);
+    await shows(failed, 'It exited with code 127.');
     assert.match(failed.text, /no such file or directory/);
+    failed.close();
   });
 
   it('says why a terminal cannot be opened', async () => {
@@ -131,14 +136,16 @@ describe('extension: terminals', () => {
     await assert.rejects(last(ui).run(new Screen()), /is not running/);
   });
 
-  it('runs an image in a terminal and ends with its exit code', async () => {
+  it('runs an image in a terminal and tells its exit code', async () => {
     const ui = new ScriptUi('Run');
     await runOnTargets(run, engine().context(ui), [{ id: '', name: image, isDangling: false, size: 0 }]);
     const screen = new Screen(77, 22);
     const over = last(ui).run(screen);
     last(ui).input?.('stty size; exit 3\r');
-    assert.equal(await over, 3);
+    await shows(screen, 'It exited with code 3.');
     assert.match(screen.text, /22 77\r\n/);
+    screen.close();
+    assert.equal(await over, undefined);
     await until('it was removed', async () => (await engine().client.containers.list({ all: true })).length === 0);
   });
 

@@ -2,6 +2,7 @@
 
 import { l10n } from '../../l10n.ts';
 import { execProgram } from '../../terminals/exec-program.ts';
+import { HeldProgram } from '../../terminals/held-program.ts';
 import { containers } from '../targets.ts';
 import type { ContainerTarget } from '../targets.ts';
 import type { TargetVerb } from '../verb.ts';
@@ -25,7 +26,7 @@ export const exec: TargetVerb<ContainerTarget> = {
     });
     if (text === undefined) return;
     const command = splitWords(text);
-    const program = execProgram(client, target.id, { command, user: '', isShell: false });
+    const program = new HeldProgram(execProgram(client, target.id, { command, user: '', isShell: false }));
     ui.terminal({ name: `${target.name}: ${command[0] ?? ''}`, icon: 'terminal', program });
   },
 };

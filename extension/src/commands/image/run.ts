@@ -9,6 +9,7 @@ import { createBody, defaultOptions } from '../../forms/run-options.ts';
 import type { RunOptions } from '../../forms/run-options.ts';
 import { l10n } from '../../l10n.ts';
 import { attachProgram } from '../../terminals/attach-program.ts';
+import { HeldProgram } from '../../terminals/held-program.ts';
 import { messageOf } from '../failures.ts';
 import { referenceFault } from '../names.ts';
 import { images } from '../targets.ts';
@@ -97,7 +98,7 @@ async function start({ ui, client }: VerbContext, options: RunOptions): Promise<
   const name = options.name || shortId(id);
   if (options.isInteractive) {
     const info = await client.containers.inspect(id);
-    const program = attachProgram(client, info, { isStarted: true });
+    const program = new HeldProgram(attachProgram(client, info, { isStarted: true }));
     ui.terminal({ name: info.Name?.replace(/^\//, '') ?? name, icon: 'terminal', program });
   } else {
     try {
