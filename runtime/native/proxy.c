@@ -41,7 +41,8 @@ static bool parse_endpoint(const char *ip, long port, struct sockaddr_storage *t
 }
 
 // 0 or an errno; the socket is in `forward->end.fd`.
-static int bind_forward(struct forward *forward, const struct sockaddr_storage *address, socklen_t size) {
+static int bind_forward(struct forward *forward) {
+  const struct sockaddr_storage *address = &forward->address;
   int on = 1, type = forward->udp ? SOCK_DGRAM : SOCK_STREAM;
   int fd = socket(address->ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return errno;
@@ -49,7 +50,7 @@ static int bind_forward(struct forward *forward, const struct sockaddr_storage *
   // `::` alone would take the IPv4 port as well, which is bound, or not, by a forward of its own.
   if (address->ss_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   if (forward->udp) proxy_want_local_address(fd, address->ss_family);
-  if (bind(fd, (const struct sockaddr *)address, size) == 0 && (forward->udp || listen(fd, SOMAXCONN) == 0)) {
+  if (bind(fd, (const struct sockaddr *)address, forward->address_size) == 0 && (forward->udp || listen(fd, SOMAXCONN) == 0)) {
     forward->end = (struct end){.kind = forward->udp ? end_udp : end_listener, .fd = fd, .forward = forward};
     return 0;
   }
@@ -81,12 +82,24 @@ static void run(struct forward *forwards, size_t count) {
   }
 }
 
+// Containers ask the gateway for published ports, which is an address of the engine's network. What is taken there, by a
+// container that shares that network, or absent, is left out. Gives how many there are then; the array has room for all.
+static size_t open_inside(struct forward *forwards, size_t count) {
+  size_t all = count;
+  for (size_t i = 0; i < count; i++) {
+    forwards[all] = forwards[i];
+    if (bind_forward(&forwards[all]) == 0) all++;
+  }
+  return all;
+}
+
 static void serve(uint32_t id, struct forward *forwards, size_t count) {
   // The ports stay where they were opened; what is connected from here on is connected among the containers.
   if (enter_engine_network() != 0) {
     reply(id, errno, "enter the network of containers");
     _exit(1);
   }
+  if (engine_network >= 0) count = open_inside(forwards, count);
   int *keep = calloc(count + 1, sizeof *keep);
   if (keep == NULL) _exit(1);
   keep[0] = control_fd;
@@ -113,14 +126,12 @@ static int open_forwards(char **parts, struct forward *forwards, size_t count, c
   for (size_t i = 0; i < count; i++) {
     char **part = parts + 5 * i;
     struct forward *forward = &forwards[i];
-    struct sockaddr_storage address;
-    socklen_t address_size;
     long port = strtol(part[2], NULL, 10), inner = strtol(part[4], NULL, 10);
     forward->udp = strcmp(part[0], "udp") == 0;
     bool valid = port > 0 && port < 65536 && inner > 0 && inner < 65536 && (forward->udp || strcmp(part[0], "tcp") == 0) &&
-                 parse_endpoint(part[1], port, &address, &address_size) &&
+                 parse_endpoint(part[1], port, &forward->address, &forward->address_size) &&
                  parse_endpoint(part[3], inner, &forward->target, &forward->target_size);
-    int error = valid ? bind_forward(forward, &address, address_size) : EINVAL;
+    int error = valid ? bind_forward(forward) : EINVAL;
     if (error == 0) continue;
     bool six = strchr(part[1], ':') != NULL;
     snprintf(text, size, "listen %s %s%s%s:%s", part[0], six ? "[" : "", part[1], six ? "]" : "", part[2]);
@@ -139,7 +150,7 @@ void do_start_proxy(struct request *request) {
     return;
   }
   count /= 5;
-  struct forward *forwards = calloc(count, sizeof *forwards);
+  struct forward *forwards = calloc(count * 2, sizeof *forwards); // twice: `open_inside`
   int error = forwards == NULL ? ENOMEM : open_forwards(parts, forwards, count, text, sizeof text);
   if (error != 0) {
     reply(request->id, error, "%s", text);

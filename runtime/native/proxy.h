@@ -25,6 +25,8 @@ struct end {
 struct forward {
   bool udp;
   struct end end; // the host's port
+  struct sockaddr_storage address; // of that
+  socklen_t address_size;
   struct sockaddr_storage target;
   socklen_t target_size;
 };
