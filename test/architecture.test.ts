@@ -39,13 +39,21 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   'runtime/src/client': ['runtime/src/spec'],
   'runtime/src/connect': ['runtime/src/spec', 'runtime/src/client'],
+  // `cp`, alike in the command line and in the extension.
+  'runtime/src/copy': ['runtime/src/spec', 'runtime/src/client'],
   // What people type and read, alike in the command line and in the extension.
   'runtime/src/text': ['runtime/src/spec'],
-  'runtime/src/cli': ['runtime/src/spec', 'runtime/src/text', 'runtime/src/client', 'runtime/src/connect'],
+  'runtime/src/cli': [
+    'runtime/src/spec',
+    'runtime/src/text',
+    'runtime/src/client',
+    'runtime/src/copy',
+    'runtime/src/connect',
+  ],
 };
 
 /** Rooms that may use `node:*`. The others are portable and take a Host. `runners` only below `linux/`. */
-const nodeRooms = ['host', 'api', 'client', 'connect', 'cli', 'rootless', 'daemon'].map(
+const nodeRooms = ['host', 'api', 'client', 'copy', 'connect', 'cli', 'rootless', 'daemon'].map(
   (room) => `runtime/src/${room}`,
 );
 

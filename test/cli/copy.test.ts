@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { lstat, mkdir, readFile, readlink, stat, symlink, writeFile, link, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packTree } from '../../runtime/src/cli/copy/pack.ts';
-import { planCopy, splitTarget } from '../../runtime/src/cli/copy/plan.ts';
-import { rename, unpack } from '../../runtime/src/cli/copy/unpack.ts';
+import { packTree } from '../../runtime/src/copy/pack.ts';
+import { planCopy, splitTarget } from '../../runtime/src/copy/plan.ts';
+import { rename, unpack } from '../../runtime/src/copy/unpack.ts';
 import { noXattrs } from '../../runtime/src/spec/tar/header.ts';
 import { writeTar } from '../../runtime/src/spec/tar/writer.ts';
 import type { WritableMember } from '../../runtime/src/spec/tar/writer.ts';

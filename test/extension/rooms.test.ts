@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../..');
 const source = join(root, 'extension/src');
 
 /** Rooms of the runtime: the words, and the engine by its wire. */
-const rooms = ['spec', 'text', 'client', 'connect'];
+const rooms = ['spec', 'text', 'client', 'copy', 'connect'];
 
 /** What is tried without VS Code. */
 const pure = ['commands/', 'forms/', 'logs/', 'terminals/', 'l10n.ts', 'ui/ui.ts', 'ui/plain.ts'];

@@ -246,6 +246,11 @@ export const managementCommands: readonly Entry[] = [
 export const otherCommands: readonly Entry[] = [
   attach, commitEntry, cp, create, diff,
   leaf('doctor', 'Tell what this machine allows the engine', async () => (await import('./commands/doctor.ts')).doctor),
+  leaf(
+    'unshare',
+    "Run a command among the files of an engine without root",
+    async () => (await import('./commands/unshare.ts')).unshare,
+  ),
   events, exportEntry, history, importEntry,
   leaf('inspect', 'Return low-level information on objects', async () => (await inspect()).inspectAny),
   kill, load, logs, pause, port, rename, restart, rm, rmi('rmi', []), save, start, stats, stop, tag, top, unpause, update,

@@ -13,6 +13,8 @@ export interface ReportKind<Report> {
   /** What an engine that is not Coracle cannot do, as the start of a sentence. */
   readonly inability: string;
   fetch(system: SystemClient): Promise<Report>;
+  /** The report when our own engine does not come up; absent: then there is none. */
+  fetchWithout?(session: Session): Promise<Report>;
   print(report: Report, session: Session): void;
   /** Whether the command ends with status 1. */
   isBad(report: Report): boolean;
@@ -27,17 +29,26 @@ export function reportCommand<Report>(kind: ReportKind<Report>): Command {
     flags: { format: string('', 'Print as "json"') },
     async run({ flags, session }) {
       if (flags.format !== '' && flags.format !== 'json') throw new Error('--format knows only "json" here');
-      const client = await session.client();
-      let report;
-      try {
-        report = await kind.fetch(client.system);
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-        throw new Error(`${kind.inability}: it is not Coracle`, { cause: error });
-      }
+      const report = await obtain(kind, session);
       if (flags.format === 'json') session.print(JSON.stringify(report));
       else kind.print(report, session);
       if (kind.isBad(report)) throw new ExitError(1);
     },
   });
+}
+
+async function obtain<Report>(kind: ReportKind<Report>, session: Session): Promise<Report> {
+  let client;
+  try {
+    client = await session.client();
+  } catch (error) {
+    if (kind.fetchWithout === undefined || !session.choice.isDefault) throw error;
+    return await kind.fetchWithout(session);
+  }
+  try {
+    return await kind.fetch(client.system);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    throw new Error(`${kind.inability}: it is not Coracle`, { cause: error });
+  }
 }

@@ -4,9 +4,9 @@ import { createReadStream } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { noXattrs } from '../../spec/tar/header.ts';
-import type { TarType } from '../../spec/tar/header.ts';
-import type { WritableMember } from '../../spec/tar/writer.ts';
+import { noXattrs } from '../spec/tar/header.ts';
+import type { TarType } from '../spec/tar/header.ts';
+import type { WritableMember } from '../spec/tar/writer.ts';
 
 /**
  * Members of `path`, named `name` and below it; folders before what is in them.

@@ -6,9 +6,9 @@ import type { Stats } from 'node:fs';
 import { chmod, link, lstat, lutimes, mkdir, rm, symlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { readTar } from '../../spec/tar/reader.ts';
-import type { TarMember } from '../../spec/tar/reader.ts';
-import { cleanTarPath } from '../../spec/tar/whiteout.ts';
+import { readTar } from '../spec/tar/reader.ts';
+import type { TarMember } from '../spec/tar/reader.ts';
+import { cleanTarPath } from '../spec/tar/whiteout.ts';
 
 /** Renames members on their way: what is called or lies in `from` becomes `to`. */
 export interface Rebase {
