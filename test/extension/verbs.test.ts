@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyContainerAddress } from '../../extension/src/commands/container/copy-address.ts';
+import { copyFrom } from '../../extension/src/commands/container/copy-from.ts';
+import { copyTo } from '../../extension/src/commands/container/copy-to.ts';
 import { copyContainerName } from '../../extension/src/commands/container/copy-name.ts';
 import { inspectContainer } from '../../extension/src/commands/container/inspect.ts';
 import { kill } from '../../extension/src/commands/container/kill.ts';
@@ -167,6 +169,29 @@ describe('extension: verbs of containers', () => {
     await runOnTargets(copyContainerAddress, engine().context(ui), targets);
     assert.equal(ui.copied[0], 'look');
     assert.match(ui.copied[1] ?? '', /^\d+\.\d+\.\d+\.\d+$/);
+  });
+
+  it('copies files in and out, and asks before it replaces', async () => {
+    const id = await engine().container('files', forever, { isStarted: false });
+    await using folder = await makeTempFolder();
+    await mkdir(join(folder.path, 'src/inner'), { recursive: true });
+    await writeFile(join(folder.path, 'src/inner/file'), 'text');
+    const ui = new ScriptUi('A folder', join(folder.path, 'src'), 'tmp', '/tmp');
+    await runOnTargets(copyTo, engine().context(ui), [await target(id)]);
+    assert.deepEqual([ui.errors, ui.faults], [[], ['A path in a container begins with a slash.']]);
+    await mkdir(join(folder.path, 'out'));
+    ui.answer('/tmp/src/inner', join(folder.path, 'out'));
+    await runOnTargets(copyFrom, engine().context(ui), [await target(id)]);
+    assert.equal(await readFile(join(folder.path, 'out/inner/file'), 'utf8'), 'text');
+    await writeFile(join(folder.path, 'out/inner/file'), 'changed');
+    ui.answer('/tmp/src/inner', join(folder.path, 'out'), false, '/tmp/src/inner', join(folder.path, 'out'), true);
+    await runOnTargets(copyFrom, engine().context(ui), [await target(id)]);
+    assert.equal(await readFile(join(folder.path, 'out/inner/file'), 'utf8'), 'changed');
+    await runOnTargets(copyFrom, engine().context(ui), [await target(id)]);
+    assert.equal(await readFile(join(folder.path, 'out/inner/file'), 'utf8'), 'text');
+    ui.answer('/none', join(folder.path, 'out'));
+    await runOnTargets(copyFrom, engine().context(ui), [await target(id)]);
+    assert.match(ui.errors[0]?.message ?? '', /Could not find the file \/none/);
   });
 
   it('refuses to run anything from a workspace that is not trusted', async () => {

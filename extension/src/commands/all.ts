@@ -1,6 +1,8 @@
 // The table of verbs. Each is a command of the same id in the manifest; a test holds the two together.
 
 import { attach } from './container/attach.ts';
+import { copyFrom } from './container/copy-from.ts';
+import { copyTo } from './container/copy-to.ts';
 import { copyContainerAddress } from './container/copy-address.ts';
 import { copyContainerId } from './container/copy-id.ts';
 import { copyContainerImage } from './container/copy-image.ts';
@@ -78,6 +80,8 @@ export const containerVerbs: readonly TargetVerb<ContainerTarget>[] = [
   top,
   stats,
   openInBrowser,
+  copyFrom,
+  copyTo,
   copyContainerId,
   copyContainerName,
   copyContainerAddress,

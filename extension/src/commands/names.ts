@@ -20,3 +20,8 @@ export function referenceFault(text: string): string | undefined {
     return messageOf(error);
   }
 }
+
+/** What is wrong with a text as a path in a container, undefined when nothing is. */
+export function pathFault(text: string): string | undefined {
+  return text.startsWith('/') ? undefined : l10n.t('A path in a container begins with a slash.');
+}
