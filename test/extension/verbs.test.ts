@@ -30,7 +30,7 @@ import { disconnect } from '../../extension/src/commands/network/disconnect.ts';
 import { pruneNetworks } from '../../extension/src/commands/network/prune.ts';
 import { remove as removeNetwork } from '../../extension/src/commands/network/remove.ts';
 import { diskUsage } from '../../extension/src/commands/system/df.ts';
-import { doctor } from '../../extension/src/commands/system/doctor.ts';
+import { showDoctor } from '../../extension/src/commands/system/doctor.ts';
 import { pruneSystem } from '../../extension/src/commands/system/prune.ts';
 import { containerTarget } from '../../extension/src/commands/targets.ts';
 import type { ContainerTarget } from '../../extension/src/commands/targets.ts';
@@ -388,9 +388,23 @@ describe('extension: the whole engine', () => {
     const ui = new ScriptUi();
     await runPlain(diskUsage, engine().context(ui));
     assert.match(await ui.text(), /^TYPE +TOTAL +ACTIVE +SIZE +RECLAIMABLE\nImages +1 +0 +\d/);
-    await runPlain(doctor, engine().context(ui));
-    assert.match(await ui.text(), /^SUBJECT +STATE +FINDING\n/);
     assert.deepEqual(ui.errors, []);
+    const host = {
+      ui,
+      client: () => Promise.resolve(engine().client),
+      preflight: () => Promise.reject(new Error('there is an engine')),
+    };
+    await showDoctor(host);
+    assert.match(await ui.text(), /^SUBJECT +STATE +FINDING\n/);
+  });
+
+  it('tells what is missing and what mends it when the engine does not come up', async () => {
+    const ui = new ScriptUi();
+    const client = () => Promise.reject(new Error('the engine did not start'));
+    const finding = { name: 'ids', state: 'missing', message: 'no range', remedy: 'sudo usermod …' } as const;
+    await showDoctor({ ui, client, preflight: () => Promise.resolve({ findings: [finding] }) });
+    assert.match(await ui.text(), /ids +missing +no range\n\nWhat mends it:\n +ids +sudo usermod …\n$/);
+    await assert.rejects(showDoctor({ ui, client, preflight: () => Promise.resolve(undefined) }), /did not start/);
   });
 
   it('names what goes when all that is unused goes', async () => {

@@ -50,7 +50,6 @@ import { inspectNetwork } from './network/inspect.ts';
 import { pruneNetworks } from './network/prune.ts';
 import { remove as removeNetwork } from './network/remove.ts';
 import { diskUsage } from './system/df.ts';
-import { doctor } from './system/doctor.ts';
 import { pruneSystem } from './system/prune.ts';
 import type { ContainerTarget, ImageTarget, NetworkTarget, VolumeTarget } from './targets.ts';
 import type { PlainVerb, TargetVerb } from './verb.ts';
@@ -123,7 +122,6 @@ export const plainVerbs: readonly PlainVerb[] = [
   createNetwork,
   pruneNetworks,
   diskUsage,
-  doctor,
   pruneSystem,
 ];
 

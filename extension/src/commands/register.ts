@@ -10,6 +10,8 @@ import { shell, shellTerminal } from './container/shell.ts';
 import { chooseContext } from './context/host.ts';
 import type { ContextHost, ContextTarget } from './context/host.ts';
 import { messageOf } from './failures.ts';
+import { doctorId, showDoctor } from './system/doctor.ts';
+import type { DoctorHost } from './system/doctor.ts';
 import type { ContainerTarget, ImageTarget, NetworkTarget, VolumeTarget } from './targets.ts';
 import { checkTrust, guarded, runOnTargets, runPlain } from './verb.ts';
 import type { TargetVerb, VerbContext, VerbSettings } from './verb.ts';
@@ -22,7 +24,7 @@ export type NodeTarget =
   | { readonly kind: 'network'; readonly target: NetworkTarget };
 
 /** What the views give to the verbs. */
-export interface VerbHost {
+export interface VerbHost extends DoctorHost {
   readonly ui: Ui;
   /**
    * The engine that a node belongs to, the current one without a node; started when it is ours and sleeps.
@@ -47,6 +49,7 @@ export function registerVerbs(host: VerbHost): vscode.Disposable {
       }),
     ),
     registerShellProfile(host),
+    vscode.commands.registerCommand(doctorId, (node: unknown) => guarded(host.ui, () => showDoctor(host, node))),
   );
 }
 
