@@ -80,7 +80,7 @@ describe('conformance: process', () => {
     },
     {
       title: '--add-host',
-      script: `docker run --rm --add-host a.b:10.1.2.3 $IMG grep a.b /etc/hosts`,
+      script: `docker run --rm --add-host a.b:10.1.2.3 $IMG grep -F a.b /etc/hosts`,
       stdout: /^10\.1\.2\.3\s+a\.b\n$/,
     },
     {
