@@ -42,6 +42,7 @@ export const packages = {
     'aardvark-dns': '/usr/lib/podman/aardvark-dns',
     iptables: '/usr/sbin/iptables',
     debootstrap: '/usr/sbin/debootstrap',
+    iperf3: '/usr/bin/iperf3',
   },
 };
 
