@@ -29,7 +29,7 @@ import { renderElements, renderTable } from '../../runtime/src/networks/firewall
 import { HostPorts } from '../../runtime/src/networks/host-ports.ts';
 import { AddressPool } from '../../runtime/src/networks/pool.ts';
 import { parsePort, planPorts, type WantedPort } from '../../runtime/src/networks/port-plan.ts';
-import { defaultPools, hostSubnets, pickSubnet } from '../../runtime/src/networks/subnets.ts';
+import { defaultPools, pickSubnet, routedSubnets } from '../../runtime/src/networks/subnets.ts';
 import { EngineError } from '../../runtime/src/spec/errors.ts';
 
 function ip(text: string): Address {
@@ -133,9 +133,11 @@ describe('networks: pieces', () => {
       'eth0\t00000000\t010211AC\t0003\t0\t0\t0\t00000000\t0\n' +
       'eth0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\n';
     const six = 'fd000000000000000000000000000000 40 00000000000000000000000000000000 00 0 0 0 0 0 eth0\n';
-    const taken = await hostSubnets(filesOf({ '/proc/net/route': route, '/proc/net/ipv6_route': six }));
+    const taken = await routedSubnets(filesOf({ '/proc/net/route': route, '/proc/net/ipv6_route': six }), [
+      '/proc/net',
+    ]);
     assert.deepEqual(taken.map(formatSubnet), ['172.17.0.0/16', 'fd00::/64']);
-    assert.deepEqual(await hostSubnets(filesOf({ '/proc/net/route': '' })), []);
+    assert.deepEqual(await routedSubnets(filesOf({ '/proc/net/route': '' }), ['/proc/net']), []);
     const pick = (...more: string[]) => formatSubnet(pickSubnet(defaultPools, 4, [...taken, ...more.map(net)]));
     assert.equal(pick(), '172.18.0.0/16');
     assert.equal(pick('172.16.0.0/12'), '192.168.0.0/20');

@@ -1,7 +1,7 @@
 // Starts our engine when its default socket answers nobody. Two command lines at once start one: the first takes a lock
 // file, the others wait for the engine to answer.
 
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EngineClient } from '../client/client.ts';
@@ -62,6 +62,7 @@ async function autostart(options: AutostartOptions): Promise<void> {
   if (!lock.isOurs || (await answers(options))) return;
   const log = join(options.folder, 'daemon.log');
   const logFd = openSync(log, 'a', 0o600);
+  const logStart = fstatSync(logFd).size;
   const { ended, release } = await spawnDaemon(options, logFd);
   closeSync(logFd);
   while (Date.now() < deadline) {
@@ -70,10 +71,10 @@ async function autostart(options: AutostartOptions): Promise<void> {
       return;
     }
     const status = ended();
-    if (status !== undefined) throw new Error(`the engine did not start (${status}); ${endOfLog(log)}`);
+    if (status !== undefined) throw new Error(`the engine did not start (${status}); ${endOfLog(log, logStart)}`);
     await delay(5);
   }
-  throw new Error(`the engine did not answer within ${patienceMs / 1000} s; ${endOfLog(log)}`);
+  throw new Error(`the engine did not answer within ${patienceMs / 1000} s; ${endOfLog(log, logStart)}`);
 }
 
 interface Daemon {
@@ -132,7 +133,8 @@ function isStale(path: string): boolean {
   }
 }
 
-function endOfLog(path: string): string {
-  const lines = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-15);
+/** @param from where this start's part begins */
+function endOfLog(path: string, from: number): string {
+  const lines = readFileSync(path).subarray(from).toString().trimEnd().split('\n').slice(-15);
   return `the end of ${path}:\n${lines.join('\n')}`;
 }

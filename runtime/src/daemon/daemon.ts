@@ -12,6 +12,7 @@ import { startKernel } from '../host/native-kernel.ts';
 import { serveDns } from '../host/node/dns-sockets.ts';
 import { createNodeHost } from '../host/node/host.ts';
 import { portHolder } from '../host/node/port-holder.ts';
+import { leaveNamespaces } from '../rootless/enter.ts';
 import { messageOf } from '../spec/errors.ts';
 import type { Rootless } from '../spec/rootless.ts';
 import type { DaemonConfig } from './config.ts';
@@ -44,6 +45,7 @@ export async function runDaemon(config: DaemonConfig, reread: () => DaemonConfig
     process.on('SIGTERM', () => process.exit(1));
     process.on('SIGINT', () => process.exit(1));
     await stack.disposeAsync();
+    if (rootless !== undefined && !config.liveRestore) leaveNamespaces(rootless, config.execRoot);
     logger.info('ended');
     // Not at once: while V8 still compiles, Node's exit may wait for it for ever (nodejs/node#54918).
     process.exitCode = 0;

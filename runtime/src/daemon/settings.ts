@@ -30,14 +30,14 @@ export const settings: readonly Setting[] = [
     value: 'NAME',
     help: 'Group that may use the unix socket (mode 0660)',
   },
-  { flag: 'config-file', kind: 'string', value: 'FILE', help: 'Settings as JSON (/etc/coracle/daemon.json)' },
-  { flag: 'data-root', key: 'data-root', kind: 'string', value: 'DIR', help: 'What is kept (/var/lib/coracle)' },
+  { flag: 'config-file', kind: 'string', value: 'FILE', help: 'Settings as JSON (/etc/coracle/daemon.json) *' },
+  { flag: 'data-root', key: 'data-root', kind: 'string', value: 'DIR', help: 'What is kept (/var/lib/coracle) *' },
   {
     flag: 'exec-root',
     key: 'exec-root',
     kind: 'string',
     value: 'DIR',
-    help: 'What lives while running (/run/coracle)',
+    help: 'What lives while running (/run/coracle) *',
   },
   {
     flag: 'pidfile',
@@ -108,6 +108,7 @@ export const settings: readonly Setting[] = [
     help: 'Allow tcp beyond loopback without TLS: whoever connects is root here',
   },
   { flag: 'idle-exit', kind: 'integer', value: 'S', help: 'End after so many seconds with nothing to do' },
+  { flag: 'preflight', kind: 'boolean', help: 'Say as JSON what this system allows an engine of yours' },
   { flag: 'version', short: 'v', kind: 'boolean', help: 'Say the version' },
   { flag: 'help', short: 'h', kind: 'boolean', help: 'Say this' },
 ];
@@ -118,5 +119,9 @@ export function helpText(): string {
     const name = `${short === undefined ? '    ' : `-${short}, `}--${flag}${value === undefined ? '' : ` ${value}`}`;
     return `  ${name.padEnd(28)}${help}`;
   });
-  return `Usage: coracle daemon [OPTIONS]\n\n${rows.join('\n')}\n`;
+  const own = [
+    '* for root; for others below $XDG_CONFIG_HOME or ~/.config, $XDG_DATA_HOME or ~/.local/share,',
+    '  $XDG_RUNTIME_DIR or ~/.coracle/run',
+  ];
+  return `Usage: coracle daemon [OPTIONS]\n\n${[...rows, '', ...own].join('\n')}\n`;
 }

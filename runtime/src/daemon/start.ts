@@ -1,12 +1,19 @@
 // What `coracle daemon` does with its words: help, version, or settle the settings and run.
 
 import { homedir } from 'node:os';
-import { messageOf } from '../spec/errors.ts';
+import { EngineError, isKind, messageOf } from '../spec/errors.ts';
 import type { Owner } from '../spec/user-folders.ts';
 import { runDaemon } from './daemon.ts';
 import { parseFlags } from './flags.ts';
 import { settle, type DaemonConfig } from './config.ts';
-import { enteredNamespaces, enterNamespaces, RootlessError } from '../rootless/enter.ts';
+import {
+  enteredNamespaces,
+  enterNamespaces,
+  examineHost,
+  runInside,
+  RootlessError,
+  type EnterOptions,
+} from '../rootless/enter.ts';
 import type { Rootless } from '../spec/rootless.ts';
 import { helperPath } from './helper-path.ts';
 import { lockRoot, writePidFile } from './lock.ts';
@@ -14,14 +21,31 @@ import { helpText } from './settings.ts';
 import { version } from './version.ts';
 
 function refuse(error: unknown): never {
-  const hint = error instanceof RootlessError ? "See 'coracle doctor'." : "See 'coracle daemon --help'.";
-  process.stderr.write(`coracle daemon: ${messageOf(error)}\n${hint}\n`);
-  process.exit(125);
+  const hint = error instanceof RootlessError ? "See 'coracle doctor'.\n" : "See 'coracle daemon --help'.\n";
+  const isTaken = isKind(error, 'conflict');
+  process.stderr.write(`coracle daemon: ${messageOf(error)}\n${isTaken ? '' : hint}`);
+  process.exit(isTaken ? 1 : 125);
 }
 
-/** Runs the daemon; ends the process with 125 when the words or the configuration file make no sense, and when an ordinary
- * user starts it on a system that does not allow that. */
+/** `coracle daemon unshare [--exec-root DIR] PROGRAM...`, by which the command line runs a program among the engine's files. */
+async function unshare(words: readonly string[]): Promise<void> {
+  const own = words[0] === '--exec-root' ? 2 : 0;
+  try {
+    if (process.getuid?.() === 0) {
+      throw new EngineError('invalidParameter', 'you are root: there are no namespaces to enter');
+    }
+    const config = settle(parseFlags(words.slice(0, own)), owner(undefined));
+    process.exitCode = await runInside(enterOptions(config), words.slice(own));
+  } catch (error) {
+    process.stderr.write(`coracle unshare: ${messageOf(error)}\n`);
+    process.exitCode = 125;
+  }
+}
+
+/** Runs the daemon, or says what was asked. Ends the process with 125 when the words or the configuration file make no sense
+ * or when an ordinary user starts it on a system that does not allow that, with 1 when another engine has its folders. */
 export async function main(): Promise<void> {
+  if (process.argv[2] === 'unshare') return await unshare(process.argv.slice(3));
   let config;
   let given;
   const rootless = enteredNamespaces(process.env);
@@ -37,6 +61,10 @@ export async function main(): Promise<void> {
       return;
     }
     config = settle(given, owner(rootless));
+    if (given.get('preflight')?.at(-1) === 'true') {
+      process.stdout.write(`${JSON.stringify({ findings: await examineHost(enterOptions(config)) })}\n`);
+      return;
+    }
     if (rootless === undefined && process.getuid?.() !== 0) await enter(config);
   } catch (error) {
     refuse(error);
@@ -54,6 +82,9 @@ async function enter(config: DaemonConfig): Promise<never> {
   // The locks stay ours on the way: they are known by the process, which goes on as another program.
   using _root = lockRoot(config.dataRoot);
   using _pid = writePidFile(config.pidfile);
-  const runtimes = Object.values(config.runtimes).map(({ path }) => path);
-  return await enterNamespaces({ execRoot: config.execRoot, helper: helperPath(), runtimes });
+  return await enterNamespaces(enterOptions(config));
+}
+
+function enterOptions({ execRoot, runtimes }: DaemonConfig): EnterOptions {
+  return { execRoot, helper: helperPath(), runtimes: Object.values(runtimes).map(({ path }) => path) };
 }

@@ -1,9 +1,9 @@
-// What this machine allows, said in sentences: the data of `coracle doctor`.
+// What this machine allows, said in sentences: the data of `coracle doctor`. What an ordinary user's engine found out before it
+// entered its namespaces comes first.
 
-import type { DoctorReport } from '../spec/engine/system.ts';
+import type { DoctorReport, Finding } from '../spec/engine/system.ts';
+import type { Rootless } from '../spec/rootless.ts';
 import type { Machine } from './info.ts';
-
-type Finding = DoctorReport['findings'][number];
 
 export interface Checked {
   readonly machine: Machine;
@@ -11,11 +11,13 @@ export interface Checked {
   readonly capabilities: readonly string[];
   readonly initBinary: string;
   readonly freeBytes: number;
+  readonly rootless?: Rootless | undefined;
 }
 
 const wantedCapabilities = ['CAP_SYS_ADMIN', 'CAP_NET_ADMIN', 'CAP_SYS_RESOURCE', 'CAP_MKNOD', 'CAP_SYS_CHROOT'];
 
-export function examine({ machine, runtimes, capabilities, initBinary, freeBytes }: Checked): DoctorReport {
+export function examine(checked: Checked): DoctorReport {
+  const { machine, runtimes, capabilities, initBinary, freeBytes, rootless } = checked;
   const lacking = Object.entries(machine.limits)
     .filter(([, has]) => !has)
     .map(([name]) => name);
@@ -54,7 +56,9 @@ export function examine({ machine, runtimes, capabilities, initBinary, freeBytes
       'missing',
     ),
   ];
-  return { findings };
+  const before = rootless?.findings ?? [finding('mode', true, 'the engine runs as root')];
+  const names = new Set(findings.map(({ name }) => name));
+  return { findings: [...before.filter(({ name }) => !names.has(name)), ...findings] };
 }
 
 function finding(name: string, isOk: boolean, message: string, otherwise: 'warning' | 'missing' = 'warning'): Finding {

@@ -245,6 +245,7 @@ function createSystem(
         capabilities: runner.facts.capabilities,
         initBinary: await initBinary(host, config),
         freeBytes: (await host.files.space(config.dataRoot)).free,
+        rootless: config.rootless,
       }),
   };
 }

@@ -130,7 +130,8 @@ export async function systemInfo(sources: InfoSources): Promise<SystemInfo> {
       Log: ['json-file', 'local', 'none'],
     },
     ...limitFields(machine),
-    IPv4Forwarding: await isOn(files, '/proc/sys/net/ipv4/ip_forward'),
+    // In a network of its own the engine sees to it.
+    IPv4Forwarding: config.rootless !== undefined || (await isOn(files, '/proc/sys/net/ipv4/ip_forward')),
     Debug: live.debug,
     NFd: (await files.list('/proc/self/fd')).length,
     NGoroutines: (await files.list('/proc/self/task')).length,
@@ -173,7 +174,7 @@ export async function systemInfo(sources: InfoSources): Promise<SystemInfo> {
     ContainerdCommit: { ID: '' },
     RuncCommit: { ID: '' },
     InitCommit: { ID: '' },
-    SecurityOptions: securityOptions(machine),
+    SecurityOptions: securityOptions(machine, config),
     FirewallBackend: { Driver: 'nftables' },
     CDISpecDirs: [],
     Warnings: warnings(sources),
@@ -218,21 +219,25 @@ function registryConfig(live: LiveSettings): NonNullable<SystemInfo['RegistryCon
   };
 }
 
-function securityOptions(machine: Machine): readonly string[] {
+function securityOptions(machine: Machine, { rootless }: EngineConfig): readonly string[] {
   return [
     ...(machine.hasAppArmor ? ['name=apparmor'] : []),
     'name=seccomp,profile=builtin',
+    ...(rootless === undefined ? [] : ['name=rootless']),
     ...(machine.cgroupVersion === 2 ? ['name=cgroupns'] : []),
   ];
 }
 
-function warnings({ machine: { limits }, warnings: others }: InfoSources): readonly string[] | null {
+function warnings({ machine: { limits }, warnings: others, config }: InfoSources): readonly string[] | null {
   const missing = [
     limits.memory ? '' : 'WARNING: No memory limit support',
     limits.swap ? '' : 'WARNING: No swap limit support',
     limits.pids ? '' : 'WARNING: No pids limit support',
     limits.cpuCfs ? '' : 'WARNING: No cpu cfs quota support',
     limits.cpuset ? '' : 'WARNING: No cpuset support',
+    ...(config.rootless?.findings ?? [])
+      .filter(({ state, name }) => state === 'warning' && name !== 'delegation')
+      .map(({ message }) => `WARNING: ${message}`),
     ...others,
   ].filter((line) => line !== '');
   return missing.length === 0 ? null : missing;

@@ -4,6 +4,7 @@ import { EngineError } from '../spec/errors.ts';
 import type { Files } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
 import { formatAddress } from './address.ts';
+import { ownTables, type ApartNetwork } from './apart.ts';
 import { parseBridgeOptions } from './bridge-options.ts';
 import type { Firewall } from './firewall.ts';
 import type { FilteredNetwork } from './firewall-rules.ts';
@@ -20,15 +21,17 @@ export class Bridges {
   readonly #kernel: BridgeKernel;
   readonly #files: Files;
   readonly #firewall: Firewall;
+  readonly #apart: ApartNetwork | undefined;
   /** Network id -> settles when its bridge is up. */
   readonly #up = new Map<string, Promise<void>>();
   /** Kernel settings of the host already made. */
   readonly #host = new Set<string>();
 
-  constructor(kernel: BridgeKernel, files: Files, firewall: Firewall) {
+  constructor(kernel: BridgeKernel, files: Files, firewall: Firewall, apart?: ApartNetwork) {
     this.#kernel = kernel;
     this.#files = files;
     this.#firewall = firewall;
+    this.#apart = apart;
   }
 
   /**
@@ -82,9 +85,14 @@ export class Bridges {
     return true;
   }
 
-  /** Names of the interfaces in the daemon's network namespace. */
+  /** Of a network's links; undefined leaves it to the kernel. */
+  mtu(record: NetworkRecord): number | undefined {
+    return parseBridgeOptions(record.options).mtu ?? this.#apart?.mtu;
+  }
+
+  /** Names of the interfaces in the network namespace where the bridges are. */
   async interfaces(): Promise<readonly string[]> {
-    const text = await this.#files.readText('/proc/net/dev');
+    const text = await this.#files.readText(`${this.#apart?.tables ?? ownTables}/dev`);
     return text
       .split('\n')
       .slice(2)
@@ -111,7 +119,8 @@ export class Bridges {
 
   async #createBridge(record: NetworkRecord, hasIPv6: boolean): Promise<void> {
     const name = bridgeName(record);
-    const { mtu, inhibit4 } = parseBridgeOptions(record.options);
+    const { inhibit4 } = parseBridgeOptions(record.options);
+    const mtu = this.mtu(record);
     const addresses = subnetsOf(record)
       .filter(({ gateway, family }) => gateway !== undefined && !(family === 4 && inhibit4))
       .map(({ gateway, subnet }) => `${gateway === undefined ? '' : formatAddress(gateway)}/${subnet.prefix}`);

@@ -8,6 +8,7 @@ import type { Host } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
 import type { Family, Subnet } from './address.ts';
 import { Addresses } from './addresses.ts';
+import { ownTables, usualMtu, type ApartNetwork } from './apart.ts';
 import { Attachments } from './attachments.ts';
 import { bridgeName, Bridges } from './bridges.ts';
 import { Catalog } from './catalog.ts';
@@ -22,7 +23,7 @@ import { defaultBridge, predefined } from './predefined.ts';
 import { Proxies } from './proxies.ts';
 import { Publisher, type PortHolder } from './publisher.ts';
 import { NetworkStore, type NetworkRecord } from './record.ts';
-import { defaultPools, hostSubnets, pickSubnet, ulaPool, type PoolSpec } from './subnets.ts';
+import { defaultPools, pickSubnet, routedSubnets, ulaPool, type PoolSpec } from './subnets.ts';
 import { Wiring } from './wiring.ts';
 
 export interface NetworksOptions {
@@ -46,6 +47,8 @@ export interface NetworksOptions {
   readonly dnsSearch?: readonly string[];
   readonly dnsOptions?: readonly string[];
   readonly pools?: readonly PoolSpec[];
+  /** Where the containers' network is not the daemon's own. */
+  readonly apart?: ApartNetwork;
 }
 
 export interface NetworkRoom {
@@ -94,7 +97,7 @@ class Room implements NetworkRoom {
     this.#options = options;
     this.#store = new NetworkStore(host.files, options.root, logger);
     this.#firewall = new Firewall(kernel, options.bridge, logger);
-    this.#bridges = new Bridges(kernel, host.files, this.#firewall);
+    this.#bridges = new Bridges(kernel, host.files, this.#firewall, options.apart);
     this.#proxies = new Proxies(kernel, host.files, `${parentOf(options.dnsSocket)}/proxies`, logger);
     const catalog = this.#catalog;
     const attachments = this.#attachments;
@@ -119,7 +122,7 @@ class Room implements NetworkRoom {
         ports: new HostPorts(host.files, random),
         holder: options.portHolder,
       }),
-      naming: new Naming(host, catalog, this.#zone, resolvers),
+      naming: new Naming(host, catalog, this.#zone, resolvers, options.apart),
       events,
       logger,
       dnsSocket: options.dnsSocket,
@@ -137,6 +140,7 @@ class Room implements NetworkRoom {
       events,
       logger,
       pick: (family, taken) => this.#pick(family, taken),
+      routed: () => this.#routed(),
     });
   }
 
@@ -180,6 +184,8 @@ class Room implements NetworkRoom {
   }
 
   async warnings(): Promise<readonly string[]> {
+    // Of another network than the host's.
+    if (this.#options.apart !== undefined) return [];
     return firewallWarnings(this.#options.host.files, await this.#bridges.interfaces());
   }
 
@@ -193,18 +199,26 @@ class Room implements NetworkRoom {
   }
 
   async #defaultBridge(): Promise<void> {
-    const { host, bridge, bip } = this.#options;
+    const { host, bridge, bip, apart } = this.#options;
     const known = this.#catalog.byName('bridge');
     const record = await defaultBridge(host, known, {
       bridge,
       bip: bip ?? '',
       exists: (await this.#bridges.interfaces()).includes(bridge),
-      pick: async () => this.#pick(4, [...this.#catalog.subnets(), ...(await hostSubnets(host.files))]),
+      mtu: apart?.mtu ?? usualMtu,
+      tables: apart?.tables ?? ownTables,
+      pick: async () => this.#pick(4, [...this.#catalog.subnets(), ...(await this.#routed())]),
     });
     if (record === known) return;
     if (known !== undefined && !known.foreignBridge && bridgeName(known) !== bridge)
       this.#formerBridge = bridgeName(known);
     await this.#keep(record);
+  }
+
+  /** Where nothing of ours may be put: what the host reaches, and what the containers' own network has. */
+  #routed(): Promise<readonly Subnet[]> {
+    const { host, apart } = this.#options;
+    return routedSubnets(host.files, [ownTables, ...(apart === undefined ? [] : [apart.tables])]);
   }
 
   #pick(family: Family, taken: readonly Subnet[]): Subnet {

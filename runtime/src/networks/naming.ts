@@ -3,6 +3,7 @@
 import type { Joined, JoinRequest } from '../spec/engine/networks.ts';
 import type { Clock, Files, Host } from '../host/host.ts';
 import { formatAddress } from './address.ts';
+import { hostAddress, type ApartNetwork } from './apart.ts';
 import type { Attachment } from './attachments.ts';
 import type { Catalog } from './catalog.ts';
 import {
@@ -27,10 +28,18 @@ export class Naming {
   readonly #catalog: Catalog;
   readonly #zone: DnsZone;
   readonly #daemon: ResolverConfig;
+  readonly #apart: ApartNetwork | undefined;
   #host: { readonly config: Promise<ResolverConfig>; readonly readAt: number } | undefined;
 
   /** @param daemon what the daemon's own options say about resolvers */
-  constructor(host: Pick<Host, 'files' | 'clock'>, catalog: Catalog, zone: DnsZone, daemon: ResolverConfig) {
+  constructor(
+    host: Pick<Host, 'files' | 'clock'>,
+    catalog: Catalog,
+    zone: DnsZone,
+    daemon: ResolverConfig,
+    apart?: ApartNetwork,
+  ) {
+    this.#apart = apart;
     this.#files = host.files;
     this.#clock = host.clock;
     this.#catalog = catalog;
@@ -50,8 +59,8 @@ export class Naming {
     // The server answers for links on user-defined networks, for they follow addresses; it knows nothing of the default one.
     const links = request.mode === 'bridge' ? request.links : [];
     return {
-      hosts: hostsFile(member, addresses, { extraHosts: request.extraHosts, links }, this.#hostGateway()),
-      resolvConf: resolvConf(await this.#resolvers(request), needsDns),
+      hosts: hostsFile(member, addresses, { extraHosts: request.extraHosts, links }, await this.#hostGateway()),
+      resolvConf: resolvConf(await this.#containerResolvers(request), needsDns),
       needsDns,
     };
   }
@@ -83,21 +92,42 @@ export class Naming {
   }
 
   async #sharedFiles(request: JoinRequest): Promise<Pick<Joined, 'hosts' | 'resolvConf' | 'needsDns'>> {
-    const hosts = sharedHostsFile(await textOf(this.#files, '/etc/hosts'), request, this.#hostGateway());
-    const isOwn = [request.dns, request.dnsSearch, request.dnsOptions].some((list) => list.length > 0);
+    const hosts = sharedHostsFile(await textOf(this.#files, '/etc/hosts'), request, await this.#hostGateway());
+    const isOwn =
+      this.#apart !== undefined || [request.dns, request.dnsSearch, request.dnsOptions].some((list) => list.length > 0);
     const host = await textOf(this.#files, '/etc/resolv.conf');
-    return { hosts, resolvConf: isOwn ? resolvConf(await this.#resolvers(request), false) : host, needsDns: false };
+    return {
+      hosts,
+      resolvConf: isOwn ? resolvConf(await this.#containerResolvers(request), false) : host,
+      needsDns: false,
+    };
   }
 
-  async #resolvers(request: JoinRequest): Promise<ResolverConfig> {
+  #hostConfig(): Promise<ResolverConfig> {
     const now = this.#clock.now();
     if (this.#host === undefined || Math.abs(now - this.#host.readAt) > hostConfigMs) {
       this.#host = { config: hostResolvers(this.#files), readAt: now };
     }
-    return effectiveResolvers(request, this.#daemon, await this.#host.config);
+    return this.#host.config;
   }
 
-  #hostGateway(): readonly string[] {
+  /** As containers have to ask themselves: from a network apart the host's servers are reached through the one of its way out. */
+  async #containerResolvers(request: JoinRequest): Promise<ResolverConfig> {
+    const nameserver = this.#apart?.nameserver ?? '';
+    if (nameserver === '') return this.#resolvers(request);
+    return effectiveResolvers(request, this.#daemon, { ...(await this.#hostConfig()), nameservers: [nameserver] });
+  }
+
+  /** As the daemon asks for them. */
+  async #resolvers(request: JoinRequest): Promise<ResolverConfig> {
+    return effectiveResolvers(request, this.#daemon, await this.#hostConfig());
+  }
+
+  async #hostGateway(): Promise<readonly string[]> {
+    if (this.#apart !== undefined) {
+      const address = await hostAddress(this.#files);
+      return address === undefined ? [] : [address];
+    }
     const bridge = this.#catalog.byName('bridge');
     if (bridge === undefined) return [];
     return subnetsOf(bridge).flatMap(({ gateway }) => (gateway === undefined ? [] : [formatAddress(gateway)]));

@@ -9,6 +9,7 @@ import type { EndpointSettings, Network, NetworkConnectRequest, NetworkInspect }
 import type { MemberLookup, NetworkCreate, Networks } from '../spec/engine/networks.ts';
 import type { EventSink } from '../spec/engine/system.ts';
 import type { Host } from '../host/host.ts';
+import type { Subnet } from './address.ts';
 import type { Addresses } from './addresses.ts';
 import type { Attachments } from './attachments.ts';
 import { bridgeName, type Bridges } from './bridges.ts';
@@ -20,7 +21,6 @@ import type { Membership } from './membership.ts';
 import { conflict } from './plan.ts';
 import { isPredefined, type NetworkRecord, type NetworkStore } from './record.ts';
 import { networkFilter, showEndpoints, showNetwork } from './show.ts';
-import { hostSubnets } from './subnets.ts';
 import { untilMs } from './until.ts';
 
 export interface NetworkServiceParts {
@@ -36,6 +36,8 @@ export interface NetworkServiceParts {
   readonly logger: Logger;
   /** Chooses a subnet, given those that must be left alone. */
   readonly pick: SubnetPicker;
+  /** Subnets that the host, or the network where the bridges are, has routes to. */
+  readonly routed: () => Promise<readonly Subnet[]>;
 }
 
 export class NetworkService implements Networks {
@@ -174,8 +176,8 @@ export class NetworkService implements Networks {
 
   async #draft(request: NetworkCreate): Promise<NetworkRecord> {
     const { host, catalog, pick } = this.#parts;
-    const onHost = await hostSubnets(host.files);
-    const draft = draftNetwork(request, catalog.subnets(), (family, taken) => pick(family, [...taken, ...onHost]));
+    const routed = await this.#parts.routed();
+    const draft = draftNetwork(request, catalog.subnets(), (family, taken) => pick(family, [...taken, ...routed]));
     if (catalog.byName(draft.name) !== undefined) {
       throw new EngineError('conflict', `network with name ${draft.name} already exists`);
     }

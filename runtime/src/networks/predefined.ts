@@ -39,6 +39,9 @@ export interface DefaultBridgeOptions {
   readonly bip: string;
   /** An interface of that name is there. */
   readonly exists: boolean;
+  readonly mtu: number;
+  /** `/proc/net` of the namespace where it is. */
+  readonly tables: string;
   pick(): Promise<Subnet>;
 }
 
@@ -53,12 +56,14 @@ export async function defaultBridge(
   options: DefaultBridgeOptions,
 ): Promise<NetworkRecord> {
   const { bridge, bip } = options;
+  const mtu = String(options.mtu);
   const wanted = bip === '' ? undefined : bridgeConfig(bip);
   const hasName = known?.options[option.name] === bridge;
   const hasSubnet = wanted === undefined || known?.ipam[0]?.Gateway === wanted.Gateway;
-  if (known !== undefined && hasName && hasSubnet && known.ipam.length > 0) return known;
+  const hasMtu = known?.options[option.mtu] === mtu;
+  if (known !== undefined && hasName && hasSubnet && hasMtu && known.ipam.length > 0) return known;
   const foreignBridge = hasName ? known.foreignBridge : options.exists;
-  const given = foreignBridge ? await interfaceAddress(host.files, bridge) : undefined;
+  const given = foreignBridge ? await interfaceAddress(host.files, options.tables, bridge) : undefined;
   const config = wanted ?? (given === undefined ? undefined : bridgeConfig(given)) ?? known?.ipam[0];
   return {
     ...predefined(host, 'bridge', 'bridge'),
@@ -71,7 +76,7 @@ export async function defaultBridge(
       [option.masquerade]: 'true',
       [option.hostBinding]: '0.0.0.0',
       [option.name]: bridge,
-      [option.mtu]: '1500',
+      [option.mtu]: mtu,
     },
   };
 }

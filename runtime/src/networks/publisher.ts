@@ -4,6 +4,7 @@
 import { EngineError, isKind, messageOf } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
 import type { PortBinding, PortMap } from '../spec/api/containers.ts';
+import { errnoOf } from '../host/errno.ts';
 import type { Files } from '../host/host.ts';
 import type { Kernel, PortForward } from '../host/kernel.ts';
 import type { Firewall } from './firewall.ts';
@@ -129,6 +130,7 @@ export class Publisher {
         return { reserved, forwards, proxyPid: await proxies.start(forwards) };
       } catch (error) {
         ports.release(reserved);
+        if (errnoOf(error) === 'EACCES') throw reservedPort(reserved, error);
         if (!isKind(error, 'conflict')) throw error;
         const flexible = reserved.filter((port) => port.from !== port.to || port.from === 0);
         if (flexible.length === 0 || tries === maxTries) throw await this.#explain(reserved, error);
@@ -156,6 +158,17 @@ export class Publisher {
     const what = reserved.length === 1 ? `failed to bind host port ${where}: address already in use` : cause.message;
     return new EngineError('system', what, { cause });
   }
+}
+
+/** In Docker's words, for an engine that may not take the low ports. */
+function reservedPort(reserved: readonly ReservedPort[], cause: unknown): EngineError {
+  const port = Math.min(...reserved.map(({ hostPort }) => hostPort));
+  return new EngineError(
+    'system',
+    `cannot expose privileged port ${port}: choose a larger port number (>= 1024), or let ordinary users have it with: ` +
+      `sudo sysctl -w net.ipv4.ip_unprivileged_port_start=${port}`,
+    { cause },
+  );
 }
 
 /** A host address of one family leads to the container's address of the same, else to the one that it has. */

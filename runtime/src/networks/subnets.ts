@@ -51,20 +51,39 @@ export function ulaPool(random: (size: number) => Uint8Array): PoolSpec {
   return { base: `fd${hex.slice(0, 2)}:${hex.slice(2, 6)}:${hex.slice(6, 10)}::/48`, size: 64 };
 }
 
-/** The subnets that the daemon's network namespace has routes to, default routes left out. */
-export async function hostSubnets(files: Pick<Files, 'readText'>): Promise<readonly Subnet[]> {
-  const [four, six] = await Promise.all(['/proc/net/route', '/proc/net/ipv6_route'].map((path) => textOf(files, path)));
-  return [...routes4(four ?? ''), ...routes6(six ?? '')];
+/**
+ * The subnets that network namespaces have routes to, default routes left out.
+ * @param tables `/proc/net`, or that of a process
+ */
+export async function routedSubnets(
+  files: Pick<Files, 'readText'>,
+  tables: readonly string[],
+): Promise<readonly Subnet[]> {
+  const found = tables.map(async (folder) => {
+    const [four, six] = await Promise.all(['route', 'ipv6_route'].map((name) => textOf(files, `${folder}/${name}`)));
+    return [...routes4(four ?? ''), ...routes6(six ?? '')];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+/** The interface of the IPv4 default route. */
+export async function outwardDevice(files: Pick<Files, 'readText'>, tables: string): Promise<string | undefined> {
+  const lines = (await textOf(files, `${tables}/route`)).split('\n').map((line) => line.split('\t'));
+  return lines.find(([, base, , , , , , mask]) => base === '00000000' && mask?.trim() === '00000000')?.[0]?.trim();
 }
 
 /**
  * The IPv4 address of an interface, in CIDR: the subnet from its route, the address from the table of local ones.
  * @returns undefined when it has none
  */
-export async function interfaceAddress(files: Pick<Files, 'readText'>, name: string): Promise<string | undefined> {
-  const route = routes4(await textOf(files, '/proc/net/route')).find((entry) => entry.device === name);
+export async function interfaceAddress(
+  files: Pick<Files, 'readText'>,
+  tables: string,
+  name: string,
+): Promise<string | undefined> {
+  const route = routes4(await textOf(files, `${tables}/route`)).find((entry) => entry.device === name);
   if (route === undefined) return undefined;
-  const table = await textOf(files, '/proc/net/fib_trie');
+  const table = await textOf(files, `${tables}/fib_trie`);
   for (const [, text = ''] of table.matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL/g)) {
     const address = parseAddress(text);
     if (address !== undefined && contains(route, address)) return `${text}/${route.prefix}`;

@@ -64,7 +64,7 @@ export class Wiring {
     const { network, device, mac, asked } = endpoint;
     if (network.driver !== 'bridge') return;
     await this.#bridges.up([network]);
-    const { mtu } = parseBridgeOptions(network.options);
+    const mtu = this.#bridges.mtu(network);
     const request: VethRequest = {
       netns,
       bridge: bridgeName(network),

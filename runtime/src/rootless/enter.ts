@@ -1,16 +1,21 @@
 // The step before the daemon of an ordinary user: looks at the host, finds or makes the namespaces and the way out, and
 // becomes the same program once more, as root in there.
 
-import { mkdirSync } from 'node:fs';
-import { EngineError, isKind, messageOf } from '../spec/errors.ts';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EngineError, isKind } from '../spec/errors.ts';
 import type { Finding } from '../spec/engine/system.ts';
-import type { ProcessId, Rootless } from '../spec/rootless.ts';
+import type { ProcessId, Rootless, WayOut } from '../spec/rootless.ts';
+import { isUnified, joinGroup, takeGroup } from './delegation.ts';
 import { adoptNamespaces, makeHolder } from './holder.ts';
-import { isPossible, isUnified, preflight, refusedNamespaces } from './preflight.ts';
+import { isPossible, preflight, refusedIds, refusedNamespaces, type Host } from './preflight.ts';
 import { findProgram, searchPath } from './programs.ts';
-import { lives, readState, writeState, type State } from './state.ts';
-import { presentUser, type User } from './subids.ts';
-import { findWayOut, noWayOut, startWayOut } from './way-out.ts';
+import { lives, readState, removeState, writeState, type State } from './state.ts';
+import { presentUser } from './subids.ts';
+import { findWayOut, noWayOut, startWayOut, type Started } from './way-out.ts';
 
 /** Names the variable by which the step before tells the daemon. */
 const variable = 'CORACLE_ROOTLESS';
@@ -48,14 +53,15 @@ export function enteredNamespaces(env: NodeJS.ProcessEnv): Rootless | undefined 
  * @throws RootlessError when the host does not allow it
  */
 export async function enterNamespaces(options: EnterOptions): Promise<never> {
-  const user = presentUser();
-  const folders = searchPath(process.env['PATH']);
-  const findings = preflight({ user, searchPath: folders, runtimes: options.runtimes });
+  const host = lookAtHost(options);
+  const { user, searchPath: folders } = host;
+  const findings = preflight(host);
   if (!isPossible(findings)) throw new RootlessError(findings);
   mkdirSync(options.execRoot, { recursive: true, mode: 0o711 });
-  const ensured = await ensureNamespaces(options, user, folders, findings);
-  const { holder, wayOut } = ensured.state;
-  const rootless: Rootless = { uid: user.uid, gid: user.gid, holder, wayOut, findings: ensured.findings };
+  const known = readState(options.execRoot);
+  const holder = await ensureHolder(known, options, host, findings);
+  const out = await ensureWayOut(known, holder, options, host, findings);
+  const rootless: Rootless = { uid: user.uid, gid: user.gid, holder, wayOut: out.wayOut, findings: out.findings };
   const program = [process.execPath, ...process.execArgv, '--', ...process.argv.slice(1)];
   if (process.execve === undefined) throw new EngineError('unavailable', 'this Node is too old to enter namespaces');
   return process.execve(options.helper, [options.helper, 'enter', String(holder.pid), ...program], {
@@ -65,51 +71,78 @@ export async function enterNamespaces(options: EnterOptions): Promise<never> {
   });
 }
 
-interface Ensured {
-  readonly state: State;
-  readonly findings: readonly Finding[];
+/** What the host allows, tried as far as that leaves nothing behind. */
+export async function examineHost(options: EnterOptions): Promise<readonly Finding[]> {
+  const host = lookAtHost(options);
+  const findings = preflight(host);
+  if (host.user.uid === 0 || !isPossible(findings)) return findings;
+  const folder = mkdtempSync(join(tmpdir(), 'coracle-'));
+  const trial = { ...options, execRoot: folder };
+  try {
+    const holder = await newHolder(trial, host, findings);
+    try {
+      return (await newWayOut(holder, trial, host, findings)).findings;
+    } finally {
+      process.kill(holder.pid);
+    }
+  } catch (error) {
+    if (error instanceof RootlessError) return error.findings;
+    throw error;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-/** Finds what an earlier daemon has left, makes what is missing, notes it. */
-async function ensureNamespaces(
-  options: EnterOptions,
-  user: User,
-  folders: readonly string[],
-  findings: readonly Finding[],
-): Promise<Ensured> {
-  const { execRoot } = options;
-  const known = readState(execRoot);
-  const holder =
-    known !== undefined && lives(known.holder)
-      ? known.holder
-      : ((await adoptNamespaces(options)) ?? (await newHolder(options, user, folders, findings)));
-  if (known?.follower !== undefined && holder === known.holder && lives(known.follower)) {
-    return { state: known, findings };
-  }
-  const program = findWayOut(folders);
-  const state: State = { holder, wayOut: noWayOut };
-  await writeState(execRoot, state);
-  if (program === undefined || findings.some(({ name, state: is }) => name === 'tun' && is !== 'ok'))
-    return { state, findings };
+/**
+ * Runs a program as root of the engine's user namespace, in its mount namespace; in ones of its own while there is no engine.
+ * @returns its exit status
+ */
+export async function runInside(options: EnterOptions, argv: readonly string[]): Promise<number> {
+  const host = lookAtHost(options);
+  const known = readState(options.execRoot);
+  const isThere = known !== undefined && lives(known.holder);
+  const holder = isThere ? known.holder : await newHolder(options, host, preflight(host));
   try {
-    const complete = { holder, ...(await startWayOut(program, holder, options)) };
-    await writeState(execRoot, complete);
-    return { state: complete, findings };
-  } catch (error) {
-    if (!isKind(error, 'unavailable')) throw error;
-    const finding: Finding = {
-      name: 'way out',
-      state: 'warning',
-      message: `containers reach nothing outside this machine: ${error.message}`,
-    };
-    return { state, findings: findings.map((each) => (each.name === 'way out' ? finding : each)) };
+    const child = spawn(options.helper, ['enter', String(holder.pid), ...argv], { stdio: 'inherit' });
+    // They are for the program, which is of our terminal's foreground as well.
+    for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => undefined);
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+  } finally {
+    if (!isThere) process.kill(holder.pid);
   }
+}
+
+/** Ends the namespaces when nobody needs them any more; their way out goes with them. */
+export function leaveNamespaces({ holder }: Rootless, execRoot: string): void {
+  if (!lives(holder)) return;
+  removeState(execRoot);
+  process.kill(holder.pid);
+}
+
+function lookAtHost({ runtimes }: EnterOptions): Host {
+  return { user: presentUser(), searchPath: searchPath(process.env['PATH']), runtimes };
+}
+
+/** The holder of an earlier daemon, one for the namespaces of containers that outlived theirs, or a new one. */
+async function ensureHolder(
+  known: State | undefined,
+  options: EnterOptions,
+  host: Host,
+  findings: readonly Finding[],
+): Promise<ProcessId> {
+  const found = known !== undefined && lives(known.holder) ? known.holder : await adoptNamespaces(options);
+  if (found !== undefined) {
+    await joinGroup(found, host.searchPath);
+    return found;
+  }
+  await takeGroup(host.searchPath);
+  return newHolder(options, host, findings);
 }
 
 async function newHolder(
   { helper, execRoot }: EnterOptions,
-  user: User,
-  folders: readonly string[],
+  { user, searchPath: folders }: Host,
   findings: readonly Finding[],
 ): Promise<ProcessId> {
   try {
@@ -123,7 +156,55 @@ async function newHolder(
     });
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
-    const refused = refusedNamespaces(messageOf(error));
-    throw new RootlessError(findings.map((each) => (each.name === refused.name ? refused : each)));
+    throw new RootlessError(
+      replace(findings, error.kind === 'forbidden' ? refusedIds(error.message) : refusedNamespaces(error.message)),
+    );
   }
+}
+
+interface Out {
+  readonly wayOut: WayOut;
+  readonly findings: readonly Finding[];
+}
+
+/** What an earlier daemon started for the same holder, or a new one. */
+async function ensureWayOut(
+  known: State | undefined,
+  holder: ProcessId,
+  options: EnterOptions,
+  host: Host,
+  findings: readonly Finding[],
+): Promise<Out> {
+  if (known?.follower !== undefined && holder.pid === known.holder.pid && lives(known.follower)) {
+    return { wayOut: known.wayOut, findings };
+  }
+  // Noted before anything else can fail: a holder that nobody knows would stay for ever.
+  await writeState(options.execRoot, { holder, wayOut: noWayOut });
+  const { started, ...out } = await newWayOut(holder, options, host, findings);
+  if (started !== undefined) await writeState(options.execRoot, { holder, ...started });
+  return out;
+}
+
+async function newWayOut(
+  holder: ProcessId,
+  options: EnterOptions,
+  { searchPath: folders }: Host,
+  findings: readonly Finding[],
+): Promise<Out & { readonly started?: Started }> {
+  const program = findWayOut(folders);
+  const isOpen = findings.every(({ name, state }) => name !== 'tun' || state === 'ok');
+  if (program === undefined || !isOpen) return { wayOut: noWayOut, findings };
+  try {
+    const started = await startWayOut(program, holder, options);
+    return { wayOut: started.wayOut, findings, started };
+  } catch (error) {
+    if (!isKind(error, 'unavailable')) throw error;
+    const message = `containers reach nothing outside this machine: ${error.message}`;
+    return { wayOut: noWayOut, findings: replace(findings, { name: 'way out', state: 'warning', message }) };
+  }
+}
+
+/** The findings with one of them, by its name, seen better. */
+function replace(findings: readonly Finding[], better: Finding): readonly Finding[] {
+  return findings.map((each) => (each.name === better.name ? better : each));
 }

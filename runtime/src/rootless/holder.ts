@@ -24,7 +24,7 @@ export interface HolderOptions {
   readonly hideCgroups: boolean;
 }
 
-/** @throws EngineError unavailable with the call that the kernel refused */
+/** @throws EngineError unavailable with the call that the kernel refused, forbidden when the user does not get their ids */
 export async function makeHolder(options: HolderOptions): Promise<ProcessId> {
   return startHolder(options, options.hideCgroups ? ['--hide-cgroups'] : [], (pid) => giveIds(pid, options));
 }
@@ -100,7 +100,7 @@ async function giveIds(pid: number, { user, newuidmap, newgidmap }: HolderOption
       await promisify(execFile)(program, args);
     } catch (cause) {
       const said = (cause as { readonly stderr?: string }).stderr?.trim() || messageOf(cause);
-      throw new EngineError('unavailable', `the ids of ${file} could not be used: ${said}`, { cause });
+      throw new EngineError('forbidden', `the ids of ${file} could not be used: ${said}`, { cause });
     }
   };
   await Promise.all([give(newuidmap, user.uid, subidFiles.uids), give(newgidmap, user.gid, subidFiles.gids)]);

@@ -1,9 +1,10 @@
 // What the host allows an engine without root, as findings for people. It only looks; that the kernel really makes
 // namespaces is seen when they are made.
 
-import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import type { Finding } from '../spec/engine/system.ts';
+import { delegationFinding } from './delegation.ts';
 import { installCommand } from './packages.ts';
 import { findProgram } from './programs.ts';
 import { firstFree, rangesOf, readSubids, subidFiles, type User } from './subids.ts';
@@ -21,6 +22,9 @@ const usualRange = 65_536;
 
 /** @returns in the order in which they are best mended */
 export function preflight(host: Host): readonly Finding[] {
+  if (host.user.uid === 0) {
+    return [ok('mode', 'the engine runs as root'), runtimes(host), firewall(host.searchPath)];
+  }
   return [
     mode(host.user),
     userNamespaces(),
@@ -30,7 +34,7 @@ export function preflight(host: Host): readonly Finding[] {
     overlay(host.searchPath),
     firewall(host.searchPath),
     ...wayOut(host.searchPath),
-    cgroups(),
+    delegationFinding(host.user),
   ];
 }
 
@@ -86,6 +90,11 @@ export function refusedNamespaces(reason: string): Finding {
     message: isAppArmor ? `AppArmor keeps ordinary users from using user namespaces (${reason})` : reason,
     ...(isAppArmor ? { remedy: 'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' } : {}),
   };
+}
+
+/** The finding for ids that the system did not give although they are noted. */
+export function refusedIds(reason: string): Finding {
+  return { name: 'subordinate ids', state: 'missing', message: reason };
 }
 
 function idPrograms(searchPath: readonly string[]): Finding {
@@ -195,22 +204,4 @@ function tun(): Finding {
       remedy: isThere ? `sudo chmod 666 ${path}` : 'sudo modprobe tun',
     };
   }
-}
-
-/** Magic number of a unified hierarchy. */
-const cgroup2 = 0x63677270;
-
-/** Whether the host has control groups version 2 and nothing else. */
-export function isUnified(): boolean {
-  return existsSync('/sys/fs/cgroup') && statfsSync('/sys/fs/cgroup').type === cgroup2;
-}
-
-function cgroups(): Finding {
-  return isUnified()
-    ? ok('cgroups', 'cgroup v2')
-    : {
-        name: 'cgroups',
-        state: 'warning',
-        message: 'cgroup v1 belongs to root alone: containers cannot be limited in memory, processors or processes',
-      };
 }

@@ -16,7 +16,7 @@ const net = { address: '10.0.2.100', gateway: '10.0.2.2', nameserver: '10.0.2.3'
 
 const patienceMs = 10_000;
 
-export const noWayOut: WayOut = { kind: 'none', nameserver: '', mtu: 1500, subnet: '' };
+export const noWayOut: WayOut = { kind: 'none', nameserver: '', mtu: 1500 };
 
 /** The program that there is for it, the better one first. */
 export function findWayOut(folders: readonly string[]): string | undefined {
@@ -57,7 +57,7 @@ export async function startWayOut(
     await delay(2);
   }
   return {
-    wayOut: { kind, nameserver: net.nameserver, mtu: net.mtu, subnet: '10.0.2.0/24' },
+    wayOut: { kind, nameserver: net.nameserver, mtu: net.mtu },
     follower,
   };
 }

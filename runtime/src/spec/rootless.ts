@@ -27,6 +27,4 @@ export interface WayOut {
   readonly nameserver: string;
   /** The largest packet it takes. */
   readonly mtu: number;
-  /** The network between the namespaces and it, in which no container may have its address; empty when there is none. */
-  readonly subnet: string;
 }
