@@ -1,5 +1,6 @@
 // Several targets, one message: who failed and why, in the engine's words.
 
+import { messageOf } from '../errors.ts';
 import { l10n } from '../l10n.ts';
 import { nameSome } from '../ui/plain.ts';
 import type { Action, Ui } from '../ui/ui.ts';
@@ -15,10 +16,6 @@ export interface Failure<T> {
 
 /** How much is asked of the engine at once. */
 const atOnce = 8;
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
 
 export interface EachOptions<T> {
   /** Shown while it goes on. */

@@ -9,19 +9,12 @@ import { containerVerbs, contextVerbs, imageVerbs, networkVerbs, plainVerbs, vol
 import { shell, shellTerminal } from './container/shell.ts';
 import { chooseContext } from './context/host.ts';
 import type { ContextHost, ContextTarget } from './context/host.ts';
-import { messageOf } from './failures.ts';
+import { messageOf } from '../errors.ts';
 import { doctorId, showDoctor } from './system/doctor.ts';
 import type { DoctorHost } from './system/doctor.ts';
-import type { ContainerTarget, ImageTarget, NetworkTarget, VolumeTarget } from './targets.ts';
+import type { ContainerTarget, NodeTarget } from './targets.ts';
 import { checkTrust, guarded, runOnTargets, runPlain } from './verb.ts';
 import type { TargetVerb, VerbContext, VerbSettings } from './verb.ts';
-
-/** What a node of a tree stands for. */
-export type NodeTarget =
-  | { readonly kind: 'container'; readonly target: ContainerTarget }
-  | { readonly kind: 'image'; readonly target: ImageTarget }
-  | { readonly kind: 'volume'; readonly target: VolumeTarget }
-  | { readonly kind: 'network'; readonly target: NetworkTarget };
 
 /** What the views give to the verbs. */
 export interface VerbHost extends DoctorHost {

@@ -34,6 +34,13 @@ export interface NetworkTarget {
   readonly name: string;
 }
 
+/** What a node of a tree stands for. */
+export type NodeTarget =
+  | { readonly kind: 'container'; readonly target: ContainerTarget }
+  | { readonly kind: 'image'; readonly target: ImageTarget }
+  | { readonly kind: 'volume'; readonly target: VolumeTarget }
+  | { readonly kind: 'network'; readonly target: NetworkTarget };
+
 /** How one kind of target is listed and shown in a quick pick. */
 export interface Noun<T> {
   readonly kind: 'container' | 'image' | 'volume' | 'network';

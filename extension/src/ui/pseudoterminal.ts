@@ -1,6 +1,7 @@
 // A program of ours as VS Code's terminal: sizes, input and closing in, text and the exit code out.
 
 import * as vscode from 'vscode';
+import { messageOf } from '../errors.ts';
 import { l10n } from '../l10n.ts';
 import { plainLine } from '../logs/text.ts';
 import type { Size, TerminalOptions, TerminalProgram, TerminalScreen } from './ui.ts';
@@ -50,7 +51,7 @@ class ProgramTerminal implements vscode.Pseudoterminal, TerminalScreen {
     } catch (error) {
       if (this.signal.aborted) return;
       // Closing now would take the words away before they are read.
-      const words = plainLine(error instanceof Error ? error.message : String(error));
+      const words = plainLine(messageOf(error));
       this.#written.fire(`\r\n\u001b[31m${words}\u001b[0m\r\n${l10n.t('Press any key to close the terminal.')}\r\n`);
       this.#isOver = true;
       return;

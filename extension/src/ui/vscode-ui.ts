@@ -3,6 +3,7 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import * as vscode from 'vscode';
+import { messageOf } from '../errors.ts';
 import { l10n } from '../l10n.ts';
 import type { Documents } from './documents.ts';
 import { plainLabel, plainMessage } from './plain.ts';
@@ -97,7 +98,7 @@ export class VscodeUi implements Ui, vscode.Disposable {
     try {
       await actions.find((action) => action.label === label)?.run();
     } catch (error) {
-      this.error(error instanceof Error ? error.message : String(error));
+      this.error(messageOf(error));
     }
   }
 

@@ -1,0 +1,116 @@
+// Which engine is in use, and the model of it. Choosing another replaces the model; starting ours is done here.
+
+import { join } from 'node:path';
+import { EngineClient } from '../../../runtime/src/client/client.ts';
+import { ensureEngine } from '../../../runtime/src/connect/autostart.ts';
+import { preflight } from '../../../runtime/src/connect/preflight.ts';
+import type { DoctorReport } from '../../../runtime/src/spec/engine/system.ts';
+import { l10n } from '../l10n.ts';
+import { EngineModel } from '../model/engine-model.ts';
+import { knownEngines, ownFolder, plainEngine } from './known.ts';
+import type { KnownEngine } from './known.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface EnginesOptions {
+  readonly env: Environment;
+  readonly uid: number;
+  /** @throws Error when there is no engine to start */
+  readonly program: () => readonly string[];
+  /** Address that the user set, empty for none. */
+  readonly host: () => string;
+  readonly idleExitS: () => number;
+  readonly startsByItself: () => boolean;
+  /** The name that was chosen last, undefined for none. */
+  readonly chosen: () => string | undefined;
+}
+
+export class Engines implements Disposable {
+  readonly #options: EnginesOptions;
+  readonly #listeners = new Set<() => void>();
+  #engine: KnownEngine;
+  #model: EngineModel;
+
+  /** Reads the file of contexts and talks to nobody. */
+  constructor(options: EnginesOptions) {
+    this.#options = options;
+    this.#engine = this.#choose();
+    this.#model = this.#modelOf(this.#engine);
+  }
+
+  get engine(): KnownEngine {
+    return this.#engine;
+  }
+
+  get model(): EngineModel {
+    return this.#model;
+  }
+
+  /** Folder of our engine's log. */
+  get ownLog(): string {
+    return join(ownFolder(this.#options.env, this.#options.uid), 'daemon.log');
+  }
+
+  list(): KnownEngine[] {
+    const known = knownEngines(this.#options.env, this.#options.uid);
+    return this.#engine.kind === 'setting' ? [this.#engine, ...known] : known;
+  }
+
+  /** Told when another engine is in use. */
+  onChange(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Takes up what was chosen or set; nothing happens when it is in use already. */
+  reload(): void {
+    const engine = this.#choose();
+    if (engine.name === this.#engine.name && engine.host === this.#engine.host) return;
+    const before = this.#model;
+    this.#model = this.#modelOf(engine);
+    this.#engine = engine;
+    for (const listener of this.#listeners) listener();
+    before[Symbol.dispose]();
+  }
+
+  /** What the machine allows our engine, without it; undefined when another engine is in use. */
+  async preflight(): Promise<DoctorReport | undefined> {
+    if (this.#engine.kind !== 'ours') return undefined;
+    return await preflight(this.#options.program(), this.#options.env);
+  }
+
+  [Symbol.dispose](): void {
+    this.#listeners.clear();
+    this.#model[Symbol.dispose]();
+  }
+
+  #choose(): KnownEngine {
+    const host = this.#options.host();
+    if (host !== '') return plainEngine(l10n.t('setting'), host, l10n.t('Set in the settings'), 'setting');
+    const known = knownEngines(this.#options.env, this.#options.uid);
+    const wanted = this.#options.chosen();
+    const [own] = known;
+    const engine = known.find(({ name }) => name === wanted) ?? own;
+    if (engine === undefined) throw new Error('there is no engine to choose');
+    return engine;
+  }
+
+  #modelOf(engine: KnownEngine): EngineModel {
+    const endpoint = engine.endpoint();
+    const client = new EngineClient(endpoint);
+    const { startsByItself } = this.#options;
+    if (engine.kind !== 'ours' || endpoint.kind !== 'socket') return new EngineModel({ client, startsByItself });
+    const start = async () => {
+      const { env, uid } = this.#options;
+      await ensureEngine({
+        folder: ownFolder(env, uid),
+        socket: endpoint.path,
+        env,
+        program: this.#options.program(),
+        client,
+        idleExitS: this.#options.idleExitS(),
+      });
+    };
+    return new EngineModel({ client, start, startsByItself });
+  }
+}

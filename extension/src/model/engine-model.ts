@@ -1,0 +1,323 @@
+// What is known of one engine, live: lists of its things, kept by its events. It speaks to the engine only while somebody looks,
+// polls nothing, and comes back by itself when the engine was gone.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EngineClient } from '../../../runtime/src/client/client.ts';
+import { ConnectionError } from '../../../runtime/src/client/errors.ts';
+import type { ContainerSummary } from '../../../runtime/src/spec/api/containers.ts';
+import type { ImageSummary } from '../../../runtime/src/spec/api/images.ts';
+import type { NetworkSummary } from '../../../runtime/src/spec/api/networks.ts';
+import type { Volume } from '../../../runtime/src/spec/api/volumes.ts';
+import { messageOf } from '../errors.ts';
+
+/** `sleeping`: ours, and not to be started unasked. `idle`: nobody looks. */
+export type EngineState = 'idle' | 'sleeping' | 'starting' | 'connected' | 'denied' | 'failed' | 'unreachable';
+
+export type Kind = 'containers' | 'images' | 'volumes' | 'networks';
+export const kinds: readonly Kind[] = ['containers', 'images', 'volumes', 'networks'];
+
+export interface EngineLists {
+  readonly containers: readonly ContainerSummary[];
+  readonly images: readonly ImageSummary[];
+  readonly volumes: readonly Volume[];
+  readonly networks: readonly NetworkSummary[];
+}
+
+export interface EngineModelOptions {
+  readonly client: EngineClient;
+  /** Starts the engine; absent for one that is not ours. @throws Error that says why it did not come up */
+  readonly start?: () => Promise<void>;
+  /** Whether it may be started because somebody looks. */
+  readonly startsByItself: () => boolean;
+}
+
+const firstWaitMs = 250;
+const longestWaitMs = 15_000;
+/** Events that come together cost one look. */
+const gatherMs = 60;
+const nothing: EngineLists = { containers: [], images: [], volumes: [], networks: [] };
+
+export class EngineModel implements Disposable {
+  readonly client: EngineClient;
+  readonly #options: EngineModelOptions;
+  readonly #listeners = new Set<(changed: ReadonlySet<Kind>) => void>();
+  #lists: EngineLists = nothing;
+  #state: EngineState = 'idle';
+  #message = '';
+  #watchers = 0;
+  #run: AbortController | undefined;
+  /** Resolves a wait for the next attempt early. */
+  #wake: (() => void) | undefined;
+  #isAsked = false;
+  #starting: Promise<void> | undefined;
+
+  constructor(options: EngineModelOptions) {
+    this.#options = options;
+    this.client = options.client;
+  }
+
+  get state(): EngineState {
+    return this.#state;
+  }
+
+  /** Why there is no connection, in the system's or the engine's words. */
+  get message(): string {
+    return this.#message;
+  }
+
+  get lists(): EngineLists {
+    return this.#lists;
+  }
+
+  /** Told after lists or the state changed; all kinds when the state did. @returns ends it */
+  onChange(listener: (changed: ReadonlySet<Kind>) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Somebody looks, until the result is disposed of. */
+  watch(): Disposable {
+    this.#watchers += 1;
+    if (this.#watchers === 1) this.#begin();
+    let isOver = false;
+    return {
+      [Symbol.dispose]: () => {
+        if (isOver) return;
+        isOver = true;
+        this.#watchers -= 1;
+        if (this.#watchers === 0) this.#end();
+      },
+    };
+  }
+
+  /** Makes sure that the engine answers, starting it when it is ours. @throws Error that says why it does not */
+  async ensure(): Promise<void> {
+    try {
+      await this.client.ping();
+    } catch (error) {
+      if (!isNobody(error) || this.#options.start === undefined) throw error;
+      await this.#start();
+    }
+    this.wake();
+  }
+
+  /** Tries at once, instead of when its time comes. */
+  wake(): void {
+    this.#isAsked = true;
+    this.#wake?.();
+  }
+
+  [Symbol.dispose](): void {
+    this.#end();
+    this.#listeners.clear();
+    this.client[Symbol.dispose]();
+  }
+
+  #begin(): void {
+    const run = new AbortController();
+    this.#run = run;
+    void this.#keep(run.signal);
+  }
+
+  #end(): void {
+    this.#run?.abort();
+    this.#run = undefined;
+    this.#setState('idle', '');
+  }
+
+  /** Connects and stays connected, for as long as somebody looks. */
+  async #keep(signal: AbortSignal): Promise<void> {
+    let waitMs = firstWaitMs;
+    while (!signal.aborted) {
+      this.#isAsked = false;
+      try {
+        if (await this.#connect(signal)) {
+          await this.#follow(signal);
+          waitMs = firstWaitMs;
+        } else if (!signal.aborted) {
+          // Ours sleeps, and nobody wants it yet.
+          await this.#pause(undefined, signal);
+          continue;
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#lose(error);
+        if (error instanceof StartError) {
+          // It would fail again: the user mends what is wrong and asks.
+          await this.#pause(undefined, signal);
+          continue;
+        }
+      }
+      if (signal.aborted) return;
+      await this.#pause(waitMs, signal);
+      waitMs = Math.min(waitMs * 2, longestWaitMs);
+    }
+  }
+
+  /** @returns false when it is ours, sleeps, and may not be started unasked */
+  async #connect(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.client.ping();
+      return true;
+    } catch (error) {
+      if (!isNobody(error) || this.#options.start === undefined) throw error;
+      if (!this.#options.startsByItself()) {
+        this.#drop();
+        if (!signal.aborted) this.#setState('sleeping', '');
+        return false;
+      }
+      await this.#start();
+      return true;
+    }
+  }
+
+  async #start(): Promise<void> {
+    this.#setState('starting', '');
+    this.#starting ??= this.#options.start?.().finally(() => {
+      this.#starting = undefined;
+    });
+    try {
+      await this.#starting;
+    } catch (error) {
+      this.#setState('failed', messageOf(error));
+      throw new StartError(messageOf(error), { cause: error });
+    }
+  }
+
+  /** Reads the lists, then again what events tell of. @throws Error at the end of the events */
+  async #follow(signal: AbortSignal): Promise<void> {
+    using scope = new Scope(signal);
+    // Before the lists: what happens in between is not missed.
+    const events = await this.client.system.events({}, scope.signal);
+    await this.#load(kinds);
+    this.#setState('connected', '');
+    const dirty = new Set<Kind>();
+    let loading: Promise<void> | undefined;
+    let failure: unknown;
+    const refresh = async () => {
+      await delay(gatherMs, undefined, { signal: scope.signal });
+      while (dirty.size > 0) {
+        const changed = [...dirty];
+        dirty.clear();
+        await this.#load(changed);
+        this.#tell(new Set(changed));
+      }
+    };
+    for await (const event of events) {
+      if (failure !== undefined) throw failure;
+      for (const kind of touched(event.Type ?? '', event.Action ?? '')) dirty.add(kind);
+      if (dirty.size === 0 || loading !== undefined) continue;
+      loading = refresh()
+        .catch((error: unknown) => {
+          // The stream's reader tells it: a list that cannot be read is a lost engine.
+          failure = error;
+          scope[Symbol.dispose]();
+        })
+        .finally(() => {
+          loading = undefined;
+        });
+    }
+    throw failure ?? new ConnectionError('the engine ended its events', 'ECONNRESET');
+  }
+
+  async #load(wanted: readonly Kind[]): Promise<void> {
+    const { client } = this;
+    const read: { readonly [K in Kind]: () => Promise<EngineLists[K]> } = {
+      containers: () => client.containers.list({ all: true }),
+      images: () => client.images.list(),
+      volumes: async () => (await client.volumes.list()).Volumes ?? [],
+      networks: () => client.networks.list(),
+    };
+    const entries = await Promise.all(wanted.map(async (kind) => [kind, await read[kind]()] as const));
+    this.#lists = { ...this.#lists, ...(Object.fromEntries(entries) as Partial<EngineLists>) };
+  }
+
+  /** Reads everything again, when the user asks. */
+  async refresh(): Promise<void> {
+    if (this.#state !== 'connected') {
+      this.wake();
+      return;
+    }
+    await this.#load(kinds);
+    this.#tell(new Set(kinds));
+  }
+
+  #lose(error: unknown): void {
+    this.#drop();
+    if (error instanceof StartError) this.#setState('failed', error.message);
+    else if (error instanceof ConnectionError && (error.code === 'EACCES' || error.code === 'EPERM')) {
+      this.#setState('denied', error.message);
+    } else this.#setState('unreachable', messageOf(error));
+  }
+
+  #drop(): void {
+    this.#lists = nothing;
+  }
+
+  async #pause(ms: number | undefined, signal: AbortSignal): Promise<void> {
+    if (this.#isAsked || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
+      const done = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#wake = done;
+      signal.addEventListener('abort', done, { once: true });
+    });
+    this.#wake = undefined;
+  }
+
+  #setState(state: EngineState, message: string): void {
+    if (this.#state === state && this.#message === message) return;
+    this.#state = state;
+    this.#message = message;
+    this.#tell(new Set(kinds));
+  }
+
+  #tell(changed: ReadonlySet<Kind>): void {
+    for (const listener of this.#listeners) listener(changed);
+  }
+}
+
+/** Our engine did not come up. */
+class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** Nothing listens: no socket, or one that a dead engine left. */
+function isNobody(error: unknown): error is ConnectionError {
+  return error instanceof ConnectionError && (error.code === 'ENOENT' || error.code === 'ECONNREFUSED');
+}
+
+/** Which lists an event is about. */
+export function touched(type: string, action: string): readonly Kind[] {
+  switch (type) {
+    case 'container':
+      // Execs and looks change nothing that is listed.
+      if (/^(exec_|top|attach|detach|resize|export|archive-path|extract-to-dir|copy)/.test(action)) return [];
+      return /^(create|destroy)/.test(action) ? ['containers', 'images', 'volumes'] : ['containers'];
+    case 'image':
+      return ['images'];
+    case 'volume':
+      return ['volumes'];
+    case 'network':
+      return /^(connect|disconnect)/.test(action) ? ['containers'] : ['networks'];
+    default:
+      return [];
+  }
+}
+
+/** A signal that is aborted with another, and at the end of its scope. */
+class Scope implements Disposable {
+  readonly #controller = new AbortController();
+  readonly signal: AbortSignal;
+
+  constructor(outer: AbortSignal) {
+    this.signal = AbortSignal.any([outer, this.#controller.signal]);
+  }
+
+  [Symbol.dispose](): void {
+    this.#controller.abort();
+  }
+}
