@@ -1,13 +1,15 @@
 // Which engine is in use, and the model of it. Choosing another replaces the model; starting ours is done here.
 
 import { join } from 'node:path';
-import { EngineClient } from '../../../runtime/src/client/client.ts';
+import { EngineClient, parseEndpoint } from '../../../runtime/src/client/client.ts';
 import { ensureEngine } from '../../../runtime/src/connect/autostart.ts';
 import { preflight } from '../../../runtime/src/connect/preflight.ts';
 import type { DoctorReport } from '../../../runtime/src/spec/engine/system.ts';
+import { defaultContext } from '../../../runtime/src/connect/contexts.ts';
+import { messageOf } from '../errors.ts';
 import { l10n } from '../l10n.ts';
 import { EngineModel } from '../model/engine-model.ts';
-import { knownEngines, ownFolder, plainEngine } from './known.ts';
+import { knownEngines, ownEngine, ownFolder, plainEngine } from './known.ts';
 import type { KnownEngine } from './known.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -87,18 +89,23 @@ export class Engines implements Disposable {
   #choose(): KnownEngine {
     const host = this.#options.host();
     if (host !== '') return plainEngine(l10n.t('setting'), host, l10n.t('Set in the settings'), 'setting');
-    const known = knownEngines(this.#options.env, this.#options.uid);
-    const wanted = this.#options.chosen();
-    const [own] = known;
-    const engine = known.find(({ name }) => name === wanted) ?? own;
-    if (engine === undefined) throw new Error('there is no engine to choose');
-    return engine;
+    const { env, uid, chosen } = this.#options;
+    const wanted = chosen();
+    if (wanted === undefined || wanted === defaultContext) return ownEngine(env, uid);
+    return knownEngines(env, uid).find(({ name }) => name === wanted) ?? ownEngine(env, uid);
   }
 
   #modelOf(engine: KnownEngine): EngineModel {
-    const endpoint = engine.endpoint();
-    const client = new EngineClient(endpoint);
     const { startsByItself } = this.#options;
+    let endpoint;
+    try {
+      endpoint = engine.endpoint();
+    } catch (error) {
+      // Shown in the view: the extension works on, so that another can be chosen.
+      const client = new EngineClient(parseEndpoint('unix:///dev/null'));
+      return new EngineModel({ client, startsByItself, fault: messageOf(error) });
+    }
+    const client = new EngineClient(endpoint);
     if (engine.kind !== 'ours' || endpoint.kind !== 'socket') return new EngineModel({ client, startsByItself });
     const start = async () => {
       const { env, uid } = this.#options;

@@ -46,17 +46,22 @@ export function ownFolder(env: Environment, uid: number): string {
 /** Ours first, then contexts by name, then what is found. @throws Error when the file of contexts cannot be read */
 export function knownEngines(env: Environment, uid: number): KnownEngine[] {
   const store = contextStore(env);
-  const own = `unix://${join(runFolder(env, uid), 'coracle.sock')}`;
   const stored = store.names().map((name): KnownEngine => {
     const { host, description } = store.get(name);
     const endpoint = () => chooseHost({ ...options, context: name }, {}, uid).endpoint;
     return { name, host, description, kind: 'stored', endpoint };
   });
-  const taken = new Set([own, ...stored.map(({ host }) => host)]);
+  const taken = new Set(stored.map(({ host }) => host));
   const found = sockets(env)
     .filter(({ path }) => !taken.has(`unix://${path}`) && existsSync(path))
     .map(({ name, path }) => plainEngine(name, `unix://${path}`, l10n.t('Found on this machine'), 'found'));
-  return [plainEngine(defaultContext, own, l10n.t("Coracle's own engine"), 'ours'), ...stored, ...found];
+  return [ownEngine(env, uid), ...stored, ...found];
+}
+
+/** The engine that this extension brings. */
+export function ownEngine(env: Environment, uid: number): KnownEngine {
+  const host = `unix://${join(runFolder(env, uid), 'coracle.sock')}`;
+  return plainEngine(defaultContext, host, l10n.t("Coracle's own engine"), 'ours');
 }
 
 /** An engine that is only an address. */

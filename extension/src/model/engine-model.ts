@@ -29,6 +29,8 @@ export interface EngineModelOptions {
   readonly start?: () => Promise<void>;
   /** Whether it may be started because somebody looks. */
   readonly startsByItself: () => boolean;
+  /** Why it cannot even be asked: an address or a certificate that is no good. */
+  readonly fault?: string;
 }
 
 const firstWaitMs = 250;
@@ -92,6 +94,7 @@ export class EngineModel implements Disposable {
 
   /** Makes sure that the engine answers, starting it when it is ours. @throws Error that says why it does not */
   async ensure(): Promise<void> {
+    if (this.#options.fault !== undefined) throw new Error(this.#options.fault);
     try {
       await this.client.ping();
     } catch (error) {
@@ -156,6 +159,7 @@ export class EngineModel implements Disposable {
 
   /** @returns false when it is ours, sleeps, and may not be started unasked */
   async #connect(signal: AbortSignal): Promise<boolean> {
+    if (this.#options.fault !== undefined) throw new StartError(this.#options.fault);
     try {
       await this.client.ping();
       return true;

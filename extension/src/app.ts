@@ -1,0 +1,128 @@
+// The extension put together: the engine in use, the trees that show it, the verbs that act on it, and what the status bar and
+// terminals know of it.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { EngineClient } from '../../runtime/src/client/client.ts';
+import type { ContextHost, ContextTarget } from './commands/context/host.ts';
+import { registerContextVerbs, registerVerbs } from './commands/register.ts';
+import type { NodeTarget } from './commands/targets.ts';
+import { guarded } from './commands/verb.ts';
+import { Engines } from './engines/engines.ts';
+import { contextStore } from './engines/known.ts';
+import { engineProgram } from './engines/program.ts';
+import { l10n } from './l10n.ts';
+import { Documents } from './ui/documents.ts';
+import { VscodeUi } from './ui/vscode-ui.ts';
+import { StatusItem } from './views/status-item.ts';
+import { Views } from './views/views.ts';
+
+const chosenKey = 'coracle.engine';
+
+/** Builds everything; talks to no engine before somebody looks or acts. */
+export function createApp(context: vscode.ExtensionContext): void {
+  const env = process.env;
+  const uid = process.getuid?.() ?? 1;
+  const configuration = () => vscode.workspace.getConfiguration('coracle');
+  const documents = new Documents();
+  const ui = new VscodeUi(documents);
+  const log = vscode.window.createOutputChannel('Coracle', { log: true });
+  const engines = new Engines({
+    env,
+    uid,
+    program: () => engineProgram(context.extensionPath),
+    host: () => configuration().get('engine.host', ''),
+    idleExitS: () => configuration().get('engine.idleMinutes', 5) * 60,
+    startsByItself: () => vscode.workspace.isTrusted && configuration().get('engine.autoStart', true),
+    chosen: () => context.globalState.get<string>(chosenKey),
+  });
+
+  /** @throws Error that says why there is no engine */
+  const client = async (): Promise<EngineClient> => {
+    const { model } = engines;
+    if (!vscode.workspace.isTrusted && model.state !== 'connected' && engines.engine.kind === 'ours') {
+      // Looking is allowed, starting is not.
+      await model.client.ping();
+    } else await ui.progress(l10n.t('Starting the engine'), () => model.ensure());
+    return model.client;
+  };
+
+  const contexts = (): ContextTarget[] =>
+    engines.list().map(({ name, host, description, kind }) => ({
+      name,
+      host,
+      description,
+      isCurrent: name === engines.engine.name,
+      isStored: kind === 'stored',
+    }));
+
+  const views = new Views(context, engines, contexts, log);
+  const contextHost: ContextHost = {
+    ui,
+    store: contextStore(env),
+    list: () => Promise.resolve(contexts()),
+    async use(name) {
+      await context.globalState.update(chosenKey, name);
+      engines.reload();
+    },
+    changed() {
+      engines.reload();
+      views.refreshContexts();
+    },
+  };
+  const host = {
+    ui,
+    client,
+    preflight: () => engines.preflight(),
+    targets: (node: unknown): readonly NodeTarget[] => views.rowOf(node)?.targets ?? [],
+  };
+
+  const command = (id: string, run: () => Promise<void>) => vscode.commands.registerCommand(id, () => guarded(ui, run));
+  context.subscriptions.push(
+    documents,
+    ui,
+    log,
+    { dispose: () => engines[Symbol.dispose]() },
+    views,
+    new StatusItem(engines),
+    registerVerbs(host),
+    registerContextVerbs(contextHost, (node) => views.rowOf(node)?.contextTarget),
+    command('coracle.engine.start', async () => {
+      if (!vscode.workspace.isTrusted)
+        throw new Error(l10n.t('This workspace is not trusted: nothing is run or made from it.'));
+      await client();
+    }),
+    command('coracle.engine.choose', async () => {
+      await vscode.commands.executeCommand('coracle.context.use');
+    }),
+    command('coracle.engine.showLog', async () => {
+      if (engines.engine.kind !== 'ours' || !existsSync(engines.ownLog)) log.show();
+      else await vscode.window.showTextDocument(vscode.Uri.file(engines.ownLog));
+    }),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('coracle.engine.host')) engines.reload();
+      if (event.affectsConfiguration('coracle.terminal.setDockerHost')) setTerminals(context, engines);
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => engines.model.wake()),
+    { dispose: disposable(engines.onChange(() => setTerminals(context, engines))) },
+  );
+  setTerminals(context, engines);
+}
+
+function disposable(one: Disposable): () => void {
+  return () => one[Symbol.dispose]();
+}
+
+/** New terminals use the chosen engine, and find our command line. */
+function setTerminals(context: vscode.ExtensionContext, engines: Engines): void {
+  const variables = context.environmentVariableCollection;
+  variables.clear();
+  variables.description = l10n.t('The engine that is chosen in the Coracle view');
+  const folder = join(context.extensionPath, 'engine');
+  if (existsSync(join(folder, 'coracle'))) variables.append('PATH', `:${folder}`);
+  const { host } = engines.engine;
+  const isWanted = vscode.workspace.getConfiguration('coracle').get('terminal.setDockerHost', true);
+  // What needs certificates cannot be told by one variable.
+  if (isWanted && host.startsWith('unix://')) variables.replace('DOCKER_HOST', host);
+}

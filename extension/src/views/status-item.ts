@@ -1,0 +1,47 @@
+// The engine in use, in the status bar: its name, how it is, and the way to another.
+
+import * as vscode from 'vscode';
+import type { Engines } from '../engines/engines.ts';
+import { l10n } from '../l10n.ts';
+import { plainLabel } from '../ui/plain.ts';
+import { stateText } from './state-text.ts';
+
+export class StatusItem implements vscode.Disposable {
+  readonly #engines: Engines;
+  readonly #item: vscode.StatusBarItem;
+  readonly #ofEngines: Disposable;
+  #ofModel: Disposable | undefined;
+
+  constructor(engines: Engines) {
+    this.#engines = engines;
+    this.#item = vscode.window.createStatusBarItem('coracle.engine', vscode.StatusBarAlignment.Left);
+    this.#item.name = l10n.t('Coracle Engine');
+    this.#item.command = 'coracle.engine.choose';
+    this.#ofEngines = engines.onChange(() => this.#follow());
+    this.#follow();
+    this.#item.show();
+  }
+
+  #follow(): void {
+    this.#ofModel?.[Symbol.dispose]();
+    this.#ofModel = this.#engines.model.onChange(() => this.#show());
+    this.#show();
+  }
+
+  #show(): void {
+    const { engine, model } = this.#engines;
+    const name = engine.kind === 'ours' ? 'Coracle' : engine.name;
+    const words = stateText(model.state);
+    const isBad = model.state === 'failed' || model.state === 'denied' || model.state === 'unreachable';
+    this.#item.text = `$(${model.state === 'starting' ? 'loading~spin' : isBad ? 'warning' : 'server'}) ${plainLabel(name)}`;
+    this.#item.tooltip = [`${name}: ${words}`, engine.host, model.message].filter((text) => text !== '').join('\n');
+    this.#item.accessibilityInformation = { label: `${name}, ${words}` };
+    this.#item.backgroundColor = isBad ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
+  }
+
+  dispose(): void {
+    this.#ofModel?.[Symbol.dispose]();
+    this.#ofEngines[Symbol.dispose]();
+    this.#item.dispose();
+  }
+}
