@@ -18,7 +18,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 }
 
 /** What runs once more with the engine of an ordinary user, whom the tests make for themselves. */
-const runsRootless = (file) => file.startsWith('conformance/') || file === 'e2e/survival.test.ts';
+const runsRootless = (file) => /^(?:conformance\/|e2e\/(?:hand-over|hostile|reboot|survival)\.)/.test(file);
 
 /** Folders whose files are long enough to be a group each; they start first. */
 const slowFolders = ['e2e', 'conformance'];

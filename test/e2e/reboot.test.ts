@@ -9,6 +9,7 @@ import { ask } from '../helpers/engine-http.ts';
 import { until } from '../helpers/poll.ts';
 import { runOk } from '../helpers/run.ts';
 import { killProcessesOf, requireDaemon, startDaemon, unmountBelow, type TempDaemon } from '../helpers/temp-daemon.ts';
+import { isRootless, testUser } from '../helpers/test-user.ts';
 import { assertStoreIsSound } from './store-check.ts';
 
 async function reboot(daemon: TempDaemon, docker: Docker): Promise<void> {
@@ -29,6 +30,7 @@ async function reboot(daemon: TempDaemon, docker: Docker): Promise<void> {
   await unmountBelow(daemon.dataRoot);
   await rm(daemon.execRoot, { recursive: true, force: true });
   await mkdir(daemon.execRoot);
+  if (isRootless()) testUser().own(daemon.execRoot);
   const links = JSON.parse((await runOk('ip', ['-json', 'link'])).stdout) as { readonly ifname: string }[];
   for (const { ifname } of links) if (ifname !== 'lo') await runOk('sh', ['-c', 'ip link del "$0" || true', ifname]);
   await runOk('nft', ['flush', 'ruleset']);
