@@ -202,7 +202,7 @@ describe('extension: words', () => {
 
   it('hands only literal texts to the translator, and its arguments apart', () => {
     for (const { name, text: code } of sources.filter((source) => source.name !== 'l10n.ts')) {
-      const calls = code.match(/\bl10n\.t\(/g)?.length ?? 0;
+      const calls = code.match(/(?<!vscode\.)\bl10n\.t\(/g)?.length ?? 0;
       assert.equal(translated({ name, text: code }).length, calls, `${name}: a call of l10n.t without a literal`);
     }
   });
