@@ -7,17 +7,18 @@ import { computeUsage } from '../../../runtime/src/text/usage.ts';
 
 /** So many are followed at a time. */
 const most = 25;
-const betweenNewsMs = 1000;
+const betweenNewsMs = 2000;
 
 export class UsageWatch implements Disposable {
   readonly #client: EngineClient;
-  readonly #onNews: () => void;
+  readonly #onNews: (ids: ReadonlySet<string>) => void;
   readonly #running = new Map<string, AbortController>();
   readonly #texts = new Map<string, string>();
+  readonly #changed = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onNews told at most once a second, when a text has changed */
-  constructor(client: EngineClient, onNews: () => void) {
+  /** @param onNews told now and then which texts have changed */
+  constructor(client: EngineClient, onNews: (ids: ReadonlySet<string>) => void) {
     this.#client = client;
     this.#onNews = onNews;
   }
@@ -58,9 +59,12 @@ export class UsageWatch implements Disposable {
   #set(id: string, text: string): void {
     if (this.#texts.get(id) === text) return;
     this.#texts.set(id, text);
+    this.#changed.add(id);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#onNews();
+      const ids = new Set(this.#changed);
+      this.#changed.clear();
+      this.#onNews(ids);
     }, betweenNewsMs);
   }
 }

@@ -7,11 +7,15 @@ export interface RowSource {
   roots(): readonly Row[];
   /** Children of a row that has more. */
   more?(row: Row): Promise<readonly Row[]>;
+  /** What changes often, said behind the description. */
+  news?(row: Row): string;
 }
 
 export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   readonly #source: RowSource;
-  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #changed = new vscode.EventEmitter<Row[] | undefined>();
+  /** Rows that VS Code knows, by their ids. */
+  readonly #shown = new Map<string, Row>();
   readonly view: vscode.TreeView<Row>;
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -25,10 +29,23 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   }
 
   refresh(): void {
-    this.#changed.fire();
+    this.#changed.fire(undefined);
+  }
+
+  /** Draws rows anew whose news have changed, and nothing else. */
+  redraw(ids: ReadonlySet<string>): void {
+    const rows = [...this.#shown.values()].filter(({ id }) => ids.has(id));
+    if (rows.length > 0) this.#changed.fire(rows);
   }
 
   async getChildren(row?: Row): Promise<Row[]> {
+    if (row === undefined) this.#shown.clear();
+    const rows = await this.#childrenOf(row);
+    for (const one of rows) this.#shown.set(one.id, one);
+    return rows;
+  }
+
+  async #childrenOf(row: Row | undefined): Promise<Row[]> {
     if (row === undefined) return [...this.#source.roots()];
     if (row.children !== undefined) return [...row.children];
     return [...((await this.#source.more?.(row)) ?? [])];
@@ -37,7 +54,9 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   getTreeItem(row: Row): vscode.TreeItem {
     const item = new vscode.TreeItem(oneLine(row.label), stateOf(row));
     item.id = row.id;
-    item.description = oneLine(row.description);
+    const news = this.#source.news?.(row) ?? '';
+    item.description = oneLine(news === '' ? row.description : `${row.description} · ${news}`);
+    if (row.command !== undefined) item.command = { command: row.command, title: row.label };
     item.contextValue = row.context;
     item.iconPath = new vscode.ThemeIcon(
       row.icon,

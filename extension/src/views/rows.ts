@@ -34,6 +34,8 @@ export interface Row {
   readonly children?: readonly Row[];
   /** Children that are asked for when the row is opened. */
   readonly hasMore?: boolean;
+  /** Run when the row is chosen. */
+  readonly command?: string;
 }
 
 export interface ListOptions {
@@ -45,8 +47,6 @@ export interface ListOptions {
 export interface ContainerOptions extends ListOptions {
   readonly groupBy: 'project' | 'label' | 'none';
   readonly label: string;
-  /** Text of what a container uses now, by its id. */
-  readonly usage: ReadonlyMap<string, string>;
 }
 
 const projectLabel = 'com.docker.compose.project';
@@ -66,14 +66,14 @@ export function containerRows({ containers }: EngineLists, options: ContainerOpt
   const projects = [...groups].sort(([a], [b]) => compare(a, b));
   return [
     ...projects.map(([name, members]) => groupRow(name, members, options)),
-    ...alone.map((summary) => containerRow(summary, options, false)),
+    ...alone.map((summary) => containerRow(summary, false)),
   ];
 }
 
 function groupRow(name: string, members: readonly ContainerSummary[], options: ContainerOptions): Row {
   const running = members.filter(({ State }) => State === 'running').length;
   const description = l10n.t('{0} of {1} running', running, members.length);
-  const children = members.map((summary) => containerRow(summary, options, options.groupBy === 'project'));
+  const children = members.map((summary) => containerRow(summary, options.groupBy === 'project'));
   return {
     id: `group/${options.groupBy}/${name}`,
     label: name,
@@ -88,23 +88,21 @@ function groupRow(name: string, members: readonly ContainerSummary[], options: C
   };
 }
 
-function containerRow(summary: ContainerSummary, { usage }: ContainerOptions, isInProject: boolean): Row {
+function containerRow(summary: ContainerSummary, isInProject: boolean): Row {
   const target = containerTarget(summary);
   const service = isInProject ? ownLabel(summary, serviceLabel) : undefined;
   const ports = portTexts(summary.Ports ?? []);
-  const used = usage.get(target.id);
-  const status = summary.Status || target.state;
-  const description = [status, ...(used === undefined ? [] : [used]), ...ports].join(' · ');
+  const words = stateWords(summary);
   return {
     id: `container/${target.id}`,
     label: service ?? target.name,
-    description,
+    description: [words, ...ports].join(' · '),
     ...stateIcon(target.state, healthOf(summary)),
     context: `container;${target.state}${isInProject ? ';project' : ''}`,
     facts: [
       [l10n.t('Name'), target.name],
       [l10n.t('Image'), target.image],
-      [l10n.t('Status'), status],
+      [l10n.t('Status'), summary.Status || words],
       [l10n.t('Ports'), ports.join(', ')],
       [l10n.t('Networks'), Object.keys(summary.NetworkSettings?.Networks ?? {}).join(', ')],
       [
@@ -116,7 +114,7 @@ function containerRow(summary: ContainerSummary, { usage }: ContainerOptions, is
       [l10n.t('Command'), summary.Command ?? ''],
       ['Id', shortId(target.id)],
     ],
-    spoken: `${target.name}, ${status}`,
+    spoken: `${target.name}, ${words}`,
     targets: [{ kind: 'container', target }],
   };
 }
@@ -124,6 +122,15 @@ function containerRow(summary: ContainerSummary, { usage }: ContainerOptions, is
 /** `healthy`, `unhealthy`, `starting`, or nothing; older engines only tell it in the status. */
 export function healthOf({ Health, Status }: ContainerSummary): string {
   return Health?.Status ?? /\((?:health: )?(healthy|unhealthy|starting)\)/.exec(Status ?? '')?.[1] ?? '';
+}
+
+/** `running, healthy`, `exited (137)`: what stays true until the next event. */
+function stateWords(summary: ContainerSummary): string {
+  const state = summary.State ?? '';
+  const health = healthOf(summary);
+  if (state === 'running' && health !== '') return `${state}, ${health}`;
+  const code = /^Exited (\(\d+\))/.exec(summary.Status ?? '')?.[1];
+  return state === 'exited' && code !== undefined ? `${state} ${code}` : state;
 }
 
 function stateIcon(state: string, health: string): { icon: string; colour?: string } {
@@ -295,6 +302,27 @@ function memberRow(parent: string, network: string, summary: ContainerSummary): 
     spoken: `${name}, ${address}`,
     targets: [],
   };
+}
+
+/** What can be done about an engine that cannot be reached, below the words that say why. */
+export function remedyRows(isOurs: boolean): Row[] {
+  const remedy = (command: string, label: string, icon: string): Row => ({
+    id: `remedy/${command}`,
+    label,
+    description: '',
+    icon,
+    context: 'remedy',
+    facts: [],
+    spoken: label,
+    targets: [],
+    command,
+  });
+  return [
+    remedy('coracle.containers.refresh', l10n.t('Try again'), 'refresh'),
+    ...(isOurs ? [remedy('coracle.system.doctor', l10n.t('Check this machine'), 'pulse')] : []),
+    remedy('coracle.engine.showLog', l10n.t('Show the log'), 'output'),
+    remedy('coracle.engine.choose', l10n.t('Choose another engine'), 'server'),
+  ];
 }
 
 export function contextRows(contexts: readonly ContextTarget[]): Row[] {

@@ -3,6 +3,11 @@
 import { l10n } from '../l10n.ts';
 import type { EngineState } from '../model/engine-model.ts';
 
+/** It cannot be reached, and the user may do something about it. */
+export function isBad(state: EngineState): boolean {
+  return state === 'failed' || state === 'denied' || state === 'unreachable';
+}
+
 export function stateText(state: EngineState): string {
   switch (state) {
     case 'idle':

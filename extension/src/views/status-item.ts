@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { Engines } from '../engines/engines.ts';
 import { l10n } from '../l10n.ts';
 import { plainLabel } from '../ui/plain.ts';
-import { stateText } from './state-text.ts';
+import { isBad, stateText } from './state-text.ts';
 
 export class StatusItem implements vscode.Disposable {
   readonly #engines: Engines;
@@ -32,11 +32,11 @@ export class StatusItem implements vscode.Disposable {
     const { engine, model } = this.#engines;
     const name = engine.kind === 'ours' ? 'Coracle' : engine.name;
     const words = stateText(model.state);
-    const isBad = model.state === 'failed' || model.state === 'denied' || model.state === 'unreachable';
-    this.#item.text = `$(${model.state === 'starting' ? 'loading~spin' : isBad ? 'warning' : 'server'}) ${plainLabel(name)}`;
+    const isError = isBad(model.state);
+    this.#item.text = `$(${model.state === 'starting' ? 'loading~spin' : isError ? 'warning' : 'server'}) ${plainLabel(name)}`;
     this.#item.tooltip = [`${name}: ${words}`, engine.host, model.message].filter((text) => text !== '').join('\n');
     this.#item.accessibilityInformation = { label: `${name}, ${words}` };
-    this.#item.backgroundColor = isBad ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
+    this.#item.backgroundColor = isError ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
   }
 
   dispose(): void {

@@ -8,9 +8,11 @@ import type { Kind } from '../model/engine-model.ts';
 import { kinds } from '../model/engine-model.ts';
 import { UsageWatch } from '../model/usage-watch.ts';
 import { RowTree } from './row-tree.ts';
-import { containerRows, contextRows, imageRows, layerRows, networkRows, volumeRows } from './rows.ts';
+import { containerRows, contextRows, imageRows, layerRows, networkRows, remedyRows, volumeRows } from './rows.ts';
 import type { Row } from './rows.ts';
-import { stateText } from './state-text.ts';
+import { isBad, stateText } from './state-text.ts';
+
+const mostMessageLines = 8;
 
 const sorts: Readonly<Record<Kind, readonly string[]>> = {
   containers: ['name', 'created', 'state'],
@@ -56,7 +58,10 @@ export class Views implements vscode.Disposable {
     this.#log = log;
     this.#usage = this.#newUsage();
     this.#trees = {
-      containers: new RowTree('coracle.containers', { roots: () => this.#containers() }),
+      containers: new RowTree('coracle.containers', {
+        roots: () => this.#containers(),
+        news: (row) => this.#usage.texts.get(row.id.replace('container/', '')) ?? '',
+      }),
       images: new RowTree('coracle.images', {
         roots: () => imageRows(engines.model.lists, this.#options('images')),
         more: async (row) => {
@@ -107,7 +112,9 @@ export class Views implements vscode.Disposable {
   }
 
   #newUsage(): UsageWatch {
-    return new UsageWatch(this.#engines.model.client, () => this.#trees.containers.refresh());
+    return new UsageWatch(this.#engines.model.client, (ids) => {
+      this.#trees.containers.redraw(new Set([...ids].map((id) => `container/${id}`)));
+    });
   }
 
   /** Turns to the model of the engine in use. */
@@ -148,30 +155,32 @@ export class Views implements vscode.Disposable {
     const { view } = this.#trees.containers;
     const running = model.lists.containers.filter(({ State }) => State === 'running').length;
     view.badge = running === 0 ? undefined : { value: running, tooltip: l10n.t('Running containers: {0}', running) };
-    const isBad = model.state === 'failed' || model.state === 'unreachable' || model.state === 'denied';
-    // The welcome text says what to do; this says what happened.
-    if (isBad) view.message = model.message.split('\n')[0] ?? '';
-    else view.message = '';
+    // The rows say what can be done; this says what happened.
+    view.message = isBad(model.state) ? model.message.split('\n').slice(0, mostMessageLines).join('\n') : '';
     void vscode.commands.executeCommand('setContext', 'coracle:engineState', model.state);
-    this.#note(`${engine.name}: ${stateText(model.state)}${model.message === '' ? '' : `: ${model.message}`}`, isBad);
+    this.#note(
+      `${engine.name}: ${stateText(model.state)}${model.message === '' ? '' : `: ${model.message}`}`,
+      isBad(model.state),
+    );
     this.#followUsage();
   }
 
-  #note(text: string, isBad: boolean): void {
+  #note(text: string, isError: boolean): void {
     if (text === this.#told) return;
     this.#told = text;
-    if (isBad) this.#log.error(text);
+    if (isError) this.#log.error(text);
     else this.#log.info(text);
   }
 
   #containers(): Row[] {
+    const { model, engine } = this.#engines;
+    if (isBad(model.state)) return remedyRows(engine.kind === 'ours');
     const configuration = vscode.workspace.getConfiguration('coracle');
-    return containerRows(this.#engines.model.lists, {
+    return containerRows(model.lists, {
       ...this.#options('containers'),
       sort: configuration.get('containers.sortBy', 'name'),
       groupBy: configuration.get('containers.groupBy', 'project'),
       label: configuration.get('containers.groupByLabel', ''),
-      usage: this.#usage.texts,
     });
   }
 
