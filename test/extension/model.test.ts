@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { EngineClient, parseEndpoint } from '../../runtime/src/client/client.ts';
+import { EngineModel, touched } from '../../extension/src/model/engine-model.ts';
+import type { EngineModelOptions, EngineState } from '../../extension/src/model/engine-model.ts';
+import { UsageWatch } from '../../extension/src/model/usage-watch.ts';
+import { until } from '../helpers/poll.ts';
+import { makeTempFolder } from '../helpers/temp-folder.ts';
+import { useExtensionEngine } from './engine.ts';
+
+const forever = ['sleep', '1000'];
+
+/** Counts looks at the list of containers. */
+class CountingClient extends EngineClient {
+  lists = 0;
+
+  constructor(host: string) {
+    super(parseEndpoint(host));
+    const list = this.containers.list.bind(this.containers);
+    this.containers.list = (query) => {
+      this.lists += 1;
+      return list(query);
+    };
+  }
+}
+
+describe('extension: the model of an engine', () => {
+  const engine = useExtensionEngine();
+
+  function modelOf(options: Partial<EngineModelOptions> = {}): { model: EngineModel; client: CountingClient } {
+    const client = new CountingClient(engine().daemon.host);
+    return { model: new EngineModel({ client, startsByItself: () => true, ...options }), client };
+  }
+
+  const reaches = async (model: EngineModel, state: EngineState) =>
+    await until(`the model is ${state}`, () => Promise.resolve(model.state === state));
+
+  const names = (model: EngineModel) => model.lists.containers.map(({ Names }) => Names?.[0]?.slice(1) ?? '').sort();
+
+  it('asks nothing while nobody looks, and follows events while somebody does', async () => {
+    const { model, client } = modelOf();
+    using _model = model;
+    assert.equal(model.state, 'idle');
+    const first = model.watch();
+    const second = model.watch();
+    await reaches(model, 'connected');
+    const id = await engine().container('box', forever);
+    await until('the container is listed as running', () =>
+      Promise.resolve(model.lists.containers.some((one) => one.Id === id && one.State === 'running')),
+    );
+    await engine().client.volumes.create({ Name: 'extension-model' });
+    await until('the volume is listed', () =>
+      Promise.resolve(model.lists.volumes.some(({ Name }) => Name === 'extension-model')),
+    );
+    await engine().client.volumes.remove('extension-model', true);
+    first[Symbol.dispose]();
+    first[Symbol.dispose]();
+    assert.equal(model.state, 'connected', 'one of two looks on');
+    second[Symbol.dispose]();
+    assert.equal(model.state, 'idle');
+    const before = client.lists;
+    await engine().container('unseen', forever);
+    using _again = model.watch();
+    await until('what happened meanwhile is seen', () => Promise.resolve(names(model).includes('unseen')));
+    assert.equal(client.lists, before + 1, 'one look for all that happened while nobody looked');
+  });
+
+  it('costs few looks for a burst of events', async () => {
+    const { model, client } = modelOf();
+    using _model = model;
+    using _watch = model.watch();
+    await reaches(model, 'connected');
+    let news = 0;
+    using _news = model.onChange(() => {
+      news += 1;
+    });
+    const before = client.lists;
+    const many = Array.from({ length: 100 }, (_one, index) => `many-${index}`);
+    await Promise.all(many.map((name) => engine().container(name, ['true'], { isStarted: false })));
+    await until('all are listed', () => Promise.resolve(names(model).length === many.length));
+    assert.ok(client.lists - before <= 60, `${client.lists - before} looks for 100 events`);
+    assert.ok(news <= 60, `${news} times told of 100 events`);
+  });
+
+  it('comes back when the engine was killed, and starts it when it is ours', async () => {
+    const { daemon } = engine();
+    let starts = 0;
+    const start = async () => {
+      starts += 1;
+      await daemon.start();
+    };
+    const { model } = modelOf({ start });
+    using _model = model;
+    using _watch = model.watch();
+    await reaches(model, 'connected');
+    await engine().container('box', forever);
+    await until('it is listed', () => Promise.resolve(names(model).length === 1));
+    await daemon.end('SIGKILL');
+    await until('it was started', () => Promise.resolve(starts === 1));
+    await reaches(model, 'connected');
+    assert.deepEqual(names(model), ['box']);
+    assert.equal(starts, 1);
+  });
+
+  it('lets ours sleep until somebody wants it', async () => {
+    const { daemon } = engine();
+    const start = () => daemon.start();
+    const { model } = modelOf({ start, startsByItself: () => false });
+    using _model = model;
+    await daemon.end('SIGTERM');
+    using _watch = model.watch();
+    await reaches(model, 'sleeping');
+    await model.ensure();
+    await reaches(model, 'connected');
+  });
+});
+
+describe('extension: engines that cannot be reached', () => {
+  it('says so, and tries again less and less often', async () => {
+    const client = new EngineClient(parseEndpoint('unix:///nowhere/engine.sock'));
+    let pings = 0;
+    client.ping = () => {
+      pings += 1;
+      return EngineClient.prototype.ping.call(client);
+    };
+    using model = new EngineModel({ client, startsByItself: () => true });
+    using _watch = model.watch();
+    await until('the state is told', () => Promise.resolve(model.state === 'unreachable'));
+    assert.match(model.message, /Cannot connect to the Docker daemon at unix:\/\/\/nowhere/);
+    await until('it was tried again', () => Promise.resolve(pings >= 3));
+    model.wake();
+    await until('it is tried when asked', () => Promise.resolve(pings >= 4), { timeoutMs: 400 });
+    await assert.rejects(model.ensure(), /Cannot connect/);
+  });
+
+  it('does not start again and again what does not start', async () => {
+    await using folder = await makeTempFolder();
+    const client = new EngineClient(parseEndpoint(`unix://${folder.path}/none.sock`));
+    let starts = 0;
+    const start = () => {
+      starts += 1;
+      return Promise.reject(new Error('no range in /etc/subuid'));
+    };
+    using model = new EngineModel({ client, start, startsByItself: () => true });
+    using _watch = model.watch();
+    await until('it failed', () => Promise.resolve(model.state === 'failed'));
+    assert.equal(model.message, 'no range in /etc/subuid');
+    await assert.rejects(model.ensure(), /no range/);
+    await until('the model tried once more, being asked', () =>
+      Promise.resolve(starts >= 2 && model.state === 'failed'),
+    );
+    const before = starts;
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    assert.equal(starts, before);
+  });
+
+  it('says what is wrong with an address without asking anybody', async () => {
+    const client = new EngineClient(parseEndpoint('unix:///dev/null'));
+    using model = new EngineModel({ client, startsByItself: () => true, fault: 'unable to parse' });
+    using _watch = model.watch();
+    await until('it failed', () => Promise.resolve(model.state === 'failed'));
+    await assert.rejects(model.ensure(), /unable to parse/);
+  });
+});
+
+describe('extension: events and lists', () => {
+  it('looks again only at what an event is about', () => {
+    assert.deepEqual(touched('container', 'exec_start: sh'), []);
+    assert.deepEqual(touched('container', 'die'), ['containers']);
+    assert.deepEqual(touched('container', 'health_status: healthy'), ['containers']);
+    assert.deepEqual(touched('image', 'tag'), ['images']);
+    assert.deepEqual(touched('network', 'connect'), ['containers']);
+    assert.deepEqual(touched('builder', 'prune'), []);
+  });
+});
+
+describe('extension: what containers use', () => {
+  const engine = useExtensionEngine();
+
+  it('is told while they run and somebody follows', async () => {
+    const id = await engine().container('box', forever);
+    let news: ReadonlySet<string> = new Set();
+    using watch = new UsageWatch(engine().client, (ids) => {
+      news = ids;
+    });
+    watch.follow([id]);
+    await until('a text is there', () => Promise.resolve(/^\d+% [\d.]+\w+$/.test(watch.texts.get(id) ?? '')));
+    await until('it is news', () => Promise.resolve(news.has(id)));
+    watch.follow([]);
+    await until('it is forgotten', () => Promise.resolve(watch.texts.size === 0));
+  });
+});
