@@ -73,7 +73,7 @@ static void let_go_of_terminal(void) {
 }
 
 static void make_namespaces(void) {
-  if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) != 0) refuse("unshare");
+  if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET) != 0) refuse("unshare");
   say("made %d\n", (int)getpid());
   char go;
   // Who made us gives us our ids now, which takes rights that we have left behind.
@@ -85,7 +85,7 @@ static void make_namespaces(void) {
 
 // Namespaces that a shim has kept while their holder died.
 static void take_namespaces(long pid) {
-  static const char *const names[] = {"user", "mnt", "net", "ipc"};
+  static const char *const names[] = {"user", "mnt", "net"};
   if (join(pid, names, sizeof names / sizeof *names) != 0) refuse("join the namespaces of a container");
   say("made %d\n", (int)getpid());
 }

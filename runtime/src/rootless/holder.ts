@@ -77,6 +77,10 @@ async function startHolder(
   // What ends early is told by its lines, or by their lack.
   const go = child.stdio[3] as Writable;
   go.on('error', () => undefined);
+  using ends = new DisposableStack();
+  // A holder that waits for its ids ends with this.
+  ends.defer(() => go.destroy());
+  ends.defer(() => child.stdout?.destroy());
   let pid = 0;
   for await (const line of createInterface({ input: child.stdout as Readable })) {
     const [word, number = '', ...rest] = line.split(' ');
