@@ -1,4 +1,5 @@
-// Bundles the engine and builds the native helper into runtime/dist. With --watch the bundles follow the sources.
+// Bundles the engine and builds the native helper into runtime/dist, and bundles the extension into extension/dist. With
+// --watch the bundles follow the sources.
 
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, rm } from 'node:fs/promises';
@@ -56,6 +57,24 @@ const daemon = {
   },
 };
 
+// The extension host loads CommonJS, whatever Node VS Code brings.
+const extension = {
+  absWorkingDir: root,
+  entryPoints: { extension: 'extension/src/extension.ts' },
+  outdir: join(root, 'extension/dist'),
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  external: ['vscode'],
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  sourcemap: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
 /** Chunks of earlier builds go last, so that a program that starts meanwhile finds the ones it was built with. */
 async function removeOld(present) {
   const old = (await readdir(dist)).filter((name) => /\.mjs(\.map)?$/.test(name) && !present.includes(name));
@@ -64,10 +83,17 @@ async function removeOld(present) {
 
 await mkdir(dist, { recursive: true });
 if (process.argv.includes('--watch')) {
-  const contexts = await Promise.all([cli, daemon].map((each) => esbuild.context({ ...each, logLevel: 'info' })));
+  const contexts = await Promise.all(
+    [cli, daemon, extension].map((each) => esbuild.context({ ...each, logLevel: 'info' })),
+  );
   await buildNative();
   await Promise.all(contexts.map((each) => each.watch()));
 } else {
-  const [, ...built] = await Promise.all([buildNative(), esbuild.build(cli), esbuild.build(daemon)]);
+  const [, , ...built] = await Promise.all([
+    buildNative(),
+    esbuild.build(extension),
+    esbuild.build(cli),
+    esbuild.build(daemon),
+  ]);
   await removeOld(built.flatMap(({ metafile }) => Object.keys(metafile.outputs).map((path) => basename(path))));
 }
