@@ -35,6 +35,8 @@ describe('cli: which engine', () => {
     assert.equal(chooseHost({ ...options, hosts: ['unix:///f'] }, env, 0).endpoint.text, 'unix:///f');
     assert.equal(chooseHost(options, env, 0).endpoint.text, 'unix:///c');
     assert.equal(chooseHost(options, { DOCKER_HOST: 'unix:///d' }, 0).from, 'DOCKER_HOST');
+    assert.equal(chooseHost(options, { DOCKER_HOST: 'unix:///d' }, 0).isDefault, false);
+    assert.equal(chooseHost(options, { DOCKER_HOST: 'unix:///run/coracle/coracle.sock' }, 0).isDefault, true);
     assert.equal(chooseHost({ ...options, context: 'far' }, env, 0).endpoint.text, 'tcp://10.0.0.9:1');
     assert.equal(chooseHost(options, { DOCKER_CONTEXT: 'far' }, 0).context, 'far');
     assert.equal(chooseHost(options, {}, 0).context, 'default');

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEndpoint } from '../../../runtime/src/client/client.ts';
 import type { Endpoint } from '../../../runtime/src/client/client.ts';
-import { chooseHost, configFolder, runFolder } from '../../../runtime/src/connect/choose-host.ts';
+import { chooseHost, configFolder, ownHost, runFolder } from '../../../runtime/src/connect/choose-host.ts';
 import type { HostOptions } from '../../../runtime/src/connect/choose-host.ts';
 import { ContextStore, defaultContext } from '../../../runtime/src/connect/contexts.ts';
 import { l10n } from '../l10n.ts';
@@ -60,8 +60,7 @@ export function knownEngines(env: Environment, uid: number): KnownEngine[] {
 
 /** The engine that this extension brings. */
 export function ownEngine(env: Environment, uid: number): KnownEngine {
-  const host = `unix://${join(runFolder(env, uid), 'coracle.sock')}`;
-  return plainEngine(defaultContext, host, l10n.t("Coracle's own engine"), 'ours');
+  return plainEngine(defaultContext, ownHost(env, uid), l10n.t("Coracle's own engine"), 'ours');
 }
 
 /** An engine that is only an address. */

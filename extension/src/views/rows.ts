@@ -102,7 +102,8 @@ function containerRow(summary: ContainerSummary, isInProject: boolean): Row {
     facts: [
       [l10n.t('Name'), target.name],
       [l10n.t('Image'), target.image],
-      [l10n.t('Status'), summary.Status || words],
+      [l10n.t('Status'), words],
+      [l10n.t('Created'), timeText((summary.Created ?? 0) * 1000)],
       [l10n.t('Ports'), ports.join(', ')],
       [l10n.t('Networks'), Object.keys(summary.NetworkSettings?.Networks ?? {}).join(', ')],
       [
@@ -356,9 +357,8 @@ function fits(filter: string, words: readonly string[]): boolean {
   return wanted === '' || words.some((word) => word.toLowerCase().includes(wanted));
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
+/** `n2` before `n10`. */
+const { compare } = new Intl.Collator('en', { numeric: true });
 
 function timeText(ms: number): string {
   return ms > 0 ? new Date(ms).toISOString() : '';

@@ -22,7 +22,7 @@ export interface Choice {
   readonly endpoint: Endpoint;
   /** Name of the context in use. */
   readonly context: string;
-  /** True for our own socket, chosen by nobody: its engine is started when none answers. */
+  /** True for our own socket: its engine is started when none answers. */
   readonly isDefault: boolean;
   /** The environment variable that won over the current context. */
   readonly from?: string;
@@ -40,6 +40,11 @@ export function runFolder(env: Environment, uid: number): string {
   return ownFolder({ uid, home: os().homedir(), env });
 }
 
+/** The address of this machine's own engine. */
+export function ownHost(env: Environment, uid: number): string {
+  return `unix://${path().join(runFolder(env, uid), 'coracle.sock')}`;
+}
+
 /** @throws Error when options contradict each other, EndpointError for an address that cannot be used */
 export function chooseHost(options: HostOptions, env: Environment, uid: number): Choice {
   if (options.hosts.length > 1) throw new Error('specify only one -H');
@@ -55,7 +60,8 @@ export function chooseHost(options: HostOptions, env: Environment, uid: number):
     const host = env[from];
     if (host === undefined || host === '') continue;
     const endpoint = parseEndpoint(host, flagTls(options, env));
-    return { endpoint, context: defaultContext, isDefault: false, from };
+    // The terminals of VS Code name our own socket: its engine is started all the same.
+    return { endpoint, context: defaultContext, isDefault: host === ownHost(env, uid), from };
   }
   const named = env['CORACLE_CONTEXT'] || env['DOCKER_CONTEXT'];
   return fromContext(options, named || new ContextStore(configFolder(options, env)).current, env, uid);
@@ -63,8 +69,7 @@ export function chooseHost(options: HostOptions, env: Environment, uid: number):
 
 function fromContext(options: HostOptions, name: string, env: Environment, uid: number): Choice {
   if (name === defaultContext) {
-    const text = `unix://${path().join(runFolder(env, uid), 'coracle.sock')}`;
-    return { endpoint: parseEndpoint(text), context: defaultContext, isDefault: true };
+    return { endpoint: parseEndpoint(ownHost(env, uid)), context: defaultContext, isDefault: true };
   }
   const stored = new ContextStore(configFolder(options, env)).get(name);
   const usesTls = stored.ca !== undefined || stored.cert !== undefined || stored.skipTlsVerify === true;
