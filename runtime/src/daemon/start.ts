@@ -3,7 +3,6 @@
 import { homedir } from 'node:os';
 import { EngineError, isKind, messageOf } from '../spec/errors.ts';
 import type { Owner } from '../spec/user-folders.ts';
-import { runDaemon } from './daemon.ts';
 import { parseFlags } from './flags.ts';
 import { settle, type DaemonConfig } from './config.ts';
 import {
@@ -69,6 +68,8 @@ export async function main(): Promise<void> {
   } catch (error) {
     refuse(error);
   }
+  // Not before: whoever only enters namespaces has no use for an engine.
+  const { runDaemon } = await import('./daemon.ts');
   await runDaemon(config, () => settle(given, owner(rootless)), rootless);
 }
 
