@@ -13,6 +13,7 @@ import { Engines } from './engines/engines.ts';
 import { contextStore } from './engines/known.ts';
 import { engineProgram } from './engines/program.ts';
 import { l10n } from './l10n.ts';
+import { isNobody } from './model/engine-model.ts';
 import { Documents } from './ui/documents.ts';
 import { VscodeUi } from './ui/vscode-ui.ts';
 import { StatusItem } from './views/status-item.ts';
@@ -43,7 +44,7 @@ export function createApp(context: vscode.ExtensionContext): void {
     const { model } = engines;
     if (!vscode.workspace.isTrusted && model.state !== 'connected' && engines.engine.kind === 'ours') {
       // Looking is allowed, starting is not.
-      await model.client.ping();
+      if (!(await answers(model.client))) throw new Error(notTrusted());
     } else await ui.progress(l10n.t('Starting the engine'), () => model.ensure());
     return model.client;
   };
@@ -89,8 +90,7 @@ export function createApp(context: vscode.ExtensionContext): void {
     registerVerbs(host),
     registerContextVerbs(contextHost, (node) => views.rowOf(node)?.contextTarget),
     command('coracle.engine.start', async () => {
-      if (!vscode.workspace.isTrusted)
-        throw new Error(l10n.t('This workspace is not trusted: nothing is run or made from it.'));
+      if (!vscode.workspace.isTrusted) throw new Error(notTrusted());
       await client();
     }),
     command('coracle.engine.choose', async () => {
@@ -108,6 +108,21 @@ export function createApp(context: vscode.ExtensionContext): void {
     { dispose: disposable(engines.onChange(() => setTerminals(context, engines))) },
   );
   setTerminals(context, engines);
+}
+
+function notTrusted(): string {
+  return l10n.t('This workspace is not trusted: nothing is run or made from it.');
+}
+
+/** @throws Error when something is there that does not let us in */
+async function answers(client: EngineClient): Promise<boolean> {
+  try {
+    await client.ping();
+    return true;
+  } catch (error) {
+    if (isNobody(error)) return false;
+    throw error;
+  }
 }
 
 function disposable(one: Disposable): () => void {

@@ -290,7 +290,7 @@ class StartError extends Error {
 }
 
 /** Nothing listens: no socket, or one that a dead engine left. */
-function isNobody(error: unknown): error is ConnectionError {
+export function isNobody(error: unknown): error is ConnectionError {
   return error instanceof ConnectionError && (error.code === 'ENOENT' || error.code === 'ECONNREFUSED');
 }
 

@@ -3,7 +3,7 @@
 import { EngineClient } from '../client/client.ts';
 import { ConnectionError } from '../client/errors.ts';
 import { ContextStore } from '../connect/contexts.ts';
-import { chooseHost, configFolder, runFolder } from '../connect/choose-host.ts';
+import { chooseHost, configFolder, ownHost, runFolder } from '../connect/choose-host.ts';
 import type { Choice, HostOptions } from '../connect/choose-host.ts';
 import { output } from './io/output.ts';
 
@@ -30,7 +30,7 @@ export class Session {
 
   /** The address of this machine's own engine. */
   get ownHost(): string {
-    return `unix://${runFolder(this.env, userId())}/coracle.sock`;
+    return ownHost(this.env, userId());
   }
 
   get contexts(): ContextStore {
