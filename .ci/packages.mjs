@@ -28,6 +28,7 @@ export const packages = {
     // The engine of an ordinary user.
     uidmap: '/usr/bin/newuidmap',
     slirp4netns: '/usr/bin/slirp4netns',
+    passt: '/usr/bin/pasta',
     'fuse-overlayfs': '/usr/bin/fuse-overlayfs',
     // A real VS Code to try the extension in: a browser, a font for its screenshots, and what compiles its addons.
     chromium: '/usr/bin/chromium',

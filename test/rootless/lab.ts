@@ -1,7 +1,8 @@
 // An engine of the test's ordinary user, and short ways to its containers.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { dockerode } from '../helpers/clients.ts';
@@ -83,4 +84,18 @@ export async function cliOfUser(args: readonly string[], env: Readonly<Record<st
   const { visible } = user;
   const program = [visible(nodeBinary), visible(`${root}/runtime/dist/coracle.mjs`)];
   return run(program[0] ?? '', [program[1] ?? '', ...args], { as: user, cwd: '/', env: { ...user.env, ...env } });
+}
+
+/** A fresh folder that everybody may enter. */
+export function folderForAll(): string {
+  const folder = mkdtempSync('/tmp/cor-host-');
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+/** A PATH with these programs only; folders for the administrator's are always searched. */
+export function pathWith(programs: readonly string[]): string {
+  const folder = folderForAll();
+  for (const name of programs) symlinkSync(`/usr/bin/${name}`, join(folder, name));
+  return folder;
 }

@@ -2,17 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { until } from '../helpers/poll.ts';
 import { run, runOk } from '../helpers/run.ts';
+import { skip } from '../helpers/skip.ts';
 import { requireDaemon } from '../helpers/temp-daemon.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 import { requireTestUser } from '../helpers/test-user.ts';
-import { hostPrograms, startUserEngine, type UserEngine } from './lab.ts';
+import { hostPrograms, pathWith, startUserEngine, type UserEngine } from './lab.ts';
 
 const far = 'corfar';
 const [hostAddress, farAddress] = ['10.77.0.1', '10.77.0.2'];
@@ -130,6 +131,20 @@ describe('the network of an engine without root', () => {
     assert.equal(await engine.sh('for i in $(seq 50); do nc peer 7000 && break; sleep 0.1; done', more), 'hello\n');
     await peer.remove({ force: true });
     await engine.docker.getNetwork('named').remove();
+  });
+
+  it('goes out by pasta where only that is there', async function () {
+    if (!existsSync('/usr/bin/pasta')) skip(this, 'needs pasta');
+    // It copies how the host goes out, and so wants the host to have a way.
+    await runOk('ip', ['route', 'add', 'default', 'via', farAddress]);
+    try {
+      const path = pathWith(['newuidmap', 'newgidmap', 'crun', 'pasta']);
+      await using other = await startUserEngine({ env: { PATH: path } });
+      assert.equal(await other.sh(`nc ${farAddress} 8000`), `seen ${hostAddress}\n`);
+      assert.match(await other.sh('nslookup -type=a far.test'), /Address: 10\.77\.0\.2/);
+    } finally {
+      await runOk('ip', ['route', 'del', 'default']);
+    }
   });
 
   it('takes packets as large as its way out does', async () => {

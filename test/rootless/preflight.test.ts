@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DoctorReport, Finding } from '../../runtime/src/spec/engine/system.ts';
 import { daemonBundle, nodeBinary } from '../helpers/paths.ts';
@@ -12,23 +12,9 @@ import { until } from '../helpers/poll.ts';
 import { run, type Finished } from '../helpers/run.ts';
 import { requireDaemon } from '../helpers/temp-daemon.ts';
 import { requireTestUser, testUser } from '../helpers/test-user.ts';
-import { cliOfUser, processesOfUser, startUserEngine } from './lab.ts';
+import { cliOfUser, folderForAll, pathWith, processesOfUser, startUserEngine } from './lab.ts';
 
 const tools = ['newuidmap', 'newgidmap', 'crun', 'slirp4netns', 'fuse-overlayfs'];
-
-/** A fresh folder that everybody may enter. */
-function folderForAll(): string {
-  const folder = mkdtempSync('/tmp/cor-host-');
-  chmodSync(folder, 0o755);
-  return folder;
-}
-
-/** A PATH with these programs only; folders for the administrator's are always searched. */
-function pathWith(programs: readonly string[]): string {
-  const folder = folderForAll();
-  for (const name of programs) symlinkSync(`/usr/bin/${name}`, join(folder, name));
-  return folder;
-}
 
 /** The daemon as the user, in a mount namespace where a shell script has changed the host. */
 async function daemonWhere(
