@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Engines } from '../../extension/src/engines/engines.ts';
+import { contextStore, knownEngines } from '../../extension/src/engines/known.ts';
+import { engineProgram } from '../../extension/src/engines/program.ts';
+import { makeTempFolder } from '../helpers/temp-folder.ts';
+import type { TempFolder } from '../helpers/temp-folder.ts';
+
+const uid = 1000;
+
+describe('extension: engines that can be chosen', () => {
+  let folder: TempFolder;
+  let env: Record<string, string>;
+
+  beforeEach(async () => {
+    folder = await makeTempFolder();
+    env = { CORACLE_CONFIG: join(folder.path, 'config'), XDG_RUNTIME_DIR: folder.path };
+  });
+
+  afterEach(async () => {
+    await folder[Symbol.asyncDispose]();
+  });
+
+  const names = () => knownEngines(env, uid).map(({ name, kind }) => `${name} ${kind}`);
+
+  function enginesOf(more: { host?: string; chosen?: string } = {}): Engines & { choice: typeof more } {
+    const choice = { ...more };
+    const engines = new Engines({
+      env,
+      uid,
+      program: () => {
+        throw new Error('nothing is started here');
+      },
+      host: () => choice.host ?? '',
+      idleExitS: () => 300,
+      startsByItself: () => false,
+      chosen: () => choice.chosen,
+    });
+    return Object.assign(engines, { choice });
+  }
+
+  it('are ours, then contexts, then sockets that are found', async () => {
+    // The machine's own sockets are there or not; those of the user are made here.
+    const before = names().filter((name) => !name.startsWith('docker ') && !name.startsWith('podman-root'));
+    assert.deepEqual(before, ['default ours']);
+    await mkdir(join(folder.path, 'podman'));
+    await writeFile(join(folder.path, 'podman/podman.sock'), '');
+    await writeFile(join(folder.path, 'docker.sock'), '');
+    contextStore(env).set('far', { host: 'tcp://far:2375', description: 'Far' });
+    const known = names();
+    assert.deepEqual(known.slice(0, 2), ['default ours', 'far stored']);
+    for (const name of ['docker-rootless found', 'podman found']) assert.ok(known.includes(name), name);
+    contextStore(env).set('mine', { host: `unix://${join(folder.path, 'docker.sock')}`, description: '' });
+    assert.ok(!names().includes('docker-rootless found'), 'one that is a context is not told twice');
+  });
+
+  it('are ours unless another was chosen or set', () => {
+    contextStore(env).set('far', { host: 'tcp://far:2375', description: '' });
+    using engines = enginesOf();
+    assert.equal(engines.engine.kind, 'ours');
+    let changes = 0;
+    using _listening = engines.onChange(() => {
+      changes += 1;
+    });
+    engines.reload();
+    assert.equal(changes, 0);
+    const first = engines.model;
+    engines.choice.chosen = 'far';
+    engines.reload();
+    assert.deepEqual([engines.engine.name, changes], ['far', 1]);
+    assert.notEqual(engines.model, first);
+    engines.choice.host = 'unix:///set.sock';
+    engines.reload();
+    assert.deepEqual([engines.engine.kind, engines.engine.host], ['setting', 'unix:///set.sock']);
+    assert.equal(engines.list()[0]?.kind, 'setting');
+    engines.choice.host = '';
+    engines.choice.chosen = 'removed meanwhile';
+    engines.reload();
+    assert.equal(engines.engine.kind, 'ours');
+  });
+
+  it('with an address that is no good say so, and the extension goes on', async () => {
+    using engines = enginesOf({ host: 'ssh://somewhere' });
+    await assert.rejects(engines.model.ensure(), /ssh are not supported yet/);
+    assert.equal(await engines.preflight(), undefined);
+    engines.choice.host = '';
+    engines.reload();
+    assert.equal(engines.engine.kind, 'ours');
+    await assert.rejects(engines.model.ensure(), /nothing is started here/);
+  });
+
+  it('are carried by the extension, or built beside it', async () => {
+    assert.throws(() => engineProgram(folder.path), /there is no engine in/);
+    await mkdir(join(folder.path, 'engine/bin'), { recursive: true });
+    await writeFile(join(folder.path, 'engine/bin/node'), '');
+    await writeFile(join(folder.path, 'engine/coracle-daemon.mjs'), '');
+    assert.deepEqual(engineProgram(folder.path), [
+      join(folder.path, 'engine/bin/node'),
+      join(folder.path, 'engine/coracle-daemon.mjs'),
+    ]);
+  });
+});
