@@ -16,6 +16,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'runtime/src/networks': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/volumes': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/runners': ['runtime/src/spec', 'runtime/src/host'],
+  // The files of containers, volumes and images: given opened trees, it knows none of them.
+  'runtime/src/files': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/containers': ['runtime/src/spec', 'runtime/src/host', 'runtime/src/runners'],
   'runtime/src/engine': [
     'runtime/src/spec',
@@ -27,6 +29,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'runtime/src/volumes',
     'runtime/src/runners',
     'runtime/src/containers',
+    'runtime/src/files',
   ],
   'runtime/src/api': ['runtime/src/spec'],
   'runtime/src/rootless': ['runtime/src/spec', 'runtime/src/host'],

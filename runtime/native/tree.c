@@ -112,24 +112,49 @@ static void serve_put(struct tree *tree, size_t size) {
   tree_put(tree, &entry, size);
 }
 
+static uint64_t get_long(const unsigned char *at) {
+  return get_little(at) | (uint64_t)get_little(at + 4) << 32;
+}
+
+// How many bytes stand before the path.
+static size_t options_of(unsigned char type) {
+  switch (type) {
+    case 's': case 'w': case 'S': case 'u': case 'N': return 1;
+    case 'W': case 'm': return 3;
+    case 'o': return 16;
+    default: return 0;
+  }
+}
+
 static void serve_named(struct tree *tree, unsigned char type, const unsigned char *payload, size_t size) {
-  char path[path_limit];
-  bool has_option = type == 's' || type == 'w';
-  unsigned option = has_option && size > 0 ? *payload : 0;
-  if (has_option && size == 0) _exit(1);
-  bool copied = copy_path(payload + has_option, size - has_option, path);
+  char path[path_limit], other[path_limit];
+  unsigned char options[16];
+  size_t before = options_of(type);
+  if (size < before) _exit(1);
+  memcpy(options, payload, before);
+  size_t first = type == 'm' ? options[1] | (size_t)options[2] << 8 : size - before;
+  if (before + first > size) _exit(1);
+  bool copied = copy_path(payload + before, first, path) &&
+                (type != 'm' || copy_path(payload + before + first, size - before - first, other));
   tree_take(tree, size);
   if (!copied) {
     tree_error(tree, 'E', EINVAL, "path", "");
     return;
   }
   switch (type) {
-    case 's': tree_stat(tree, path, option != 0); return;
+    case 's': tree_stat(tree, path, options[0] != 0); return;
     case 'r': tree_real_path(tree, path); return;
-    case 'o': tree_read(tree, path); return;
-    case 'w': tree_walk(tree, path, option); return;
+    case 'o': tree_read(tree, path, get_long(options), get_long(options + 8)); return;
+    case 'w': tree_walk(tree, path, options[0]); return;
     case 'x': tree_remove(tree, path); return;
     case 'e': tree_empty(tree, path); return;
+    case 'S': tree_status(tree, path, options[0] != 0); return;
+    case 'l': tree_list(tree, path); return;
+    case 'W': tree_write(tree, path, options[0], (mode_t)(options[1] | options[2] << 8)); return;
+    case 'M': tree_make_directory(tree, path); return;
+    case 'm': tree_rename(tree, path, other, options[0]); return;
+    case 'u': tree_unlink(tree, path, options[0] != 0); return;
+    case 'N': tree_watch(tree, path, options[0] != 0); return;
     default: _exit(1);
   }
 }
@@ -146,7 +171,7 @@ static void serve(struct tree *tree) {
       serve_put(tree, size);
       continue;
     }
-    if (size > path_limit + 16) _exit(1);
+    if (size > 2 * path_limit + 16) _exit(1);
     const unsigned char *payload = tree_need(tree, size);
     if (type == 'C') {
       tree_take(tree, size); // came too late: the stream had ended

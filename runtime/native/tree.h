@@ -7,10 +7,18 @@
 //   P  put        entry; with flag 1 followed by its content: frames D, then d (whole) or Q (given up). No answer.
 //   s  stat       one byte follow, path                 -> I entry, n absent
 //   r  real path  path                                  -> k path, n absent
-//   o  read       path                                  -> D…, `.`
+//   o  read       64-bit offset, length, path            -> D…, `.`
 //   w  walk       one byte flags (1 one file system, 2 metadata only), path -> I (and D… of `size` bytes for a file)…, `.`
 //   x  remove     path                                  -> k
 //   e  empty      path                                  -> k
+//   S  status     one byte follow, path                 -> i, n absent
+//   l  list       path                                  -> i…, `.`
+//   W  write      one byte flags (1 create, 2 overwrite), 16-bit mode of a new file, path -> k; then frames D, then d (whole)
+//                 or Q (given up)                       -> k
+//   M  make dir   path                                  -> k
+//   m  rename     one byte flags (2 overwrite), 16-bit length of the old path, old path, new path -> k
+//   u  unlink     one byte recursive, path              -> k
+//   N  notify     one byte recursive, path              -> k, v…, `.`
 //   f  flush      one byte sync                         -> k, or E with the first failure of a put
 //   C  cancel     ends the running stream early
 //
@@ -20,6 +28,11 @@
 // An entry: one byte type, one byte flags (1 content), 16-bit mode, 32-bit uid, gid, major, minor, 16-bit length of path, of
 // link name, 32-bit length of attributes, 32 bits zero, 64-bit size, 64-bit mtime in ns; path; link name; attributes (each
 // 16-bit length of name, 32-bit length of value, name, value).
+//
+// A status (i): one byte type, one byte type of what a link leads to (0 nothing), 16-bit mode, 32-bit uid, gid, 16-bit length
+// of name, of link name, 64-bit size, mtime, ctime in ns; name; link name.
+//
+// A change (v): one byte c created, m changed, d deleted, o unknown changes at and below; path below the watched one.
 #pragma once
 
 #include <stdbool.h>
@@ -31,6 +44,7 @@
 enum {
   frame_size = 5,
   entry_size = 48,
+  status_size = 40,
   path_limit = 4096,
   attributes_limit = 1 << 20,
   in_capacity = 2 << 20,
@@ -94,10 +108,26 @@ void tree_set_times(struct tree *tree);
 void tree_remove(struct tree *tree, const char *path);
 void tree_empty(struct tree *tree, const char *path);
 
+bool tree_content(struct tree *tree, int fd, int *error); // to its end; false when the sender gave up
+
+// tree_files.c
+enum { write_create = 1, write_overwrite = 2 };
+void tree_status(struct tree *tree, const char *path, bool follow);
+void tree_list(struct tree *tree, const char *path);
+void tree_write(struct tree *tree, const char *path, unsigned flags, mode_t mode);
+void tree_make_directory(struct tree *tree, const char *path);
+void tree_rename(struct tree *tree, const char *from, const char *to, unsigned flags);
+void tree_unlink(struct tree *tree, const char *path, bool recursive);
+
+// tree_watch.c
+void tree_watch(struct tree *tree, const char *path, bool recursive);
+
 // tree_read.c
+char type_of(mode_t mode);
+bool absent(int error);
 void tree_stat(struct tree *tree, const char *path, bool follow);
 void tree_real_path(struct tree *tree, const char *path);
-void tree_read(struct tree *tree, const char *path);
+void tree_read(struct tree *tree, const char *path, uint64_t offset, uint64_t length);
 
 // tree_walk.c
 void tree_walk(struct tree *tree, const char *path, unsigned flags);

@@ -193,22 +193,21 @@ static int create_file(struct tree *tree, const struct entry *entry) {
   return -1;
 }
 
-// Takes the content frames to the end whatever happens, and writes them while there is a file. Gives 0, an errno of the
-// first failed write, or -1 when the sender gave up.
-static int take_content(struct tree *tree, int fd) {
-  int error = 0;
+// Takes the content frames to the end whatever happens, and writes them while there is a file and `*error` is 0, which
+// becomes the errno of the first failed write.
+bool tree_content(struct tree *tree, int fd, int *error) {
   for (;;) {
     const unsigned char *head = tree_need(tree, frame_size);
     unsigned char type = head[0];
     size_t left = head[1] | (size_t)head[2] << 8 | (size_t)head[3] << 16 | (size_t)head[4] << 24;
     tree_take(tree, frame_size);
-    if (type == 'd' || type == 'Q') return type == 'Q' ? -1 : error;
+    if (type == 'd' || type == 'Q') return type == 'd';
     if (type != 'D') _exit(1);
     while (left > 0) {
       const unsigned char *data = tree_need(tree, 1);
       size_t have = tree->in_end - tree->in_start;
       if (have > left) have = left;
-      if (fd >= 0 && error == 0 && write_full(fd, data, have) != 0) error = errno;
+      if (fd >= 0 && *error == 0 && write_full(fd, data, have) != 0) *error = errno;
       tree_take(tree, have);
       left -= have;
     }
@@ -234,12 +233,11 @@ static void put_file(struct tree *tree, struct entry *entry, size_t frame) {
     entry->attributes = attributes;
   }
   tree_take(tree, frame);
-  int content = entry->has_content ? take_content(tree, fd) : 0;
-  if (error == 0 && content > 0) error = content;
-  if (fd >= 0 && error == 0 && content == 0) error = finish_file(fd, entry);
+  bool whole = !entry->has_content || tree_content(tree, fd, &error);
+  if (fd >= 0 && error == 0 && whole) error = finish_file(fd, entry);
   free(attributes);
   if (fd >= 0) close(fd);
-  if (fd >= 0 && (error != 0 || content < 0)) {
+  if (fd >= 0 && (error != 0 || !whole)) {
     const char *name;
     int parent = resolve_parent(tree, entry->path, &name, false);
     if (parent >= 0) unlinkat(parent, name, 0); // no half of a file stays
@@ -261,7 +259,7 @@ void tree_put(struct tree *tree, struct entry *entry, size_t frame) {
   }
   int error = tree->failure != 0 ? 0 : put_other(tree, entry);
   tree_take(tree, frame);
-  if (entry->has_content) take_content(tree, -1);
+  if (entry->has_content) tree_content(tree, -1, &error);
   if (error != 0) fail(tree, error, "create", entry->path);
 }
 

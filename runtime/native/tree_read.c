@@ -7,7 +7,7 @@
 
 #include "tree.h"
 
-static char type_of(mode_t mode) {
+char type_of(mode_t mode) {
   switch (mode & S_IFMT) {
     case S_IFDIR: return 'd';
     case S_IFLNK: return 'l';
@@ -19,7 +19,7 @@ static char type_of(mode_t mode) {
   }
 }
 
-static bool absent(int error) {
+bool absent(int error) {
   return error == ENOENT || error == ENOTDIR;
 }
 
@@ -59,17 +59,20 @@ void tree_real_path(struct tree *tree, const char *path) {
   if (fd >= 0) close(fd);
 }
 
-void tree_read(struct tree *tree, const char *path) {
+void tree_read(struct tree *tree, const char *path, uint64_t offset, uint64_t length) {
   struct stat info;
   // Not blocking: what is a fifo or a device is refused before it is waited for.
   int fd = resolve(tree, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   int error = fd < 0 || fstat(fd, &info) != 0 ? errno : S_ISREG(info.st_mode) ? 0 : S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
-  while (error == 0) {
-    unsigned char *frame = tree_room(tree, frame_size + 128 * 1024);
-    ssize_t got = read(fd, frame + frame_size, 128 * 1024);
+  while (error == 0 && length > 0) {
+    size_t most = length < 128 * 1024 ? (size_t)length : 128 * 1024;
+    unsigned char *frame = tree_room(tree, frame_size + most);
+    ssize_t got = pread(fd, frame + frame_size, most, (off_t)offset);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) error = errno;
     if (got <= 0) break;
+    offset += (uint64_t)got;
+    length -= (uint64_t)got;
     frame[0] = 'D';
     for (int i = 0; i < 4; i++) frame[1 + i] = (unsigned char)((size_t)got >> (8 * i));
     tree->out_size += frame_size + (size_t)got;

@@ -4,6 +4,7 @@ import { createApiServer, type ApiOptions } from '../../runtime/src/api/server.t
 import { Router } from '../../runtime/src/api/router.ts';
 import { routes } from '../../runtime/src/api/routes.ts';
 import type { AttachSession, Containers } from '../../runtime/src/spec/engine/containers.ts';
+import type { Files } from '../../runtime/src/spec/engine/files.ts';
 import type { Images } from '../../runtime/src/spec/engine/images.ts';
 import type { Networks } from '../../runtime/src/spec/engine/networks.ts';
 import type { Engine, System } from '../../runtime/src/spec/engine/system.ts';
@@ -20,6 +21,8 @@ export interface Parts {
   readonly networks?: Partial<Networks>;
   readonly volumes?: Partial<Volumes>;
   readonly system?: Partial<System>;
+  /** Of every noun. */
+  readonly files?: Partial<Files>;
 }
 
 function only<T extends object>(noun: string, part: Partial<T>): T {
@@ -32,12 +35,14 @@ function only<T extends object>(noun: string, part: Partial<T>): T {
 }
 
 export function fakeEngine(parts: Parts): Engine {
+  const files = only<Files>('files', parts.files ?? {});
   return {
     containers: only<Containers>('containers', parts.containers ?? {}),
     images: only<Images>('images', parts.images ?? {}),
     networks: only<Networks>('networks', parts.networks ?? {}),
     volumes: only<Volumes>('volumes', parts.volumes ?? {}),
     system: only<System>('system', parts.system ?? {}),
+    files: { containers: files, volumes: files, images: files },
   };
 }
 

@@ -4,6 +4,7 @@ import type { Route } from './router.ts';
 import { absentRoutes } from './routes/absent.ts';
 import { containerRoutes } from './routes/containers.ts';
 import { containerStreamRoutes } from './routes/container-streams.ts';
+import { fileRoutes } from './routes/files.ts';
 import { imageRoutes } from './routes/images.ts';
 import { networkRoutes, volumeRoutes } from './routes/networks.ts';
 import { systemRoutes } from './routes/system.ts';
@@ -15,5 +16,6 @@ export const routes: readonly Route[] = [
   ...imageRoutes,
   ...networkRoutes,
   ...volumeRoutes,
+  ...fileRoutes,
   ...absentRoutes,
 ];

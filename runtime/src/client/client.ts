@@ -3,6 +3,7 @@
 
 import { ContainersClient } from './containers.ts';
 import type { Endpoint } from './endpoint.ts';
+import { FilesClient } from './files.ts';
 import { Http } from './http.ts';
 import type { PingResult } from './http.ts';
 import { ImagesClient } from './images.ts';
@@ -21,6 +22,7 @@ export class EngineClient implements Disposable {
   readonly networks: NetworksClient;
   readonly volumes: VolumesClient;
   readonly system: SystemClient;
+  readonly files: FilesClient;
 
   /** @param apiVersion fixes the API version; otherwise the first call asks the engine for its own */
   constructor(endpoint: Endpoint, apiVersion?: string) {
@@ -30,6 +32,7 @@ export class EngineClient implements Disposable {
     this.networks = new NetworksClient(this.http);
     this.volumes = new VolumesClient(this.http);
     this.system = new SystemClient(this.http);
+    this.files = new FilesClient(this.http);
   }
 
   /** @throws ConnectionError when nobody answers */

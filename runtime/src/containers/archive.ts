@@ -15,7 +15,7 @@ import { invalid } from './errors.ts';
 import { cleanPath } from './mount-spec.ts';
 import { pathStat } from './path-stat.ts';
 import { publish, type Room } from './room.ts';
-import { openView } from './root-view.ts';
+import { openView, readOnlyReason } from './root-view.ts';
 import { decompressed } from './upload.ts';
 
 /** @throws EngineError notFound `Could not find the file /x in container y` */
@@ -76,7 +76,8 @@ export async function writeArchive(
   if (real === undefined) throw missing(ref, path);
   const folder = await tree.stat(real);
   if (folder?.type !== 'directory') throw invalid('extraction point is not a directory');
-  checkWritable(container, real);
+  const reason = readOnlyReason(container, real);
+  if (reason !== undefined) throw invalid(reason);
   const owner = options.copyUidGid ? await ownerOf(tree, container) : undefined;
   await extract(tree, real.slice(1), await decompressed(room.host, tar), { ...options, owner });
   await tree.flush();
@@ -114,17 +115,6 @@ async function ownerOf(tree: Tree, container: Container): Promise<ExtractOptions
   if (user === '') return undefined;
   const { uid, gid } = resolveUser(user, [], await accountsOf(tree));
   return { uid, gid };
-}
-
-function checkWritable(container: Container, path: string): void {
-  const { mounts, hostConfig } = container.record;
-  const mount = mounts
-    .filter(({ destination }) => path === destination || path.startsWith(`${destination}/`))
-    .sort((a, b) => b.destination.length - a.destination.length)[0];
-  if (mount?.readOnly === true) throw invalid('mounted volume is marked read-only');
-  if (mount === undefined && hostConfig.ReadonlyRootfs === true) {
-    throw invalid('container rootfs is marked read-only');
-  }
 }
 
 /** A trailing slash, or `/.`, means what a link leads to, which must be a folder. */

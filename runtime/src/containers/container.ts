@@ -17,6 +17,8 @@ export class Container {
   /** Attached while nothing ran: connected by the next start. */
   readonly pending = new Set<PendingAttachment>();
   readonly execIds = new Set<string>();
+  /** Ends what looks at its files for long; called, and waited for, before they go. */
+  readonly beforeRemoval = new Set<() => Promise<void>>();
   /** Being removed: no other verb may begin. */
   removing = false;
   /** No restart after the coming exit, whatever the policy says. */

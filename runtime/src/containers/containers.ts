@@ -12,6 +12,7 @@ import type { ContainersDeps } from './deps.ts';
 import { execCreate, execInspect, execResize } from './exec.ts';
 import { execStart } from './exec-start.ts';
 import { exportRoot } from './export.ts';
+import { openContainerFiles, openImageFiles, type OpenedFiles } from './file-roots.ts';
 import { inspect } from './inspect.ts';
 import { kill } from './kill.ts';
 import { list } from './list.ts';
@@ -47,6 +48,10 @@ export interface ContainersRoom extends Containers {
   /** Ids of containers, running or not, that use a volume. */
   usersOfVolume(name: string): readonly string[];
   readonly memberLookup: MemberLookup;
+  /** The files of a container, in whatever state. @throws EngineError notFound */
+  openFiles(ref: string): Promise<OpenedFiles>;
+  /** The files of an image, not to be changed. @throws EngineError notFound */
+  openImageFiles(ref: string): Promise<OpenedFiles>;
   counts(): ContainerCounts;
   /** True while a container runs or waits for its restart policy: no reason for an idle daemon to leave. */
   isBusy(): boolean;
@@ -127,6 +132,8 @@ function officesOf(room: Room): Omit<ContainersRoom, keyof Containers> {
         .filter((container) => container.record.mounts.some((mount) => mount.name === name))
         .map((container) => container.id),
     memberLookup: createMemberLookup(room),
+    openFiles: (ref) => openContainerFiles(room, ref),
+    openImageFiles: (ref) => openImageFiles(room, ref),
     counts: () => countsOf(store),
     isBusy: () => store.all().some((container) => container.isRunning),
     check: () => checkStore(room),

@@ -24,6 +24,7 @@ export async function removeEnded(
     () => [],
   );
   await readersDone(room, container, readersPatienceMs);
+  for (const end of container.beforeRemoval) await quietly(room, 'end a watch of files', end);
   try {
     await room.store.drop(container, (scratch) => room.runner.removeRoot({ id: container.id, layers, scratch }));
   } catch (error) {

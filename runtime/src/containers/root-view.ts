@@ -11,10 +11,12 @@ export interface RootView extends AsyncDisposable {
   readonly tree: Tree;
 }
 
-/** Opens the view; its end gives the volumes back. */
+let counter = 0;
+
+/** Opens the view; its end, however often it is asked for, gives the volumes back. */
 export async function openView(room: Room, container: Container): Promise<RootView> {
   await using undo = new AsyncDisposableStack();
-  const user = `view-${container.id}`;
+  const user = `view-${++counter}-${container.id}`;
   const binds: SandboxMount[] = [];
   for (const mount of byDepth(container.record.mounts)) {
     const source = await sourceOf(room, mount, user);
@@ -29,7 +31,18 @@ export async function openView(room: Room, container: Container): Promise<RootVi
   const tree = await room.runner.openRoot(await rootSpec(room, container), binds);
   undo.defer(() => tree[Symbol.asyncDispose]());
   const held = undo.move();
-  return { tree, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  let ended: Promise<void> | undefined;
+  return { tree, [Symbol.asyncDispose]: () => (ended ??= held.disposeAsync()) };
+}
+
+/** Why nothing may be written at a path of the container, its links resolved; undefined where it may. */
+export function readOnlyReason(container: Container, path: string): string | undefined {
+  const { mounts, hostConfig } = container.record;
+  const mount = mounts
+    .filter(({ destination }) => path === destination || path.startsWith(`${destination}/`))
+    .sort((a, b) => b.destination.length - a.destination.length)[0];
+  if (mount?.readOnly === true) return 'mounted volume is marked read-only';
+  return mount === undefined && hostConfig.ReadonlyRootfs === true ? 'container rootfs is marked read-only' : undefined;
 }
 
 function byDepth(mounts: readonly MountRecord[]): readonly MountRecord[] {

@@ -2,6 +2,8 @@
 // other way round. No rule of Docker's lives here.
 
 import { createContainers, type ContainersRoom } from '../containers/containers.ts';
+import { createFiles } from '../files/files.ts';
+import { createReadableFiles } from '../files/read-files.ts';
 import { createEventLog, type EventLog } from '../events/events.ts';
 import type { ImagesRoom } from '../images/deps.ts';
 import { createImages } from '../images/images.ts';
@@ -68,6 +70,11 @@ export async function createEngine(options: EngineOptions): Promise<EngineHandle
       networks: rooms.networks.networks,
       volumes: rooms.volumes,
       system,
+      files: {
+        containers: createFiles({ open: (ref) => rooms.containers.openFiles(ref) }),
+        volumes: createFiles({ open: (name) => rooms.volumes.openFiles(name) }),
+        images: createReadableFiles({ open: (ref) => rooms.containers.openImageFiles(ref) }),
+      },
     },
     isBusy: () => isStarting || rooms.containers.isBusy(),
     startWanted: async () => {

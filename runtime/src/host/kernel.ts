@@ -2,6 +2,7 @@
 // that need it (runners/linux, networks, volumes) take a `Kernel`. Failed calls are EngineErrors whose message names the
 // call, the path and the errno text, and whose `cause` is an `ErrnoError` from `host/errno.ts`.
 
+import type { FileChange, FileStatus, WriteFileOptions } from '../spec/engine/files.ts';
 import type { IdMap } from '../spec/id-map.ts';
 import type { Bytes } from './host.ts';
 
@@ -128,7 +129,7 @@ export interface Tree extends AsyncDisposable {
   /** The path with every link resolved, inside the root (leading slash). undefined when it does not exist. */
   realPath(path: string): Promise<string | undefined>;
   /** The content of one regular file, links followed inside the root. */
-  read(path: string): Bytes;
+  read(path: string, range?: ByteRange): Bytes;
   /** Depth first, parents before children, names in byte order; mount points below are entered unless `oneFileSystem`.
    * Each file's content must be consumed (or skipped by asking for the next entry) before the next. */
   walk(path: string, options?: WalkOptions): AsyncIterable<WalkedEntry>;
@@ -141,6 +142,29 @@ export interface Tree extends AsyncDisposable {
   empty(path: string): Promise<void>;
   /** Waits for everything sent so far. @throws the first failure. With `sync` also syncfs(2). */
   flush(options?: { readonly sync?: boolean }): Promise<void>;
+
+  /** As `stat`, with what a file explorer shows; its name is empty. */
+  status(path: string, options: { readonly follow: boolean }): Promise<FileStatus | undefined>;
+  /** What lies in one directory, links to it followed, in no order. */
+  list(path: string): AsyncIterable<FileStatus>;
+  /** Writes a regular file where it is, links followed; a new one belongs to whom its directory belongs to, which must be
+   * there. Nothing of the content is asked for before the file is open. */
+  write(path: string, content: Bytes, options: WriteFileOptions): Promise<void>;
+  /** Its parent must be there, whose owner it gets. */
+  makeDirectory(path: string): Promise<void>;
+  /** As rename(2); what is at the new path is an error unless `overwrite`. */
+  rename(from: string, to: string, options: { readonly overwrite: boolean }): Promise<void>;
+  /** Removes a file, an empty directory, or with `recursive` a whole tree. Unlike with `remove`, absent is an error. */
+  unlink(path: string, options: { readonly recursive: boolean }): Promise<void>;
+  /** Changes from now on until the tree is closed, which ends the iteration as well. Paths are relative to the watched one. No
+   * other call is answered meanwhile. */
+  watch(path: string, options: { readonly recursive: boolean }): Promise<AsyncIterable<FileChange>>;
+}
+
+/** Part of a file; `length` absent = to its end. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length?: number;
 }
 
 export interface WalkOptions {

@@ -39,11 +39,12 @@ export class VolumeMounts {
   async unmount(record: VolumeRecord, userId: string): Promise<void> {
     const users = this.#users.get(record.name);
     if (users?.delete(userId) !== true || users.size > 0) return;
-    this.#users.delete(record.name);
     await this.detach(record);
   }
 
+  /** Whoever used it. */
   async detach(record: VolumeRecord): Promise<void> {
+    this.#users.delete(record.name);
     if (isMounted(record)) await this.#kernel.unmount(this.#store.dataPath(record.name), { lazy: true });
   }
 

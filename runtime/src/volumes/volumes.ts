@@ -10,20 +10,30 @@ import type { Volume, VolumeCreateRequest } from '../spec/api/volumes.ts';
 import type { EventSink } from '../spec/engine/system.ts';
 import type { Volumes, VolumeSource, VolumeUsers } from '../spec/engine/volumes.ts';
 import type { Host } from '../host/host.ts';
-import type { Kernel } from '../host/kernel.ts';
+import type { Kernel, Tree } from '../host/kernel.ts';
 import { isMounted, VolumeMounts } from './mounts.ts';
 import { anonymousLabel, checkRequest } from './request.ts';
 import { VolumeStore, type VolumeRecord } from './store.ts';
 
 export interface VolumesOptions {
   readonly host: Host;
-  readonly kernel: Pick<Kernel, 'mount' | 'unmount' | 'removeTree' | 'spread'>;
+  readonly kernel: Pick<Kernel, 'mount' | 'unmount' | 'removeTree' | 'spread' | 'openTree'>;
   readonly events: EventSink;
   readonly logger: Logger;
   /** `<data-root>/volumes` */
   readonly root: string;
   /** Which containers use a volume; asked at each removal, never kept. */
   readonly users: VolumeUsers;
+}
+
+/** What a view of a volume's files is called among its users. */
+const viewPrefix = 'files:';
+
+/** A volume's file tree and what may be done with it; the shape of what `files/roots.ts` asks for. */
+export interface OpenedVolume extends AsyncDisposable {
+  readonly tree: Tree;
+  checkWritable(realPath: string): void;
+  beforeRemoval(end: () => Promise<void>): Disposable;
 }
 
 export function createVolumes(options: VolumesOptions): LocalVolumes {
@@ -34,8 +44,12 @@ export class LocalVolumes implements Volumes, VolumeSource {
   readonly #host: Host;
   readonly #events: EventSink;
   readonly #users: VolumeUsers;
+  readonly #kernel: Pick<Kernel, 'openTree'>;
   readonly #store: VolumeStore;
   readonly #mounts: VolumeMounts;
+  /** Volume -> how to end what looks at its files for long. */
+  readonly #beforeRemoval = new Map<string, Set<() => Promise<void>>>();
+  #views = 0;
   readonly #records = new Map<string, VolumeRecord>();
   /** Volume -> the last operation on it; operations on one volume follow each other. */
   readonly #queue = new KeyedQueue();
@@ -44,6 +58,7 @@ export class LocalVolumes implements Volumes, VolumeSource {
     this.#host = options.host;
     this.#events = options.events;
     this.#users = options.users;
+    this.#kernel = options.kernel;
     this.#store = new VolumeStore(options.host, options.kernel, options.root, options.logger);
     this.#mounts = new VolumeMounts(options.kernel, this.#store);
   }
@@ -130,6 +145,29 @@ export class LocalVolumes implements Volumes, VolumeSource {
     });
   }
 
+  /** The files of a volume, mounted when its options ask for it. @throws EngineError notFound */
+  async openFiles(name: string): Promise<OpenedVolume> {
+    await using undo = new AsyncDisposableStack();
+    const user = `${viewPrefix}${(this.#views += 1)}`;
+    const root = await this.mount(name, user);
+    undo.defer(() => this.unmount(name, user));
+    const tree = await this.#kernel.openTree({ root });
+    undo.defer(() => tree[Symbol.asyncDispose]());
+    const ends = this.#beforeRemoval.get(name) ?? new Set();
+    this.#beforeRemoval.set(name, ends);
+    const held = undo.move();
+    let ended: Promise<void> | undefined;
+    return {
+      tree,
+      checkWritable: () => undefined,
+      beforeRemoval(end) {
+        ends.add(end);
+        return { [Symbol.dispose]: () => ends.delete(end) };
+      },
+      [Symbol.asyncDispose]: () => (ended ??= held.disposeAsync()),
+    };
+  }
+
   async path(name: string): Promise<string> {
     return this.#store.dataPath(this.#get(name).name);
   }
@@ -183,6 +221,9 @@ export class LocalVolumes implements Volumes, VolumeSource {
     await this.#mounts.detach(record);
     await this.#store.remove(record.name);
     this.#records.delete(record.name);
+    // Not waited for: they give the volume back in this very queue.
+    for (const end of this.#beforeRemoval.get(record.name) ?? []) void end();
+    this.#beforeRemoval.delete(record.name);
     this.#events.publish('volume', 'destroy', { id: record.name, attributes: { driver: 'local' } });
   }
 
@@ -197,9 +238,10 @@ export class LocalVolumes implements Volumes, VolumeSource {
     return size;
   }
 
-  /** Containers that name the volume, and those that have it mounted. */
+  /** Containers that name the volume, and those that have it mounted; who only looks at its files keeps it from nothing. */
   #usersOf(name: string): readonly string[] {
-    return [...new Set([...this.#users(name), ...this.#mounts.usersOf(name)])];
+    const mounted = [...this.#mounts.usersOf(name)].filter((user) => !user.startsWith(viewPrefix));
+    return [...new Set([...this.#users(name), ...mounted])];
   }
 
   #get(name: string): VolumeRecord {

@@ -3,14 +3,26 @@
 import { connect, type Socket } from 'node:net';
 import { rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import type { FileChange, FileStatus, WriteFileOptions } from '../../spec/engine/files.ts';
 import { EngineError } from '../../spec/errors.ts';
 import { type IdMap, ownerInside, requireIds } from '../../spec/id-map.ts';
 import { decodeName } from '../../spec/tar/path-text.ts';
 import type { Bytes } from '../host.ts';
-import type { KernelRights, Tree, TreeEntry, TreeRoot, WalkedEntry, WalkOptions } from '../kernel.ts';
+import type { ByteRange, KernelRights, Tree, TreeEntry, TreeRoot, WalkedEntry, WalkOptions } from '../kernel.ts';
 import { type HelperClient, listOf } from './helper-client.ts';
 import { errorOf, type Frame, TreeConnection } from './tree-connection.ts';
-import { frame, frameHeaderSize, frameType, pathBytes, putFrame, readEntry } from './tree-wire.ts';
+import {
+  frame,
+  frameHeaderSize,
+  frameType,
+  optionBytes,
+  pathBytes,
+  putFrame,
+  rangeBytes,
+  readChange,
+  readEntry,
+  readStatus,
+} from './tree-wire.ts';
 
 let counter = 0;
 
@@ -85,8 +97,8 @@ class WorkerTree implements Tree {
     return answer.type === frameType.absent ? undefined : decodeName(answer.payload);
   }
 
-  async *read(path: string): AsyncGenerator<Uint8Array> {
-    using stream = await this.#open(frame(frameType.read, pathBytes(path)));
+  async *read(path: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
+    using stream = await this.#open(frame(frameType.read, rangeBytes(range), pathBytes(path)));
     try {
       for (let next = await stream.next(); next !== undefined; next = await stream.next()) yield next.payload;
     } finally {
@@ -119,20 +131,68 @@ class WorkerTree implements Tree {
     if (this.#connection.failure !== undefined) throw this.#connection.failure;
     await this.#connection.write(putFrame(entry, content !== undefined));
     if (content === undefined) return;
-    let type: number = frameType.giveUp;
+    await this.#sendContent(content);
+  }
+
+  async status(path: string, options: { readonly follow: boolean }): Promise<FileStatus | undefined> {
+    const answer = await this.#ask(frameType.status, Buffer.from([options.follow ? 1 : 0]), pathBytes(path));
+    return answer.type === frameType.absent ? undefined : readStatus(answer.payload);
+  }
+
+  async *list(path: string): AsyncGenerator<FileStatus> {
+    using stream = await this.#open(frame(frameType.list, pathBytes(path)));
     try {
-      for await (const chunk of content) {
-        if (chunk.length === 0) continue;
-        const header = Buffer.allocUnsafe(frameHeaderSize);
-        header[0] = frameType.data;
-        header.writeUInt32LE(chunk.length, 1);
-        await this.#connection.write(header);
-        await this.#connection.write(chunk);
-        if (this.#connection.failure !== undefined) throw this.#connection.failure;
-      }
-      type = frameType.contentEnd;
+      for (let next = await stream.next(); next !== undefined; next = await stream.next())
+        yield readStatus(next.payload);
     } finally {
-      await this.#connection.write(frame(type));
+      await stream.cancel();
+    }
+  }
+
+  async write(path: string, content: Bytes, options: WriteFileOptions): Promise<void> {
+    using _ = await this.#lock();
+    await this.#exchange(frame(frameType.write, optionBytes(options, options.mode & 0o7777), pathBytes(path)));
+    try {
+      await this.#sendContent(content);
+    } finally {
+      this.#connection.send();
+      await this.#answer();
+    }
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    await this.#ask(frameType.makeDirectory, pathBytes(path));
+  }
+
+  async rename(from: string, to: string, options: { readonly overwrite: boolean }): Promise<void> {
+    const old = pathBytes(from);
+    await this.#ask(frameType.rename, optionBytes(options, old.length), old, pathBytes(to));
+  }
+
+  async unlink(path: string, options: { readonly recursive: boolean }): Promise<void> {
+    await this.#ask(frameType.unlink, Buffer.from([options.recursive ? 1 : 0]), pathBytes(path));
+  }
+
+  async watch(path: string, options: { readonly recursive: boolean }): Promise<AsyncIterable<FileChange>> {
+    const request = frame(frameType.watch, Buffer.from([options.recursive ? 1 : 0]), pathBytes(path));
+    const stream = await this.#open(request);
+    try {
+      await stream.next(); // it has begun
+    } catch (error) {
+      stream[Symbol.dispose]();
+      throw error;
+    }
+    return this.#changes(stream);
+  }
+
+  async *#changes(stream: AnswerStream): AsyncGenerator<FileChange> {
+    using held = stream;
+    try {
+      for (let next = await held.next(); next !== undefined; next = await held.next()) yield readChange(next.payload);
+    } catch (error) {
+      if (!this.#connection.isClosed) throw error;
+    } finally {
+      await held.cancel();
     }
   }
 
@@ -166,11 +226,39 @@ class WorkerTree implements Tree {
 
   async #ask(type: number, ...parts: readonly Uint8Array[]): Promise<Frame> {
     using _ = await this.#lock();
-    await this.#connection.write(frame(type, ...parts));
+    return await this.#exchange(frame(type, ...parts));
+  }
+
+  /** Sends a request and takes its answer; the caller has the lock. */
+  async #exchange(request: Uint8Array): Promise<Frame> {
+    await this.#connection.write(request);
     this.#connection.send();
+    return await this.#answer();
+  }
+
+  async #answer(): Promise<Frame> {
     const answer = await this.#connection.next();
     if (answer.type === frameType.error) throw errorOf(answer.payload);
     return answer;
+  }
+
+  /** Sends the content of a file to its end, or tells that the rest will not come. */
+  async #sendContent(content: Bytes): Promise<void> {
+    let type: number = frameType.giveUp;
+    try {
+      for await (const chunk of content) {
+        if (chunk.length === 0) continue;
+        const header = Buffer.allocUnsafe(frameHeaderSize);
+        header[0] = frameType.data;
+        header.writeUInt32LE(chunk.length, 1);
+        await this.#connection.write(header);
+        await this.#connection.write(chunk);
+        if (this.#connection.failure !== undefined) throw this.#connection.failure;
+      }
+      type = frameType.contentEnd;
+    } finally {
+      await this.#connection.write(frame(type));
+    }
   }
 
   async #open(request: Uint8Array): Promise<AnswerStream> {

@@ -1,9 +1,10 @@
 // Frames and entries of a tree worker's protocol (native/tree.h) as bytes, both ways.
 
 import { EngineError } from '../../spec/errors.ts';
+import type { FileChange, FileStatus, FileType } from '../../spec/engine/files.ts';
 import { decodeName, encodeName } from '../../spec/tar/path-text.ts';
 import { errnoError } from '../errno.ts';
-import type { EntryType, TreeEntry } from '../kernel.ts';
+import type { ByteRange, EntryType, TreeEntry } from '../kernel.ts';
 
 /** Frame types. */
 export const frameType = {
@@ -18,8 +19,17 @@ export const frameType = {
   remove: 0x78, // x
   empty: 0x65, // e
   flush: 0x66, // f
+  status: 0x53, // S
+  list: 0x6c, // l
+  write: 0x57, // W
+  makeDirectory: 0x4d, // M
+  rename: 0x6d, // m
+  unlink: 0x75, // u
+  watch: 0x4e, // N
   cancel: 0x43, // C
   entry: 0x49, // I
+  fileStatus: 0x69, // i
+  change: 0x76, // v
   absent: 0x6e, // n
   done: 0x6b, // k
   error: 0x45, // E
@@ -29,6 +39,7 @@ export const frameType = {
 
 export const frameHeaderSize = 5;
 const entrySize = 48;
+const statusSize = 40;
 
 const letters: Readonly<Record<EntryType, number>> = {
   file: 0x66,
@@ -140,4 +151,61 @@ function readAttributes(data: Buffer): Map<string, Uint8Array> {
     at = end;
   }
   return attributes;
+}
+
+/** The bytes of a range in front of a path. */
+export function rangeBytes(range: ByteRange | undefined): Buffer {
+  const bytes = Buffer.allocUnsafe(16);
+  bytes.writeBigUInt64LE(BigInt(range?.offset ?? 0), 0);
+  bytes.writeBigUInt64LE(BigInt(range?.length ?? Number.MAX_SAFE_INTEGER), 8);
+  return bytes;
+}
+
+/** A byte of flags and a 16-bit number, in front of a path. */
+export function optionBytes(flags: { readonly create?: boolean; readonly overwrite: boolean }, value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(3);
+  bytes[0] = (flags.create === true ? 1 : 0) | (flags.overwrite ? 2 : 0);
+  bytes.writeUInt16LE(value, 1);
+  return bytes;
+}
+
+/** Reads the payload of a status frame. */
+export function readStatus(data: Buffer): FileStatus {
+  const nameEnd = statusSize + data.readUInt16LE(12);
+  const linkEnd = nameEnd + data.readUInt16LE(14);
+  const type = fileType(data[0]) ?? 'file';
+  const targetType = fileType(data[1]);
+  return {
+    name: decodeName(data.subarray(statusSize, nameEnd)),
+    type,
+    size: Number(data.readBigUInt64LE(16)),
+    mode: data.readUInt16LE(2),
+    uid: data.readUInt32LE(4),
+    gid: data.readUInt32LE(8),
+    mtimeMs: milliseconds(data.readBigInt64LE(24)),
+    ctimeMs: milliseconds(data.readBigInt64LE(32)),
+    ...(type === 'symlink' ? { linkTarget: decodeName(data.subarray(nameEnd, linkEnd)) } : {}),
+    ...(targetType === undefined ? {} : { targetType }),
+  };
+}
+
+/** @returns undefined for no type */
+function fileType(letter: number | undefined): FileType | undefined {
+  const type = types.get(letter ?? 0);
+  return type === 'hardlink' ? undefined : type;
+}
+
+function milliseconds(ns: bigint): number {
+  return Number(ns / 1_000_000n);
+}
+
+const changes = new Map<number | undefined, FileChange['type']>([
+  [0x63, 'created'],
+  [0x6d, 'changed'],
+  [0x64, 'deleted'],
+]);
+
+/** Reads the payload of a change frame. */
+export function readChange(data: Buffer): FileChange {
+  return { type: changes.get(data[0]) ?? 'unknown', path: decodeName(data.subarray(1)) };
 }

@@ -4,6 +4,7 @@ import type { EventMessage, SystemInfo, SystemVersion } from '../api/system.ts';
 import type { Filters } from '../filters.ts';
 import type { AuthConfig } from '../api/images.ts';
 import type { Cancellable, Containers } from './containers.ts';
+import type { Files, ReadableFiles } from './files.ts';
 import type { Images } from './images.ts';
 import type { Networks } from './networks.ts';
 import type { Volumes } from './volumes.ts';
@@ -14,6 +15,8 @@ export interface Engine {
   readonly networks: Networks;
   readonly volumes: Volumes;
   readonly system: System;
+  /** The files of the nouns that have some. */
+  readonly files: { readonly containers: Files; readonly volumes: Files; readonly images: ReadableFiles };
 }
 
 export interface System {
