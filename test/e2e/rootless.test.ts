@@ -3,6 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { pack, type Pack } from 'tar-stream';
@@ -78,6 +81,22 @@ describe('an engine without root', () => {
     assert.equal(await sh('id -u; cat /proc/self/uid_map | wc -l'), '0\n2\n');
     const status = readFileSync(`/proc/${daemon.pid()}/status`, 'utf8');
     assert.match(status, new RegExp(`^Uid:\\t${testUser().uid}\\t`, 'm'));
+  });
+
+  it('reaches from bridges what the host reaches', async () => {
+    await runOk('ip', ['address', 'replace', '192.0.2.1/32', 'dev', 'lo']);
+    const server = createServer((_, response) => response.end('outside\n')).listen(0, '192.0.2.1');
+    try {
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      await docker.createNetwork({ Name: 'mine' });
+      for (const NetworkMode of ['bridge', 'mine', 'host']) {
+        const script = `timeout 10 wget -q -O - http://192.0.2.1:${port}/`;
+        assert.equal(await sh(script, { HostConfig: { NetworkMode } }), 'outside\n', NetworkMode);
+      }
+    } finally {
+      server.close();
+    }
   });
 
   it('leaves device nodes of layers out, keeps whiteouts and opaque directories', async () => {
