@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "proxy.h"
+#include "wire.h"
 
 static const uint64_t idle_ms = 90000;
 static const size_t peer_limit = 4096;
@@ -29,12 +29,6 @@ struct peer {
   struct local_address local;
   uint64_t last; // ms
 };
-
-static uint64_t now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 void proxy_want_local_address(int fd, int family) {
   int on = 1;

@@ -67,9 +67,10 @@ static int join(long pid, const char *const *names, size_t count) {
   return 0;
 }
 
-static void let_go_of_terminal(void) {
+// The first `count` of standard input, output and error.
+static void let_go(int count) {
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (int fd = 0; fd < 3 && null >= 0; fd++) dup2(null, fd);
+  for (int fd = 0; fd < count && null >= 0; fd++) dup2(null, fd);
 }
 
 static void make_namespaces(void) {
@@ -115,7 +116,7 @@ int hold_main(int argc, char **argv) {
   }
   if (chdir("/") != 0) refuse("go to /");
   say("ready\n");
-  let_go_of_terminal();
+  let_go(3);
   close_except(3, NULL, 0);
   for (;;) pause();
 }
@@ -144,7 +145,33 @@ static int open_process(pid_t pid) {
   return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-// follow PID PROGRAM [ARG...]: runs the program until the process has ended. Says its own number, by which both end.
+// What ends sooner than this will not do better the next time.
+static const uint64_t fair_run_ms = 1000;
+
+static pid_t start_followed(char **argv, pid_t self) {
+  pid_t child = fork();
+  if (child != 0) return child;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != self) _exit(failed);
+  dup2(STDERR_FILENO, STDOUT_FILENO);
+  execvp(argv[0], argv);
+  fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
+  _exit(not_found);
+}
+
+// True when the holder has ended, and the program with it; false when the program ended by itself.
+static bool outlive(int holder, pid_t child) {
+  struct pollfd ends[] = {{.fd = holder, .events = POLLIN}, {.fd = open_process(child), .events = POLLIN}};
+  while (poll(ends, 2, -1) < 0 && errno == EINTR) {}
+  bool over = ends[0].revents != 0;
+  if (over) kill(child, SIGKILL);
+  waitpid(child, NULL, 0);
+  close(ends[1].fd);
+  return over;
+}
+
+// follow PID PROGRAM [ARG...]: runs the program until the process has ended, again when it crashes. Says its own number, by
+// which both end.
 int follow_main(int argc, char **argv) {
   long other = argc < 2 ? -1 : to_pid(argv[0]);
   int holder = other < 0 ? -1 : open_process((pid_t)other);
@@ -155,23 +182,13 @@ int follow_main(int argc, char **argv) {
   setsid();
   signal(SIGHUP, SIG_IGN);
   signal(SIGINT, SIG_IGN);
-  pid_t self = getpid(), child = fork();
-  if (child < 0) return failed;
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != self) _exit(failed);
-    dup2(STDERR_FILENO, STDOUT_FILENO);
-    execvp(argv[1], argv + 1);
-    fprintf(stderr, "%s: %s\n", argv[1], strerror(errno));
-    _exit(not_found);
-  }
+  pid_t self = getpid(), child = start_followed(argv + 1, self);
   say("made %d\n", (int)self);
-  let_go_of_terminal();
+  let_go(2); // standard error is the log of what is followed
   close_except(3, &holder, 1);
-  struct pollfd ends[] = {{.fd = holder, .events = POLLIN}, {.fd = open_process(child), .events = POLLIN}};
-  if (ends[1].fd < 0) return failed;
-  while (poll(ends, 2, -1) < 0 && errno == EINTR) {}
-  kill(child, SIGKILL);
-  waitpid(child, NULL, 0);
-  return 0;
+  for (uint64_t started = now_ms(); child > 0 && !outlive(holder, child); started = now_ms()) {
+    if (now_ms() - started < fair_run_ms) return failed;
+    child = start_followed(argv + 1, self);
+  }
+  return child > 0 ? 0 : failed;
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "dns.h"
@@ -17,12 +16,6 @@
 
 static const uint64_t idle_ms = 1000;
 static const uint64_t paused_terminal_ms = 200;
-
-uint64_t now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 // One thing to poll; `client` is NULL for what is not one.
 struct slot {

@@ -111,8 +111,6 @@ struct shim {
   struct dns *dns;
 };
 
-uint64_t now_ms(void);
-
 // shim_process.c: the runtime, its terminal, reaping.
 void start_runtime(struct shim *shim);
 void accept_console(struct shim *shim);

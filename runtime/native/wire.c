@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 int control_fd = -1;
@@ -100,6 +101,12 @@ int write_full(int fd, const void *data, size_t size) {
     done += (size_t)put;
   }
   return 0;
+}
+
+uint64_t now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 void put_u16(unsigned char *at, uint16_t value) {

@@ -30,6 +30,9 @@ void reply(uint32_t id, int error, const char *format, ...) __attribute__((forma
 ssize_t read_full(int fd, void *data, size_t size);
 int write_full(int fd, const void *data, size_t size);
 
+// Monotonic.
+uint64_t now_ms(void);
+
 void put_u16(unsigned char *at, uint16_t value); // big-endian
 void put_u32(unsigned char *at, uint32_t value); // big-endian
 uint32_t get_u32(const unsigned char *at);       // big-endian

@@ -142,6 +142,8 @@ describe('the network of an engine without root', () => {
       await using other = await startUserEngine({ env: { PATH: path } });
       assert.equal(await other.sh(`nc ${farAddress} 8000`), `seen ${hostAddress}\n`);
       assert.match(await other.sh('nslookup -type=a far.test'), /Address: 10\.77\.0\.2/);
+      const more = { HostConfig: { ExtraHosts: ['me:host-gateway'] } };
+      assert.match(await other.sh('cat /etc/hosts', more), /^10\.77\.0\.1\tme$/m);
     } finally {
       await runOk('ip', ['route', 'del', 'default']);
     }
@@ -204,6 +206,15 @@ describe('the network of an engine without root', () => {
       /cannot expose privileged port 80: .*sysctl -w net\.ipv4\.ip_unprivileged_port_start=80/,
     );
     await container.remove();
+  });
+
+  it('has a new way out when the old one was killed', async () => {
+    const pidOf = async (): Promise<string> => (await run('pgrep', ['-x', 'slirp4netns'])).stdout.trim();
+    const before = await pidOf();
+    await runOk('kill', ['-9', before]);
+    await until('another runs', async () => !['', before].includes(await pidOf()));
+    const reached = async (): Promise<boolean> => (await engine.sh(`nc -w 5 ${farAddress} 8000`)).startsWith('seen');
+    await until('it leads outside', reached);
   });
 
   it('names who has a port already', async () => {

@@ -107,7 +107,8 @@ async function start(
       ...(isTcp && tls !== undefined ? { tls } : {}),
       ...(isTcp ? { guard: browserGuard(config) } : {}),
     });
-    await listen(api.server, address, config.group);
+    // Group 0 in a user namespace is the user's own, and the only one of the host that is in there.
+    await listen(api.server, address, config.group ?? (rootless === undefined ? undefined : '0'));
     servers.push(api);
     stack.defer(() => close(api));
     logger.info('API listen', { address: address.kind === 'unix' ? address.path : JSON.stringify(address) });

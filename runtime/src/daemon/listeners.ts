@@ -119,8 +119,17 @@ async function listenUnix(server: Server, path: string, group: string | undefine
   } finally {
     process.umask(before);
   }
-  if (gid !== undefined) chownSync(path, -1, gid);
+  if (gid !== undefined) giveTo(path, gid);
   chmodSync(path, 0o660);
+}
+
+/** @throws EngineError invalidParameter for a group that an ordinary user's engine does not see */
+function giveTo(path: string, gid: number): void {
+  try {
+    chownSync(path, -1, gid);
+  } catch (cause) {
+    throw new EngineError('invalidParameter', `group ${gid} cannot be given ${path}: ${messageOf(cause)}`, { cause });
+  }
 }
 
 function listening(server: Server, act: () => void): Promise<void> {
