@@ -75,6 +75,7 @@ export function createApp(context: vscode.ExtensionContext): void {
   const host = {
     ui,
     client,
+    engineName: () => engines.engine.name,
     preflight: () => engines.preflight(),
     targets: (node: unknown): readonly NodeTarget[] => views.rowOf(node)?.targets ?? [],
   };

@@ -24,6 +24,8 @@ export interface VerbHost extends DoctorHost {
    * @throws Error that says why there is none
    */
   client(node: unknown): Promise<EngineClient>;
+  /** The name of that engine. */
+  engineName(): string;
   /** A node's targets: one for a thing, several for a group, none for what is no thing of an engine. */
   targets(node: unknown): readonly NodeTarget[];
 }
@@ -102,7 +104,7 @@ export function registerContextVerbs(
 /** Tells the user when there is no engine. */
 async function contextOf(host: VerbHost, node: unknown): Promise<VerbContext | undefined> {
   try {
-    return { ui: host.ui, client: await host.client(node), settings: settings() };
+    return { ui: host.ui, client: await host.client(node), engine: host.engineName(), settings: settings() };
   } catch (error) {
     host.ui.error(messageOf(error));
     return undefined;

@@ -22,6 +22,8 @@ export interface VerbSettings {
 export interface VerbContext {
   readonly ui: Ui;
   readonly client: EngineClient;
+  /** As the Contexts view calls it. */
+  readonly engine: string;
   readonly settings: VerbSettings;
 }
 
