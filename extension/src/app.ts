@@ -4,7 +4,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { EngineClient } from '../../runtime/src/client/client.ts';
+import { EngineClient } from '../../runtime/src/client/client.ts';
+import { defaultContext } from '../../runtime/src/connect/contexts.ts';
 import type { ContextHost, ContextTarget } from './commands/context/host.ts';
 import { registerContextVerbs, registerVerbs } from './commands/register.ts';
 import type { NodeTarget } from './commands/targets.ts';
@@ -12,6 +13,7 @@ import { guarded } from './commands/verb.ts';
 import { Engines } from './engines/engines.ts';
 import { contextStore } from './engines/known.ts';
 import { engineProgram } from './engines/program.ts';
+import { registerFiles } from './files/register.ts';
 import { l10n } from './l10n.ts';
 import { isNobody } from './model/engine-model.ts';
 import { Documents } from './ui/documents.ts';
@@ -40,13 +42,25 @@ export function createApp(context: vscode.ExtensionContext): void {
   });
 
   /** @throws Error that says why there is no engine */
-  const client = async (): Promise<EngineClient> => {
-    const { model } = engines;
-    if (!vscode.workspace.isTrusted && model.state !== 'connected' && engines.engine.kind === 'ours') {
+  const clientOf = async (name: string): Promise<EngineClient> => {
+    const model = engines.modelOf(name);
+    if (!vscode.workspace.isTrusted && model.state !== 'connected' && name === defaultContext) {
       // Looking is allowed, starting is not.
       if (!(await answers(model.client))) throw new Error(notTrusted());
     } else await ui.progress(l10n.t('Starting the engine'), () => model.ensure());
     return model.client;
+  };
+  const client = () => clientOf(engines.engine.name);
+
+  /** Of a file's engine, which may be another than the one in use. @throws Error that says why there is none */
+  const others = new Map<string, EngineClient>();
+  const clientOf = async (name: string): Promise<EngineClient> => {
+    if (name === engines.engine.name) return await client();
+    const known = engines.list().find((engine) => engine.name === name);
+    if (known === undefined) throw new Error(l10n.t('There is no context {0} any more.', name));
+    const present = others.get(name) ?? new EngineClient(known.endpoint());
+    others.set(name, present);
+    return present;
   };
 
   const contexts = (): ContextTarget[] =>
@@ -75,6 +89,7 @@ export function createApp(context: vscode.ExtensionContext): void {
   const host = {
     ui,
     client,
+    clientOf,
     engineName: () => engines.engine.name,
     preflight: () => engines.preflight(),
     targets: (node: unknown): readonly NodeTarget[] => views.rowOf(node)?.targets ?? [],
@@ -89,6 +104,7 @@ export function createApp(context: vscode.ExtensionContext): void {
     views,
     new StatusItem(engines),
     registerVerbs(host),
+    registerFiles(host, { engineName: () => engines.engine.name, client: clientOf }),
     registerContextVerbs(contextHost, (node) => views.rowOf(node)?.contextTarget),
     command('coracle.engine.start', async () => {
       if (!vscode.workspace.isTrusted) throw new Error(notTrusted());

@@ -70,6 +70,9 @@ describe('extension: engines that can be chosen', () => {
     engines.reload();
     assert.deepEqual([engines.engine.name, changes], ['far', 1]);
     assert.notEqual(engines.model, first);
+    assert.equal(engines.modelOf('far'), engines.model);
+    assert.equal(engines.modelOf('default'), engines.modelOf('default'));
+    assert.throws(() => engines.modelOf('nobody'), /no engine nobody any more/);
     engines.choice.host = 'unix:///set.sock';
     engines.reload();
     assert.deepEqual([engines.engine.kind, engines.engine.host], ['setting', 'unix:///set.sock']);

@@ -30,6 +30,8 @@ export interface EnginesOptions {
 export class Engines implements Disposable {
   readonly #options: EnginesOptions;
   readonly #listeners = new Set<() => void>();
+  /** Models of engines that are not in use, for what is open from them. */
+  readonly #others = new Map<string, EngineModel>();
   #engine: KnownEngine;
   #model: EngineModel;
 
@@ -37,7 +39,7 @@ export class Engines implements Disposable {
   constructor(options: EnginesOptions) {
     this.#options = options;
     this.#engine = this.#choose();
-    this.#model = this.#modelOf(this.#engine);
+    this.#model = this.#modelFor(this.#engine);
   }
 
   get engine(): KnownEngine {
@@ -69,10 +71,24 @@ export class Engines implements Disposable {
     const engine = this.#choose();
     if (engine.name === this.#engine.name && engine.host === this.#engine.host) return;
     const before = this.#model;
-    this.#model = this.#modelOf(engine);
+    this.#model = this.#modelFor(engine);
     this.#engine = engine;
+    // An address may have changed.
+    this.#forgetOthers();
     for (const listener of this.#listeners) listener();
     before[Symbol.dispose]();
+  }
+
+  /** The model of any known engine: files that are open belong to the engine they were opened from. @throws Error for an unknown one */
+  modelOf(name: string): EngineModel {
+    if (name === this.#engine.name) return this.#model;
+    const before = this.#others.get(name);
+    if (before !== undefined) return before;
+    const engine = this.list().find((known) => known.name === name);
+    if (engine === undefined) throw new Error(l10n.t('There is no engine {0} any more.', name));
+    const model = this.#modelFor(engine);
+    this.#others.set(name, model);
+    return model;
   }
 
   /** What the machine allows our engine, without it; undefined when another engine is in use. */
@@ -83,7 +99,13 @@ export class Engines implements Disposable {
 
   [Symbol.dispose](): void {
     this.#listeners.clear();
+    this.#forgetOthers();
     this.#model[Symbol.dispose]();
+  }
+
+  #forgetOthers(): void {
+    for (const model of this.#others.values()) model[Symbol.dispose]();
+    this.#others.clear();
   }
 
   #choose(): KnownEngine {
@@ -95,7 +117,7 @@ export class Engines implements Disposable {
     return knownEngines(env, uid).find(({ name }) => name === wanted) ?? ownEngine(env, uid);
   }
 
-  #modelOf(engine: KnownEngine): EngineModel {
+  #modelFor(engine: KnownEngine): EngineModel {
     const { startsByItself } = this.#options;
     let endpoint;
     try {
