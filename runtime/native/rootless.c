@@ -23,7 +23,7 @@
 
 enum { failed = 125, cannot_execute = 126, not_found = 127 };
 
-// Where the holder is told that its ids are there.
+// Where the holder is told that its ids are there, and then that it is noted.
 enum { go_fd = 3 };
 
 static void say(const char *format, ...) {
@@ -73,12 +73,17 @@ static void let_go(int count) {
   for (int fd = 0; fd < count && null >= 0; fd++) dup2(null, fd);
 }
 
+// One byte. A holder whose maker has died is known to nobody, and would stay for ever.
+static void wait_for_go(void) {
+  char go;
+  if (read_full(go_fd, &go, 1) != 1) _exit(failed);
+}
+
 static void make_namespaces(void) {
   if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET) != 0) refuse("unshare");
   say("made %d\n", (int)getpid());
-  char go;
   // Who made us gives us our ids now, which takes rights that we have left behind.
-  if (read_full(go_fd, &go, 1) != 1) _exit(failed);
+  wait_for_go();
   // The host's later mounts are to be seen in here, ours not out there.
   if (mount("", "/", "", MS_REC | MS_SLAVE, NULL) != 0) refuse("make / a slave mount");
   if (set_loopback_up() != 0) refuse("set lo up");
@@ -89,6 +94,7 @@ static void take_namespaces(long pid) {
   static const char *const names[] = {"user", "mnt", "net"};
   if (join(pid, names, sizeof names / sizeof *names) != 0) refuse("join the namespaces of a container");
   say("made %d\n", (int)getpid());
+  wait_for_go();
 }
 
 // hold FOLDER [--hide-cgroups] [--join PID]; the folder, the engine's, is there for people who look at processes.
@@ -116,6 +122,7 @@ int hold_main(int argc, char **argv) {
   }
   if (chdir("/") != 0) refuse("go to /");
   say("ready\n");
+  wait_for_go();
   let_go(3);
   close_except(3, NULL, 0);
   for (;;) pause();

@@ -1,13 +1,14 @@
 // The namespaces of an engine without root: who keeps them, how long, and who may use them.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { daemonBundle, nodeBinary } from '../helpers/paths.ts';
 import { until } from '../helpers/poll.ts';
 import { run, runOk } from '../helpers/run.ts';
 import { requireDaemon } from '../helpers/temp-daemon.ts';
 import { requireTestUser, testUser } from '../helpers/test-user.ts';
-import { cliOfUser, processesOfUser, startUserEngine, type UserEngine } from './lab.ts';
+import { cliOfUser, pathWith, processesOfUser, startUserEngine, type UserEngine } from './lab.ts';
 
 describe('the namespaces of an engine without root', () => {
   let engine: UserEngine;
@@ -127,6 +128,24 @@ describe('the namespaces of an engine without root', () => {
     await other.daemon.start();
     assert.equal(other.holder(), holder);
     assert.equal((await container.inspect()).State.Running, true);
+  });
+
+  it('do not stay when the daemon is killed before it has noted them', async () => {
+    const user = testUser();
+    const path = pathWith(['newgidmap', 'crun']);
+    writeFileSync(`${path}/newuidmap`, '#!/bin/sh\nwhile kill -0 $PPID; do /bin/sleep 0.05; done\n', { mode: 0o755 });
+    const env = { ...user.env, PATH: path };
+    const daemon = spawn(user.visible(nodeBinary), [user.visible(daemonBundle)], {
+      uid: user.uid,
+      gid: user.gid,
+      env,
+      cwd: '/',
+      stdio: 'ignore',
+    });
+    const holders = (): string[] => processesOfUser(`helper hold ${user.env['XDG_RUNTIME_DIR']}`);
+    await until('a holder waits for its ids', async () => holders().length > 0);
+    daemon.kill('SIGKILL');
+    await until('the holder has ended', async () => holders().length === 0);
   });
 
   it('start by themselves for a command of the user, in folders of theirs', async () => {

@@ -79,7 +79,7 @@ export async function examineHost(options: EnterOptions): Promise<readonly Findi
   const folder = mkdtempSync(join(tmpdir(), 'coracle-'));
   const trial = { ...options, execRoot: folder };
   try {
-    const holder = await newHolder(trial, host, findings);
+    const holder = await newHolder(trial, host, findings, () => Promise.resolve());
     try {
       return (await newWayOut(holder, trial, host, findings)).findings;
     } finally {
@@ -101,7 +101,7 @@ export async function runInside(options: EnterOptions, argv: readonly string[]):
   const host = lookAtHost(options);
   const known = readState(options.execRoot);
   const isThere = known !== undefined && lives(known.holder);
-  const holder = isThere ? known.holder : await newHolder(options, host, preflight(host));
+  const holder = isThere ? known.holder : await newHolder(options, host, preflight(host), () => Promise.resolve());
   try {
     const child = spawn(options.helper, ['enter', String(holder.pid), ...argv], { stdio: 'inherit' });
     // They are for the program, which is of our terminal's foreground as well.
@@ -131,24 +131,27 @@ async function ensureHolder(
   host: Host,
   findings: readonly Finding[],
 ): Promise<ProcessId> {
-  const found = known !== undefined && lives(known.holder) ? known.holder : await adoptNamespaces(options);
+  const note = (holder: ProcessId): Promise<void> => writeState(options.execRoot, { holder, wayOut: noWayOut });
+  const found = known !== undefined && lives(known.holder) ? known.holder : await adoptNamespaces({ ...options, note });
   if (found !== undefined) {
     await joinGroup(found, host.searchPath);
     return found;
   }
   await takeGroup(host.searchPath);
-  return newHolder(options, host, findings);
+  return newHolder(options, host, findings, note);
 }
 
 async function newHolder(
   { helper, execRoot }: EnterOptions,
   { user, searchPath: folders }: Host,
   findings: readonly Finding[],
+  note: (holder: ProcessId) => Promise<void>,
 ): Promise<ProcessId> {
   try {
     return await makeHolder({
       helper,
       execRoot,
+      note,
       user,
       newuidmap: findProgram(folders, 'newuidmap') ?? '',
       newgidmap: findProgram(folders, 'newgidmap') ?? '',
@@ -178,8 +181,6 @@ async function ensureWayOut(
   if (known?.follower !== undefined && holder.pid === known.holder.pid && lives(known.follower)) {
     return { wayOut: known.wayOut, findings };
   }
-  // Noted before anything else can fail: a holder that nobody knows would stay for ever.
-  await writeState(options.execRoot, { holder, wayOut: noWayOut });
   const { started, ...out } = await newWayOut(holder, options, host, findings);
   if (started !== undefined) await writeState(options.execRoot, { holder, ...started });
   return out;

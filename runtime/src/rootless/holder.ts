@@ -12,10 +12,15 @@ import { EngineError, messageOf } from '../spec/errors.ts';
 import type { ProcessId } from '../spec/rootless.ts';
 import { mapArguments, rangesOf, readSubids, subidFiles, type User } from './subids.ts';
 
-export interface HolderOptions {
+export interface KeepOptions {
   /** Path of the native program. */
   readonly helper: string;
   readonly execRoot: string;
+  /** Writes down who it is. Before that it does not outlive us: a holder that nobody knows would stay for ever. */
+  readonly note: (holder: ProcessId) => Promise<void>;
+}
+
+export interface HolderOptions extends KeepOptions {
   readonly user: User;
   /** Paths of the programs that give the user their ids. */
   readonly newuidmap: string;
@@ -33,9 +38,7 @@ export async function makeHolder(options: HolderOptions): Promise<ProcessId> {
  * A holder for the namespaces of containers whose own has died.
  * @returns undefined when no container runs in any
  */
-export async function adoptNamespaces(
-  options: Pick<HolderOptions, 'helper' | 'execRoot'>,
-): Promise<ProcessId | undefined> {
+export async function adoptNamespaces(options: KeepOptions): Promise<ProcessId | undefined> {
   for (const pid of shims(options.execRoot)) {
     try {
       return await startHolder(options, ['--join', String(pid)], () => Promise.resolve());
@@ -68,7 +71,7 @@ function shims(execRoot: string): number[] {
 }
 
 async function startHolder(
-  { helper, execRoot }: Pick<HolderOptions, 'helper' | 'execRoot'>,
+  { helper, execRoot, note }: KeepOptions,
   flags: readonly string[],
   prepare: (pid: number) => Promise<void>,
 ): Promise<ProcessId> {
@@ -78,7 +81,7 @@ async function startHolder(
   const go = child.stdio[3] as Writable;
   go.on('error', () => undefined);
   using ends = new DisposableStack();
-  // A holder that waits for its ids ends with this.
+  // A holder that still waits ends with this.
   ends.defer(() => go.destroy());
   ends.defer(() => child.stdout?.destroy());
   let pid = 0;
@@ -87,9 +90,12 @@ async function startHolder(
     if (word === 'made') {
       pid = Number(number);
       await prepare(pid);
-      go.end('\n');
+      go.write('\n');
     } else if (word === 'ready') {
-      return { pid, started: startTime(pid) ?? '' };
+      const holder = { pid, started: startTime(pid) ?? '' };
+      await note(holder);
+      await once(go.end('\n'), 'finish');
+      return holder;
     } else {
       throw new EngineError('unavailable', `the kernel refused namespaces: ${rest.join(' ')}`);
     }
