@@ -52,17 +52,6 @@ export function createApp(context: vscode.ExtensionContext): void {
   };
   const client = () => clientOf(engines.engine.name);
 
-  /** Of a file's engine, which may be another than the one in use. @throws Error that says why there is none */
-  const others = new Map<string, EngineClient>();
-  const clientOf = async (name: string): Promise<EngineClient> => {
-    if (name === engines.engine.name) return await client();
-    const known = engines.list().find((engine) => engine.name === name);
-    if (known === undefined) throw new Error(l10n.t('There is no context {0} any more.', name));
-    const present = others.get(name) ?? new EngineClient(known.endpoint());
-    others.set(name, present);
-    return present;
-  };
-
   const contexts = (): ContextTarget[] =>
     engines.list().map(({ name, host, description, kind }) => ({
       name,
@@ -89,8 +78,6 @@ export function createApp(context: vscode.ExtensionContext): void {
   const host = {
     ui,
     client,
-    clientOf,
-    engineName: () => engines.engine.name,
     preflight: () => engines.preflight(),
     targets: (node: unknown): readonly NodeTarget[] => views.rowOf(node)?.targets ?? [],
   };

@@ -53,7 +53,6 @@ export function useExtensionEngine(): () => ExtensionEngine {
       context: (ui, logs = {}) => ({
         ui,
         client: engine,
-        engine: 'default',
         settings: { logs: { tail: 1000, timestamps: false, openIn: 'terminal', ...logs }, shells: [] },
       }),
       async container(name, command, { isStarted = true } = {}) {

@@ -77,7 +77,9 @@ describe('extension: manifest', () => {
       ...plainVerbs,
       ...contextVerbs,
     ].map(({ id }) => id);
-    const written = sources.flatMap(({ text: code }) => [...code.matchAll(/^ +id: '(coracle[.\w]+)'/gm)]);
+    const written = sources
+      .filter(({ name }) => name.startsWith('commands/'))
+      .flatMap(({ text: code }) => [...code.matchAll(/^ +id: '(coracle[.\w]+)'/gm)]);
     assert.deepEqual(
       written.map((match) => match[1] ?? '').toSorted(),
       [...verbs].sort(),

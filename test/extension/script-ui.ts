@@ -5,7 +5,6 @@ import { resolve } from 'node:path';
 import type {
   Action,
   FileChoice,
-  FolderAddress,
   InputOptions,
   OutputText,
   PickItem,
@@ -35,7 +34,6 @@ export class ScriptUi implements Ui {
   readonly outputs = new Map<string, string>();
   readonly copied: string[] = [];
   readonly opened: string[] = [];
-  readonly folders: FolderAddress[] = [];
   /** Labels of the last quick pick. */
   offered: readonly string[] = [];
   /** What is wrong with the texts that were typed, as far as it was told. */
@@ -133,11 +131,6 @@ export class ScriptUi implements Ui {
   /** Ends what goes on in the output panel. */
   end(): void {
     this.#ended.abort();
-  }
-
-  openFolder(folder: FolderAddress): Promise<void> {
-    this.folders.push(folder);
-    return Promise.resolve();
   }
 
   copy(text: string): Promise<void> {

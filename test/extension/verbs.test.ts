@@ -5,7 +5,6 @@ import { copyContainerAddress } from '../../extension/src/commands/container/cop
 import { copyFrom } from '../../extension/src/commands/container/copy-from.ts';
 import { copyTo } from '../../extension/src/commands/container/copy-to.ts';
 import { copyContainerName } from '../../extension/src/commands/container/copy-name.ts';
-import { openContainerFiles } from '../../extension/src/commands/container/files.ts';
 import { inspectContainer } from '../../extension/src/commands/container/inspect.ts';
 import { kill } from '../../extension/src/commands/container/kill.ts';
 import { openInBrowser } from '../../extension/src/commands/container/open.ts';
@@ -169,10 +168,6 @@ describe('extension: verbs of containers', () => {
     await runOnTargets(copyContainerName, engine().context(ui), targets);
     await runOnTargets(copyContainerAddress, engine().context(ui), targets);
     assert.equal(ui.copied[0], 'look');
-    await runOnTargets(openContainerFiles, engine().context(ui), targets);
-    assert.deepEqual(ui.folders, [
-      { scheme: 'coracle', authority: 'default', path: `/containers/${id}`, name: 'look' },
-    ]);
     assert.match(ui.copied[1] ?? '', /^\d+\.\d+\.\d+\.\d+$/);
   });
 

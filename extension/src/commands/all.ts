@@ -8,7 +8,6 @@ import { copyContainerId } from './container/copy-id.ts';
 import { copyContainerImage } from './container/copy-image.ts';
 import { copyContainerName } from './container/copy-name.ts';
 import { exec } from './container/exec.ts';
-import { openContainerFiles } from './container/files.ts';
 import { inspectContainer } from './container/inspect.ts';
 import { kill } from './container/kill.ts';
 import { logs, logsSince } from './container/logs.ts';
@@ -33,7 +32,6 @@ import { useContext } from './context/use.ts';
 import { copyImageDigest } from './image/copy-digest.ts';
 import { copyImageId } from './image/copy-id.ts';
 import { copyImageName } from './image/copy-name.ts';
-import { openImageFiles } from './image/files.ts';
 import { history } from './image/history.ts';
 import { inspectImage } from './image/inspect.ts';
 import { load } from './image/load.ts';
@@ -57,7 +55,6 @@ import type { ContainerTarget, ImageTarget, NetworkTarget, VolumeTarget } from '
 import type { PlainVerb, TargetVerb } from './verb.ts';
 import { copyVolumeName } from './volume/copy-name.ts';
 import { createVolume } from './volume/create.ts';
-import { openVolumeFiles } from './volume/files.ts';
 import { inspectVolume } from './volume/inspect.ts';
 import { pruneVolumes } from './volume/prune.ts';
 import { remove as removeVolume } from './volume/remove.ts';
@@ -82,7 +79,6 @@ export const containerVerbs: readonly TargetVerb<ContainerTarget>[] = [
   top,
   stats,
   openInBrowser,
-  openContainerFiles,
   copyFrom,
   copyTo,
   copyContainerId,
@@ -97,7 +93,6 @@ export const imageVerbs: readonly TargetVerb<ImageTarget>[] = [
   tag,
   save,
   history,
-  openImageFiles,
   inspectImage,
   removeImage,
   copyImageId,
@@ -105,12 +100,7 @@ export const imageVerbs: readonly TargetVerb<ImageTarget>[] = [
   copyImageDigest,
 ];
 
-export const volumeVerbs: readonly TargetVerb<VolumeTarget>[] = [
-  inspectVolume,
-  openVolumeFiles,
-  removeVolume,
-  copyVolumeName,
-];
+export const volumeVerbs: readonly TargetVerb<VolumeTarget>[] = [inspectVolume, removeVolume, copyVolumeName];
 
 export const networkVerbs: readonly TargetVerb<NetworkTarget>[] = [
   connect,

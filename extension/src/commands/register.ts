@@ -24,8 +24,6 @@ export interface VerbHost extends DoctorHost {
    * @throws Error that says why there is none
    */
   client(node: unknown): Promise<EngineClient>;
-  /** The name of that engine. */
-  engineName(): string;
   /** A node's targets: one for a thing, several for a group, none for what is no thing of an engine. */
   targets(node: unknown): readonly NodeTarget[];
 }
@@ -48,7 +46,7 @@ export function registerVerbs(host: VerbHost): vscode.Disposable {
   );
 }
 
-function registerTargetVerb<T>(host: VerbHost, verb: TargetVerb<T>): vscode.Disposable {
+export function registerTargetVerb<T>(host: VerbHost, verb: TargetVerb<T>): vscode.Disposable {
   return vscode.commands.registerCommand(verb.id, async (node: unknown, selected: unknown) => {
     // An engine is not even started for what is not allowed.
     if (!(await checkTrust(host.ui, verb))) return;
@@ -104,7 +102,7 @@ export function registerContextVerbs(
 /** Tells the user when there is no engine. */
 async function contextOf(host: VerbHost, node: unknown): Promise<VerbContext | undefined> {
   try {
-    return { ui: host.ui, client: await host.client(node), engine: host.engineName(), settings: settings() };
+    return { ui: host.ui, client: await host.client(node), settings: settings() };
   } catch (error) {
     host.ui.error(messageOf(error));
     return undefined;

@@ -22,8 +22,6 @@ export interface VerbSettings {
 export interface VerbContext {
   readonly ui: Ui;
   readonly client: EngineClient;
-  /** As the Contexts view calls it. */
-  readonly engine: string;
   readonly settings: VerbSettings;
 }
 

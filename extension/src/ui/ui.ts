@@ -94,14 +94,6 @@ export interface OutputText {
   show(): void;
 }
 
-/** A folder by its URI, and what the explorer calls it. */
-export interface FolderAddress {
-  readonly scheme: string;
-  readonly authority: string;
-  readonly path: string;
-  readonly name: string;
-}
-
 export interface Ui {
   /** @returns undefined when the user turned away, as do all that ask */
   pick<T>(
@@ -123,8 +115,6 @@ export interface Ui {
   terminal(options: TerminalOptions): void;
   /** The same one for the same name. */
   outputText(name: string): OutputText;
-  /** Shows a folder of an engine's files in the explorer. */
-  openFolder(folder: FolderAddress): Promise<void>;
   copy(text: string): Promise<void>;
   openInBrowser(url: string): Promise<void>;
   /** Paths on the machine that the extension runs on. */

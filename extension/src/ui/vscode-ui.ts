@@ -8,17 +8,7 @@ import { l10n } from '../l10n.ts';
 import type { Documents } from './documents.ts';
 import { plainLabel, plainMessage } from './plain.ts';
 import { openTerminal } from './pseudoterminal.ts';
-import type {
-  Action,
-  FileChoice,
-  FolderAddress,
-  InputOptions,
-  OutputText,
-  PickItem,
-  PickOptions,
-  Progress,
-  Ui,
-} from './ui.ts';
+import type { Action, FileChoice, InputOptions, OutputText, PickItem, PickOptions, Progress, Ui } from './ui.ts';
 
 interface Line<T> extends vscode.QuickPickItem {
   readonly value: T;
@@ -149,15 +139,6 @@ export class VscodeUi implements Ui, vscode.Disposable {
     };
     this.#outputs.set(name, { channel, text });
     return text;
-  }
-
-  async openFolder({ name, ...parts }: FolderAddress): Promise<void> {
-    const uri = vscode.Uri.from(parts);
-    const open = vscode.workspace.workspaceFolders ?? [];
-    if (!open.some((folder) => folder.uri.toString() === uri.toString())) {
-      vscode.workspace.updateWorkspaceFolders(open.length, 0, { uri, name: plainLabel(name) });
-    }
-    await vscode.commands.executeCommand('workbench.view.explorer');
   }
 
   async copy(text: string): Promise<void> {
