@@ -91,7 +91,14 @@ export function createApp(context: vscode.ExtensionContext): void {
     views,
     new StatusItem(engines),
     registerVerbs(host),
-    registerFiles(host, { engineName: () => engines.engine.name, client: clientOf }),
+    registerFiles(host, {
+      engineName: () => engines.engine.name,
+      // Asked for every file: one that answers needs no ado.
+      client: async (name, { start }) => {
+        const model = engines.modelOf(name);
+        return !start || model.state === 'connected' ? model.client : await clientOf(name);
+      },
+    }),
     registerContextVerbs(contextHost, (node) => views.rowOf(node)?.contextTarget),
     command('coracle.engine.start', async () => {
       if (!vscode.workspace.isTrusted) throw new Error(notTrusted());

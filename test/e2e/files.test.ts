@@ -166,7 +166,7 @@ describe('files', () => {
     await client.containers.wait(id, 'not-running');
     const told = (path: string) => seen.some((each) => each.type === 'created' && each.path === path);
     await until('both files to be told', () => Promise.resolve(told('/work/outside') && told('/work/inside')));
-    await client.containers.remove(id, { force: false, v: false });
+    await client.containers.remove(id, { force: true, v: false });
     await ended;
   });
 

@@ -20,10 +20,10 @@ export class FilesClient {
     noun: FilesNoun,
     ref: string,
     path: string,
-    options: { readonly list: boolean; readonly signal?: AbortSignal },
+    options: { readonly list: boolean; readonly follow?: boolean; readonly signal?: AbortSignal },
   ): Promise<FileDetails> {
-    const { list, signal } = options;
-    return await this.#http.json('GET', at(noun, ref), { query: { path, list }, signal });
+    const { list, follow, signal } = options;
+    return await this.#http.json('GET', at(noun, ref), { query: { path, list, follow }, signal });
   }
 
   async read(

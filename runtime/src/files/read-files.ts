@@ -21,11 +21,11 @@ async function status(
   roots: FileRoots,
   ref: string,
   given: string,
-  options: { readonly list: boolean },
+  options: { readonly list: boolean; readonly follow: boolean },
 ): Promise<FileDetails> {
   const path = checkedPath(given);
   await using view = await roots.open(ref);
-  const found = await statusAt(view.tree, path);
+  const found = await statusOf(view.tree, path, options.follow);
   if (!options.list || (found.targetType ?? found.type) !== 'directory') return found;
   const entries: FileStatus[] = [];
   let isCut = false;
@@ -40,6 +40,18 @@ async function status(
   }
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { ...found, entries, ...(isCut ? { isCut } : {}) };
+}
+
+/** @param follow give a link the numbers of what it leads to */
+async function statusOf(tree: Tree, path: string, follow: boolean): Promise<FileStatus> {
+  const found = await statusAt(tree, path);
+  if (!follow || found.type !== 'symlink') return found;
+  const target = await about(path, () => tree.status(path, { follow: true }));
+  return target === undefined ? found : { ...target, ...linkOf(found), type: 'symlink', targetType: target.type };
+}
+
+function linkOf({ name, linkTarget }: FileStatus): Pick<FileStatus, 'name' | 'linkTarget'> {
+  return { name, ...(linkTarget === undefined ? {} : { linkTarget }) };
 }
 
 /** @throws EngineError notFound */

@@ -41,7 +41,12 @@ function readRoutes(pattern: string, files: FilesOf<ReadableFiles>): readonly Ro
       pattern: `${pattern}/files`,
       cancels: false,
       handle: async (call) =>
-        json(await files(call).status(ref(call), pathIn(call.query, 'path'), { list: call.query.flag('list', true) })),
+        json(
+          await files(call).status(ref(call), pathIn(call.query, 'path'), {
+            list: call.query.flag('list', true),
+            follow: call.query.flag('follow'),
+          }),
+        ),
     },
     { method: 'GET', pattern: `${pattern}/files/content`, cancels: true, handle: (call) => read(call, files(call)) },
   ];

@@ -49,8 +49,13 @@ export interface FileChange {
  * path that is a directory where a file is wanted, or the other way round.
  */
 export interface ReadableFiles {
-  /** Of the path itself: links above it are followed, a last one is not. */
-  status(ref: string, path: string, options: { readonly list: boolean }): Promise<FileDetails>;
+  /** Of the path itself: links above it are followed, a last one is not. With `follow` a link has the numbers of what it
+   * leads to, if anything. */
+  status(
+    ref: string,
+    path: string,
+    options: { readonly list: boolean; readonly follow: boolean },
+  ): Promise<FileDetails>;
   /** A regular file, links followed. */
   read(ref: string, path: string, options: ReadFileOptions): Promise<FileContent>;
 }
