@@ -4,7 +4,7 @@
 
 import { spawnSync } from 'node:child_process';
 import assert from 'node:assert/strict';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type Mocha from 'mocha';
 import { root } from './paths.ts';
@@ -22,6 +22,8 @@ export interface TestUser {
 }
 
 const name = 'coracle-test';
+/** One for all tests: what each mounts there is seen by nobody else. */
+const folder = '/tmp/cor-user';
 const uid = 54_321;
 /** Far from the ranges that systems give to people. */
 const firstSubordinate = 1_500_000_000;
@@ -50,18 +52,17 @@ export function testUser(): TestUser {
 }
 
 function makeUser(): TestUser {
-  const folder = mkdtempSync('/tmp/cor-user-');
   const at = (file: string): string => join(folder, file);
+  mkdirSync(folder, { recursive: true });
   // The checkout may lie where only root may go.
   mount(['-t', 'tmpfs', '-o', 'mode=755', 'coracle-test-user', folder]);
   for (const file of ['home', 'run', 'checkout', 'dev']) mkdirSync(at(file));
   mount(['--bind', root, at('checkout')]);
   for (const file of ['home', 'run']) chownSync(at(file), uid, uid);
-  addLine('/etc/passwd', `${name}:x:${uid}:${uid}::${at('home')}:/bin/sh`, folder);
-  addLine('/etc/group', `${name}:x:${uid}:`, folder);
-  for (const file of ['/etc/subuid', '/etc/subgid'])
-    addLine(file, `${name}:${firstSubordinate}:${subordinates}`, folder);
-  for (const device of ['/dev/net/tun', '/dev/fuse']) openToAll(device, at('dev'));
+  addLine('/etc/passwd', `${name}:x:${uid}:${uid}::${at('home')}:/bin/sh`);
+  addLine('/etc/group', `${name}:x:${uid}:`);
+  for (const file of ['/etc/subuid', '/etc/subgid']) addLine(file, `${name}:${firstSubordinate}:${subordinates}`);
+  for (const device of ['/dev/net/tun', '/dev/fuse']) openToAll(device);
   return {
     uid,
     gid: uid,
@@ -78,7 +79,7 @@ function makeUser(): TestUser {
   };
 }
 
-function addLine(file: string, line: string, folder: string): void {
+function addLine(file: string, line: string): void {
   const copy = join(folder, file.replaceAll('/', '_'));
   const text = readFileSync(file, 'utf8');
   writeFileSync(copy, `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`, { mode: 0o644 });
@@ -86,10 +87,10 @@ function addLine(file: string, line: string, folder: string): void {
 }
 
 /** As udev has them on a stock system. */
-function openToAll(device: string, folder: string): void {
+function openToAll(device: string): void {
   if (!existsSync(device)) return;
   const { rdev } = statSync(device);
-  const copy = join(folder, device.replaceAll('/', '_'));
+  const copy = join(folder, 'dev', device.replaceAll('/', '_'));
   command('mknod', ['-m', '666', copy, 'c', String(rdev >> 8), String(rdev & 0xff)]);
   mount(['--bind', copy, device]);
 }
