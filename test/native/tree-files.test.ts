@@ -244,7 +244,8 @@ describe('tree worker: files', () => {
     const again = await tree.watch('/', { recursive: true });
     fs.renameSync(at('d/new'), at('d/one/moved'));
     fs.writeFileSync(at('d/one/moved/deep/file'), 'more');
-    const seen = await changesUntil(again, (all) => all.includes('changed d/one/moved/deep/file'));
+    // The write may come before the directory is watched at its new place: then it is told as what lies there.
+    const seen = await changesUntil(again, (all) => all.at(-1)?.endsWith(' d/one/moved/deep/file') === true);
     assert.ok(seen.includes('deleted d/new') && seen.includes('created d/one/moved'), seen.join(', '));
     assert.ok(!seen.some((change) => change.includes('d/new/')), seen.join(', '));
   });
@@ -257,11 +258,8 @@ describe('tree worker: files', () => {
     fs.renameSync(at('other'), at('file'));
     fs.appendFileSync(at('file'), 'x');
     fs.rmSync(at('file'));
-    assert.deepEqual(await changesUntil(changes, (all) => all.includes('deleted ')), [
-      'created ',
-      'changed ',
-      'deleted ',
-    ]);
+    const seen = await changesUntil(changes, (all) => all.includes('deleted '));
+    assert.deepEqual([...new Set(seen)], ['created ', 'changed ', 'deleted ']);
     await fails(tree.watch('/absent', { recursive: false }), 'ENOENT');
     await tree.status('/', { follow: false }); // it still answers
   });
