@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -60,6 +61,9 @@ static int bind_forward(struct forward *forward) {
 }
 
 static void run(struct forward *forwards, size_t count) {
+  // What a slow reader leaves is kept for moments, over and over: not in pages that are mapped anew each time.
+  mallopt(M_MMAP_THRESHOLD, 4 * proxy_buffer);
+  mallopt(M_TRIM_THRESHOLD, 4 * proxy_buffer);
   struct proxy proxy = {.epoll = epoll_create1(EPOLL_CLOEXEC)};
   proxy.buffer = malloc(proxy_buffer);
   if (proxy.epoll < 0 || proxy.buffer == NULL) _exit(1);
