@@ -21,7 +21,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 const runsRootless = (file) => /^(?:conformance\/|e2e\/(?:hand-over|hostile|reboot|survival)\.)/.test(file);
 
 /** Folders whose files are long enough to be a group each; they start first. */
-const slowFolders = ['e2e', 'conformance'];
+const slowFolders = ['e2e', 'conformance', 'vscode'];
 
 function findGroups(filters) {
   const groups = new Map();

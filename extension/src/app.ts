@@ -13,6 +13,7 @@ import { guarded } from './commands/verb.ts';
 import { Engines } from './engines/engines.ts';
 import { contextStore } from './engines/known.ts';
 import { engineProgram } from './engines/program.ts';
+import { FileSystem } from './files/file-system.ts';
 import { registerFiles } from './files/register.ts';
 import { l10n } from './l10n.ts';
 import { isNobody } from './model/engine-model.ts';
@@ -61,7 +62,14 @@ export function createApp(context: vscode.ExtensionContext): void {
       isStored: kind === 'stored',
     }));
 
-  const views = new Views(context, engines, contexts, log);
+  const files = new FileSystem({
+    // Asked for every file: one that answers needs no ado.
+    client: async (name, { start }) => {
+      const model = engines.modelOf(name);
+      return !start || model.state === 'connected' ? model.client : await clientOf(name);
+    },
+  });
+  const views = new Views(context, engines, contexts, log, files);
   const contextHost: ContextHost = {
     ui,
     store: contextStore(env),
@@ -92,12 +100,9 @@ export function createApp(context: vscode.ExtensionContext): void {
     new StatusItem(engines),
     registerVerbs(host),
     registerFiles(host, {
+      files,
       engineName: () => engines.engine.name,
-      // Asked for every file: one that answers needs no ado.
-      client: async (name, { start }) => {
-        const model = engines.modelOf(name);
-        return !start || model.state === 'connected' ? model.client : await clientOf(name);
-      },
+      showInTree: ({ noun, ref }) => views.openFiles(noun, ref),
     }),
     registerContextVerbs(contextHost, (node) => views.rowOf(node)?.contextTarget),
     command('coracle.engine.start', async () => {

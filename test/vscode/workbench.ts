@@ -105,15 +105,18 @@ export class Workbench implements AsyncDisposable {
     );
   }
 
-  /** Fills the open input box, or the filter of the open quick pick, and accepts. */
-  async answer(text: string): Promise<void> {
+  /** Fills the input box of this title, or the filter of the quick pick, and accepts. */
+  async answer(title: string, text: string): Promise<void> {
+    await this.quickInput.locator('.quick-input-title').getByText(title, { exact: true }).waitFor();
     await this.quickInput.locator('input').first().fill(text);
     await this.page.keyboard.press('Enter');
   }
 
   /** A view container of the activity bar. */
   async openView(title: string): Promise<void> {
-    await this.page.locator(`.activitybar .action-label[aria-label^="${title}"]`).click();
+    const label = this.page.locator(`.activitybar .action-label[aria-label^="${title}"]`);
+    // The item, since a badge may lie over its label.
+    await this.page.locator('.activitybar .action-item').filter({ has: label }).click();
   }
 
   /** The section of a view in the side bar. */

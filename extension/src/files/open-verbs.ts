@@ -1,4 +1,4 @@
-// Shows the files of containers and volumes in the explorer, as folders of the workspace.
+// Shows the files of containers and volumes.
 
 import { containers, volumes } from '../commands/targets.ts';
 import type { ContainerTarget, VolumeTarget } from '../commands/targets.ts';

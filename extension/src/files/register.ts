@@ -2,19 +2,22 @@
 
 import * as vscode from 'vscode';
 import { registerTargetVerb, type VerbHost } from '../commands/register.ts';
-import { FileSystem, type FileSystemHost } from './file-system.ts';
+import type { FileSystem } from './file-system.ts';
 import { containerFilesVerb, type FilesFolder, volumeFilesVerb } from './open-verbs.ts';
 import { CoracleFiles } from './provider.ts';
 import { fileScheme, fileUri } from './uri.ts';
 
-export interface FilesHost extends FileSystemHost {
+export interface FilesHost {
+  readonly files: FileSystem;
+  /** Opens them in the tree. @returns whether the tree has them */
+  readonly showInTree: (folder: FilesFolder) => Promise<boolean>;
   /** Name of the engine that the views show. */
   readonly engineName: () => string;
 }
 
 export function registerFiles(host: VerbHost, files: FilesHost): vscode.Disposable {
-  const provider = new CoracleFiles(new FileSystem(files));
-  const open = (folders: readonly FilesFolder[]) => openFolders(files.engineName(), folders);
+  const provider = new CoracleFiles(files.files);
+  const open = (folders: readonly FilesFolder[]) => openFolders(files, folders);
   return vscode.Disposable.from(
     provider,
     vscode.workspace.registerFileSystemProvider(fileScheme, provider, { isCaseSensitive: true }),
@@ -23,12 +26,17 @@ export function registerFiles(host: VerbHost, files: FilesHost): vscode.Disposab
   );
 }
 
-/** Adds what is not there yet to the workspace and shows the explorer. */
-async function openFolders(engine: string, folders: readonly FilesFolder[]): Promise<void> {
+/**
+ * Shows folders. In a workspace of several folders they become folders of it; else in the tree, since VS Code restarts its
+ * extensions, and ends their terminals, when a window gets its second folder.
+ */
+async function openFolders({ engineName, showInTree }: FilesHost, folders: readonly FilesFolder[]): Promise<void> {
+  const [first] = folders;
+  if (vscode.workspace.workspaceFile === undefined && first !== undefined && (await showInTree(first))) return;
   const present = vscode.workspace.workspaceFolders ?? [];
   const added = folders
     .map(({ noun, ref, label }) => ({
-      uri: vscode.Uri.from(fileUri({ engine, noun, ref, path: '/' })),
+      uri: vscode.Uri.from(fileUri({ engine: engineName(), noun, ref, path: '/' })),
       name: label,
     }))
     .filter(({ uri }) => !present.some((folder) => folder.uri.toString() === uri.toString()));

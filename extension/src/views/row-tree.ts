@@ -1,6 +1,7 @@
 // Rows as a tree of VS Code. Texts of containers are shown as they are, and never as markup.
 
 import * as vscode from 'vscode';
+import { fileUri } from '../files/uri.ts';
 import type { Row } from './rows.ts';
 
 export interface RowSource {
@@ -16,6 +17,7 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   readonly #changed = new vscode.EventEmitter<Row[] | undefined>();
   /** Rows that VS Code knows, by their ids. */
   readonly #shown = new Map<string, Row>();
+  readonly #parents = new Map<string, Row>();
   readonly view: vscode.TreeView<Row>;
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -39,10 +41,27 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   }
 
   async getChildren(row?: Row): Promise<Row[]> {
-    if (row === undefined) this.#shown.clear();
+    if (row === undefined) {
+      this.#shown.clear();
+      this.#parents.clear();
+    }
     const rows = await this.#childrenOf(row);
-    for (const one of rows) this.#shown.set(one.id, one);
+    for (const one of rows) {
+      this.#shown.set(one.id, one);
+      if (row !== undefined) this.#parents.set(one.id, row);
+    }
     return rows;
+  }
+
+  getParent(row: Row): Row | undefined {
+    return this.#parents.get(row.id);
+  }
+
+  /** Shows a row with what is below it. @returns whether the tree has it */
+  async open(id: string): Promise<boolean> {
+    const row = this.#shown.get(id);
+    if (row !== undefined) await this.view.reveal(row, { expand: true, focus: true });
+    return row !== undefined;
   }
 
   async #childrenOf(row: Row | undefined): Promise<Row[]> {
@@ -56,7 +75,9 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     item.id = row.id;
     const news = this.#source.news?.(row) ?? '';
     item.description = oneLine(news === '' ? row.description : `${row.description} · ${news}`);
-    if (row.command !== undefined) item.command = { command: row.command, title: row.label };
+    const uri = row.file === undefined ? undefined : vscode.Uri.from(fileUri(row.file));
+    if (row.command !== undefined)
+      item.command = { command: row.command, title: row.label, ...(uri === undefined ? {} : { arguments: [uri] }) };
     item.contextValue = row.context;
     item.iconPath = new vscode.ThemeIcon(
       row.icon,

@@ -11,6 +11,7 @@ import type { ContextTarget } from '../commands/context/host.ts';
 import { predefined } from '../commands/network/remove.ts';
 import { containerTarget, imageTargets } from '../commands/targets.ts';
 import type { NodeTarget } from '../commands/targets.ts';
+import type { FileAddress } from '../files/uri.ts';
 import { l10n } from '../l10n.ts';
 import type { EngineLists } from '../model/engine-model.ts';
 
@@ -34,6 +35,8 @@ export interface Row {
   readonly children?: readonly Row[];
   /** Children that are asked for when the row is opened. */
   readonly hasMore?: boolean;
+  /** What the row is a file or directory of, and where. */
+  readonly file?: FileAddress;
   /** Run when the row is chosen. */
   readonly command?: string;
 }
@@ -117,6 +120,7 @@ function containerRow(summary: ContainerSummary, isInProject: boolean): Row {
     ],
     spoken: `${target.name}, ${words}`,
     targets: [{ kind: 'container', target }],
+    hasMore: true,
   };
 }
 
@@ -253,6 +257,7 @@ function volumeRow({ Name, Driver, CreatedAt, Mountpoint }: Volume, containers: 
     ],
     spoken: `${name}, ${description}`,
     targets: [{ kind: 'volume', target: { name } }],
+    hasMore: true,
   };
 }
 

@@ -3,10 +3,13 @@
 import * as vscode from 'vscode';
 import type { ContextTarget } from '../commands/context/host.ts';
 import type { Engines } from '../engines/engines.ts';
+import { messageOf } from '../errors.ts';
+import type { FileSystem } from '../files/file-system.ts';
 import { l10n } from '../l10n.ts';
 import type { Kind } from '../model/engine-model.ts';
 import { kinds } from '../model/engine-model.ts';
 import { UsageWatch } from '../model/usage-watch.ts';
+import { faultRow, fileRows, filesOf } from './file-rows.ts';
 import { RowTree } from './row-tree.ts';
 import { containerRows, contextRows, imageRows, layerRows, networkRows, remedyRows, volumeRows } from './rows.ts';
 import type { Row } from './rows.ts';
@@ -52,15 +55,26 @@ export class Views implements vscode.Disposable {
     engines: Engines,
     contexts: () => readonly ContextTarget[],
     log: vscode.LogOutputChannel,
+    files: FileSystem,
   ) {
     this.#memory = context.workspaceState;
     this.#engines = engines;
     this.#log = log;
     this.#usage = this.#newUsage();
+    const filesBelow = async (row: Row): Promise<readonly Row[]> => {
+      const directory = filesOf(row, engines.engine.name);
+      if (directory === undefined) return [];
+      try {
+        return fileRows(row, directory, await files.list(directory));
+      } catch (error) {
+        return [faultRow(row, messageOf(error))];
+      }
+    };
     this.#trees = {
       containers: new RowTree('coracle.containers', {
         roots: () => this.#containers(),
         news: (row) => this.#usage.texts.get(row.id.replace('container/', '')) ?? '',
+        more: filesBelow,
       }),
       images: new RowTree('coracle.images', {
         roots: () => imageRows(engines.model.lists, this.#options('images')),
@@ -72,6 +86,7 @@ export class Views implements vscode.Disposable {
       }),
       volumes: new RowTree('coracle.volumes', {
         roots: () => volumeRows(engines.model.lists, this.#options('volumes')),
+        more: filesBelow,
       }),
       networks: new RowTree('coracle.networks', {
         roots: () => networkRows(engines.model.lists, this.#options('networks')),
@@ -98,6 +113,12 @@ export class Views implements vscode.Disposable {
   /** The row behind what VS Code hands to a command. */
   rowOf(node: unknown): Row | undefined {
     return typeof node === 'object' && node !== null && 'targets' in node ? (node as Row) : undefined;
+  }
+
+  /** Opens the files of a container or volume in its tree. @returns whether they are there */
+  async openFiles(noun: 'containers' | 'volumes', ref: string): Promise<boolean> {
+    await vscode.commands.executeCommand(`coracle.${noun}.focus`);
+    return await this.#trees[noun].open(`${noun === 'containers' ? 'container' : 'volume'}/${ref}`);
   }
 
   refreshContexts(): void {

@@ -1,0 +1,190 @@
+// The product as its user meets it: the packaged .vsix in a real VS Code whose server an ordinary user runs, from the first look
+// at the view to a container removed from the tree. CORACLE_SCREENSHOTS names a folder for a picture of each step.
+
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { hasVscode, vscodeFolder } from '../../.ci/vscode.mjs';
+import { busyboxArchive } from '../helpers/busybox-image.ts';
+import { nodeBinary, root } from '../helpers/paths.ts';
+import { until } from '../helpers/poll.ts';
+import { type Registry, requireRegistry, startRegistry } from '../helpers/registry.ts';
+import { run, runOk } from '../helpers/run.ts';
+import { skip } from '../helpers/skip.ts';
+import { requireTestUser, testUser } from '../helpers/test-user.ts';
+import { type Server, startServer } from './server.ts';
+import { Workbench } from './workbench.ts';
+
+describe('vscode: the explorer of an ordinary user', function () {
+  this.timeout(180_000);
+  this.bail(true); // Each step stands on the one before.
+  let registry: Registry;
+  let server: Server;
+  let vscode: Workbench;
+  let image = '';
+  const resources = new AsyncDisposableStack();
+
+  before(async function () {
+    requireTestUser(this);
+    requireRegistry(this);
+    if (!hasVscode()) skip(this, 'needs a VS Code: node .ci/setup.mjs test');
+    if (!existsSync('/usr/bin/chromium')) skip(this, 'needs chromium');
+    await runOk(nodeBinary, [join(root, '.ci/package.mjs')]);
+    const packages = readdirSync(join(root, 'extension')).filter((name) => name.endsWith('.vsix'));
+    assert.equal(packages.length, 1);
+    registry = resources.use(await startRegistry());
+    // After the window has gone: it would start the engine again.
+    resources.defer(endEngine);
+    await registry.push('busybox:1', await busyboxArchive('busybox:1'));
+    image = `${registry.address}/busybox:1`;
+    const user = testUser();
+    // The cache may lie where only root may go.
+    const editor = join(user.visible(root), '../editor');
+    spawnSync('mkdir', ['-p', editor]);
+    await runOk('mount', ['--bind', vscodeFolder(), editor]);
+    server = resources.use(
+      await startServer({
+        vsix: packages.map((name) => user.visible(join(root, 'extension', name))),
+        user,
+        env: { XDG_RUNTIME_DIR: user.env['XDG_RUNTIME_DIR'] ?? '', USER: user.env['USER'] ?? '' },
+        node: user.visible(nodeBinary),
+        folder: editor,
+      }),
+    );
+    vscode = resources.use(await Workbench.launch({ width: 1280, height: 900 }));
+    await vscode.open(server.url, server.userHome);
+  });
+
+  afterEach(async function () {
+    const folder = process.env['CORACLE_SCREENSHOTS'];
+    const title = this.currentTest?.title.replaceAll(/[^a-z]+/g, '-') ?? '';
+    if (folder !== undefined && vscode !== undefined) await vscode.screenshot(join(folder, `${title}.png`));
+  });
+
+  after(async () => await resources.disposeAsync());
+
+  /** The command line that came with the extension, as the same user on the same engine. */
+  const coracle = async (...args: string[]) => {
+    const user = testUser();
+    const [extension] = readdirSync(join(server.userHome, '../ext')).filter((name) => name.startsWith('coracle.'));
+    const program = join(server.userHome, '../ext', extension ?? '', 'engine/coracle');
+    const words = ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups', '--', program, ...args];
+    return await run('setpriv', words, { env: { ...user.env, HOME: server.userHome } });
+  };
+
+  const enginePids = (): number[] =>
+    readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter((pid) => commandLine(pid).includes('coracle-daemon.mjs'))
+      .map(Number);
+
+  async function endEngine(): Promise<void> {
+    for (const pid of enginePids()) process.kill(pid, 'SIGTERM');
+    await until('the engine has ended', async () => enginePids().length === 0);
+  }
+
+  it('starts the engine when the view is first looked at', async () => {
+    await vscode.openView('Coracle');
+    await vscode.page.getByText('There are no containers.').waitFor();
+    assert.equal(enginePids().length, 1);
+    const { stdout } = await coracle('info', '--format', '{{json .SecurityOptions}}');
+    assert.match(stdout, /name=rootless/);
+  });
+
+  it('runs an image from the form', async () => {
+    await vscode.runCommand('Coracle Images: Pull...');
+    await vscode.answer('Pull Image', image);
+    await vscode.treeItem(image).waitFor();
+    await vscode.contextMenu(vscode.treeItem(image), 'Run...');
+    await vscode.pickRow('Name').click();
+    await vscode.answer('Name', 'web');
+    await vscode.pickRow('Command').click();
+    await vscode.answer('Command', `sh -c 'i=0; while true; do echo line $i; i=$((i+1)); sleep 1; done'`);
+    await vscode.pickRow('Run').waitFor();
+    // A shell image would run in a terminal and be removed: here it stays, in the background.
+    if (await vscode.pickRow('in a terminal').isVisible()) await vscode.pickRow('Runs').click();
+    await vscode.pickRow('Run').waitFor();
+    if (await vscode.pickRow('remove it').isVisible()) await vscode.pickRow('When it exits').click();
+    await vscode.pickRow('Run').click();
+    await vscode.treeItem('web').waitFor();
+    const { stdout } = await coracle('ps', '--format', '{{.Names}} {{.State}}');
+    assert.equal(stdout, 'web running\n');
+  });
+
+  it('follows the logs', async () => {
+    await vscode.contextMenu(vscode.treeItem('web'), 'Follow Logs');
+    await vscode.page
+      .getByText(/line \d+/)
+      .first()
+      .waitFor();
+  });
+
+  it('opens a shell and types in it', async () => {
+    await vscode.contextMenu(vscode.treeItem('web'), 'Open Shell');
+    await vscode.waitForTerminal(/# *$/);
+    await vscode.typeInTerminal('echo made in the shell > /root/note; cat /proc/1/comm');
+    await vscode.waitForTerminal(/^sh$/m);
+    assert.equal((await coracle('exec', 'web', 'cat', '/root/note')).stdout, 'made in the shell\n');
+  });
+
+  it('edits a file in the container', async () => {
+    await vscode.contextMenu(vscode.treeItem('web'), 'Open Files');
+    const folder = vscode.treeItem('root');
+    await folder.waitFor();
+    await vscode.expand(folder);
+    await vscode.treeItem('note').click();
+    await until('the file is open', async () => (await vscode.editorText()).includes('made in the shell'));
+    await vscode.page.locator('.editor-group-container.active .view-lines').click();
+    await vscode.page.keyboard.press('Control+A');
+    await vscode.page.keyboard.type('made in the editor');
+    await vscode.page.keyboard.press('Control+S');
+    await until('the container has it', async () => {
+      return (await coracle('exec', 'web', 'cat', '/root/note')).stdout === 'made in the editor';
+    });
+  });
+
+  it('recovers when the engine is killed', async () => {
+    await vscode.openView('Coracle');
+    const [pid] = enginePids();
+    assert(pid !== undefined);
+    process.kill(pid, 'SIGKILL');
+    await until('another engine runs', async () => enginePids().some((one) => one !== pid));
+    await vscode.treeItem('web').waitFor();
+    await coracle('run', '-d', '--name', 'second', image, 'sleep', '1000');
+    await vscode.treeItem('second').waitFor();
+    assert.equal((await coracle('exec', 'web', 'cat', '/root/note')).stdout, 'made in the editor');
+  });
+
+  it('stops and removes from the tree', async () => {
+    await vscode.contextMenu(vscode.treeItem('web'), 'Stop');
+    await until('it has stopped', async () => {
+      return (await coracle('inspect', '--format', '{{.State.Status}}', 'web')).stdout === 'exited\n';
+    });
+    await vscode.contextMenu(vscode.treeItem('web'), 'Remove');
+    await vscode.modal('Remove');
+    await vscode.treeItem('web').waitFor({ state: 'detached' });
+    assert.equal((await coracle('ps', '-a', '--format', '{{.Names}}')).stdout, 'second\n');
+  });
+
+  it('threw nothing that nobody listened to', async () => {
+    await coracle('rm', '-f', 'second');
+    assert.deepEqual(failuresIn(server.logs), []);
+  });
+});
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return ''; // It ended meanwhile.
+  }
+}
+
+/** What the extension host says of us when something was thrown and nobody listened. */
+function failuresIn(logs: string): string[] {
+  return readdirSync(logs, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('remoteexthost.log'))
+    .flatMap((name) => readFileSync(join(logs, name), 'utf8').split('\n'))
+    .filter((line) => /\[error\]/.test(line) && /coracle/i.test(line));
+}
