@@ -114,7 +114,7 @@ export class Workbench implements AsyncDisposable {
 
   /** A view container of the activity bar. */
   async openView(title: string): Promise<void> {
-    const label = this.page.locator(`.activitybar .action-label[aria-label^="${title}"]`);
+    const label = this.page.locator(`.action-label[aria-label^="${title}"]`);
     // The item, since a badge may lie over its label.
     await this.page.locator('.activitybar .action-item').filter({ has: label }).click();
   }
