@@ -66,6 +66,12 @@ describe('engine parts', () => {
     assert.deepEqual([more.get('mine'), wanted], [{ path: '/x', args: ['-v'] }, 'mine']);
   });
 
+  it('passes over what is no folder on the search path', async () => {
+    const searchPath = [`${folder}/bin/init`, ...config.searchPath];
+    const { default: wanted } = await findRuntimes(host, { ...config, searchPath });
+    assert.equal(wanted, 'crun');
+  });
+
   it('says what is wrong with runtimes', async () => {
     await assert.rejects(
       findRuntimes(host, { ...config, searchPath: [] }),

@@ -1,6 +1,7 @@
 // The runner of this machine: which OCI runtimes there are, which is the default, and what the probe found, in the words
 // that /info and doctor use.
 
+import { ErrnoError } from '../host/errno.ts';
 import type { Host } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
 import { createLinuxRunner, type LinuxRunner } from '../runners/linux/runner.ts';
@@ -42,8 +43,16 @@ export async function findRuntimes(host: Host, config: EngineConfig): Promise<Ru
   return { found, default: wanted };
 }
 
+/** As a shell searches: folders that may not be entered, and what is no folder, are passed over. */
 async function firstFile(host: Host, paths: readonly string[]): Promise<string | undefined> {
-  for (const path of paths) if ((await host.files.stat(path)) !== undefined) return path;
+  for (const path of paths) {
+    try {
+      if ((await host.files.stat(path)) !== undefined) return path;
+    } catch (error) {
+      const code = error instanceof EngineError && error.cause instanceof ErrnoError ? error.cause.code : '';
+      if (code !== 'EACCES' && code !== 'ENOTDIR') throw error;
+    }
+  }
   return undefined;
 }
 
