@@ -25,7 +25,10 @@ describe('cli: commands of our own', () => {
 
   it('tells what the machine allows, as a table and as JSON', async () => {
     const cli = coracleCli(daemon?.host ?? '');
-    assert.match((await cli(['doctor'])).stdout, /^SUBJECT\s+STATE\s+FINDING\nmode\s+ok\s+the engine runs as .*\n(?:.*\n)*kernel\s+ok\s+Linux /);
+    assert.match(
+      (await cli(['doctor'])).stdout,
+      /^SUBJECT\s+STATE\s+FINDING\nmode\s+ok\s+the engine runs as .*\n(?:.*\n)*kernel\s+ok\s+Linux /,
+    );
     const { findings } = JSON.parse((await cli(['doctor', '--format', 'json'])).stdout) as {
       findings: { name: string }[];
     };
