@@ -142,6 +142,11 @@ describe('extension: rows of the other trees', () => {
       volumeRows(lists, { filter: '', sort: '' }).map(({ description }) => description),
       ['not in use', 'used by web'],
     );
+    const sizes = new Map([['data', 2_000_000]]);
+    assert.deepEqual(
+      volumeRows(lists, { filter: 'data', sort: '', sizes }).map(({ description }) => description),
+      ['2MB · used by web'],
+    );
     const [back, host] = networkRows(lists, { filter: '', sort: '' });
     assert.equal(back?.description, 'bridge · internal · 10.1.0.0/24');
     assert.deepEqual(

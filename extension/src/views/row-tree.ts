@@ -18,6 +18,8 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   /** Rows that VS Code knows, by their ids. */
   readonly #shown = new Map<string, Row>();
   readonly #parents = new Map<string, Row>();
+  /** What was asked for since the last refresh: news of a row are none of its children. */
+  readonly #fetched = new Map<string, readonly Row[]>();
   readonly view: vscode.TreeView<Row>;
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -31,6 +33,7 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   }
 
   refresh(): void {
+    this.#fetched.clear();
     this.#changed.fire(undefined);
   }
 
@@ -67,7 +70,11 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   async #childrenOf(row: Row | undefined): Promise<Row[]> {
     if (row === undefined) return [...this.#source.roots()];
     if (row.children !== undefined) return [...row.children];
-    return [...((await this.#source.more?.(row)) ?? [])];
+    const known = this.#fetched.get(row.id);
+    if (known !== undefined) return [...known];
+    const fetched = (await this.#source.more?.(row)) ?? [];
+    this.#fetched.set(row.id, fetched);
+    return [...fetched];
   }
 
   getTreeItem(row: Row): vscode.TreeItem {

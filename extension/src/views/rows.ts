@@ -229,19 +229,30 @@ export function layerRows(image: Row, history: readonly ImageHistoryResponseItem
   });
 }
 
-export function volumeRows({ volumes, containers }: EngineLists, { filter }: ListOptions): Row[] {
+export interface VolumeOptions extends ListOptions {
+  /** Bytes by name, as far as they are known. */
+  readonly sizes?: ReadonlyMap<string, number>;
+}
+
+export function volumeRows({ volumes, containers }: EngineLists, { filter, sizes }: VolumeOptions): Row[] {
   return volumes
     .filter(({ Name }) => fits(filter, [Name ?? '']))
     .sort((a, b) => compare(a.Name ?? '', b.Name ?? ''))
-    .map((volume) => volumeRow(volume, containers));
+    .map((volume) => volumeRow(volume, containers, sizes?.get(volume.Name ?? '')));
 }
 
-function volumeRow({ Name, Driver, CreatedAt, Mountpoint }: Volume, containers: readonly ContainerSummary[]): Row {
+function volumeRow(
+  { Name, Driver, CreatedAt, Mountpoint }: Volume,
+  containers: readonly ContainerSummary[],
+  bytes: number | undefined,
+): Row {
   const name = Name ?? '';
   const users = containers
     .filter(({ Mounts }) => Mounts?.some((mount) => mount.Type === 'volume' && mount.Name === name) === true)
     .map((summary) => containerTarget(summary).name);
-  const description = users.length === 0 ? l10n.t('not in use') : l10n.t('used by {0}', users.join(', '));
+  const size = bytes === undefined ? '' : humanSize(bytes, 3);
+  const use = users.length === 0 ? l10n.t('not in use') : l10n.t('used by {0}', users.join(', '));
+  const description = size === '' ? use : `${size} · ${use}`;
   return {
     id: `volume/${name}`,
     label: name,
@@ -250,6 +261,7 @@ function volumeRow({ Name, Driver, CreatedAt, Mountpoint }: Volume, containers: 
     context: 'volume',
     facts: [
       [l10n.t('Name'), name],
+      [l10n.t('Size'), size],
       [l10n.t('Driver'), Driver ?? ''],
       [l10n.t('Created'), CreatedAt ?? ''],
       [l10n.t('Path'), Mountpoint ?? ''],

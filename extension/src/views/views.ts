@@ -9,6 +9,7 @@ import { l10n } from '../l10n.ts';
 import type { Kind } from '../model/engine-model.ts';
 import { kinds } from '../model/engine-model.ts';
 import { UsageWatch } from '../model/usage-watch.ts';
+import { VolumeSizes } from '../model/volume-sizes.ts';
 import { faultRow, fileRows, filesOf } from './file-rows.ts';
 import { RowTree } from './row-tree.ts';
 import { containerRows, contextRows, imageRows, layerRows, networkRows, remedyRows, volumeRows } from './rows.ts';
@@ -47,6 +48,7 @@ export class Views implements vscode.Disposable {
   #ofModel: Disposable | undefined;
   #watching: Disposable | undefined;
   #usage: UsageWatch;
+  #sizes: VolumeSizes;
   /** What the log was told last. */
   #told = '';
 
@@ -61,6 +63,7 @@ export class Views implements vscode.Disposable {
     this.#engines = engines;
     this.#log = log;
     this.#usage = this.#newUsage();
+    this.#sizes = this.#newSizes();
     const filesBelow = async (row: Row): Promise<readonly Row[]> => {
       const directory = filesOf(row, engines.engine.name);
       if (directory === undefined) return [];
@@ -85,7 +88,7 @@ export class Views implements vscode.Disposable {
         },
       }),
       volumes: new RowTree('coracle.volumes', {
-        roots: () => volumeRows(engines.model.lists, this.#options('volumes')),
+        roots: () => volumeRows(engines.model.lists, { ...this.#options('volumes'), sizes: this.#sizes.sizes }),
         more: filesBelow,
       }),
       networks: new RowTree('coracle.networks', {
@@ -129,6 +132,7 @@ export class Views implements vscode.Disposable {
     this.#ofModel?.[Symbol.dispose]();
     this.#watching?.[Symbol.dispose]();
     this.#usage[Symbol.dispose]();
+    this.#sizes[Symbol.dispose]();
     for (const one of this.#disposables) one.dispose();
   }
 
@@ -138,6 +142,15 @@ export class Views implements vscode.Disposable {
     });
   }
 
+  #newSizes(): VolumeSizes {
+    return new VolumeSizes(
+      this.#engines.model.client,
+      () => this.#trees.volumes.refresh(),
+      // An engine that went away is told of by the model.
+      (error) => this.#log.debug(`volumes were not counted: ${messageOf(error)}`),
+    );
+  }
+
   /** Turns to the model of the engine in use. */
   #follow(): void {
     this.#ofModel?.[Symbol.dispose]();
@@ -145,6 +158,8 @@ export class Views implements vscode.Disposable {
     this.#watching = undefined;
     this.#usage[Symbol.dispose]();
     this.#usage = this.#newUsage();
+    this.#sizes[Symbol.dispose]();
+    this.#sizes = this.#newSizes();
     this.#ofModel = this.#engines.model.onChange((changed) => this.#show(changed));
     this.#show(new Set(kinds));
     this.#contexts.refresh();
@@ -160,6 +175,12 @@ export class Views implements vscode.Disposable {
       this.#watching = undefined;
     }
     this.#followUsage();
+    this.#countVolumes();
+  }
+
+  #countVolumes(): void {
+    const { model } = this.#engines;
+    if (this.#trees.volumes.view.visible && model.state === 'connected') this.#sizes.ask();
   }
 
   #followUsage(): void {
@@ -184,6 +205,7 @@ export class Views implements vscode.Disposable {
       isBad(model.state),
     );
     this.#followUsage();
+    this.#countVolumes();
   }
 
   #note(text: string, isError: boolean): void {
