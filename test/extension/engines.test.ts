@@ -55,6 +55,46 @@ describe('extension: engines that can be chosen', () => {
     assert.ok(!names().includes('docker-rootless found'), 'one that is a context is not told twice');
   });
 
+  it("are docker's own contexts and what the environment names, too", async () => {
+    const meta = join(folder.path, 'docker/contexts/meta');
+    const write = async (id: string, text: string) => {
+      await mkdir(join(meta, id), { recursive: true });
+      await writeFile(join(meta, id, 'meta.json'), text);
+    };
+    const context = {
+      Name: 'lab',
+      Metadata: { Description: 'Lab' },
+      Endpoints: { docker: { Host: 'tcp://lab:2376' } },
+    };
+    await write('a', JSON.stringify(context));
+    await write('b', '{ half');
+    await write('c', JSON.stringify({ Name: 'none', Endpoints: {} }));
+    const tls = join(folder.path, 'docker/contexts/tls/a/docker');
+    await mkdir(tls, { recursive: true });
+    await writeFile(join(tls, 'ca.pem'), 'PEM');
+    Object.assign(env, { DOCKER_CONFIG: join(folder.path, 'docker'), DOCKER_HOST: 'unix:///elsewhere.sock' });
+    const known = knownEngines(env, uid);
+    const lab = known.find(({ name }) => name === 'docker:lab');
+    assert.deepEqual([lab?.host, lab?.description, lab?.kind], ['tcp://lab:2376', 'Lab', 'found']);
+    const endpoint = lab?.endpoint();
+    assert.deepEqual(endpoint?.kind === 'tcp' ? endpoint.tls : undefined, { verify: true, ca: 'PEM' });
+    assert.deepEqual(
+      known.filter(({ name }) => name.startsWith('docker:') || name === 'DOCKER_HOST').map(({ name }) => name),
+      ['docker:lab', 'DOCKER_HOST'],
+    );
+  });
+
+  it('say what is wrong with a file of contexts that cannot be read', async () => {
+    const store = contextStore(env);
+    store.set('far', { host: 'tcp://far:2375', description: '' });
+    await writeFile(store.path, '{ half');
+    using engines = enginesOf({ chosen: 'far' });
+    assert.equal(engines.engine.kind, 'ours');
+    const broken = engines.list().find(({ name }) => name === store.path);
+    assert.match(broken?.description ?? '', /contexts\.json|JSON/);
+    assert.throws(() => broken?.endpoint());
+  });
+
   it('are ours unless another was chosen or set', () => {
     contextStore(env).set('far', { host: 'tcp://far:2375', description: '' });
     using engines = enginesOf();

@@ -7,7 +7,9 @@ import type { Endpoint } from '../../../runtime/src/client/client.ts';
 import { chooseHost, configFolder, ownHost, runFolder } from '../../../runtime/src/connect/choose-host.ts';
 import type { HostOptions } from '../../../runtime/src/connect/choose-host.ts';
 import { ContextStore, defaultContext } from '../../../runtime/src/connect/contexts.ts';
+import { messageOf } from '../errors.ts';
 import { l10n } from '../l10n.ts';
+import { dockerContexts } from './docker-contexts.ts';
 
 export interface KnownEngine {
   /** Unique among those that are known at a time. */
@@ -43,19 +45,43 @@ export function ownFolder(env: Environment, uid: number): string {
   return runFolder(env, uid);
 }
 
-/** Ours first, then contexts by name, then what is found. @throws Error when the file of contexts cannot be read */
+/** Ours first, then contexts by name, docker's own contexts, what the environment names, and sockets that are found. */
 export function knownEngines(env: Environment, uid: number): KnownEngine[] {
+  const known = [ownEngine(env, uid), ...storedEngines(env, uid)];
+  const taken = new Set(known.map(({ host }) => host));
+  const add = (engine: KnownEngine): void => {
+    if (taken.has(engine.host)) return;
+    taken.add(engine.host);
+    known.push(engine);
+  };
+  for (const { name, host, description, tls } of dockerContexts(env)) {
+    const told = description || l10n.t("A context of docker's");
+    add({ name: `docker:${name}`, host, description: told, kind: 'found', endpoint: () => parseEndpoint(host, tls()) });
+  }
+  const named = env['DOCKER_HOST'];
+  if (named !== undefined && named !== '')
+    add(plainEngine('DOCKER_HOST', named, l10n.t('Of the environment'), 'found'));
+  for (const { name, path } of sockets(env)) {
+    if (existsSync(path)) add(plainEngine(name, `unix://${path}`, l10n.t('Found on this machine'), 'found'));
+  }
+  return known;
+}
+
+/** Contexts of the command line; one that says what is wrong when their file cannot be read. */
+function storedEngines(env: Environment, uid: number): KnownEngine[] {
   const store = contextStore(env);
-  const stored = store.names().map((name): KnownEngine => {
-    const { host, description } = store.get(name);
-    const endpoint = () => chooseHost({ ...options, context: name }, {}, uid).endpoint;
-    return { name, host, description, kind: 'stored', endpoint };
-  });
-  const taken = new Set(stored.map(({ host }) => host));
-  const found = sockets(env)
-    .filter(({ path }) => !taken.has(`unix://${path}`) && existsSync(path))
-    .map(({ name, path }) => plainEngine(name, `unix://${path}`, l10n.t('Found on this machine'), 'found'));
-  return [ownEngine(env, uid), ...stored, ...found];
+  try {
+    return store.names().map((name): KnownEngine => {
+      const { host, description } = store.get(name);
+      const endpoint = () => chooseHost({ ...options, context: name }, env, uid).endpoint;
+      return { name, host, description, kind: 'stored', endpoint };
+    });
+  } catch (error) {
+    const endpoint = () => {
+      throw error;
+    };
+    return [{ name: store.path, host: '', description: messageOf(error), kind: 'found', endpoint }];
+  }
 }
 
 /** The engine that this extension brings. */

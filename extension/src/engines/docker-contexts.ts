@@ -1,0 +1,67 @@
+// Docker's own contexts, as its command line keeps them: `contexts/meta/<id>/meta.json`, with PEM files in `contexts/tls/<id>/docker`.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { TlsOptions } from '../../../runtime/src/client/client.ts';
+
+export interface DockerContext {
+  readonly name: string;
+  readonly description: string;
+  readonly host: string;
+  /** @throws Error when a PEM file cannot be read */
+  readonly tls: () => TlsOptions | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Contexts of the docker command line with an address, by name. What is no context of it is passed over: it is not ours to judge. */
+export function dockerContexts(env: Environment): DockerContext[] {
+  const folder = join(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), 'contexts');
+  const meta = join(folder, 'meta');
+  if (!existsSync(meta)) return [];
+  return readdirSync(meta)
+    .flatMap((id) => readContext(join(meta, id, 'meta.json'), join(folder, 'tls', id, 'docker')))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function readContext(file: string, tlsFolder: string): DockerContext[] {
+  const context = parse(file);
+  const name = textAt(context, 'Name');
+  const docker = at(at(context, 'Endpoints'), 'docker');
+  const host = textAt(docker, 'Host');
+  if (name === '' || host === '') return [];
+  const description = textAt(at(context, 'Metadata'), 'Description');
+  return [{ name, host, description, tls: () => readTls(tlsFolder, at(docker, 'SkipTLSVerify') === true) }];
+}
+
+function parse(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined; // Half-written or foreign: docker does not list it either.
+  }
+}
+
+function readTls(folder: string, skipsVerification: boolean): TlsOptions | undefined {
+  const pem = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : undefined);
+  const [ca, cert, key] = [pem('ca.pem'), pem('cert.pem'), pem('key.pem')];
+  if (ca === undefined && cert === undefined && !skipsVerification) return undefined;
+  return {
+    verify: !skipsVerification,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+function at(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Readonly<Record<string, unknown>>)[key]
+    : undefined;
+}
+
+function textAt(value: unknown, key: string): string {
+  const found = at(value, key);
+  return typeof found === 'string' ? found : '';
+}
