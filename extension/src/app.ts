@@ -150,8 +150,8 @@ function setTerminals(context: vscode.ExtensionContext, engines: Engines): void 
   const variables = context.environmentVariableCollection;
   variables.clear();
   variables.description = l10n.t('The engine that is chosen in the Coracle view');
-  const folder = join(context.extensionPath, 'engine');
-  if (existsSync(join(folder, 'coracle'))) variables.append('PATH', `:${folder}`);
+  // Unasked whether it is there, as in a checkout it is not: activation waits for no disk.
+  variables.append('PATH', `:${join(context.extensionPath, 'engine')}`);
   const { host } = engines.engine;
   const isWanted = vscode.workspace.getConfiguration('coracle').get('terminal.setDockerHost', true);
   // What needs certificates cannot be told by one variable.

@@ -196,30 +196,29 @@ export class EngineModel implements Disposable {
     await this.#load(kinds);
     this.#setState('connected', '');
     const dirty = new Set<Kind>();
-    let loading: Promise<void> | undefined;
+    let isRefreshing = false;
     let failure: unknown;
     const refresh = async () => {
-      await delay(gatherMs, undefined, { signal: scope.signal });
       while (dirty.size > 0) {
+        await delay(gatherMs, undefined, { signal: scope.signal });
         const changed = [...dirty];
         dirty.clear();
         await this.#load(changed);
         this.#tell(new Set(changed));
       }
+      // In the same breath as the last look at what is dirty: an event between the two would be forgotten.
+      isRefreshing = false;
     };
     for await (const event of events) {
       if (failure !== undefined) throw failure;
       for (const kind of touched(event.Type ?? '', event.Action ?? '')) dirty.add(kind);
-      if (dirty.size === 0 || loading !== undefined) continue;
-      loading = refresh()
-        .catch((error: unknown) => {
-          // The stream's reader tells it: a list that cannot be read is a lost engine.
-          failure = error;
-          scope[Symbol.dispose]();
-        })
-        .finally(() => {
-          loading = undefined;
-        });
+      if (dirty.size === 0 || isRefreshing) continue;
+      isRefreshing = true;
+      refresh().catch((error: unknown) => {
+        // The stream's reader tells it: a list that cannot be read is a lost engine.
+        failure = error;
+        scope[Symbol.dispose]();
+      });
     }
     throw failure ?? new ConnectionError('the engine ended its events', 'ECONNRESET');
   }

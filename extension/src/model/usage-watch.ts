@@ -1,26 +1,26 @@
-// What running containers use, from the engine's own streams of samples, while somebody looks. A few streams are open at a time; when
-// more containers run they take turns, so that fifty cost no more than two.
+// What running containers use, while somebody looks. One is asked at a time and they take turns, so that fifty cost no more than one;
+// the share of the CPU is that of the time since its last turn.
 
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
+import type { ContainerStatsResponse } from '../../../runtime/src/spec/api/containers.ts';
 import { bytesSize } from '../../../runtime/src/text/units.ts';
 import { computeUsage } from '../../../runtime/src/text/usage.ts';
 
-/** Streams that are open at a time: each is a sample a second. */
-const atOnce = 2;
-/** The first sample of a stream knows no share of the CPU yet. */
-const samplesPerTurn = 2;
+/** From one question to the next. */
+const turnMs = 500;
 const betweenNewsMs = 2000;
 
 export class UsageWatch implements Disposable {
   readonly #client: EngineClient;
   readonly #onNews: (ids: ReadonlySet<string>) => void;
-  readonly #open = new Map<string, AbortController>();
+  readonly #before = new Map<string, ContainerStatsResponse>();
   readonly #texts = new Map<string, string>();
   readonly #changed = new Set<string>();
-  /** Whose turn it is next; those with an open stream are not in it. */
-  #waiting: string[] = [];
-  #wanted: ReadonlySet<string> = new Set();
-  #timer: NodeJS.Timeout | undefined;
+  /** All that are followed, the next one first. */
+  #turns: string[] = [];
+  #isAsking = false;
+  #pace: NodeJS.Timeout | undefined;
+  #news: NodeJS.Timeout | undefined;
 
   /** @param onNews told now and then which texts have changed */
   constructor(client: EngineClient, onNews: (ids: ReadonlySet<string>) => void) {
@@ -28,64 +28,63 @@ export class UsageWatch implements Disposable {
     this.#onNews = onNews;
   }
 
-  /** `3% 12.5MiB` by the id of a container. */
+  /** `3% 12.5MiB` by the id of a container; the memory alone before its second turn. */
   get texts(): ReadonlyMap<string, string> {
     return this.#texts;
   }
 
   /** Follows these and no others. */
   follow(ids: readonly string[]): void {
-    this.#wanted = new Set(ids);
-    for (const [id, controller] of this.#open) if (!this.#wanted.has(id)) controller.abort();
-    for (const id of this.#texts.keys()) if (!this.#wanted.has(id)) this.#texts.delete(id);
-    const known = new Set([...this.#waiting, ...this.#open.keys()]);
-    this.#waiting = [...this.#waiting.filter((id) => this.#wanted.has(id)), ...ids.filter((id) => !known.has(id))];
-    this.#fill();
+    const wanted = new Set(ids);
+    for (const known of [this.#before, this.#texts]) {
+      for (const id of known.keys()) if (!wanted.has(id)) known.delete(id);
+    }
+    const followed = new Set(this.#turns);
+    this.#turns = [...this.#turns.filter((id) => wanted.has(id)), ...ids.filter((id) => !followed.has(id))];
+    if (ids.length > 0) this.#pace ??= setInterval(() => void this.#ask(), turnMs);
+    else {
+      clearInterval(this.#pace);
+      this.#pace = undefined;
+    }
   }
 
   [Symbol.dispose](): void {
     this.follow([]);
-    clearTimeout(this.#timer);
+    clearTimeout(this.#news);
   }
 
-  #fill(): void {
-    while (this.#open.size < atOnce) {
-      const id = this.#waiting.shift();
-      if (id === undefined) return;
-      void this.#read(id);
-    }
-  }
-
-  async #read(id: string): Promise<void> {
-    const controller = new AbortController();
-    this.#open.set(id, controller);
-    let isThere = true;
+  async #ask(): Promise<void> {
+    const id = this.#isAsking ? undefined : this.#turns.shift();
+    if (id === undefined) return;
+    this.#turns.push(id);
+    this.#isAsking = true;
     try {
-      let samples = 0;
-      for await (const sample of await this.#client.containers.statsStream(id, controller.signal)) {
-        samples += 1;
-        if (samples < samplesPerTurn) continue;
-        const { cpuPercent, memory } = computeUsage(id, sample);
-        if (this.#wanted.has(id)) this.#set(id, `${Math.round(cpuPercent)}% ${bytesSize(memory)}`);
-        if (this.#waiting.length > 0) break;
-      }
+      const sample = await this.#client.containers.stats(id, true);
+      if (this.#turns.includes(id)) this.#take(id, sample);
     } catch {
-      // The container or the engine is gone, or nobody looks any more: the lists tell that.
-      isThere = false;
+      // The container or the engine is gone: the lists tell that.
+      this.#before.delete(id);
     } finally {
-      controller.abort();
-      this.#open.delete(id);
+      this.#isAsking = false;
     }
-    if (isThere && this.#wanted.has(id)) this.#waiting.push(id);
-    this.#fill();
+  }
+
+  #take(id: string, sample: ContainerStatsResponse): void {
+    const before = this.#before.get(id)?.cpu_stats;
+    this.#before.set(id, sample);
+    const { cpuPercent, memory } = computeUsage(id, {
+      ...sample,
+      ...(before === undefined ? {} : { precpu_stats: before }),
+    });
+    this.#set(id, before === undefined ? bytesSize(memory) : `${Math.round(cpuPercent)}% ${bytesSize(memory)}`);
   }
 
   #set(id: string, text: string): void {
     if (this.#texts.get(id) === text) return;
     this.#texts.set(id, text);
     this.#changed.add(id);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
+    this.#news ??= setTimeout(() => {
+      this.#news = undefined;
       const ids = new Set(this.#changed);
       this.#changed.clear();
       this.#onNews(ids);
