@@ -82,13 +82,14 @@ class DockerFiles implements FileAccess {
 
   /** The first level of the archive of a directory; what lies deeper passes unread. */
   async #listArchive(path: string): Promise<readonly FileStatus[]> {
-    const { tar } = await this.#client.containers.getArchive(this.#id, `${path === '/' ? '' : path}/.`);
+    // Engines differ in how they name what lies in `path/.`; below the directory itself they agree, but for the root.
+    const place = path === '/' ? '/.' : await this.#followed(path);
+    const { tar } = await this.#client.containers.getArchive(this.#id, place);
     const entries: FileStatus[] = [];
     try {
       for await (const member of readTar(limited(tar, path))) {
         const parts = member.path.split('/').filter((part) => part !== '' && part !== '.');
-        // Docker names the root of the archive by the directory's own name, or by a dot.
-        const below = member.path.startsWith('./') || path === '/' ? parts : parts.slice(1);
+        const below = place === '/.' ? parts : parts.slice(1);
         const [name] = below;
         if (below.length === 1 && name !== undefined) entries.push(statusOfMember(member, name));
       }

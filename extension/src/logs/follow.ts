@@ -6,7 +6,7 @@ import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import { isApiError, isNotFound } from '../../../runtime/src/client/errors.ts';
 import type { ContainerInspectResponse } from '../../../runtime/src/spec/api/containers.ts';
 import { l10n } from '../l10n.ts';
-import { momentAfter, readLogs } from './lines.ts';
+import { isWholeSecond, momentAfter, readLogs } from './lines.ts';
 import type { LogLine } from './lines.ts';
 
 export interface FollowOptions {
@@ -29,12 +29,21 @@ export async function followLogs(client: EngineClient, options: FollowOptions): 
   let { since } = options;
   let isFirst = true;
   let waitMs = firstWaitMs;
+  // How many lines had the time of the last one: an engine that tells whole seconds shows them again.
+  let last = { time: '', count: 0 };
+  let known = last;
   const onLine = async (line: LogLine) => {
+    if (known.count > 0 && line.time === known.time) {
+      known = { ...known, count: known.count - 1 };
+      return;
+    }
     since = momentAfter(line.time) ?? since;
+    last = { time: line.time, count: line.time === last.time ? last.count + 1 : 1 };
     isFirst = false;
     await options.onLine(line);
   };
   while (!signal.aborted) {
+    known = isWholeSecond(last.time) ? last : { time: '', count: 0 };
     try {
       const info = await client.containers.inspect(id);
       const query = { follow: true, isTty: info.Config?.Tty === true, since, signal };

@@ -74,11 +74,20 @@ class LineSplitter {
   }
 }
 
-/** The moment after a line's time, as the API takes `since`: the line itself is not shown again. */
+/** Whether a line's time says nothing of the part of a second at which it was written. */
+export function isWholeSecond(time: string): boolean {
+  return /T\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)$/.test(time);
+}
+
+/**
+ * The moment after a line's time, as the API takes `since`: the line itself is not shown again. Of a whole second it is that
+ * second, in which more lines may have been written.
+ */
 export function momentAfter(time: string): string | undefined {
   const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(time);
   if (match === null) return undefined;
   const seconds = BigInt(Math.trunc(Date.parse(`${match[1]}${match[3]}`) / 1000));
+  if (isWholeSecond(time)) return `${seconds}.000000000`;
   const next = seconds * 1_000_000_000n + BigInt((match[2] ?? '').padEnd(9, '0')) + 1n;
   return `${next / 1_000_000_000n}.${String(next % 1_000_000_000n).padStart(9, '0')}`;
 }
