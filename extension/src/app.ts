@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { EngineClient } from '../../runtime/src/client/client.ts';
+import type { EngineClient } from '../../runtime/src/client/client.ts';
 import { defaultContext } from '../../runtime/src/connect/contexts.ts';
 import type { ContextHost, ContextTarget } from './commands/context/host.ts';
 import { registerContextVerbs, registerVerbs } from './commands/register.ts';
@@ -45,9 +45,11 @@ export function createApp(context: vscode.ExtensionContext): void {
   /** @throws Error that says why there is no engine */
   const clientOf = async (name: string): Promise<EngineClient> => {
     const model = engines.modelOf(name);
-    if (!vscode.workspace.isTrusted && model.state !== 'connected' && name === defaultContext) {
-      // Looking is allowed, starting is not.
-      if (!(await answers(model.client))) throw new Error(notTrusted());
+    if (!vscode.workspace.isTrusted) {
+      // Looking is allowed, starting is not, whatever was known of the engine a moment ago.
+      await model.ensure({ mayStart: false }).catch((error: unknown) => {
+        throw name === defaultContext && isNobody(error) ? new Error(notTrusted(), { cause: error }) : error;
+      });
     } else await ui.progress(l10n.t('Starting the engine'), () => model.ensure());
     return model.client;
   };
@@ -128,17 +130,6 @@ export function createApp(context: vscode.ExtensionContext): void {
 
 function notTrusted(): string {
   return l10n.t('This workspace is not trusted: nothing is run or made from it.');
-}
-
-/** @throws Error when something is there that does not let us in */
-async function answers(client: EngineClient): Promise<boolean> {
-  try {
-    await client.ping();
-    return true;
-  } catch (error) {
-    if (isNobody(error)) return false;
-    throw error;
-  }
 }
 
 function disposable(one: Disposable): () => void {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { EngineClient, parseEndpoint } from '../../runtime/src/client/client.ts';
 import type { EventMessage } from '../../runtime/src/spec/api/system.ts';
 import { EngineModel, touched } from '../../extension/src/model/engine-model.ts';
@@ -167,6 +170,116 @@ describe('extension: engines that cannot be reached', () => {
     using _watch = model.watch();
     await until('it failed', () => Promise.resolve(model.state === 'failed'));
     await assert.rejects(model.ensure(), /unable to parse/);
+  });
+});
+
+describe('extension: engines that fall silent', () => {
+  const limits = { answerMs: 300, listMs: 300, quietMs: 100 };
+  const lists: Readonly<Record<string, string>> = {
+    '/containers/json': '[]',
+    '/images/json': '[]',
+    '/volumes': '{"Volumes":[]}',
+    '/networks': '[]',
+  };
+
+  /** An engine of few words: what `answers` does not allow is accepted, and never answered. */
+  async function useFake(answers: (path: string) => boolean, work: (host: string) => Promise<void>): Promise<void> {
+    await using folder = await makeTempFolder();
+    const server = createServer((request, response) => {
+      const path = (request.url ?? '').replace(/^\/v[\d.]+|\?.*/g, '');
+      if (!answers(path)) return;
+      if (path === '/events') response.flushHeaders();
+      else response.end(lists[path]);
+    });
+    const path = join(folder.path, 'engine.sock');
+    await once(server.listen(path), 'listening');
+    try {
+      await work(`unix://${path}`);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+
+  const becomes = async (model: EngineModel, state: EngineState) =>
+    await until(`the model is ${state}`, () => Promise.resolve(model.state === state));
+
+  for (const mute of ['/_ping', '/events', '/images/json']) {
+    it(`says so when ${mute} is never answered, and recovers`, async () => {
+      let isMute = true;
+      await useFake(
+        (path) => !isMute || path !== mute,
+        async (host) => {
+          const client = new EngineClient(parseEndpoint(host));
+          using model = new EngineModel({ client, startsByItself: () => true, limits });
+          using _watch = model.watch();
+          await becomes(model, 'unreachable');
+          assert.match(model.message, /has said nothing for 0\.3 seconds/);
+          if (mute === '/_ping') await assert.rejects(model.ensure(), /has said nothing/);
+          isMute = false;
+          await becomes(model, 'connected');
+        },
+      );
+    });
+  }
+
+  it('says so when it hangs in the midst of its events, and recovers', async () => {
+    let isMute = false;
+    await useFake(
+      () => !isMute,
+      async (host) => {
+        const client = new EngineClient(parseEndpoint(host));
+        using model = new EngineModel({ client, startsByItself: () => true, limits });
+        using _watch = model.watch();
+        await becomes(model, 'connected');
+        isMute = true;
+        await becomes(model, 'unreachable');
+        assert.match(model.message, /has said nothing/);
+        isMute = false;
+        await becomes(model, 'connected');
+      },
+    );
+  });
+
+  it('stays idle when the view is hidden while lists are read', async () => {
+    const { promise: asked, resolve: isAsked } = Promise.withResolvers<void>();
+    const { promise: answer, resolve: release } = Promise.withResolvers<void>();
+    await useFake(
+      () => true,
+      async (host) => {
+        const client = new EngineClient(parseEndpoint(host));
+        const list = client.containers.list.bind(client.containers);
+        const read = list({ all: true });
+        client.containers.list = async () => {
+          isAsked();
+          await answer;
+          return await read;
+        };
+        using model = new EngineModel({ client, startsByItself: () => true });
+        const states: EngineState[] = [];
+        using _news = model.onChange(() => void states.push(model.state));
+        const watch = model.watch();
+        await asked;
+        watch[Symbol.dispose]();
+        release();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        assert.equal(model.state, 'idle');
+        assert.ok(!states.includes('connected'), `it was ${states.join(', ')}`);
+      },
+    );
+  });
+
+  it('does not start ours for who may not start it', async () => {
+    await using folder = await makeTempFolder();
+    const client = new EngineClient(parseEndpoint(`unix://${folder.path}/none.sock`));
+    let starts = 0;
+    const start = () => {
+      starts += 1;
+      return Promise.resolve();
+    };
+    using model = new EngineModel({ client, start, startsByItself: () => false });
+    await assert.rejects(model.ensure({ mayStart: false }), /Cannot connect/);
+    assert.equal(starts, 0);
   });
 });
 

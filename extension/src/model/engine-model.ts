@@ -1,5 +1,5 @@
 // What is known of one engine, live: lists of its things, kept by its events. It speaks to the engine only while somebody looks,
-// polls nothing, and comes back by itself when the engine was gone.
+// reads no list without cause, and comes back by itself when the engine was gone or fell silent.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
@@ -7,8 +7,10 @@ import { ConnectionError } from '../../../runtime/src/client/errors.ts';
 import type { ContainerSummary } from '../../../runtime/src/spec/api/containers.ts';
 import type { ImageSummary } from '../../../runtime/src/spec/api/images.ts';
 import type { NetworkSummary } from '../../../runtime/src/spec/api/networks.ts';
+import type { EventMessage } from '../../../runtime/src/spec/api/system.ts';
 import type { Volume } from '../../../runtime/src/spec/api/volumes.ts';
 import { messageOf } from '../errors.ts';
+import { l10n } from '../l10n.ts';
 
 /** `sleeping`: ours, and not to be started unasked. `idle`: nobody looks. */
 export type EngineState = 'idle' | 'sleeping' | 'starting' | 'connected' | 'denied' | 'failed' | 'unreachable';
@@ -31,7 +33,20 @@ export interface EngineModelOptions {
   readonly startsByItself: () => boolean;
   /** Why it cannot even be asked: an address or a certificate that is no good. */
   readonly fault?: string;
+  /** How patient it is; absent outside of tests. */
+  readonly limits?: EngineLimits;
 }
+
+export interface EngineLimits {
+  /** For an answer to a ping, and for the beginning of the events. */
+  readonly answerMs: number;
+  /** For all lists that are read together. */
+  readonly listMs: number;
+  /** Between two pings that tell an engine without events from one that hangs. */
+  readonly quietMs: number;
+}
+
+const usualLimits: EngineLimits = { answerMs: 10_000, listMs: 20_000, quietMs: 30_000 };
 
 const firstWaitMs = 250;
 const longestWaitMs = 15_000;
@@ -92,13 +107,13 @@ export class EngineModel implements Disposable {
     };
   }
 
-  /** Makes sure that the engine answers, starting it when it is ours. @throws Error that says why it does not */
-  async ensure(): Promise<void> {
+  /** Makes sure that the engine answers, starting it when it is ours and may be started. @throws Error that says why it does not */
+  async ensure({ mayStart = true } = {}): Promise<void> {
     if (this.#options.fault !== undefined) throw new Error(this.#options.fault);
     try {
-      await this.client.ping();
+      await this.#ping();
     } catch (error) {
-      if (!isNobody(error) || this.#options.start === undefined) throw error;
+      if (!mayStart || !isNobody(error) || this.#options.start === undefined) throw error;
       await this.#start();
     }
     this.wake();
@@ -161,10 +176,12 @@ export class EngineModel implements Disposable {
   async #connect(signal: AbortSignal): Promise<boolean> {
     if (this.#options.fault !== undefined) throw new StartError(this.#options.fault);
     try {
-      await this.client.ping();
+      await this.#ping(signal);
       return true;
     } catch (error) {
       if (!isNobody(error) || this.#options.start === undefined) throw error;
+      // Nobody looks any more: nobody wants it.
+      if (signal.aborted) return false;
       if (!this.#options.startsByItself()) {
         this.#drop();
         if (!signal.aborted) this.#setState('sleeping', '');
@@ -192,8 +209,9 @@ export class EngineModel implements Disposable {
   async #follow(signal: AbortSignal): Promise<void> {
     using scope = new Scope(signal);
     // Before the lists: what happens in between is not missed.
-    const events = await this.client.system.events({}, scope.signal);
-    await this.#load(kinds);
+    const events = await this.#beginEvents(scope);
+    await this.#load(kinds, scope.signal);
+    if (scope.signal.aborted) return;
     this.#setState('connected', '');
     const dirty = new Set<Kind>();
     let isRefreshing = false;
@@ -203,33 +221,72 @@ export class EngineModel implements Disposable {
         await delay(gatherMs, undefined, { signal: scope.signal });
         const changed = [...dirty];
         dirty.clear();
-        await this.#load(changed);
+        await this.#load(changed, scope.signal);
         this.#tell(new Set(changed));
       }
       // In the same breath as the last look at what is dirty: an event between the two would be forgotten.
       isRefreshing = false;
     };
-    for await (const event of events) {
-      if (failure !== undefined) throw failure;
-      for (const kind of touched(event.Type ?? '', event.Action ?? '')) dirty.add(kind);
-      if (dirty.size === 0 || isRefreshing) continue;
-      isRefreshing = true;
-      refresh().catch((error: unknown) => {
-        // The stream's reader tells it: a list that cannot be read is a lost engine.
-        failure = error;
-        scope[Symbol.dispose]();
-      });
+    const fail = (error: unknown) => {
+      // The stream's reader tells it.
+      failure ??= error;
+      scope[Symbol.dispose]();
+    };
+    // A hung engine keeps its connections, and its events look as if nothing happened.
+    const heart = setInterval(() => void this.#ping(scope.signal).catch(fail), this.#limits.quietMs);
+    scope.signal.addEventListener('abort', () => clearInterval(heart), { once: true });
+    try {
+      for await (const event of events) {
+        if (failure !== undefined) throw failure;
+        for (const kind of touched(event.Type ?? '', event.Action ?? '')) dirty.add(kind);
+        if (dirty.size === 0 || isRefreshing) continue;
+        isRefreshing = true;
+        // A list that cannot be read is a lost engine.
+        refresh().catch(fail);
+      }
+    } catch (error) {
+      // Cut off by `fail`: what it was told is the reason.
+      throw failure ?? error;
     }
     throw failure ?? new ConnectionError('the engine ended its events', 'ECONNRESET');
   }
 
-  async #load(wanted: readonly Kind[]): Promise<void> {
+  get #limits(): EngineLimits {
+    return this.#options.limits ?? usualLimits;
+  }
+
+  async #ping(signal?: AbortSignal): Promise<void> {
+    await within(this.#limits.answerMs, signal, (limited) => this.client.ping(limited));
+  }
+
+  /** The time limit is for their beginning only: they go on for as long as the scope does. */
+  async #beginEvents(scope: Scope): Promise<AsyncIterable<EventMessage>> {
+    const { answerMs } = this.#limits;
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      scope[Symbol.dispose]();
+    }, answerMs);
+    try {
+      return await this.client.system.events({}, scope.signal);
+    } catch (error) {
+      throw isLate ? silent(answerMs, error) : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #load(wanted: readonly Kind[], signal?: AbortSignal): Promise<void> {
+    await within(this.#limits.listMs, signal, (limited) => this.#read(wanted, limited));
+  }
+
+  async #read(wanted: readonly Kind[], signal: AbortSignal): Promise<void> {
     const { client } = this;
     const read: { readonly [K in Kind]: () => Promise<EngineLists[K]> } = {
-      containers: () => client.containers.list({ all: true }),
-      images: () => client.images.list(),
-      volumes: async () => (await client.volumes.list()).Volumes ?? [],
-      networks: () => client.networks.list(),
+      containers: () => client.containers.list({ all: true }, signal),
+      images: () => client.images.list({}, signal),
+      volumes: async () => (await client.volumes.list(undefined, signal)).Volumes ?? [],
+      networks: () => client.networks.list(undefined, signal),
     };
     const entries = await Promise.all(wanted.map(async (kind) => [kind, await read[kind]()] as const));
     this.#lists = { ...this.#lists, ...(Object.fromEntries(entries) as Partial<EngineLists>) };
@@ -286,6 +343,29 @@ export class EngineModel implements Disposable {
 /** Our engine did not come up. */
 class StartError extends Error {
   override readonly name = 'StartError';
+}
+
+/** @throws ConnectionError when the work takes longer: an engine that accepts and says nothing would keep us for ever */
+async function within<T>(
+  ms: number,
+  signal: AbortSignal | undefined,
+  work: (limited: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = AbortSignal.timeout(ms);
+  try {
+    return await work(signal === undefined ? limit : AbortSignal.any([signal, limit]));
+  } catch (error) {
+    if (!limit.aborted || signal?.aborted === true) throw error;
+    throw silent(ms, error);
+  }
+}
+
+function silent(ms: number, cause: unknown): ConnectionError {
+  const message = l10n.t(
+    'The engine accepts connections, but has said nothing for {0} seconds. Restart it or choose another.',
+    ms / 1000,
+  );
+  return new ConnectionError(message, 'ETIMEDOUT', { cause });
 }
 
 /** Nothing listens: no socket, or one that a dead engine left. */

@@ -36,8 +36,8 @@ export class EngineClient implements Disposable {
   }
 
   /** @throws ConnectionError when nobody answers */
-  async ping(): Promise<PingResult> {
-    return await this.http.ping();
+  async ping(signal?: AbortSignal): Promise<PingResult> {
+    return await this.http.ping(signal);
   }
 
   /** Drops idle connections. */

@@ -94,9 +94,10 @@ export class ContainersClient {
 
   async list(
     query: { all?: boolean; limit?: number; size?: boolean; filters?: FilterQuery } = {},
+    signal?: AbortSignal,
   ): Promise<ContainerSummary[]> {
     const filters = encodeFilters(query.filters);
-    return await this.#http.json('GET', '/containers/json', { query: { ...query, filters } });
+    return await this.#http.json('GET', '/containers/json', { query: { ...query, filters }, signal });
   }
 
   async create(body: CreateBody, name?: string, platform?: string): Promise<ContainerCreateResponse> {

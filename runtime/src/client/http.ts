@@ -70,11 +70,11 @@ export class Http implements Disposable {
    * Asks the engine what it is; the first answer settles the API version.
    * @throws ConnectionError when nobody answers
    */
-  async ping(): Promise<PingResult> {
-    let response = await this.#send('HEAD', '/_ping', {});
+  async ping(signal?: AbortSignal): Promise<PingResult> {
+    let response = await this.#send('HEAD', '/_ping', { signal });
     response.resume();
     if (response.statusCode !== 200) {
-      response = await this.#send('GET', '/_ping', {});
+      response = await this.#send('GET', '/_ping', { signal });
       if (response.statusCode !== 200) throw await apiError(response);
       response.resume();
     }

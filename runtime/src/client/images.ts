@@ -35,10 +35,14 @@ export class ImagesClient {
     this.#http = http;
   }
 
-  async list(query: { all?: boolean; filters?: FilterQuery; sharedSize?: boolean } = {}): Promise<ImageSummary[]> {
+  async list(
+    query: { all?: boolean; filters?: FilterQuery; sharedSize?: boolean } = {},
+    signal?: AbortSignal,
+  ): Promise<ImageSummary[]> {
     const { sharedSize, all, filters } = query;
     return await this.#http.json('GET', '/images/json', {
       query: { all, filters: encodeFilters(filters), 'shared-size': sharedSize },
+      signal,
     });
   }
 

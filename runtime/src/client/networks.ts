@@ -31,8 +31,8 @@ export class NetworksClient {
     this.#http = http;
   }
 
-  async list(filters?: FilterQuery): Promise<NetworkSummary[]> {
-    return await this.#http.json('GET', '/networks', { query: { filters: encodeFilters(filters) } });
+  async list(filters?: FilterQuery, signal?: AbortSignal): Promise<NetworkSummary[]> {
+    return await this.#http.json('GET', '/networks', { query: { filters: encodeFilters(filters) }, signal });
   }
 
   async inspect(name: string): Promise<Network> {
@@ -72,8 +72,8 @@ export class VolumesClient {
     this.#http = http;
   }
 
-  async list(filters?: FilterQuery): Promise<VolumeListResponse> {
-    return await this.#http.json('GET', '/volumes', { query: { filters: encodeFilters(filters) } });
+  async list(filters?: FilterQuery, signal?: AbortSignal): Promise<VolumeListResponse> {
+    return await this.#http.json('GET', '/volumes', { query: { filters: encodeFilters(filters) }, signal });
   }
 
   async inspectText(name: string): Promise<string> {
