@@ -204,6 +204,26 @@ describe('extension: engines that fall silent', () => {
   const becomes = async (model: EngineModel, state: EngineState) =>
     await until(`the model is ${state}`, () => Promise.resolve(model.state === state));
 
+  it('says so when the engine is too old', async () => {
+    await using folder = await makeTempFolder();
+    const server = createServer((_request, response) => response.setHeader('Api-Version', '1.12').end('OK'));
+    const path = join(folder.path, 'engine.sock');
+    await once(server.listen(path), 'listening');
+    try {
+      using model = new EngineModel({
+        client: new EngineClient(parseEndpoint(`unix://${path}`)),
+        startsByItself: () => true,
+        limits,
+      });
+      using _watch = model.watch();
+      await becomes(model, 'unreachable');
+      assert.match(model.message, /speaks version 1\.12 of the Docker API, and 1\.24 or later is needed/);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
   for (const mute of ['/_ping', '/events', '/images/json']) {
     it(`says so when ${mute} is never answered, and recovers`, async () => {
       let isMute = true;

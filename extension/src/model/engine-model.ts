@@ -4,6 +4,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import { ConnectionError } from '../../../runtime/src/client/errors.ts';
+import { compareVersions } from '../../../runtime/src/client/query.ts';
 import type { ContainerSummary } from '../../../runtime/src/spec/api/containers.ts';
 import type { ImageSummary } from '../../../runtime/src/spec/api/images.ts';
 import type { NetworkSummary } from '../../../runtime/src/spec/api/networks.ts';
@@ -11,6 +12,9 @@ import type { EventMessage } from '../../../runtime/src/spec/api/system.ts';
 import type { Volume } from '../../../runtime/src/spec/api/volumes.ts';
 import { messageOf } from '../errors.ts';
 import { l10n } from '../l10n.ts';
+
+/** What the calls here need is in every version since; older engines would answer in other shapes. */
+const oldestApiVersion = '1.24';
 
 /** `sleeping`: ours, and not to be started unasked. `idle`: nobody looks. */
 export type EngineState = 'idle' | 'sleeping' | 'starting' | 'connected' | 'denied' | 'failed' | 'unreachable';
@@ -256,7 +260,16 @@ export class EngineModel implements Disposable {
   }
 
   async #ping(signal?: AbortSignal): Promise<void> {
-    await within(this.#limits.answerMs, signal, (limited) => this.client.ping(limited));
+    const { apiVersion } = await within(this.#limits.answerMs, signal, (limited) => this.client.ping(limited));
+    if (compareVersions(apiVersion, oldestApiVersion) < 0) {
+      throw new Error(
+        l10n.t(
+          'The engine speaks version {0} of the Docker API, and {1} or later is needed. Update it or choose another.',
+          apiVersion,
+          oldestApiVersion,
+        ),
+      );
+    }
   }
 
   /** The time limit is for their beginning only: they go on for as long as the scope does. */
