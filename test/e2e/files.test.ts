@@ -153,19 +153,19 @@ describe('files', () => {
   });
 
   it('tells changes over starts and ends, until the container is removed', async () => {
-    const id = await create(['sh', '-c', 'echo from inside > /work/inside']);
-    await client.files.makeDirectory('containers', id, '/work');
+    const id = await create(['sh', '-c', 'echo from inside > /area/inside']);
+    await client.files.makeDirectory('containers', id, '/area');
     const leaving = new AbortController();
     const changes = await client.files.watch('containers', id, '/', { recursive: true, signal: leaving.signal });
     const seen: FileChange[] = [];
     const ended = (async () => {
       for await (const change of changes) seen.push(change);
     })();
-    await client.files.write('containers', id, '/work/outside', content('x'), replace);
+    await client.files.write('containers', id, '/area/outside', content('x'), replace);
     await client.containers.start(id);
     await client.containers.wait(id, 'not-running');
     const told = (path: string) => seen.some((each) => each.type === 'created' && each.path === path);
-    await until('both files to be told', () => Promise.resolve(told('/work/outside') && told('/work/inside')));
+    await until('both files to be told', () => Promise.resolve(told('/area/outside') && told('/area/inside')));
     await client.containers.remove(id, { force: true, v: false });
     await ended;
   });
@@ -192,18 +192,18 @@ describe('files', () => {
 
   it('stays inside of a container that swaps directories for links to the host', async () => {
     writeFileSync(join(outside.path, 'secret'), 'host secret');
-    const swap = 'cd /work; while :; do mv d e; ln -s "$1" d; rm -f d; mv e d; done';
+    const swap = 'cd /area; while :; do mv d e; ln -s "$1" d; rm -f d; mv e d; done';
     const id = await create(['sh', '-c', swap, 'sh', `/../../../../..${outside.path}`]);
-    await client.files.makeDirectory('containers', id, '/work');
-    await client.files.makeDirectory('containers', id, '/work/d');
+    await client.files.makeDirectory('containers', id, '/area');
+    await client.files.makeDirectory('containers', id, '/area/d');
     await client.containers.start(id);
     const quietly = (call: Promise<unknown>) => call.catch((error: unknown) => assert.ok(isApiError(error)));
     for (let i = 0; i < 40; i++) {
-      await quietly(client.files.write('containers', id, `/work/d/planted${i}`, content('x'), replace));
-      await quietly(client.files.write('containers', id, '/work/d/secret', content('x'), replace));
-      await quietly(client.files.makeDirectory('containers', id, `/work/d/made${i}`));
-      await quietly(client.files.copy('containers', id, '/work/d', `/work/copy${i}`, true));
-      await quietly(client.files.remove('containers', id, '/work/d/secret', true));
+      await quietly(client.files.write('containers', id, `/area/d/planted${i}`, content('x'), replace));
+      await quietly(client.files.write('containers', id, '/area/d/secret', content('x'), replace));
+      await quietly(client.files.makeDirectory('containers', id, `/area/d/made${i}`));
+      await quietly(client.files.copy('containers', id, '/area/d', `/area/copy${i}`, true));
+      await quietly(client.files.remove('containers', id, '/area/d/secret', true));
     }
     assert.deepEqual(readdirSync(outside.path), ['secret']);
   });
