@@ -1,6 +1,6 @@
 // Several targets, one message: who failed and why, in the engine's words.
 
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
 import { nameSome } from '../ui/plain.ts';
 import type { Action, Ui } from '../ui/ui.ts';

@@ -3,7 +3,7 @@
 import { isValidName } from '../../../runtime/src/spec/ids.ts';
 import { splitReference } from '../../../runtime/src/text/names.ts';
 import { l10n } from '../l10n.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../../runtime/src/spec/errors.ts';
 
 /** What is wrong with a text as the name of a container, volume or network, undefined when nothing is. */
 export function nameFault(text: string): string | undefined {

@@ -9,7 +9,7 @@ import { containerVerbs, contextVerbs, imageVerbs, networkVerbs, plainVerbs, vol
 import { shell, shellTerminal } from './container/shell.ts';
 import { chooseContext } from './context/host.ts';
 import type { ContextHost, ContextTarget } from './context/host.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { doctorId, showDoctor } from './system/doctor.ts';
 import type { DoctorHost } from './system/doctor.ts';
 import type { ContainerTarget, NodeTarget } from './targets.ts';

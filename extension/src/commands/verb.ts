@@ -4,7 +4,7 @@
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import { l10n } from '../l10n.ts';
 import type { Ui } from '../ui/ui.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import type { Noun } from './targets.ts';
 
 /** What the user set that verbs go by. */

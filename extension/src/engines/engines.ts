@@ -6,7 +6,7 @@ import { ensureEngine } from '../../../runtime/src/connect/autostart.ts';
 import { preflight } from '../../../runtime/src/connect/preflight.ts';
 import type { DoctorReport } from '../../../runtime/src/spec/engine/system.ts';
 import { defaultContext } from '../../../runtime/src/connect/contexts.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
 import { EngineModel } from '../model/engine-model.ts';
 import { knownEngines, ownEngine, ownFolder, plainEngine } from './known.ts';

@@ -7,7 +7,7 @@ import type { Endpoint } from '../../../runtime/src/client/client.ts';
 import { chooseHost, configFolder, ownHost, runFolder } from '../../../runtime/src/connect/choose-host.ts';
 import type { HostOptions } from '../../../runtime/src/connect/choose-host.ts';
 import { ContextStore, defaultContext } from '../../../runtime/src/connect/contexts.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
 import { dockerContexts } from './docker-contexts.ts';
 

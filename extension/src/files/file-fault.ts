@@ -1,7 +1,7 @@
 // What can be wrong with a file, by the kinds that VS Code tells apart.
 
 import { ConnectionError, isApiError } from '../../../runtime/src/client/errors.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../../runtime/src/spec/errors.ts';
 
 export type FaultKind =
   'FileNotFound' | 'FileExists' | 'FileNotADirectory' | 'FileIsADirectory' | 'NoPermissions' | 'Unavailable';

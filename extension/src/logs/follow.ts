@@ -6,6 +6,7 @@ import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import { isApiError, isNotFound } from '../../../runtime/src/client/errors.ts';
 import type { ContainerInspectResponse } from '../../../runtime/src/spec/api/containers.ts';
 import { l10n } from '../l10n.ts';
+import { Scope } from '../model/scope.ts';
 import { isWholeSecond, momentAfter, readLogs } from './lines.ts';
 import type { LogLine } from './lines.ts';
 
@@ -65,7 +66,7 @@ export async function followLogs(client: EngineClient, options: FollowOptions): 
 
 /** Waits for the container's next start. @returns false when it is removed before */
 async function untilStarted(client: EngineClient, { id, signal, onNote }: FollowOptions): Promise<boolean> {
-  using waiting = new Waiting(signal);
+  using waiting = new Scope(signal);
   const filters = { type: ['container'], container: [id], event: ['start', 'destroy'] };
   // Asked before the state is looked at, so that no start falls between.
   const events = await client.system.events({ filters }, waiting.signal);
@@ -84,18 +85,4 @@ function exitNote({ State }: ContainerInspectResponse): string {
   return State?.Status === 'created'
     ? l10n.t('The container has not been started; waiting.')
     : l10n.t('The container exited with code {0}; waiting for it to start again.', State?.ExitCode ?? 0);
-}
-
-/** A signal that is aborted with another, and at the end of its scope. */
-class Waiting implements Disposable {
-  readonly #controller = new AbortController();
-  readonly signal: AbortSignal;
-
-  constructor(outer: AbortSignal) {
-    this.signal = AbortSignal.any([outer, this.#controller.signal]);
-  }
-
-  [Symbol.dispose](): void {
-    this.#controller.abort();
-  }
 }

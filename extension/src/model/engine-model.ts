@@ -10,8 +10,9 @@ import type { ImageSummary } from '../../../runtime/src/spec/api/images.ts';
 import type { NetworkSummary } from '../../../runtime/src/spec/api/networks.ts';
 import type { EventMessage } from '../../../runtime/src/spec/api/system.ts';
 import type { Volume } from '../../../runtime/src/spec/api/volumes.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
+import { Scope } from './scope.ts';
 
 /** What the calls here need is in every version since; older engines would answer in other shapes. */
 const oldestApiVersion = '1.24';
@@ -401,19 +402,5 @@ export function touched(type: string, action: string): readonly Kind[] {
       return /^(connect|disconnect)/.test(action) ? ['containers'] : ['networks'];
     default:
       return [];
-  }
-}
-
-/** A signal that is aborted with another, and at the end of its scope. */
-class Scope implements Disposable {
-  readonly #controller = new AbortController();
-  readonly signal: AbortSignal;
-
-  constructor(outer: AbortSignal) {
-    this.signal = AbortSignal.any([outer, this.#controller.signal]);
-  }
-
-  [Symbol.dispose](): void {
-    this.#controller.abort();
   }
 }

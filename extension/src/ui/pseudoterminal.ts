@@ -1,7 +1,7 @@
 // A program of ours as VS Code's terminal: sizes, input and closing in, text and the exit code out.
 
 import * as vscode from 'vscode';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
 import { plainLine } from '../logs/text.ts';
 import type { Size, TerminalOptions, TerminalProgram, TerminalScreen } from './ui.ts';

@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import type { ContextTarget } from '../commands/context/host.ts';
 import type { Engines } from '../engines/engines.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { l10n } from '../l10n.ts';
 import type { Kind } from '../model/engine-model.ts';

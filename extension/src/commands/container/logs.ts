@@ -5,7 +5,7 @@ import { l10n } from '../../l10n.ts';
 import { followLogs } from '../../logs/follow.ts';
 import { LogProgram } from '../../logs/log-program.ts';
 import { plainLine } from '../../logs/text.ts';
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../../../runtime/src/spec/errors.ts';
 import { containers } from '../targets.ts';
 import type { ContainerTarget } from '../targets.ts';
 import type { TargetVerb, VerbContext } from '../verb.ts';

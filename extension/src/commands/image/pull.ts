@@ -2,7 +2,7 @@
 
 import { splitReference, tagged } from '../../../../runtime/src/text/names.ts';
 import { l10n } from '../../l10n.ts';
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../../../runtime/src/spec/errors.ts';
 import { images } from '../targets.ts';
 import type { ImageTarget } from '../targets.ts';
 import type { PlainVerb, TargetVerb, VerbContext } from '../verb.ts';

@@ -10,7 +10,7 @@ import type { RunOptions } from '../../forms/run-options.ts';
 import { l10n } from '../../l10n.ts';
 import { attachProgram } from '../../terminals/attach-program.ts';
 import { HeldProgram } from '../../terminals/held-program.ts';
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../../../runtime/src/spec/errors.ts';
 import { referenceFault } from '../names.ts';
 import { images } from '../targets.ts';
 import type { ImageTarget } from '../targets.ts';
