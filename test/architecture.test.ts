@@ -52,6 +52,37 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'runtime/src/client',
     'runtime/src/copy',
     'runtime/src/connect',
+    // `coracle lint` and `coracle fmt` are the editor's linter and formatter.
+    'language-server/src/lint',
+    'language-server/src/format',
+  ],
+  // Shell scripts in instructions: a tree, and ShellCheck's findings mapped back.
+  'language-server/src/shell': ['runtime/src/spec'],
+  // What the world outside the file knows; the engine's adapter is the only one that knows the client.
+  'language-server/src/knowledge': ['runtime/src/spec', 'runtime/src/client', 'runtime/src/connect'],
+  'language-server/src/lint': ['runtime/src/spec', 'language-server/src/shell', 'language-server/src/knowledge'],
+  'language-server/src/format': ['runtime/src/spec', 'language-server/src/shell'],
+  // The features of one kind of file each: pure functions of a parsed file and a place in it.
+  'language-server/src/dockerfile': [
+    'runtime/src/spec',
+    'runtime/src/text',
+    'language-server/src/shell',
+    'language-server/src/knowledge',
+    'language-server/src/lint',
+    'language-server/src/format',
+  ],
+  'language-server/src/compose': ['runtime/src/spec', 'runtime/src/text', 'language-server/src/knowledge'],
+  'language-server/src/bake': ['runtime/src/spec', 'language-server/src/knowledge'],
+  // Connection, documents, settings, scheduling: it puts the others together.
+  'language-server/src/server': [
+    'runtime/src/spec',
+    'runtime/src/client',
+    'runtime/src/connect',
+    'language-server/src/knowledge',
+    'language-server/src/lint',
+    'language-server/src/dockerfile',
+    'language-server/src/compose',
+    'language-server/src/bake',
   ],
 };
 
@@ -61,7 +92,10 @@ const nodeRooms = ['host', 'api', 'client', 'copy', 'connect', 'cli', 'rootless'
 );
 
 /** Packages each workspace may depend on at run time. */
-const dependencies: Readonly<Record<string, readonly string[]>> = { runtime: ['dns-packet'] };
+const dependencies: Readonly<Record<string, readonly string[]>> = {
+  runtime: ['dns-packet'],
+  'language-server': ['vscode-languageserver', 'vscode-languageserver-textdocument', 'yaml'],
+};
 
 interface Source {
   readonly path: string;
@@ -85,7 +119,7 @@ function imports(source: Source): string[] {
 }
 
 describe('architecture', () => {
-  const all = sources('runtime/src');
+  const all = [...sources('runtime/src'), ...sources('language-server/src')];
 
   it('has no room that the table does not name', () => {
     const unknown = all.filter((source) => !(source.room in arrows)).map((source) => source.path);
@@ -107,6 +141,8 @@ describe('architecture', () => {
   it('keeps node: out of portable rooms', () => {
     const wrong = all
       .filter((source) => !nodeRooms.includes(source.room) && !source.path.startsWith('runtime/src/runners/linux/'))
+      // The language server runs in a browser too; what it needs of Node is in folders of that name.
+      .filter((source) => !/^language-server\/src\/\w+\/node\//.test(source.path))
       .flatMap((source) =>
         imports(source)
           .filter((name) => name.startsWith('node:'))

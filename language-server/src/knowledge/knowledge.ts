@@ -1,0 +1,123 @@
+// What the language server asks of the world outside the file: the engine, registries, the build's context. Nothing here is
+// waited for on the way of a keystroke: whoever asks takes what is known now (`peek`) and is told when more is (`changed`).
+
+/** Configuration of an image, as far as an editor cares. */
+export interface ImageFacts {
+  /** Canonical digest of the manifest that the tag names in the store, `sha256:…`. */
+  readonly digest: string | undefined;
+  readonly id: string;
+  /** Bytes unpacked. */
+  readonly size: number;
+  /** RFC 3339. */
+  readonly created: string | undefined;
+  readonly platform: string;
+  readonly env: readonly string[];
+  readonly user: string;
+  readonly workingDir: string;
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  readonly exposedPorts: readonly string[];
+  readonly volumes: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly shell: readonly string[];
+  readonly hasHealthcheck: boolean;
+  readonly stopSignal: string | undefined;
+  /** ONBUILD instructions, as text. */
+  readonly onBuild: readonly string[];
+}
+
+/** A file of an image or of the build's context. */
+export interface FileFacts {
+  readonly name: string;
+  readonly kind: 'file' | 'directory' | 'link' | 'other';
+  readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
+  /** Of a link. */
+  readonly target: string | undefined;
+}
+
+/** A user or group of an image's /etc/passwd and /etc/group. */
+export interface AccountFacts {
+  readonly name: string;
+  readonly id: number;
+}
+
+/** A local image's or a registry's tag. */
+export interface TagFacts {
+  readonly reference: string;
+  readonly size: number | undefined;
+  readonly created: string | undefined;
+  readonly where: 'store' | 'registry';
+}
+
+/** A container as the editor shows it beside a Compose service. */
+export interface ContainerFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly project: string | undefined;
+  readonly service: string | undefined;
+  readonly state: string;
+  readonly status: string;
+  readonly ports: readonly { readonly host: string; readonly hostPort: number; readonly protocol: string }[];
+}
+
+/** First bytes of a program in an image and what they say. */
+export interface ProgramFacts {
+  readonly executable: boolean;
+  /** ELF machine in Go's words, `amd64`; undefined for what is no ELF file. */
+  readonly architecture: string | undefined;
+  /** Of a `#!` line, without its arguments. */
+  readonly interpreter: string | undefined;
+  readonly carriageReturn: boolean;
+}
+
+/** An answer that may not be there yet. `unknown` means that nobody knows now: no engine, no permission, still asked for. */
+export type Known<T> =
+  | { readonly kind: 'known'; readonly value: T }
+  /** It was asked, and there is no such thing. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unknown' };
+
+/**
+ * What can be known of images, registries and containers. Every method answers at once, from memory, and starts to find out what it
+ * does not know; `onChange` tells when an answer that was `unknown` is there or one that was given is no longer true.
+ */
+export interface Knowledge {
+  image(reference: string, platform: string | undefined): Known<ImageFacts>;
+  /** Entries of a directory of an image. `path` is absolute. */
+  imageFiles(reference: string, path: string): Known<readonly FileFacts[]>;
+  imageFile(reference: string, path: string): Known<FileFacts>;
+  imageProgram(reference: string, path: string): Known<ProgramFacts>;
+  imageUsers(reference: string): Known<readonly AccountFacts[]>;
+  imageGroups(reference: string): Known<readonly AccountFacts[]>;
+  /** Names of the programs in the directories of a PATH. */
+  imagePrograms(reference: string, path: readonly string[]): Known<readonly string[]>;
+  /** Images of the store. */
+  images(): Known<readonly TagFacts[]>;
+  /** Tags of a repository, of the registry where it may be asked. */
+  tags(repository: string): Known<readonly TagFacts[]>;
+  containers(): Known<readonly ContainerFacts[]>;
+  volumes(): Known<readonly string[]>;
+  networks(): Known<readonly string[]>;
+  onChange(listener: () => void): { dispose(): void };
+}
+
+/** Nobody to ask: every answer is unknown. */
+export const noKnowledge: Knowledge = {
+  image: () => unknown,
+  imageFiles: () => unknown,
+  imageFile: () => unknown,
+  imageProgram: () => unknown,
+  imageUsers: () => unknown,
+  imageGroups: () => unknown,
+  imagePrograms: () => unknown,
+  images: () => unknown,
+  tags: () => unknown,
+  containers: () => unknown,
+  volumes: () => unknown,
+  networks: () => unknown,
+  onChange: () => ({ dispose() {} }),
+};
+
+const unknown = { kind: 'unknown' } as const;
