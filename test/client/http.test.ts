@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Readable } from 'node:stream';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { EngineClient } from '../../runtime/src/client/client.ts';
 import { ApiError, ConnectionError } from '../../runtime/src/client/errors.ts';
 import { parseEndpoint } from '../../runtime/src/client/endpoint.ts';
+import type { HttpOptions } from '../../runtime/src/client/http.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 
 interface Stand extends AsyncDisposable {
@@ -17,7 +18,7 @@ interface Stand extends AsyncDisposable {
 }
 
 /** A server that answers `/_ping` as an engine of `version` and leaves the rest to `handler`. */
-async function stand(version: string, handler: RequestListener): Promise<Stand> {
+async function stand(version: string, handler: RequestListener, options: HttpOptions = {}): Promise<Stand> {
   const folder = await makeTempFolder();
   const path = join(folder.path, 's');
   const seen: string[] = [];
@@ -30,7 +31,7 @@ async function stand(version: string, handler: RequestListener): Promise<Stand> 
   });
   server.listen(path);
   await once(server, 'listening');
-  const client = new EngineClient(parseEndpoint(`unix://${path}`));
+  const client = new EngineClient(parseEndpoint(`unix://${path}`), options);
   return {
     client,
     server,
@@ -88,6 +89,67 @@ describe('client: HTTP', () => {
       assert.match(error.message, /^Cannot connect to the Docker daemon at unix:\/\/\/nowhere\/at\/all\.sock\./);
       return true;
     });
+  });
+
+  describe('with an engine that falls silent', () => {
+    const fault = (cause: unknown) => new ConnectionError('silent', 'ETIMEDOUT', { cause });
+    const patience = { ms: 100, fault };
+
+    it('waits for as long as the engine works and answers pings', async () => {
+      const work: RequestListener = (_request, response) => void setTimeout(() => response.end('[]'), 450);
+      await using it = await stand('1.51', work, { patience });
+      assert.deepEqual(await it.client.containers.list(), []);
+      assert.ok(it.seen.filter((line) => line === 'HEAD /_ping').length > 2, it.seen.join());
+    });
+
+    it('ends a call once it answers nothing more, before and after the head of the answer', async () => {
+      let isHung = false;
+      await using it = await stand(
+        '1.51',
+        (request, response) => {
+          isHung = true;
+          if (request.url?.includes('volumes') === true) response.write('{"Volumes":');
+        },
+        { patience },
+      );
+      it.server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+        if (isHung && request.url === '/_ping') response.end = () => response;
+      });
+      const startedAt = Date.now();
+      await assert.rejects(it.client.containers.stop('x'), { message: 'silent' });
+      await assert.rejects(it.client.volumes.list(), { message: 'silent' });
+      assert.ok(Date.now() - startedAt < 5000);
+    });
+
+    it('ends a call when not even the version can be asked for, and asks anew for the next', async () => {
+      await using it = await stand('1.51', (_request, response) => response.end('[]'), { patience });
+      let isHung = true;
+      it.server.prependListener('request', (_request, response: ServerResponse) => {
+        if (isHung) response.end = () => response;
+      });
+      await assert.rejects(it.client.containers.list(), { message: 'silent' });
+      isHung = false;
+      assert.deepEqual(await it.client.containers.list(), []);
+    });
+  });
+
+  it('leaves at once when its caller does, though others wait for the version', async () => {
+    await using it = await stand('1.51', (_request, response) => response.end('[]'));
+    let answer: (() => void) | undefined;
+    it.server.prependListener('request', (_request, response: ServerResponse) => {
+      if (answer !== undefined) return;
+      const end = response.end.bind(response);
+      answer = () => void end();
+      response.end = () => response;
+    });
+    const caller = new AbortController();
+    const left = it.client.containers.list({}, caller.signal);
+    const stayed = it.client.containers.list();
+    while (answer === undefined) await once(it.server, 'request');
+    caller.abort();
+    await assert.rejects(left, { name: 'AbortError' });
+    answer();
+    assert.deepEqual(await stayed, []);
   });
 
   it('keeps names out of the path', async () => {

@@ -48,7 +48,7 @@ export class Session {
 
   /** A client without any start or question; for completion and `version`. */
   clientAsIs(): EngineClient {
-    return new EngineClient(this.choice.endpoint, this.env['DOCKER_API_VERSION'] || undefined);
+    return new EngineClient(this.choice.endpoint, { apiVersion: this.env['DOCKER_API_VERSION'] || undefined });
   }
 
   async #connect(): Promise<EngineClient> {

@@ -5,7 +5,7 @@ import { ContainersClient } from './containers.ts';
 import type { Endpoint } from './endpoint.ts';
 import { FilesClient } from './files.ts';
 import { Http } from './http.ts';
-import type { PingResult } from './http.ts';
+import type { HttpOptions, PingResult } from './http.ts';
 import { ImagesClient } from './images.ts';
 import { NetworksClient, VolumesClient } from './networks.ts';
 import { SystemClient } from './system.ts';
@@ -13,7 +13,7 @@ import { SystemClient } from './system.ts';
 export { parseEndpoint, EndpointError } from './endpoint.ts';
 export type { Endpoint, TlsOptions } from './endpoint.ts';
 export { ApiError, ConnectionError, isApiError, isNotFound } from './errors.ts';
-export type { Hijacked } from './http.ts';
+export type { Hijacked, Patience } from './http.ts';
 
 export class EngineClient implements Disposable {
   readonly http: Http;
@@ -24,9 +24,8 @@ export class EngineClient implements Disposable {
   readonly system: SystemClient;
   readonly files: FilesClient;
 
-  /** @param apiVersion fixes the API version; otherwise the first call asks the engine for its own */
-  constructor(endpoint: Endpoint, apiVersion?: string) {
-    this.http = new Http(endpoint, apiVersion);
+  constructor(endpoint: Endpoint, options: HttpOptions = {}) {
+    this.http = new Http(endpoint, options);
     this.containers = new ContainersClient(this.http);
     this.images = new ImagesClient(this.http);
     this.networks = new NetworksClient(this.http);

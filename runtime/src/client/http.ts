@@ -4,7 +4,7 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { Endpoint } from './endpoint.ts';
-import { ApiError, ConnectionError } from './errors.ts';
+import { ApiError, ConnectionError, isApiError } from './errors.ts';
 import { compareVersions, queryString } from './query.ts';
 import type { Query } from './query.ts';
 
@@ -35,6 +35,21 @@ export interface PingResult {
   readonly builderVersion: string;
 }
 
+/** How long somebody waits who may not wait for ever. */
+export interface Patience {
+  /** For an answer, before the engine is asked whether it is still there; and for its answer to that. */
+  readonly ms: number;
+  /** What is thrown when it is not. */
+  readonly fault: (cause: unknown) => Error;
+}
+
+export interface HttpOptions {
+  /** Fixes the API version instead of asking the engine for its own. */
+  readonly apiVersion?: string | undefined;
+  /** Without it calls wait for as long as the engine takes. */
+  readonly patience?: Patience;
+}
+
 // Not `import … from 'node:http'`: an ES import touches every export, the lazy ones too, and costs 35 ms at start.
 const http = () => process.getBuiltinModule('node:http');
 const https = () => process.getBuiltinModule('node:https');
@@ -42,13 +57,14 @@ const https = () => process.getBuiltinModule('node:https');
 export class Http implements Disposable {
   readonly endpoint: Endpoint;
   readonly #agent: Agent;
+  readonly #patience: Patience | undefined;
   #version: string | undefined;
   #negotiation: Promise<PingResult> | undefined;
 
-  /** @param version fixes the API version instead of asking the engine for its own */
-  constructor(endpoint: Endpoint, version?: string) {
+  constructor(endpoint: Endpoint, { apiVersion, patience }: HttpOptions = {}) {
     this.endpoint = endpoint;
-    this.#version = version;
+    this.#version = apiVersion;
+    this.#patience = patience;
     const options = { keepAlive: true, maxSockets: Infinity };
     this.#agent =
       endpoint.kind === 'tcp' && endpoint.tls !== undefined
@@ -95,7 +111,7 @@ export class Http implements Disposable {
 
   /** The answer's body as text. */
   async text(method: string, path: string, call: Call = {}): Promise<string> {
-    return await bodyText(await this.response(method, path, call));
+    return await this.#patiently(call, async (watched) => await bodyText(await this.#response(method, path, watched)));
   }
 
   /**
@@ -103,7 +119,11 @@ export class Http implements Disposable {
    * @throws ApiError for 4xx and 5xx, ConnectionError when the engine cannot be reached
    */
   async response(method: string, path: string, call: Call = {}): Promise<IncomingMessage> {
-    const response = await this.#send(method, await this.#versioned(path), call);
+    return await this.#patiently(call, (watched) => this.#response(method, path, watched));
+  }
+
+  async #response(method: string, path: string, call: Call): Promise<IncomingMessage> {
+    const response = await this.#send(method, await this.#versioned(path, call.signal), call);
     if ((response.statusCode ?? 500) >= 400) throw await apiError(response);
     return response;
   }
@@ -113,7 +133,11 @@ export class Http implements Disposable {
    * @throws ApiError when the engine refuses
    */
   async hijack(path: string, call: Call = {}): Promise<Hijacked> {
-    const target = await this.#versioned(path);
+    return await this.#patiently(call, (watched) => this.#hijack(path, watched));
+  }
+
+  async #hijack(path: string, call: Call): Promise<Hijacked> {
+    const target = await this.#versioned(path, call.signal);
     const headers = { ...call.headers, Connection: 'Upgrade', Upgrade: 'tcp' };
     const { request, sent } = this.#request('POST', target, { ...call, headers });
     return await new Promise<Hijacked>((resolve, reject) => {
@@ -129,17 +153,51 @@ export class Http implements Disposable {
     });
   }
 
-  async #versioned(path: string): Promise<string> {
+  async #versioned(path: string, signal: AbortSignal | undefined): Promise<string> {
     if (path.startsWith('/coracle/')) return path;
     if (this.#version === undefined) {
-      this.#negotiation ??= this.ping();
-      try {
-        await this.#negotiation;
-      } finally {
-        this.#negotiation = undefined;
-      }
+      this.#negotiation ??= this.#ask().finally(() => (this.#negotiation = undefined));
+      await unlessAborted(this.#negotiation, signal);
     }
     return `/v${this.version}${path}`;
+  }
+
+  /** A ping that takes no longer than we are patient. */
+  async #ask(): Promise<PingResult> {
+    if (this.#patience === undefined) return await this.ping();
+    const { ms, fault } = this.#patience;
+    const limit = AbortSignal.timeout(ms);
+    try {
+      return await this.ping(limit);
+    } catch (error) {
+      throw limit.aborted ? fault(error) : error;
+    }
+  }
+
+  /**
+   * Does what waits for an answer. Nobody knows how long a stop or a pull takes, but an engine that works on one answers a ping
+   * meanwhile: where it does not, the call is over. What streams on after the answer is not watched.
+   */
+  async #patiently<T>(call: Call, work: (watched: Call) => Promise<T>): Promise<T> {
+    if (this.#patience === undefined) return await work(call);
+    const silence = new AbortController();
+    const ask = async () => {
+      await this.#ask().catch((error: unknown) => {
+        // One that answers at all is there.
+        if (!isOver && !isApiError(error)) silence.abort(error);
+      });
+    };
+    let isOver = false;
+    const timer = setInterval(() => void ask(), this.#patience.ms);
+    const signal = call.signal === undefined ? silence.signal : AbortSignal.any([call.signal, silence.signal]);
+    try {
+      return await work({ ...call, signal });
+    } catch (error) {
+      throw silence.signal.aborted && call.signal?.aborted !== true ? silence.signal.reason : error;
+    } finally {
+      isOver = true;
+      clearInterval(timer);
+    }
   }
 
   async #send(method: string, path: string, call: Call): Promise<IncomingMessage> {
@@ -212,6 +270,22 @@ export class Http implements Disposable {
       if (code !== 'ECONNRESET') return error;
     }
     return new ConnectionError(`error during connect: ${text}: ${error.message}`, code, { cause: error });
+  }
+}
+
+/** The work's result. @throws the signal's reason as soon as it is aborted; the work goes on for others */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work;
+  signal.throwIfAborted();
+  let abort: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (abort !== undefined) signal.removeEventListener('abort', abort);
   }
 }
 
