@@ -72,6 +72,7 @@ export function createApp(context: vscode.ExtensionContext): void {
     },
   });
   const views = new Views(context, engines, contexts, log, files);
+  const status = new StatusItem(engines);
   const contextHost: ContextHost = {
     ui,
     store: contextStore(env),
@@ -99,7 +100,7 @@ export function createApp(context: vscode.ExtensionContext): void {
     log,
     { dispose: () => engines[Symbol.dispose]() },
     views,
-    new StatusItem(engines),
+    status,
     registerVerbs(host),
     registerFiles(host, {
       files,
@@ -125,7 +126,15 @@ export function createApp(context: vscode.ExtensionContext): void {
     vscode.workspace.onDidGrantWorkspaceTrust(() => engines.model.wake()),
     { dispose: disposable(engines.onChange(() => setTerminals(context, engines))) },
   );
-  setTerminals(context, engines);
+  // After activation has returned: to know which engine is in use may take a look at the disk.
+  const beginning = setImmediate(() => {
+    void guarded(ui, async () => {
+      views.follow();
+      status.follow();
+      setTerminals(context, engines);
+    });
+  });
+  context.subscriptions.push({ dispose: () => clearImmediate(beginning) });
 }
 
 function notTrusted(): string {

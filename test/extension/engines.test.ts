@@ -69,6 +69,7 @@ describe('extension: engines that can be chosen', () => {
     await write('a', JSON.stringify(context));
     await write('b', '{ half');
     await write('c', JSON.stringify({ Name: 'none', Endpoints: {} }));
+    await writeFile(join(meta, 'no folder'), '');
     const tls = join(folder.path, 'docker/contexts/tls/a/docker');
     await mkdir(tls, { recursive: true });
     await writeFile(join(tls, 'ca.pem'), 'PEM');
@@ -82,6 +83,13 @@ describe('extension: engines that can be chosen', () => {
       known.filter(({ name }) => name.startsWith('docker:') || name === 'DOCKER_HOST').map(({ name }) => name),
       ['docker:lab', 'DOCKER_HOST'],
     );
+  });
+
+  it("are others where docker's contexts cannot be listed", async () => {
+    await mkdir(join(folder.path, 'docker/contexts'), { recursive: true });
+    await writeFile(join(folder.path, 'docker/contexts/meta'), 'no folder');
+    env['DOCKER_CONFIG'] = join(folder.path, 'docker');
+    assert.equal(names()[0], 'default ours');
   });
 
   it('say what is wrong with a file of contexts that cannot be read', async () => {
@@ -121,6 +129,13 @@ describe('extension: engines that can be chosen', () => {
     engines.choice.chosen = 'removed meanwhile';
     engines.reload();
     assert.equal(engines.engine.kind, 'ours');
+  });
+
+  it('are looked for when somebody asks, and not before', () => {
+    using engines = enginesOf({ chosen: 'far' });
+    contextStore(env).set('far', { host: 'tcp://far:2375', description: '' });
+    engines.reload();
+    assert.equal(engines.engine.name, 'far');
   });
 
   it('with an address that is no good say so, and the extension goes on', async () => {

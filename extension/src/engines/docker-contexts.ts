@@ -19,10 +19,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function dockerContexts(env: Environment): DockerContext[] {
   const folder = join(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), 'contexts');
   const meta = join(folder, 'meta');
-  if (!existsSync(meta)) return [];
-  return readdirSync(meta)
+  return entries(meta)
     .flatMap((id) => readContext(join(meta, id, 'meta.json'), join(folder, 'tls', id, 'docker')))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // None was made, or they are not for us to read.
+  }
 }
 
 function readContext(file: string, tlsFolder: string): DockerContext[] {

@@ -8,9 +8,12 @@ import type { DoctorReport } from '../../../runtime/src/spec/engine/system.ts';
 import { defaultContext } from '../../../runtime/src/connect/contexts.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
-import { EngineModel } from '../model/engine-model.ts';
+import { EngineModel, silent } from '../model/engine-model.ts';
 import { knownEngines, ownEngine, ownFolder, plainEngine } from './known.ts';
 import type { KnownEngine } from './known.ts';
+
+/** An engine that answers nothing for so long, and then no ping, has fallen silent. */
+const patienceMs = 10_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -27,27 +30,38 @@ export interface EnginesOptions {
   readonly chosen: () => string | undefined;
 }
 
+interface Used {
+  readonly engine: KnownEngine;
+  readonly model: EngineModel;
+}
+
 export class Engines implements Disposable {
   readonly #options: EnginesOptions;
   readonly #listeners = new Set<() => void>();
   /** Models of engines that are not in use, for what is open from them. */
   readonly #others = new Map<string, EngineModel>();
-  #engine: KnownEngine;
-  #model: EngineModel;
+  #used: Used | undefined;
 
-  /** Reads the file of contexts and talks to nobody. */
+  /** Reads nothing: which engine is meant is found out when somebody asks. */
   constructor(options: EnginesOptions) {
     this.#options = options;
-    this.#engine = this.#choose();
-    this.#model = this.#modelFor(this.#engine);
   }
 
   get engine(): KnownEngine {
-    return this.#engine;
+    return this.#inUse.engine;
   }
 
   get model(): EngineModel {
-    return this.#model;
+    return this.#inUse.model;
+  }
+
+  /** Reads the files of contexts when another engine than ours was chosen; talks to nobody. */
+  get #inUse(): Used {
+    return (this.#used ??= this.#use(this.#choose()));
+  }
+
+  #use(engine: KnownEngine): Used {
+    return { engine, model: this.#modelFor(engine) };
   }
 
   /** Folder of our engine's log. */
@@ -57,7 +71,7 @@ export class Engines implements Disposable {
 
   list(): KnownEngine[] {
     const known = knownEngines(this.#options.env, this.#options.uid);
-    return this.#engine.kind === 'setting' ? [this.#engine, ...known] : known;
+    return this.engine.kind === 'setting' ? [this.engine, ...known] : known;
   }
 
   /** Told when another engine is in use. */
@@ -68,20 +82,20 @@ export class Engines implements Disposable {
 
   /** Takes up what was chosen or set; nothing happens when it is in use already. */
   reload(): void {
+    const before = this.#used;
+    if (before === undefined) return;
     const engine = this.#choose();
-    if (engine.name === this.#engine.name && engine.host === this.#engine.host) return;
-    const before = this.#model;
-    this.#model = this.#modelFor(engine);
-    this.#engine = engine;
+    if (engine.name === before.engine.name && engine.host === before.engine.host) return;
+    this.#used = this.#use(engine);
     // An address may have changed.
     this.#forgetOthers();
     for (const listener of this.#listeners) listener();
-    before[Symbol.dispose]();
+    before.model[Symbol.dispose]();
   }
 
   /** The model of any known engine: files that are open belong to the engine they were opened from. @throws Error for an unknown one */
   modelOf(name: string): EngineModel {
-    if (name === this.#engine.name) return this.#model;
+    if (name === this.engine.name) return this.model;
     const before = this.#others.get(name);
     if (before !== undefined) return before;
     const engine = this.list().find((known) => known.name === name);
@@ -93,14 +107,14 @@ export class Engines implements Disposable {
 
   /** What the machine allows our engine, without it; undefined when another engine is in use. */
   async preflight(): Promise<DoctorReport | undefined> {
-    if (this.#engine.kind !== 'ours') return undefined;
+    if (this.engine.kind !== 'ours') return undefined;
     return await preflight(this.#options.program(), this.#options.env);
   }
 
   [Symbol.dispose](): void {
     this.#listeners.clear();
     this.#forgetOthers();
-    this.#model[Symbol.dispose]();
+    this.#used?.model[Symbol.dispose]();
   }
 
   #forgetOthers(): void {
@@ -127,7 +141,8 @@ export class Engines implements Disposable {
       const client = new EngineClient(parseEndpoint('unix:///dev/null'));
       return new EngineModel({ client, startsByItself, fault: messageOf(error) });
     }
-    const client = new EngineClient(endpoint);
+    const patience = { ms: patienceMs, fault: (cause: unknown) => silent(patienceMs, cause) };
+    const client = new EngineClient(endpoint, { patience });
     if (engine.kind !== 'ours' || endpoint.kind !== 'socket') return new EngineModel({ client, startsByItself });
     const start = async () => {
       const { env, uid } = this.#options;

@@ -12,6 +12,7 @@ import type { EventMessage } from '../../../runtime/src/spec/api/system.ts';
 import type { Volume } from '../../../runtime/src/spec/api/volumes.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
+import { isHelper } from './helpers.ts';
 import { Scope } from './scope.ts';
 
 /** What the calls here need is in every version since; older engines would answer in other shapes. */
@@ -243,6 +244,7 @@ export class EngineModel implements Disposable {
     try {
       for await (const event of events) {
         if (failure !== undefined) throw failure;
+        if (isHelper(event.Actor?.Attributes)) continue;
         for (const kind of touched(event.Type ?? '', event.Action ?? '')) dirty.add(kind);
         if (dirty.size === 0 || isRefreshing) continue;
         isRefreshing = true;
@@ -297,7 +299,8 @@ export class EngineModel implements Disposable {
   async #read(wanted: readonly Kind[], signal: AbortSignal): Promise<void> {
     const { client } = this;
     const read: { readonly [K in Kind]: () => Promise<EngineLists[K]> } = {
-      containers: () => client.containers.list({ all: true }, signal),
+      containers: async () =>
+        (await client.containers.list({ all: true }, signal)).filter(({ Labels }) => !isHelper(Labels)),
       images: () => client.images.list({}, signal),
       volumes: async () => (await client.volumes.list(undefined, signal)).Volumes ?? [],
       networks: () => client.networks.list(undefined, signal),
@@ -374,7 +377,8 @@ async function within<T>(
   }
 }
 
-function silent(ms: number, cause: unknown): ConnectionError {
+/** It accepts and says nothing. */
+export function silent(ms: number, cause: unknown): ConnectionError {
   const message = l10n.t(
     'The engine accepts connections, but has said nothing for {0} seconds. Restart it or choose another.',
     ms / 1000,
@@ -392,12 +396,14 @@ export function touched(type: string, action: string): readonly Kind[] {
   switch (type) {
     case 'container':
       // Execs and looks change nothing that is listed.
-      if (/^(exec_|top|attach|detach|resize|export|archive-path|extract-to-dir|copy)/.test(action)) return [];
+      if (/^(exec_|top|attach|detach|resize|export|archive-path|extract-to-dir|copy|mount|unmount)/.test(action))
+        return [];
       return /^(create|destroy)/.test(action) ? ['containers', 'images', 'volumes'] : ['containers'];
     case 'image':
       return ['images'];
     case 'volume':
-      return ['volumes'];
+      // Mounting changes nothing that is listed, and looking at files mounts.
+      return /^(mount|unmount)/.test(action) ? [] : ['volumes'];
     case 'network':
       return /^(connect|disconnect)/.test(action) ? ['containers'] : ['networks'];
     default:

@@ -1,5 +1,6 @@
 // Rows as a tree of VS Code. Texts of containers are shown as they are, and never as markup.
 
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { fileUri } from '../files/uri.ts';
 import type { Row } from './rows.ts';
@@ -18,6 +19,8 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   /** Rows that VS Code knows, by their ids. */
   readonly #shown = new Map<string, Row>();
   readonly #parents = new Map<string, Row>();
+  /** What VS Code was given last; undefined when it is to ask again. */
+  #roots: readonly Row[] | undefined;
   /** What was asked for since the last refresh: news of a row are none of its children. */
   readonly #fetched = new Map<string, readonly Row[]>();
   readonly view: vscode.TreeView<Row>;
@@ -32,9 +35,16 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     });
   }
 
+  /** Asks for everything again. */
   refresh(): void {
+    this.#roots = undefined;
     this.#fetched.clear();
     this.#changed.fire(undefined);
+  }
+
+  /** Does so when a row says something else than what is shown. */
+  update(): void {
+    if (this.#roots === undefined || !isDeepStrictEqual(this.#source.roots(), this.#roots)) this.refresh();
   }
 
   /** Draws rows anew whose news have changed, and nothing else. */
@@ -49,6 +59,7 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
       this.#parents.clear();
     }
     const rows = await this.#childrenOf(row);
+    if (row === undefined) this.#roots = rows;
     for (const one of rows) {
       this.#shown.set(one.id, one);
       if (row !== undefined) this.#parents.set(one.id, row);

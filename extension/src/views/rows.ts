@@ -231,7 +231,7 @@ export function layerRows(image: Row, history: readonly ImageHistoryResponseItem
 
 export interface VolumeOptions extends ListOptions {
   /** Bytes by name, as far as they are known. */
-  readonly sizes?: ReadonlyMap<string, number>;
+  readonly sizes?: ReadonlyMap<string, number> | undefined;
 }
 
 export function volumeRows({ volumes, containers }: EngineLists, { filter, sizes }: VolumeOptions): Row[] {

@@ -17,15 +17,15 @@ export class StatusItem implements vscode.Disposable {
     this.#item = vscode.window.createStatusBarItem('coracle.engine', vscode.StatusBarAlignment.Left);
     this.#item.name = l10n.t('Coracle Engine');
     this.#item.command = 'coracle.engine.choose';
-    this.#ofEngines = engines.onChange(() => this.#follow());
-    this.#follow();
-    this.#item.show();
+    this.#ofEngines = engines.onChange(() => this.follow());
   }
 
-  #follow(): void {
+  /** Turns to the engine in use, which the constructor does not ask for. */
+  follow(): void {
     this.#ofModel?.[Symbol.dispose]();
     this.#ofModel = this.#engines.model.onChange(() => this.#show());
     this.#show();
+    this.#item.show();
   }
 
   #show(): void {

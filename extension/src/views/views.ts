@@ -47,8 +47,8 @@ export class Views implements vscode.Disposable {
   readonly #disposables: vscode.Disposable[] = [];
   #ofModel: Disposable | undefined;
   #watching: Disposable | undefined;
-  #usage: UsageWatch;
-  #sizes: VolumeSizes;
+  #usage: UsageWatch | undefined;
+  #sizes: VolumeSizes | undefined;
   /** What the log was told last. */
   #told = '';
 
@@ -62,8 +62,6 @@ export class Views implements vscode.Disposable {
     this.#memory = context.workspaceState;
     this.#engines = engines;
     this.#log = log;
-    this.#usage = this.#newUsage();
-    this.#sizes = this.#newSizes();
     const filesBelow = async (row: Row): Promise<readonly Row[]> => {
       const directory = filesOf(row, engines.engine.name);
       if (directory === undefined) return [];
@@ -76,7 +74,7 @@ export class Views implements vscode.Disposable {
     this.#trees = {
       containers: new RowTree('coracle.containers', {
         roots: () => this.#containers(),
-        news: (row) => this.#usage.texts.get(row.id.replace('container/', '')) ?? '',
+        news: (row) => this.#usage?.texts.get(row.id.replace('container/', '')) ?? '',
         more: filesBelow,
       }),
       images: new RowTree('coracle.images', {
@@ -88,7 +86,7 @@ export class Views implements vscode.Disposable {
         },
       }),
       volumes: new RowTree('coracle.volumes', {
-        roots: () => volumeRows(engines.model.lists, { ...this.#options('volumes'), sizes: this.#sizes.sizes }),
+        roots: () => volumeRows(engines.model.lists, { ...this.#options('volumes'), sizes: this.#sizes?.sizes }),
         more: filesBelow,
       }),
       networks: new RowTree('coracle.networks', {
@@ -96,7 +94,7 @@ export class Views implements vscode.Disposable {
       }),
     };
     this.#contexts = new RowTree('coracle.contexts', { roots: () => contextRows(contexts()) });
-    const change = engines.onChange(() => this.#follow());
+    const change = engines.onChange(() => this.follow());
     this.#disposables.push(
       ...Object.values(this.#trees),
       this.#contexts,
@@ -110,7 +108,6 @@ export class Views implements vscode.Disposable {
       }),
     );
     for (const kind of kinds) this.#showFilter(kind);
-    this.#follow();
   }
 
   /** The row behind what VS Code hands to a command. */
@@ -131,8 +128,8 @@ export class Views implements vscode.Disposable {
   dispose(): void {
     this.#ofModel?.[Symbol.dispose]();
     this.#watching?.[Symbol.dispose]();
-    this.#usage[Symbol.dispose]();
-    this.#sizes[Symbol.dispose]();
+    this.#usage?.[Symbol.dispose]();
+    this.#sizes?.[Symbol.dispose]();
     for (const one of this.#disposables) one.dispose();
   }
 
@@ -151,16 +148,17 @@ export class Views implements vscode.Disposable {
     );
   }
 
-  /** Turns to the model of the engine in use. */
-  #follow(): void {
+  /** Turns to the model of the engine in use, which the constructor does not ask for. */
+  follow(): void {
     this.#ofModel?.[Symbol.dispose]();
     this.#watching?.[Symbol.dispose]();
     this.#watching = undefined;
-    this.#usage[Symbol.dispose]();
+    this.#usage?.[Symbol.dispose]();
     this.#usage = this.#newUsage();
-    this.#sizes[Symbol.dispose]();
+    this.#sizes?.[Symbol.dispose]();
     this.#sizes = this.#newSizes();
     this.#ofModel = this.#engines.model.onChange((changed) => this.#show(changed));
+    for (const kind of kinds) this.#trees[kind].refresh();
     this.#show(new Set(kinds));
     this.#contexts.refresh();
     this.#look();
@@ -180,20 +178,20 @@ export class Views implements vscode.Disposable {
 
   #countVolumes(): void {
     const { model } = this.#engines;
-    if (this.#trees.volumes.view.visible && model.state === 'connected') this.#sizes.ask();
+    if (this.#trees.volumes.view.visible && model.state === 'connected') this.#sizes?.ask();
   }
 
   #followUsage(): void {
     const { lists } = this.#engines.model;
     const running = lists.containers.filter(({ State }) => State === 'running').map(({ Id }) => Id ?? '');
-    this.#usage.follow(this.#trees.containers.view.visible ? running : []);
+    this.#usage?.follow(this.#trees.containers.view.visible ? running : []);
   }
 
   #show(changed: ReadonlySet<Kind>): void {
     const { model, engine } = this.#engines;
     // Others show who uses what.
-    const shown = changed.has('containers') ? new Set(kinds) : changed;
-    for (const kind of shown) this.#trees[kind].refresh();
+    const shown = changed.has('containers') ? kinds : changed;
+    for (const kind of shown) this.#trees[kind].update();
     const { view } = this.#trees.containers;
     const running = model.lists.containers.filter(({ State }) => State === 'running').length;
     view.badge = running === 0 ? undefined : { value: running, tooltip: l10n.t('Running containers: {0}', running) };
@@ -234,7 +232,10 @@ export class Views implements vscode.Disposable {
   #commands(kind: Kind): vscode.Disposable[] {
     const tree = () => this.#trees[kind];
     return [
-      vscode.commands.registerCommand(commandIds[kind].refresh, () => this.#engines.model.refresh()),
+      vscode.commands.registerCommand(commandIds[kind].refresh, async () => {
+        await this.#engines.model.refresh();
+        tree().refresh();
+      }),
       vscode.commands.registerCommand(commandIds[kind].filter, async () => {
         const value = this.#options(kind).filter;
         const prompt = l10n.t('Show what contains this text; empty shows all.');
