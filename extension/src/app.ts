@@ -105,7 +105,7 @@ export function createApp(context: vscode.ExtensionContext): void {
     registerFiles(host, {
       files,
       engineName: () => engines.engine.name,
-      showInTree: ({ noun, ref }) => views.openFiles(noun, ref),
+      showInTree: (target) => views.openFiles(target),
     }),
     registerContextVerbs(contextHost, (node) => views.rowOf(node)?.contextTarget),
     command('coracle.engine.start', async () => {

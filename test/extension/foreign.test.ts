@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { EngineClient, parseEndpoint } from '../../runtime/src/client/client.ts';
+import { isNotFound } from '../../runtime/src/client/errors.ts';
 import { logs } from '../../extension/src/commands/container/logs.ts';
 import { pause } from '../../extension/src/commands/container/pause.ts';
 import { remove } from '../../extension/src/commands/container/remove.ts';
@@ -16,9 +17,11 @@ import { containerTarget } from '../../extension/src/commands/targets.ts';
 import type { ContainerTarget } from '../../extension/src/commands/targets.ts';
 import { runOnTargets } from '../../extension/src/commands/verb.ts';
 import type { VerbContext } from '../../extension/src/commands/verb.ts';
+import type { FileAddress } from '../../extension/src/files/uri.ts';
 import { FileSystem } from '../../extension/src/files/file-system.ts';
 import { faultOf } from '../../extension/src/files/file-fault.ts';
 import { EngineModel } from '../../extension/src/model/engine-model.ts';
+import { helperLabel } from '../../extension/src/model/helpers.ts';
 import { UsageWatch } from '../../extension/src/model/usage-watch.ts';
 import { containerRows, imageRows, networkRows, volumeRows } from '../../extension/src/views/rows.ts';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
@@ -259,6 +262,109 @@ function describeForeign(kind: ForeignKind, { optional }: { readonly optional: b
         files.rename(at('/w/file'), at('/w/b'), false),
         (error) => faultOf(error).kind === 'NoPermissions',
       );
+    });
+
+    describe('files of volumes and images', () => {
+      const files = new FileSystem({ client: () => Promise.resolve(client) });
+      const at = (path: string, ref = 'data'): FileAddress => ({ engine: kind.name, noun: 'volumes', ref, path });
+      const helpers = async () => await client.containers.list({ all: true, filters: { label: [helperLabel] } });
+      const isKind = (wanted: string) => (error: unknown) => faultOf(error).kind === wanted;
+
+      async function user(destination: string, isStarted: boolean): Promise<string> {
+        const Mounts = [{ Type: 'volume', Source: 'data', Target: destination }] as const;
+        const HostConfig = { NetworkMode: 'none', Mounts };
+        const { Id } = await client.containers.create({ Image: image, Cmd: forever, StopTimeout: 0, HostConfig });
+        if (isStarted) await client.containers.start(Id ?? '');
+        return Id ?? '';
+      }
+
+      beforeEach(async () => {
+        await client.volumes.create({ Name: 'data' });
+      });
+
+      afterEach(async () => {
+        await until('nothing of ours is left', async () => (await helpers()).length === 0);
+        for (const { Id } of await client.containers.list({ all: true })) {
+          await client.containers.remove(Id ?? '', { force: true, v: true });
+        }
+        await client.volumes.remove('data', true);
+      });
+
+      it('are there with nobody who uses the volume, and leave nothing behind', async () => {
+        const own = new EngineClient(parseEndpoint(engine.host));
+        using model = new EngineModel({ client: own, startsByItself: () => true });
+        using _watch = model.watch();
+        await until('the model is connected', () => Promise.resolve(model.state === 'connected'));
+        let changes = 0;
+        using _told = model.onChange(() => (changes += 1));
+        assert.deepEqual(await files.list(at('/')), []);
+        await files.makeDirectory(at('/d'));
+        await files.write(at('/d/file'), bytes('hello'), replace);
+        assert.equal(Buffer.from(await files.read(at('/d/file'))).toString(), 'hello');
+        assert.deepEqual(
+          (await files.list(at('/'))).map(({ name, type }) => `${name} ${type}`),
+          ['d directory'],
+        );
+        assert.deepEqual(
+          (await files.list(at('/d'))).map(({ name, size }) => `${name} ${size}`),
+          ['file 5'],
+        );
+        await assert.rejects(files.remove(at('/d/file'), false), (error) => {
+          assert.match(faultOf(error).message, /only while a container runs that uses it/);
+          return isKind('NoPermissions')(error);
+        });
+        await assert.rejects(files.status(at('/none')), isKind('FileNotFound'));
+        await until('nothing of ours is left', async () => (await helpers()).length === 0);
+        await client.containers.create({ Image: image, Cmd: forever }, 'after');
+        await until('what came after it is told', () => Promise.resolve(model.lists.containers.length > 0));
+        assert.deepEqual(
+          model.lists.containers.map(({ Names }) => Names),
+          [['/after']],
+        );
+        // The one that came after, and what dockerd says whenever a container with a volume is made.
+        assert.ok(changes <= 2, `looking at files changed the lists ${changes} times`);
+      });
+
+      it('are those that a container uses, running or not', async () => {
+        const id = await user('/mnt/it', true);
+        await files.write(at('/a'), bytes('one'), replace);
+        await files.rename(at('/a'), at('/b'), false);
+        assert.deepEqual(
+          (await files.list(at('/'))).map(({ name }) => name),
+          ['b'],
+        );
+        const inside: FileAddress = { engine: kind.name, noun: 'containers', ref: id, path: '/mnt/it/b' };
+        assert.equal(Buffer.from(await files.read(inside)).toString(), 'one');
+        await client.containers.stop(id);
+        assert.equal(Buffer.from(await files.read(at('/b'))).toString(), 'one');
+        assert.equal((await files.list(at('/'))).length, 1);
+        assert.deepEqual(await helpers(), []);
+      });
+
+      it('do not lead out of the volume', async () => {
+        const id = await user('/mnt/it', true);
+        const { Id } = await client.containers.execCreate(id, { Cmd: ['ln', '-s', '/etc/passwd', '/mnt/it/out'] });
+        const { socket } = await client.containers.execStart(Id, {});
+        await text(socket);
+        const link = await files.status(at('/out'));
+        assert.deepEqual([link.type, link.targetType, link.linkTarget], ['symlink', undefined, '/etc/passwd']);
+        await assert.rejects(files.read(at('/out')), isKind('NoPermissions'));
+        await assert.rejects(files.write(at('/out'), bytes('x'), replace), isKind('NoPermissions'));
+      });
+
+      it('make no volume anew that has gone', async () => {
+        await assert.rejects(files.list(at('/', 'gone')), isKind('FileNotFound'));
+        await assert.rejects(client.volumes.inspectText('gone'), isNotFound);
+      });
+
+      it('of an image are shown and read', async () => {
+        const target = { ...at('/'), noun: 'images' as const, ref: image };
+        assert.ok((await files.list(target)).some(({ name }) => name === 'bin'));
+        const shell = { ...target, path: '/bin/busybox' };
+        assert.equal((await files.read(shell)).length, (await files.status(shell)).size);
+        await assert.rejects(files.write({ ...target, path: '/x' }, bytes('x'), replace), isKind('NoPermissions'));
+        await assert.rejects(files.list({ ...target, ref: 'nowhere:1' }), isKind('FileNotFound'));
+      });
     });
   });
 }

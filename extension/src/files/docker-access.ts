@@ -5,6 +5,7 @@ import { posix } from 'node:path';
 import { Readable } from 'node:stream';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import { isNotFound } from '../../../runtime/src/client/errors.ts';
+import type { FilesNoun } from '../../../runtime/src/client/files.ts';
 import type { FileStatus, FileType } from '../../../runtime/src/spec/engine/files.ts';
 import { FrameReader, streamNumber } from '../../../runtime/src/spec/stream/multiplex.ts';
 import { noXattrs, type TarEntry } from '../../../runtime/src/spec/tar/header.ts';
@@ -23,25 +24,53 @@ const outputLimit = 16 * 1024 * 1024;
 const listScript =
   'cd -- "$1" && for f in * .*; do [ "$f" = . ] || [ "$f" = .. ] || stat -c "%f %s %Y %Z %u %g %n" -- "$f" 2>/dev/null; done; exit 0';
 
-/** Of a container. */
+/** A place in a container where files are found. */
+export interface DockerPlace {
+  readonly container: string;
+  /** The directory that is shown as `/`. */
+  readonly root: string;
+  /** Whose files they are for the user. */
+  readonly noun: FilesNoun;
+}
+
+/** All files of a container. */
 export function dockerAccess(client: EngineClient, id: string): FileAccess {
-  return new DockerFiles(client, id);
+  return new DockerFiles(client, { container: id, root: '/', noun: 'containers' });
+}
+
+/** Those below a directory of a container. Links that lead out of it lead nowhere. */
+export function dockerPlaceAccess(client: EngineClient, place: DockerPlace): FileAccess {
+  const files = new DockerFiles(client, place);
+  const inside = (path: string): string => (path === '/' ? place.root : posix.join(place.root, path));
+  return {
+    status: (path) => files.status(inside(path)),
+    list: (path) => files.list(inside(path)),
+    read: (path) => files.read(inside(path)),
+    write: (path, content, options) => files.write(inside(path), content, options),
+    makeDirectory: (path) => files.makeDirectory(inside(path)),
+    rename: (from, to, overwrite) => files.rename(inside(from), inside(to), overwrite),
+    remove: (path, recursive) => files.remove(inside(path), recursive),
+  };
 }
 
 class DockerFiles implements FileAccess {
   readonly #client: EngineClient;
   readonly #id: string;
+  readonly #place: DockerPlace;
 
-  constructor(client: EngineClient, id: string) {
+  constructor(client: EngineClient, place: DockerPlace) {
     this.#client = client;
-    this.#id = id;
+    this.#id = place.container;
+    this.#place = place;
   }
 
   async status(path: string): Promise<FileStatus> {
     const own = await this.#statusOf(path);
     if (own.type !== 'symlink' || own.linkTarget === undefined) return own;
+    const real = posix.resolve(posix.dirname(path), own.linkTarget);
+    if (!this.#has(real)) return own;
     try {
-      const target = await this.#statusOf(posix.resolve(posix.dirname(path), own.linkTarget));
+      const target = await this.#statusOf(real);
       return { ...target, name: own.name, type: 'symlink', linkTarget: own.linkTarget, targetType: target.type };
     } catch (error) {
       if (isNotFound(error)) return own;
@@ -87,7 +116,7 @@ class DockerFiles implements FileAccess {
     const { tar } = await this.#client.containers.getArchive(this.#id, place);
     const entries: FileStatus[] = [];
     try {
-      for await (const member of readTar(limited(tar, path))) {
+      for await (const member of readTar(limited(tar, path, this.#place.noun))) {
         const parts = member.path.split('/').filter((part) => part !== '' && part !== '.');
         const below = place === '/.' ? parts : parts.slice(1);
         const [name] = below;
@@ -110,7 +139,15 @@ class DockerFiles implements FileAccess {
 
   async #followed(path: string): Promise<string> {
     const { linkTarget } = await this.#client.containers.statPath(this.#id, path);
-    return linkTarget === '' ? path : posix.resolve(posix.dirname(path), linkTarget);
+    if (linkTarget === '') return path;
+    const real = posix.resolve(posix.dirname(path), linkTarget);
+    if (!this.#has(real)) throw new FileFault('NoPermissions', l10n.t('{0} leads out of the volume.', path));
+    return real;
+  }
+
+  #has(path: string): boolean {
+    const { root } = this.#place;
+    return root === '/' || path === root || path.startsWith(`${root}/`);
   }
 
   async write(
@@ -205,10 +242,7 @@ class DockerFiles implements FileAccess {
   /** What an archive cannot say. @throws FileFault NoPermissions when it does not run or the program fails */
   async #program(command: readonly string[]): Promise<void> {
     if (!(await this.#isRunning())) {
-      throw new FileFault(
-        'NoPermissions',
-        l10n.t('This engine can move and delete files only in a container that runs. Start it first.'),
-      );
+      throw new FileFault('NoPermissions', needsRunning(this.#place.noun));
     }
     const { exitCode, output } = await this.#run(command);
     if (exitCode !== 0) throw new FileFault('NoPermissions', output.trim() || `${command[0] ?? ''}: ${exitCode}`);
@@ -235,18 +269,35 @@ class DockerFiles implements FileAccess {
   }
 }
 
-async function* limited(tar: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Uint8Array> {
+async function* limited(tar: AsyncIterable<Uint8Array>, path: string, noun: FilesNoun): AsyncGenerator<Uint8Array> {
   let size = 0;
   for await (const chunk of tar) {
     size += chunk.length;
-    if (size > listLimit) {
-      throw new FileFault(
-        'Unavailable',
-        l10n.t('{0} holds too much to be listed while the container does not run. Start it first.', path),
-      );
-    }
+    if (size > listLimit) throw new FileFault('Unavailable', holdsTooMuch(noun, path));
     yield chunk;
   }
+}
+
+function holdsTooMuch(noun: FilesNoun, path: string): string {
+  switch (noun) {
+    case 'containers':
+      return l10n.t('{0} holds too much to be listed while the container does not run. Start it first.', path);
+    case 'volumes':
+      return l10n.t(
+        '{0} holds too much to be listed while no container runs that uses the volume. Start one first.',
+        path,
+      );
+    case 'images':
+      return l10n.t('{0} holds too much to be listed. Run a container of the image and open its files instead.', path);
+  }
+}
+
+function needsRunning(noun: FilesNoun): string {
+  return noun === 'volumes'
+    ? l10n.t(
+        'This engine can move and delete files of a volume only while a container runs that uses it. Start one first.',
+      )
+    : l10n.t('This engine can move and delete files only in a container that runs. Start it first.');
 }
 
 async function* contentOf(tar: Readable): AsyncGenerator<Uint8Array> {

@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import type { FilesNoun } from '../../../runtime/src/client/files.ts';
-import type { FileChange, FileDetails, FileStatus } from '../../../runtime/src/spec/engine/files.ts';
+import type { FileDetails, FileStatus } from '../../../runtime/src/spec/engine/files.ts';
 import { FileFault } from './file-fault.ts';
 
 /** The files of one container, volume or image. Paths are absolute. */
@@ -22,8 +22,6 @@ export interface FileAccess {
   /** Absent where copying is left to who reads and writes. */
   copy?(from: string, to: string, overwrite: boolean): Promise<void>;
   remove(path: string, recursive: boolean): Promise<void>;
-  /** Absent where nobody tells. */
-  watch?(path: string, recursive: boolean, signal: AbortSignal): Promise<AsyncIterable<FileChange>>;
 }
 
 /** By Coracle's own API. */
@@ -49,6 +47,5 @@ export function coracleAccess({ files }: EngineClient, noun: FilesNoun, ref: str
       await files.copy(noun, ref, from, to, overwrite);
     },
     remove: (path, recursive) => files.remove(noun, ref, path, recursive),
-    watch: (path, recursive, signal) => files.watch(noun, ref, path, { recursive, signal }),
   };
 }

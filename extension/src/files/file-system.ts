@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import type { FileChange, FileStatus } from '../../../runtime/src/spec/engine/files.ts';
 import { l10n } from '../l10n.ts';
+import { BorrowedContainers } from './borrowed.ts';
 import { dockerAccess } from './docker-access.ts';
 import { coracleAccess, type FileAccess } from './file-access.ts';
 import { faultOf, FileFault } from './file-fault.ts';
@@ -24,6 +25,7 @@ export class FileSystem {
   readonly #host: FileSystemHost;
   /** Whether an engine has Coracle's own API. */
   readonly #isOurs = new WeakMap<EngineClient, Promise<boolean>>();
+  readonly #borrowed = new BorrowedContainers();
 
   constructor(host: FileSystemHost) {
     this.#host = host;
@@ -88,9 +90,9 @@ export class FileSystem {
     for (let tries = 0; !signal.aborted;) {
       try {
         // Looking on is no reason to start an engine.
-        const access = await this.#access(address, { start: false });
-        if (access.watch === undefined) return;
-        const changes = await access.watch(address.path, recursive, signal);
+        const client = await this.#host.client(address.engine, { start: false });
+        if (!(await this.#speaksOurs(client))) return;
+        const changes = await client.files.watch(address.noun, address.ref, address.path, { recursive, signal });
         if (tries > 0) tell([{ type: 'unknown', path: address.path }]);
         tries = 0;
         for await (const change of changes) tell([change]);
@@ -109,25 +111,25 @@ export class FileSystem {
     await this.#ask(address, act);
   }
 
-  async #ask<T>(address: FileAddress, act: (access: FileAccess) => Promise<T>): Promise<T> {
+  async #ask<T>({ engine, noun, ref }: FileAddress, act: (access: FileAccess) => Promise<T>): Promise<T> {
     try {
-      return await act(await this.#access(address, { start: true }));
+      const client = await this.#host.client(engine, { start: true });
+      if (await this.#speaksOurs(client)) return await act(coracleAccess(client, noun, ref));
+      if (noun === 'containers') return await act(dockerAccess(client, ref));
+      return await this.#borrowed.use(client, noun, ref, act);
     } catch (error) {
       throw faultOf(error);
     }
   }
 
-  async #access({ engine, noun, ref }: FileAddress, how: { readonly start: boolean }): Promise<FileAccess> {
-    const client = await this.#host.client(engine, how);
+  async #speaksOurs(client: EngineClient): Promise<boolean> {
     let isOurs = this.#isOurs.get(client);
     if (isOurs === undefined) {
       isOurs = client.system.version().then(({ Platform }) => Platform?.Name === 'Coracle');
       this.#isOurs.set(client, isOurs);
       isOurs.catch(() => this.#isOurs.delete(client));
     }
-    if (await isOurs) return coracleAccess(client, noun, ref);
-    if (noun === 'containers') return dockerAccess(client, ref);
-    throw new FileFault('NoPermissions', l10n.t('This engine shows the files of containers only.'));
+    return await isOurs;
   }
 }
 

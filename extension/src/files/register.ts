@@ -3,26 +3,29 @@
 import * as vscode from 'vscode';
 import { registerTargetVerb, type VerbHost } from '../commands/register.ts';
 import type { FileSystem } from './file-system.ts';
-import { containerFilesVerb, type FilesFolder, volumeFilesVerb } from './open-verbs.ts';
+import type { NodeTarget } from '../commands/targets.ts';
+import { rootOf } from '../views/file-rows.ts';
+import { containerFilesVerb, imageFilesVerb, volumeFilesVerb } from './open-verbs.ts';
 import { CoracleFiles } from './provider.ts';
-import { fileScheme, fileUri } from './uri.ts';
+import { type FileAddress, fileScheme, fileUri, parseFileUri } from './uri.ts';
 
 export interface FilesHost {
   readonly files: FileSystem;
   /** Opens them in the tree. @returns whether the tree has them */
-  readonly showInTree: (folder: FilesFolder) => Promise<boolean>;
+  readonly showInTree: (target: NodeTarget) => Promise<boolean>;
   /** Name of the engine that the views show. */
   readonly engineName: () => string;
 }
 
 export function registerFiles(host: VerbHost, files: FilesHost): vscode.Disposable {
   const provider = new CoracleFiles(files.files);
-  const open = (folders: readonly FilesFolder[]) => openFolders(files, folders);
+  const open = (targets: readonly NodeTarget[]) => openFolders(files, targets);
   return vscode.Disposable.from(
     provider,
     vscode.workspace.registerFileSystemProvider(fileScheme, provider, { isCaseSensitive: true }),
     registerTargetVerb(host, containerFilesVerb(open)),
     registerTargetVerb(host, volumeFilesVerb(open)),
+    registerTargetVerb(host, imageFilesVerb(open)),
   );
 }
 
@@ -30,16 +33,19 @@ export function registerFiles(host: VerbHost, files: FilesHost): vscode.Disposab
  * Shows folders. In a workspace of several folders they become folders of it; else in the tree, since VS Code restarts its
  * extensions, and ends their terminals, when a window gets its second folder.
  */
-async function openFolders({ engineName, showInTree }: FilesHost, folders: readonly FilesFolder[]): Promise<void> {
-  const [first] = folders;
+async function openFolders({ engineName, showInTree }: FilesHost, targets: readonly NodeTarget[]): Promise<void> {
+  const [first] = targets;
   if (vscode.workspace.workspaceFile === undefined && first !== undefined && (await showInTree(first))) return;
   const present = vscode.workspace.workspaceFolders ?? [];
-  const added = folders
-    .map(({ noun, ref, label }) => ({
-      uri: vscode.Uri.from(fileUri({ engine: engineName(), noun, ref, path: '/' })),
-      name: label,
-    }))
-    .filter(({ uri }) => !present.some((folder) => folder.uri.toString() === uri.toString()));
+  const isPresent = ({ engine, noun, ref }: FileAddress): boolean =>
+    present.some(({ uri }) => {
+      const known = parseFileUri(uri);
+      return known?.path === '/' && known.engine === engine && known.noun === noun && known.ref === ref;
+    });
+  const added = targets
+    .flatMap((target) => rootOf(target, engineName()) ?? [])
+    .filter((root) => !isPresent(root))
+    .map((root) => ({ uri: vscode.Uri.from(fileUri(root)), name: root.label ?? root.ref }));
   if (added.length > 0) vscode.workspace.updateWorkspaceFolders(present.length, 0, ...added);
   await vscode.commands.executeCommand('workbench.view.explorer');
 }

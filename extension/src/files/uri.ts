@@ -1,4 +1,5 @@
-// Where a file is, as text that VS Code carries around: `coracle://<engine>/containers/<id>/<path>`. Knows no VS Code.
+// Where a file is, as text that VS Code carries around: `coracle://<engine>/containers/<name>~<id>/<path>`. The name is there for
+// people, who read it in breadcrumbs; only the id counts. Knows no VS Code.
 
 import type { FilesNoun } from '../../../runtime/src/client/files.ts';
 
@@ -10,6 +11,8 @@ export interface FileAddress {
   readonly noun: FilesNoun;
   /** Id of a container, name of a volume, id or name of an image. */
   readonly ref: string;
+  /** What people call it; says nothing about which one it is. */
+  readonly label?: string;
   /** Absolute, inside it. */
   readonly path: string;
 }
@@ -40,21 +43,42 @@ function decodeEngine(authority: string): string {
   return new TextDecoder().decode(Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)));
 }
 
-export function fileUri({ engine, noun, ref, path }: FileAddress): UriParts {
-  // An image's name may have slashes.
-  const rest = path === '/' ? '' : path;
+export function fileUri({ engine, noun, ref, label = '', path }: FileAddress): UriParts {
+  // Slashes of an image's name would be folders.
+  const told = label.slice(label.lastIndexOf('/') + 1);
+  const name = told === '' || told === ref ? '' : `${encodePart(told)}~`;
   return {
     scheme: fileScheme,
     authority: encodeEngine(engine),
-    path: `/${noun}/${encodeURIComponent(ref)}${rest}`,
+    path: `/${noun}/${name}${encodePart(ref).replaceAll('~', '%7E')}${path === '/' ? '' : path}`,
   };
 }
 
 /** @returns undefined for what names no file of an engine */
 export function parseFileUri({ scheme, authority, path }: UriParts): FileAddress | undefined {
-  const match = /^\/(\w+)\/([^/]+)(\/.*)?$/s.exec(path);
-  const [, noun = '', ref = '', rest = '/'] = match ?? [];
+  const match = /^\/(\w+)\/(?:([^/]*)~)?([^/~]+)(\/.*)?$/s.exec(path);
+  const [, noun = '', name = '', id = '', rest = '/'] = match ?? [];
   if (scheme !== fileScheme || authority === '' || !nouns.includes(noun)) return undefined;
-  const clean = rest.length > 1 && rest.endsWith('/') ? rest.slice(0, -1) : rest;
-  return { engine: decodeEngine(authority), noun: noun as FilesNoun, ref: decodeURIComponent(ref), path: clean };
+  const [ref, label] = [decodePart(id), decodePart(name)];
+  if (ref === undefined || label === undefined) return undefined;
+  return {
+    engine: decodeEngine(authority),
+    noun: noun as FilesNoun,
+    ref,
+    ...(label === '' ? {} : { label }),
+    path: rest.length > 1 && rest.endsWith('/') ? rest.slice(0, -1) : rest,
+  };
+}
+
+/** Colons stay, so that people can read the tag of an image. */
+function encodePart(text: string): string {
+  return encodeURIComponent(text).replaceAll('%3A', ':');
+}
+
+function decodePart(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined; // Somebody else's `%`: it names nothing.
+  }
 }

@@ -1,18 +1,48 @@
-// Files as rows below their container or volume. Knows no VS Code.
+// Files as rows below their container, volume or image. Knows no VS Code.
 
 import type { FileStatus } from '../../../runtime/src/spec/engine/files.ts';
+import { shortId } from '../../../runtime/src/spec/ids.ts';
 import { humanSize } from '../../../runtime/src/text/units.ts';
+import type { NodeTarget } from '../commands/targets.ts';
 import type { FileAddress } from '../files/uri.ts';
 import { l10n } from '../l10n.ts';
 import type { Row } from './rows.ts';
 
-/** The root of what a container's or volume's row stands for; undefined for rows without files. */
+/** The root of the files of a thing; undefined for what has none. */
+export function rootOf({ kind, target }: NodeTarget, engine: string): FileAddress | undefined {
+  switch (kind) {
+    case 'container':
+      return { engine, noun: 'containers', ref: shortId(target.id), label: target.name, path: '/' };
+    case 'image':
+      return { engine, noun: 'images', ref: shortId(target.id), label: target.name, path: '/' };
+    case 'volume':
+      return { engine, noun: 'volumes', ref: target.name, path: '/' };
+    case 'network':
+      return undefined;
+  }
+}
+
+/** The directory that a row stands for, or the root of its container, volume or image; undefined for rows without files. */
 export function filesOf(row: Row, engine: string): FileAddress | undefined {
-  if (row.file !== undefined) return row.file;
   const [first] = row.targets;
-  if (first?.kind === 'container') return { engine, noun: 'containers', ref: first.target.id, path: '/' };
-  if (first?.kind === 'volume') return { engine, noun: 'volumes', ref: first.target.name, path: '/' };
-  return undefined;
+  return row.file ?? (first === undefined ? undefined : rootOf(first, engine));
+}
+
+/** Above the layers of an image. */
+export function imageFilesRow(image: Row, root: FileAddress): Row {
+  const label = l10n.t('Files');
+  return {
+    id: `${image.id}/files`,
+    label,
+    description: '',
+    icon: 'root-folder',
+    context: 'folder',
+    facts: [[l10n.t('Path'), '/']],
+    spoken: label,
+    targets: [],
+    file: root,
+    hasMore: true,
+  };
 }
 
 /** The entries of a directory, directories first. @param parent the row that is opened */

@@ -55,6 +55,18 @@ export interface ContainerOptions extends ListOptions {
 const projectLabel = 'com.docker.compose.project';
 const serviceLabel = 'com.docker.compose.service';
 
+/** The id of the row that stands for a thing, whatever happens to it. */
+export function rowId({ kind, target }: NodeTarget): string {
+  switch (kind) {
+    case 'image':
+      return `image/${target.id}/${target.name}`;
+    case 'volume':
+      return `volume/${target.name}`;
+    default:
+      return `${kind}/${target.id}`;
+  }
+}
+
 export function containerRows({ containers }: EngineLists, options: ContainerOptions): Row[] {
   const wanted = containers.filter((summary) => fits(options.filter, containerWords(summary)));
   const sorted = [...wanted].sort(containerOrder(options.sort));
@@ -97,7 +109,7 @@ function containerRow(summary: ContainerSummary, isInProject: boolean): Row {
   const ports = portTexts(summary.Ports ?? []);
   const words = stateWords(summary);
   return {
-    id: `container/${target.id}`,
+    id: rowId({ kind: 'container', target }),
     label: service ?? target.name,
     description: [words, ...ports].join(' · '),
     ...stateIcon(target.state, healthOf(summary)),
@@ -185,7 +197,7 @@ export function imageRows({ images, containers }: EngineLists, { filter, sort }:
       const size = humanSize(target.size, 3);
       const marks = [size, ...(isUsed ? [l10n.t('in use')] : []), ...(target.isDangling ? [l10n.t('no name')] : [])];
       return {
-        id: `image/${target.id}/${target.name}`,
+        id: rowId({ kind: 'image', target }),
         label: target.name,
         description: marks.join(' · '),
         icon: isUsed ? 'layers-active' : 'layers',
@@ -254,7 +266,7 @@ function volumeRow(
   const use = users.length === 0 ? l10n.t('not in use') : l10n.t('used by {0}', users.join(', '));
   const description = size === '' ? use : `${size} · ${use}`;
   return {
-    id: `volume/${name}`,
+    id: rowId({ kind: 'volume', target: { name } }),
     label: name,
     description,
     icon: 'database',

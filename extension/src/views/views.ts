@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { ContextTarget } from '../commands/context/host.ts';
+import type { NodeTarget } from '../commands/targets.ts';
 import type { Engines } from '../engines/engines.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import type { FileSystem } from '../files/file-system.ts';
@@ -10,9 +11,18 @@ import type { Kind } from '../model/engine-model.ts';
 import { kinds } from '../model/engine-model.ts';
 import { UsageWatch } from '../model/usage-watch.ts';
 import { VolumeSizes } from '../model/volume-sizes.ts';
-import { faultRow, fileRows, filesOf } from './file-rows.ts';
+import { faultRow, fileRows, filesOf, imageFilesRow } from './file-rows.ts';
 import { RowTree } from './row-tree.ts';
-import { containerRows, contextRows, imageRows, layerRows, networkRows, remedyRows, volumeRows } from './rows.ts';
+import {
+  containerRows,
+  contextRows,
+  imageRows,
+  layerRows,
+  networkRows,
+  remedyRows,
+  rowId,
+  volumeRows,
+} from './rows.ts';
 import type { Row } from './rows.ts';
 import { isBad, stateText } from './state-text.ts';
 
@@ -81,8 +91,10 @@ export class Views implements vscode.Disposable {
         roots: () => imageRows(engines.model.lists, this.#options('images')),
         more: async (row) => {
           const [first] = row.targets;
-          if (first?.kind !== 'image') return [];
-          return layerRows(row, await engines.model.client.images.history(first.target.id));
+          if (first?.kind !== 'image') return await filesBelow(row);
+          const layers = layerRows(row, await engines.model.client.images.history(first.target.id));
+          const root = filesOf(row, engines.engine.name);
+          return root === undefined ? layers : [imageFilesRow(row, root), ...layers];
         },
       }),
       volumes: new RowTree('coracle.volumes', {
@@ -115,10 +127,11 @@ export class Views implements vscode.Disposable {
     return typeof node === 'object' && node !== null && 'targets' in node ? (node as Row) : undefined;
   }
 
-  /** Opens the files of a container or volume in its tree. @returns whether they are there */
-  async openFiles(noun: 'containers' | 'volumes', ref: string): Promise<boolean> {
-    await vscode.commands.executeCommand(`coracle.${noun}.focus`);
-    return await this.#trees[noun].open(`${noun === 'containers' ? 'container' : 'volume'}/${ref}`);
+  /** Opens the files of a thing in its tree. @returns whether they are there */
+  async openFiles(target: NodeTarget): Promise<boolean> {
+    const kind = `${target.kind}s` as const;
+    await vscode.commands.executeCommand(`coracle.${kind}.focus`);
+    return await this.#trees[kind].open(rowId(target));
   }
 
   refreshContexts(): void {

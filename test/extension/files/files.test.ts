@@ -9,12 +9,26 @@ import { coracleAccess, type FileAccess } from '../../../extension/src/files/fil
 import { faultOf, type FaultKind, FileFault } from '../../../extension/src/files/file-fault.ts';
 import { FileSystem, largestFile } from '../../../extension/src/files/file-system.ts';
 import { fileUri, parseFileUri, type FileAddress } from '../../../extension/src/files/uri.ts';
+import { imageTargets, type NodeTarget } from '../../../extension/src/commands/targets.ts';
+import { fileRows, rootOf } from '../../../extension/src/views/file-rows.ts';
+import type { Row } from '../../../extension/src/views/rows.ts';
+import { wholeMount } from '../../../extension/src/files/borrowed.ts';
 import { until } from '../../helpers/poll.ts';
 import { useExtensionEngine } from '../engine.ts';
 
 const forever = ['sleep', '1000'];
 const bytes = (text: string) => new TextEncoder().encode(text);
 const replace = { create: true, overwrite: true };
+const layerless: Row = {
+  id: 'image/x/files',
+  label: 'Files',
+  description: '',
+  icon: 'root-folder',
+  context: 'folder',
+  facts: [],
+  spoken: 'Files',
+  targets: [],
+};
 
 function isFault(kind: FaultKind) {
   return (error: unknown): boolean => {
@@ -34,6 +48,8 @@ describe('extension: addresses of files', () => {
     { engine: 'coracle', noun: 'containers', ref: 'abc', path: '/' },
     { engine: 'My Context_2é', noun: 'volumes', ref: 'data', path: '/a b/ü%2F#?.txt' },
     { engine: 'x', noun: 'images', ref: 'registry:5000/a/b:1', path: '/etc/passwd' },
+    { engine: 'x', noun: 'containers', ref: 'abc', label: 'web', path: '/a~b/c' },
+    { engine: 'x', noun: 'images', ref: 'a~b', label: 'it~is:1', path: '/' },
   ];
   for (const address of addresses) {
     it(`keeps ${JSON.stringify(address)}`, () => {
@@ -43,11 +59,22 @@ describe('extension: addresses of files', () => {
     });
   }
 
+  it('shows people the name, and no folders that are not there', () => {
+    const path = '/etc/passwd';
+    const web = fileUri({ engine: 'x', noun: 'containers', ref: '3f2a1b2c3d4e', label: 'web', path });
+    assert.equal(web.path, '/containers/web~3f2a1b2c3d4e/etc/passwd');
+    const label = 'registry:5000/team/app:1.2';
+    const app = fileUri({ engine: 'x', noun: 'images', ref: '3f2a1b2c3d4e', label, path });
+    assert.equal(app.path, '/images/app:1.2~3f2a1b2c3d4e/etc/passwd');
+  });
+
   it('refuses what names no file', () => {
     const parts = { scheme: 'coracle', authority: 'x', path: '/containers/a/b' };
     assert.equal(parseFileUri({ ...parts, scheme: 'file' }), undefined);
     assert.equal(parseFileUri({ ...parts, authority: '' }), undefined);
     assert.equal(parseFileUri({ ...parts, path: '/containers' }), undefined);
+    assert.equal(parseFileUri({ ...parts, path: '/containers/web~/b' }), undefined);
+    assert.equal(parseFileUri({ ...parts, path: '/containers/%ff/b' }), undefined);
     assert.equal(parseFileUri({ ...parts, path: '/networks/a/b' }), undefined);
   });
 });
@@ -70,6 +97,23 @@ describe('extension: what other engines tell of files', () => {
     assert.equal(typeOfGoMode(2 ** 31 + 0o755), 'directory');
     assert.equal(typeOfGoMode(2 ** 27 + 0o777), 'symlink');
     assert.equal(typeOfGoMode(2 ** 26 + 2 ** 21 + 0o666), 'character');
+  });
+});
+
+describe('extension: the place of a volume in a container', () => {
+  const volume = { Type: 'volume', Name: 'data', Destination: '/data', RW: true } as const;
+  const place = (container: Parameters<typeof wholeMount>[0]): string | undefined => wholeMount(container, 'data');
+
+  it('is where all of it can be seen and changed', () => {
+    assert.equal(place({ Mounts: [volume, { Type: 'bind', Destination: '/database' }] }), '/data');
+    assert.equal(place({ Mounts: [{ ...volume, Destination: '/data/' }] }), '/data');
+    assert.equal(place({ Mounts: [{ ...volume, RW: false }] }), undefined);
+    assert.equal(place({ Mounts: [{ ...volume, Name: 'other' }] }), undefined);
+    assert.equal(place({ Mounts: [volume, { Type: 'bind', Destination: '/data/sub' }] }), undefined);
+    assert.equal(place({ Mounts: [volume], HostConfig: { Tmpfs: { '/data/tmp': '' } } }), undefined);
+    const part = { Type: 'volume', Source: 'data', Target: '/data', VolumeOptions: { Subpath: 'a' } } as const;
+    assert.equal(place({ Mounts: [volume], HostConfig: { Mounts: [part] } }), undefined);
+    assert.equal(place({ Mounts: [volume], Config: { Labels: { 'dev.coracle.files': '' } } }), undefined);
   });
 });
 
@@ -176,9 +220,25 @@ describe('extension: files of a container', () => {
     );
   });
 
-  it('of an image cannot be changed', async () => {
-    const address: FileAddress = { engine: 'coracle', noun: 'images', ref: 'coracle-extension:1', path: '/x' };
-    await assert.rejects(system().write(address, bytes('x'), replace), isFault('NoPermissions'));
-    assert.ok((await system().list({ ...address, path: '/' })).length > 0);
+  it('of an image are shown and read by its id, and cannot be changed', async () => {
+    const [image] = await engine().client.images.list();
+    const target = { kind: 'image', target: imageTargets(image ?? {})[0] } as NodeTarget;
+    const root = rootOf(target, 'coracle');
+    assert.ok(root !== undefined);
+    const [row] = fileRows(layerless, root, await system().list(root));
+    assert.deepEqual([row?.label, row?.file?.path, row?.hasMore], ['bin', '/bin', true]);
+    const shell = { ...root, path: '/bin/busybox' };
+    const { size } = await system().status(shell);
+    assert.equal((await system().read(shell)).length, size);
+    const address = { ...root, path: '/x' };
+    await assert.rejects(system().write(address, bytes('x'), replace), (error) => {
+      assert.equal(faultOf(error).message, 'The files of an image cannot be changed.');
+      return isFault('NoPermissions')(error);
+    });
+    await assert.rejects(system().makeDirectory(address), isFault('NoPermissions'));
+    await assert.rejects(system().remove(shell, false), isFault('NoPermissions'));
+    await assert.rejects(system().rename(shell, address, false), isFault('NoPermissions'));
+    await assert.rejects(system().copy(shell, address, false), isFault('NoPermissions'));
+    await assert.rejects(system().status(address), isFault('FileNotFound'));
   });
 });
