@@ -172,6 +172,16 @@ describe('architecture', () => {
     }
   });
 
+  it('names our Node in scripts after the set-up that brings it, since a shell remembers where it found another', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    assert.deepEqual(
+      Object.values(scripts).filter((script) => script.includes('&& node ')),
+      [],
+    );
+  });
+
   it('has no lock file entry that names a registry', () => {
     assert.doesNotMatch(readFileSync(join(root, 'package-lock.json'), 'utf8'), /"resolved": "https?:/);
   });
