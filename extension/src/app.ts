@@ -11,8 +11,9 @@ import { registerContextVerbs, registerVerbs } from './commands/register.ts';
 import type { NodeTarget } from './commands/targets.ts';
 import { guarded } from './commands/verb.ts';
 import { Engines } from './engines/engines.ts';
-import { contextStore } from './engines/known.ts';
+import { contextStore, dockerSockets } from './engines/known.ts';
 import { engineProgram } from './engines/program.ts';
+import { terminalHost } from './engines/terminal-host.ts';
 import { FileSystem } from './files/file-system.ts';
 import { registerFiles } from './files/register.ts';
 import { l10n } from './l10n.ts';
@@ -80,6 +81,8 @@ export function createApp(context: vscode.ExtensionContext): void {
     async use(name) {
       await context.globalState.update(chosenKey, name);
       engines.reload();
+      // Chosen now, even if it was in use before.
+      setTerminals(context, engines);
     },
     changed() {
       engines.reload();
@@ -121,7 +124,9 @@ export function createApp(context: vscode.ExtensionContext): void {
     }),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('coracle.engine.host')) engines.reload();
-      if (event.affectsConfiguration('coracle.terminal.setDockerHost')) setTerminals(context, engines);
+      if (['coracle.engine.host', 'coracle.terminal.setDockerHost'].some((name) => event.affectsConfiguration(name))) {
+        setTerminals(context, engines);
+      }
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => engines.model.wake()),
     { dispose: disposable(engines.onChange(() => setTerminals(context, engines))) },
@@ -152,8 +157,9 @@ function setTerminals(context: vscode.ExtensionContext, engines: Engines): void 
   variables.description = l10n.t('The engine that is chosen in the Coracle view');
   // Unasked whether it is there, as in a checkout it is not: activation waits for no disk.
   variables.append('PATH', `:${join(context.extensionPath, 'engine')}`);
-  const { host } = engines.engine;
-  const isWanted = vscode.workspace.getConfiguration('coracle').get('terminal.setDockerHost', true);
-  // What needs certificates cannot be told by one variable.
-  if (isWanted && host.startsWith('unix://')) variables.replace('DOCKER_HOST', host);
+  if (!vscode.workspace.getConfiguration('coracle').get('terminal.setDockerHost', true)) return;
+  const { engine, isChosen } = engines;
+  const sockets = dockerSockets(process.env).map(({ path }) => path);
+  const host = terminalHost({ engine, isChosen, env: process.env, sockets });
+  if (host !== undefined) variables.replace('DOCKER_HOST', host);
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Engines } from '../../extension/src/engines/engines.ts';
 import { contextStore, knownEngines } from '../../extension/src/engines/known.ts';
+import { terminalHost } from '../../extension/src/engines/terminal-host.ts';
 import { engineProgram } from '../../extension/src/engines/program.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 import type { TempFolder } from '../helpers/temp-folder.ts';
@@ -101,6 +102,42 @@ describe('extension: engines that can be chosen', () => {
     const broken = engines.list().find(({ name }) => name === store.path);
     assert.match(broken?.description ?? '', /contexts\.json|JSON/);
     assert.throws(() => broken?.endpoint());
+  });
+
+  it("are docker's in terminals where it was chosen, and where docker finds no other", async () => {
+    const socket = join(folder.path, 'docker.sock');
+    const docker = join(folder.path, 'docker');
+    env['DOCKER_CONFIG'] = docker;
+    using engines = enginesOf();
+    const host = (more: Record<string, string> = {}) =>
+      terminalHost({
+        engine: engines.engine,
+        isChosen: engines.isChosen,
+        env: { ...env, ...more },
+        sockets: [socket],
+      });
+    const ours = engines.engine.host;
+    assert.equal(host(), ours, 'there is no other');
+    assert.equal(host({ DOCKER_HOST: 'unix:///elsewhere.sock' }), undefined);
+    assert.equal(host({ DOCKER_CONTEXT: 'lab' }), undefined);
+    await writeFile(socket, '');
+    assert.equal(host(), undefined, 'a socket of Docker');
+    await rm(socket);
+    await mkdir(join(docker, 'contexts/meta/a'), { recursive: true });
+    const lab = { Name: 'lab', Endpoints: { docker: { Host: 'tcp://lab:2375' } } };
+    await writeFile(join(docker, 'contexts/meta/a/meta.json'), JSON.stringify(lab));
+    assert.equal(host(), undefined, "a context of docker's");
+    engines.choice.chosen = 'default';
+    assert.equal(host({ DOCKER_HOST: 'unix:///elsewhere.sock' }), ours, 'ours was chosen');
+    engines.choice.chosen = 'docker:lab';
+    engines.reload();
+    assert.equal(host(), undefined, 'no socket');
+    engines.choice.chosen = 'gone';
+    engines.reload();
+    assert.equal(host(), undefined, 'what was chosen has gone: ours stands in, unasked');
+    engines.choice.host = 'unix:///set.sock';
+    engines.reload();
+    assert.equal(host(), 'unix:///set.sock');
   });
 
   it('are ours unless another was chosen or set', () => {

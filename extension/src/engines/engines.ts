@@ -64,6 +64,11 @@ export class Engines implements Disposable {
     return { engine, model: this.#modelFor(engine) };
   }
 
+  /** The user said which engine is to be used. */
+  get isChosen(): boolean {
+    return this.engine.kind === 'setting' || this.engine.name === this.#options.chosen();
+  }
+
   /** Folder of our engine's log. */
   get ownLog(): string {
     return join(ownFolder(this.#options.env, this.#options.uid), 'daemon.log');

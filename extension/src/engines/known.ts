@@ -61,7 +61,7 @@ export function knownEngines(env: Environment, uid: number): KnownEngine[] {
   const named = env['DOCKER_HOST'];
   if (named !== undefined && named !== '')
     add(plainEngine('DOCKER_HOST', named, l10n.t('Of the environment'), 'found'));
-  for (const { name, path } of sockets(env)) {
+  for (const { name, path } of [...dockerSockets(env), ...podmanSockets(env)]) {
     if (existsSync(path)) add(plainEngine(name, `unix://${path}`, l10n.t('Found on this machine'), 'found'));
   }
   return known;
@@ -94,14 +94,23 @@ export function plainEngine(name: string, host: string, description: string, kin
   return { name, host, description, kind, endpoint: () => parseEndpoint(host) };
 }
 
-/** Where Docker and Podman listen when nobody told them otherwise. */
-function sockets(env: Environment): { readonly name: string; readonly path: string }[] {
-  const runtime = env['XDG_RUNTIME_DIR'];
-  const own = (path: string) => (runtime === undefined || runtime === '' ? [] : [join(runtime, path)]);
+/** Where Docker listens when nobody told it otherwise. */
+export function dockerSockets(env: Environment): { readonly name: string; readonly path: string }[] {
+  return [...runtimeSocket(env, 'docker-rootless', 'docker.sock'), { name: 'docker', path: '/var/run/docker.sock' }];
+}
+
+function podmanSockets(env: Environment): { readonly name: string; readonly path: string }[] {
   return [
-    ...own('docker.sock').map((path) => ({ name: 'docker-rootless', path })),
-    { name: 'docker', path: '/var/run/docker.sock' },
-    ...own('podman/podman.sock').map((path) => ({ name: 'podman', path })),
+    ...runtimeSocket(env, 'podman', 'podman/podman.sock'),
     { name: 'podman-root', path: '/run/podman/podman.sock' },
   ];
+}
+
+function runtimeSocket(
+  env: Environment,
+  name: string,
+  path: string,
+): { readonly name: string; readonly path: string }[] {
+  const runtime = env['XDG_RUNTIME_DIR'];
+  return runtime === undefined || runtime === '' ? [] : [{ name, path: join(runtime, path) }];
 }
