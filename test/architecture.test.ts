@@ -62,23 +62,32 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'language-server/src/knowledge': ['runtime/src/spec', 'runtime/src/client', 'runtime/src/connect'],
   'language-server/src/lint': ['runtime/src/spec', 'language-server/src/shell', 'language-server/src/knowledge'],
   'language-server/src/format': ['runtime/src/spec', 'language-server/src/shell'],
+  // What the server asks of a kind of file, and the documents it hands over: a contract of types and one class.
+  'language-server/src/language': ['runtime/src/spec', 'language-server/src/knowledge'],
   // The features of one kind of file each: pure functions of a parsed file and a place in it.
   'language-server/src/dockerfile': [
     'runtime/src/spec',
     'runtime/src/text',
     'language-server/src/shell',
     'language-server/src/knowledge',
+    'language-server/src/language',
     'language-server/src/lint',
     'language-server/src/format',
   ],
-  'language-server/src/compose': ['runtime/src/spec', 'runtime/src/text', 'language-server/src/knowledge'],
-  'language-server/src/bake': ['runtime/src/spec', 'language-server/src/knowledge'],
+  'language-server/src/compose': [
+    'runtime/src/spec',
+    'runtime/src/text',
+    'language-server/src/knowledge',
+    'language-server/src/language',
+  ],
+  'language-server/src/bake': ['runtime/src/spec', 'language-server/src/knowledge', 'language-server/src/language'],
   // Connection, documents, settings, scheduling: it puts the others together.
   'language-server/src/server': [
     'runtime/src/spec',
     'runtime/src/client',
     'runtime/src/connect',
     'language-server/src/knowledge',
+    'language-server/src/language',
     'language-server/src/lint',
     'language-server/src/dockerfile',
     'language-server/src/compose',

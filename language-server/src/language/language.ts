@@ -1,0 +1,91 @@
+// What the server asks of each kind of file. A room of features hands over one table; whatever it has not is not offered. All are
+// pure functions that answer at once. Types are LSP's; positions are made by `view.document`, which knows the encoding.
+
+import type {
+  CodeAction,
+  CodeActionContext,
+  CodeLens,
+  CompletionItem,
+  CompletionList,
+  Diagnostic,
+  DocumentHighlight,
+  DocumentLink,
+  DocumentSymbol,
+  FoldingRange,
+  FormattingOptions,
+  Hover,
+  InlayHint,
+  Location,
+  LocationLink,
+  PrepareRenamePlaceholder,
+  SelectionRange,
+  SignatureHelp,
+  TextEdit,
+  WorkspaceEdit,
+} from 'vscode-languageserver';
+import type { Span } from '../../../runtime/src/spec/dockerfile/tree.ts';
+import type { Context } from './context.ts';
+import type { Document, TextChange } from './document.ts';
+import type { Token } from './tokens.ts';
+
+/** A parsed document. Immutable: an edit gives another one. */
+export interface View {
+  readonly document: Document;
+}
+
+export interface Language<V extends View> {
+  readonly name: 'dockerfile' | 'compose' | 'bake';
+  /** LSP language ids. */
+  readonly languageIds: readonly string[];
+  /** For clients whose language id says too little (`yaml`, `json`, `plaintext`): by the last part of the path. */
+  readonly isFileName: (name: string) => boolean;
+  readonly open: (document: Document) => V;
+  /** The same as `open`, for less work. `changes` are in order, each of the text that the ones before it made. */
+  readonly edit?: (old: V, document: Document, changes: readonly TextChange[]) => V;
+  readonly features: Features<V>;
+}
+
+/** Offsets are of `view.document.text`. Functions that refuse throw a `Refusal`. */
+export interface Features<V extends View> {
+  readonly diagnostics?: (view: V, context: Context) => Diagnostic[];
+  readonly symbols?: (view: V) => DocumentSymbol[];
+  readonly folding?: (view: V, context: Context) => FoldingRange[];
+  readonly selection?: (view: V, offset: number) => SelectionRange;
+  readonly highlights?: (view: V, offset: number) => DocumentHighlight[];
+  readonly definition?: (view: V, offset: number, context: Context) => (Location | LocationLink)[];
+  readonly references?: (view: V, offset: number, includeDeclaration: boolean, context: Context) => Location[];
+  readonly prepareRename?: (view: V, offset: number, context: Context) => PrepareRenamePlaceholder | undefined;
+  readonly rename?: (view: V, offset: number, newName: string, context: Context) => WorkspaceEdit | undefined;
+  readonly links?: (view: V, context: Context) => DocumentLink[];
+  /** All tokens, or those that touch `span`. */
+  readonly tokens?: (view: V, span?: Span) => Iterable<Token>;
+  readonly completion?: (
+    view: V,
+    offset: number,
+    trigger: string | undefined,
+    context: Context,
+  ) => CompletionList | CompletionItem[];
+  /** Fills in what is costly; `item.data` is what `completion` put there, with the name of the language added. */
+  readonly resolveCompletion?: (item: CompletionItem, context: Context) => CompletionItem;
+  readonly hover?: (view: V, offset: number, context: Context) => Hover | undefined;
+  readonly signatureHelp?: (view: V, offset: number, context: Context) => SignatureHelp | undefined;
+  readonly formatting?: (view: V, options: FormattingOptions, context: Context) => TextEdit[];
+  readonly rangeFormatting?: (view: V, span: Span, options: FormattingOptions, context: Context) => TextEdit[];
+  /** `typed` is the character that asks for it, before `offset`. */
+  readonly onTypeFormatting?: (
+    view: V,
+    offset: number,
+    typed: string,
+    options: FormattingOptions,
+    context: Context,
+  ) => TextEdit[];
+  readonly inlayHints?: (view: V, span: Span, context: Context) => InlayHint[];
+  readonly codeLenses?: (view: V, context: Context) => CodeLens[];
+  readonly codeActions?: (view: V, span: Span, asked: CodeActionContext, context: Context) => CodeAction[];
+  /** Characters that ask for completion, signatures and formatting by themselves. */
+  readonly triggers?: {
+    readonly completion?: readonly string[];
+    readonly signature?: readonly string[];
+    readonly formatting?: readonly string[];
+  };
+}
