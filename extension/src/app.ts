@@ -72,7 +72,7 @@ export function createApp(context: vscode.ExtensionContext): void {
       return !start || model.state === 'connected' ? model.client : await clientOf(name);
     },
   });
-  const views = new Views(context, engines, contexts, log, files);
+  const views = new Views(context, engines, contexts, log, files, ui);
   const status = new StatusItem(engines);
   const contextHost: ContextHost = {
     ui,

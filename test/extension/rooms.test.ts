@@ -17,7 +17,10 @@ const pure = [
   'ui/ui.ts',
   'ui/plain.ts',
   'views/rows.ts',
+  'views/file-rows.ts',
   'views/state-text.ts',
+  'files/borrowed.ts',
+  'files/drop.ts',
   'files/uri.ts',
   'files/file-system.ts',
 ];

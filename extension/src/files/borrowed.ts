@@ -7,8 +7,7 @@ import { isNotFound } from '../../../runtime/src/client/errors.ts';
 import type { ContainerInspectResponse } from '../../../runtime/src/spec/api/containers.ts';
 import { l10n } from '../l10n.ts';
 import { helperLabel } from '../model/helpers.ts';
-import { type DockerPlace, dockerPlaceAccess } from './docker-access.ts';
-import type { FileAccess } from './file-access.ts';
+import type { DockerPlace } from './docker-access.ts';
 import { FileFault } from './file-fault.ts';
 
 type BorrowedNoun = 'volumes' | 'images';
@@ -39,14 +38,12 @@ export class BorrowedContainers {
     client: EngineClient,
     noun: BorrowedNoun,
     ref: string,
-    act: (access: FileAccess) => Promise<T>,
+    act: (place: DockerPlace) => Promise<T>,
   ): Promise<T> {
     const user = noun === 'volumes' ? await userOf(client, ref) : undefined;
-    if (user !== undefined) return await act(dockerPlaceAccess(client, user));
+    if (user !== undefined) return await act(user);
     const root = noun === 'volumes' ? mountPlace : '/';
-    return await this.#withHelper(client, noun, ref, (container) =>
-      act(dockerPlaceAccess(client, { container, root, noun })),
-    );
+    return await this.#withHelper(client, noun, ref, (container) => act({ container, root, noun }));
   }
 
   async #withHelper<T>(
@@ -138,7 +135,7 @@ async function smallestImage(client: EngineClient): Promise<string> {
   throw new FileFault(
     'NoPermissions',
     l10n.t(
-      'This engine shows files of a volume by a container, and has no image to make one of. Pull an image, or start a container that uses the volume.',
+      'Files of a volume are reached through a container here, and there is no image to make one of. Pull an image, or start a container that uses the volume.',
     ),
   );
 }

@@ -1,12 +1,14 @@
 // The file system of all engines: finds the engine of an address, asks it, and says what is wrong in the kinds that VS Code
 // knows. Knows no VS Code itself.
 
+import { posix } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
+import { copyIn, type CopyOptions } from '../../../runtime/src/copy/transfer.ts';
 import type { FileChange, FileStatus } from '../../../runtime/src/spec/engine/files.ts';
 import { l10n } from '../l10n.ts';
 import { BorrowedContainers } from './borrowed.ts';
-import { dockerAccess } from './docker-access.ts';
+import { dockerAccess, dockerPlaceAccess } from './docker-access.ts';
 import { coracleAccess, type FileAccess } from './file-access.ts';
 import { faultOf, FileFault } from './file-fault.ts';
 import type { FileAddress } from './uri.ts';
@@ -78,6 +80,22 @@ export class FileSystem {
   }
 
   /**
+   * Copies a file or folder of this machine into a directory, whatever its size; what is there by the same name is replaced.
+   * Of a volume by the archives of a container, since only those bring modes and links along.
+   */
+  async copyIn(source: string, directory: FileAddress, options: CopyOptions): Promise<void> {
+    const { engine, noun, ref, path } = directory;
+    if (noun === 'images') throw unchangeable();
+    const client = await this.#host.client(engine, { start: true });
+    if (noun === 'containers') await copyIn(client, source, { container: ref, path }, options);
+    else {
+      await this.#borrowed.use(client, noun, ref, ({ container, root }) =>
+        copyIn(client, source, { container, path: posix.join(root, path) }, options),
+      );
+    }
+  }
+
+  /**
    * Tells changes until the signal; over the engine's absence too, after which everything may have changed. Ends by itself
    * when the container or volume has gone, or where nobody tells.
    */
@@ -105,9 +123,7 @@ export class FileSystem {
   }
 
   async #change(address: FileAddress, act: (access: FileAccess) => Promise<void>): Promise<void> {
-    if (address.noun === 'images') {
-      throw new FileFault('NoPermissions', l10n.t('The files of an image cannot be changed.'));
-    }
+    if (address.noun === 'images') throw unchangeable();
     await this.#ask(address, act);
   }
 
@@ -116,7 +132,7 @@ export class FileSystem {
       const client = await this.#host.client(engine, { start: true });
       if (await this.#speaksOurs(client)) return await act(coracleAccess(client, noun, ref));
       if (noun === 'containers') return await act(dockerAccess(client, ref));
-      return await this.#borrowed.use(client, noun, ref, act);
+      return await this.#borrowed.use(client, noun, ref, (place) => act(dockerPlaceAccess(client, place)));
     } catch (error) {
       throw faultOf(error);
     }
@@ -131,6 +147,10 @@ export class FileSystem {
     }
     return await isOurs;
   }
+}
+
+function unchangeable(): FileFault {
+  return new FileFault('NoPermissions', l10n.t('The files of an image cannot be changed.'));
 }
 
 function requireSamePlace(from: FileAddress, to: FileAddress): void {

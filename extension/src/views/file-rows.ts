@@ -1,5 +1,6 @@
 // Files as rows below their container, volume or image. Knows no VS Code.
 
+import { posix } from 'node:path';
 import type { FileStatus } from '../../../runtime/src/spec/engine/files.ts';
 import { shortId } from '../../../runtime/src/spec/ids.ts';
 import { humanSize } from '../../../runtime/src/text/units.ts';
@@ -26,6 +27,14 @@ export function rootOf({ kind, target }: NodeTarget, engine: string): FileAddres
 export function filesOf(row: Row, engine: string): FileAddress | undefined {
   const [first] = row.targets;
   return row.file ?? (first === undefined ? undefined : rootOf(first, engine));
+}
+
+/** Where what is dropped on a row goes: into it, or beside a file. */
+export function dropFolderOf(row: Row, engine: string): FileAddress | undefined {
+  // A group has no files of its own.
+  if (row.children !== undefined) return undefined;
+  const file = filesOf(row, engine);
+  return file !== undefined && row.context === 'file' ? { ...file, path: posix.dirname(file.path) } : file;
 }
 
 /** Above the layers of an image. */

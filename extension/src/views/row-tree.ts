@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { fileUri } from '../files/uri.ts';
+import { oneLine } from '../ui/plain.ts';
 import type { Row } from './rows.ts';
 
 export interface RowSource {
@@ -26,12 +27,14 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   readonly view: vscode.TreeView<Row>;
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(id: string, source: RowSource) {
+  /** @param drag absent where nothing is dragged or dropped */
+  constructor(id: string, source: RowSource, drag?: vscode.TreeDragAndDropController<Row>) {
     this.#source = source;
     this.view = vscode.window.createTreeView(id, {
       treeDataProvider: this,
       canSelectMany: true,
       showCollapseAll: true,
+      ...(drag === undefined ? {} : { dragAndDropController: drag }),
     });
   }
 
@@ -138,8 +141,4 @@ function tooltipOf({ facts, label }: Row): vscode.MarkdownString {
       .appendMarkdown('\n\n');
   }
   return tooltip;
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/[\r\n\t]+/g, ' ');
 }

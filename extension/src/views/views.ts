@@ -11,7 +11,9 @@ import type { Kind } from '../model/engine-model.ts';
 import { kinds } from '../model/engine-model.ts';
 import { UsageWatch } from '../model/usage-watch.ts';
 import { VolumeSizes } from '../model/volume-sizes.ts';
+import type { Ui } from '../ui/ui.ts';
 import { faultRow, fileRows, filesOf, imageFilesRow } from './file-rows.ts';
+import { RowDrag } from './row-drag.ts';
 import { RowTree } from './row-tree.ts';
 import {
   containerRows,
@@ -68,6 +70,7 @@ export class Views implements vscode.Disposable {
     contexts: () => readonly ContextTarget[],
     log: vscode.LogOutputChannel,
     files: FileSystem,
+    ui: Ui,
   ) {
     this.#memory = context.workspaceState;
     this.#engines = engines;
@@ -81,26 +84,47 @@ export class Views implements vscode.Disposable {
         return [faultRow(row, messageOf(error))];
       }
     };
+    const drag = new RowDrag({
+      ui,
+      files,
+      engineName: () => engines.engine.name,
+      changed: () => {
+        this.#trees.containers.refresh();
+        this.#trees.volumes.refresh();
+      },
+    });
     this.#trees = {
-      containers: new RowTree('coracle.containers', {
-        roots: () => this.#containers(),
-        news: (row) => this.#usage?.texts.get(row.id.replace('container/', '')) ?? '',
-        more: filesBelow,
-      }),
-      images: new RowTree('coracle.images', {
-        roots: () => imageRows(engines.model.lists, this.#options('images')),
-        more: async (row) => {
-          const [first] = row.targets;
-          if (first?.kind !== 'image') return await filesBelow(row);
-          const layers = layerRows(row, await engines.model.client.images.history(first.target.id));
-          const root = filesOf(row, engines.engine.name);
-          return root === undefined ? layers : [imageFilesRow(row, root), ...layers];
+      containers: new RowTree(
+        'coracle.containers',
+        {
+          roots: () => this.#containers(),
+          news: (row) => this.#usage?.texts.get(row.id.replace('container/', '')) ?? '',
+          more: filesBelow,
         },
-      }),
-      volumes: new RowTree('coracle.volumes', {
-        roots: () => volumeRows(engines.model.lists, { ...this.#options('volumes'), sizes: this.#sizes?.sizes }),
-        more: filesBelow,
-      }),
+        drag,
+      ),
+      images: new RowTree(
+        'coracle.images',
+        {
+          roots: () => imageRows(engines.model.lists, this.#options('images')),
+          more: async (row) => {
+            const [first] = row.targets;
+            if (first?.kind !== 'image') return await filesBelow(row);
+            const layers = layerRows(row, await engines.model.client.images.history(first.target.id));
+            const root = filesOf(row, engines.engine.name);
+            return root === undefined ? layers : [imageFilesRow(row, root), ...layers];
+          },
+        },
+        drag,
+      ),
+      volumes: new RowTree(
+        'coracle.volumes',
+        {
+          roots: () => volumeRows(engines.model.lists, { ...this.#options('volumes'), sizes: this.#sizes?.sizes }),
+          more: filesBelow,
+        },
+        drag,
+      ),
       networks: new RowTree('coracle.networks', {
         roots: () => networkRows(engines.model.lists, this.#options('networks')),
       }),
