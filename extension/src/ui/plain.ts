@@ -9,7 +9,13 @@ export function plainMessage(text: string): string {
 
 /** For labels and descriptions: `$(name)` stays text, and everything is on one line. */
 export function plainLabel(text: string): string {
-  return text.replaceAll(/\\?\$\(/g, (start) => `\\${start}`).replaceAll(/[\r\n\t]+/g, ' ');
+  return oneLine(text.replaceAll(/\\?\$\(/g, (start) => `\\${start}`));
+}
+
+/** Line breaks become blanks; other controls, those of the writing direction too, are left out: a name reads as it is spelt. */
+export function oneLine(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replaceAll(/[\r\n\t]+/g, ' ').replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
 }
 
 /** `a, b, c and 4 more`, for sentences that name many. `more` words the rest. */
