@@ -23,6 +23,7 @@ static const struct {
     {"mount", do_mount},
     {"unmount", do_unmount},
     {"removeTree", do_remove_tree},
+    {"copyLayers", do_copy_layers},
     {"spread", do_spread},
     {"syncFiles", do_sync_files},
     {"createNetns", do_create_netns},

@@ -196,6 +196,17 @@ static int await_client(int listener) {
   return fd;
 }
 
+// From outside the tree. 0 or an errno.
+static int open_layers(struct tree *tree, const struct tree_place *place, const char **what) {
+  if (place->copied_ns == 0) return 0;
+  size_t at;
+  int error = layers_open(&tree->layers, place->layers, place->layer_count, &at);
+  if (error != 0) *what = place->layers[at];
+  tree->differs = true;
+  tree->copied_ns = place->copied_ns;
+  return error;
+}
+
 // 0 or an errno; on success the process is inside the tree.
 static int prepare(struct tree *tree, const struct tree_place *place, const char **what) {
   struct rlimit files;
@@ -207,7 +218,8 @@ static int prepare(struct tree *tree, const struct tree_place *place, const char
   *what = "/proc/self/fd";
   tree->descriptors = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (tree->descriptors < 0) return errno;
-  int error = tree_enter(place, what);
+  int error = open_layers(tree, place, what);
+  if (error == 0) error = tree_enter(place, what);
   if (error != 0) return error;
   *what = place->root;
   tree->root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -242,7 +254,10 @@ void do_open_tree(struct request *request) {
   place.overlay = next_string(request);
   place.cwd = next_string(request);
   place.binds = next_list(request, &place.bind_count);
-  if (place.binds == NULL || place.bind_count % 3 != 0) request->bad = true;
+  place.copied_ns = next_int(request, 0, INT64_MAX);
+  place.layers = next_list(request, &place.layer_count);
+  if (place.binds == NULL || place.bind_count % 3 != 0 || place.layers == NULL) request->bad = true;
   if (!refuse_malformed(request) && fork_duty(request, "coracle-tree")) run_worker(request->id, socket, &place);
   free(place.binds);
+  free(place.layers);
 }

@@ -41,6 +41,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "layers.h"
+
 enum {
   frame_size = 5,
   entry_size = 48,
@@ -71,6 +73,9 @@ struct directory_time {
 struct tree {
   int socket;
   int root;  // the tree's root, readable
+  bool differs;  // a walk from the root tells only what differs from `layers`
+  struct layers layers;
+  int64_t copied_ns; // when the copy of them was whole; what has not changed since is as it was copied
   int descriptors; // /proc/self/fd from outside: the way to an inode by a descriptor, for calls that only take names
   unsigned char *in;
   size_t in_start, in_end;
@@ -143,5 +148,8 @@ struct tree_place {
   long join_pid;
   char **binds; // source, target, `1` for read only
   size_t bind_count;
+  char **layers; // what the tree was copied of, top first; with `copied_ns`, else 0
+  size_t layer_count;
+  long copied_ns;
 };
 int tree_enter(const struct tree_place *place, const char **what);

@@ -8,34 +8,13 @@
 
 #include "files.h"
 #include "tree.h"
+#include "walk.h"
 
-enum { one_file_system = 1, metadata_only = 2 };
-
-// The first name of a file that has several.
-struct first_name {
-  struct first_name *next;
-  dev_t device;
-  ino_t inode;
-  char path[];
-};
-
-struct walk {
-  struct tree *tree;
-  unsigned flags;
-  dev_t device;
-  bool cancelled;
-  int error;
-  const char *call;
-  char path[path_limit]; // of the entry at hand; where an error happened
-  size_t path_size;
-  struct first_name *names[4096];
-};
-
-static bool stopped(const struct walk *walk) {
+bool walk_stopped(const struct walk *walk) {
   return walk->error != 0 || walk->cancelled;
 }
 
-static void fail(struct walk *walk, const char *call) {
+void walk_fail(struct walk *walk, const char *call) {
   walk->error = errno;
   walk->call = call;
 }
@@ -74,7 +53,7 @@ static void send_content(struct walk *walk, int fd, uint64_t size) {
     ssize_t got = ended ? 0 : read(fd, frame + frame_size, most);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
-      fail(walk, "read");
+      walk_fail(walk, "read");
       return;
     }
     if (got == 0) {
@@ -97,7 +76,7 @@ static void walk_file(struct walk *walk, int parent, const char *name, const str
   int fd = openat(parent, name, (read_it ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH) | O_NOFOLLOW | O_CLOEXEC);
   struct stat info;
   if (fd < 0 || fstatat(fd, "", &info, AT_EMPTY_PATH) != 0) {
-    if (errno != ENOENT && errno != ELOOP) fail(walk, "open"); // else it was replaced meanwhile
+    if (errno != ENOENT && errno != ELOOP) walk_fail(walk, "open"); // else it was replaced meanwhile
   } else if (S_ISREG(info.st_mode)) {
     if (!read_it) info.st_size = (walk->flags & metadata_only) != 0 ? info.st_size : 0;
     entry_send(walk->tree, walk->path, &info, "", 'f', fd);
@@ -110,7 +89,7 @@ static void walk_other(struct walk *walk, int parent, const char *name, const st
   char link[path_limit] = "";
   int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) {
-    if (errno != ENOENT) fail(walk, "open");
+    if (errno != ENOENT) walk_fail(walk, "open");
     return;
   }
   char type = S_ISLNK(info->st_mode)    ? 'l'
@@ -124,17 +103,17 @@ static void walk_other(struct walk *walk, int parent, const char *name, const st
   close(fd);
 }
 
-static void walk_entry(struct walk *walk, int parent, const char *name) {
+void walk_entry(struct walk *walk, int parent, const char *name) {
   struct stat info;
   if (fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
-    if (errno != ENOENT) fail(walk, "stat"); // else removed meanwhile
+    if (errno != ENOENT) walk_fail(walk, "stat"); // else removed meanwhile
     return;
   }
   if (!S_ISREG(info.st_mode)) info.st_size = 0; // nothing of that many bytes follows
   if (S_ISDIR(info.st_mode)) {
     int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) {
-      if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) fail(walk, "open");
+      if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) walk_fail(walk, "open");
       return;
     }
     entry_send(walk->tree, walk->path, &info, "", 'd', fd);
@@ -154,8 +133,7 @@ static int compare_names(const void *a, const void *b) {
   return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-// The names in a directory, sorted. NULL with errno; `*count` of them, the vector and each to be freed.
-static char **names_in(int fd, size_t *count) {
+char **walk_names(int fd, size_t *count) {
   DIR *list = open_list(fd);
   char **names = NULL;
   size_t room = 0;
@@ -179,45 +157,51 @@ static char **names_in(int fd, size_t *count) {
   return names;
 }
 
-static void walk_directory(struct walk *walk, int fd) {
-  size_t count, outer = walk->path_size;
-  char **names = names_in(fd, &count);
-  if (names == NULL) {
-    fail(walk, "list");
-    return;
+bool walk_down(struct walk *walk, size_t outer, const char *name) {
+  size_t length = strlen(name), start = outer == 0 ? 0 : outer + 1;
+  if (start + length >= path_limit) {
+    errno = ENAMETOOLONG;
+    walk_fail(walk, "list");
+    return false;
   }
-  for (size_t i = 0; i < count; i++) {
-    if (!stopped(walk)) {
-      size_t length = strlen(names[i]), start = outer == 0 ? 0 : outer + 1;
-      if (start + length >= path_limit) {
-        errno = ENAMETOOLONG;
-        fail(walk, "list");
-      } else {
-        if (outer > 0) walk->path[outer] = '/';
-        memcpy(walk->path + start, names[i], length + 1);
-        walk->path_size = start + length;
-        walk_entry(walk, fd, names[i]);
-      }
-    }
-    free(names[i]);
-  }
-  free(names);
-  // After a failure the path says where.
+  if (outer > 0) walk->path[outer] = '/';
+  memcpy(walk->path + start, name, length + 1);
+  walk->path_size = start + length;
+  return true;
+}
+
+void walk_up(struct walk *walk, size_t outer) {
   if (walk->error != 0) return;
   walk->path_size = outer;
   walk->path[outer] = 0;
 }
 
+static void walk_directory(struct walk *walk, int fd) {
+  size_t count, outer = walk->path_size;
+  char **names = walk_names(fd, &count);
+  if (names == NULL) {
+    walk_fail(walk, "list");
+    return;
+  }
+  for (size_t i = 0; i < count; i++) {
+    if (!walk_stopped(walk) && walk_down(walk, outer, names[i])) walk_entry(walk, fd, names[i]);
+    free(names[i]);
+  }
+  free(names);
+  walk_up(walk, outer);
+}
+
 static void walk_root(struct walk *walk) {
   struct stat info;
   if (fstat(walk->tree->root, &info) != 0) {
-    fail(walk, "stat");
+    walk_fail(walk, "stat");
     return;
   }
   walk->device = info.st_dev;
   info.st_size = 0;
   entry_send(walk->tree, "", &info, "", 'd', walk->tree->root);
-  walk_directory(walk, walk->tree->root);
+  if (walk->tree->differs) walk_changes(walk);
+  else walk_directory(walk, walk->tree->root);
 }
 
 static void walk_below(struct walk *walk, const char *path) {
@@ -226,7 +210,7 @@ static void walk_below(struct walk *walk, const char *path) {
   int cached = resolve_parent(walk->tree, path, &name, false);
   int parent = cached < 0 ? -1 : fcntl(cached, F_DUPFD_CLOEXEC, 0);
   if (parent < 0 || fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
-    fail(walk, "stat");
+    walk_fail(walk, "stat");
   } else {
     walk->device = info.st_dev;
     walk_entry(walk, parent, name);

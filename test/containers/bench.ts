@@ -216,7 +216,6 @@ async function openRooms({ dataRoot, execRoot, events, logger, afterCrash }: Fol
       runtime: 'crun',
       cgroupnsMode: runner.facts.cgroups.mode === 'v2' ? 'private' : 'host',
       cgroupVersion: runner.facts.cgroups.mode === 'v2' ? 2 : 1,
-      rootDriver: runner.storage.driver,
       logDriver: 'json-file',
       logOptions: {},
     },

@@ -48,7 +48,6 @@ describe('what a request becomes', () => {
       runtime: 'crun',
       cgroupnsMode: 'host',
       cgroupVersion: 1,
-      rootDriver: 'overlay2',
       logDriver: 'json-file',
       logOptions: {},
     } as const;

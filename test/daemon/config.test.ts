@@ -50,6 +50,8 @@ describe('daemon config', () => {
     check(['-H', 'unix:///a', '-Hunix:///b', '--host=unix:///c', '--host', 'tcp://127.0.0.1:1'], {
       hosts: ['unix:///a', 'unix:///b', 'unix:///c', 'tcp://127.0.0.1:1'],
     });
+    check(['-s', 'vfs'], { storageDriver: 'vfs' });
+    refuses(['-s', 'btrfs'], /invalid storage-driver: "btrfs": must be one of overlay2, fuse-overlayfs, vfs/);
     check(['-D', '--live-restore=false', '--idle-exit', '30', '-l=warn'], {
       logLevel: 'debug',
       liveRestore: false,

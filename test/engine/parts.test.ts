@@ -137,6 +137,7 @@ describe('engine parts', () => {
       capabilities: ['CAP_SYS_ADMIN'],
       initBinary: '',
       freeBytes: 2 ** 20,
+      hasFuse: true,
     });
     const states = new Map(report.findings.map(({ name, state }) => [name, state]));
     assert.deepEqual(
@@ -147,6 +148,28 @@ describe('engine parts', () => {
       report.findings.find(({ name }) => name === 'cgroups')?.message ?? '',
       /cannot limit: swap, blkioWeight/,
     );
+  });
+
+  it('says of whole copies what they cost and what mends that', async () => {
+    const copied: Machine = { ...(await machine()), rootDriver: 'vfs', osRelease: 'ID=fedora\n' };
+    const storage = (changes: Partial<Machine>, hasFuse: boolean) =>
+      examine({
+        machine: { ...copied, ...changes },
+        runtimes: ['crun'],
+        capabilities: [],
+        initBinary: '',
+        freeBytes: 2 ** 20,
+        hasFuse,
+      }).findings.find(({ name }) => name === 'storage');
+    const lacking = storage({ rootRefusal: 'the kernel refused' }, false);
+    assert.equal(lacking?.state, 'warning');
+    assert.match(
+      lacking?.message ?? '',
+      /whole copy of its image, which is slow and uses more disk; the kernel refused/,
+    );
+    assert.equal(lacking?.remedy, 'sudo dnf install -y fuse-overlayfs');
+    assert.equal(storage({ rootRefusal: 'x' }, true)?.remedy, undefined);
+    assert.equal(storage({}, false)?.state, 'ok');
   });
 
   it('counts only the usage that is asked for', async () => {

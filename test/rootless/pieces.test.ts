@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { groupIn } from '../../runtime/src/rootless/delegation.ts';
-import { installCommand } from '../../runtime/src/rootless/packages.ts';
+import { installCommand } from '../../runtime/src/spec/packages.ts';
 import { searchPath } from '../../runtime/src/rootless/programs.ts';
 import { firstFree, mapArguments, rangesOf } from '../../runtime/src/rootless/subids.ts';
 import { dataFolder, runFolder, settingsFile } from '../../runtime/src/spec/user-folders.ts';

@@ -33,8 +33,6 @@ export interface ContainerDefaults {
   /** `private` on cgroup v2, `host` on v1, as dockerd has it. */
   readonly cgroupnsMode: 'host' | 'private';
   readonly cgroupVersion: 1 | 2;
-  /** What mounts roots, by Docker's name. */
-  readonly rootDriver: string;
   readonly logDriver: string;
   readonly logOptions: Readonly<Record<string, string>>;
 }

@@ -21,6 +21,7 @@ export async function inspect(
   const container = room.store.find(ref);
   const sizes = options.size ? await sizesOf(room, container) : {};
   const { record } = container;
+  const { driver, directories } = room.runner.describeRoot(await rootSpec(room, container));
   const [path = '', ...args] = record.argv;
   const log = logOf(room, container);
   const file = (name: 'hosts' | 'hostname' | 'resolv.conf'): string =>
@@ -40,14 +41,14 @@ export async function inspect(
     LogPath: log.driver === 'json-file' && file('hosts') !== '' ? log.path : '',
     Name: `/${record.name}`,
     RestartCount: record.restartCount,
-    Driver: room.defaults.rootDriver,
+    Driver: driver,
     Platform: 'linux',
     MountLabel: '',
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: container.execIds.size === 0 ? null : [...container.execIds],
     HostConfig: showHostConfig(room, container),
-    GraphDriver: { Name: room.defaults.rootDriver, Data: await graphData(room, container) },
+    GraphDriver: { Name: driver, Data: directories },
     ...sizes,
     Mounts: showMounts(record.mounts),
     Config: record.config,
@@ -109,14 +110,4 @@ function nameOf(room: Room, ref: string): string {
     // Removed since: what was asked for is all that is known.
     return ref;
   }
-}
-
-async function graphData(room: Room, container: Container): Promise<Record<string, string>> {
-  const root = await rootSpec(room, container);
-  return {
-    LowerDir: root.layers.join(':'),
-    MergedDir: `${root.scratch}/merged`,
-    UpperDir: `${root.scratch}/diff`,
-    WorkDir: `${root.scratch}/work`,
-  };
 }

@@ -23,6 +23,7 @@ export interface DaemonConfig {
   readonly group: string | undefined;
   readonly dataRoot: string;
   readonly execRoot: string;
+  readonly storageDriver: (typeof storageDrivers)[number] | undefined;
   readonly pidfile: string;
   readonly logLevel: LogLevel;
   readonly logFormat: 'text' | 'json';
@@ -44,6 +45,8 @@ export interface DaemonConfig {
   /** The file that was read, for reloading. */
   readonly configFile: string | undefined;
 }
+
+const storageDrivers = ['overlay2', 'fuse-overlayfs', 'vfs'] as const;
 
 const logLevels = ['debug', 'info', 'warn', 'error', 'fatal'] as const;
 
@@ -139,6 +142,7 @@ function build(values: Values, owner: Owner, configFile: string | undefined): Da
   const path = (flag: string, otherwise: string): string => resolve(text(flag) ?? otherwise);
   const execRoot = path('exec-root', runFolder(owner));
   const dataRoot = path('data-root', dataFolder(owner));
+  const storageDriver = text('storage-driver');
   const hosts = list('host');
   const tlsFolder = join(owner.home, '.coracle');
   const runtimes = (values.get('add-runtime') as DaemonConfig['runtimes'] | undefined) ?? {};
@@ -148,6 +152,7 @@ function build(values: Values, owner: Owner, configFile: string | undefined): Da
     group: text('group'),
     dataRoot,
     execRoot,
+    storageDriver: storageDriver === undefined ? undefined : oneOf('storage-driver', storageDriver, storageDrivers),
     pidfile: path('pidfile', join(execRoot, 'coracle.pid')),
     logLevel: is('debug') ? 'debug' : oneOf('log-level', text('log-level') ?? 'info', logLevels),
     logFormat: oneOf('log-format', text('log-format') ?? 'text', ['text', 'json']),

@@ -175,6 +175,7 @@ function engineConfig(config: DaemonConfig, rootless: Rootless | undefined): Eng
     version,
     dataRoot: config.dataRoot,
     execRoot: config.execRoot,
+    storageDriver: config.storageDriver,
     bridge: config.bridge,
     ...(config.bip === undefined ? {} : { bip: config.bip }),
     dns: config.dns,

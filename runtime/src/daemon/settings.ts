@@ -40,6 +40,14 @@ export const settings: readonly Setting[] = [
     help: 'What lives while running (/run/coracle) *',
   },
   {
+    flag: 'storage-driver',
+    short: 's',
+    key: 'storage-driver',
+    kind: 'string',
+    value: 'NAME',
+    help: 'overlay2, fuse-overlayfs or vfs (what works, in this order)',
+  },
+  {
     flag: 'pidfile',
     short: 'p',
     key: 'pidfile',

@@ -10,6 +10,8 @@ export interface EngineConfig {
   readonly version: string;
   readonly dataRoot: string;
   readonly execRoot: string;
+  /** What puts the roots of containers together; absent: the best that works here. */
+  readonly storageDriver?: 'overlay2' | 'fuse-overlayfs' | 'vfs' | undefined;
   readonly bridge: string;
   readonly bip?: string;
   readonly dns: readonly string[];

@@ -3,7 +3,8 @@
 
 import type { DoctorReport, Finding } from '../spec/engine/system.ts';
 import type { Rootless } from '../spec/rootless.ts';
-import type { Machine } from './info.ts';
+import { installCommand } from '../spec/packages.ts';
+import { copiesWarning, type Machine } from './info.ts';
 
 export interface Checked {
   readonly machine: Machine;
@@ -11,13 +12,15 @@ export interface Checked {
   readonly capabilities: readonly string[];
   readonly initBinary: string;
   readonly freeBytes: number;
+  /** fuse-overlayfs is installed. */
+  readonly hasFuse: boolean;
   readonly rootless?: Rootless | undefined;
 }
 
 const wantedCapabilities = ['CAP_SYS_ADMIN', 'CAP_NET_ADMIN', 'CAP_SYS_RESOURCE', 'CAP_MKNOD', 'CAP_SYS_CHROOT'];
 
 export function examine(checked: Checked): DoctorReport {
-  const { machine, runtimes, capabilities, initBinary, freeBytes, rootless } = checked;
+  const { machine, runtimes, capabilities, initBinary, rootless } = checked;
   const lacking = Object.entries(machine.limits)
     .filter(([, has]) => !has)
     .map(([name]) => name);
@@ -47,18 +50,20 @@ export function examine(checked: Checked): DoctorReport {
       initBinary !== '',
       initBinary === '' ? '--init will not work: no static init binary' : `--init uses ${initBinary}`,
     ),
-    finding(
-      'storage',
-      machine.backingFilesystem !== 'overlay',
-      machine.backingFilesystem === 'overlay'
-        ? 'the data root lies on overlayfs, which cannot hold writable layers: use --data-root on another file system'
-        : `overlayfs over ${machine.backingFilesystem}, ${Math.floor(freeBytes / 2 ** 20)} MiB free`,
-      'missing',
-    ),
+    storage(checked),
   ];
   const before = rootless?.findings ?? [finding('mode', true, 'the engine runs as root')];
   const names = new Set(findings.map(({ name }) => name));
   return { findings: [...before.filter(({ name }) => !names.has(name)), ...findings] };
+}
+
+function storage({ machine, freeBytes, hasFuse }: Checked): Finding {
+  const { rootDriver, rootRefusal } = machine;
+  const where = `${machine.backingFilesystem}, ${Math.floor(freeBytes / 2 ** 20)} MiB free`;
+  if (rootDriver !== 'vfs') return finding('storage', true, `${rootDriver} over ${where}`);
+  if (rootRefusal === undefined) return finding('storage', true, `${copiesWarning} (as asked for); over ${where}`);
+  const found = finding('storage', false, `${copiesWarning}; ${rootRefusal}; over ${where}`);
+  return hasFuse ? found : { ...found, remedy: installCommand('fuse-overlayfs', machine.osRelease) };
 }
 
 function finding(name: string, isOk: boolean, message: string, otherwise: 'warning' | 'missing' = 'warning'): Finding {

@@ -21,7 +21,7 @@ import type { EngineOptions, LiveSettings } from './config.ts';
 import { diskUsage } from './disk-usage.ts';
 import { examine } from './doctor.ts';
 import { readMachine, systemInfo, systemVersion, type Machine } from './info.ts';
-import { findRuntimes, initBinary, machineFacts, makeLinuxRunner, type Runtimes } from './linux-runner.ts';
+import { findRuntimes, hasProgram, initBinary, machineFacts, makeLinuxRunner, type Runtimes } from './linux-runner.ts';
 
 export interface EngineHandle {
   readonly engine: Engine;
@@ -154,7 +154,6 @@ async function createRooms(options: EngineOptions, made: Made, live: () => LiveS
       runtime: made.runtimes.default,
       cgroupnsMode: made.facts.cgroupVersion === 2 ? 'private' : 'host',
       cgroupVersion: made.facts.cgroupVersion,
-      rootDriver: made.facts.rootDriver,
       logDriver: 'json-file',
       logOptions: {},
     },
@@ -252,6 +251,7 @@ function createSystem(
         capabilities: runner.facts.capabilities,
         initBinary: await initBinary(host, config),
         freeBytes: (await host.files.space(config.dataRoot)).free,
+        hasFuse: await hasProgram(host, config, 'fuse-overlayfs'),
         rootless: config.rootless,
       }),
   };

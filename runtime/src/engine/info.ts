@@ -13,6 +13,8 @@ export interface Machine {
   readonly kernelVersion: string;
   readonly operatingSystem: string;
   readonly osVersion: string;
+  /** The text of /etc/os-release. */
+  readonly osRelease: string;
   /** As `uname -m` says it. */
   readonly machine: string;
   /** Go's name. */
@@ -22,8 +24,10 @@ export interface Machine {
   readonly cgroupVersion: 1 | 2;
   /** `none` where this engine may make no control groups. */
   readonly cgroupDriver: 'cgroupfs' | 'none';
-  /** What mounts the roots of containers. */
+  /** What puts the roots of containers together. */
   readonly rootDriver: string;
+  /** Why it is whole copies, when nobody asked for them. */
+  readonly rootRefusal?: string;
   /** overlayfs keeps its own attributes where everybody may. */
   readonly userAttributes: boolean;
   readonly limits: {
@@ -48,7 +52,7 @@ export async function readMachine(
   files: Files,
   facts: Omit<
     Machine,
-    'id' | 'name' | 'kernelVersion' | 'operatingSystem' | 'osVersion' | 'machine' | 'backingFilesystem'
+    'id' | 'name' | 'kernelVersion' | 'operatingSystem' | 'osVersion' | 'osRelease' | 'machine' | 'backingFilesystem'
   >,
   id: string,
   dataRoot: string,
@@ -57,8 +61,9 @@ export async function readMachine(
     const stat = await files.stat(path);
     return stat === undefined ? '' : (await files.readText(path)).trim();
   };
+  const osRelease = await text('/etc/os-release');
   const release = new Map(
-    (await text('/etc/os-release')).split('\n').map((line): [string, string] => {
+    osRelease.split('\n').map((line): [string, string] => {
       const at = line.indexOf('=');
       return [line.slice(0, at), line.slice(at + 1).replace(/^"|"$/g, '')];
     }),
@@ -70,6 +75,7 @@ export async function readMachine(
     kernelVersion: await text('/proc/sys/kernel/osrelease'),
     operatingSystem: release.get('PRETTY_NAME') ?? 'Linux',
     osVersion: release.get('VERSION_ID') ?? '',
+    osRelease,
     machine: machineNames[facts.arch] ?? facts.arch,
     backingFilesystem: fileSystemOf(await text('/proc/self/mountinfo'), dataRoot),
   };
@@ -88,6 +94,10 @@ function fileSystemOf(mountInfo: string, path: string): string {
   }
   return best.type;
 }
+
+/** What the storage driver vfs means for people. */
+export const copiesWarning =
+  'Storage driver vfs: each container gets a whole copy of its image, which is slow and uses more disk';
 
 export interface InfoSources {
   readonly machine: Machine;
@@ -116,13 +126,7 @@ export async function systemInfo(sources: InfoSources): Promise<SystemInfo> {
     ContainersStopped: counts.stopped,
     Images: sources.images,
     Driver: machine.rootDriver,
-    DriverStatus: [
-      ['Backing Filesystem', machine.backingFilesystem],
-      ['Supports d_type', 'true'],
-      ['Using metacopy', 'false'],
-      ['Native Overlay Diff', 'true'],
-      ['userxattr', String(machine.userAttributes)],
-    ],
+    DriverStatus: driverStatus(machine),
     Plugins: {
       Volume: ['local'],
       Network: ['bridge', 'host', 'null'],
@@ -181,6 +185,18 @@ export async function systemInfo(sources: InfoSources): Promise<SystemInfo> {
   };
 }
 
+function driverStatus(machine: Machine): NonNullable<SystemInfo['DriverStatus']> {
+  const backing = ['Backing Filesystem', machine.backingFilesystem];
+  if (machine.rootDriver === 'vfs') return [backing];
+  return [
+    backing,
+    ['Supports d_type', 'true'],
+    ['Using metacopy', 'false'],
+    ['Native Overlay Diff', 'true'],
+    ['userxattr', String(machine.userAttributes)],
+  ];
+}
+
 function limitFields({ limits }: Machine): SystemInfo & { readonly KernelMemoryTCP: boolean } {
   return {
     MemoryLimit: limits.memory,
@@ -228,15 +244,17 @@ function securityOptions(machine: Machine, { rootless }: EngineConfig): readonly
   ];
 }
 
-function warnings({ machine: { limits }, warnings: others, config }: InfoSources): readonly string[] | null {
+function warnings({ machine, warnings: others, config }: InfoSources): readonly string[] | null {
+  const { limits } = machine;
   const missing = [
     limits.memory ? '' : 'WARNING: No memory limit support',
     limits.swap ? '' : 'WARNING: No swap limit support',
     limits.pids ? '' : 'WARNING: No pids limit support',
     limits.cpuCfs ? '' : 'WARNING: No cpu cfs quota support',
     limits.cpuset ? '' : 'WARNING: No cpuset support',
+    machine.rootDriver === 'vfs' ? `WARNING: ${copiesWarning}` : '',
     ...(config.rootless?.findings ?? [])
-      .filter(({ state, name }) => state === 'warning' && name !== 'delegation')
+      .filter(({ state, name }) => state === 'warning' && name !== 'delegation' && name !== 'overlayfs')
       .map(({ message }) => `WARNING: ${message}`),
     ...others,
   ].filter((line) => line !== '');

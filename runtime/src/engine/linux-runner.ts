@@ -66,6 +66,7 @@ export async function makeLinuxRunner(
     kernel,
     execRoot: config.execRoot,
     dataRoot: config.dataRoot,
+    storageDriver: config.storageDriver,
     searchPath: config.searchPath,
     runtimes: Object.fromEntries(runtimes.found),
     defaultRuntime: runtimes.default,
@@ -80,12 +81,18 @@ export async function initBinary(host: Host, config: EngineConfig): Promise<stri
   return (await firstFile(host, config.initPaths)) ?? '';
 }
 
+/** Whether a program of that name is on the search path. */
+export async function hasProgram(host: Host, config: EngineConfig, name: string): Promise<boolean> {
+  const paths = config.searchPath.map((folder) => `${folder}/${name}`);
+  return (await firstFile(host, paths)) !== undefined;
+}
+
 type MachineFacts = Omit<
   Machine,
-  'id' | 'name' | 'kernelVersion' | 'operatingSystem' | 'osVersion' | 'machine' | 'backingFilesystem'
+  'id' | 'name' | 'kernelVersion' | 'operatingSystem' | 'osVersion' | 'osRelease' | 'machine' | 'backingFilesystem'
 >;
 
-export function machineFacts({ facts, storage }: LinuxRunner): MachineFacts {
+export function machineFacts({ facts, rootDriver, rootRefusal }: LinuxRunner): MachineFacts {
   const { support } = facts;
   return {
     arch: facts.arch,
@@ -93,7 +100,8 @@ export function machineFacts({ facts, storage }: LinuxRunner): MachineFacts {
     memoryTotal: facts.memoryTotal,
     cgroupVersion: facts.cgroups.mode === 'v2' ? 2 : 1,
     cgroupDriver: facts.cgroups.mode === 'none' ? 'none' : 'cgroupfs',
-    rootDriver: storage.driver,
+    rootDriver,
+    ...(rootRefusal === undefined ? {} : { rootRefusal }),
     userAttributes: !facts.rights.isMachineRoot,
     limits: {
       memory: support.memory,

@@ -16,6 +16,11 @@ export interface Kernel extends AsyncDisposable {
   /** Removes a file or a whole tree, off the event loop and the thread pool. Links are never followed, mounts never entered
    * (EXDEV, or EBUSY for a mount point). Absent is no error. @param path absolute, without a trailing slash */
   removeTree(path: string): Promise<void>;
+  /** Copies what layers, top first, show together into an empty directory, in a process of its own: kinds, contents, owners,
+   * modes, times, extended attributes and hard links. Never a link to a layer's file; blocks are shared where the file system
+   * sees to it that no side notices. On failure, and when this process dies, a part of it is there.
+   * @param target absolute @throws EngineError system when the disk is full */
+  copyLayers(layers: readonly string[], target: string): Promise<void>;
   /** Tells the file system that the folders in this directory have nothing to do with each other (ext4's attribute T), so
    * that it does not crowd them into one block group. Where files come and go, as those of layers and containers do, a
    * crowded group makes every new file up to 20 times as dear (ext4 without a journal does not take an inode again for
@@ -98,6 +103,9 @@ export interface TreeRoot {
   readonly root: string;
   readonly overlay?: { readonly lowers: readonly string[]; readonly upper: string; readonly work: string };
   readonly binds?: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[];
+  /** The root was made by `copyLayers` of these layers, before `wholeNs` of the file system's clock. A walk from the root then
+   * tells what has become different, in the form of an overlay's upper directory: whiteouts for what is gone. */
+  readonly copyOf?: { readonly layers: readonly string[]; readonly wholeNs: bigint };
   /** Join this process's mount namespace first (a running container), and take its root. */
   readonly joinPid?: number;
 }

@@ -15,15 +15,18 @@ export interface Runner {
    * @throws EngineError invalidParameter or notImplemented naming the field
    */
   check(config: ContainerConfig, hostConfig: HostConfig): Promise<readonly string[]>;
-  /** Makes the empty writable layer below `scratch`. */
+  /** Makes what is the container's own below `scratch`, which is there: an empty writable layer, or a copy of the image. On
+   * failure a part of it is. */
   createRoot(root: RootSpec): Promise<void>;
   /** Removes `scratch` with the writable layer and all else in it; the sandbox must be destroyed. Absent is no error. */
   removeRoot(root: RootSpec): Promise<void>;
   /** Opens the container's files; works whether it runs or not. `binds` are its volumes, shown at their targets. */
   openRoot(root: RootSpec, binds: readonly SandboxMount[]): Promise<Tree>;
-  /** Opens the writable layer alone, whiteouts as the file system keeps them (character device 0/0, `trusted.overlay.opaque`
-   * or `user.overlay.opaque` = y). */
+  /** Opens what differs from the image alone, for a walk from its root: whiteouts as overlayfs keeps them (character device 0/0,
+   * `trusted.overlay.opaque` or `user.overlay.opaque` = y). */
   openChanges(root: RootSpec): Promise<Tree>;
+  /** How the root is put together, as `inspect` shows it. */
+  describeRoot(root: RootSpec): RootDescription;
   /** A namespace for the network, pinned; the networks room puts interfaces into it. @returns its path */
   createNetns(id: string): Promise<string>;
   /** Mounts the root and makes the shim. Nothing runs yet: attach, then `run`. On failure nothing is left. */
@@ -52,6 +55,13 @@ export interface RootSpec {
   readonly layers: readonly string[];
   /** Directory of this container on disk; the runner keeps the writable layer below it. */
   readonly scratch: string;
+}
+
+export interface RootDescription {
+  /** Docker's name of the storage driver. */
+  readonly driver: string;
+  /** By Docker's names; null where it shows none. */
+  readonly directories: Readonly<Record<string, string>> | null;
 }
 
 export interface SandboxMount {

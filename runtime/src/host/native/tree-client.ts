@@ -41,7 +41,8 @@ export async function openTree({ helper, execRoot, rights }: TreeContext, root: 
   const { cwd, data } = overlayOptions(root.overlay);
   const binds = (root.binds ?? []).flatMap(({ source, target, readOnly }) => [source, target, readOnly ? '1' : '0']);
   try {
-    await helper.call('openTree', path, root.root, root.joinPid ?? 0, data, cwd, ...listOf(binds));
+    const copy = [String(root.copyOf?.wholeNs ?? 0), ...listOf(root.copyOf?.layers ?? [])];
+    await helper.call('openTree', path, root.root, root.joinPid ?? 0, data, cwd, ...listOf(binds), ...copy);
     return new WorkerTree(new TreeConnection(await connectTo(path)), rights);
   } finally {
     rmSync(path, { force: true });

@@ -1,16 +1,10 @@
-// The overlay mounts of containers' roots, counted: a running container, `cp` and `export` share one mount, the last one
-// out unmounts. Two overlays over the same upper directory at once would be undefined.
+// The mounts of containers' roots, counted: a running container, `cp` and `export` share one mount, the last one out unmounts.
+// Two overlays over the same upper directory at once would be undefined.
 
-import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { MS, type Kernel } from '../../host/kernel.ts';
 import type { RootSpec } from '../runner.ts';
-import type { RootStorage } from './root-storage.ts';
+import type { RootMountOptions, RootStorages } from './root-storage.ts';
 import type { RunFolder } from './run-folder.ts';
-
-export interface RootMountOptions {
-  /** Never wait for the disk: for roots that are thrown away at the end. */
-  readonly volatile?: boolean;
-}
 
 interface Held {
   count: number;
@@ -19,43 +13,14 @@ interface Held {
   readonly closing?: Promise<void>;
 }
 
-/** Directory of the writable layer. */
-export function upperOf(root: RootSpec): string {
-  return `${root.scratch}/diff`;
-}
-
-function workOf(root: RootSpec): string {
-  return `${root.scratch}/work`;
-}
-
-/** Stands below the writable layer of an image without layers: an overlay needs a lower directory. */
-function emptyOf(root: RootSpec): string {
-  return `${root.scratch}/empty`;
-}
-
-/** Makes the empty writable layer; its top has the owner and mode of the image's. Idempotent. */
-export function makeUpper(root: RootSpec): void {
-  const upper = upperOf(root);
-  mkdirSync(upper, { recursive: true, mode: 0o755 });
-  mkdirSync(workOf(root), { recursive: true, mode: 0o700 });
-  const [top] = root.layers;
-  if (top === undefined) {
-    mkdirSync(emptyOf(root), { recursive: true, mode: 0o755 });
-    return;
-  }
-  const stat = statSync(top);
-  chownSync(upper, stat.uid, stat.gid);
-  chmodSync(upper, stat.mode & 0o7777);
-}
-
 export class RootMounts {
   readonly #kernel: Kernel;
-  readonly #storage: RootStorage;
+  readonly #storages: RootStorages;
   readonly #held = new Map<string, Held>();
 
-  constructor(kernel: Kernel, storage: RootStorage) {
+  constructor(kernel: Kernel, storages: RootStorages) {
     this.#kernel = kernel;
-    this.#storage = storage;
+    this.#storages = storages;
   }
 
   /** A last holder is cleaning up. Whoever finds false may make the folder and `acquire` in the same breath. */
@@ -115,16 +80,13 @@ export class RootMounts {
 
   async #close(root: RootSpec, folder: RunFolder, clean: () => Promise<void> | void): Promise<void> {
     await this.#kernel.unmount(folder.root, { lazy: true });
-    forgetVolatile(workOf(root));
+    this.#storages.of(root).unmounted(root);
     await clean();
   }
 
   async #mount(root: RootSpec, folder: RunFolder, options: RootMountOptions): Promise<void> {
     folder.makeDirectory(folder.root);
-    forgetVolatile(workOf(root));
-    const lowers = root.layers.length === 0 ? [emptyOf(root)] : root.layers;
-    const layers = { lowers, upper: upperOf(root), work: workOf(root), volatile: options.volatile === true };
-    await this.#storage.mount(layers, folder.root);
+    await this.#storages.of(root).mount(root, folder.root, options);
   }
 }
 
@@ -138,10 +100,4 @@ export async function mountShm(kernel: Kernel, folder: RunFolder, bytes: number)
     flags: MS.NOSUID | MS.NODEV | MS.NOEXEC,
     data: `mode=1777,size=${bytes}`,
   });
-}
-
-/** A volatile overlay leaves a mark that forbids the next mount; after an orderly unmount in the same boot it means nothing. */
-function forgetVolatile(work: string): void {
-  const mark = `${work}/work/incompat/volatile`;
-  if (existsSync(mark)) rmSync(`${work}/work/incompat`, { recursive: true, force: true });
 }

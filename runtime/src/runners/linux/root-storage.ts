@@ -1,32 +1,35 @@
-// How a root is put together of layers on this host: by the kernel's overlayfs where it lets us, by fuse-overlayfs where it
-// does not (without root on an older kernel, on a file system that cannot hold a writable layer). Both keep the writable layer
-// in the same form, so that images and `diff` need not know which it was.
+// How roots are put together of layers on this host, and which way is taken: overlays where they can be mounted, whole copies
+// where they cannot. A container keeps to the form it was made in, so that none is lost when another way is chosen.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { accessSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
-import type { Kernel } from '../../host/kernel.ts';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import type { Kernel, Tree } from '../../host/kernel.ts';
 import { EngineError, messageOf } from '../../spec/errors.ts';
 import type { Logger } from '../../spec/logger.ts';
+import type { RootSpec } from '../runner.ts';
 import { canHoldUpper } from './probe.ts';
+import { copies, isCopied } from './root-copies.ts';
+import { fuseOverlay, kernelOverlay } from './root-overlay.ts';
 
-/** Docker's names. */
-export type RootDriver = 'overlay2' | 'fuse-overlayfs';
+/** Docker's names, the best first. */
+export type RootDriver = 'overlay2' | 'fuse-overlayfs' | 'vfs';
 
-export interface RootLayers {
-  /** Directories that are not changed, top first; at least one. */
-  readonly lowers: readonly string[];
-  readonly upper: string;
-  readonly work: string;
-  /** Never wait for the disk. */
-  readonly volatile: boolean;
+export interface RootMountOptions {
+  /** Never wait for the disk: for roots that are thrown away at the end. */
+  readonly volatile?: boolean;
 }
 
 export interface RootStorage {
   readonly driver: RootDriver;
-  /** Mounts a root. @param target a directory that is there */
-  mount(layers: RootLayers, target: string): Promise<void>;
+  /** Makes what is the container's own below its `scratch`, which is there. On failure a part of it may be. */
+  create(root: RootSpec): Promise<void>;
+  /** Mounts it. @param target a directory that is there */
+  mount(root: RootSpec, target: string, options: RootMountOptions): Promise<void>;
+  /** Clears away what a mount has left that would hinder the next. */
+  unmounted(root: RootSpec): void;
+  /** What differs from the layers, in the form of an overlay's upper directory. */
+  openChanges(root: RootSpec): Promise<Tree>;
+  /** What `inspect` shows of it. */
+  directories(root: RootSpec): Readonly<Record<string, string>> | null;
 }
 
 export interface RootStorageOptions {
@@ -35,110 +38,116 @@ export interface RootStorageOptions {
   readonly dataRoot: string;
   /** Folders that programs are looked for in. */
   readonly searchPath: readonly string[];
+  /** The only one to be used; absent: the best that works. */
+  readonly storageDriver?: RootDriver | undefined;
   readonly logger: Logger;
 }
 
 /**
  * Finds out what this host allows. With root it is the kernel's own, which then is not even asked.
- * @throws EngineError unavailable when there is no way to mount a root
+ * @throws EngineError unavailable when the driver asked for does not work here
  */
-export async function chooseRootStorage(options: RootStorageOptions): Promise<RootStorage> {
-  const { kernel, dataRoot, searchPath, logger } = options;
-  mkdirSync(dataRoot, { recursive: true });
+export async function chooseRootStorage(options: RootStorageOptions): Promise<RootStorages> {
+  mkdirSync(options.dataRoot, { recursive: true });
+  const { storageDriver: wanted, kernel, logger } = options;
+  if (wanted === 'vfs') return new RootStorages(copies(kernel), options);
+  try {
+    return new RootStorages(await findOverlay(options), options);
+  } catch (error) {
+    if (wanted !== undefined || !(error instanceof EngineError)) throw error;
+    logger.warn('containers get whole copies of their images: slow, and more disk', { reason: error.message });
+    return new RootStorages(copies(kernel), options, error.message);
+  }
+}
+
+/** The way for containers that are made from now on, and those of containers that are there. */
+export class RootStorages {
+  readonly main: RootStorage;
+  /** Why it is copies, when nobody asked for them. */
+  readonly refusal: string | undefined;
+  readonly #copies: RootStorage;
+  readonly #overlay: RootStorage;
+
+  constructor(main: RootStorage, options: RootStorageOptions, refusal?: string) {
+    this.main = main;
+    this.refusal = refusal;
+    this.#copies = main.driver === 'vfs' ? main : copies(options.kernel);
+    this.#overlay = main.driver === 'vfs' ? lateOverlay(options) : main;
+  }
+
+  of(root: RootSpec): RootStorage {
+    return isCopied(root) ? this.#copies : this.#overlay;
+  }
+}
+
+/** Of containers that were made when overlays were taken. How they can be mounted is found out when one is. */
+function lateOverlay(given: RootStorageOptions): RootStorage {
+  const options = { ...given, storageDriver: undefined };
+  const form = kernelOverlay(options.kernel);
+  let found: Promise<RootStorage> | undefined;
+  const mount: RootStorage['mount'] = async (root, target, how) => {
+    found ??= findOverlay(options);
+    let storage: RootStorage;
+    try {
+      storage = await found;
+    } catch (error) {
+      const message = `container ${root.id} was made with an overlay as its storage driver: ${messageOf(error)}`;
+      throw new EngineError('unavailable', message, { cause: error });
+    }
+    await storage.mount(root, target, how);
+  };
+  return {
+    driver: form.driver,
+    create: (root) => form.create(root),
+    mount,
+    unmounted: (root) => form.unmounted(root),
+    openChanges: (root) => form.openChanges(root),
+    directories: (root) => form.directories(root),
+  };
+}
+
+/** @throws EngineError unavailable when there is none, or not the one that is asked for */
+async function findOverlay(options: RootStorageOptions): Promise<RootStorage> {
+  const { kernel, dataRoot, storageDriver: wanted, logger } = options;
   const overlay = kernelOverlay(kernel);
+  if (wanted === 'fuse-overlayfs') return await findFuse(options, 'the settings ask for fuse-overlayfs');
   if (kernel.rights.isMachineRoot && canHoldUpper(dataRoot)) return overlay;
   const refusal = await tryOut(overlay, kernel, dataRoot);
   if (refusal === undefined) return overlay;
-  const program = searchPath.map((folder) => `${folder}/fuse-overlayfs`).find((path) => existsSync(path));
-  if (program === undefined) throw unavailable(refusal, 'Install fuse-overlayfs.');
-  const fuse = fuseOverlay(program);
-  const second = await tryOut(fuse, kernel, dataRoot);
-  if (second !== undefined) throw unavailable(refusal, `fuse-overlayfs does not work either: ${second}`);
+  const reason = `the kernel does not mount roots of containers here: ${refusal}`;
+  if (wanted === 'overlay2')
+    throw new EngineError('unavailable', `${reason}. Ask for no storage driver, or for another.`);
+  const fuse = await findFuse(options, reason);
   logger.info('roots of containers are mounted by fuse-overlayfs', { reason: refusal });
   return fuse;
 }
 
-function unavailable(refusal: string, advice: string): EngineError {
-  return new EngineError('unavailable', `the kernel does not mount roots of containers here: ${refusal}. ${advice}`);
+/** @param reason why it is looked for */
+async function findFuse({ kernel, dataRoot, searchPath }: RootStorageOptions, reason: string): Promise<RootStorage> {
+  const program = searchPath.map((folder) => `${folder}/fuse-overlayfs`).find((path) => existsSync(path));
+  if (program === undefined) {
+    throw new EngineError('unavailable', `${reason}, and fuse-overlayfs is not installed`);
+  }
+  const fuse = fuseOverlay(kernel, program);
+  const refusal = await tryOut(fuse, kernel, dataRoot);
+  if (refusal === undefined) return fuse;
+  throw new EngineError('unavailable', `${reason}, and fuse-overlayfs does not work: ${refusal}`);
 }
 
 /** Mounts a root of nothing. @returns why that is not possible */
 async function tryOut(storage: RootStorage, kernel: Kernel, dataRoot: string): Promise<string | undefined> {
   const folder = `${dataRoot}/tmp/try-${process.pid}`;
-  const at = (name: string): string => `${folder}/${name}`;
-  for (const name of ['lower', 'upper', 'work', 'root']) mkdirSync(at(name), { recursive: true });
+  const target = `${folder}/mounted`;
+  const root = { id: 'trial', layers: [], scratch: folder };
+  mkdirSync(target, { recursive: true });
   try {
-    const layers = { lowers: [at('lower')], upper: at('upper'), work: at('work'), volatile: false };
-    await storage.mount(layers, at('root'));
+    await storage.create(root);
+    await storage.mount(root, target, {});
     return undefined;
   } catch (error) {
     return messageOf(error);
   } finally {
-    await kernel.unmount(at('root'), { lazy: true });
+    await kernel.unmount(target, { lazy: true });
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function kernelOverlay(kernel: Kernel): RootStorage {
-  // Who may not set `trusted.` attributes has overlayfs keep its own in `user.`.
-  const attributes = kernel.rights.isMachineRoot ? '' : ',userxattr';
-  return {
-    driver: 'overlay2',
-    async mount({ lowers, upper, work, volatile }, target) {
-      const relative = relativeLowers(lowers);
-      // Links between layers, and metadata without data, are for overlays' own use: an image must not bring them along.
-      const parts = [
-        `lowerdir=${relative.lowers.join(':')}`,
-        `upperdir=${escape(upper)}`,
-        `workdir=${escape(work)}`,
-        `index=off,metacopy=off,redirect_dir=nofollow${attributes}`,
-        ...(volatile ? ['volatile'] : []),
-      ];
-      await kernel.mount({
-        source: 'overlay',
-        target,
-        type: 'overlay',
-        data: parts.join(','),
-        ...(relative.cwd === undefined ? {} : { cwd: relative.cwd }),
-      });
-    },
-  };
-}
-
-function fuseOverlay(program: string): RootStorage {
-  return {
-    driver: 'fuse-overlayfs',
-    async mount({ lowers, upper, work, volatile }, target) {
-      accessSync('/dev/fuse', constants.R_OK | constants.W_OK);
-      const parts = [
-        `lowerdir=${lowers.map(escape).join(':')}`,
-        `upperdir=${escape(upper)}`,
-        `workdir=${escape(work)}`,
-        ...(volatile ? ['volatile'] : []),
-      ];
-      // It leaves a process behind that ends with the mount, whatever becomes of this one.
-      const child = spawn(program, ['-o', parts.join(','), target], {
-        stdio: ['ignore', 'ignore', 'pipe'],
-        detached: true,
-      });
-      let said = '';
-      child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2000)));
-      const [status] = (await once(child, 'exit')) as [number | null];
-      child.stderr.destroy();
-      if (status !== 0) throw new EngineError('system', `fuse-overlayfs: ${said.trim() || `exit status ${status}`}`);
-    },
-  };
-}
-
-/** All options must fit one page: layers that lie side by side are named relative to their common folder. */
-function relativeLowers(layers: readonly string[]): { readonly cwd?: string; readonly lowers: readonly string[] } {
-  const common = dirname(dirname(layers[0] ?? ''));
-  const prefix = `${common}/`;
-  if (common === '/' || !layers.every((layer) => layer.startsWith(prefix))) return { lowers: layers.map(escape) };
-  return { cwd: common, lowers: layers.map((layer) => escape(layer.slice(prefix.length))) };
-}
-
-/** Colons and commas part the options. */
-function escape(path: string): string {
-  return path.replace(/[\\:,]/g, (character) => `\\${character}`);
 }

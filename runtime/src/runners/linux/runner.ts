@@ -9,6 +9,7 @@ import type { Logger } from '../../spec/logger.ts';
 import type {
   Restored,
   RestoreSpec,
+  RootDescription,
   RootSpec,
   Runner,
   Sandbox,
@@ -26,8 +27,8 @@ import { MoveWarmer } from './move-warmer.ts';
 import { probeHost, type HostFacts } from './probe.ts';
 import { groupPath, processGroup, type ProcessGroup } from './process-group.ts';
 import { purgeContainer, restoreContainer } from './recover.ts';
-import { makeUpper, RootMounts, upperOf } from './root-mounts.ts';
-import { chooseRootStorage, type RootStorage } from './root-storage.ts';
+import { RootMounts } from './root-mounts.ts';
+import { chooseRootStorage, type RootDriver, type RootStorages } from './root-storage.ts';
 import { RunFolder } from './run-folder.ts';
 import { Runtimes, type Runtime, type RuntimeConfig } from './runtimes.ts';
 import { LinuxSandbox } from './sandbox.ts';
@@ -44,6 +45,8 @@ export interface LinuxRunnerOptions {
   readonly execRoot: string;
   /** Folder on the disk below which containers have their writable layers. */
   readonly dataRoot: string;
+  /** What puts roots together; absent: the best that works here. */
+  readonly storageDriver?: RootDriver | undefined;
   /** Folders that programs are looked for in. */
   readonly searchPath: readonly string[];
   readonly runtimes: Readonly<Record<string, RuntimeConfig>>;
@@ -65,8 +68,8 @@ export async function createLinuxRunner(options: LinuxRunnerOptions): Promise<Li
     // Programs in images may be set-user-ID: nobody else gets near them.
     mkdirSync(`${execRoot}/${name}`, { recursive: true, mode: 0o700 });
   }
-  const storage = await chooseRootStorage(options);
-  const runner = new LinuxRunner(options, facts, runtimes, storage);
+  const storages = await chooseRootStorage(options);
+  const runner = new LinuxRunner(options, facts, runtimes, storages);
   await runtimes.get('').seal();
   runner.warmUp();
   return runner;
@@ -75,7 +78,11 @@ export async function createLinuxRunner(options: LinuxRunnerOptions): Promise<Li
 export class LinuxRunner implements Runner {
   readonly kind = 'linux';
   readonly facts: HostFacts;
-  readonly storage: RootStorage;
+  /** What puts together the roots of containers that are made from now on. */
+  readonly rootDriver: RootDriver;
+  /** Why it is not a better one, when nobody asked for it. */
+  readonly rootRefusal: string | undefined;
+  readonly #storages: RootStorages;
   readonly #options: LinuxRunnerOptions;
   readonly #kernel: Kernel;
   readonly #runtimes: Runtimes;
@@ -87,13 +94,15 @@ export class LinuxRunner implements Runner {
   /** Containers whose folder is in use though no sandbox is there yet. */
   readonly #starting = new Set<string>();
 
-  constructor(options: LinuxRunnerOptions, facts: HostFacts, runtimes: Runtimes, storage: RootStorage) {
+  constructor(options: LinuxRunnerOptions, facts: HostFacts, runtimes: Runtimes, storages: RootStorages) {
     this.facts = facts;
     this.#options = options;
     this.#kernel = options.kernel;
     this.#runtimes = runtimes;
-    this.storage = storage;
-    this.#roots = new RootMounts(options.kernel, storage);
+    this.rootDriver = storages.main.driver;
+    this.rootRefusal = storages.refusal;
+    this.#storages = storages;
+    this.#roots = new RootMounts(options.kernel, storages);
     this.#warmer = new MoveWarmer(facts.cgroups);
     this.#initPath = existingInit(options.initPaths);
     this.#documents = new DocumentWriter({
@@ -122,8 +131,7 @@ export class LinuxRunner implements Runner {
 
   async createRoot(root: RootSpec): Promise<void> {
     this.#warmer.expectMove();
-    makeUpper(root);
-    await Promise.resolve();
+    await this.#storages.main.create(root);
   }
 
   async removeRoot(root: RootSpec): Promise<void> {
@@ -148,7 +156,12 @@ export class LinuxRunner implements Runner {
   }
 
   openChanges(root: RootSpec): Promise<Tree> {
-    return this.#kernel.openTree({ root: upperOf(root) });
+    return this.#storages.of(root).openChanges(root);
+  }
+
+  describeRoot(root: RootSpec): RootDescription {
+    const storage = this.#storages.of(root);
+    return { driver: storage.driver, directories: storage.directories(root) };
   }
 
   async createNetns(id: string): Promise<string> {
