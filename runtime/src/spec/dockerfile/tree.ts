@@ -88,9 +88,12 @@ export interface Instruction {
   /** The text after the flags with continuations joined and comment lines left out: what the builder reads. */
   readonly body: Logical;
   readonly form: Form;
+  /** Those of ONBUILD are those of the instruction that it keeps. */
   readonly heredocs: readonly Heredoc[];
   /** Comment lines among its continuation lines. */
   readonly comments: readonly Span[];
+  /** Empty lines among its continuation lines, without their ends. */
+  readonly emptyLines: readonly Span[];
   readonly faults: readonly Fault[];
 }
 
