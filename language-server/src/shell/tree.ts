@@ -45,6 +45,8 @@ export interface CompoundCommand {
   readonly kind: 'compound';
   readonly type: 'subshell' | 'group' | 'if' | 'for' | 'while' | 'until' | 'case' | 'function';
   readonly span: Span;
+  /** What `for` goes through and what `case` looks at. */
+  readonly words: readonly ShellWord[];
   readonly parts: readonly (readonly Statement[])[];
   readonly redirects: readonly Redirect[];
 }
