@@ -18,7 +18,20 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 }
 
 /** What runs once more with the engine of an ordinary user, whom the tests make for themselves. */
-const runsRootless = (file) => /^(?:conformance\/|e2e\/(?:hand-over|hostile|reboot|survival)\.)/.test(file);
+const runsRootless = (file) => /^(?:conformance\/|e2e\/(?:hand-over|hostile|reboot|storage|survival)\.)/.test(file);
+
+/** What runs once more with whole copies of images as roots, with root and without. */
+const runsWithCopies = (file) => /^(?:conformance\/(?:files|images|lifecycle)|e2e\/survival)\./.test(file);
+
+const copies = { CORACLE_TEST_STORAGE: 'vfs' };
+const ordinaryUser = { CORACLE_TEST_USER: '1' };
+
+/** Further runs of a file: prefix of their name -> what says so to the tests. */
+const variants = [
+  { prefix: 'rootless/', includes: runsRootless, env: ordinaryUser },
+  { prefix: 'vfs/', includes: runsWithCopies, env: copies },
+  { prefix: 'rootless-vfs/', includes: runsWithCopies, env: { ...ordinaryUser, ...copies } },
+];
 
 /** Folders whose files are long enough to be a group each; they start first. */
 const slowFolders = ['e2e', 'conformance', 'vscode'];
@@ -29,13 +42,17 @@ function findGroups(filters) {
   for (const file of files.filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules')).toSorted()) {
     const folder = file.includes('/') ? file.slice(0, file.indexOf('/')) : '.';
     if (folder === 'bench') continue;
-    const names = [slowFolders.includes(folder) ? file : folder, ...(runsRootless(file) ? [`rootless/${file}`] : [])];
+    const further = variants.filter(({ includes }) => includes(file)).map(({ prefix }) => prefix + file);
+    const names = [slowFolders.includes(folder) ? file : folder, ...further];
     for (const name of names) {
       if (filters.length > 0 && ![file, name].some((text) => filters.some((filter) => text.includes(filter)))) continue;
       groups.set(name, [...(groups.get(name) ?? []), join(root, 'test', file)]);
     }
   }
-  const isSlow = ([name]) => [...slowFolders, 'rootless'].some((folder) => name.startsWith(`${folder}/`));
+  const isSlow = ([name]) =>
+    [...slowFolders.map((folder) => `${folder}/`), ...variants.map(({ prefix }) => prefix)].some((prefix) =>
+      name.startsWith(prefix),
+    );
   return [...groups].toSorted((a, b) => Number(isSlow(b)) - Number(isSlow(a)));
 }
 
@@ -98,7 +115,7 @@ async function work() {
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const [name, files] = next;
     const results = join(folder, `${name.replaceAll('/', '_')}.json`);
-    const env = name.startsWith('rootless/') ? { CORACLE_TEST_USER: '1' } : {};
+    const env = variants.find(({ prefix }) => name.startsWith(prefix))?.env ?? {};
     const startedAt = Date.now();
     const outcomes = readOutcomes(results, await runGroup(files, results, { prefix, env }), name).map((outcome) =>
       // Where everything is said to be there, a test that could not run is a test that failed.

@@ -1,6 +1,6 @@
 // The built daemon on roots of its own, inside the network namespace of the test, as `await using daemon = await
 // startDaemon()`. At the end its containers, processes, mounts and folders are gone, also when it was killed meanwhile. With
-// CORACLE_TEST_USER=1 it is the daemon of an ordinary user.
+// CORACLE_TEST_USER=1 it is the daemon of an ordinary user, with CORACLE_TEST_STORAGE=NAME one with that storage driver.
 
 import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
@@ -122,7 +122,9 @@ class Daemon implements TempDaemon {
 
   async start(): Promise<void> {
     const roots = ['--data-root', this.dataRoot, '--exec-root', this.execRoot, '-H', this.host];
-    const args = [...roots, '--pidfile', join(this.#folder, 'pid'), ...(this.#options.args ?? [])];
+    const storage = process.env['CORACLE_TEST_STORAGE'];
+    const driver = storage === undefined ? [] : ['--storage-driver', storage];
+    const args = [...roots, '--pidfile', join(this.#folder, 'pid'), ...driver, ...(this.#options.args ?? [])];
     const child = spawnDaemon(args, this.#options);
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
