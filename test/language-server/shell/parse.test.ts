@@ -150,27 +150,13 @@ describe('shell parser', () => {
     const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
     const random = seededRandom(seed);
     const pieces = [
-      ...['$(', ')', '"', "'", '`', '${', '}', '((', '))', '$((', 'if ', 'then ', 'fi ', 'for x in ', 'do ', 'done '],
-      ...[
-        'case ',
-        ' in ',
-        'esac ',
-        ';;',
-        ';',
-        '&&',
-        '|',
-        '\n',
-        '<<E',
-        'E\n',
-        ' ',
-        'a',
-        '#',
-        '\\',
-        '\\\n',
-        '[[ ',
-        ' ]] ',
-      ],
-      ...['x=', '(', '@(', '{ ', '>', '<(', '&', '!', '$', '1', '-f', '\0', '\r'],
+      ' ',
+      '\n',
+      '\\\n',
+      '\0',
+      '\r',
+      ...'$( ) " \' ` ${ } (( )) $(( ;; ; && | <<E E\n a # \\ x= ( @( > <( & ! $ 1 -f'.split(' '),
+      ...'if then fi for x in do done case esac { [[ ]]'.split(' ').map((word) => `${word} `),
     ];
     for (let round = 0; round < 5000; round += 1) {
       const text = Array.from({ length: random(30) }, () => pieces[random(pieces.length)]).join('');
