@@ -17,6 +17,14 @@ export class DirectiveState {
   #first = true;
   readonly #seen = new Set<string>();
 
+  /** The state after the last line that could be a directive. */
+  static after(escape: '\\' | '`'): DirectiveState {
+    const state = new DirectiveState();
+    state.escape = escape;
+    state.finish();
+    return state;
+  }
+
   /** No line from here on is a directive. */
   get done(): boolean {
     return !this.#escapeOpen && !this.#othersOpen;

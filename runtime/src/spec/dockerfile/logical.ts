@@ -17,6 +17,22 @@ export function sourceOffset(logical: Logical, at: number): number {
   return segment === undefined ? at : segment.source + at - segment.at;
 }
 
+/** The place in the joined text of the character at `source`; of what was left out, the place of what comes next. */
+export function logicalOffset(logical: Logical, source: number): number {
+  const { segments } = logical;
+  let low = 0;
+  let high = segments.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((segments[middle]?.source ?? 0) <= source) low = middle;
+    else high = middle - 1;
+  }
+  const segment = segments[low];
+  if (segment === undefined) return Math.min(source, logical.text.length);
+  const end = segments[low + 1]?.at ?? logical.text.length;
+  return Math.max(segment.at, Math.min(segment.at + source - segment.source, end));
+}
+
 /** The stretch of the item from the character at `start` to before the one at `end`; what was left out between them is inside. */
 export function sourceSpan(logical: Logical, start: number, end: number): Span {
   const { segments } = logical;

@@ -5,7 +5,12 @@ import { hash, skipSpace } from './characters.ts';
 import { DirectiveState } from './directives.ts';
 import { readInstruction } from './instruction.ts';
 import { checkLength, lineAt } from './lines.ts';
-import type { Dockerfile, Fault, Item } from './tree.ts';
+import type { Dockerfile, Fault, Item, Span } from './tree.ts';
+
+/** A replacement: what stood at `span` of the text so far is `text` now. */
+export interface Edit extends Span {
+  readonly text: string;
+}
 
 const byteOrderMark = 0xfeff;
 
@@ -25,17 +30,125 @@ export function parseDockerfile(text: string): Dockerfile {
   return { text, items, starts, escape: state.escape };
 }
 
+/**
+ * The file after edits: as if `newText` were parsed, but with the same items as before wherever their text is the same.
+ * @param edits in the order they were made, each with places of the text that the ones before it left
+ */
+export function editDockerfile(old: Dockerfile, edits: readonly Edit[], newText: string): Dockerfile {
+  const touched = touchedSpan(old.text, newText, edits);
+  const shift = newText.length - old.text.length;
+  const first = firstTouched(old, touched.start);
+  const head = headLength(old);
+  const state = first === 0 ? new DirectiveState() : DirectiveState.after(old.escape);
+  const items: Item[] = [];
+  const starts: number[] = [];
+  let next = first;
+  let at = old.starts[first] ?? 0;
+  while (at < newText.length) {
+    while (next < old.items.length && (old.starts[next] ?? 0) + shift < at) next += 1;
+    const start = old.starts[next] ?? 0;
+    const meets = next < old.items.length && start + shift === at && start >= touched.end && next >= head;
+    if (meets && state.done && state.escape === old.escape) break;
+    const item = readItem(newText, at, state);
+    items.push(item);
+    starts.push(at);
+    at += item.text.length;
+  }
+  const rest = at < newText.length ? next : old.items.length;
+  if (state.escape === old.escape) keepSame(items, old, first, rest);
+  return {
+    text: newText,
+    items: [...old.items.slice(0, first), ...items, ...old.items.slice(rest)],
+    starts: [...old.starts.slice(0, first), ...starts, ...old.starts.slice(rest).map((start) => start + shift)],
+    escape: state.escape,
+  };
+}
+
+/** The one stretch of the old text outside of which nothing has changed. */
+function touchedSpan(oldText: string, newText: string, edits: readonly Edit[]): Span {
+  let start = oldText.length;
+  let kept = oldText.length;
+  let length = oldText.length;
+  for (const edit of edits) {
+    start = Math.min(start, edit.start);
+    kept = Math.min(kept, length - edit.end);
+    length += edit.text.length - (edit.end - edit.start);
+  }
+  if (length !== newText.length || start < 0 || kept < 0) return narrow(oldText, newText, 0, 0);
+  return narrow(oldText, newText, start, kept);
+}
+
+/** Leaves out what is the same at both ends: some clients send the whole text for each change. */
+function narrow(oldText: string, newText: string, from: number, keptAtEnd: number): Span {
+  const shorter = Math.min(oldText.length, newText.length);
+  let start = Math.min(from, shorter);
+  let kept = Math.min(keptAtEnd, shorter - start);
+  while (start + kept < shorter && oldText.charCodeAt(start) === newText.charCodeAt(start)) start += 1;
+  const oldLast = oldText.length - 1;
+  const newLast = newText.length - 1;
+  while (start + kept < shorter && oldText.charCodeAt(oldLast - kept) === newText.charCodeAt(newLast - kept)) kept += 1;
+  return { start, end: oldText.length - kept };
+}
+
+/** The first item to read anew: the one before the change, since a line may go on; blank lines before it join with new ones. */
+function firstTouched(old: Dockerfile, start: number): number {
+  const touched = itemAt(old, Math.max(0, start - 1));
+  const first = old.items[touched - 1]?.kind === 'blank' ? touched - 1 : touched;
+  return first < headLength(old) ? 0 : first;
+}
+
+/** Items up to the first one after which no directive can come: in them, each line decides about the next. */
+function headLength(file: Dockerfile): number {
+  const last = file.items.findIndex(
+    (item, index) => item.kind === 'instruction' || (item.kind === 'blank' && !(index === 0 && isMark(item.text))),
+  );
+  return last < 0 ? file.items.length : last + 1;
+}
+
+function isMark(text: string): boolean {
+  return text.charCodeAt(0) === byteOrderMark;
+}
+
+/** Puts the old item in the place of a new one with the same text. Directives are made anew: others decide whether they count. */
+function keepSame(items: Item[], old: Dockerfile, first: number, rest: number): void {
+  const same = (item: Item, before: Item | undefined): before is Item =>
+    before !== undefined && before.kind === item.kind && before.kind !== 'directive' && before.text === item.text;
+  for (const [index, item] of items.entries()) {
+    const before = first + index < rest ? old.items[first + index] : undefined;
+    if (!same(item, before)) break;
+    items[index] = before;
+  }
+  for (let back = 1; back <= Math.min(items.length, rest - first); back += 1) {
+    const item = items[items.length - back];
+    const before = old.items[rest - back];
+    if (item === undefined || !same(item, before)) break;
+    items[items.length - back] = before;
+  }
+}
+
+/** The index of the item in which an offset of the file lies; of the last one for the end of the text. */
+export function itemAt(file: Dockerfile, offset: number): number {
+  let low = 0;
+  let high = file.items.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((file.starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return Math.max(low, 0);
+}
+
 function readItem(text: string, start: number, state: DirectiveState): Item {
-  if (start === 0 && text.charCodeAt(0) === byteOrderMark) return { kind: 'blank', text: text.slice(0, 1), faults: [] };
+  if (start === 0 && isMark(text)) return { kind: 'blank', text: text.slice(0, 1), faults: [] };
   const { contentEnd, next } = lineAt(text, start);
   const content = skipSpace(text, start, contentEnd);
-  if (content < contentEnd) {
-    if (text.charCodeAt(content) === hash) return readComment(text, start, content, contentEnd, next, state);
+  if (content === contentEnd) {
     state.finish();
-    return readInstruction(text, start, state.escape).item;
+    return { kind: 'blank', text: text.slice(start, endOfBlanks(text, next)), faults: [] };
   }
+  if (text.charCodeAt(content) === hash) return readComment(text, start, content, contentEnd, next, state);
   state.finish();
-  return { kind: 'blank', text: text.slice(start, endOfBlanks(text, next)), faults: [] };
+  return readInstruction(text, start, state.escape).item;
 }
 
 function readComment(
