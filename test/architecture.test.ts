@@ -39,6 +39,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'runtime/src/engine',
     'runtime/src/api',
     'runtime/src/rootless',
+    // Who keeps the socket of an engine that sleeps is asked to leave it to the next.
+    'runtime/src/connect',
   ],
   'runtime/src/client': ['runtime/src/spec'],
   'runtime/src/connect': ['runtime/src/spec', 'runtime/src/client'],
@@ -140,6 +142,8 @@ describe('architecture', () => {
     for (const source of all) {
       for (const target of imports(source).filter((name) => name.startsWith('.'))) {
         const path = relative(root, resolve(root, dirname(source.path), target));
+        // Data of a package that its exports do not name.
+        if (path.startsWith('node_modules/')) continue;
         const room = path.split('/').slice(0, 3).join('/');
         if (room !== source.room && !arrows[source.room]?.includes(room)) wrong.push(`${source.path} -> ${path}`);
       }

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "doorman.h"
 #include "duties.h"
 #include "netns.h"
 #include "rootless.h"
@@ -115,7 +116,7 @@ int main(int argc, char **argv) {
   static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-  } lives[] = {{"hold", hold_main}, {"enter", enter_main}, {"follow", follow_main}};
+  } lives[] = {{"hold", hold_main}, {"enter", enter_main}, {"follow", follow_main}, {"doorman", doorman_main}};
   for (size_t i = 0; argc > 1 && i < sizeof lives / sizeof *lives; i++) {
     if (strcmp(argv[1], lives[i].name) == 0) return lives[i].run(argc - 2, argv + 2);
   }

@@ -18,15 +18,20 @@ const noChoice = {
 
 /** Pids of engines that were started on `dataRoot`. */
 function engines(dataRoot: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => commandLine(pid).includes(dataRoot))
-    .map(Number);
+  return processes(dataRoot).filter((pid) => text(pid, 'comm') !== 'coracle-doorman\n');
 }
 
-function commandLine(pid: string): string {
+/** With the doormen that keep their sockets. */
+function processes(dataRoot: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => text(pid, 'cmdline').includes(dataRoot));
+}
+
+function text(pid: number, name: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
   } catch {
     return ''; // It ended meanwhile.
   }
@@ -52,8 +57,8 @@ describe('cli: start without ceremony', () => {
   });
 
   afterEach(async () => {
-    for (const pid of engines(dataRoot)) process.kill(pid, 'SIGTERM');
-    await until('the engine to end', async () => engines(dataRoot).length === 0);
+    for (const pid of processes(dataRoot)) process.kill(pid, 'SIGTERM');
+    await until('the engine to end', async () => processes(dataRoot).length === 0);
     killProcessesOf(dataRoot);
     await unmountBelow(dataRoot);
     rmSync(dataRoot, { recursive: true, force: true });

@@ -19,6 +19,7 @@ describe('daemon listeners', () => {
     assert.deepEqual(parseAddresses('unix:///a/b'), [{ kind: 'unix', path: '/a/b' }]);
     assert.deepEqual(parseAddresses('tcp://[::1]:2375'), [{ kind: 'tcp', host: '::1', port: 2375 }]);
     assert.deepEqual(parseAddresses('tcp://:2375'), [{ kind: 'tcp', host: '127.0.0.1', port: 2375 }]);
+    assert.deepEqual(parseAddresses('fd://0'), [{ kind: 'fd', fd: 0 }]);
     for (const bad of [
       'unix://',
       'unix://rel',

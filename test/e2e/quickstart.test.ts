@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sleeps } from '../../runtime/src/connect/doorman.ts';
 import { ask } from '../helpers/engine-http.ts';
 import { coracleBinary, nodeBinary, root } from '../helpers/paths.ts';
 import { until } from '../helpers/poll.ts';
@@ -25,11 +26,11 @@ async function coracle(args: readonly string[], options: RunOptions = {}): Promi
   return run(coracleBinary, args, { ...options, env: { ...env, ...options.env } });
 }
 
-/** Ends the engine that a command started, by the process id that it wrote. */
+/** Ends the engine that a command started, by the process id that it wrote, or who keeps its socket while it sleeps. */
 async function endEngine(): Promise<void> {
-  const file = '/run/coracle/coracle.pid';
-  if (!existsSync(file)) return;
-  const pid = Number(readFileSync(file, 'utf8'));
+  const file = ['/run/coracle/coracle.pid', `${socket}.doorman`].find((path) => existsSync(path));
+  if (file === undefined) return;
+  const pid = Number.parseInt(readFileSync(file, 'utf8'), 10);
   process.kill(pid, 'SIGTERM');
   await until('the engine has ended', async () => !existsSync(`/proc/${pid}`));
 }
@@ -71,14 +72,15 @@ describe('quick start', () => {
   it('starts the engine for a command, once for several at a time', async () => {
     const commands = await Promise.all(Array.from({ length: 4 }, async () => coracle(['ps'])));
     for (const { code, stderr } of commands) assert.equal(code, 0, stderr);
-    const { stdout } = await run('pgrep', ['-fc', 'coracle-daemon.mjs']);
+    const { stdout } = await run('pgrep', ['-fc', '^[^ ]*node .*coracle-daemon.mjs']);
     assert.equal(stdout, '1\n');
   });
 
   it('ends an engine that it started when there is nothing to do', async () => {
     const { code, stderr } = await coracle(['ps'], { env: { CORACLE_IDLE_EXIT: '1' } });
     assert.equal(code, 0, stderr);
-    await until('the engine has ended', async () => !existsSync(socket));
+    await until('the engine has ended', async () => sleeps(socket));
+    assert.equal(existsSync('/run/coracle/coracle.pid'), false);
   });
 
   it('keeps an engine while a container runs, and the container while none does', async () => {

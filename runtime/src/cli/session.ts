@@ -5,6 +5,7 @@ import { ConnectionError } from '../client/errors.ts';
 import { ContextStore } from '../connect/contexts.ts';
 import { chooseHost, configFolder, ownHost, runFolder } from '../connect/choose-host.ts';
 import type { Choice, HostOptions } from '../connect/choose-host.ts';
+import { sleeps } from '../connect/doorman.ts';
 import { output } from './io/output.ts';
 
 export interface SessionOptions extends HostOptions {
@@ -54,14 +55,16 @@ export class Session {
   async #connect(): Promise<EngineClient> {
     const client = this.clientAsIs();
     const { endpoint, isDefault } = this.choice;
+    const own = isDefault && endpoint.kind === 'socket' ? endpoint.path : undefined;
     try {
+      if (own !== undefined && sleeps(own)) throw new ConnectionError('the engine sleeps', 'ECONNREFUSED');
       await client.ping();
     } catch (error) {
-      if (!(error instanceof ConnectionError) || !isDefault || endpoint.kind !== 'socket') throw error;
+      if (!(error instanceof ConnectionError) || own === undefined) throw error;
       const { ensureEngine } = await import('../connect/autostart.ts');
       const { daemonProgram } = await import('./daemon-program.ts');
       const folder = runFolder(this.env, userId());
-      await ensureEngine({ folder, socket: endpoint.path, env: this.env, program: daemonProgram(), client });
+      await ensureEngine({ folder, socket: own, env: this.env, program: daemonProgram(), client });
     }
     return client;
   }

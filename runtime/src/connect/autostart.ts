@@ -1,11 +1,12 @@
-// Starts our engine when its default socket answers nobody. Two command lines at once start one: the first takes a lock
-// file, the others wait for the engine to answer.
+// Starts our engine when its default socket answers nobody, with a doorman that keeps the socket while the engine sleeps. Two
+// command lines at once start one: the first takes a lock file, the others wait for the engine to answer.
 
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EngineClient } from '../client/client.ts';
 import { ConnectionError } from '../client/errors.ts';
+import { dismiss, sleeps } from './doorman.ts';
 
 export interface AutostartOptions {
   /** Folder of the socket, the log and the lock. */
@@ -24,13 +25,18 @@ const patienceMs = 30_000;
 
 const defaultIdleExitS = 300;
 
+/** How long the socket of an engine that sleeps is kept, unless CORACLE_LISTEN_FOR says otherwise. */
+const defaultListenS = 7 * 24 * 3600;
+
 /**
- * Makes sure that an engine answers, starting ours when nothing listens on its socket.
+ * Makes sure that an engine answers, starting ours when nothing listens on its socket. One that sleeps is started anew rather
+ * than woken: with today's program and settings, and with words when it cannot start.
  * @throws ConnectionError when something is there that does not answer, Error that says why the engine did not come up,
  * with the end of its log
  */
 export async function ensureEngine(options: AutostartOptions): Promise<void> {
   try {
+    if (sleeps(options.socket)) throw new ConnectionError('the engine sleeps', 'ECONNREFUSED');
     await options.client.ping();
   } catch (error) {
     if (!(error instanceof ConnectionError) || !isNobody(error)) throw error;
@@ -44,12 +50,13 @@ function isNobody(error: ConnectionError): boolean {
   return error.code === 'ENOENT' || error.code === 'ECONNREFUSED';
 }
 
-async function answers({ client }: AutostartOptions): Promise<boolean> {
+async function answers({ client, socket }: AutostartOptions): Promise<boolean> {
+  if (sleeps(socket)) return false;
   try {
-    await client.ping();
+    await client.ping(AbortSignal.timeout(patienceMs));
     return true;
   } catch (error) {
-    if (error instanceof ConnectionError) return false;
+    if (error instanceof ConnectionError || (error as Error).name === 'TimeoutError') return false;
     throw error;
   }
 }
@@ -60,6 +67,7 @@ async function autostart(options: AutostartOptions): Promise<void> {
   using lock = await takeLock(join(options.folder, 'start.lock'), options, deadline);
   // Whoever held the lock before us may have started the engine.
   if (!lock.isOurs || (await answers(options))) return;
+  if (!(await dismiss(options.socket)) && (await answers(options))) return;
   const log = join(options.folder, 'daemon.log');
   const logFd = openSync(log, 'a', 0o600);
   const logStart = fstatSync(logFd).size;
@@ -88,14 +96,25 @@ async function spawnDaemon(options: AutostartOptions, logFd: number): Promise<Da
   const { spawn } = await import('node:child_process');
   const extra = (options.env['CORACLE_DAEMON_FLAGS'] ?? '').split(/\s+/).filter((word) => word !== '');
   const idle = options.env['CORACLE_IDLE_EXIT'] || String(options.idleExitS ?? defaultIdleExitS);
-  const [command = process.execPath, ...words] = options.program;
-  const args = [...words, '-H', `unix://${options.socket}`, '--idle-exit', idle, ...extra];
+  const flags = ['--idle-exit', idle, ...extra];
+  const doorman = Number(idle) > 0 ? doormanOf(options) : undefined;
+  const [command = process.execPath, ...args] =
+    doorman === undefined
+      ? [...options.program, '-H', `unix://${options.socket}`, ...flags]
+      : [...doorman, ...options.program, '-H', 'fd://0', ...flags];
   // detached: a session of its own, so that neither the terminal's hang-up nor ctrl-c reaches the engine.
   const child = spawn(command, args, { detached: true, stdio: ['ignore', logFd, logFd], cwd: '/' });
   let ended: string | undefined;
   child.on('error', (error) => (ended = error.message));
   child.on('exit', (code, signal) => (ended = signal === null ? `exit status ${code}` : `signal ${signal}`));
   return { ended: () => ended, release: () => child.unref() };
+}
+
+/** The program and words of a doorman; undefined when none is wanted or none was built. */
+function doormanOf({ program, socket, env }: AutostartOptions): readonly string[] | undefined {
+  const listenS = env['CORACLE_LISTEN_FOR'] || String(defaultListenS);
+  const helper = join(dirname(program.at(-1) ?? ''), 'coracle-helper');
+  return Number(listenS) > 0 && existsSync(helper) ? [helper, 'doorman', socket, listenS] : undefined;
 }
 
 interface Lock extends Disposable {

@@ -19,10 +19,16 @@ import type { DaemonConfig } from './config.ts';
 import { helperPath } from './helper-path.ts';
 import { whenIdle } from './idle.ts';
 import { createLogger, type DaemonLogger } from './json-logger.ts';
-import { browserGuard, checkExposure, listen, parseAddresses, tlsOptions } from './listeners.ts';
+import { browserGuard, checkExposure, listen, openTo, parseAddresses, tlsOptions } from './listeners.ts';
 import { lockRoot, writePidFile } from './lock.ts';
 import { processTable } from './process-table.ts';
 import { version } from './version.ts';
+
+/** The exit status by which the doorman that started us keeps our socket: somebody may need us again. */
+const sleepsStatus = 75;
+
+/** What makes the daemon end by itself. */
+const idle = 'nothing to do';
 
 /** How long something still open may keep the process after everything has been closed, in ms. */
 const exitGraceMs = 100;
@@ -38,8 +44,11 @@ export async function runDaemon(config: DaemonConfig, reread: () => DaemonConfig
   process.on('uncaughtException', die('uncaught error'));
   process.on('unhandledRejection', die('unhandled rejection'));
   const stack = new AsyncDisposableStack();
+  // The path of the socket that we were given by who listens while we sleep.
+  const doorman = process.env['CORACLE_DOORMAN'];
+  delete process.env['CORACLE_DOORMAN'];
   try {
-    const daemon = await start({ config, reread, rootless }, logger, stack);
+    const daemon = await start({ config, reread, rootless, doorman }, logger, stack);
     const reason = await daemon.ended;
     logger.info('shutting down', { reason });
     process.on('SIGTERM', () => process.exit(1));
@@ -47,8 +56,8 @@ export async function runDaemon(config: DaemonConfig, reread: () => DaemonConfig
     await stack.disposeAsync();
     if (rootless !== undefined && !config.liveRestore) leaveNamespaces(rootless, config.execRoot);
     logger.info('ended');
+    process.exitCode = doorman !== undefined && reason === idle ? sleepsStatus : 0;
     // Not at once: while V8 still compiles, Node's exit may wait for it for ever (nodejs/node#54918).
-    process.exitCode = 0;
     setTimeout(() => process.exit(), exitGraceMs).unref();
   } catch (error) {
     await stack
@@ -63,11 +72,12 @@ interface Given {
   readonly config: DaemonConfig;
   readonly reread: () => DaemonConfig;
   readonly rootless: Rootless | undefined;
+  readonly doorman: string | undefined;
 }
 
 /** Everything started is put on `stack`, so that it ends in the opposite order. */
 async function start(
-  { config, reread, rootless }: Given,
+  { config, reread, rootless, doorman }: Given,
   logger: DaemonLogger,
   stack: AsyncDisposableStack,
 ): Promise<{ readonly ended: Promise<string> }> {
@@ -97,6 +107,8 @@ async function start(
   stack.defer(() => handle.shutdown({ timeoutS: config.shutdownTimeoutS }));
   const router = new Router(routes);
   const servers: ApiServer[] = [];
+  // Group 0 in a user namespace is the user's own, and the only one of the host that is in there.
+  const group = config.group ?? (rootless === undefined ? undefined : '0');
   for (const address of addresses) {
     const isTcp = address.kind === 'tcp';
     const api = createApiServer({
@@ -107,12 +119,12 @@ async function start(
       ...(isTcp && tls !== undefined ? { tls } : {}),
       ...(isTcp ? { guard: browserGuard(config) } : {}),
     });
-    // Group 0 in a user namespace is the user's own, and the only one of the host that is in there.
-    await listen(api.server, address, config.group ?? (rootless === undefined ? undefined : '0'));
+    await listen(api.server, address, group);
     servers.push(api);
     stack.defer(() => close(api));
     logger.info('API listen', { address: address.kind === 'unix' ? address.path : JSON.stringify(address) });
   }
+  if (doorman !== undefined) openTo(doorman, group);
   handle.startWanted().catch((error: unknown) => {
     logger.error('containers were not started again', { error: messageOf(error) });
   });
@@ -137,7 +149,7 @@ function untilTold(
       isBusy: handle.isBusy(),
       lastActiveMs: Math.max(...servers.map(({ lastActiveMs }) => lastActiveMs)),
     });
-    whenIdle(config.idleExitS, needs, () => resolve('nothing to do'));
+    whenIdle(config.idleExitS, needs, () => resolve(idle));
   });
 }
 

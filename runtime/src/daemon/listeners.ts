@@ -9,6 +9,7 @@ import { connect, isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { EngineError, messageOf } from '../spec/errors.ts';
+import { dismiss, sleeps } from '../connect/doorman.ts';
 import type { DaemonConfig } from './config.ts';
 
 export type Address =
@@ -22,6 +23,9 @@ export type Address =
  */
 export function parseAddresses(text: string): readonly Address[] {
   if (text.startsWith('unix://')) return [{ kind: 'unix', path: checkSocketPath(text.slice('unix://'.length)) }];
+  // As dockerd's: a number names one descriptor.
+  const fd = /^fd:\/\/(\d{1,4})$/.exec(text)?.[1];
+  if (fd !== undefined) return [{ kind: 'fd', fd: Number(fd) }];
   if (text.startsWith('fd://')) return inheritedDescriptors().map((fd) => ({ kind: 'fd', fd }));
   const match = /^tcp:\/\/(\[[0-9a-fA-F:.]+\]|[^:/[\]]*):(\d{1,5})\/?$/.exec(text);
   const port = Number(match?.[2]);
@@ -109,8 +113,9 @@ export async function listen(server: Server, address: Address, group: string | u
 }
 
 async function listenUnix(server: Server, path: string, group: string | undefined): Promise<void> {
-  const gid = groupId(group);
+  groupId(group); // A wrong one is refused before anything is made.
   mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
+  if (sleeps(path)) await dismiss(path);
   await removeStaleSocket(path);
   // The socket is never open to more than its owner, not even between bind and chmod.
   const before = process.umask(0o177);
@@ -119,6 +124,12 @@ async function listenUnix(server: Server, path: string, group: string | undefine
   } finally {
     process.umask(before);
   }
+  openTo(path, group);
+}
+
+/** Lets the group use a socket that was its owner's only. @throws EngineError invalidParameter */
+export function openTo(path: string, group: string | undefined): void {
+  const gid = groupId(group);
   if (gid !== undefined) giveTo(path, gid);
   chmodSync(path, 0o660);
 }

@@ -20,7 +20,7 @@ export const settings: readonly Setting[] = [
     key: 'hosts',
     kind: 'list',
     value: 'URL',
-    help: 'Listen on unix://PATH, tcp://IP:PORT or fd://',
+    help: 'Listen on unix://PATH, tcp://IP:PORT, fd:// or fd://N',
   },
   {
     flag: 'group',
