@@ -1,0 +1,81 @@
+// The Dockerfiles that a command line names: files, folders, and standard input as `-`. For `lint` and `fmt`.
+
+import { readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { fileMessage } from './file-message.ts';
+
+export interface NamedText {
+  /** As the user would name it; `-` for standard input. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** No Dockerfile is so large; whatever is, is something else. */
+const largest = 16 << 20;
+const isDockerfile = /^(?:Dockerfile|Containerfile)(?:\..+)?$|\.(?:dockerfile|containerfile)$/i;
+const skipped: ReadonlySet<string> = new Set(['node_modules', '.git', '.hg', '.svn']);
+
+/**
+ * Reads what `paths` name, one after the other: a folder stands for the Dockerfiles in it and below.
+ *
+ * @throws Error in words for whom typed it, when a path cannot be read or is no text
+ */
+export async function* readDockerfiles(paths: readonly string[]): AsyncGenerator<NamedText> {
+  for (const path of paths) {
+    if (path === '-') yield { name: '-', text: decode('-', await buffer(process.stdin)) };
+    else for (const name of await filesOf(path)) yield { name, text: await readText(name) };
+  }
+}
+
+async function filesOf(path: string): Promise<string[]> {
+  const info = await orMessage(path, stat(path));
+  return info.isDirectory() ? await below(path) : [path];
+}
+
+async function below(folder: string): Promise<string[]> {
+  const entries = await orMessage(folder, readdir(folder, { withFileTypes: true }));
+  const found: string[] = [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() && !skipped.has(entry.name)) found.push(...(await below(path)));
+    else if (entry.isFile() && isDockerfile.test(entry.name) && !entry.name.endsWith('.dockerignore')) found.push(path);
+  }
+  return found;
+}
+
+async function readText(path: string): Promise<string> {
+  const { size } = await orMessage(path, stat(path));
+  if (size > largest) throw new Error(`${path}: ${size} bytes are too many for a Dockerfile`);
+  return decode(path, await orMessage(path, readFile(path)));
+}
+
+function decode(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new Error(`${path === '-' ? 'standard input' : path}: not UTF-8 text`, { cause: error });
+  }
+}
+
+/** Writes a file whole or not at all; of a link, the file behind it. */
+export async function replaceText(path: string, text: string): Promise<void> {
+  const target = await orMessage(path, realpath(path));
+  const { mode } = await orMessage(path, stat(target));
+  const draft = join(dirname(target), `.${basename(target)}.${process.pid}`);
+  try {
+    await writeFile(draft, text, { flag: 'wx', mode: mode & 0o777 });
+    await rename(draft, target);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw new Error(fileMessage(path, error), { cause: error });
+  }
+}
+
+async function orMessage<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new Error(fileMessage(path, error), { cause: error });
+  }
+}
