@@ -47,11 +47,12 @@ static void collect(struct shim *shim, struct poll_set *set) {
       if (output->fd >= 0 && !output->paused) want(set, output->fd, POLLIN, (struct slot){.kind = slot_output, .output = output});
     }
   }
+  if (awaits_pipe(shim)) want(set, shim->spliced->fd, POLLIN, (struct slot){.kind = slot_output, .output = shim->spliced});
   if (shim->input >= 0 && shim->input_size > 0) want(set, shim->input, POLLOUT, (struct slot){.kind = slot_input});
   for (struct client *client = shim->clients; client != NULL; client = client->next) {
     short events = client_may_read(shim, client) ? POLLIN : 0;
     if (client->deaf && events == 0) continue; // its hang-up would be told again and again
-    if (client->behind || client->queue_size > 0) events |= POLLOUT;
+    if ((client->behind && !awaits_pipe(shim)) || client->queue_size > 0) events |= POLLOUT;
     want(set, client->fd, events, (struct slot){.kind = slot_client, .client = client});
   }
   struct pollfd dns[dns_poll_limit];

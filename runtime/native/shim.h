@@ -86,6 +86,7 @@ struct shim {
   bool chunk_pending;
   struct output *spliced; // the present chunk goes to its only client straight from this pipe
   size_t splice_left;
+  bool starved; // the pipe has less than was announced: the container has read from it itself
   bool dirty; // chunk and log buffers hold memory that an idle shim should not
 
   int input; // write end of standard input, -1
@@ -120,6 +121,8 @@ void set_size(struct shim *shim, uint16_t rows, uint16_t columns);
 // shim_io.c: output to log and clients, input from clients.
 bool setup_io(struct shim *shim);
 void pump_output(struct shim *shim, struct output *output);
+// What is left of a chunk has to wait for the pipe, not for the client.
+bool awaits_pipe(const struct shim *shim);
 void deliver(struct shim *shim);
 void write_input(struct shim *shim);
 void end_input(struct shim *shim);

@@ -84,13 +84,31 @@ static bool start_splice(struct shim *shim, struct output *output, struct client
   return true;
 }
 
+bool awaits_pipe(const struct shim *shim) {
+  return shim->spliced != NULL && shim->starved;
+}
+
+static bool is_empty(int pipe) {
+  int available = 0;
+  return ioctl(pipe, FIONREAD, &available) == 0 && available == 0;
+}
+
 static void splice_chunk(struct shim *shim, struct client *client) {
   struct output *output = shim->spliced;
+  shim->starved = false;
   while (shim->splice_left > 0) {
     ssize_t put = splice(output->fd, NULL, client->fd, NULL, shim->splice_left, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
     if (put < 0 && errno == EINTR) continue;
-    if (put < 0 && errno == EAGAIN) return;
-    if (put <= 0) {
+    if (put < 0 && errno == EAGAIN) {
+      // Whatever the container writes next fills the frame: it counts bytes.
+      shim->starved = is_empty(output->fd);
+      return;
+    }
+    if (put == 0) {
+      client->gone = true; // the pipe has ended: nothing comes any more that could fill the frame
+      break;
+    }
+    if (put < 0) {
       client->deaf = true; // what it has not taken stays in the pipe for whoever comes next
       break;
     }

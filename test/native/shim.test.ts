@@ -6,6 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kernel, ShimRequest } from '../../runtime/src/host/kernel.ts';
 import { parseShimExit } from '../../runtime/src/host/shim.ts';
 import { until } from '../helpers/poll.ts';
@@ -26,6 +27,12 @@ function logLines(path: string): LogLine[] {
     .split('\n')
     .slice(0, -1)
     .map((line) => JSON.parse(line) as LogLine);
+}
+
+/** Milliseconds in which a process ran or would have, had others not been in its way. */
+function busyMs(pid: number): number {
+  const [ran = '0', waited = '0'] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ');
+  return (Number(ran) + Number(waited)) / 1e6;
 }
 
 describe('shim', () => {
@@ -329,6 +336,45 @@ describe('shim', () => {
       handed.connection.destroy();
       assert.equal((await bundle.control.exited).code, 0, driver);
     }
+  });
+
+  it('waits without turning when a container takes back output that was announced, and fills it up with what comes next', async () => {
+    const takesBack = [
+      'head -c 30000000 /dev/zero & writer=$!; sleep 1; cat </proc/self/fd/1 >/dev/null & reader=$!',
+      'wait $writer; kill $reader; sleep 3; head -c 2000000 /dev/zero; exit 5',
+    ];
+    const shim = await prepare(['sh', '-c', takesBack.join('; ')], {
+      log: { driver: 'none', path: '', maxSize: 0, maxFiles: 1 },
+    });
+    const attached = await shim.attach(2);
+    attached.socket.pause();
+    shim.control.start();
+    const pid = await shim.control.started;
+    const children = (): string[] => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    const names = (): string[] => children().map((child) => readFileSync(`/proc/${child}/comm`, 'utf8').trim());
+    await until('the writer has ended', async () => names().join() === 'sleep');
+    attached.socket.resume();
+    const before = busyMs(shim.pid);
+    await sleep(1000);
+    const busy = busyMs(shim.pid) - before;
+    assert.ok(busy < 300, `busy for ${busy} of 1000 ms`);
+    const output = unframe(await attached.output);
+    assert.ok(output.stdout.length > 2_000_000 && output.stdout.length < 5_000_000);
+    assert.match(output.stdout, /^\0+$/);
+    assert.equal((await shim.control.exited).code, 5);
+  });
+
+  it('closes the connection of who waits for output that was taken back and never comes', async () => {
+    const takesBack = 'head -c 30000000 /dev/zero & sleep 1; cat </proc/self/fd/1 >/dev/null & sleep 1; exit 6';
+    const shim = await prepare(['sh', '-c', takesBack], { log: { driver: 'none', path: '', maxSize: 0, maxFiles: 1 } });
+    const attached = await shim.attach(2);
+    attached.socket.pause();
+    shim.control.start();
+    await shim.control.started;
+    await sleep(1500);
+    attached.socket.resume();
+    assert.equal((await shim.control.exited).code, 6);
+    await attached.output;
   });
 
   it('takes no socket but the one that was meant', async () => {
