@@ -40,6 +40,14 @@ const maxDistance = 2;
 /** Longer names are not compared: they come from outside, and the comparison takes time by their product. */
 const maxLength = 100;
 
+/** More names of a file than this are not compared with one that is not known. */
+export const maxNames = 200;
+
+/** Names of the things that have one, not more than are compared. */
+export function someNames(named: readonly { readonly name: string | undefined }[]): string[] {
+  return named.slice(0, maxNames).flatMap(({ name }) => name ?? []);
+}
+
 /** The known name that differs in at most two letters, the nearest and first of them; undefined for one that is known. */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;

@@ -1,0 +1,109 @@
+// The stages of a file and what they stand on.
+
+import { expandWord } from './expand.ts';
+import { certainLookup, defaultsLookup, globalDefinitions } from './globals.ts';
+import { graphFaults } from './graph.ts';
+import type { Base, Model, Stage } from './model.ts';
+import { baseFaults } from './base.ts';
+import type { Dockerfile, Instruction } from './tree.ts';
+
+/** What a file means. It takes one walk over the file, so it can be done at each change. */
+export function analyse(file: Dockerfile): Model {
+  const first = file.items.findIndex(isFrom);
+  const globals = globalDefinitions(file, first < 0 ? file.items.length : first);
+  const stages = first < 0 ? [] : collectStages(file, first);
+  resolveBases(stages, defaultsLookup(globals));
+  const model = { file, globals, stages, stageOf: (item: number) => stageOf(stages, item) };
+  const certain = certainLookup(globals);
+  const faults = [
+    ...orderFaults(file, first),
+    ...stages.flatMap((stage) => baseFaults(stage, stages, certain)),
+    ...graphFaults(model),
+  ];
+  return { ...model, faults };
+}
+
+function isFrom(item: Dockerfile['items'][number]): boolean {
+  return item.kind === 'instruction' && item.name === 'FROM';
+}
+
+/** A stage whose end and base are still being found out. */
+interface OpenStage extends Stage {
+  end: number;
+  base: Base;
+  readonly instructions: number[];
+}
+
+function collectStages(file: Dockerfile, first: number): OpenStage[] {
+  const stages: OpenStage[] = [];
+  for (let item = first; item < file.items.length; item += 1) {
+    const instruction = file.items[item];
+    const stage = stages.at(-1);
+    if (stage !== undefined) stage.end = item;
+    if (instruction?.kind !== 'instruction') continue;
+    if (instruction.name === 'FROM') stages.push(openStage(stages.length, item, instruction));
+    else stage?.instructions.push(item);
+  }
+  const last = stages.at(-1);
+  if (last !== undefined) last.end = file.items.length;
+  return stages;
+}
+
+function openStage(index: number, item: number, from: Instruction): OpenStage {
+  const form = from.form.kind === 'from' ? from.form : undefined;
+  const word = form?.as?.raw.toUpperCase() === 'AS' ? form.stageName : undefined;
+  return {
+    index,
+    item,
+    end: item + 1,
+    from,
+    name: word?.raw.toLowerCase(),
+    namePlace: word === undefined ? undefined : { item, span: word.span },
+    base: { kind: 'missing' },
+    instructions: [],
+  };
+}
+
+function resolveBases(stages: readonly OpenStage[], lookup: Parameters<typeof expandWord>[1]): void {
+  const byName = new Map<string, Stage>();
+  for (const stage of stages) {
+    const word = stage.from.form.kind === 'from' ? stage.from.form.image : undefined;
+    if (word !== undefined) {
+      const reference = expandWord(word, lookup).value;
+      // Unlike in COPY --from, the case of a stage's name counts here.
+      const base = reference === undefined ? undefined : byName.get(reference);
+      if (base !== undefined) stage.base = { kind: 'stage', stage: base };
+      else if (reference === 'scratch') stage.base = { kind: 'scratch' };
+      else stage.base = { kind: 'image', word, reference: reference === '' ? undefined : reference };
+    }
+    if (stage.name !== undefined) byName.set(stage.name, stage);
+  }
+}
+
+function stageOf(stages: readonly Stage[], item: number): Stage | undefined {
+  let low = 0;
+  let high = stages.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((stages[middle]?.item ?? 0) <= item) low = middle + 1;
+    else high = middle;
+  }
+  return stages[low - 1];
+}
+
+function orderFaults(file: Dockerfile, first: number): Model['faults'] {
+  const end = first < 0 ? file.items.length : first;
+  let last: { item: number; instruction: Instruction } | undefined;
+  for (let item = 0; item < end; item += 1) {
+    const instruction = file.items[item];
+    if (instruction?.kind !== 'instruction') continue;
+    last = { item, instruction };
+    if (instruction.name === undefined || instruction.name === 'ARG') continue;
+    const message = `${instruction.name} stands before the first FROM. Only ARG may stand there.`;
+    return [{ code: 'no-stage-yet', message, item, span: instruction.keywordSpan }];
+  }
+  if (first >= 0) return [];
+  const message = 'There is no FROM: nothing is built.';
+  if (last === undefined) return [{ code: 'no-stage', message, item: 0, span: { start: 0, end: 0 } }];
+  return [{ code: 'no-stage', message, item: last.item, span: last.instruction.keywordSpan }];
+}
