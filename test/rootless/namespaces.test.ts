@@ -2,13 +2,27 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { daemonBundle, nodeBinary } from '../helpers/paths.ts';
+import { ask } from '../helpers/engine-http.ts';
 import { until } from '../helpers/poll.ts';
 import { run, runOk } from '../helpers/run.ts';
 import { requireDaemon } from '../helpers/temp-daemon.ts';
 import { requireTestUser, testUser } from '../helpers/test-user.ts';
-import { cliOfUser, pathWith, processesOfUser, startUserEngine, type UserEngine } from './lab.ts';
+import { cliOfUser, folderForAll, pathWith, processesOfUser, startUserEngine, type UserEngine } from './lab.ts';
+
+/** Has the helper say what it says when the kernel does not let it into namespaces, until the end of the block. */
+async function refuseToJoin(): Promise<AsyncDisposable> {
+  const helper = testUser().visible(join(dirname(daemonBundle), 'coracle-helper'));
+  const folder = folderForAll();
+  const [real, refusing] = [join(folder, 'coracle-helper'), join(folder, 'refusing')];
+  copyFileSync(helper, real);
+  const script = `case " $* " in *" --join "*) echo "failed 1 not today"; exit 125;; esac; exec ${real} "$@"`;
+  writeFileSync(refusing, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  await runOk('mount', ['--bind', refusing, helper]);
+  return { [Symbol.asyncDispose]: async () => void (await runOk('umount', [helper])) };
+}
 
 describe('the namespaces of an engine without root', () => {
   let engine: UserEngine;
@@ -65,6 +79,43 @@ describe('the namespaces of an engine without root', () => {
     assert.equal((await container.inspect()).State.Running, true);
     assert.equal(processesOfUser(`slirp4netns --configure`).length, 2); // it, and who watches it
     await container.remove({ force: true });
+  });
+
+  it('say so when those of containers that run cannot be taken over, and lose none of them', async () => {
+    const beside = await engine.start([
+      'sh',
+      '-c',
+      'trap "echo two; exit 3" TERM; echo one; while :; do sleep 0.05; done',
+    ]);
+    const holder = engine.holder();
+    await engine.daemon.end('SIGKILL');
+    process.kill(holder, 'SIGKILL');
+    const words = /1 container runs in namespaces of an earlier engine that could not be taken over \(.*not today\)/;
+    {
+      await using _ = await refuseToJoin();
+      await engine.daemon.start();
+    }
+    assert.match(engine.daemon.logs(), words);
+    assert.match(((await engine.docker.info()) as { Warnings: string[] }).Warnings.join('\n'), words);
+    assert.match((await ask(engine.daemon.socket, '/coracle/v1/doctor')).body, words);
+    assert.equal(await engine.sh('echo new ones run'), 'new ones run\n');
+    // A further start finds the new holder at once, and the container beside it still.
+    await engine.daemon.end('SIGKILL');
+    await engine.daemon.start();
+    assert.match(
+      engine.daemon.logs().split('API listen').at(-2) ?? '',
+      /1 container runs in namespaces of an earlier engine:/,
+    );
+    assert.equal((await beside.inspect()).State.Running, true);
+    await beside.stop();
+    assert.equal((await beside.inspect()).State.ExitCode, 3);
+    assert.equal((await beside.logs({ stdout: true })).toString().replaceAll('\r', ''), 'one\ntwo\n');
+    await beside.start();
+    const exec = await beside.exec({ Cmd: ['echo', 'exec works'], AttachStdout: true, Tty: true });
+    let output = '';
+    for await (const chunk of await exec.start({ Tty: true })) output += String(chunk);
+    assert.equal(output, 'exec works\r\n');
+    await beside.remove({ force: true });
   });
 
   it('are made anew when holder and containers have gone', async () => {

@@ -13,6 +13,7 @@ import { serveDns } from '../host/node/dns-sockets.ts';
 import { createNodeHost } from '../host/node/host.ts';
 import { portHolder } from '../host/node/port-holder.ts';
 import { leaveNamespaces } from '../rootless/enter.ts';
+import { besideName } from '../rootless/preflight.ts';
 import { messageOf } from '../spec/errors.ts';
 import type { Rootless } from '../spec/rootless.ts';
 import type { DaemonConfig } from './config.ts';
@@ -85,6 +86,7 @@ async function start(
   for (const address of addresses) checkExposure(address, config);
   const tls = addresses.some(({ kind }) => kind === 'tcp') ? tlsOptions(config) : undefined;
   mkdirSync(config.execRoot, { recursive: true, mode: 0o711 });
+  for (const { name, message } of rootless?.findings ?? []) if (name === besideName) logger.warn(message);
   stack.use(lockRoot(config.dataRoot));
   stack.use(writePidFile(config.pidfile));
   const kernel = await startKernel({

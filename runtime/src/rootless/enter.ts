@@ -10,8 +10,8 @@ import { EngineError, isKind } from '../spec/errors.ts';
 import type { Finding } from '../spec/engine/system.ts';
 import type { ProcessId, Rootless, WayOut } from '../spec/rootless.ts';
 import { isUnified, joinGroup, takeGroup } from './delegation.ts';
-import { adoptNamespaces, makeHolder } from './holder.ts';
-import { isPossible, preflight, refusedIds, refusedNamespaces, type Host } from './preflight.ts';
+import { adoptNamespaces, countBeside, makeHolder } from './holder.ts';
+import { containersBeside, isPossible, preflight, refusedIds, refusedNamespaces, type Host } from './preflight.ts';
 import { findProgram, searchPath } from './programs.ts';
 import { lives, readState, removeState, writeState, type State } from './state.ts';
 import { presentUser } from './subids.ts';
@@ -59,8 +59,10 @@ export async function enterNamespaces(options: EnterOptions): Promise<never> {
   if (!isPossible(findings)) throw new RootlessError(findings);
   mkdirSync(options.execRoot, { recursive: true, mode: 0o711 });
   const known = readState(options.execRoot);
-  const holder = await ensureHolder(known, options, host, findings);
-  const out = await ensureWayOut(known, holder, options, host, findings);
+  const { holder, refusal } = await ensureHolder(known, options, host, findings);
+  const beside = countBeside(options.execRoot, holder);
+  const all = beside === 0 ? findings : [...findings, containersBeside(beside, refusal)];
+  const out = await ensureWayOut(known, holder, options, host, all);
   const rootless: Rootless = { uid: user.uid, gid: user.gid, holder, wayOut: out.wayOut, findings: out.findings };
   const program = [process.execPath, ...process.execArgv, '--', ...process.argv.slice(1)];
   if (process.execve === undefined) throw new EngineError('unavailable', 'this Node is too old to enter namespaces');
@@ -124,21 +126,24 @@ function lookAtHost({ runtimes }: EnterOptions): Host {
   return { user: presentUser(), searchPath: searchPath(process.env['PATH']), runtimes };
 }
 
-/** The holder of an earlier daemon, one for the namespaces of containers that outlived theirs, or a new one. */
+/** The holder of an earlier daemon, one for the namespaces of containers that outlived theirs, or a new one: then with the reason
+ * when such containers are left beside it. */
 async function ensureHolder(
   known: State | undefined,
   options: EnterOptions,
   host: Host,
   findings: readonly Finding[],
-): Promise<ProcessId> {
+): Promise<{ readonly holder: ProcessId; readonly refusal?: string }> {
   const note = (holder: ProcessId): Promise<void> => writeState(options.execRoot, { holder, wayOut: noWayOut });
-  const found = known !== undefined && lives(known.holder) ? known.holder : await adoptNamespaces({ ...options, note });
+  const isThere = known !== undefined && lives(known.holder);
+  const { holder: found, refusal } = isThere ? { holder: known.holder } : await adoptNamespaces({ ...options, note });
   if (found !== undefined) {
     await joinGroup(found, host.searchPath);
-    return found;
+    return { holder: found };
   }
   await takeGroup(host.searchPath);
-  return newHolder(options, host, findings, note);
+  const holder = await newHolder(options, host, findings, note);
+  return refusal === undefined ? { holder } : { holder, refusal };
 }
 
 async function newHolder(

@@ -2,10 +2,11 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startTime } from '../host/node/processes.ts';
 import { EngineError, messageOf } from '../spec/errors.ts';
@@ -34,31 +35,53 @@ export async function makeHolder(options: HolderOptions): Promise<ProcessId> {
   return startHolder(options, options.hideCgroups ? ['--hide-cgroups'] : [], (pid) => giveIds(pid, options));
 }
 
-/**
- * A holder for the namespaces of containers whose own has died.
- * @returns undefined when no container runs in any
- */
-export async function adoptNamespaces(options: KeepOptions): Promise<ProcessId | undefined> {
-  for (const pid of shims(options.execRoot)) {
-    try {
-      return await startHolder(options, ['--join', String(pid)], () => Promise.resolve());
-    } catch (error) {
-      // It ended meanwhile, or the number is a stranger's by now.
-      if (!(error instanceof EngineError)) throw error;
-    }
-  }
-  return undefined;
+export interface Adoption {
+  readonly holder?: ProcessId;
+  /** Why the namespaces of containers that run could not be taken. */
+  readonly refusal?: string;
 }
 
-/** Processes that are, or were, the shims of running containers. */
-function shims(execRoot: string): number[] {
-  const read = (path: string): string => {
-    try {
-      return readFileSync(path, 'utf8').trim();
-    } catch {
-      return '';
+/** What keeps it from being made may pass: memory, or processes that a user may have. */
+const attempts = 3;
+const pauseMs = 200;
+
+/** A holder for the namespaces of containers whose own has died; neither it nor a refusal when no container runs in any. */
+export async function adoptNamespaces(options: KeepOptions): Promise<Adoption> {
+  let refusal: string | undefined;
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    refusal = undefined;
+    for (const pid of shims(options.execRoot)) {
+      try {
+        return { holder: await startHolder(options, ['--join', String(pid)], () => Promise.resolve()) };
+      } catch (error) {
+        if (!(error instanceof EngineError)) throw error;
+        // Else it ended meanwhile.
+        if (isShim(pid)) refusal = error.message;
+      }
     }
-  };
+    if (refusal === undefined) return {};
+    await delay(pauseMs);
+  }
+  return refusal === undefined ? {} : { refusal };
+}
+
+/** How many containers run in other namespaces than the holder's. */
+export function countBeside(execRoot: string, holder: ProcessId): number {
+  const own = namespaceOf(holder.pid);
+  return shims(execRoot).filter((pid) => namespaceOf(pid) !== own).length;
+}
+
+/** Of users; '' when it is not shown to us. */
+function namespaceOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/user`);
+  } catch {
+    return '';
+  }
+}
+
+/** The shims of running containers. */
+function shims(execRoot: string): number[] {
   let folders: string[] = [];
   try {
     folders = readdirSync(join(execRoot, 'c'));
@@ -66,8 +89,22 @@ function shims(execRoot: string): number[] {
     // Nothing has run yet.
   }
   return folders
-    .map((folder) => Number(read(join(execRoot, 'c', folder, 'shim.pid'))))
-    .filter((pid) => pid > 1 && read(`/proc/${pid}/comm`) === 'coracle-shim');
+    .map((folder) => Number(textOf(join(execRoot, 'c', folder, 'shim.pid'))))
+    .filter((pid) => pid > 1 && isShim(pid));
+}
+
+/** The number of one that has ended may be a stranger's by now. */
+function isShim(pid: number): boolean {
+  return textOf(`/proc/${pid}/comm`) === 'coracle-shim';
+}
+
+/** '' of a file that is not there. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return '';
+  }
 }
 
 async function startHolder(

@@ -20,6 +20,8 @@ export interface Host {
 
 const usualRange = 65_536;
 
+export const besideName = 'containers of an earlier engine';
+
 /** @returns in the order in which they are best mended */
 export function preflight(host: Host): readonly Finding[] {
   if (host.user.uid === 0) {
@@ -90,6 +92,16 @@ export function refusedNamespaces(reason: string): Finding {
     message: isAppArmor ? `AppArmor keeps ordinary users from using user namespaces (${reason})` : reason,
     ...(isAppArmor ? { remedy: 'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' } : {}),
   };
+}
+
+/** The finding for containers that run on in namespaces of an earlier engine. @param reason why those were not taken over */
+export function containersBeside(count: number, reason?: string): Finding {
+  const who = count === 1 ? '1 container runs' : `${count} containers run`;
+  const why = reason === undefined ? '' : ` that could not be taken over (${reason})`;
+  const message =
+    `${who} in namespaces of an earlier engine${why}: logs, signals and stop work, but exec, networks and published ports ` +
+    'do not until they are stopped and started again';
+  return { name: besideName, state: 'warning', message };
 }
 
 /** The finding for ids that the system did not give although they are noted. */
