@@ -1,6 +1,7 @@
 // One instruction, from its keyword to the end of its last heredoc.
 
 import { isSeparator, skipSpace, trimEnd } from './characters.ts';
+import { addInstructionFaults } from './faults/instruction.ts';
 import { readFlags } from './flags.ts';
 import { plainWords, readForm } from './forms.ts';
 import { announcedHeredocs, readHeredocs } from './heredocs.ts';
@@ -85,7 +86,7 @@ function finish(head: Head, surroundings: Surroundings): Instruction {
   const form = formOf(head, surroundings);
   const end = lastEnd(head, heredocs);
   const span = { start: keywordSpan.start, end };
-  return {
+  const instruction: Instruction = {
     kind: 'instruction',
     text,
     keyword,
@@ -101,6 +102,8 @@ function finish(head: Head, surroundings: Surroundings): Instruction {
     emptyLines,
     faults,
   };
+  addInstructionFaults(instruction, faults);
+  return instruction;
 }
 
 function lastEnd({ keywordSpan, flags, body }: Head, heredocs: readonly Heredoc[]): number {
