@@ -148,13 +148,16 @@ static void wait_for_knock(const struct door *door, uint64_t patience_ms) {
 }
 
 int doorman_main(int argc, char **argv) {
+  bool begins_asleep = argc > 0 && strcmp(argv[0], "--asleep") == 0;
+  if (begins_asleep) argc--, argv++;
   char *end = "";
   long seconds = argc < 3 ? -1 : strtol(argv[1], &end, 10);
   struct door door = {0};
   if (seconds < 1 || *end != 0 || seconds > INT32_MAX || !open_door(&door, argv[0])) return failed;
   prctl(PR_SET_NAME, "coracle-doorman");
+  if (!begins_asleep) attend(&door, argv + 2);
   for (;;) {
-    attend(&door, argv + 2);
     wait_for_knock(&door, (uint64_t)seconds * 1000);
+    attend(&door, argv + 2);
   }
 }

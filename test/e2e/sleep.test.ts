@@ -9,7 +9,7 @@ import { dismiss, sleeps } from '../../runtime/src/connect/doorman.ts';
 import { ownHost } from '../../runtime/src/connect/choose-host.ts';
 import { busyboxRootfs } from '../helpers/busybox-image.ts';
 import { requireDockerCli } from '../helpers/clients.ts';
-import { coracleBinary, findDockerCli } from '../helpers/paths.ts';
+import { coracleBinary, daemonBundle, findDockerCli, nodeBinary, root } from '../helpers/paths.ts';
 import { until } from '../helpers/poll.ts';
 import { run, runOk, type Finished } from '../helpers/run.ts';
 import { requireNamespaces } from '../helpers/skip.ts';
@@ -62,11 +62,14 @@ describe('an engine that sleeps', function () {
     rmSync(dirname(socket), { recursive: true, force: true });
   });
 
+  /** A file of the checkout for whoever's engine it is. */
+  const seen = (path: string): string => (isRootless() ? testUser().visible(path) : path);
+
   /** As whoever's engine it is. */
   async function as(program: string, args: readonly string[], more: Record<string, string> = {}): Promise<Finished> {
     const user = isRootless() ? testUser() : undefined;
     const flags = { CORACLE_IDLE_EXIT: '1', CORACLE_DAEMON_FLAGS: `--data-root ${dataRoot}/data` };
-    return await run(user?.visible(program) ?? program, args, {
+    return await run(seen(program), args, {
       env: { ...user?.env, ...noChoice, ...flags, ...more },
       cwd: '/',
       ...(user === undefined ? {} : { as: user }),
@@ -105,6 +108,24 @@ describe('an engine that sleeps', function () {
     const own = /^Private_Dirty:\s+(\d+) kB/m.exec(textOf(`/proc/${pid}/smaps_rollup`))?.[1];
     assert.ok(Number(own) < 1024, `${own} kB`);
     assert.deepEqual(processesNamed('coracle-helper'), []);
+  });
+
+  it('may be there before it ever ran, so that docker finds it', async () => {
+    const at = (path: string): string => JSON.stringify(seen(join(root, path)));
+    const words = { folder: dirname(socket), socket, program: [seen(nodeBinary), seen(daemonBundle)] };
+    const script = `
+      import { openDoor } from ${at('runtime/src/connect/autostart.ts')};
+      import { EngineClient, parseEndpoint } from ${at('runtime/src/client/client.ts')};
+      const client = new EngineClient(parseEndpoint('unix://${socket}'));
+      const open = () => openDoor({ ...${JSON.stringify(words)}, env: process.env, client });
+      await Promise.all([open(), open()]);
+      await open();`;
+    const { code, stderr } = await as(nodeBinary, ['--input-type=module', '-e', script]);
+    assert.equal(code, 0, stderr);
+    assert.equal(processesNamed('coracle-doorman').length, 1);
+    assert.deepEqual([sleeps(socket), existsSync(join(dirname(socket), 'coracle.pid'))], [true, false]);
+    const answer = await docker('ps');
+    assert.equal(answer.code, 0, answer.stderr);
   });
 
   it('is started anew by our own command line, with what is set now', async () => {
@@ -168,9 +189,9 @@ describe('an engine that sleeps', function () {
     await sleep();
     const other = join(dataRoot, 'other');
     const daemon = coracle(['daemon', '--data-root', join(dataRoot, 'data'), '--exec-root', other]);
-    await until('another engine to have its data', async () => existsSync(join(other, 'coracle.pid')));
+    await until('another engine to have its data', async () => existsSync(join(other, 'coracle.sock')));
     assert.notEqual((await docker('ps')).code, 0);
-    assert.deepEqual(processesNamed('coracle-doorman'), []);
+    await until('the doorman to have left', async () => processesNamed('coracle-doorman').length === 0);
     const { code, stderr } = await coracle(['ps']);
     assert.equal(code, 1);
     assert.match(stderr, /the engine did not start \(exit status 1\)[^]*in use by another engine/);

@@ -1,12 +1,12 @@
 // Starts our engine when its default socket answers nobody, with a doorman that keeps the socket while the engine sleeps. Two
 // command lines at once start one: the first takes a lock file, the others wait for the engine to answer.
 
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EngineClient } from '../client/client.ts';
 import { ConnectionError } from '../client/errors.ts';
-import { dismiss, sleeps } from './doorman.ts';
+import { dismiss, isKept, sleeps } from './doorman.ts';
 
 export interface AutostartOptions {
   /** Folder of the socket, the log and the lock. */
@@ -22,6 +22,9 @@ export interface AutostartOptions {
 }
 
 const patienceMs = 30_000;
+
+/** For a doorman to be there. */
+const doorMs = 5000;
 
 const defaultIdleExitS = 300;
 
@@ -56,9 +59,30 @@ async function answers({ client, socket }: AutostartOptions): Promise<boolean> {
     await client.ping(AbortSignal.timeout(patienceMs));
     return true;
   } catch (error) {
-    if (error instanceof ConnectionError || (error as Error).name === 'TimeoutError') return false;
+    if (error instanceof ConnectionError || (error as Error).name === 'AbortError') return false;
     throw error;
   }
+}
+
+/**
+ * Sees to it that whoever connects to our socket finds an engine, without starting one before that. Nothing happens where one
+ * runs or sleeps already, or where none is kept.
+ * @throws Error when the folder cannot be written
+ */
+export async function openDoor(options: AutostartOptions): Promise<void> {
+  if (isKept(options.socket)) return;
+  mkdirSync(options.folder, { recursive: true, mode: 0o755 });
+  using lock = await takeLock(join(options.folder, 'start.lock'), options, Date.now() + patienceMs);
+  if (!lock.isOurs || isKept(options.socket) || (await answers(options))) return;
+  const command = commandOf(options, { isAsleep: true });
+  if (command === undefined) return;
+  const { ended, release } = await spawnFor(options, command);
+  for (const deadline = Date.now() + doorMs; !isKept(options.socket); await delay(2)) {
+    const status = ended();
+    if (status !== undefined) throw new Error(`nobody keeps ${options.socket} (${status}); see ${logOf(options)}`);
+    if (Date.now() > deadline) throw new Error(`nobody keeps ${options.socket} after ${doorMs / 1000} s`);
+  }
+  release();
 }
 
 async function autostart(options: AutostartOptions): Promise<void> {
@@ -68,11 +92,10 @@ async function autostart(options: AutostartOptions): Promise<void> {
   // Whoever held the lock before us may have started the engine.
   if (!lock.isOurs || (await answers(options))) return;
   if (!(await dismiss(options.socket)) && (await answers(options))) return;
-  const log = join(options.folder, 'daemon.log');
-  const logFd = openSync(log, 'a', 0o600);
-  const logStart = fstatSync(logFd).size;
-  const { ended, release } = await spawnDaemon(options, logFd);
-  closeSync(logFd);
+  const log = logOf(options);
+  const logStart = existsSync(log) ? statSync(log).size : 0;
+  const command = commandOf(options, { isAsleep: false }) ?? plainCommandOf(options);
+  const { ended, release } = await spawnFor(options, command);
   while (Date.now() < deadline) {
     if (await answers(options)) {
       release();
@@ -92,29 +115,44 @@ interface Daemon {
   readonly release: () => void;
 }
 
-async function spawnDaemon(options: AutostartOptions, logFd: number): Promise<Daemon> {
+function logOf({ folder }: AutostartOptions): string {
+  return join(folder, 'daemon.log');
+}
+
+async function spawnFor(options: AutostartOptions, [command = '', ...args]: readonly string[]): Promise<Daemon> {
   const { spawn } = await import('node:child_process');
-  const extra = (options.env['CORACLE_DAEMON_FLAGS'] ?? '').split(/\s+/).filter((word) => word !== '');
-  const idle = options.env['CORACLE_IDLE_EXIT'] || String(options.idleExitS ?? defaultIdleExitS);
-  const flags = ['--idle-exit', idle, ...extra];
-  const doorman = Number(idle) > 0 ? doormanOf(options) : undefined;
-  const [command = process.execPath, ...args] =
-    doorman === undefined
-      ? [...options.program, '-H', `unix://${options.socket}`, ...flags]
-      : [...doorman, ...options.program, '-H', 'fd://0', ...flags];
+  const log = openSync(logOf(options), 'a', 0o600);
   // detached: a session of its own, so that neither the terminal's hang-up nor ctrl-c reaches the engine.
-  const child = spawn(command, args, { detached: true, stdio: ['ignore', logFd, logFd], cwd: '/' });
+  const child = spawn(command, args, { detached: true, stdio: ['ignore', log, log], cwd: '/' });
+  closeSync(log);
   let ended: string | undefined;
   child.on('error', (error) => (ended = error.message));
   child.on('exit', (code, signal) => (ended = signal === null ? `exit status ${code}` : `signal ${signal}`));
   return { ended: () => ended, release: () => child.unref() };
 }
 
-/** The program and words of a doorman; undefined when none is wanted or none was built. */
-function doormanOf({ program, socket, env }: AutostartOptions): readonly string[] | undefined {
+/** A doorman and the daemon that it starts; undefined when none is wanted or none was built. */
+function commandOf(options: AutostartOptions, { isAsleep }: { readonly isAsleep: boolean }): string[] | undefined {
+  const { program, socket, env } = options;
   const listenS = env['CORACLE_LISTEN_FOR'] || String(defaultListenS);
   const helper = join(dirname(program.at(-1) ?? ''), 'coracle-helper');
-  return Number(listenS) > 0 && existsSync(helper) ? [helper, 'doorman', socket, listenS] : undefined;
+  const isWanted = Number(listenS) > 0 && Number(idleExitOf(options)) > 0;
+  if (!isWanted || !existsSync(helper)) return undefined;
+  const doorman = [helper, 'doorman', ...(isAsleep ? ['--asleep'] : []), socket, listenS];
+  return [...doorman, ...program, '-H', 'fd://0', ...flagsOf(options)];
+}
+
+function plainCommandOf(options: AutostartOptions): string[] {
+  return [...options.program, '-H', `unix://${options.socket}`, ...flagsOf(options)];
+}
+
+function flagsOf(options: AutostartOptions): string[] {
+  const extra = (options.env['CORACLE_DAEMON_FLAGS'] ?? '').split(/\s+/).filter((word) => word !== '');
+  return ['--idle-exit', idleExitOf(options), ...extra];
+}
+
+function idleExitOf({ env, idleExitS }: AutostartOptions): string {
+  return env['CORACLE_IDLE_EXIT'] || String(idleExitS ?? defaultIdleExitS);
 }
 
 interface Lock extends Disposable {

@@ -17,6 +17,12 @@ export function sleeps(socket: string): boolean {
   return note?.isAsleep === true && isDoorman(note.pid);
 }
 
+/** Whether a doorman keeps a socket, of an engine that sleeps or of one that runs. */
+export function isKept(socket: string): boolean {
+  const note = readNote(socket);
+  return note !== undefined && isDoorman(note.pid);
+}
+
 /** Asks the doorman of an engine that sleeps to leave the socket to others. @returns false when the engine woke up meanwhile */
 export async function dismiss(socket: string): Promise<boolean> {
   const note = readNote(socket);
