@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { EngineClient } from '../../runtime/src/client/client.ts';
 import { defaultContext } from '../../runtime/src/connect/contexts.ts';
+import { messageOf } from '../../runtime/src/spec/errors.ts';
 import type { ContextHost, ContextTarget } from './commands/context/host.ts';
 import { registerContextVerbs, registerVerbs } from './commands/register.ts';
 import type { NodeTarget } from './commands/targets.ts';
@@ -17,7 +18,7 @@ import { terminalHost } from './engines/terminal-host.ts';
 import { FileSystem } from './files/file-system.ts';
 import { registerFiles } from './files/register.ts';
 import { l10n } from './l10n.ts';
-import { isNobody } from './model/engine-model.ts';
+import { asleep, isNobody } from './model/engine-fault.ts';
 import { Documents } from './ui/documents.ts';
 import { VscodeUi } from './ui/vscode-ui.ts';
 import { StatusItem } from './views/status-item.ts';
@@ -69,7 +70,9 @@ export function createApp(context: vscode.ExtensionContext): void {
     // Asked for every file: one that answers needs no ado.
     client: async (name, { start }) => {
       const model = engines.modelOf(name);
-      return !start || model.state === 'connected' ? model.client : await clientOf(name);
+      if (start && model.state !== 'connected') return await clientOf(name);
+      if (!start && model.isAsleep) throw asleep();
+      return model.client;
     },
   });
   const views = new Views(context, engines, contexts, log, files, ui);
@@ -82,7 +85,7 @@ export function createApp(context: vscode.ExtensionContext): void {
       await context.globalState.update(chosenKey, name);
       engines.reload();
       // Chosen now, even if it was in use before.
-      setTerminals(context, engines);
+      setTerminals(context, engines, log);
     },
     changed() {
       engines.reload();
@@ -125,18 +128,21 @@ export function createApp(context: vscode.ExtensionContext): void {
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('coracle.engine.host')) engines.reload();
       if (['coracle.engine.host', 'coracle.terminal.setDockerHost'].some((name) => event.affectsConfiguration(name))) {
-        setTerminals(context, engines);
+        setTerminals(context, engines, log);
       }
     }),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => engines.model.wake()),
-    { dispose: disposable(engines.onChange(() => setTerminals(context, engines))) },
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      engines.model.wake();
+      setTerminals(context, engines, log);
+    }),
+    { dispose: disposable(engines.onChange(() => setTerminals(context, engines, log))) },
   );
   // After activation has returned: to know which engine is in use may take a look at the disk.
   const beginning = setImmediate(() => {
     void guarded(ui, async () => {
       views.follow();
       status.follow();
-      setTerminals(context, engines);
+      setTerminals(context, engines, log);
     });
   });
   context.subscriptions.push({ dispose: () => clearImmediate(beginning) });
@@ -151,7 +157,7 @@ function disposable(one: Disposable): () => void {
 }
 
 /** New terminals use the chosen engine, and find our command line. */
-function setTerminals(context: vscode.ExtensionContext, engines: Engines): void {
+function setTerminals(context: vscode.ExtensionContext, engines: Engines, log: vscode.LogOutputChannel): void {
   const variables = context.environmentVariableCollection;
   variables.clear();
   variables.description = l10n.t('The engine that is chosen in the Coracle view');
@@ -161,5 +167,8 @@ function setTerminals(context: vscode.ExtensionContext, engines: Engines): void 
   const { engine, isChosen } = engines;
   const sockets = dockerSockets(process.env).map(({ path }) => path);
   const host = terminalHost({ engine, isChosen, env: process.env, sockets });
-  if (host !== undefined) variables.replace('DOCKER_HOST', host);
+  if (host === undefined) return;
+  variables.replace('DOCKER_HOST', host);
+  // So that `docker` finds somebody there, whether or not a view was ever looked at.
+  engines.openDoor().catch((error: unknown) => log.warn(messageOf(error)));
 }

@@ -122,6 +122,23 @@ describe('extension: the model of an engine', () => {
     await model.ensure();
     await reaches(model, 'connected');
   });
+
+  it('does not knock at the door of one that sleeps, which would wake it', async () => {
+    // It would answer: whoever connects is served.
+    let isAsleep = true;
+    const start = () => {
+      isAsleep = false;
+      return Promise.resolve();
+    };
+    const { model } = modelOf({ start, startsByItself: () => false, isAsleep: () => isAsleep });
+    using _model = model;
+    using _watch = model.watch();
+    await reaches(model, 'sleeping');
+    await assert.rejects(model.ensure({ mayStart: false }));
+    assert.equal(isAsleep, true);
+    await model.ensure();
+    await reaches(model, 'connected');
+  });
 });
 
 describe('extension: engines that cannot be reached', () => {
@@ -135,12 +152,12 @@ describe('extension: engines that cannot be reached', () => {
     using model = new EngineModel({ client, startsByItself: () => true });
     using _watch = model.watch();
     await until('the state is told', () => Promise.resolve(model.state === 'unreachable'));
-    assert.match(model.message, /Cannot connect to the Docker daemon at unix:\/\/\/nowhere/);
+    assert.match(model.message, /Nobody listens at unix:\/\/\/nowhere\/engine\.sock\. Start that engine/);
     // 250, 500, 1,000 ms; the next would come after 2 s.
     await until('it was tried again', () => Promise.resolve(pings >= 4));
     model.wake();
     await until('it is tried when asked', () => Promise.resolve(pings >= 5), { timeoutMs: 1800 });
-    await assert.rejects(model.ensure(), /Cannot connect/);
+    await assert.rejects(model.ensure(), /Nobody listens/);
   });
 
   it('does not start again and again what does not start', async () => {
@@ -233,6 +250,7 @@ describe('extension: engines that fall silent', () => {
           const client = new EngineClient(parseEndpoint(host));
           using model = new EngineModel({ client, startsByItself: () => true, limits });
           using _watch = model.watch();
+          await becomes(model, 'connecting');
           await becomes(model, 'unreachable');
           assert.match(model.message, /has said nothing for 0\.3 seconds/);
           if (mute === '/_ping') await assert.rejects(model.ensure(), /has said nothing/);
@@ -300,7 +318,7 @@ describe('extension: engines that fall silent', () => {
       return Promise.resolve();
     };
     using model = new EngineModel({ client, start, startsByItself: () => false });
-    await assert.rejects(model.ensure({ mayStart: false }), /Cannot connect/);
+    await assert.rejects(model.ensure({ mayStart: false }), /Nobody listens/);
     assert.equal(starts, 0);
   });
 });

@@ -14,7 +14,7 @@ import { momentAfter } from '../../extension/src/logs/lines.ts';
 import { colouredLine, plainLine } from '../../extension/src/logs/text.ts';
 import { LineInput } from '../../extension/src/terminals/line-input.ts';
 import { parseUsers } from '../../extension/src/terminals/shells.ts';
-import { nameSome, plainLabel, plainMessage } from '../../extension/src/ui/plain.ts';
+import { nameSome, plainLabel, plainMarkdown, plainMessage } from '../../extension/src/ui/plain.ts';
 
 const places = { resolve: (path: string) => `/workspace/${path.replace(/^\.\//, '')}`, home: () => '/home/user' };
 const base = defaultOptions('web:1', {}, new Set());
@@ -31,6 +31,15 @@ describe('extension: texts from outside', () => {
   it('lets no label draw an icon or a second line', () => {
     assert.equal(plainLabel('$(alert) a\nb'), '\\$(alert) a b');
     assert.equal(plainLabel('\\$(alert)'), '\\\\$(alert)');
+    // A name that is written backwards, and one that clears a terminal.
+    assert.equal(plainLabel('a\u202eb\u001b[2J'), 'ab[2J');
+  });
+
+  it('lets no tooltip have a link, even a bare address', () => {
+    const markdown = plainMarkdown('[a](command:b) ![x](y) https://x.y www.x.y a@x.y <b> `c` &lt; # _e_ $(zap)');
+    assert.doesNotMatch(markdown, /[^\w ;&#]|_|[^&]#|&[^#]/);
+    const text = markdown.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)));
+    assert.equal(text, '[a](command:b) ![x](y) https://x.y www.x.y a@x.y <b> `c` &lt; # _e_ $(zap)');
   });
 
   it('keeps colours of log lines and nothing else that a terminal would obey', () => {

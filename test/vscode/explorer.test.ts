@@ -2,18 +2,16 @@
 // at the view to a container removed from the tree. CORACLE_SCREENSHOTS names a folder for a picture of each step.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { spawnSync } from 'node:child_process';
-import { hasVscode, vscodeFolder } from '../../.ci/vscode.mjs';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { nodeBinary, root } from '../helpers/paths.ts';
 import { until } from '../helpers/poll.ts';
 import { type Registry, requireRegistry, startRegistry } from '../helpers/registry.ts';
 import { run, runOk } from '../helpers/run.ts';
-import { skip } from '../helpers/skip.ts';
-import { requireTestUser, testUser } from '../helpers/test-user.ts';
-import { type Server, startServer } from './server.ts';
+import { testUser } from '../helpers/test-user.ts';
+import { failuresIn, picture, requireVscode, startUserServer } from './prepare.ts';
+import type { Server } from './server.ts';
 import { Workbench } from './workbench.ts';
 
 describe('vscode: the explorer of an ordinary user', function () {
@@ -26,10 +24,8 @@ describe('vscode: the explorer of an ordinary user', function () {
   const resources = new AsyncDisposableStack();
 
   before(async function () {
-    requireTestUser(this);
+    requireVscode(this);
     requireRegistry(this);
-    if (!hasVscode()) skip(this, 'needs a VS Code: node .ci/setup.mjs test');
-    if (!existsSync('/usr/bin/chromium')) skip(this, 'needs chromium');
     await runOk(nodeBinary, [join(root, '.ci/package.mjs')]);
     const packages = readdirSync(join(root, 'extension')).filter((name) => name.endsWith('.vsix'));
     assert.equal(packages.length, 1);
@@ -38,28 +34,14 @@ describe('vscode: the explorer of an ordinary user', function () {
     resources.defer(endEngine);
     await registry.push('busybox:1', await busyboxArchive('busybox:1'));
     image = `${registry.address}/busybox:1`;
-    const user = testUser();
-    // The cache may lie where only root may go.
-    const editor = join(user.visible(root), '../editor');
-    spawnSync('mkdir', ['-p', editor]);
-    await runOk('mount', ['--bind', vscodeFolder(), editor]);
-    server = resources.use(
-      await startServer({
-        vsix: packages.map((name) => user.visible(join(root, 'extension', name))),
-        user,
-        env: { XDG_RUNTIME_DIR: user.env['XDG_RUNTIME_DIR'] ?? '', USER: user.env['USER'] ?? '' },
-        node: user.visible(nodeBinary),
-        folder: editor,
-      }),
-    );
+    const vsix = packages.map((name) => testUser().visible(join(root, 'extension', name)));
+    server = resources.use(await startUserServer({ vsix }));
     vscode = resources.use(await Workbench.launch({ width: 1280, height: 900 }));
     await vscode.open(server.url, server.userHome);
   });
 
   afterEach(async function () {
-    const folder = process.env['CORACLE_SCREENSHOTS'];
-    const title = this.currentTest?.title.replaceAll(/[^a-z]+/g, '-') ?? '';
-    if (folder !== undefined && vscode !== undefined) await vscode.screenshot(join(folder, `${title}.png`));
+    await picture(vscode, this.currentTest?.title ?? '');
   });
 
   after(async () => await resources.disposeAsync());
@@ -67,8 +49,8 @@ describe('vscode: the explorer of an ordinary user', function () {
   /** The command line that came with the extension, as the same user on the same engine. */
   const coracle = async (...args: string[]) => {
     const user = testUser();
-    const [extension] = readdirSync(join(server.userHome, '../ext')).filter((name) => name.startsWith('coracle.'));
-    const program = join(server.userHome, '../ext', extension ?? '', 'engine/coracle');
+    const [extension] = readdirSync(server.extensions).filter((name) => name.startsWith('coracle.'));
+    const program = join(server.extensions, extension ?? '', 'engine/coracle');
     const words = ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups', '--', program, ...args];
     return await run('setpriv', words, { env: { ...user.env, HOME: server.userHome } });
   };
@@ -179,12 +161,4 @@ function commandLine(pid: string): string {
   } catch {
     return ''; // It ended meanwhile.
   }
-}
-
-/** What the extension host says of us when something was thrown and nobody listened. */
-function failuresIn(logs: string): string[] {
-  return readdirSync(logs, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('remoteexthost.log'))
-    .flatMap((name) => readFileSync(join(logs, name), 'utf8').split('\n'))
-    .filter((line) => /\[error\]/.test(line) && /coracle/i.test(line));
 }

@@ -2,7 +2,7 @@
 // no dotfile. It can run as another user than the test.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { vscodeFolder } from '../../.ci/vscode.mjs';
@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Files to install first. */
   readonly vsix?: readonly string[];
+  /** Puts extensions that need no installation into the folder of extensions. */
+  readonly prepare?: (extensions: string) => void;
   /** More environment for the server, its extension hosts and terminals. */
   readonly env?: Readonly<Record<string, string>>;
   /** Who runs it. */
@@ -44,12 +46,22 @@ export interface ServerOptions {
   /** The Node and the program of code-server, readable by `user`. */
   readonly node?: string;
   readonly folder?: string;
+  /** Folders are not trusted until the user says so; otherwise all are. */
+  readonly asksForTrust?: boolean;
+  /** Obeys what a window's address says of extensions under test, and shows no notifications. */
+  readonly isTestDriver?: boolean;
+  /** A language besides English that `argv.json` may name. VS Code's own words stay English. */
+  readonly language?: string;
 }
 
 export interface Server extends AsyncDisposable {
   readonly url: string;
   /** HOME of everything that it runs. */
   readonly userHome: string;
+  /** Folder of installed extensions. */
+  readonly extensions: string;
+  /** Folder of `settings.json`, `keybindings.json` and `argv.json`. */
+  readonly userSettings: string;
   /** Folder of output channels and of the extension hosts' logs. */
   readonly logs: string;
   /** What it printed. */
@@ -68,11 +80,14 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     string,
   ];
   for (const folder of [data, join(data, 'User'), extensions, user, tmp]) mkdirSync(folder);
-  writeFileSync(join(data, 'User/settings.json'), JSON.stringify({ ...quietSettings, ...options.settings }));
+  const { asksForTrust = false } = options;
+  const asked = { ...quietSettings, 'security.workspace.trust.enabled': asksForTrust };
+  writeFileSync(join(data, 'User/settings.json'), JSON.stringify({ ...asked, ...options.settings }));
+  if (options.language !== undefined) addLanguage(data, extensions, options.language);
   const config = join(home, 'config.yaml');
   writeFileSync(config, 'auth: none\n');
-  const owned = [home, data, join(data, 'User'), join(data, 'User/settings.json'), extensions, user, tmp, config];
-  if (options.user !== undefined) for (const path of owned) chownSync(path, options.user.uid, options.user.gid);
+  options.prepare?.(extensions);
+  if (options.user !== undefined) spawnSync('chown', ['-R', `${options.user.uid}:${options.user.gid}`, home]);
 
   const spawnOptions = {
     cwd: user,
@@ -84,7 +99,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
       EXTENSIONS_GALLERY: '{}',
       ...options.env,
     },
-    ...(options.user === undefined ? {} : options.user),
+    ...(options.user === undefined ? {} : { uid: options.user.uid, gid: options.user.gid }),
   };
   const folders = ['--config', config, '--user-data-dir', data, '--extensions-dir', extensions];
   for (const file of options.vsix ?? []) {
@@ -94,9 +109,10 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   }
 
   const flags = ['--auth', 'none', '--bind-addr', '127.0.0.1:0', '--disable-telemetry', '--disable-update-check'];
-  const quiet = ['--disable-workspace-trust', '--disable-getting-started-override'];
+  const quiet = ['--disable-getting-started-override', ...(asksForTrust ? [] : ['--disable-workspace-trust'])];
   // Else extensions get the environment of a login shell, whose profile resets PATH.
-  const plain = ['--vscode-option', 'force-disable-user-env'];
+  const vscode = ['force-disable-user-env', ...(options.isTestDriver === true ? ['enable-smoke-test-driver'] : [])];
+  const plain = vscode.flatMap((name) => ['--vscode-option', name]);
   // A process group, so that its end reaches every process that the server forked.
   const child = spawn(node, [entry, ...folders, ...flags, ...quiet, ...plain], {
     ...spawnOptions,
@@ -119,7 +135,9 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   });
   return {
     url: `http://127.0.0.1:${port}`,
-    userHome: user,
+    userHome: options.env?.['HOME'] ?? user,
+    extensions,
+    userSettings: join(data, 'User'),
     logs: join(data, 'logs'),
     log: () => log,
     async [Symbol.asyncDispose]() {
@@ -134,6 +152,25 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
       rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
+}
+
+/** A language pack, and what VS Code keeps of one that is installed. It has no words of VS Code's own. */
+function addLanguage(data: string, extensions: string, language: string): void {
+  const folder = join(extensions, 'test.language-1.0.0');
+  mkdirSync(folder);
+  const vscode = join(folder, 'words.json');
+  writeFileSync(vscode, JSON.stringify({ contents: {} }));
+  const localization = { languageId: language, translations: [{ id: 'vscode', path: './words.json' }] };
+  const manifest = { name: 'language', publisher: 'test', version: '1.0.0', engines: { vscode: '*' } };
+  const contributes = { localizations: [localization] };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, contributes }));
+  const pack = {
+    hash: 'test',
+    label: language,
+    extensions: [{ extensionIdentifier: { id: 'test.language' }, version: '1.0.0' }],
+    translations: { vscode },
+  };
+  writeFileSync(join(data, 'languagepacks.json'), JSON.stringify({ [language]: pack }));
 }
 
 function cleanEnvironment(): Record<string, string | undefined> {

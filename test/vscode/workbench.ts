@@ -165,6 +165,11 @@ export class Workbench implements AsyncDisposable {
     await this.page.locator('.monaco-dialog-box').getByRole('button', { name: button, exact: true }).click();
   }
 
+  /** The words of all notifications that are shown. */
+  async notifications(): Promise<string[]> {
+    return await this.page.locator('.notifications-toasts .notification-list-item-message').allTextContents();
+  }
+
   notification(text: string | RegExp): Locator {
     return this.page.locator('.notifications-toasts .notification-list-item-message', { hasText: text });
   }

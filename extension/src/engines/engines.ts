@@ -2,13 +2,15 @@
 
 import { join } from 'node:path';
 import { EngineClient, parseEndpoint } from '../../../runtime/src/client/client.ts';
-import { ensureEngine } from '../../../runtime/src/connect/autostart.ts';
+import { type AutostartOptions, ensureEngine, openDoor } from '../../../runtime/src/connect/autostart.ts';
+import { sleeps } from '../../../runtime/src/connect/doorman.ts';
 import { preflight } from '../../../runtime/src/connect/preflight.ts';
 import type { DoctorReport } from '../../../runtime/src/spec/engine/system.ts';
 import { defaultContext } from '../../../runtime/src/connect/contexts.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
-import { EngineModel, silent } from '../model/engine-model.ts';
+import { silent } from '../model/engine-fault.ts';
+import { EngineModel } from '../model/engine-model.ts';
 import { knownEngines, ownEngine, ownFolder, plainEngine } from './known.ts';
 import type { KnownEngine } from './known.ts';
 
@@ -116,6 +118,13 @@ export class Engines implements Disposable {
     return await preflight(this.#options.program(), this.#options.env);
   }
 
+  /** Lets whoever connects to our socket find an engine, without starting one now; nothing where another is in use. @throws Error */
+  async openDoor(): Promise<void> {
+    const { endpoint } = this.model.client.http;
+    if (this.engine.kind !== 'ours' || endpoint.kind !== 'socket' || !this.#options.startsByItself()) return;
+    await openDoor(this.#startOptions(endpoint.path, this.model.client));
+  }
+
   [Symbol.dispose](): void {
     this.#listeners.clear();
     this.#forgetOthers();
@@ -149,17 +158,12 @@ export class Engines implements Disposable {
     const patience = { ms: patienceMs, fault: (cause: unknown) => silent(patienceMs, cause) };
     const client = new EngineClient(endpoint, { patience });
     if (engine.kind !== 'ours' || endpoint.kind !== 'socket') return new EngineModel({ client, startsByItself });
-    const start = async () => {
-      const { env, uid } = this.#options;
-      await ensureEngine({
-        folder: ownFolder(env, uid),
-        socket: endpoint.path,
-        env,
-        program: this.#options.program(),
-        client,
-        idleExitS: this.#options.idleExitS(),
-      });
-    };
-    return new EngineModel({ client, start, startsByItself });
+    const start = () => ensureEngine(this.#startOptions(endpoint.path, client));
+    return new EngineModel({ client, start, startsByItself, isAsleep: () => sleeps(endpoint.path) });
+  }
+
+  #startOptions(socket: string, client: EngineClient): AutostartOptions {
+    const { env, uid, program, idleExitS } = this.#options;
+    return { folder: ownFolder(env, uid), socket, env, program: program(), client, idleExitS: idleExitS() };
   }
 }

@@ -12,14 +12,16 @@ import type { EventMessage } from '../../../runtime/src/spec/api/system.ts';
 import type { Volume } from '../../../runtime/src/spec/api/volumes.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
+import { asleep, explained, isClosed, isNobody, silent } from './engine-fault.ts';
 import { isHelper } from './helpers.ts';
 import { Scope } from './scope.ts';
 
 /** What the calls here need is in every version since; older engines would answer in other shapes. */
 const oldestApiVersion = '1.24';
 
-/** `sleeping`: ours, and not to be started unasked. `idle`: nobody looks. */
-export type EngineState = 'idle' | 'sleeping' | 'starting' | 'connected' | 'denied' | 'failed' | 'unreachable';
+/** `sleeping`: ours, and not to be started unasked. `idle`: nobody looks. `connecting`: the first answer is a while in coming. */
+export type EngineState =
+  'idle' | 'connecting' | 'sleeping' | 'starting' | 'connected' | 'denied' | 'failed' | 'unreachable';
 
 export type Kind = 'containers' | 'images' | 'volumes' | 'networks';
 export const kinds: readonly Kind[] = ['containers', 'images', 'volumes', 'networks'];
@@ -35,6 +37,8 @@ export interface EngineModelOptions {
   readonly client: EngineClient;
   /** Starts the engine; absent for one that is not ours. @throws Error that says why it did not come up */
   readonly start?: () => Promise<void>;
+  /** Whether it sleeps, so that to connect would start it; absent for one that is not ours. */
+  readonly isAsleep?: () => boolean;
   /** Whether it may be started because somebody looks. */
   readonly startsByItself: () => boolean;
   /** Why it cannot even be asked: an address or a certificate that is no good. */
@@ -92,6 +96,11 @@ export class EngineModel implements Disposable {
     return this.#lists;
   }
 
+  /** To connect would start it. */
+  get isAsleep(): boolean {
+    return this.#options.isAsleep?.() === true;
+  }
+
   /** Told after lists or the state changed; all kinds when the state did. @returns ends it */
   onChange(listener: (changed: ReadonlySet<Kind>) => void): Disposable {
     this.#listeners.add(listener);
@@ -119,7 +128,7 @@ export class EngineModel implements Disposable {
     try {
       await this.#ping();
     } catch (error) {
-      if (!mayStart || !isNobody(error) || this.#options.start === undefined) throw error;
+      if (!mayStart || !isNobody(error) || this.#options.start === undefined) throw this.#explained(error);
       await this.#start();
     }
     this.wake();
@@ -132,14 +141,19 @@ export class EngineModel implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#end();
+    // Nobody is told: who listened may be gone already.
     this.#listeners.clear();
+    this.#end();
     this.client[Symbol.dispose]();
   }
 
   #begin(): void {
     const run = new AbortController();
     this.#run = run;
+    const waiting = setTimeout(() => {
+      if (this.#state === 'idle') this.#setState('connecting', '');
+    }, this.#limits.answerMs / 10);
+    run.signal.addEventListener('abort', () => clearTimeout(waiting), { once: true });
     void this.#keep(run.signal);
   }
 
@@ -263,6 +277,7 @@ export class EngineModel implements Disposable {
   }
 
   async #ping(signal?: AbortSignal): Promise<void> {
+    if (this.isAsleep) throw asleep();
     const { apiVersion } = await within(this.#limits.answerMs, signal, (limited) => this.client.ping(limited));
     if (compareVersions(apiVersion, oldestApiVersion) < 0) {
       throw new Error(
@@ -322,9 +337,11 @@ export class EngineModel implements Disposable {
   #lose(error: unknown): void {
     this.#drop();
     if (error instanceof StartError) this.#setState('failed', error.message);
-    else if (error instanceof ConnectionError && (error.code === 'EACCES' || error.code === 'EPERM')) {
-      this.#setState('denied', error.message);
-    } else this.#setState('unreachable', messageOf(error));
+    else this.#setState(isClosed(error) ? 'denied' : 'unreachable', messageOf(this.#explained(error)));
+  }
+
+  #explained(error: unknown): unknown {
+    return explained(error, this.client.http.endpoint.text);
   }
 
   #drop(): void {
@@ -375,20 +392,6 @@ async function within<T>(
     if (!limit.aborted || signal?.aborted === true) throw error;
     throw silent(ms, error);
   }
-}
-
-/** It accepts and says nothing. */
-export function silent(ms: number, cause: unknown): ConnectionError {
-  const message = l10n.t(
-    'The engine accepts connections, but has said nothing for {0} seconds. Restart it or choose another.',
-    ms / 1000,
-  );
-  return new ConnectionError(message, 'ETIMEDOUT', { cause });
-}
-
-/** Nothing listens: no socket, or one that a dead engine left. */
-export function isNobody(error: unknown): error is ConnectionError {
-  return error instanceof ConnectionError && (error.code === 'ENOENT' || error.code === 'ECONNREFUSED');
 }
 
 /** Which lists an event is about. */

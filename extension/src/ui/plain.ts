@@ -4,7 +4,7 @@
 /** For messages and progress: `[a](command:b)` stays text. */
 export function plainMessage(text: string): string {
   // A word joiner between the brackets is not seen, and no link is read across it.
-  return text.replaceAll('](', ']\u2060(');
+  return withoutControls(text).replaceAll('](', ']\u2060(');
 }
 
 /** For labels and descriptions: `$(name)` stays text, and everything is on one line. */
@@ -12,10 +12,19 @@ export function plainLabel(text: string): string {
   return oneLine(text.replaceAll(/\\?\$\(/g, (start) => `\\${start}`));
 }
 
-/** Line breaks become blanks; other controls, those of the writing direction too, are left out: a name reads as it is spelt. */
+/** For Markdown: marks are written as entities, so that nothing is markup, and an address no link (`appendText` leaves it one). */
+export function plainMarkdown(text: string): string {
+  return oneLine(text).replaceAll(/[!-/:-@[-`{-~]/g, (mark) => `&#${mark.charCodeAt(0)};`);
+}
+
 export function oneLine(text: string): string {
+  return withoutControls(text.replaceAll(/[\r\n\t]+/g, ' '));
+}
+
+/** Leaves out what is not seen and changes what is: control characters but line breaks, and those of the writing direction. */
+function withoutControls(text: string): string {
   // oxlint-disable-next-line no-control-regex
-  return text.replaceAll(/[\r\n\t]+/g, ' ').replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
 }
 
 /** `a, b, c and 4 more`, for sentences that name many. `more` words the rest. */

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { fileUri } from '../files/uri.ts';
-import { oneLine } from '../ui/plain.ts';
+import { oneLine, plainMarkdown } from '../ui/plain.ts';
 import type { Row } from './rows.ts';
 
 export interface RowSource {
@@ -131,14 +131,7 @@ function tooltipOf({ facts, label }: Row): vscode.MarkdownString {
   tooltip.supportThemeIcons = false;
   tooltip.supportHtml = false;
   const told = facts.filter(([, value]) => value !== '');
-  if (told.length === 0) tooltip.appendText(label);
-  for (const [name, value] of told) {
-    tooltip
-      .appendMarkdown('**')
-      .appendText(name)
-      .appendMarkdown('**: ')
-      .appendText(oneLine(value))
-      .appendMarkdown('\n\n');
-  }
+  if (told.length === 0) tooltip.appendMarkdown(plainMarkdown(label));
+  for (const [name, value] of told) tooltip.appendMarkdown(`**${plainMarkdown(name)}**: ${plainMarkdown(value)}\n\n`);
   return tooltip;
 }

@@ -12,6 +12,8 @@ export function stateText(state: EngineState): string {
   switch (state) {
     case 'idle':
       return l10n.t('nobody looks');
+    case 'connecting':
+      return l10n.t('connecting');
     case 'sleeping':
       return l10n.t('sleeping');
     case 'starting':

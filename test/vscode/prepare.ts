@@ -1,0 +1,62 @@
+// What the tests in a real VS Code share: a code-server that the tests' own ordinary user runs, and our extension in it.
+
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type Mocha from 'mocha';
+import { hasVscode, vscodeFolder } from '../../.ci/vscode.mjs';
+import { nodeBinary, root } from '../helpers/paths.ts';
+import { runOk } from '../helpers/run.ts';
+import { skip } from '../helpers/skip.ts';
+import { requireTestUser, testUser } from '../helpers/test-user.ts';
+import { type Server, type ServerOptions, startServer } from './server.ts';
+import type { Workbench } from './workbench.ts';
+
+/** Skips where there is no VS Code, no browser or no second user. */
+export function requireVscode(context: Mocha.Context): void {
+  requireTestUser(context);
+  if (!hasVscode()) skip(context, 'needs a VS Code: node .ci/setup.mjs test');
+  if (!existsSync('/usr/bin/chromium')) skip(context, 'needs chromium');
+}
+
+/** A server of the tests' own user, with our extension as `options` install it. */
+export async function startUserServer(options: Omit<ServerOptions, 'user' | 'node' | 'folder'>): Promise<Server> {
+  const user = testUser();
+  // The cache may lie where only root may go.
+  const editor = join(dirname(user.env['HOME'] ?? ''), 'editor');
+  if (!existsSync(editor)) {
+    mkdirSync(editor);
+    await runOk('mount', ['--bind', vscodeFolder(), editor]);
+  }
+  const env = { ...user.env, ...options.env };
+  return await startServer({ ...options, env, user, node: user.visible(nodeBinary), folder: editor });
+}
+
+/** Puts the extension as it is installed, but without an engine, into a folder of extensions: for tests of what goes wrong. */
+export function unpackExtension(extensions: string): void {
+  const from = join(root, 'extension');
+  const { publisher, name, version } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as Manifest;
+  const to = join(extensions, `${publisher}.${name}-${version}`);
+  const parts = readdirSync(from).filter((file) => /^(?:package.*\.json|l10n|media)$/.test(file));
+  for (const part of [...parts, 'dist/extension.cjs']) cpSync(join(from, part), join(to, part), { recursive: true });
+}
+
+interface Manifest {
+  readonly publisher: string;
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A picture of the window for who set CORACLE_SCREENSHOTS to a folder. */
+export async function picture(vscode: Workbench | undefined, title: string): Promise<void> {
+  const folder = process.env['CORACLE_SCREENSHOTS'];
+  const name = title.replaceAll(/[^a-z0-9]+/gi, '-');
+  if (folder !== undefined && vscode !== undefined) await vscode.screenshot(join(folder, `${name}.png`));
+}
+
+/** What the extension host says of us when something was thrown and nobody listened. */
+export function failuresIn(logs: string): string[] {
+  return readdirSync(logs, { recursive: true, encoding: 'utf8' })
+    .filter((name) => basename(name) === 'remoteexthost.log')
+    .flatMap((name) => readFileSync(join(logs, name), 'utf8').split('\n'))
+    .filter((line) => /\[error\]/.test(line) && /coracle/i.test(line));
+}
