@@ -199,6 +199,9 @@ describe('images: pull from a registry', () => {
     };
     assert.match(told.Descriptor.digest, /^sha256:/);
     assert.deepEqual(told.Platforms, [{ os: 'linux', architecture: 'amd64' }]);
+    const tags = await lab.images.remoteTags(`${registry.address}/app`, undefined, {});
+    assert.deepEqual([...tags].sort(), ['oci', 'v1', 'v2']);
+    await assert.rejects(lab.images.remoteTags(`${registry.address}/nosuch`, undefined, {}), /nosuch/);
     assert.equal(lab.images.count(), 0);
     assert.equal(parseReference(`${registry.address}/app`).path, 'app');
   });

@@ -58,6 +58,12 @@ export class ImagesClient {
     return await this.#http.json('GET', `${part(name)}/history`);
   }
 
+  /** Coracle's own: tags of a repository in its registry. @throws ApiError 404 from another engine */
+  async remoteTags(repository: string, signal?: AbortSignal): Promise<readonly string[]> {
+    const path = `/coracle/v1/distribution/${repository.split('/').map(encodeURIComponent).join('/')}/tags`;
+    return (await this.#http.json<{ readonly tags: readonly string[] }>('GET', path, { signal })).tags;
+  }
+
   async tag(name: string, repo: string, tag: string): Promise<void> {
     await this.#http.text('POST', `${part(name)}/tag`, { query: { repo, tag } });
   }

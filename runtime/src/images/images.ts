@@ -4,6 +4,7 @@ import type { ImageSource, Images } from '../spec/engine/images.ts';
 import { checkStore, recoverStore } from './check.ts';
 import { commitImage, importImage } from './commit.ts';
 import type { ImagesDeps, ImagesRoom } from './deps.ts';
+import { parseReference } from '../spec/reference.ts';
 import { inspectDistribution } from './distribution.ts';
 import { noSuchImage } from './errors.ts';
 import { ImagesContext } from './images-context.ts';
@@ -41,6 +42,8 @@ function apiSide(context: ImagesContext): Images {
     save: (refs, options) => saveImages(context, refs, options),
     import: (source, options) => importImage(context, source, options),
     distribution: (ref, auth, options) => inspectDistribution(context, ref, auth, options.signal),
+    remoteTags: (repository, auth, options) =>
+      context.deps.registry.repository(parseReference(repository), auth, options.signal).tags(),
   };
 }
 

@@ -149,6 +149,12 @@ async function save({ engine, param, query, signal }: Call): Promise<Reply> {
   return stream('application/x-tar', await engine.images.save(names, options));
 }
 
+async function remoteTags(call: Call): Promise<Reply> {
+  const auth = registryAuth(call.header('x-registry-auth'));
+  const tags = await call.engine.images.remoteTags(call.param('name'), auth, { signal: call.signal });
+  return json({ tags });
+}
+
 async function distribution(call: Call): Promise<Reply> {
   const auth = registryAuth(call.header('x-registry-auth'));
   return json(await call.engine.images.distribution(call.param('name'), auth, { signal: call.signal }));
@@ -165,5 +171,6 @@ export const imageRoutes: readonly Route[] = [
   { method: 'GET', pattern: '/images/{name...}/get', cancels: true, handle: save },
   { method: 'POST', pattern: '/images/{name...}/tag', cancels: false, handle: tag },
   { method: 'DELETE', pattern: '/images/{name...}', cancels: false, handle: remove },
+  { method: 'GET', pattern: '/coracle/v1/distribution/{name...}/tags', cancels: true, handle: remoteTags },
   { method: 'GET', pattern: '/distribution/{name...}/json', cancels: true, since: 30, handle: distribution },
 ];

@@ -52,6 +52,8 @@ export interface Images {
   import(source: AsyncIterable<Uint8Array> | string, options: ImportRequest): Promise<AsyncIterable<ProgressMessage>>;
   /** What the registry has under a reference: descriptor and platforms. */
   distribution(ref: string, auth: AuthConfig | undefined, options: Cancellable): Promise<unknown>;
+  /** Tags of a repository in its registry, at most 10,000. @throws EngineError in the registry's words */
+  remoteTags(repository: string, auth: AuthConfig | undefined, options: Cancellable): Promise<readonly string[]>;
 }
 
 export interface PullRequest extends Cancellable {

@@ -1,0 +1,108 @@
+// What the language server knows of a real engine: images with their files, users and programs, containers, volumes, networks.
+
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { EngineKnowledge } from '../../language-server/src/knowledge/node/engine-knowledge.ts';
+import { connectRunning } from '../../language-server/src/knowledge/node/connect.ts';
+import type { Known } from '../../language-server/src/knowledge/knowledge.ts';
+import { EngineClient, parseEndpoint } from '../../runtime/src/client/client.ts';
+import { busyboxArchive } from '../helpers/busybox-image.ts';
+import { until } from '../helpers/poll.ts';
+import { requireDaemon, startDaemon, type TempDaemon } from '../helpers/temp-daemon.ts';
+
+const image = 'facts:1';
+
+describe('knowledge of an engine', () => {
+  let daemon: TempDaemon;
+  let client: EngineClient;
+  let knowledge: EngineKnowledge;
+
+  /** The answer that comes after it was unknown. */
+  async function known<T>(ask: () => Known<T>): Promise<Known<T>> {
+    await until('an answer', async () => ask().kind !== 'unknown');
+    return ask();
+  }
+
+  async function value<T>(ask: () => Known<T>): Promise<T> {
+    const answer = await known(ask);
+    assert.equal(answer.kind, 'known');
+    return (answer as { readonly value: T }).value;
+  }
+
+  before(async function () {
+    requireDaemon(this);
+    daemon = await startDaemon();
+    client = new EngineClient(parseEndpoint(daemon.host));
+    await text(await client.images.load(Readable.from([await busyboxArchive(image)])));
+    knowledge = new EngineKnowledge(() => connectRunning(daemon.host));
+  });
+  after(async () => {
+    knowledge?.[Symbol.dispose]();
+    client?.[Symbol.dispose]();
+    await daemon?.[Symbol.asyncDispose]();
+  });
+
+  it('answers at once, and says when it knows more', async () => {
+    let changes = 0;
+    using _ = asDisposable(knowledge.onChange(() => changes++));
+    assert.equal(knowledge.image(image).kind, 'unknown');
+    const facts = await value(() => knowledge.image(image));
+    await until('the word that something changed', async () => changes > 0);
+    assert.match(facts.id, /^sha256:/);
+    assert.equal(facts.platform, 'linux/amd64');
+    assert.equal(facts.hasHealthcheck, false);
+  });
+
+  it('tells what is not there from what it does not know', async () => {
+    assert.deepEqual(await known(() => knowledge.image('nosuch:1')), { kind: 'absent' });
+    assert.deepEqual(await known(() => knowledge.imageFile(image, '/nosuch')), { kind: 'absent' });
+  });
+
+  it('knows files, users, groups and programs of an image', async () => {
+    const root = await value(() => knowledge.imageFiles(image, '/'));
+    assert.equal(root.find(({ name }) => name === 'etc')?.kind, 'directory');
+    const users = await value(() => knowledge.imageUsers(image));
+    assert.deepEqual(
+      users.find(({ name }) => name === 'www'),
+      { name: 'www', id: 33 },
+    );
+    const groups = await value(() => knowledge.imageGroups(image));
+    assert.deepEqual(
+      groups.find(({ name }) => name === 'audio'),
+      { name: 'audio', id: 29 },
+    );
+    const programs = await value(() => knowledge.imagePrograms(image, ['/nosuch', '/bin']));
+    assert.ok(programs.includes('sh'));
+    const program = await value(() => knowledge.imageProgram(image, '/bin/sh'));
+    assert.equal(program.executable, true);
+    assert.equal(program.architecture, { x64: 'amd64', arm64: 'arm64' }[process.arch as string]);
+    assert.equal((await value(() => knowledge.imageProgram(image, '/etc/passwd'))).executable, false);
+  });
+
+  it('hears what changes', async () => {
+    const references = async () => (await value(() => knowledge.images())).map(({ reference }) => reference);
+    assert.ok((await references()).includes(image));
+    assert.deepEqual(await value(() => knowledge.containers()), []);
+    await client.images.tag(image, 'other', 'tag');
+    await until('the new tag', async () => (await references()).includes('other:tag'));
+    const { Id } = await client.containers.create({ Image: image, Labels: { 'com.docker.compose.service': 'web' } });
+    await until('the container', async () => (await value(() => knowledge.containers()))[0]?.service === 'web');
+    await client.containers.remove(Id ?? '', { force: true });
+    await until('no container', async () => (await value(() => knowledge.containers())).length === 0);
+    assert.ok((await value(() => knowledge.networks())).includes('bridge'));
+    assert.deepEqual(await value(() => knowledge.volumes()), []);
+  });
+
+  it('knows nothing any more when the engine ends, starts none, and finds it again', async () => {
+    await value(() => knowledge.images());
+    await daemon.end('SIGTERM');
+    await until('not to know', async () => knowledge.images().kind === 'unknown');
+    await daemon.start();
+    await until('to know again', async () => knowledge.images().kind === 'known');
+  });
+});
+
+function asDisposable(given: { dispose(): void }): Disposable {
+  return { [Symbol.dispose]: () => given.dispose() };
+}
