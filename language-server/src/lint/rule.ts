@@ -2,7 +2,7 @@
 // and give findings. Which findings are shown, merged, ignored or mended is decided once, outside of them.
 
 import type { Model } from '../../../runtime/src/spec/dockerfile/model.ts';
-import type { Instruction, Span } from '../../../runtime/src/spec/dockerfile/tree.ts';
+import type { Instruction, InstructionName, Span } from '../../../runtime/src/spec/dockerfile/tree.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
 import type { Script } from '../shell/tree.ts';
 
@@ -26,6 +26,10 @@ export interface RuleInfo {
 /** A rule that looks at one instruction. Its findings are kept as long as the instruction and its surroundings are the same. */
 export interface InstructionRule extends RuleInfo {
   readonly scope: 'instruction';
+  /** The instructions that it looks at. */
+  readonly instructions: readonly InstructionName[];
+  /** Whether it looks at the instruction that an ONBUILD keeps as well. */
+  readonly onbuild?: boolean;
   check(instruction: Instruction, surroundings: Surroundings): Iterable<Finding>;
 }
 
@@ -42,11 +46,13 @@ export interface Surroundings {
   readonly escape: '\\' | '`';
   /** The shell of RUN where it stands: `sh`, `bash`, `ash`, `powershell`, `cmd`, … by the base name of the SHELL instruction's program. */
   readonly shell: string;
-  /** Whether the stage had a SHELL instruction before. */
+  /** Whether a SHELL instruction set it, in the stage or in one that it stands on. */
   readonly shellSet: boolean;
+  /** Whether SHELL made pipes fail where any of their programs does. */
+  readonly pipefail: boolean;
   readonly settings: LintSettings;
   /** The shell script of a RUN, CMD, ENTRYPOINT or HEALTHCHECK in shell form, or of its heredoc; undefined for the exec form and for shells that are not POSIX's kin. */
-  script(instruction: Instruction): Script | undefined;
+  readonly script: (instruction: Instruction) => Script | undefined;
 }
 
 export interface FileContext {
@@ -55,7 +61,7 @@ export interface FileContext {
   readonly settings: LintSettings;
   /** Whether a path of the build's context is excluded by .dockerignore; undefined where there is no context to ask. */
   readonly ignored: ((path: string) => boolean) | undefined;
-  surroundings(item: number): Surroundings;
+  readonly surroundings: (item: number) => Surroundings;
 }
 
 export interface Finding {

@@ -1,0 +1,142 @@
+// The linter: runs the rules over a file, keeps what they find at instructions that stay the same, and gives diagnostics.
+
+import type { Model } from '../../../runtime/src/spec/dockerfile/model.ts';
+import type { Fault, Instruction } from '../../../runtime/src/spec/dockerfile/tree.ts';
+import { type Knowledge, noKnowledge } from '../knowledge/knowledge.ts';
+import { activeRules, type ActiveRules, Catalogue, isCheck } from './catalogue.ts';
+import type { Diagnostic, Found } from './diagnostic.ts';
+import { Ignores } from './ignores.ts';
+import { merge } from './merge.ts';
+import type { FileContext, Finding, InstructionRule, LintSettings, RuleId, Severity, Surroundings } from './rule.ts';
+import { allRules } from './rules/rules.ts';
+import { shellStates, SurroundingsMaker } from './surroundings.ts';
+
+/** What another tool found at an instruction: ShellCheck. */
+export interface ForeignFinding extends Finding {
+  readonly id: RuleId;
+  readonly severity: Severity;
+}
+
+export interface LintOptions {
+  readonly settings: LintSettings;
+  readonly knowledge?: Knowledge;
+  /** Whether .dockerignore excludes a path of the build's context. */
+  readonly ignored?: (path: string) => boolean;
+  /** What other tools are known to say of an instruction, at once. */
+  readonly foreign?: (instruction: Instruction, surroundings: Surroundings, item: number) => readonly ForeignFinding[];
+}
+
+/** Settings where nothing is set. */
+export const defaultSettings: LintSettings = {
+  severities: {},
+  allowedRegistries: [],
+  labelSchema: {},
+  strictLabels: false,
+  inlineIgnores: true,
+};
+
+/** All rules, those of both tools and our own. */
+export const catalogue = new Catalogue(allRules);
+
+interface Kept {
+  readonly surroundings: Surroundings;
+  readonly findings: readonly { readonly rule: InstructionRule; readonly finding: Finding }[];
+}
+
+/** Lints files with the same settings; what it finds at an instruction is kept as long as that and its surroundings are the same. */
+export class Linter {
+  readonly #settings: LintSettings;
+  readonly #options: LintOptions;
+  readonly #active: ActiveRules;
+  readonly #maker: SurroundingsMaker;
+  readonly #kept = new WeakMap<Instruction, Kept>();
+
+  constructor(options: LintOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+    this.#active = activeRules(catalogue, options.settings);
+    this.#maker = new SurroundingsMaker(options.settings);
+  }
+
+  /** Diagnostics of a file, in the order of its text. */
+  lint(model: Model): readonly Diagnostic[] {
+    const ignores = new Ignores(model, catalogue, this.#settings.inlineIgnores);
+    const found: Found[] = [];
+    const add = (id: RuleId, item: number, finding: Finding) => {
+      const severity = this.#severity(id, ignores);
+      if (severity !== 'off' && !ignores.has(id, item)) found.push({ ...finding, id, item, severity, fault: false });
+    };
+    const states = shellStates(model);
+    const surroundings = (item: number) => {
+      return this.#maker.make(model.file.escape, states[item] ?? { shell: 'sh', shellSet: false, pipefail: false });
+    };
+    for (const [item, instruction] of model.file.items.entries()) {
+      if (instruction.faults.length > 0) this.#addFaults(instruction.faults, item, ignores, found);
+      if (instruction.kind !== 'instruction') continue;
+      const here = surroundings(item);
+      for (const { rule, finding } of this.#findings(instruction, here)) add(rule.id, item, finding);
+      for (const finding of this.#options.foreign?.(instruction, here, item) ?? []) {
+        this.#addForeign(finding, item, ignores, found);
+      }
+    }
+    for (const fault of model.faults) this.#addFaults([fault], fault.item, ignores, found);
+    const context: FileContext = {
+      model,
+      knowledge: this.#options.knowledge ?? noKnowledge,
+      settings: this.#settings,
+      ignored: this.#options.ignored,
+      surroundings,
+    };
+    for (const rule of this.#active.file) {
+      for (const finding of rule.check(context)) add(rule.id, finding.item, finding);
+    }
+    return merge(found, catalogue, model.file.starts);
+  }
+
+  #severity(id: RuleId, { checks }: Ignores): Severity | 'off' {
+    const severity = this.#active.severities.get(id) ?? 'off';
+    if (checks === undefined || !isCheck(id)) return severity;
+    const { experimental, error } = checks;
+    const isOn = severity !== 'off' || experimental === 'all' || experimental.includes(id);
+    if (!isOn) return 'off';
+    return error ? 'error' : severity === 'off' ? 'warning' : severity;
+  }
+
+  #findings(instruction: Instruction, surroundings: Surroundings): Kept['findings'] {
+    const kept = this.#kept.get(instruction);
+    if (kept?.surroundings === surroundings) return kept.findings;
+    const findings = [...this.#check(instruction, surroundings)];
+    this.#kept.set(instruction, { surroundings, findings });
+    return findings;
+  }
+
+  *#check(instruction: Instruction, surroundings: Surroundings): Generator<Kept['findings'][number]> {
+    const rulesOf = (name = instruction.name) => (name && this.#active.byInstruction.get(name)) ?? [];
+    for (const rule of rulesOf()) {
+      for (const finding of rule.check(instruction, surroundings)) yield { rule, finding };
+    }
+    const trigger = instruction.form.kind === 'onbuild' ? instruction.form.trigger : undefined;
+    if (trigger === undefined) return;
+    for (const rule of rulesOf(trigger.name)) {
+      if (rule.onbuild !== true) continue;
+      for (const finding of rule.check(trigger, surroundings)) yield { rule, finding };
+    }
+  }
+
+  #addFaults(faults: readonly Fault[], item: number, ignores: Ignores, found: Found[]): void {
+    if (ignores.silences(item)) return;
+    for (const { code, message, span, suggestion } of faults) {
+      const severity = catalogue.chosenSeverity(code, this.#settings) ?? 'error';
+      if (severity === 'off') continue;
+      const title = `Change to ${suggestion ?? ''}`;
+      const fix = suggestion === undefined ? {} : { fix: { title, edits: [{ span, text: suggestion }], safe: false } };
+      found.push({ id: code, item, message, span, severity, fault: true, ...fix });
+    }
+  }
+
+  #addForeign(finding: ForeignFinding, item: number, ignores: Ignores, found: Found[]): void {
+    const severity = catalogue.chosenSeverity(finding.id, this.#settings) ?? finding.severity;
+    if (severity === 'off' || ignores.has(finding.id, item)) return;
+    found.push({ ...finding, item, severity, fault: false });
+  }
+}

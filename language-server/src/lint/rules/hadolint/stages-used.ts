@@ -1,0 +1,25 @@
+// Whether what a stage leaves behind is part of an image: of the last stage, or of one that another stands on.
+
+import type { Model, Stage } from '../../../../../runtime/src/spec/dockerfile/model.ts';
+
+const bases = new WeakMap<Model, ReadonlySet<Stage>>();
+
+/** Whether a stage is the last one, or another stage is built on it. */
+export function isUsed(stage: Stage, model: Model): boolean {
+  if (stage.index === model.stages.length - 1) return true;
+  let used = bases.get(model);
+  if (used === undefined) {
+    used = new Set(model.stages.flatMap(({ base }) => (base.kind === 'stage' ? [base.stage] : [])));
+    bases.set(model, used);
+  }
+  return used.has(stage);
+}
+
+/** A stage and those that it stands on, nearest first. */
+export function* lineage(stage: Stage): Generator<Stage> {
+  for (let each = stage; ;) {
+    yield each;
+    if (each.base.kind !== 'stage') return;
+    each = each.base.stage;
+  }
+}

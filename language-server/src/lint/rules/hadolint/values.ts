@@ -1,0 +1,143 @@
+// hadolint's rules about ENV, ARG, EXPOSE, ONBUILD and MAINTAINER, and about its own pragma: DL1001, DL3011, DL3043, DL3044, DL3064, DL4000.
+
+import type { Instruction, Pair, Variable, Word } from '../../../../../runtime/src/spec/dockerfile/tree.ts';
+import { placed } from '../../instructions.ts';
+import { pragmaOf } from '../../pragmas.ts';
+import type { FileFinding, FileRule, Finding, Fix, InstructionRule, Rule } from '../../rule.ts';
+import { plain } from '../../words.ts';
+import { sensitiveNames, sensitiveParts } from './sensitive.ts';
+
+function pairsOf({ form }: Instruction): readonly Pair[] {
+  return form.kind === 'pairs' ? form.pairs : [];
+}
+
+const pragmas: FileRule = {
+  id: 'DL1001',
+  severity: 'off',
+  title: 'No rules are ignored in comments',
+  scope: 'file',
+  *check({ model }): Generator<FileFinding> {
+    for (const [item, comment] of model.file.items.entries()) {
+      if (comment.kind !== 'comment') continue;
+      const pragma = pragmaOf(comment);
+      if (pragma?.kind !== 'ignore' || pragma.reach !== 'next') continue;
+      yield { item, message: 'Rules are ignored here. Mend what they find instead.', span: comment.span };
+    }
+  },
+};
+
+const ports: InstructionRule = {
+  id: 'DL3011',
+  severity: 'error',
+  title: 'Ports are numbers up to 65535',
+  twins: ['invalid-port'],
+  scope: 'instruction',
+  instructions: ['EXPOSE'],
+  *check({ form }): Generator<Finding> {
+    for (const word of form.kind === 'words' ? form.words : []) {
+      const numbers = /^(\d+)(?:-(\d+))?(?:\/\w+)?$/.exec(plain(word))?.slice(1) ?? [];
+      if (numbers.every((number) => number === undefined || Number(number) <= 65_535)) continue;
+      yield { message: 'Ports go from 0 to 65535.', span: word.span };
+    }
+  },
+};
+
+const triggers: InstructionRule = {
+  id: 'DL3043',
+  severity: 'error',
+  title: 'ONBUILD keeps no FROM, MAINTAINER or ONBUILD',
+  twins: ['invalid-trigger'],
+  scope: 'instruction',
+  instructions: ['ONBUILD'],
+  *check({ form }): Generator<Finding> {
+    const trigger = form.kind === 'onbuild' ? form.trigger : undefined;
+    if (trigger?.name !== 'FROM' && trigger?.name !== 'MAINTAINER' && trigger?.name !== 'ONBUILD') return;
+    yield { message: `${trigger.name} cannot be kept for later by ONBUILD.`, span: trigger.keywordSpan };
+  },
+};
+
+const sameEnv: FileRule = {
+  id: 'DL3044',
+  severity: 'error',
+  title: 'ENV does not use what it only then defines',
+  twins: ['UndefinedVar'],
+  scope: 'file',
+  *check({ model }): Generator<FileFinding> {
+    const defined = new Set<string>();
+    for (const { item, instruction, onbuild } of placed(model, 'ARG', 'ENV')) {
+      const pairs = pairsOf(instruction);
+      if (instruction.name === 'ENV' && !onbuild && pairs.length > 1) {
+        for (const variable of usedBeforeDefined(pairs, defined)) {
+          const message = `\`${variable.name}\` gets its value in this very ENV, so it is not yet there. Use a second ENV.`;
+          yield { item, message, span: variable.span };
+        }
+      }
+      for (const { key } of pairs) defined.add(plain(key));
+    }
+  },
+};
+
+/** Variables in the values of an ENV that another pair of it defines. */
+function* usedBeforeDefined(pairs: readonly Pair[], defined: ReadonlySet<string>): Generator<Variable> {
+  const definers = new Map<string, number[]>();
+  for (const [index, { key }] of pairs.entries()) {
+    const name = plain(key);
+    definers.set(name, [...(definers.get(name) ?? []), index]);
+  }
+  for (const [index, { value }] of pairs.entries()) {
+    for (const variable of value === undefined ? [] : variablesOf(value)) {
+      if (defined.has(variable.name)) continue;
+      if (definers.get(variable.name)?.some((other) => other !== index) === true) yield variable;
+    }
+  }
+}
+
+function variablesOf({ pieces }: Word): readonly Variable[] {
+  return pieces.filter((piece) => piece.kind === 'variable');
+}
+
+const secrets: InstructionRule = {
+  id: 'DL3064',
+  severity: 'warning',
+  title: 'No secrets in ARG and ENV',
+  twins: ['SecretsUsedInArgOrEnv'],
+  scope: 'instruction',
+  instructions: ['ARG', 'ENV'],
+  onbuild: true,
+  *check(instruction): Generator<Finding> {
+    for (const { key } of pairsOf(instruction)) {
+      const name = plain(key);
+      const isKnown = sensitiveNames.has(name.toUpperCase());
+      if (!isKnown && !sensitiveParts.some((part) => name.toLowerCase().includes(part))) continue;
+      const message = `\`${name}\` looks like a secret, and its value stays in the image for all to read. Use \`RUN --mount=type=secret\`.`;
+      yield { message, span: key.span };
+    }
+  },
+};
+
+const maintainer: InstructionRule = {
+  id: 'DL4000',
+  severity: 'error',
+  title: 'A label instead of MAINTAINER',
+  twins: ['MaintainerDeprecated'],
+  scope: 'instruction',
+  instructions: ['MAINTAINER'],
+  *check(instruction): Generator<Finding> {
+    const fix = toLabel(instruction);
+    yield {
+      message: 'MAINTAINER is deprecated. Use the label `org.opencontainers.image.authors`.',
+      span: instruction.keywordSpan,
+      ...(fix === undefined ? {} : { fix }),
+    };
+  },
+};
+
+function toLabel({ form, keyword, span }: Instruction): Fix | undefined {
+  const name = form.kind === 'words' ? form.words[0]?.raw.replace(/^(["'])(.*)\1$/s, '$2') : undefined;
+  if (name === undefined || /["$\\`\r\n]/.test(name)) return undefined;
+  const label = keyword === keyword.toLowerCase() ? 'label' : 'LABEL';
+  const text = `${label} org.opencontainers.image.authors="${name}"`;
+  return { title: 'Use a label', edits: [{ span, text }], safe: true };
+}
+
+export const valueRules: readonly Rule[] = [pragmas, ports, triggers, sameEnv, secrets, maintainer];

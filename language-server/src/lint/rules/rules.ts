@@ -1,0 +1,7 @@
+// Every rule there is.
+
+import type { Rule } from '../rule.ts';
+import { buildkitRules } from './buildkit/rules.ts';
+import { hadolintRules } from './hadolint/rules.ts';
+
+export const allRules: readonly Rule[] = [...buildkitRules, ...hadolintRules];

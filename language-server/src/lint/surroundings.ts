@@ -1,0 +1,87 @@
+// What an instruction rule may know of where its instruction stands: the shell in force there, by SHELL instructions, by
+// `# hadolint shell=` and by the stages that a stage stands on.
+
+import type { Model, Stage } from '../../../runtime/src/spec/dockerfile/model.ts';
+import type { Instruction } from '../../../runtime/src/spec/dockerfile/tree.ts';
+import { shellPragma } from './pragmas.ts';
+import type { LintSettings, Surroundings } from './rule.ts';
+import { execForm, scriptOf } from './scripts.ts';
+
+/** The shell in force somewhere. */
+export interface ShellState {
+  /** Its program's base name. */
+  readonly shell: string;
+  /** Whether a SHELL instruction set it, in the stage or in one that it stands on. */
+  readonly shellSet: boolean;
+  /** Whether a pipe fails where any of its programs does. */
+  readonly pipefail: boolean;
+}
+
+const initial: ShellState = { shell: 'sh', shellSet: false, pipefail: false };
+
+/** The shell at each item of a file, by its index. */
+export function shellStates(model: Model): readonly ShellState[] {
+  const states: ShellState[] = [];
+  const ends = new Map<Stage, ShellState>();
+  let first = initial;
+  let state = initial;
+  let stage: Stage | undefined;
+  for (const [index, item] of model.file.items.entries()) {
+    if (item.kind === 'comment') {
+      const shell = shellPragma(item);
+      if (shell !== undefined) state = { ...state, shell };
+      if (shell !== undefined && stage === undefined) first = state;
+    } else if (item.kind === 'instruction') {
+      const here = model.stageOf(index);
+      if (here !== stage && here !== undefined) {
+        if (stage !== undefined) ends.set(stage, state);
+        state = here.base.kind === 'stage' ? (ends.get(here.base.stage) ?? first) : first;
+        stage = here;
+      }
+      if (item.name === 'SHELL') state = afterShell(item, state);
+    }
+    states.push(state);
+  }
+  return states;
+}
+
+function afterShell(instruction: Instruction, before: ShellState): ShellState {
+  const [program, ...options] = execForm(instruction)?.strings.map(({ value }) => value) ?? [];
+  if (program === undefined) return before;
+  const shell = baseName(program);
+  const asks = options.some((option, index) => /^-\w*o$/.test(option) && options[index + 1] === 'pipefail');
+  return { shell, shellSet: true, pipefail: asks && /^(?:ba|z|a|k|mk)sh$/.test(shell) };
+}
+
+function baseName(program: string): string {
+  return program.slice(Math.max(program.lastIndexOf('/'), program.lastIndexOf('\\')) + 1).replace(/\.exe$/i, '');
+}
+
+/** Whether scripts for a shell can be read as POSIX's. */
+export function isPosixShell(shell: string): boolean {
+  return !/^(?:pwsh|powershell|cmd)$/i.test(shell);
+}
+
+/** Makes surroundings, the same object for the same state, so that findings can be kept by it. */
+export class SurroundingsMaker {
+  readonly #settings: LintSettings;
+  readonly #made = new Map<string, Surroundings>();
+
+  constructor(settings: LintSettings) {
+    this.#settings = settings;
+  }
+
+  make(escape: '\\' | '`', { shell, shellSet, pipefail }: ShellState): Surroundings {
+    const key = `${escape} ${shellSet ? 1 : 0} ${pipefail ? 1 : 0} ${shell}`;
+    let made = this.#made.get(key);
+    if (made === undefined) {
+      const script = isPosixShell(shell) ? scriptOf : () => undefined;
+      made = { escape, shell, shellSet, pipefail, settings: this.#settings, script };
+      if (this.#made.size < mostStates) this.#made.set(key, made);
+    }
+    return made;
+  }
+}
+
+/** A file with more shells than this is no honest file; its findings are just not kept. */
+const mostStates = 1000;

@@ -1,0 +1,26 @@
+// What a Dockerfile's word says to a rule.
+
+import type { Word } from '../../../runtime/src/spec/dockerfile/tree.ts';
+
+/** A word without its quotes and escapes; variables stay, as `${NAME}`. */
+export function plain(word: Word): string {
+  const [piece] = word.pieces;
+  if (piece === undefined) return '';
+  if (word.pieces.length === 1 && piece.kind === 'text') return piece.value;
+  return word.pieces.map((each) => (each.kind === 'text' ? each.value : `\${${each.name}}`)).join('');
+}
+
+/** A word as it is written, but for quotes around it. */
+export function unquoted(word: Word): string {
+  return word.raw.replace(/^["']+|["']+$/g, '');
+}
+
+/** Whether a path is absolute on Linux or Windows. */
+export function isAbsolute(path: string): boolean {
+  return path.startsWith('/') || path.startsWith('\\') || /^[A-Za-z]:/.test(path);
+}
+
+/** The last part of a path of either kind. */
+export function lastPart(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}
