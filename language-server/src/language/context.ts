@@ -10,6 +10,8 @@ export interface Context {
   readonly trusted: boolean;
   readonly knowledge: Knowledge;
   readonly files: WorkspaceFiles;
+  /** The environment of the server's process; empty in a browser and before the workspace is trusted. */
+  readonly environment: ReadonlyMap<string, string>;
 }
 
 /** What the client said it can show; the least where it said nothing. */
@@ -25,6 +27,8 @@ export interface ClientAbilities {
   readonly relatedInformation: boolean;
   readonly foldingLinesOnly: boolean;
   readonly nestedSymbols: boolean;
+  /** The client has VS Code's command `editor.action.triggerSuggest`: a completion may ask for the next list. */
+  readonly suggestsAgain: boolean;
 }
 
 /**

@@ -89,13 +89,13 @@ export class Document {
     events: readonly TextDocumentContentChangeEvent[],
   ): { document: Document; changes: TextChange[] } {
     const changes: TextChange[] = [];
-    let current: Document = this;
+    let document = new Document({ ...this.#about, version }, this.text, this.lineStarts);
     for (const event of events) {
-      const change = current.#changeOf(event);
+      const change = document.#changeOf(event);
       changes.push(change);
-      current = current.#apply(version, change);
+      document = document.#apply(change);
     }
-    return { document: current === this ? new Document({ ...this.#about, version }, this.text) : current, changes };
+    return { document, changes };
   }
 
   get #about() {
@@ -108,10 +108,10 @@ export class Document {
     return { start: Math.min(...ends), end: Math.max(...ends), text: event.text };
   }
 
-  #apply(version: number, change: TextChange): Document {
+  #apply(change: TextChange): Document {
     const { start, end, text } = change;
     const next = this.text.slice(0, start) + text + this.text.slice(end);
-    return new Document({ ...this.#about, version }, next, this.#linesAfter(change, next));
+    return new Document(this.#about, next, this.#linesAfter(change, next));
   }
 
   /** Only the lines that a change touches are looked for anew; the ones behind it move. */

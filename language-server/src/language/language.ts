@@ -35,10 +35,6 @@ export interface View {
 
 export interface Language<V extends View> {
   readonly name: 'dockerfile' | 'compose' | 'bake';
-  /** LSP language ids. */
-  readonly languageIds: readonly string[];
-  /** For clients whose language id says too little (`yaml`, `json`, `plaintext`): by the last part of the path. */
-  readonly isFileName: (name: string) => boolean;
   readonly open: (document: Document) => V;
   /** The same as `open`, for less work. `changes` are in order, each of the text that the ones before it made. */
   readonly edit?: (old: V, document: Document, changes: readonly TextChange[]) => V;
@@ -82,10 +78,4 @@ export interface Features<V extends View> {
   readonly inlayHints?: (view: V, span: Span, context: Context) => InlayHint[];
   readonly codeLenses?: (view: V, context: Context) => CodeLens[];
   readonly codeActions?: (view: V, span: Span, asked: CodeActionContext, context: Context) => CodeAction[];
-  /** Characters that ask for completion, signatures and formatting by themselves. */
-  readonly triggers?: {
-    readonly completion?: readonly string[];
-    readonly signature?: readonly string[];
-    readonly formatting?: readonly string[];
-  };
 }

@@ -38,7 +38,7 @@ const severities = ['error', 'warning', 'info', 'style', 'off'] as const;
 /** @param value what the client gives for the section `coracle.language`: an object, or anything else for nothing set */
 export function decodeSettings(value: unknown): Settings {
   const given = isRecord(value) ? value : {};
-  const flag = (name: keyof Settings & string): boolean => {
+  const flag = (name: keyof Settings): boolean => {
     const own = Object.hasOwn(given, name) ? given[name] : undefined;
     return typeof own === 'boolean' ? own : defaultSettings[name] === true;
   };

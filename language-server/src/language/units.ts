@@ -36,7 +36,9 @@ export function unitsOf(text: string, start: number, end: number, encoding: Enco
 export function offsetOfUnits(text: string, line: Span, units: number, encoding: Encoding): number {
   if (encoding === 'utf-16') return Math.min(line.start + units, line.end);
   let at = line.start;
-  for (let left = units; at < line.end && left > 0; at++) left -= bytesOf(text, at);
+  let left = units;
+  // The second half of a pair is no byte more.
+  while (at < line.end && (left > 0 || bytesOf(text, at) === 0)) left -= bytesOf(text, at++);
   return at;
 }
 

@@ -1,0 +1,73 @@
+// Inlay hints: what variables stand for, where the reader would have to look it up.
+
+import { InlayHintKind, type InlayHint } from 'vscode-languageserver';
+import { type BaseEnvironment, definitionOf, variables } from '../../../runtime/src/spec/dockerfile/scope.ts';
+import { expandWord, unknownValue } from '../../../runtime/src/spec/dockerfile/expand.ts';
+import type { Span, Word } from '../../../runtime/src/spec/dockerfile/tree.ts';
+import type { Context } from '../language/context.ts';
+import { environmentOf } from './environment.ts';
+import { itemAt } from './items.ts';
+import type { DockerfileView } from './view.ts';
+
+const longest = 60;
+
+/** The values of words with variables in FROM, COPY, ADD, WORKDIR, USER, EXPOSE and VOLUME, and of ARGs that repeat a global one. */
+export function inlayHints(view: DockerfileView, span: Span, context: Context): InlayHint[] {
+  if (!context.settings.inlayHints) return [];
+  const last = itemAt(view.file, span.end);
+  const hints: InlayHint[] = [];
+  for (let index = itemAt(view.file, span.start); index <= last; index++) {
+    hints.push(...itemHints(view, index, environmentOf(context)));
+  }
+  return hints;
+}
+
+function* itemHints(view: DockerfileView, index: number, environment: BaseEnvironment): Generator<InlayHint> {
+  const item = view.instruction(index);
+  if (item === undefined) return;
+  const start = view.file.starts[index] ?? 0;
+  const hint = (at: number, label: string): InlayHint => ({
+    position: view.document.positionAt(start + at),
+    label,
+    kind: InlayHintKind.Type,
+    paddingLeft: true,
+  });
+  if (item.name === 'ARG' && item.form.kind === 'pairs') {
+    for (const { key, value } of item.form.pairs) {
+      const global = value === undefined ? definitionOf(view.model, index + 1, key.raw, environment)?.value : undefined;
+      if (global !== undefined && global !== '') yield hint(key.span.end, shorten(`= ${global}`));
+    }
+    return;
+  }
+  if (variables(item).length === 0) return;
+  for (const word of expandedWords(item.form)) {
+    const value = valueAt(view, index, word, environment);
+    if (value !== undefined) yield hint(word.span.end, shorten(`= ${value === '' ? '""' : value}`));
+  }
+}
+
+function expandedWords(form: NonNullable<ReturnType<DockerfileView['instruction']>>['form']): readonly Word[] {
+  const words =
+    form.kind === 'from'
+      ? [form.image]
+      : form.kind === 'copy'
+        ? [...form.sources, form.destination]
+        : form.kind === 'words'
+          ? form.words
+          : [];
+  return words
+    .filter((word) => word !== undefined)
+    .filter(({ pieces }) => pieces.some(({ kind }) => kind === 'variable'));
+}
+
+function valueAt(view: DockerfileView, index: number, word: Word, environment: BaseEnvironment): string | undefined {
+  const { value, fault } = expandWord(word, (name) => {
+    const definition = definitionOf(view.model, index, name, environment);
+    return definition === undefined ? undefined : (definition.value ?? unknownValue);
+  });
+  return fault === undefined ? value : undefined;
+}
+
+function shorten(text: string): string {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}

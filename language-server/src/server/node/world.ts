@@ -1,0 +1,21 @@
+// The server's world on a machine with Node.
+
+import { connectRunning } from '../../knowledge/node/connect.ts';
+import { EngineKnowledge } from '../../knowledge/node/engine-knowledge.ts';
+import { serverVersion } from '../version-number.ts';
+import type { World } from '../world.ts';
+import { NodeFiles } from './files.ts';
+
+export function nodeWorld(): World {
+  return {
+    version: serverVersion,
+    files: (changed) => new NodeFiles(changed),
+    knowledge: (changed) => {
+      const knowledge = new EngineKnowledge(() => connectRunning(undefined));
+      knowledge.onChange(changed);
+      return knowledge;
+    },
+    environment: () =>
+      new Map(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+  };
+}

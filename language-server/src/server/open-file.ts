@@ -1,0 +1,45 @@
+// One open document with the language that understands it, parsed when it is first needed after a change.
+
+import type { Document, TextChange } from '../language/document.ts';
+import type { Features, Language, View } from '../language/language.ts';
+
+export interface OpenFile {
+  readonly document: Document;
+  /** The file as it is after `changes`. */
+  edited(document: Document, changes: readonly TextChange[]): OpenFile;
+  /** Hands the language's functions and the parsed file to `use`. */
+  ask<R>(use: <V extends View>(features: Features<V>, view: V) => R): R;
+}
+
+/** A language as the server keeps it: what its views are, only it knows. */
+export interface Opener {
+  readonly features: Features<never>;
+  open(document: Document): OpenFile;
+}
+
+export function opener<V extends View>(language: Language<V>): Opener {
+  return { features: language.features, open: (document) => new ParsedFile(language, language.open(document)) };
+}
+
+class ParsedFile<V extends View> implements OpenFile {
+  readonly #language: Language<V>;
+  readonly #view: V;
+
+  constructor(language: Language<V>, view: V) {
+    this.#language = language;
+    this.#view = view;
+  }
+
+  get document(): Document {
+    return this.#view.document;
+  }
+
+  edited(document: Document, changes: readonly TextChange[]): OpenFile {
+    const { edit, open } = this.#language;
+    return new ParsedFile(this.#language, edit?.(this.#view, document, changes) ?? open(document));
+  }
+
+  ask<R>(use: <W extends View>(features: Features<W>, view: W) => R): R {
+    return use(this.#language.features, this.#view);
+  }
+}

@@ -1,0 +1,138 @@
+// What one client's server remembers: its documents, its settings, whether it trusts the workspace, and which problems it was told.
+
+import type { Connection, Diagnostic } from 'vscode-languageserver';
+import { type Knowledge, noKnowledge } from '../knowledge/knowledge.ts';
+import type { ClientAbilities, Context, WorkspaceFiles } from '../language/context.ts';
+import { decodeSettings, defaultSettings, type Settings } from '../language/settings.ts';
+import { abilitiesOf, type ClientProtocol, protocolOf } from './client.ts';
+import type { OpenFile } from './open-file.ts';
+import { Schedule } from './schedule.ts';
+import { TokenResults } from './semantic.ts';
+import { Store } from './store.ts';
+import type { DiskFiles, World } from './world.ts';
+
+export class Session {
+  readonly store: Store;
+  readonly tokens = new TokenResults();
+  readonly disk: DiskFiles;
+  readonly #connection: Connection;
+  readonly #world: World;
+  readonly #schedule: Schedule;
+  /** Grows with whatever but the document can change an answer: settings, trust, knowledge, other files. */
+  #generation = 0;
+  #settings: Settings = defaultSettings;
+  #isTrusted = false;
+  #knowledge: Knowledge = noKnowledge;
+  #environment: ReadonlyMap<string, string> = new Map();
+  #context: Context | undefined;
+  #client: ClientAbilities = abilitiesOf({}, false);
+  protocol: ClientProtocol = protocolOf({});
+
+  constructor(connection: Connection, world: World) {
+    this.#connection = connection;
+    this.#world = world;
+    this.#schedule = new Schedule((error) => this.report(error));
+    this.store = new Store((uri) => this.#push(uri));
+    this.disk = world.files(() => this.#worldChanged());
+  }
+
+  /** Takes what `initialize` told. */
+  begin(client: ClientAbilities, protocol: ClientProtocol): void {
+    this.#client = client;
+    this.protocol = protocol;
+    this.store.encoding = protocol.encoding;
+    this.#context = undefined;
+  }
+
+  get context(): Context {
+    this.#context ??= {
+      settings: this.#settings,
+      client: this.#client,
+      trusted: this.#isTrusted,
+      knowledge: this.#settings.askEngine ? this.#knowledge : noKnowledge,
+      files: this.#files,
+      environment: this.#environment,
+    };
+    return this.#context;
+  }
+
+  /** Documents that are open win over the disk. */
+  readonly #files: WorkspaceFiles = {
+    text: (uri) => {
+      const open = this.store.textOf(uri);
+      return open === undefined ? this.disk.text(uri) : { kind: 'known', value: open };
+    },
+    list: (uri) => this.disk.list(uri),
+  };
+
+  /** @param value of the section `coracle.language`, as the client gives it */
+  configure(value: unknown): void {
+    const settings = decodeSettings(value);
+    if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return;
+    this.#settings = settings;
+    this.#worldChanged();
+  }
+
+  /** There is no way back: a workspace that is no longer trusted is opened anew, with a new server. */
+  trust(): void {
+    if (this.#isTrusted) return;
+    this.#isTrusted = true;
+    this.#knowledge = this.#world.knowledge?.(() => this.#worldChanged()) ?? noKnowledge;
+    this.#environment = this.#world.environment();
+    this.#worldChanged();
+  }
+
+  /** Stands for everything that a document's problems depend on. */
+  resultId(file: OpenFile): string {
+    return `${this.#generation}.${file.document.version}`;
+  }
+
+  problems(file: OpenFile): Diagnostic[] {
+    if (!this.context.settings.diagnostics) return [];
+    return file.ask((features, view) => features.diagnostics?.(view, this.context)) ?? [];
+  }
+
+  close(uri: string): void {
+    this.store.close(uri);
+    this.tokens.forget(uri);
+    this.#schedule.cancel(uri);
+    if (!this.protocol.pullsDiagnostics) this.#send(uri, undefined, []);
+  }
+
+  /** Says what went wrong in the client's log: the server itself goes on. */
+  report(error: unknown): void {
+    this.#connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+
+  #push(uri: string): void {
+    if (this.protocol.pullsDiagnostics) return;
+    this.#schedule.add(uri, () => {
+      const file = this.store.peek(uri);
+      if (file !== undefined) this.#send(uri, file.document.version, this.problems(file));
+    });
+  }
+
+  #send(uri: string, version: number | undefined, diagnostics: Diagnostic[]): void {
+    const params = { uri, diagnostics, ...(version === undefined ? {} : { version }) };
+    this.#connection.sendDiagnostics(params).catch((error: unknown) => this.report(error));
+  }
+
+  /** Problems are computed again, and the client is asked to ask again for what it shows. */
+  #worldChanged(): void {
+    this.#generation++;
+    this.#context = undefined;
+    for (const uri of this.store.uris()) this.#push(uri);
+    this.#schedule.add('refresh', () => this.#refresh());
+  }
+
+  #refresh(): void {
+    const { refresh, pullsDiagnostics } = this.protocol;
+    const { languages } = this.#connection;
+    const asked = [
+      ...(pullsDiagnostics && refresh.diagnostics ? [languages.diagnostics.refresh()] : []),
+      ...(refresh.inlayHints ? [languages.inlayHint.refresh()] : []),
+      ...(refresh.codeLenses ? [this.#connection.sendRequest('workspace/codeLens/refresh')] : []),
+    ];
+    for (const answer of asked) Promise.resolve(answer).catch((error: unknown) => this.report(error));
+  }
+}

@@ -1,0 +1,35 @@
+// What the server needs of the machine it runs on. A browser worker has less of it than Node.
+
+import type { WorkspaceFiles } from '../language/context.ts';
+import type { Knowledge } from '../knowledge/knowledge.ts';
+
+export interface World {
+  readonly version: string;
+  /** Files on this machine's disk. `changed` is called when an answer is there that was `unknown`, or is another one. */
+  readonly files: (changed: () => void) => DiskFiles;
+  /**
+   * What may be asked of the engine and of registries. It is called only once the workspace is trusted: until then, nothing can make
+   * the server run a program or reach the network.
+   */
+  readonly knowledge: ((changed: () => void) => Knowledge) | undefined;
+  /** The environment of the server's process; asked for once the workspace is trusted. */
+  readonly environment: () => ReadonlyMap<string, string>;
+}
+
+export interface DiskFiles extends WorkspaceFiles {
+  /** The client says that the file changed. */
+  forget(uri: string): void;
+  /** The text of a file, waited for; undefined where `text` would say `absent`. */
+  read(uri: string): Promise<string | undefined>;
+  /** URIs of the files below a folder that `isWanted` by name: at most 1,000 of them, found in folders that are not installed packages. */
+  find(folder: string, isWanted: (name: string) => boolean): Promise<readonly string[]>;
+}
+
+/** No disk: every file is unknown but those that are open. */
+export const noFiles: DiskFiles = {
+  text: () => ({ kind: 'unknown' }),
+  list: () => ({ kind: 'unknown' }),
+  forget: () => undefined,
+  read: () => Promise.resolve(undefined),
+  find: () => Promise.resolve([]),
+};
