@@ -1,7 +1,7 @@
 // What the linter says in the end: findings with their severity, each fault once.
 
 import type { Span } from '../../../runtime/src/spec/dockerfile/tree.ts';
-import type { FileFinding, Fix, RuleId, Severity } from './rule.ts';
+import type { FileFinding, Finding, Fix, RuleId, Severity } from './rule.ts';
 
 /** One fault of a file. Spans count from the beginning of the file, in UTF-16 code units. */
 export interface Diagnostic {
@@ -25,20 +25,66 @@ export interface Remedy {
 }
 
 /** A finding on its way to being a diagnostic. */
-export interface Found extends FileFinding {
+export interface Found {
   readonly id: RuleId;
   readonly severity: Severity;
+  readonly item: number;
   /** Whether the builder refuses the file for it. */
   readonly fault: boolean;
+  readonly finding: Finding & Pick<FileFinding, 'related'>;
+}
+
+/** A diagnostic of findings that mean the same, the one that it is named after first. */
+export class MergedDiagnostic implements Diagnostic {
+  readonly code: RuleId;
+  readonly ids: readonly RuleId[];
+  readonly severity: Severity;
+  readonly message: string;
+  readonly item: number;
+  readonly span: Span;
+  readonly #found: readonly Found[];
+  readonly #starts: readonly number[];
+
+  constructor(
+    primary: Found,
+    found: readonly Found[],
+    ids: readonly RuleId[],
+    severity: Severity,
+    starts: readonly number[],
+  ) {
+    this.code = primary.id;
+    this.ids = ids;
+    this.severity = severity;
+    this.message = primary.finding.message;
+    this.item = primary.item;
+    this.span = toFile(primary.finding.span, primary.item, starts);
+    this.#found = found;
+    this.#starts = starts;
+  }
+
+  // Few diagnostics are asked for these, and they are made anew at each change.
+
+  get fix(): Remedy | undefined {
+    for (const { finding, item } of this.#found) {
+      if (finding.fix !== undefined) return toRemedy(finding.fix, item, this.#starts);
+    }
+    return undefined;
+  }
+
+  get related(): Diagnostic['related'] {
+    return this.#found.flatMap(({ finding }) =>
+      (finding.related ?? []).map(({ item, span, message }) => ({ span: toFile(span, item, this.#starts), message })),
+    );
+  }
 }
 
 /** Makes a finding's fix one in places of the file. */
-export function toRemedy(fix: Fix, item: number, starts: readonly number[]): Remedy {
+function toRemedy(fix: Fix, item: number, starts: readonly number[]): Remedy {
   const edits = fix.edits.map(({ span, text, item: other }) => ({ span: toFile(span, other ?? item, starts), text }));
   return { title: fix.title, safe: fix.safe, edits };
 }
 
-export function toFile(span: Span, item: number, starts: readonly number[]): Span {
+function toFile(span: Span, item: number, starts: readonly number[]): Span {
   const start = starts[item] ?? 0;
   return { start: start + span.start, end: start + span.end };
 }

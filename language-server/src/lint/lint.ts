@@ -9,7 +9,7 @@ import { Ignores } from './ignores.ts';
 import { merge } from './merge.ts';
 import type { FileContext, Finding, InstructionRule, LintSettings, RuleId, Severity, Surroundings } from './rule.ts';
 import { allRules } from './rules/rules.ts';
-import { shellStates, SurroundingsMaker } from './surroundings.ts';
+import { initialShell, shellStates, SurroundingsMaker } from './surroundings.ts';
 
 /** What another tool found at an instruction: ShellCheck. */
 export interface ForeignFinding extends Finding {
@@ -64,11 +64,11 @@ export class Linter {
     const found: Found[] = [];
     const add = (id: RuleId, item: number, finding: Finding) => {
       const severity = this.#severity(id, ignores);
-      if (severity !== 'off' && !ignores.has(id, item)) found.push({ ...finding, id, item, severity, fault: false });
+      if (severity !== 'off' && !ignores.has(id, item)) found.push({ id, item, severity, fault: false, finding });
     };
     const states = shellStates(model);
     const surroundings = (item: number) => {
-      return this.#maker.make(model.file.escape, states[item] ?? { shell: 'sh', shellSet: false, pipefail: false });
+      return this.#maker.make(model.file.escape, states[item] ?? initialShell);
     };
     for (const [item, instruction] of model.file.items.entries()) {
       if (instruction.faults.length > 0) this.#addFaults(instruction.faults, item, ignores, found);
@@ -130,13 +130,13 @@ export class Linter {
       if (severity === 'off') continue;
       const title = `Change to ${suggestion ?? ''}`;
       const fix = suggestion === undefined ? {} : { fix: { title, edits: [{ span, text: suggestion }], safe: false } };
-      found.push({ id: code, item, message, span, severity, fault: true, ...fix });
+      found.push({ id: code, item, severity, fault: true, finding: { message, span, ...fix } });
     }
   }
 
   #addForeign(finding: ForeignFinding, item: number, ignores: Ignores, found: Found[]): void {
     const severity = catalogue.chosenSeverity(finding.id, this.#settings) ?? finding.severity;
     if (severity === 'off' || ignores.has(finding.id, item)) return;
-    found.push({ ...finding, item, severity, fault: false });
+    found.push({ id: finding.id, item, severity, fault: false, finding });
   }
 }

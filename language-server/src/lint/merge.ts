@@ -1,28 +1,32 @@
 // One fault, one diagnostic: findings of twins at one place become one that carries all the names.
 
-import type { Catalogue } from './catalogue.ts';
-import { isCheck } from './catalogue.ts';
-import { type Diagnostic, type Found, toFile, toRemedy } from './diagnostic.ts';
+import { type Catalogue, isCheck } from './catalogue.ts';
+import { type Diagnostic, type Found, MergedDiagnostic } from './diagnostic.ts';
 import { faultIds } from './faults.ts';
 import type { RuleId, Severity } from './rule.ts';
 
 /** Findings of a file, in any order, to diagnostics in the order of the text. */
 export function merge(found: readonly Found[], catalogue: Catalogue, starts: readonly number[]): Diagnostic[] {
-  const byItem = new Map<number, Found[]>();
+  const byItem: Found[][] = [];
   for (const finding of found) {
-    const list = byItem.get(finding.item);
-    if (list === undefined) byItem.set(finding.item, [finding]);
+    const list = byItem[finding.item];
+    if (list === undefined) byItem[finding.item] = [finding];
     else list.push(finding);
   }
   const diagnostics: Diagnostic[] = [];
-  for (const list of byItem.values()) {
-    for (const group of groupTwins(list, catalogue)) diagnostics.push(toDiagnostic(group, starts));
-  }
-  return diagnostics.toSorted((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
+  byItem.forEach((list) => addItem(list, catalogue, starts, diagnostics));
+  return diagnostics;
+}
+
+function addItem(list: readonly Found[], catalogue: Catalogue, starts: readonly number[], all: Diagnostic[]): void {
+  const groups = list.length === 1 ? [list] : groupTwins(list, catalogue);
+  const diagnostics = groups.map((group) => toDiagnostic(group, starts));
+  if (diagnostics.length > 1) diagnostics.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
+  all.push(...diagnostics);
 }
 
 /** Each finding joins the first group of its twins at its place. */
-function groupTwins(list: readonly Found[], catalogue: Catalogue): Found[][] {
+function groupTwins(list: readonly Found[], catalogue: Catalogue): readonly (readonly Found[])[] {
   const groups: Found[][] = [];
   for (const finding of list) {
     const home = groups.find((group) => group.every((other) => isSameFault(finding, other, list, catalogue)));
@@ -34,8 +38,9 @@ function groupTwins(list: readonly Found[], catalogue: Catalogue): Found[][] {
 
 function isSameFault(one: Found, other: Found, list: readonly Found[], catalogue: Catalogue): boolean {
   if (one.id === other.id || !areTwins(one, other, catalogue)) return false;
-  if (one.span.start < other.span.end && other.span.start < one.span.end) return true;
-  if (one.span.start === other.span.start) return true;
+  const { span } = one.finding;
+  const { span: otherSpan } = other.finding;
+  if (span.start === otherSpan.start || (span.start < otherSpan.end && otherSpan.start < span.end)) return true;
   // Where each of two twins fires once at an instruction, they mean the same, though they point at different words of it.
   return isOnly(one, list) && isOnly(other, list);
 }
@@ -53,22 +58,11 @@ function isOnly(finding: Found, list: readonly Found[]): boolean {
 const strictness: Readonly<Record<Severity, number>> = { error: 3, warning: 2, info: 1, style: 0 };
 
 function toDiagnostic(group: readonly Found[], starts: readonly number[]): Diagnostic {
-  const sorted = group.toSorted((a, b) => rank(b) - rank(a));
+  const sorted = group.length === 1 ? group : group.toSorted((a, b) => rank(b) - rank(a));
   const [primary] = sorted as [Found, ...Found[]];
-  const fix = sorted.find((finding) => finding.fix !== undefined);
-  const strictest = sorted.toSorted((a, b) => strictness[b.severity] - strictness[a.severity])[0] ?? primary;
-  return {
-    code: primary.id,
-    ids: [...new Set(sorted.flatMap(namesOf))],
-    severity: strictest.severity,
-    message: primary.message,
-    item: primary.item,
-    span: toFile(primary.span, primary.item, starts),
-    fix: fix?.fix === undefined ? undefined : toRemedy(fix.fix, fix.item, starts),
-    related: sorted.flatMap(({ related }) =>
-      (related ?? []).map(({ item, span, message }) => ({ span: toFile(span, item, starts), message })),
-    ),
-  };
+  let { severity } = primary;
+  for (const other of sorted) if (strictness[other.severity] > strictness[severity]) severity = other.severity;
+  return new MergedDiagnostic(primary, sorted, namesOf(sorted), severity, starts);
 }
 
 /** What the builder says comes first, then its checks, then hadolint, then we. */
@@ -77,6 +71,8 @@ function rank({ id, fault }: Found): number {
   return isCheck(id) ? 2 : /^[A-Z]/.test(id) ? 1 : 0;
 }
 
-function namesOf({ id, fault }: Found): readonly RuleId[] {
-  return fault ? [id, ...faultIds(id)] : [id];
+function namesOf(group: readonly Found[]): readonly RuleId[] {
+  const [only] = group;
+  if (group.length === 1 && only?.fault === false) return [only.id];
+  return [...new Set(group.flatMap(({ id, fault }) => (fault ? [id, ...faultIds(id)] : [id])))];
 }

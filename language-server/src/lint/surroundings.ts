@@ -17,14 +17,15 @@ export interface ShellState {
   readonly pipefail: boolean;
 }
 
-const initial: ShellState = { shell: 'sh', shellSet: false, pipefail: false };
+/** The shell where nothing sets another. */
+export const initialShell: ShellState = { shell: 'sh', shellSet: false, pipefail: false };
 
 /** The shell at each item of a file, by its index. */
 export function shellStates(model: Model): readonly ShellState[] {
   const states: ShellState[] = [];
   const ends = new Map<Stage, ShellState>();
-  let first = initial;
-  let state = initial;
+  let first = initialShell;
+  let state = initialShell;
   let stage: Stage | undefined;
   for (const [index, item] of model.file.items.entries()) {
     if (item.kind === 'comment') {
@@ -66,12 +67,22 @@ export function isPosixShell(shell: string): boolean {
 export class SurroundingsMaker {
   readonly #settings: LintSettings;
   readonly #made = new Map<string, Surroundings>();
+  #lastState: ShellState | undefined;
+  #last: Surroundings | undefined;
 
   constructor(settings: LintSettings) {
     this.#settings = settings;
   }
 
-  make(escape: '\\' | '`', { shell, shellSet, pipefail }: ShellState): Surroundings {
+  make(escape: '\\' | '`', state: ShellState): Surroundings {
+    if (state === this.#lastState && escape === this.#last?.escape) return this.#last;
+    const made = this.#find(escape, state);
+    this.#lastState = state;
+    this.#last = made;
+    return made;
+  }
+
+  #find(escape: '\\' | '`', { shell, shellSet, pipefail }: ShellState): Surroundings {
     const key = `${escape} ${shellSet ? 1 : 0} ${pipefail ? 1 : 0} ${shell}`;
     let made = this.#made.get(key);
     if (made === undefined) {
