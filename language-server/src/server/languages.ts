@@ -22,6 +22,12 @@ const entries: readonly Entry[] = [
     fileName: /^(?:Dockerfile|Containerfile)(?:\..*)?$|\.(?:dockerfile|containerfile)$/i,
     load: async () => opener((await import('../dockerfile/language.ts')).dockerfile),
   },
+  {
+    name: 'compose',
+    languageIds: ['dockercompose', 'docker-compose'],
+    fileName: /^(?:docker-)?compose(?:\..+)?\.ya?ml$/i,
+    load: async () => opener((await import('../compose/language.ts')).compose),
+  },
 ];
 
 /** @returns the language of a document; undefined for one that is none of ours */

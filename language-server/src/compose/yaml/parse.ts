@@ -69,8 +69,9 @@ export function parseYaml(text: string): YamlFile {
 function parsePiece(text: string): Parsed {
   const { root, faults } = parseWhole(text);
   if (root === undefined) return { pairs: [], faults, placed: undefined };
-  const pairs = root.kind === 'mapping' && !root.flow ? root.pairs : [{ key: root, value: undefined }];
-  return { pairs, faults, placed: undefined };
+  if (root.kind === 'mapping' && !root.flow) return { pairs: root.pairs, faults, placed: undefined };
+  const noColon: YamlFault = { span: root.span, message: 'A colon is missing after this key.', severity: 'error' };
+  return { pairs: [{ key: root, value: undefined }], faults: [...faults, noColon], placed: undefined };
 }
 
 /** The first document of a text. @returns faults of all of it */

@@ -1,0 +1,49 @@
+// Places that lead out of the file: images to the pages of their registries, paths to files.
+
+import type { DocumentLink } from 'vscode-languageserver';
+import { registryPage } from '../../../../runtime/src/text/registry-page.ts';
+import type { Context } from '../../language/context.ts';
+import { resolveUri } from '../../language/uri.ts';
+import { buildFileOf } from '../model/dockerfile.ts';
+import { fillIn } from '../model/interpolation.ts';
+import { definitionsOf } from '../model/model.ts';
+import { projectOf } from '../model/project.ts';
+import type { ComposeView } from '../view.ts';
+import { innerSpan, valueOf, type Scalar } from '../yaml/tree.ts';
+import { isPlainPath } from './symbol.ts';
+
+export function links(view: ComposeView, context: Context): DocumentLink[] {
+  const project = projectOf(view, context);
+  const built = buildLinks(view, context);
+  const taken = new Set(built.map(({ scalar }) => scalar));
+  const others = view.model.values.flatMap(({ role, scalar }): readonly Target[] => {
+    if (taken.has(scalar) || scalar.text === '') return [];
+    if (role.kind === 'image') {
+      const image = fillIn(view.document.text, innerSpan(scalar), (name) => project.variables.get(name)?.value);
+      return [{ scalar, target: image === undefined ? undefined : registryPage(image) }];
+    }
+    if (role.kind !== 'path' || role.of !== 'file' || !isPlainPath(scalar)) return [];
+    return [{ scalar, target: resolveUri(view.document.uri, scalar.text) }];
+  });
+  return [...built, ...others].flatMap(({ scalar, target }) => {
+    const { start, end } = innerSpan(scalar);
+    return target === undefined ? [] : [{ range: view.document.range(start, end), target }];
+  });
+}
+
+interface Target {
+  readonly scalar: Scalar;
+  readonly target: string | undefined;
+}
+
+/** The Dockerfile of each service, whose path counts from the build's context. */
+function buildLinks(view: ComposeView, context: Context): Target[] {
+  return definitionsOf(view.model, 'service').flatMap(({ value }) => {
+    const build = view.model.resolver.get(value, 'build');
+    const named = valueOf(build, 'dockerfile') ?? valueOf(build, 'context') ?? build;
+    if (named?.kind !== 'scalar' || !isPlainPath(named)) return [];
+    const reading = buildFileOf(view.document.uri, view.model, value, context);
+    const target = reading.kind === 'known' ? reading.file.uri : undefined;
+    return [{ scalar: named, target }];
+  });
+}
