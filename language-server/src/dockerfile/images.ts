@@ -1,7 +1,7 @@
 // An image or a stage in words, for hovers.
 
 import type { Stage } from '../../../runtime/src/spec/dockerfile/model.ts';
-import { bytesSize } from '../../../runtime/src/text/units.ts';
+import { humanSize } from '../../../runtime/src/text/units.ts';
 import type { ImageFacts } from '../knowledge/knowledge.ts';
 import type { Context } from '../language/context.ts';
 import { valueOf } from './known.ts';
@@ -18,7 +18,7 @@ export function imageText(reference: string, platform: string | undefined, conte
 
 function factsText(facts: ImageFacts): string {
   const rows: [string, string][] = [
-    ['size', `${bytesSize(facts.size)}${facts.created === undefined ? '' : `, made ${facts.created.slice(0, 10)}`}`],
+    ['size', `${humanSize(facts.size, 3)}${facts.created === undefined ? '' : `, made ${facts.created.slice(0, 10)}`}`],
     ['platform', code(facts.platform)],
     ...(facts.digest === undefined ? [] : [['digest', code(facts.digest)] as [string, string]]),
     ...list('runs', [...facts.entrypoint, ...facts.cmd]),

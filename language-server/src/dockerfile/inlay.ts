@@ -61,10 +61,10 @@ function expandedWords(form: NonNullable<ReturnType<DockerfileView['instruction'
 }
 
 function valueAt(view: DockerfileView, index: number, word: Word, environment: BaseEnvironment): string | undefined {
-  const { value, fault } = expandWord(word, (name) => {
-    const definition = definitionOf(view.model, index, name, environment);
-    return definition === undefined ? undefined : (definition.value ?? unknownValue);
-  });
+  const { value, fault } = expandWord(
+    word,
+    (name) => definitionOf(view.model, index, name, environment)?.value ?? unknownValue,
+  );
   return fault === undefined ? value : undefined;
 }
 

@@ -47,11 +47,7 @@ function readItem(item: Item): Token[] {
     case 'directive':
       return [token(item.nameSpan, 'macro'), token(item.valueSpan, 'string')];
     case 'instruction':
-      return [
-        ...item.comments.map((span) => token(span, 'comment')),
-        ...instruction(item),
-        ...heredocs(item),
-      ];
+      return [...item.comments.map((span) => token(span, 'comment')), ...instruction(item), ...heredocs(item)];
   }
 }
 

@@ -1,7 +1,7 @@
 // Images and tags: those of the store first, with size and age, then those of a registry where it may be asked, then well-known names.
 
 import { CompletionItemKind, type CompletionItem } from 'vscode-languageserver';
-import { bytesSize } from '../../../../runtime/src/text/units.ts';
+import { humanSize } from '../../../../runtime/src/text/units.ts';
 import type { TagFacts } from '../../knowledge/knowledge.ts';
 import type { TypedWord } from '../cursor.ts';
 import { valueOf } from '../known.ts';
@@ -60,8 +60,7 @@ export function imageCompletions(asked: AskedInInstruction, typed: TypedWord): C
   for (const facts of store) offer(facts, 4);
   if (colon >= 0) {
     const repository = typed.text.slice(0, colon);
-    for (const [index, facts] of (valueOf(asked.context.knowledge.tags(repository)) ?? []).entries())
-      offer(facts, 5 + index);
+    for (const [index, facts] of tagsOf(asked, repository).entries()) offer(facts, 5 + index);
     return items;
   }
   const repositories = new Set(store.map(({ reference }) => reference.slice(0, tagColon(reference))));
@@ -81,8 +80,13 @@ function tagColon(reference: string): number {
 function detailOf({ size, created, where }: TagFacts): string {
   const parts = [
     where === 'store' ? 'on this machine' : 'in the registry',
-    ...(size === undefined ? [] : [bytesSize(size)]),
+    ...(size === undefined ? [] : [humanSize(size, 3)]),
     ...(created === undefined ? [] : [created.slice(0, 10)]),
   ];
   return parts.join(', ');
+}
+
+/** A registry is only asked where the settings allow it. */
+function tagsOf({ context }: AskedInInstruction, repository: string): readonly TagFacts[] {
+  return context.settings.askRegistries ? (valueOf(context.knowledge.tags(repository)) ?? []) : [];
 }

@@ -2,7 +2,7 @@
 
 import { CompletionItemKind, type CompletionItem } from 'vscode-languageserver';
 import { isIgnored, parseIgnoreFile } from '../../../../runtime/src/spec/dockerfile/ignore.ts';
-import { bytesSize } from '../../../../runtime/src/text/units.ts';
+import { humanSize } from '../../../../runtime/src/text/units.ts';
 import type { FileFacts } from '../../knowledge/knowledge.ts';
 import { baseImage, stageAt } from '../items.ts';
 import type { TypedWord } from '../cursor.ts';
@@ -73,7 +73,7 @@ function fileItem(
 
 function detailOf(file: FileFacts): string | undefined {
   if (file.kind === 'link') return file.target === undefined ? 'link' : `→ ${file.target}`;
-  return file.kind === 'file' ? bytesSize(file.size) : undefined;
+  return file.kind === 'file' ? humanSize(file.size, 3) : undefined;
 }
 
 function encodePath(path: string): string {

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { dockerfile } from '../../../language-server/src/dockerfile/language.ts';
+import { noKnowledge } from '../../../language-server/src/knowledge/knowledge.ts';
+import { at, contextWith, hoverText, type At } from './ask.ts';
+
+function signature(where: At): { readonly label: string; readonly parameter: string } | undefined {
+  const help = dockerfile.features.signatureHelp?.(where.view, where.offset, contextWith());
+  const shown = help?.signatures[help.activeSignature ?? 0];
+  if (help === undefined || shown === undefined) return undefined;
+  return { label: shown.label, parameter: String(shown.parameters?.[help.activeParameter ?? 0]?.label) };
+}
+
+function hints(...lines: string[]): string[] {
+  const { view, text } = at(...lines);
+  const found = dockerfile.features.inlayHints?.(view, { start: 0, end: text.length }, contextWith()) ?? [];
+  return found.map(({ label, position }) => `${position.line} ${String(label)}`);
+}
+
+describe('hover in Dockerfiles', () => {
+  it('tells what instructions, flags, mounts and directives do', () => {
+    assert.match(hoverText(at('FR|OM a')) ?? '', /^\*\*FROM\*\* begins a stage/);
+    assert.match(hoverText(at('FROM a', 'COPY --li|nk a b')) ?? '', /\*\*--link\*\* \(docker\/dockerfile:1\.4/);
+    assert.match(hoverText(at('FROM a', 'RUN --mount=type=ca|che,target=/x y')) ?? '', /type=cache/);
+    assert.match(hoverText(at('FROM a', 'RUN --mount=type=cache,sha|ring=locked,target=/x y')) ?? '', /sharing/);
+    assert.match(hoverText(at('# syn|tax=docker/dockerfile:1')) ?? '', /frontend/);
+    assert.match(hoverText(at('FROM a', 'ONBUILD RU|N x')) ?? '', /\*\*RUN\*\*/);
+  });
+
+  it('tells the value of a variable and the line it comes from', () => {
+    assert.equal(
+      hoverText(at('FROM a', 'ARG V=1', 'ENV W=${V}2', 'WORKDIR /$|W')),
+      '**W**, `ENV` (line 3)\n\nValue: `12`',
+    );
+    assert.match(hoverText(at('FROM a', 'WORKDIR /$|NOPE')) ?? '', /not defined/);
+    assert.match(hoverText(at('FROM a', 'ARG V', 'WORKDIR /$|V')) ?? '', /The build gives it its value/);
+    assert.match(hoverText(at('FROM a', 'EN|V A=1')) ?? '', /\*\*ENV\*\*/);
+    assert.match(hoverText(at('FROM a', 'ENV A|=1')) ?? '', /Value: `1`/);
+  });
+
+  it('tells of stages and of images as far as they are known', () => {
+    assert.match(
+      hoverText(at('FROM alpine AS one', 'FROM b', 'COPY --from=on|e / /')) ?? '',
+      /Stage \*\*one\*\* \(line 1\)/,
+    );
+    assert.match(hoverText(at('FROM scr|atch')) ?? '', /empty root/);
+    const absent = contextWith({ knowledge: { ...noKnowledge, image: () => ({ kind: 'absent' }) } });
+    assert.match(hoverText(at('FROM alp|ine:3'), absent) ?? '', /Not on this machine/);
+    assert.equal(hoverText(at('FROM alp|ine:3')), '**`alpine:3`**');
+  });
+
+  it('shows what comes from an image as text', () => {
+    const facts = {
+      digest: undefined, id: '', size: 1, created: undefined, platform: 'linux/amd64', env: ['A=`[x](command:y)`\n# h'], user: '',
+      workingDir: '', entrypoint: [], cmd: [], exposedPorts: [], volumes: [], labels: {}, shell: [], hasHealthcheck: false,
+      stopSignal: undefined, onBuild: [],
+    }; // prettier-ignore
+    const context = contextWith({ knowledge: { ...noKnowledge, image: () => ({ kind: 'known', value: facts }) } });
+    const shown = hoverText(at('FROM alp|ine'), context) ?? '';
+    assert.match(shown, /`A= \[x\]\(command:y\)  # h`/);
+  });
+
+  it('has nothing to say of blank lines and comments', () => {
+    assert.equal(hoverText(at('FROM a', '|')), undefined);
+    assert.equal(hoverText(at('# FR|OM a')), undefined);
+  });
+});
+
+describe('signature help in Dockerfiles', () => {
+  it('shows which part stands at the cursor', () => {
+    assert.equal(signature(at('FROM |'))?.parameter, 'image[:tag|@digest]');
+    assert.equal(signature(at('FROM a |'))?.parameter, '[AS name]');
+    assert.equal(signature(at('FROM --pl|'))?.parameter, '[--platform=platform]');
+    assert.equal(signature(at('FROM a', 'COPY a |'))?.parameter, 'destination');
+    assert.equal(signature(at('FROM a', 'CMD ["a", |'))?.label, 'CMD ["program", "argument", ...]');
+    assert.equal(signature(at('FROM a', 'CMD a |'))?.label, 'CMD command');
+    assert.equal(signature(at('FROM a', 'HEALTHCHECK NONE |'))?.label, 'HEALTHCHECK NONE');
+    assert.equal(signature(at('|')), undefined);
+  });
+});
+
+describe('inlay hints in Dockerfiles', () => {
+  it('show what variables stand for', () => {
+    assert.deepEqual(hints('ARG V=3', 'FROM a:$V', 'ARG V', 'WORKDIR /x/${V:-y}', 'RUN echo $V'), [
+      '1 = a:3',
+      '2 = 3',
+      '3 = /x/3',
+    ]);
+  });
+
+  it('say nothing where nobody knows', () => {
+    assert.deepEqual(hints('FROM a', 'ARG V', 'WORKDIR /$V', 'COPY $NOPE /'), []);
+  });
+});
