@@ -1,5 +1,5 @@
-// Bundles the engine and builds the native helper into runtime/dist, and bundles the extension into extension/dist. With
-// --watch the bundles follow the sources.
+// Bundles the engine and builds the native helper into runtime/dist, bundles the language server into language-server/dist and the
+// extension into extension/dist. With --watch the bundles follow the sources.
 
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, rm } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import * as esbuild from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'runtime/dist');
+const serverDist = join(root, 'language-server/dist');
 
 async function buildNative() {
   const folder = join(root, 'runtime/native');
@@ -49,12 +50,30 @@ function bundle(name, entry) {
 }
 
 const cli = bundle('coracle', 'runtime/src/cli/main.ts');
-const daemon = {
-  ...bundle('coracle-daemon', 'runtime/src/daemon/main.ts'),
-  // A dependency of the daemon's is CommonJS and calls require.
-  banner: {
-    js: "import { createRequire as coracleCreateRequire } from 'node:module';const require = coracleCreateRequire(import.meta.url);",
-  },
+// For dependencies that are CommonJS and call require.
+const withRequire = {
+  js: "import { createRequire as coracleCreateRequire } from 'node:module';const require = coracleCreateRequire(import.meta.url);",
+};
+const daemon = { ...bundle('coracle-daemon', 'runtime/src/daemon/main.ts'), banner: withRequire };
+
+// Editors start it on whatever Node they have.
+const languageServer = {
+  ...bundle('coracle-language-server', 'language-server/src/server/node/main.ts'),
+  outdir: serverDist,
+  target: 'node20',
+  banner: withRequire,
+};
+
+// A worker loads one file.
+const browserServer = {
+  ...languageServer,
+  entryPoints: { 'coracle-language-server-browser': 'language-server/src/server/browser.ts' },
+  outExtension: {},
+  splitting: false,
+  platform: 'browser',
+  format: 'iife',
+  target: 'es2024',
+  banner: {},
 };
 
 // The extension host loads CommonJS, whatever Node VS Code brings.
@@ -76,24 +95,28 @@ const extension = {
 };
 
 /** Chunks of earlier builds go last, so that a program that starts meanwhile finds the ones it was built with. */
-async function removeOld(present) {
-  const old = (await readdir(dist)).filter((name) => /\.mjs(\.map)?$/.test(name) && !present.includes(name));
-  await Promise.all(old.map((name) => rm(join(dist, name), { force: true })));
+async function removeOld(folder, present) {
+  const old = (await readdir(folder)).filter((name) => /\.mjs(\.map)?$/.test(name) && !present.includes(name));
+  await Promise.all(old.map((name) => rm(join(folder, name), { force: true })));
 }
+
+const outputs = (built) => built.flatMap(({ metafile }) => Object.keys(metafile.outputs).map((path) => basename(path)));
 
 await mkdir(dist, { recursive: true });
 if (process.argv.includes('--watch')) {
   const contexts = await Promise.all(
-    [cli, daemon, extension].map((each) => esbuild.context({ ...each, logLevel: 'info' })),
+    [cli, daemon, languageServer, browserServer, extension].map((each) =>
+      esbuild.context({ ...each, logLevel: 'info' }),
+    ),
   );
   await buildNative();
   await Promise.all(contexts.map((each) => each.watch()));
 } else {
-  const [, , ...built] = await Promise.all([
-    buildNative(),
+  const [programs, servers] = await Promise.all([
+    Promise.all([esbuild.build(cli), esbuild.build(daemon)]),
+    Promise.all([esbuild.build(languageServer), esbuild.build(browserServer)]),
     esbuild.build(extension),
-    esbuild.build(cli),
-    esbuild.build(daemon),
+    buildNative(),
   ]);
-  await removeOld(built.flatMap(({ metafile }) => Object.keys(metafile.outputs).map((path) => basename(path))));
+  await Promise.all([removeOld(dist, outputs(programs)), removeOld(serverDist, outputs(servers))]);
 }
