@@ -1,7 +1,7 @@
 // What FROM may use: ARG instructions before the first FROM, and the platform's arguments that the builder sets by itself.
 
 import { expandWord, unknownValue, type Lookup } from './expand.ts';
-import type { Definition } from './model.ts';
+import type { Definition, Model } from './model.ts';
 import type { Dockerfile, Instruction } from './tree.ts';
 
 /** Arguments that every build has, with values as of an ordinary machine. */
@@ -64,6 +64,21 @@ function lookupIn(byName: ReadonlyMap<string, Definition>): Lookup {
 /** What FROM's variables are with the defaults of the global arguments; the platform's are not known. */
 export function defaultsLookup(globals: readonly Definition[]): Lookup {
   return lookupIn(new Map(globals.map((definition) => [definition.name, definition])));
+}
+
+/** What FROM's variables are in a build without build arguments on an ordinary machine. One without a default is not set. */
+export function defaultArguments({ file, stages }: Pick<Model, 'file' | 'stages'>): ReadonlyMap<string, string> {
+  const values = new Map(platformArguments);
+  const target = stages.at(-1)?.name;
+  if (target !== undefined) values.set('TARGETSTAGE', target);
+  for (const item of file.items.slice(0, stages[0]?.item ?? 0)) {
+    if (item.kind !== 'instruction' || item.name !== 'ARG' || item.form.kind !== 'pairs') continue;
+    for (const { key, value } of item.form.pairs) {
+      const known = value && expandWord(value, (name) => values.get(name)).value;
+      if (known !== undefined) values.set(key.raw, known);
+    }
+  }
+  return values;
 }
 
 /** What FROM's variables are for certain: nobody can set one that no ARG declares. */

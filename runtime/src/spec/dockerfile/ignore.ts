@@ -68,6 +68,17 @@ export function ignoringRule(rules: readonly IgnoreRule[], path: string): Ignore
   return ignoring;
 }
 
+/**
+ * Whether nothing of a source of COPY or ADD can be in the context, as BuildKit judges it: not where any rule begins with `!`, since a
+ * folder that is left out may have something in it that is not.
+ */
+export function isSourceIgnored(rules: readonly IgnoreRule[], source: string): boolean {
+  if (rules.some(({ negated }) => negated)) return false;
+  const cleaned = cleanPath(source);
+  if (cleaned !== '.' && cleaned !== '/') return isIgnored(rules, cleaned);
+  return rules.some(({ pattern, fault }) => fault === undefined && ['*', '**', '**/*'].includes(pattern));
+}
+
 function parents(path: string): string[] {
   const found: string[] = [];
   for (let at = path.indexOf('/'); at > 0; at = path.indexOf('/', at + 1)) found.push(path.slice(0, at));

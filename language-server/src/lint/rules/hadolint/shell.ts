@@ -65,7 +65,7 @@ const builtins = new Set(
 );
 
 /** The same command as a JSON array, where it needs nothing of a shell. */
-function toExecForm(instruction: Instruction): Fix | undefined {
+export function toExecForm(instruction: Instruction): Fix | undefined {
   const command = onlyCommand(scriptOf(instruction));
   const shell = commandOf(instruction)?.shell;
   if (command === undefined || shell === undefined || instruction.heredocs.length > 0) return undefined;

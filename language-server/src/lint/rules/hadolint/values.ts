@@ -132,7 +132,7 @@ const maintainer: InstructionRule = {
   },
 };
 
-function toLabel({ form, keyword, span }: Instruction): Fix | undefined {
+export function toLabel({ form, keyword, span }: Instruction): Fix | undefined {
   const name = form.kind === 'words' ? form.words[0]?.raw.replace(/^(["'])(.*)\1$/s, '$2') : undefined;
   if (name === undefined || /["$\\`\r\n]/.test(name)) return undefined;
   const label = keyword === keyword.toLowerCase() ? 'label' : 'LABEL';

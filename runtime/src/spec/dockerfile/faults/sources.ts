@@ -39,7 +39,6 @@ function addRemoteFault(source: Word, faults: Fault[]): void {
     code: 'remote-copy',
     message: `COPY cannot fetch ${what}. ADD can.`,
     span: source.span,
-    suggestion: 'ADD',
   });
 }
 

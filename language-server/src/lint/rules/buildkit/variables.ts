@@ -1,0 +1,123 @@
+// BuildKit's check UndefinedVar. It depends on the environment of base images: where nobody knows that, only what looks like a slip
+// is told.
+
+import type { Definition, Model, Stage } from '../../../../../runtime/src/spec/dockerfile/model.ts';
+import { nearestName } from '../../../../../runtime/src/spec/dockerfile/names.ts';
+import {
+  type BaseEnvironment,
+  definitionOf,
+  definitionsAt,
+  variables,
+} from '../../../../../runtime/src/spec/dockerfile/scope.ts';
+import type { Instruction, InstructionName, Variable } from '../../../../../runtime/src/spec/dockerfile/tree.ts';
+import type { FileContext, FileFinding, FileRule, Rule } from '../../rule.ts';
+
+const expanding: ReadonlySet<InstructionName | undefined> = new Set([
+  'ADD',
+  'ARG',
+  'COPY',
+  'ENV',
+  'LABEL',
+  'RUN',
+  'STOPSIGNAL',
+  'USER',
+  'VOLUME',
+  'WORKDIR',
+] as const);
+const expandingFlags: ReadonlySet<string> = new Set(['chown', 'chmod', 'checksum', 'mount']);
+/** Official images that have no environment but PATH. */
+const plainImages =
+  /^(?:(?:docker\.io\/)?library\/|docker\.io\/)?(?:alpine|amazonlinux|busybox|centos|debian|oraclelinux|rockylinux|ubuntu)(?:[:@]|$)/;
+/** Names for this many variables of a file are looked for; each search goes over all names there are. */
+const maxSearches = 100;
+
+const undefinedVariable: FileRule = {
+  id: 'UndefinedVar',
+  severity: 'warning',
+  title: 'Variables are set before they are used',
+  twins: ['DL3044'],
+  scope: 'file',
+  *check(context): Generator<FileFinding> {
+    const check = new Check(context);
+    for (const stage of context.model.stages) {
+      for (const item of stage.instructions) {
+        const instruction = context.model.file.items[item];
+        if (instruction?.kind !== 'instruction' || !expanding.has(instruction.name)) continue;
+        for (const variable of filledIn(instruction)) yield* check.variable(stage, item, variable);
+      }
+    }
+  },
+};
+
+/** The variables that the builder fills in; those of other flags it leaves alone. */
+function filledIn(instruction: Instruction): readonly Variable[] {
+  const all = variables(instruction);
+  const others = instruction.flags.filter(({ name }) => !expandingFlags.has(name));
+  if (all.length === 0 || others.length === 0) return all;
+  return all.filter(({ span }) => !others.some((flag) => span.start >= flag.span.start && span.end <= flag.span.end));
+}
+
+class Check {
+  readonly #model: Model;
+  readonly #environment: BaseEnvironment;
+  readonly #globals: ReadonlySet<string>;
+  #searches = 0;
+
+  constructor({ model, knowledge }: FileContext) {
+    this.#model = model;
+    this.#globals = new Set(model.globals.map(({ name }) => name));
+    this.#environment = ({ base }) => {
+      if (base.kind !== 'image' || base.reference === undefined) return undefined;
+      const image = knowledge.image(base.reference, undefined);
+      if (image.kind === 'known') return image.value.env;
+      return plainImages.test(base.reference) ? [] : undefined;
+    };
+  }
+
+  *variable(stage: Stage, item: number, { name, nameSpan, span }: Variable): Generator<FileFinding> {
+    if (name === '' || isSet(definitionOf(this.#model, item, name, this.#environment))) return;
+    const near = this.#near(item, name);
+    const isLater = isSet(definitionOf(this.#model, stage.end - 1, name, this.#environment));
+    const isGlobal = this.#globals.has(name);
+    if (!this.#isKnown(stage) && near === undefined && !isLater && !isGlobal) return;
+    const reason = isLater
+      ? 'It is set further down.'
+      : isGlobal
+        ? `The ARG before the first FROM counts here only after another ARG ${name}.`
+        : near === undefined
+          ? `Declare it with ARG ${name}.`
+          : `Is ${near} meant?`;
+    yield {
+      item,
+      message: `\`${name}\` is not set here. ${reason}`,
+      span,
+      ...(near !== undefined && {
+        fix: { title: `Change to ${near}`, edits: [{ span: nameSpan, text: near }], safe: false },
+      }),
+    };
+  }
+
+  #near(item: number, name: string): string | undefined {
+    this.#searches += 1;
+    if (this.#searches > maxSearches) return undefined;
+    const all = definitionsAt(this.#model, item, this.#environment);
+    return nearestName(
+      name,
+      [...all.values()].filter(isSet).map((definition) => definition.name),
+    );
+  }
+
+  /** Whether all that a stage begins with is known. */
+  #isKnown(stage: Stage): boolean {
+    let at = stage;
+    for (let depth = 0; at.base.kind === 'stage' && depth < maxSearches; depth += 1) at = at.base.stage;
+    return at.base.kind === 'scratch' || this.#environment(at) !== undefined;
+  }
+}
+
+/** Whether the builder fills a variable in: proxy arguments it does not. */
+function isSet(definition: Definition | undefined): boolean {
+  return definition !== undefined && (definition.kind !== 'predefined' || definition.name === 'PATH');
+}
+
+export const variableRules: readonly Rule[] = [undefinedVariable];
