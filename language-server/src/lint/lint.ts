@@ -2,12 +2,13 @@
 
 import type { Model } from '../../../runtime/src/spec/dockerfile/model.ts';
 import type { Fault, Instruction } from '../../../runtime/src/spec/dockerfile/tree.ts';
-import { type Knowledge, noKnowledge } from '../knowledge/knowledge.ts';
+import { type FileFacts, type Knowledge, type Known, noKnowledge } from '../knowledge/knowledge.ts';
 import { activeRules, type ActiveRules, Catalogue, isCheck } from './catalogue.ts';
 import type { Diagnostic, Found } from './diagnostic.ts';
 import { Ignores } from './ignores.ts';
 import { merge } from './merge.ts';
 import type { FileContext, Finding, InstructionRule, LintSettings, RuleId, Severity, Surroundings } from './rule.ts';
+import { isRefuted } from './refute.ts';
 import { allRules } from './rules/rules.ts';
 import { initialShell, shellStates, SurroundingsMaker } from './surroundings.ts';
 
@@ -22,6 +23,8 @@ export interface LintOptions {
   readonly knowledge?: Knowledge;
   /** Whether .dockerignore excludes a path of the build's context. */
   readonly ignored?: (path: string) => boolean;
+  /** What is known of a file of the build's context, by its path there. */
+  readonly contextFile?: (path: string) => Known<FileFacts>;
   /** What other tools are known to say of an instruction, at once. */
   readonly foreign?: (instruction: Instruction, surroundings: Surroundings, item: number) => readonly ForeignFinding[];
 }
@@ -62,9 +65,11 @@ export class Linter {
   lint(model: Model): readonly Diagnostic[] {
     const ignores = new Ignores(model, catalogue, this.#settings.inlineIgnores);
     const found: Found[] = [];
+    const knowledge = this.#options.knowledge ?? noKnowledge;
     const add = (id: RuleId, item: number, finding: Finding) => {
       const severity = this.#severity(id, ignores);
-      if (severity !== 'off' && !ignores.has(id, item)) found.push({ id, item, severity, fault: false, finding });
+      if (severity === 'off' || ignores.has(id, item) || isRefuted(id, item, { model, knowledge })) return;
+      found.push({ id, item, severity, fault: false, finding });
     };
     const states = shellStates(model);
     const surroundings = (item: number) => {
@@ -82,9 +87,10 @@ export class Linter {
     for (const fault of model.faults) this.#addFaults([fault], fault.item, ignores, found);
     const context: FileContext = {
       model,
-      knowledge: this.#options.knowledge ?? noKnowledge,
+      knowledge,
       settings: this.#settings,
       ignored: this.#options.ignored,
+      contextFile: this.#options.contextFile,
       surroundings,
     };
     for (const rule of this.#active.file) {

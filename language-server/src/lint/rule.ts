@@ -3,7 +3,7 @@
 
 import type { Model } from '../../../runtime/src/spec/dockerfile/model.ts';
 import type { Instruction, InstructionName, Span } from '../../../runtime/src/spec/dockerfile/tree.ts';
-import type { Knowledge } from '../knowledge/knowledge.ts';
+import type { FileFacts, Knowledge, Known } from '../knowledge/knowledge.ts';
 import type { Script } from '../shell/tree.ts';
 
 export type Severity = 'error' | 'warning' | 'info' | 'style';
@@ -61,6 +61,8 @@ export interface FileContext {
   readonly settings: LintSettings;
   /** Whether a path of the build's context is excluded by .dockerignore; undefined where there is no context to ask. */
   readonly ignored: ((path: string) => boolean) | undefined;
+  /** A file of the build's context, by its path there; undefined where there is no context to ask. */
+  readonly contextFile: ((path: string) => Known<FileFacts>) | undefined;
   readonly surroundings: (item: number) => Surroundings;
 }
 

@@ -3,5 +3,6 @@
 import type { Rule } from '../rule.ts';
 import { buildkitRules } from './buildkit/rules.ts';
 import { hadolintRules } from './hadolint/rules.ts';
+import { imageRules } from './image/rules.ts';
 
-export const allRules: readonly Rule[] = [...buildkitRules, ...hadolintRules];
+export const allRules: readonly Rule[] = [...buildkitRules, ...hadolintRules, ...imageRules];
