@@ -1,23 +1,44 @@
-// Problems of a Dockerfile: what the builder refuses.
+// Problems of a Dockerfile as LSP has them: what the builder refuses and what the rules find, each fault once.
 
-import { type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver';
-import type { Fault } from '../../../runtime/src/spec/dockerfile/tree.ts';
+import { DiagnosticSeverity, DiagnosticTag, type Diagnostic } from 'vscode-languageserver';
+import type { Context } from '../language/context.ts';
+import type { Diagnostic as Problem } from '../lint/diagnostic.ts';
+import { lintOf } from './linting.ts';
 import type { DockerfileView } from './view.ts';
 
-export function diagnostics(view: DockerfileView): Diagnostic[] {
-  const { file, model } = view;
-  return [
-    ...file.items.flatMap(({ faults }, item) => faults.map((fault) => diagnostic(view, item, fault))),
-    ...model.faults.map((fault) => diagnostic(view, fault.item, fault)),
-  ];
+const severities: Readonly<Record<Problem['severity'], DiagnosticSeverity>> = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  info: DiagnosticSeverity.Information,
+  style: DiagnosticSeverity.Hint,
+};
+
+export function diagnostics(view: DockerfileView, context: Context): Diagnostic[] {
+  return lintOf(view, context).map((problem) => toDiagnostic(view, context, problem));
 }
 
-function diagnostic(view: DockerfileView, item: number, { code, message, span }: Fault): Diagnostic {
+/** `data.ids` are all names under which the fault is known. */
+export function toDiagnostic(view: DockerfileView, context: Context, problem: Problem): Diagnostic {
+  const { document } = view;
+  const { code, ids, severity, message, span } = problem;
+  const { rulePages, client } = context;
+  const related = client.relatedInformation ? problem.related : [];
   return {
-    range: view.range(item, span),
-    severity: DiagnosticSeverity.Error,
+    range: document.range(span.start, span.end),
+    severity: severities[severity],
     source: 'coracle',
     code,
+    ...(rulePages === undefined ? {} : { codeDescription: { href: `${rulePages}${code}.md` } }),
     message,
+    data: { ids },
+    ...(code === 'MaintainerDeprecated' ? { tags: [DiagnosticTag.Deprecated] } : {}),
+    ...(related.length === 0
+      ? {}
+      : {
+          relatedInformation: related.map((each) => ({
+            location: { uri: document.uri, range: document.range(each.span.start, each.span.end) },
+            message: each.message,
+          })),
+        }),
   };
 }

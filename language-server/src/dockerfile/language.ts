@@ -2,6 +2,7 @@
 
 import { editDockerfile, parseDockerfile } from '../../../runtime/src/spec/dockerfile/parse.ts';
 import type { Language } from '../language/language.ts';
+import { codeActions } from './actions.ts';
 import { complete } from './completion/complete.ts';
 import { definition, highlights, references } from './definition.ts';
 import { diagnostics } from './diagnostics.ts';
@@ -22,6 +23,7 @@ export const dockerfile: Language<DockerfileView> = {
   open: (document) => new DockerfileView(document, parseDockerfile(document.text)),
   edit: ({ file }, document, changes) => new DockerfileView(document, editDockerfile(file, changes, document.text)),
   features: {
+    codeActions,
     completion: complete,
     formatting,
     hover,

@@ -12,6 +12,8 @@ export interface Context {
   readonly files: WorkspaceFiles;
   /** The environment of the server's process; empty in a browser and before the workspace is trusted. */
   readonly environment: ReadonlyMap<string, string>;
+  /** URI of the folder with a page for each rule, `<rule>.md`, with a slash at its end; undefined where there is none. */
+  readonly rulePages: string | undefined;
 }
 
 /** What the client said it can show; the least where it said nothing. */

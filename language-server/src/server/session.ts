@@ -52,6 +52,7 @@ export class Session {
       knowledge: this.#settings.askEngine ? this.#knowledge : noKnowledge,
       files: this.#files,
       environment: this.#environment,
+      rulePages: this.#world.rulePages,
     };
     return this.#context;
   }
@@ -101,7 +102,8 @@ export class Session {
 
   /** Says what went wrong in the client's log: the server itself goes on. */
   report(error: unknown): void {
-    this.#connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    const { console: log } = this.#connection;
+    log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
 
   #push(uri: string): void {

@@ -5,6 +5,8 @@ import type { Knowledge } from '../knowledge/knowledge.ts';
 
 export interface World {
   readonly version: string;
+  /** URI of the folder with the rules' pages, with a slash at its end; undefined where they were not brought along. */
+  readonly rulePages: string | undefined;
   /** Files on this machine's disk. `changed` is called when an answer is there that was `unknown`, or is another one. */
   readonly files: (changed: () => void) => DiskFiles;
   /**

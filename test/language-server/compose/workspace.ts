@@ -35,6 +35,7 @@ export function contextOf(
     client,
     trusted: true,
     knowledge: { ...noKnowledge, ...knowledge },
+    rulePages: undefined,
     environment: new Map(Object.entries(environment)),
     files: { text: (uri) => text(files, uri), list: (uri) => list(files, uri) },
   };

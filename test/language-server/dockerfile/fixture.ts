@@ -28,6 +28,7 @@ export const context: Context = {
   knowledge: noKnowledge,
   files: { text: () => ({ kind: 'unknown' }), list: () => ({ kind: 'unknown' }) },
   environment: new Map(),
+  rulePages: 'file:///rules/',
 };
 
 export function viewOf(text: string): DockerfileView {

@@ -1,5 +1,6 @@
 // The server's world on a machine with Node.
 
+import { existsSync } from 'node:fs';
 import { connectRunning } from '../../knowledge/node/connect.ts';
 import { EngineKnowledge } from '../../knowledge/node/engine-knowledge.ts';
 import { serverVersion } from '../version-number.ts';
@@ -9,6 +10,7 @@ import { NodeFiles } from './files.ts';
 export function nodeWorld(): World {
   return {
     version: serverVersion,
+    rulePages: rulePages(),
     files: (changed) => new NodeFiles(changed),
     knowledge: (changed) => {
       const knowledge = new EngineKnowledge(() => connectRunning(undefined));
@@ -18,4 +20,10 @@ export function nodeWorld(): World {
     environment: () =>
       new Map(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
   };
+}
+
+/** Beside the bundle in a package, in the docs of a checkout. */
+function rulePages(): string | undefined {
+  const folders = ['../docs/rules/', '../../docs/rules/'].map((path) => new URL(path, import.meta.url));
+  return folders.find((folder) => existsSync(folder))?.href;
 }

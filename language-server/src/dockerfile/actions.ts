@@ -1,0 +1,107 @@
+// What can be done about problems: the remedy of each, the same remedy everywhere, everything that is safe at once, and leaving a
+// rule out from now on.
+
+import {
+  type CodeAction,
+  type CodeActionContext,
+  CodeActionKind,
+  type Diagnostic,
+  type WorkspaceEdit,
+} from 'vscode-languageserver';
+import { analyse } from '../../../runtime/src/spec/dockerfile/analyse.ts';
+import { parseDockerfile } from '../../../runtime/src/spec/dockerfile/parse.ts';
+import type { Span } from '../../../runtime/src/spec/dockerfile/tree.ts';
+import type { Context } from '../language/context.ts';
+import type { Diagnostic as Problem, Remedy } from '../lint/diagnostic.ts';
+import { compatibleFixes, fixAll } from '../lint/fixes.ts';
+import { ignoreFixes } from '../lint/ignore-fixes.ts';
+import { toDiagnostic } from './diagnostics.ts';
+import { linterOf, lintOf } from './linting.ts';
+import type { DockerfileView } from './view.ts';
+
+export function codeActions(
+  view: DockerfileView,
+  span: Span,
+  asked: CodeActionContext,
+  context: Context,
+): CodeAction[] {
+  const wants = (kind: string) => asked.only?.some((only) => kind === only || kind.startsWith(`${only}.`)) ?? true;
+  const here = lintOf(view, context).filter(
+    (problem) => problem.span.start <= span.end && span.start <= problem.span.end,
+  );
+  return [
+    ...(wants(CodeActionKind.QuickFix)
+      ? here.flatMap((problem) => fixesOf(view, context, problem, asked.diagnostics))
+      : []),
+    ...(wants(fixAllKind) ? fixEverything(view, context, asked) : []),
+  ];
+}
+
+const fixAllKind = `${CodeActionKind.SourceFixAll}.coracle`;
+
+function fixesOf(view: DockerfileView, context: Context, problem: Problem, shown: readonly Diagnostic[]): CodeAction[] {
+  const diagnostics = [matching(view, context, problem, shown)];
+  const { fix } = problem;
+  const own = fix === undefined ? [] : [quickFix(view, context, fix.title, [fix], diagnostics, fix.safe)];
+  const alike = lintOf(view, context).filter(({ code }) => code === problem.code);
+  const fixes = fix === undefined || alike.length < 2 ? [] : compatibleFixes(alike, () => true);
+  const everywhere =
+    fixes.length < 2
+      ? []
+      : [quickFix(view, context, `Fix all ${problem.code} in this file`, fixes, diagnostics, false)];
+  const ignores = ignoreFixes(view.model, problem).map((each) =>
+    quickFix(view, context, each.title, [each], diagnostics, false),
+  );
+  return [...own, ...everywhere, ...ignores];
+}
+
+/** The client's own diagnostic where it sent one: it knows its problems by identity. */
+function matching(view: DockerfileView, context: Context, problem: Problem, shown: readonly Diagnostic[]): Diagnostic {
+  const own = toDiagnostic(view, context, problem);
+  const isSame = ({ code, range: { start } }: Diagnostic) =>
+    code === own.code && start.line === own.range.start.line && start.character === own.range.start.character;
+  return shown.find(isSame) ?? own;
+}
+
+function quickFix(
+  view: DockerfileView,
+  context: Context,
+  title: string,
+  fixes: readonly Remedy[],
+  diagnostics: Diagnostic[],
+  isPreferred: boolean,
+): CodeAction {
+  const edits = fixes.flatMap((fix) => fix.edits);
+  return { title, kind: CodeActionKind.QuickFix, diagnostics, isPreferred, edit: editOf(view, context, edits) };
+}
+
+/** Only what certainly means the same, or was meant: it may be applied at each save. */
+function fixEverything(view: DockerfileView, context: Context, asked: CodeActionContext): CodeAction[] {
+  // Asked at every move of the cursor; the work is done when somebody may see it.
+  const isSought = asked.only !== undefined || asked.diagnostics.length > 0;
+  if (!isSought || !lintOf(view, context).some(({ fix }) => fix?.safe === true)) return [];
+  const linter = linterOf(view.document.uri, context);
+  const before = view.document.text;
+  const { text } = fixAll(before, (each) => linter.lint(analyse(parseDockerfile(each))));
+  if (text === before) return [];
+  const edit = editOf(view, context, [difference(before, text)]);
+  return [{ title: 'Fix all that can be fixed safely', kind: fixAllKind, edit }];
+}
+
+/** One edit from the first character that differs to the last. */
+function difference(before: string, after: string): Remedy['edits'][number] {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before[start] === after[start]) start++;
+  let tail = 0;
+  while (tail < shorter - start && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail++;
+  return { span: { start, end: before.length - tail }, text: after.slice(start, after.length - tail) };
+}
+
+function editOf({ document }: DockerfileView, { client }: Context, edits: Remedy['edits']): WorkspaceEdit {
+  const { uri, version } = document;
+  const textEdits = edits.map(({ span, text }) => ({ range: document.range(span.start, span.end), newText: text }));
+  return client.documentChanges
+    ? { documentChanges: [{ textDocument: { uri, version }, edits: textEdits }] }
+    : { changes: { [uri]: textEdits } };
+}

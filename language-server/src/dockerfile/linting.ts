@@ -1,0 +1,86 @@
+// The linter for an open Dockerfile: settings of the editor and of `.hadolint.yaml`, what is known of the world, `.dockerignore`.
+
+import { isIgnored, parseIgnoreFile } from '../../../runtime/src/spec/dockerfile/ignore.ts';
+import type { Context } from '../language/context.ts';
+import { configurationNames, emptyConfiguration, readConfiguration, toSettings } from '../lint/config.ts';
+import type { Diagnostic } from '../lint/diagnostic.ts';
+import { Linter } from '../lint/lint.ts';
+import type { LintSettings } from '../lint/rule.ts';
+import { contextOf } from './context-files.ts';
+import type { DockerfileView } from './view.ts';
+
+/** Folders above a Dockerfile's in which its configuration is looked for. */
+const highest = 12;
+
+/** What the linter says of a view; asked again with the same context, it is the same list. */
+export function lintOf(view: DockerfileView, context: Context): readonly Diagnostic[] {
+  const known = results.get(view);
+  if (known?.context === context) return known.diagnostics;
+  const diagnostics = linterOf(view.document.uri, context).lint(view.model);
+  results.set(view, { context, diagnostics });
+  return diagnostics;
+}
+
+const results = new WeakMap<
+  DockerfileView,
+  { readonly context: Context; readonly diagnostics: readonly Diagnostic[] }
+>();
+
+/** Linters by what they were made of: they keep what they found at each instruction. */
+const linters = new WeakMap<Context, Map<string, Linter>>();
+
+export function linterOf(uri: string, context: Context): Linter {
+  const configuration = configurationText(uri, context) ?? '';
+  const { ignoreText } = contextOf(uri, context);
+  const key = `${configuration}\0${ignoreText ?? ''}`;
+  const made = linters.get(context) ?? new Map<string, Linter>();
+  linters.set(context, made);
+  const linter = made.get(key) ?? makeLinter(context, configuration, ignoreText);
+  made.set(key, linter);
+  return linter;
+}
+
+function makeLinter(context: Context, configuration: string, ignoreText: string | undefined): Linter {
+  const rules = ignoreText === undefined ? undefined : parseIgnoreFile(ignoreText);
+  return new Linter({
+    settings: settingsOf(context, configuration),
+    knowledge: context.knowledge,
+    ...(rules === undefined ? {} : { ignored: (path: string) => isIgnored(rules, path) }),
+  });
+}
+
+/** The editor's own settings win over the file's. */
+function settingsOf({ settings }: Context, configuration: string): LintSettings {
+  const file = toSettings(configuration === '' ? emptyConfiguration : readConfiguration(configuration).configuration);
+  return {
+    ...file,
+    severities: { ...file.severities, ...settings.severities },
+    allowedRegistries: [...file.allowedRegistries, ...settings.allowedRegistries],
+  };
+}
+
+/** The nearest `.hadolint.yaml` of the Dockerfile's folder and of those above it. */
+function configurationText(uri: string, { files }: Context): string | undefined {
+  for (const folder of foldersAbove(uri)) {
+    for (const name of configurationNames) {
+      const text = files.text(folder + name);
+      if (text.kind === 'known') return text.value;
+    }
+  }
+  return undefined;
+}
+
+/** The file's folder first; with slashes at their ends. */
+function foldersAbove(uri: string): string[] {
+  const root = /^[a-z][a-z0-9+.-]*:\/\/[^/]*/i.exec(uri)?.[0];
+  const folders: string[] = [];
+  if (root === undefined) return folders;
+  for (
+    let at = uri.lastIndexOf('/');
+    at >= root.length && folders.length < highest;
+    at = uri.lastIndexOf('/', at - 1)
+  ) {
+    folders.push(uri.slice(0, at + 1));
+  }
+  return folders;
+}
