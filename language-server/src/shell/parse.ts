@@ -107,11 +107,10 @@ function separator(reader: Reader, code: number, length: number): Statement['bef
 }
 
 function readPipeline(reader: Reader): Pipeline {
-  const start = reader.at;
+  const { start } = reader.span(reader.at, reader.at);
   const negated = reader.code() === bang && takeWord(reader, '!');
   if (negated) skipBlanks(reader);
   const commands: Command[] = [readCommand(reader)];
-  let end = reader.at;
   skipBlanks(reader);
   while (reader.code() === pipe && reader.code(1) !== pipe) {
     reader.operator(reader.code(1) === ampersand ? 2 : 1);
@@ -121,10 +120,9 @@ function readPipeline(reader: Reader): Pipeline {
       break;
     }
     commands.push(readCommand(reader));
-    end = reader.at;
     skipBlanks(reader);
   }
-  return { span: reader.span(start, end), negated, commands };
+  return { span: { start, end: commands.at(-1)?.span.end ?? start }, negated, commands };
 }
 
 function readCommand(reader: Reader): Command {
