@@ -1,6 +1,8 @@
 // The build's context of a Dockerfile, as far as an editor can tell: its folder.
 
 import { resolveUri } from '../language/uri.ts';
+import { cleanPath } from '../../../runtime/src/spec/dockerfile/ignore.ts';
+import type { FileFacts, Known } from '../knowledge/knowledge.ts';
 import type { Context } from '../language/context.ts';
 import { valueOf } from './known.ts';
 
@@ -16,4 +18,57 @@ export function contextOf(uri: string, { files }: Context): BuildContext {
   const own = valueOf(files.text(`${uri}.dockerignore`));
   const common = resolveUri(uri, '.dockerignore');
   return { folder, ignoreText: own ?? (common === undefined ? undefined : valueOf(files.text(common))) };
+}
+
+/** Folders above a Dockerfile's that are looked at. */
+const highest = 12;
+
+/** The file's folder first; with slashes at their ends. */
+export function foldersAbove(uri: string): string[] {
+  const root = /^[a-z][a-z0-9+.-]*:\/\/[^/]*/i.exec(uri)?.[0];
+  const folders: string[] = [];
+  if (root === undefined) return folders;
+  for (
+    let at = uri.lastIndexOf('/');
+    at >= root.length && folders.length < highest;
+    at = uri.lastIndexOf('/', at - 1)
+  ) {
+    folders.push(uri.slice(0, at + 1));
+  }
+  return folders;
+}
+
+/**
+ * A file of the build's context, by its path there. Nobody but who builds knows which folder that is: a file is only `absent` where
+ * neither the Dockerfile's folder nor one above it in the same project has it.
+ */
+export function contextFile(uri: string, context: Context, path: string): Known<FileFacts> {
+  const parts = cleanPath(path)
+    .split('/')
+    .filter((part) => part !== '' && part !== '.');
+  if (parts.length === 0 || parts.includes('..')) return unknown;
+  for (const folder of foldersAbove(uri)) {
+    const found = fileIn(folder, parts, context);
+    if (found.kind !== 'absent') return found;
+    const entries = context.files.list(folder);
+    if (entries.kind === 'known' && entries.value.some(({ name }) => name === '.git')) return found;
+  }
+  return { kind: 'absent' };
+}
+
+const unknown = { kind: 'unknown' } as const;
+
+function fileIn(folder: string, parts: readonly string[], { files }: Context): Known<FileFacts> {
+  let at = folder;
+  for (const [index, part] of parts.entries()) {
+    const entries = files.list(at);
+    if (entries.kind !== 'known') return entries;
+    const entry = entries.value.find(({ name }) => name === part);
+    if (entry === undefined) return { kind: 'absent' };
+    if (index === parts.length - 1) return { kind: 'known', value: entry };
+    // Where a link leads is not known here.
+    if (entry.kind !== 'directory') return entry.kind === 'link' ? unknown : { kind: 'absent' };
+    at += `${encodeURIComponent(part)}/`;
+  }
+  return unknown;
 }

@@ -6,11 +6,8 @@ import { configurationNames, emptyConfiguration, readConfiguration, toSettings }
 import type { Diagnostic } from '../lint/diagnostic.ts';
 import { Linter } from '../lint/lint.ts';
 import type { LintSettings } from '../lint/rule.ts';
-import { contextOf } from './context-files.ts';
+import { contextFile, contextOf, foldersAbove } from './context-files.ts';
 import type { DockerfileView } from './view.ts';
-
-/** Folders above a Dockerfile's in which its configuration is looked for. */
-const highest = 12;
 
 /** What the linter says of a view; asked again with the same context, it is the same list. */
 export function lintOf(view: DockerfileView, context: Context): readonly Diagnostic[] {
@@ -32,19 +29,20 @@ const linters = new WeakMap<Context, Map<string, Linter>>();
 export function linterOf(uri: string, context: Context): Linter {
   const configuration = configurationText(uri, context) ?? '';
   const { ignoreText } = contextOf(uri, context);
-  const key = `${configuration}\0${ignoreText ?? ''}`;
+  const key = `${uri}\0${configuration}\0${ignoreText ?? ''}`;
   const made = linters.get(context) ?? new Map<string, Linter>();
   linters.set(context, made);
-  const linter = made.get(key) ?? makeLinter(context, configuration, ignoreText);
+  const linter = made.get(key) ?? makeLinter(uri, context, configuration, ignoreText);
   made.set(key, linter);
   return linter;
 }
 
-function makeLinter(context: Context, configuration: string, ignoreText: string | undefined): Linter {
+function makeLinter(uri: string, context: Context, configuration: string, ignoreText: string | undefined): Linter {
   const rules = ignoreText === undefined ? undefined : parseIgnoreFile(ignoreText);
   return new Linter({
     settings: settingsOf(context, configuration),
     knowledge: context.knowledge,
+    contextFile: (path) => contextFile(uri, context, path),
     ...(rules === undefined ? {} : { ignored: (path: string) => isIgnored(rules, path) }),
   });
 }
@@ -68,19 +66,4 @@ function configurationText(uri: string, { files }: Context): string | undefined 
     }
   }
   return undefined;
-}
-
-/** The file's folder first; with slashes at their ends. */
-function foldersAbove(uri: string): string[] {
-  const root = /^[a-z][a-z0-9+.-]*:\/\/[^/]*/i.exec(uri)?.[0];
-  const folders: string[] = [];
-  if (root === undefined) return folders;
-  for (
-    let at = uri.lastIndexOf('/');
-    at >= root.length && folders.length < highest;
-    at = uri.lastIndexOf('/', at - 1)
-  ) {
-    folders.push(uri.slice(0, at + 1));
-  }
-  return folders;
 }
