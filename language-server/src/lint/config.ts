@@ -47,7 +47,7 @@ class ConfigurationReader {
   configuration: Configuration = emptyConfiguration;
 
   read(node: unknown): void {
-    if (node === null || (isScalar(node) && node.value === null)) return;
+    if (isNothing(node)) return;
     if (!isMap(node)) {
       this.problems.push('The file should be a mapping, such as `ignored: [DL3008]`.');
       return;
@@ -56,13 +56,17 @@ class ConfigurationReader {
       const name = isScalar(key) ? String(key.value) : '';
       const read = Object.hasOwn(keys, name) ? keys[name] : undefined;
       if (read === undefined) this.problems.push(`Unknown key: ${name}`);
-      else if (!(isScalar(value) && value.value === null)) this.#add(read(new Value(name, value, this.problems)));
+      else if (!isNothing(value)) this.#add(read(new Value(name, value, this.problems)));
     }
   }
 
   #add(part: Partial<Configuration>): void {
     this.configuration = mergeConfigurations(this.configuration, { ...emptyConfiguration, ...part });
   }
+}
+
+function isNothing(node: unknown): boolean {
+  return node === null || (isScalar(node) && node.value === null);
 }
 
 /** A node of the file and what it may be read as. */
@@ -85,6 +89,7 @@ class Value {
 
   /** A list; one text alone counts as a list of one. */
   list(): readonly string[] {
+    if (isNothing(this.#node)) return [];
     if (isSeq(this.#node)) return this.#node.items.map((item) => new Value(this.#name, item, this.#problems).text());
     return isScalar(this.#node) ? [this.text()] : this.#refuse('a list', []);
   }

@@ -2,6 +2,7 @@
 
 import { type CheckNames, parseChecks } from '../../../runtime/src/spec/dockerfile/checks.ts';
 import type { Comment } from '../../../runtime/src/spec/dockerfile/tree.ts';
+import { programName } from './words.ts';
 
 export type Pragma =
   /** Rules that are ignored at the next instruction, in the stage, or everywhere. */
@@ -25,8 +26,7 @@ export function pragmaOf(comment: Comment): Pragma | undefined {
 /** The shell that `# hadolint shell=` names: its program's base name. */
 export function shellPragma(comment: Comment): string | undefined {
   const pragma = pragmaOf(comment);
-  if (pragma?.kind !== 'shell') return undefined;
-  return pragma.shell.slice(Math.max(pragma.shell.lastIndexOf('/'), pragma.shell.lastIndexOf('\\')) + 1);
+  return pragma?.kind === 'shell' ? programName(pragma.shell) : undefined;
 }
 
 function readPragma(text: string): Pragma | undefined {

@@ -6,6 +6,7 @@ import type { Instruction } from '../../../runtime/src/spec/dockerfile/tree.ts';
 import { shellPragma } from './pragmas.ts';
 import type { LintSettings, Surroundings } from './rule.ts';
 import { execForm, scriptOf } from './scripts.ts';
+import { programName } from './words.ts';
 
 /** The shell in force somewhere. */
 export interface ShellState {
@@ -49,13 +50,9 @@ export function shellStates(model: Model): readonly ShellState[] {
 function afterShell(instruction: Instruction, before: ShellState): ShellState {
   const [program, ...options] = execForm(instruction)?.strings.map(({ value }) => value) ?? [];
   if (program === undefined) return before;
-  const shell = baseName(program);
+  const shell = programName(program);
   const asks = options.some((option, index) => /^-\w*o$/.test(option) && options[index + 1] === 'pipefail');
   return { shell, shellSet: true, pipefail: asks && /^(?:ba|z|a|k|mk)sh$/.test(shell) };
-}
-
-function baseName(program: string): string {
-  return program.slice(Math.max(program.lastIndexOf('/'), program.lastIndexOf('\\')) + 1).replace(/\.exe$/i, '');
 }
 
 /** Whether scripts for a shell can be read as POSIX's. */

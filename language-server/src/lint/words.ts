@@ -20,6 +20,11 @@ export function isAbsolute(path: string): boolean {
   return path.startsWith('/') || path.startsWith('\\') || /^[A-Za-z]:/.test(path);
 }
 
+/** The name of a program, by which shells are known: without folder and `.exe`. */
+export function programName(path: string): string {
+  return lastPart(path).replace(/\.exe$/i, '');
+}
+
 /** The last part of a path of either kind. */
 export function lastPart(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
