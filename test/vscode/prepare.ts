@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import type Mocha from 'mocha';
 import { hasVscode, vscodeFolder } from '../../.ci/vscode.mjs';
 import { nodeBinary, root } from '../helpers/paths.ts';
+import { until } from '../helpers/poll.ts';
 import { runOk } from '../helpers/run.ts';
 import { skip } from '../helpers/skip.ts';
 import { requireTestUser, testUser } from '../helpers/test-user.ts';
@@ -44,6 +45,44 @@ interface Manifest {
   readonly publisher: string;
   readonly name: string;
   readonly version: string;
+}
+
+/** Of the engines that run, without those who keep the socket of one that sleeps. */
+export function enginePids(): number[] {
+  return processes((words) => isEngine(words) && !words.includes('doorman'));
+}
+
+/** Ends the engines as whoever asks them to; those who keep a socket go on and start another. */
+export async function endEngines(): Promise<void> {
+  await end(enginePids);
+}
+
+/** Ends the engines of this test's namespaces, and who would start them again. */
+export async function endEnginesForGood(): Promise<void> {
+  await end(() => processes(isEngine));
+}
+
+function isEngine(words: readonly string[]): boolean {
+  return words.some((word) => word.endsWith('coracle-daemon.mjs'));
+}
+
+async function end(pids: () => readonly number[]): Promise<void> {
+  for (const pid of pids()) process.kill(pid, 'SIGTERM');
+  await until('they have ended', async () => pids().length === 0);
+}
+
+function processes(isWanted: (commandLine: readonly string[]) => boolean): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && isWanted(commandLine(name).split('\0')))
+    .map(Number);
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return ''; // It ended meanwhile.
+  }
 }
 
 /** A picture of the window for who set CORACLE_SCREENSHOTS to a folder. */

@@ -65,10 +65,14 @@ export class Workbench implements AsyncDisposable {
     rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
-  /** Opens a window on a folder of the server's side. */
-  async open(url: string, folder: string): Promise<void> {
+  /**
+   * Opens a window on a folder of the server's side.
+   * @param payload names and values that only a server in test-driver mode heeds, such as `extensionTestsPath`
+   */
+  async open(url: string, folder: string, payload: Readonly<Record<string, string>> = {}): Promise<void> {
     const address = new URL(url);
     address.searchParams.set('folder', folder);
+    address.searchParams.set('payload', JSON.stringify(Object.entries(payload)));
     await this.page.goto(address.href, { waitUntil: 'commit' });
     // Drawn once the window is restored and the remote file system answers.
     await this.page.locator('.monaco-workbench .part.sidebar .pane-header').first().waitFor();
