@@ -10,6 +10,7 @@ import { createImages } from '../images/images.ts';
 import type { ApartNetwork } from '../networks/apart.ts';
 import { createNetworks, type NetworkRoom } from '../networks/create-networks.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
+import { architecture } from '../runners/linux/probe.ts';
 import type { LinuxRunner } from '../runners/linux/runner.ts';
 import type { Engine, EventSink, System } from '../spec/engine/system.ts';
 import type { Rootless } from '../spec/rootless.ts';
@@ -27,7 +28,8 @@ export interface EngineHandle {
   readonly engine: Engine;
   /** True while a container runs or waits for its restart: no reason to leave. */
   isBusy(): boolean;
-  /** Starts what restart policies want up; faults of single containers are logged. */
+  /** What the first answer need not wait for: starts what restart policies want up, faults of single containers are logged;
+   * begins to compile the default system call filter. */
   startWanted(): Promise<void>;
   reload(live: LiveSettings): void;
   /** Stops containers (unless live-restore) and ends what runs inside the daemon. Idempotent. */
@@ -52,14 +54,19 @@ export async function createEngine(options: EngineOptions): Promise<EngineHandle
   let live = options.live;
   const makeFolder = (folder: string) =>
     host.files.makeDirectory(`${config.dataRoot}${folder}`, { recursive: true, mode: 0o711 });
-  await makeFolder('');
   await Promise.all(['/containers', '/networks', '/volumes', '/tmp'].map(makeFolder));
-  const runtimes = await findRuntimes(host, config);
-  const runner = await makeLinuxRunner(options, runtimes);
-  const facts = machineFacts(runner);
-  const rooms = await createRooms(options, { runner, runtimes, facts }, () => live);
+  const making = findRunner(options);
+  // Side by side: what waits for the disk, what waits for the kernel, and what keeps this thread busy.
+  const [{ runner, runtimes }, rooms, machine] = await Promise.all([
+    making,
+    createRooms(options, making, () => live),
+    Promise.all([making, engineId(options)]).then(([{ facts }, id]) =>
+      readMachine(host.files, facts, id, config.dataRoot),
+    ),
+    // Their folders come and go all the time: crowded together, each new file in them would cost the more.
+    options.kernel.spread(`${config.dataRoot}/containers`),
+  ]);
   await recover(rooms);
-  const machine = await readMachine(host.files, facts, await engineId(options), config.dataRoot);
   const system = createSystem(options, rooms, { machine, runner, runtimes }, () => live);
   let ending: Promise<void> | undefined;
   let isStarting = false;
@@ -78,6 +85,7 @@ export async function createEngine(options: EngineOptions): Promise<EngineHandle
     },
     isBusy: () => isStarting || rooms.containers.isBusy(),
     startWanted: async () => {
+      runner.warmUp();
       isStarting = true;
       await rooms.containers.startWanted().finally(() => (isStarting = false));
     },
@@ -92,7 +100,13 @@ interface Made {
   readonly facts: ReturnType<typeof machineFacts>;
 }
 
-async function createRooms(options: EngineOptions, made: Made, live: () => LiveSettings): Promise<Rooms> {
+async function findRunner(options: EngineOptions): Promise<Made> {
+  const runtimes = await findRuntimes(options.host, options.config);
+  const runner = await makeLinuxRunner(options, runtimes);
+  return { runner, runtimes, facts: machineFacts(runner) };
+}
+
+async function createRooms(options: EngineOptions, making: Promise<Made>, live: () => LiveSettings): Promise<Rooms> {
   const { host, kernel, logger, config } = options;
   const { dataRoot, execRoot } = config;
   const log = createEventLog(host.clock);
@@ -106,14 +120,14 @@ async function createRooms(options: EngineOptions, made: Made, live: () => LiveS
     logger: logger.child({ room: 'registry' }),
     config: () => ({ insecureRegistries: live().insecureRegistries, mirrors: live().registryMirrors }),
   });
-  const images: ImagesRoom = await createImages({
+  const loadingImages = createImages({
     host,
     kernel,
     registry,
     events,
     logger: logger.child({ room: 'images' }),
     root: dataRoot,
-    platform: { os: 'linux', architecture: made.facts.arch },
+    platform: { os: 'linux', architecture: architecture() },
     usersOfImage: (id) => containers.usersOfImage(id),
   });
   const volumes = createVolumes({
@@ -124,7 +138,6 @@ async function createRooms(options: EngineOptions, made: Made, live: () => LiveS
     root: `${dataRoot}/volumes`,
     users: (name) => containers.usersOfVolume(name),
   });
-  await volumes.load();
   const networks = createNetworks({
     host,
     kernel,
@@ -140,7 +153,7 @@ async function createRooms(options: EngineOptions, made: Made, live: () => LiveS
     dns: config.dns,
     ...(config.rootless === undefined ? {} : { apart: apartNetwork(config.rootless) }),
   });
-  await networks.load();
+  const [made, images] = await Promise.all([making, loadingImages, volumes.load(), networks.load()]);
   const containers: ContainersRoom = await createContainers({
     host,
     runner: made.runner,
@@ -159,8 +172,6 @@ async function createRooms(options: EngineOptions, made: Made, live: () => LiveS
     },
     processTable: options.processTable,
   });
-  // Their folders come and go all the time: crowded together, each new file in them would cost the more.
-  await kernel.spread(`${dataRoot}/containers`);
   return { events: log, registry, images, volumes, networks, containers };
 }
 
@@ -191,9 +202,7 @@ function lateLookup(lookup: () => MemberLookup): MemberLookup {
 
 async function recover({ images, volumes, networks, containers }: Rooms): Promise<void> {
   await containers.recover();
-  await networks.start();
-  await volumes.settle();
-  await images.recover();
+  await Promise.all([networks.start(), volumes.settle(), images.recover()]);
 }
 
 async function shutdown(

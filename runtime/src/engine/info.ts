@@ -61,7 +61,8 @@ export async function readMachine(
     const stat = await files.stat(path);
     return stat === undefined ? '' : (await files.readText(path)).trim();
   };
-  const osRelease = await text('/etc/os-release');
+  const paths = ['/etc/os-release', '/proc/sys/kernel/hostname', '/proc/sys/kernel/osrelease', '/proc/self/mountinfo'];
+  const [osRelease = '', name = '', kernelVersion = '', mounts = ''] = await Promise.all(paths.map(text));
   const release = new Map(
     osRelease.split('\n').map((line): [string, string] => {
       const at = line.indexOf('=');
@@ -71,13 +72,13 @@ export async function readMachine(
   return {
     ...facts,
     id,
-    name: await text('/proc/sys/kernel/hostname'),
-    kernelVersion: await text('/proc/sys/kernel/osrelease'),
+    name,
+    kernelVersion,
     operatingSystem: release.get('PRETTY_NAME') ?? 'Linux',
     osVersion: release.get('VERSION_ID') ?? '',
     osRelease,
     machine: machineNames[facts.arch] ?? facts.arch,
-    backingFilesystem: fileSystemOf(await text('/proc/self/mountinfo'), dataRoot),
+    backingFilesystem: fileSystemOf(mounts, dataRoot),
   };
 }
 

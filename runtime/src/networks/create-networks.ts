@@ -150,13 +150,14 @@ class Room implements NetworkRoom {
 
   async load(): Promise<void> {
     for (const record of await this.#store.load()) this.#catalog.set(record);
-    for (const [name, driver] of [
-      ['host', 'host'],
-      ['none', 'null'],
-    ] as const) {
-      if (this.#catalog.byName(name) === undefined) await this.#keep(predefined(this.#options.host, name, driver));
-    }
-    await this.#defaultBridge();
+    const missing = (
+      [
+        ['host', 'host'],
+        ['none', 'null'],
+      ] as const
+    ).filter(([name]) => this.#catalog.byName(name) === undefined);
+    const made = missing.map(([name, driver]) => predefined(this.#options.host, name, driver));
+    await Promise.all([...made.map((record) => this.#keep(record)), this.#defaultBridge()]);
   }
 
   async start(): Promise<void> {

@@ -2,9 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { pipeline, Readable, type Transform } from 'node:stream';
-import { createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { EngineError } from '../../spec/errors.ts';
 import type { Bytes, Codec, Compression } from '../host.ts';
+
+/** Loaded when first wanted: it costs each start 3 ms. */
+const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib');
 
 /** Output per read: fewer, larger chunks cost less on their way through the event loop. */
 const chunkSize = 256 * 1024;
@@ -21,11 +23,19 @@ export const codec: Codec = {
   },
   compress(kind, input) {
     if (kind === 'none') return input;
-    return through(input, kind === 'gzip' ? createGzip({ chunkSize }) : createZstdCompress({ chunkSize }), kind);
+    return through(
+      input,
+      kind === 'gzip' ? zlib().createGzip({ chunkSize }) : zlib().createZstdCompress({ chunkSize }),
+      kind,
+    );
   },
   decompress(kind, input) {
     if (kind === 'none') return input;
-    return through(input, kind === 'gzip' ? createGunzip({ chunkSize }) : createZstdDecompress({ chunkSize }), kind);
+    return through(
+      input,
+      kind === 'gzip' ? zlib().createGunzip({ chunkSize }) : zlib().createZstdDecompress({ chunkSize }),
+      kind,
+    );
   },
 };
 

@@ -13,11 +13,19 @@ const emptyFiles = ['.dockerenv', 'dev/console', 'etc/hostname', 'etc/hosts', 'e
 /** Makes it, or what is missing of it. @param layers the folder of all layers */
 export async function makeInitLayer(files: Files, layers: string): Promise<void> {
   const diff = `${layers}/${initLayerName}/diff`;
-  await files.makeDirectory(diff, { recursive: true, mode: 0o755 });
-  for (const folder of folders) await files.makeDirectory(`${diff}/${folder}`, { recursive: true, mode: 0o755 });
-  for (const name of emptyFiles) {
-    if ((await files.stat(`${diff}/${name}`)) !== undefined) continue;
-    await (await files.create(`${diff}/${name}`, { mode: 0o755 })).close();
-  }
-  if ((await files.stat(`${diff}/etc/mtab`)) === undefined) await files.symlink('/proc/mounts', `${diff}/etc/mtab`);
+  await Promise.all(
+    folders.map((folder) => files.makeDirectory(`${diff}/${folder}`, { recursive: true, mode: 0o755 })),
+  );
+  await Promise.all([
+    ...emptyFiles.map((name) => makeEmpty(files, `${diff}/${name}`)),
+    makeMtab(files, `${diff}/etc/mtab`),
+  ]);
+}
+
+async function makeEmpty(files: Files, path: string): Promise<void> {
+  if ((await files.stat(path)) === undefined) await (await files.create(path, { mode: 0o755 })).close();
+}
+
+async function makeMtab(files: Files, path: string): Promise<void> {
+  if ((await files.stat(path)) === undefined) await files.symlink('/proc/mounts', path);
 }

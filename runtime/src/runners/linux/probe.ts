@@ -77,13 +77,18 @@ export function probeHost(rights: KernelRights): HostFacts {
     mems: readList('/sys/devices/system/node/online', '0'),
     cpuCount: parseList(cpus)?.size ?? 1,
     memoryTotal: Number(/^MemTotal:\s*(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? '0') * 1024,
-    arch: goArch[arch()] ?? arch(),
+    arch: architecture(),
     kernel: [major, minor],
     ...(appArmorProfiles === undefined ? {} : { appArmorProfiles }),
     thermalPaths: [...(parseList(readList('/sys/devices/system/cpu/possible', '0')) ?? [])]
       .map((cpu) => `/sys/devices/system/cpu/cpu${cpu}/thermal_throttle`)
       .filter((path) => existsSync(path)),
   };
+}
+
+/** This machine's, by Go's name. */
+export function architecture(): string {
+  return goArch[arch()] ?? arch();
 }
 
 /** A kernel list such as `0-2,5`. @returns undefined when the text is none */

@@ -58,7 +58,7 @@ export interface LinuxRunnerOptions {
   readonly logger: Logger;
 }
 
-/** Probes the machine, seals the default runtime and begins to compile the default system call filter. */
+/** Probes the machine and seals the default runtime. */
 export async function createLinuxRunner(options: LinuxRunnerOptions): Promise<LinuxRunner> {
   const { kernel, execRoot } = options;
   const facts = probeHost(kernel.rights);
@@ -71,7 +71,6 @@ export async function createLinuxRunner(options: LinuxRunnerOptions): Promise<Li
   const storages = await chooseRootStorage(options);
   const runner = new LinuxRunner(options, facts, runtimes, storages);
   await runtimes.get('').seal();
-  runner.warmUp();
   return runner;
 }
 
@@ -114,7 +113,7 @@ export class LinuxRunner implements Runner {
     });
   }
 
-  /** Begins to compile the default profile; `settled` waits for it. */
+  /** Begins to compile the default system call filter; `settled` waits for it. */
   warmUp(): void {
     this.#documents.warmUp();
   }
