@@ -6,6 +6,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import * as esbuild from 'esbuild';
+import { program } from './programs.mjs';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'runtime/dist');
@@ -25,43 +26,31 @@ async function buildNative() {
   ]);
 }
 
-// The entries turn the compile cache on before they load the rest, which so must be files of its own. The daemon and the
-// command line are built apart: chunks shared by both would be many small ones, and each costs at every start.
-function bundle(name, entry) {
-  return {
-    absWorkingDir: root,
-    entryPoints: { [name]: entry },
-    outdir: dist,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    chunkNames: `${name}-[hash]`,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    minifySyntax: true,
-    // Without comments the text is ASCII, which V8 keeps in half the space.
-    minifyWhitespace: true,
-    sourcemap: true,
-    legalComments: 'none',
-    logLevel: 'warning',
-    metafile: true,
-  };
-}
-
-const cli = bundle('coracle', 'runtime/src/cli/main.ts');
-// For dependencies that are CommonJS and call require.
-const withRequire = {
-  js: "import { createRequire as coracleCreateRequire } from 'node:module';const require = coracleCreateRequire(import.meta.url);",
-};
-const daemon = { ...bundle('coracle-daemon', 'runtime/src/daemon/main.ts'), banner: withRequire };
+const cli = program('coracle', 'runtime/src/cli/app.ts');
+const daemon = program('coracle-daemon', 'runtime/src/daemon/start.ts');
 
 // Editors start it on whatever Node they have.
 const languageServer = {
-  ...bundle('coracle-language-server', 'language-server/src/server/node/main.ts'),
+  absWorkingDir: root,
+  entryPoints: { 'coracle-language-server': 'language-server/src/server/node/main.ts' },
   outdir: serverDist,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  splitting: true,
+  chunkNames: 'coracle-language-server-[hash]',
+  platform: 'node',
+  format: 'esm',
   target: 'node20',
-  banner: withRequire,
+  // For dependencies that are CommonJS and call require.
+  banner: {
+    js: "import { createRequire as coracleCreateRequire } from 'node:module';const require = coracleCreateRequire(import.meta.url);",
+  },
+  minifySyntax: true,
+  minifyWhitespace: true,
+  sourcemap: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
 };
 
 // A worker loads one file.
@@ -95,12 +84,11 @@ const extension = {
 };
 
 /** Chunks of earlier builds go last, so that a program that starts meanwhile finds the ones it was built with. */
-async function removeOld(folder, present) {
-  const old = (await readdir(folder)).filter((name) => /\.mjs(\.map)?$/.test(name) && !present.includes(name));
-  await Promise.all(old.map((name) => rm(join(folder, name), { force: true })));
+async function removeOld(built) {
+  const present = built.flatMap(({ metafile }) => Object.keys(metafile.outputs).map((path) => basename(path)));
+  const old = (await readdir(serverDist)).filter((name) => /\.mjs(\.map)?$/.test(name) && !present.includes(name));
+  await Promise.all(old.map((name) => rm(join(serverDist, name), { force: true })));
 }
-
-const outputs = (built) => built.flatMap(({ metafile }) => Object.keys(metafile.outputs).map((path) => basename(path)));
 
 await mkdir(dist, { recursive: true });
 if (process.argv.includes('--watch')) {
@@ -112,11 +100,12 @@ if (process.argv.includes('--watch')) {
   await buildNative();
   await Promise.all(contexts.map((each) => each.watch()));
 } else {
-  const [programs, servers] = await Promise.all([
-    Promise.all([esbuild.build(cli), esbuild.build(daemon)]),
+  const [servers] = await Promise.all([
     Promise.all([esbuild.build(languageServer), esbuild.build(browserServer)]),
+    esbuild.build(cli),
+    esbuild.build(daemon),
     esbuild.build(extension),
     buildNative(),
   ]);
-  await Promise.all([removeOld(dist, outputs(programs)), removeOld(serverDist, outputs(servers))]);
+  await removeOld(servers);
 }

@@ -45,7 +45,7 @@ for (const folder of ['l10n', 'media'].filter((name) => existsSync(join(root, 'e
 put(join(root, 'extension/README.md'), 'README.md');
 for (const name of ['LICENSE', 'CHANGELOG.md']) put(join(root, name), name);
 put(join(root, 'extension/dist/extension.cjs'), 'dist/extension.cjs');
-for (const name of readdirSync(runtime).filter((file) => file.endsWith('.mjs')))
+for (const name of readdirSync(runtime).filter((file) => /\.(mjs|cjs|cache)$/.test(file)))
   put(join(runtime, name), `engine/${name}`);
 for (const name of ['coracle-helper', 'coracle-init']) put(join(runtime, name), `engine/${name}`, 0o755);
 put(join(root, 'runtime/bin/coracle'), 'engine/coracle', 0o755);

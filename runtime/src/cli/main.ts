@@ -1,8 +1,5 @@
-// The program `coracle`. Kept tiny: it turns the compile cache on and loads the rest, so that a start costs little more
-// than Node's own.
+// The program `coracle`, from its sources; the build's is `bin/entry.mjs`.
 
-import { enableCompileCache } from 'node:module';
+import { main } from './app.ts';
 
-enableCompileCache();
-const { main } = await import('./app.ts');
 await main(process.argv.slice(2));

@@ -1,8 +1,7 @@
 // Where the native program lies.
 
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { EngineError } from '../spec/errors.ts';
 
 /**
@@ -10,7 +9,7 @@ import { EngineError } from '../spec/errors.ts';
  * @throws EngineError unavailable when it was not built
  */
 export function helperPath(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
+  const here = import.meta.dirname;
   const places = [join(here, 'coracle-helper'), join(here, '../../dist/coracle-helper')];
   const found = places.find((path) => existsSync(path));
   if (found === undefined)
