@@ -12,7 +12,7 @@ const fragments = [
   ...'\n|\r\n| |\t|\\\n|`\n|#|# escape=`\n|# check=skip=all\n|\\|`|"|\'|$|{|}|${a:-|${b%%*|[|]|,|<<EOF|<<-"X" |EOF\n|X\n|--|='.split(
     '|',
   ),
-  ...'FROM a AS b\n|RUN |ENV a=b c="d"\n|COPY --from=b <<E /x\n|ONBUILD |HEALTHCHECK CMD ["x"]|--mount=type=cache,|\u00a0|\ufeff|\u0000|é|😀|/'.split(
+  ...'FROM a AS b\n|RUN |EXPOSE |1.2.3:|::|80-|STOPSIGNAL |HEALTHCHECK --interval=|1m|ADD --checksum=|https://|.git|ENV a=b c="d"\n|COPY --from=b <<E /x\n|ONBUILD |HEALTHCHECK CMD ["x"]|--mount=type=cache,|\u00a0|\ufeff|\u0000|é|😀|/'.split(
     '|',
   ),
 ];

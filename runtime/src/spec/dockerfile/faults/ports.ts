@@ -66,10 +66,12 @@ function portRange(text: string): number | string {
 
 function isAddress(text: string): boolean {
   const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
-  if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(bare)) {
-    return bare.split('.').every((part) => Number(part) <= 255 && (part === '0' || !part.startsWith('0')));
-  }
-  return isAddressV6(bare);
+  return isAddressV4(bare) || isAddressV6(bare);
+}
+
+function isAddressV4(text: string): boolean {
+  if (!/^\d{1,3}(?:\.\d{1,3}){3}$/.test(text)) return false;
+  return text.split('.').every((part) => Number(part) <= 255 && (part === '0' || !part.startsWith('0')));
 }
 
 function isAddressV6(text: string): boolean {
@@ -77,8 +79,7 @@ function isAddressV6(text: string): boolean {
   if (halves.length > 2 || text.length > 45) return false;
   const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')));
   const last = groups.at(-1) ?? '';
-  const isMixed = last.includes('.');
-  if (isMixed && !isAddress(last)) return false;
+  const isMixed = isAddressV4(last);
   const plain = isMixed ? groups.slice(0, -1) : groups;
   if (!plain.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))) return false;
   const count = plain.length + (isMixed ? 2 : 0);
