@@ -23,18 +23,29 @@ const results = new WeakMap<
   { readonly context: Context; readonly diagnostics: readonly Diagnostic[] }
 >();
 
-/** Linters by what they were made of: they keep what they found at each instruction. */
-const linters = new WeakMap<Context, Map<string, Linter>>();
+interface Made extends Pick<Context, 'knowledge' | 'files'> {
+  readonly linters: Map<string, Linter>;
+}
+
+/** Linters by what they were made of, since they keep what they found at each instruction. */
+const made = new WeakMap<Context['settings'], Made>();
 
 export function linterOf(uri: string, context: Context): Linter {
   const configuration = configurationText(uri, context) ?? '';
   const { ignoreText } = contextOf(uri, context);
+  const linters = lintersOf(context);
   const key = `${uri}\0${configuration}\0${ignoreText ?? ''}`;
-  const made = linters.get(context) ?? new Map<string, Linter>();
-  linters.set(context, made);
-  const linter = made.get(key) ?? makeLinter(uri, context, configuration, ignoreText);
-  made.set(key, linter);
+  const linter = linters.get(key) ?? makeLinter(uri, context, configuration, ignoreText);
+  linters.set(key, linter);
   return linter;
+}
+
+function lintersOf({ settings, knowledge, files }: Context): Made['linters'] {
+  const known = made.get(settings);
+  if (known?.knowledge === knowledge && known.files === files) return known.linters;
+  const linters = new Map<string, Linter>();
+  made.set(settings, { knowledge, files, linters });
+  return linters;
 }
 
 function makeLinter(uri: string, context: Context, configuration: string, ignoreText: string | undefined): Linter {

@@ -6,7 +6,7 @@ import { legend } from './semantic.ts';
 
 /** Characters that ask for something by themselves, of all languages: they are told before any language is loaded. */
 const triggers = {
-  completion: ['$', '{', '=', ',', '/', ':', '@', '-', '"', ' ', '.', '<'],
+  completion: ['$', '{', '=', ',', '/', ':', '@', '-', '"', "'", ' ', '.', '<', '*'],
   signature: [' ', '=', ',', '-', '[', '"', '$', '{', ':'],
   formatting: { firstTriggerCharacter: '\n', moreTriggerCharacter: ['\\', '`'] },
 };

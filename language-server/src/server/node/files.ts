@@ -15,6 +15,7 @@ const maxFolders = 20_000;
 const maxRemembered = 500;
 /** How old an answer may be before the disk is asked again, in the background. */
 const freshMs = 2000;
+const tellMs = 10;
 
 /** `stamp` tells whether what stands on the disk is still what was read. */
 interface Memory<T> {
@@ -37,8 +38,20 @@ export class NodeFiles implements DiskFiles {
   readonly #texts = new Map<string, Memory<string>>();
   readonly #folders = new Map<string, Memory<readonly FileFacts[]>>();
 
+  #isTold = true;
+
   constructor(changed: () => void) {
     this.#changed = changed;
+  }
+
+  /** What is read at the same time is told once. */
+  #tell(): void {
+    if (!this.#isTold) return;
+    this.#isTold = false;
+    setTimeout(() => {
+      this.#isTold = true;
+      this.#changed();
+    }, tellMs).unref();
   }
 
   text(uri: string): Known<string> {
@@ -98,7 +111,7 @@ export class NodeFiles implements DiskFiles {
     if (reading === undefined || reading.stamp === memory.stamp) return;
     memory.known = reading.known;
     memory.stamp = reading.stamp;
-    this.#changed();
+    this.#tell();
   }
 }
 
