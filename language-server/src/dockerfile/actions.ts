@@ -1,13 +1,7 @@
 // What can be done about problems: the remedy of each, the same remedy everywhere, everything that is safe at once, and leaving a
 // rule out from now on.
 
-import {
-  type CodeAction,
-  type CodeActionContext,
-  CodeActionKind,
-  type Diagnostic,
-  type WorkspaceEdit,
-} from 'vscode-languageserver';
+import { type CodeAction, type CodeActionContext, CodeActionKind, type Diagnostic } from 'vscode-languageserver';
 import { analyse } from '../../../runtime/src/spec/dockerfile/analyse.ts';
 import { parseDockerfile } from '../../../runtime/src/spec/dockerfile/parse.ts';
 import type { Span } from '../../../runtime/src/spec/dockerfile/tree.ts';
@@ -16,7 +10,9 @@ import type { Diagnostic as Problem, Remedy } from '../lint/diagnostic.ts';
 import { compatibleFixes, fixAll } from '../lint/fixes.ts';
 import { ignoreFixes } from '../lint/ignore-fixes.ts';
 import { toDiagnostic } from './diagnostics.ts';
+import { editOf } from './edits.ts';
 import { linterOf, lintOf } from './linting.ts';
+import { refactorings } from './refactor.ts';
 import type { DockerfileView } from './view.ts';
 
 export function codeActions(
@@ -33,6 +29,7 @@ export function codeActions(
     ...(wants(CodeActionKind.QuickFix)
       ? here.flatMap((problem) => fixesOf(view, context, problem, asked.diagnostics))
       : []),
+    ...(wants(CodeActionKind.RefactorRewrite) ? refactorings(view, span, context) : []),
     ...(wants(fixAllKind) ? fixEverything(view, context, asked) : []),
   ];
 }
@@ -96,12 +93,4 @@ function difference(before: string, after: string): Remedy['edits'][number] {
   let tail = 0;
   while (tail < shorter - start && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail++;
   return { span: { start, end: before.length - tail }, text: after.slice(start, after.length - tail) };
-}
-
-function editOf({ document }: DockerfileView, { client }: Context, edits: Remedy['edits']): WorkspaceEdit {
-  const { uri, version } = document;
-  const textEdits = edits.map(({ span, text }) => ({ range: document.range(span.start, span.end), newText: text }));
-  return client.documentChanges
-    ? { documentChanges: [{ textDocument: { uri, version }, edits: textEdits }] }
-    : { changes: { [uri]: textEdits } };
 }
