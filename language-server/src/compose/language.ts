@@ -4,7 +4,7 @@ import type { Context } from '../language/context.ts';
 import type { Language } from '../language/language.ts';
 import { findingsOf } from './checks/checks.ts';
 import { completion } from './completion/complete.ts';
-import { applySettings, toActions, toDiagnostic } from './features/diagnostics.ts';
+import { applySettings, toActions, toDiagnostic } from '../language/diagnostics.ts';
 import { folding } from './features/folding.ts';
 import { hover } from './features/hover.ts';
 import { inlayHints } from './features/inlay.ts';

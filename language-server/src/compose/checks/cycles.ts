@@ -1,6 +1,6 @@
 // Services that wait for each other, and files that include each other.
 
-import type { Finding } from '../finding.ts';
+import type { Finding } from '../../language/finding.ts';
 import { definitionOf, type ComposeModel, type Use } from '../model/model.ts';
 import type { CheckInput } from './check.ts';
 import { ringEdges } from './rings.ts';

@@ -1,6 +1,6 @@
 // What the engine has not: images that would be pulled, volumes and networks that were to be there.
 
-import type { Finding } from '../finding.ts';
+import type { Finding } from '../../language/finding.ts';
 import { parseReferenceOrNothing, referenceFault } from '../model/image.ts';
 import { definitionsOf } from '../model/model.ts';
 import { textOf } from '../yaml/tree.ts';

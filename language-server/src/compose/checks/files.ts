@@ -2,8 +2,9 @@
 
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
 import { resolveUri } from '../../language/uri.ts';
-import { suggestion, type Finding } from '../finding.ts';
-import { buildFileOf, type BuildFile } from '../model/dockerfile.ts';
+import { suggestion, type Finding } from '../../language/finding.ts';
+import type { BuildFile } from '../../language/build-file.ts';
+import { buildFileOf } from '../model/dockerfile.ts';
 import { includedPaths } from '../model/project.ts';
 import { extendsOf } from '../model/extended.ts';
 import { definitionsOf, type Definition } from '../model/model.ts';

@@ -1,7 +1,7 @@
 // Services that wait for the health of one that never tells it.
 
 import { parseReferenceOrNothing } from '../model/image.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding } from '../../language/finding.ts';
 import { buildFileOf } from '../model/dockerfile.ts';
 import { inherited } from '../model/extended.ts';
 import { definitionOf, type Definition } from '../model/model.ts';

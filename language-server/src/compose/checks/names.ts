@@ -1,7 +1,7 @@
 // Names that nothing defines, and definitions that nothing uses.
 
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
-import { suggestion, type Finding, type Fix } from '../finding.ts';
+import { suggestion, type Finding, type Fix } from '../../language/finding.ts';
 import { definitionOf, definitionsOf, type Use } from '../model/model.ts';
 import { definitionElsewhere } from '../model/project.ts';
 import type { NameKind } from '../model/roles.ts';

@@ -1,6 +1,6 @@
 // Ports that two services publish, that another container holds, and that are none.
 
-import type { Finding } from '../finding.ts';
+import type { Finding } from '../../language/finding.ts';
 import { fillIn } from '../model/interpolation.ts';
 import { definitionsOf, type Definition } from '../model/model.ts';
 import { clash, isEvery, rangeText, readPorts, type PublishedPort } from '../model/ports.ts';

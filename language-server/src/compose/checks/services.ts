@@ -1,7 +1,7 @@
 // What a service says that cannot be: nothing to run, two ways of being on a network, a name that another has.
 
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
-import { suggestion, type Finding } from '../finding.ts';
+import { suggestion, type Finding } from '../../language/finding.ts';
 import { chainOf, extendsOf, followExtends, inherited } from '../model/extended.ts';
 import { definitionsOf, type Definition } from '../model/model.ts';
 import { definitionElsewhere } from '../model/project.ts';

@@ -1,6 +1,6 @@
 // Values that the schema takes for strings and Compose does not take: durations, and keys that have no meaning any more.
 
-import type { Finding } from '../finding.ts';
+import type { Finding } from '../../language/finding.ts';
 import { pairOf } from '../yaml/tree.ts';
 import type { CheckInput } from './check.ts';
 

@@ -1,7 +1,7 @@
 // Variables that nothing sets, and `$` that begins none.
 
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
-import { suggestion, type Finding } from '../finding.ts';
+import { suggestion, type Finding } from '../../language/finding.ts';
 import { allVariables, interpolations, type VariableUse } from '../model/interpolation.ts';
 import type { Project } from '../model/project.ts';
 import { nodesOf, type Node } from '../yaml/tree.ts';

@@ -1,7 +1,7 @@
 // What is wrong with the YAML, whatever it says: syntax, keys that are there twice, aliases of nothing.
 
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
-import { suggestion, type Finding } from '../finding.ts';
+import { suggestion, type Finding } from '../../language/finding.ts';
 import { isMerge } from '../model/resolver.ts';
 import { nodesOf, type Mapping } from '../yaml/tree.ts';
 import type { CheckInput } from './check.ts';

@@ -2,7 +2,7 @@
 // speaks of what was written and not of all that might have been.
 
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
-import { suggestion, type Finding } from '../finding.ts';
+import { suggestion, type Finding } from '../../language/finding.ts';
 import { isMerge, type Resolver } from '../model/resolver.ts';
 import type { Mapping, Node, Pair, Scalar, Sequence } from '../yaml/tree.ts';
 import { expectation, typesOf } from './expectation.ts';

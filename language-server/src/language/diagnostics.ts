@@ -8,10 +8,10 @@ import {
   type CodeActionContext,
   type Diagnostic,
 } from 'vscode-languageserver';
-import type { Span } from '../../../../runtime/src/spec/dockerfile/tree.ts';
-import type { Context } from '../../language/context.ts';
-import type { View } from '../../language/language.ts';
-import type { Finding, Fix } from '../finding.ts';
+import type { Span } from '../../../runtime/src/spec/dockerfile/tree.ts';
+import type { Context } from './context.ts';
+import type { View } from './language.ts';
+import type { Finding, Fix } from './finding.ts';
 
 const severities = {
   error: DiagnosticSeverity.Error,
