@@ -221,6 +221,7 @@ static bool parse(struct request *request, struct shim *shim) {
   options->terminal = next_int(request, 0, 1) == 1;
   options->keep_input = next_int(request, 0, 1) == 1;
   options->input_once = next_int(request, 0, 1) == 1;
+  options->hold_program = next_int(request, 0, 1) == 1;
   const char *driver = next_string(request);
   shim->log.driver = strcmp(driver, "json-file") == 0 ? log_json : strcmp(driver, "local") == 0 ? log_local : log_none;
   shim->log.path = next_string(request);

@@ -34,6 +34,7 @@ enum phase {
 
 struct options {
   bool is_container, terminal, keep_input, input_once;
+  bool hold_program; // until its terminal has the size that was asked for
   const char *directory, *socket, *hide_path;
   char **argv, **env, **cgroups, **delete_argv, **remove_paths;
   int program_fd; // a sealed program to execute instead of argv[0], or -1
@@ -95,6 +96,8 @@ struct shim {
   bool input_ended; // close it once it is written; later input is dropped
 
   pid_t runtime, first;
+  bool traces; // the runtime, as far as the program
+  pid_t held;  // the program, before its first instruction; 0
   struct {
     pid_t pid;
     int status;
@@ -117,6 +120,11 @@ void start_runtime(struct shim *shim);
 void accept_console(struct shim *shim);
 void reap(struct shim *shim);
 void set_size(struct shim *shim, uint16_t rows, uint16_t columns);
+
+// shim_trace.c: a program held until its terminal has a size.
+void be_traced(const struct shim *shim); // in the runtime's process, before it is executed
+void trace_stopped(struct shim *shim, pid_t pid, int status);
+void release_program(struct shim *shim);
 
 // shim_io.c: output to log and clients, input from clients.
 bool setup_io(struct shim *shim);

@@ -55,6 +55,7 @@ static void execute(const struct shim *shim, const int fds[3], const char *oom_s
   for (int fd = 0; fd < 3; fd++) dup2(fds[fd], fd);
   if (*oom_score != 0) set_oom_score(oom_score, NULL, 0);
   const char *what = options->argv[0];
+  be_traced(shim);
   if (*options->hide_path != 0 && hide(options->hide_path) != 0) what = options->hide_path;
   else if (options->program_fd >= 0) syscall(SYS_execveat, options->program_fd, "", options->argv, options->env, AT_EMPTY_PATH);
   else execve(options->argv[0], options->argv, options->env);
@@ -172,6 +173,7 @@ void accept_console(struct shim *shim) {
   shim->terminal = shim->outputs[0].fd = master;
   if (shim->options.keep_input) shim->input = master;
   if (shim->has_size) set_size(shim, shim->rows, shim->columns);
+  release_program(shim);
   write_input(shim);
 }
 
@@ -191,6 +193,7 @@ static void first_ended(struct shim *shim, int status, uint64_t time_ns) {
 static void runtime_ended(struct shim *shim, int status) {
   shim->runtime = 0;
   if (shim->console >= 0) accept_console(shim); // it may be there, and not have been polled yet
+  release_program(shim);
   char path[4200], text[32];
   snprintf(path, sizeof path, "%s/pid", shim->options.directory);
   long pid = read_small(AT_FDCWD, path, text, sizeof text) > 0 ? strtol(text, NULL, 10) : 0;
@@ -212,6 +215,11 @@ void reap(struct shim *shim) {
   while (read(shim->signals, ignored, sizeof ignored) > 0) continue;
   int status;
   for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+    if (WIFSTOPPED(status)) {
+      trace_stopped(shim, pid, status);
+      continue;
+    }
+    if (pid == shim->held) shim->held = 0;
     if (pid == shim->runtime) {
       runtime_ended(shim, status);
     } else if (shim->phase == phase_running && pid == shim->first) {

@@ -20,6 +20,7 @@ function sharedRoot(): string {
     'sleep',
     'dd',
     'yes',
+    'grep',
     'head',
     'stty',
     'seq',

@@ -514,6 +514,36 @@ describe('shim', () => {
     await shim.control.exited;
   });
 
+  it('lets no program of an exec see a terminal without its size, and leaves none of them traced', async () => {
+    const shim = await prepare(['sleep', '1000']);
+    shim.control.start();
+    await shim.control.started;
+    const burners = [1, 2, 3].map(() => spawn('sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' }));
+    try {
+      for (let round = 0; round < 40; round++) {
+        const none = { cgroups: [], removePaths: [], deleteArgv: [] };
+        const { directory, ...bundle } = makeBundle([], { terminal: true });
+        const log = { driver: 'none', path: '', maxSize: 0, maxFiles: 1 } as const;
+        const shaped = { kind: 'exec', terminal: true, holdProgram: true, log, ...none } as const;
+        const request = shimRequest({ directory, ...bundle }, shaped);
+        const files = ['--pid-file', join(directory, 'pid'), '--console-socket', join(directory, 'console')];
+        const script = 'stty size; grep TracerPid /proc/self/status; exit 6';
+        const command = ['exec', '--detach', '--tty', ...files, shim.id, 'sh', '-c', script];
+        await kernel.startShim({ ...request, argv: ['/usr/bin/crun', ...command] });
+        const control = await Control.open(request.socket);
+        const attached = await Attached.open(request.socket, 2);
+        control.resize(33, 77);
+        control.start();
+        assert.equal(String(await attached.output), '33 77\r\nTracerPid:\t0\r\n', `round ${round}`);
+        assert.equal((await control.exited).code, 6);
+      }
+    } finally {
+      for (const burner of burners) burner.kill('SIGKILL');
+    }
+    shim.control.kill(9);
+    await shim.control.exited;
+  });
+
   it('does not wait long for output that a left-behind process holds open', async () => {
     const shim = await prepare(['sleep', '1000']);
     shim.control.start();

@@ -235,6 +235,9 @@ export interface ShimRequest {
   readonly stdin: boolean;
   /** Close stdin for good when the first attached client leaves or half-closes (StdinOnce). */
   readonly stdinOnce: boolean;
+  /** Let nothing of the program run before its terminal has the size that was asked for before the start: for a runtime that
+   * sets it late. As far as this process may trace others. */
+  readonly holdProgram?: boolean;
   readonly log: ShimLog;
   /** Directories to read the out-of-memory counters from and remove after the exit (all hierarchies of the container). */
   readonly cgroups: readonly string[];

@@ -127,6 +127,7 @@ function shimParts(request: ShimRequest): (string | number)[] {
     request.terminal ? 1 : 0,
     request.stdin ? 1 : 0,
     request.stdinOnce ? 1 : 0,
+    request.holdProgram === true ? 1 : 0,
     request.log.driver,
     request.log.path,
     request.log.maxSize,

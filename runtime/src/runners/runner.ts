@@ -51,7 +51,7 @@ export interface RestoreSpec {
 
 export interface RootSpec {
   readonly id: string;
-  /** Directories of the image's layers, top first. */
+  /** Directories of the image's layers, top first; at least one, since the engine's own lies below every image. */
   readonly layers: readonly string[];
   /** Directory of this container on disk; the runner keeps the writable layer below it. */
   readonly scratch: string;

@@ -57,6 +57,7 @@ async function startExec(spec: ExecSpec, user: ProcessUser, context: ExecContext
     terminal: spec.terminal,
     stdin: spec.stdin,
     stdinOnce: spec.stdin,
+    holdProgram: runtime.sizesLate && document.consoleSize !== undefined,
     log: { driver: 'none', path: '', maxSize: 0, maxFiles: 0 },
     cgroups: [],
     deleteArgv: [],

@@ -47,12 +47,7 @@ class OverlayStorage implements RootStorage {
     const upper = upperOf(root);
     mkdirSync(upper, { recursive: true, mode: 0o755 });
     mkdirSync(workOf(root), { recursive: true, mode: 0o700 });
-    const [top] = root.layers;
-    if (top === undefined) {
-      mkdirSync(emptyOf(root), { recursive: true, mode: 0o755 });
-      return;
-    }
-    const stat = statSync(top);
+    const stat = statSync(root.layers[0] ?? '/');
     chownSync(upper, stat.uid, stat.gid);
     chmodSync(upper, stat.mode & 0o7777);
     await Promise.resolve();
@@ -60,9 +55,8 @@ class OverlayStorage implements RootStorage {
 
   async mount(root: RootSpec, target: string, options: RootMountOptions): Promise<void> {
     forgetVolatile(workOf(root));
-    const lowers = root.layers.length === 0 ? [emptyOf(root)] : root.layers;
     const volatile = options.volatile === true;
-    await this.#mount({ lowers, upper: upperOf(root), work: workOf(root), volatile }, target);
+    await this.#mount({ lowers: root.layers, upper: upperOf(root), work: workOf(root), volatile }, target);
   }
 
   unmounted(root: RootSpec): void {
@@ -90,11 +84,6 @@ function upperOf(root: RootSpec): string {
 
 function workOf(root: RootSpec): string {
   return `${root.scratch}/work`;
-}
-
-/** Stands below the writable layer of an image without layers: an overlay needs a lower directory. */
-function emptyOf(root: RootSpec): string {
-  return `${root.scratch}/empty`;
 }
 
 /** A volatile overlay leaves a mark that forbids the next mount; after an orderly unmount in the same boot it means nothing. */

@@ -137,9 +137,9 @@ async function findFuse({ kernel, dataRoot, searchPath }: RootStorageOptions, re
 /** Mounts a root of nothing. @returns why that is not possible */
 async function tryOut(storage: RootStorage, kernel: Kernel, dataRoot: string): Promise<string | undefined> {
   const folder = `${dataRoot}/tmp/try-${process.pid}`;
-  const target = `${folder}/mounted`;
-  const root = { id: 'trial', layers: [], scratch: folder };
-  mkdirSync(target, { recursive: true });
+  const [lower, target] = [`${folder}/lower`, `${folder}/mounted`];
+  const root = { id: 'trial', layers: [lower], scratch: folder };
+  for (const path of [lower, target]) mkdirSync(path, { recursive: true });
   try {
     await storage.create(root);
     await storage.mount(root, target, {});

@@ -44,6 +44,11 @@ export class Runtime {
     return this.#flavour === 'crun';
   }
 
+  /** crun lets the program of an exec go before its terminal has a size. */
+  get sizesLate(): boolean {
+    return this.#flavour === 'crun';
+  }
+
   get recursiveReadOnly(): boolean {
     return this.#flavour !== 'other';
   }
