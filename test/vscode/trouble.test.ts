@@ -13,13 +13,14 @@ import type { Server } from './server.ts';
 import { Workbench } from './workbench.ts';
 
 const link = '[Click me](command:workbench.action.closeWindow)';
+const image = `image ${link} $(zap)`;
 /** As it is shown: without the control character. */
 const name = `web ${link} $(flame) <b>bold [31m`;
 const hostile = {
   containers: [
     {
       name: name.replace(' [31m', ' \u001b[31m'),
-      image: `image ${link} $(zap)`,
+      image,
       command: `![x](http://127.0.0.1:1/x.png) <img src=x> ${link}`,
       labels: { 'com.docker.compose.project': `project ${link} $(bug)` },
     },
@@ -155,6 +156,39 @@ describe('vscode: trouble', function () {
     await tooltip.waitFor();
     assert.equal(await tooltip.locator('a, img, b, .codicon').count(), 0, await tooltip.innerHTML());
     assert.match(await tooltip.innerText(), /\[Click me\]\(command:workbench\.action\.closeWindow\)/);
+  });
+
+  it('says in its place what cannot be shown', async () => {
+    await vscode.expand(vscode.treeItem(name));
+    await vscode.treeItem(hostile.refusal).waitFor();
+    await vscode.treeItem(name).locator('.monaco-tl-twistie').click();
+    await vscode.expand(vscode.treeItem(image));
+    await vscode.treeItem(hostile.refusal).waitFor();
+    await vscode.treeItem(image).locator('.monaco-tl-twistie').click();
+    await isQuiet();
+  });
+
+  it('asks about a thing by its name and nothing else', async () => {
+    await vscode.runCommand('Coracle Containers: Rename...');
+    await vscode.pickRow(name).waitFor();
+    await vscode.page.keyboard.press('Escape');
+    await vscode.contextMenu(vscode.treeItem(name), 'Remove');
+    const modal = vscode.page.locator('.monaco-dialog-box');
+    await modal.getByText(`Remove ${name}?`.replaceAll('](', ']\u2060(')).waitFor();
+    assert.equal(await modal.locator('.dialog-message-container').locator('a, img, b').count(), 0);
+    await vscode.modal('Cancel');
+  });
+
+  it('says that nothing fits the filter', async () => {
+    for (const filter of ['nothing has this', '']) {
+      await vscode.runCommand('Coracle Containers: Filter...');
+      await vscode.answer('Filter', filter);
+      await vscode
+        .section('Containers')
+        .getByText('Nothing fits the filter.')
+        .waitFor({ state: filter === '' ? 'hidden' : 'visible' });
+    }
+    await vscode.treeItem(name).waitFor();
   });
 
   it('shows a log that is out for more as text', async () => {

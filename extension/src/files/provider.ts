@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import type { FileChange, FileStatus, FileType } from '../../../runtime/src/spec/engine/files.ts';
 import { l10n } from '../l10n.ts';
+import { plainMessage } from '../ui/plain.ts';
 import { type FaultKind, FileFault } from './file-fault.ts';
 import type { FileSystem } from './file-system.ts';
 import { type FileAddress, fileUri, parseFileUri } from './uri.ts';
@@ -148,6 +149,7 @@ async function told<T>(uri: vscode.Uri, call: () => Promise<T>, target: vscode.U
     // VS Code makes its own words of these kinds out of the URI.
     if (error.kind === 'FileNotFound') throw vscode.FileSystemError.FileNotFound(uri);
     if (error.kind === 'FileExists') throw vscode.FileSystemError.FileExists(target);
-    throw faults[error.kind](error.message);
+    // VS Code shows it in notifications, which know links.
+    throw faults[error.kind](plainMessage(error.message));
   }
 }

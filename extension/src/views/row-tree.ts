@@ -3,7 +3,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { fileUri } from '../files/uri.ts';
+import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { oneLine, plainMarkdown } from '../ui/plain.ts';
+import { faultRow } from './file-rows.ts';
 import type { Row } from './rows.ts';
 
 export interface RowSource {
@@ -86,9 +88,18 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     if (row.children !== undefined) return [...row.children];
     const known = this.#fetched.get(row.id);
     if (known !== undefined) return [...known];
-    const fetched = (await this.#source.more?.(row)) ?? [];
+    const fetched = await this.#more(row);
     this.#fetched.set(row.id, fetched);
     return [...fetched];
+  }
+
+  /** What cannot be asked for is told in its place: VS Code would show the engine's words in a notification, links and all. */
+  async #more(row: Row): Promise<readonly Row[]> {
+    try {
+      return (await this.#source.more?.(row)) ?? [];
+    } catch (error) {
+      return [faultRow(row, messageOf(error))];
+    }
   }
 
   getTreeItem(row: Row): vscode.TreeItem {

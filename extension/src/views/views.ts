@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import type { ContextTarget } from '../commands/context/host.ts';
 import type { NodeTarget } from '../commands/targets.ts';
+import { guarded } from '../commands/verb.ts';
 import type { Engines } from '../engines/engines.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import type { FileSystem } from '../files/file-system.ts';
@@ -12,7 +13,7 @@ import { kinds } from '../model/engine-model.ts';
 import { UsageWatch } from '../model/usage-watch.ts';
 import { VolumeSizes } from '../model/volume-sizes.ts';
 import type { Ui } from '../ui/ui.ts';
-import { faultRow, fileRows, filesOf, imageFilesRow } from './file-rows.ts';
+import { fileRows, filesOf, imageFilesRow } from './file-rows.ts';
 import { RowDrag } from './row-drag.ts';
 import { RowTree } from './row-tree.ts';
 import {
@@ -54,6 +55,7 @@ export class Views implements vscode.Disposable {
   readonly #memory: vscode.Memento;
   readonly #engines: Engines;
   readonly #log: vscode.LogOutputChannel;
+  readonly #ui: Ui;
   readonly #trees: Readonly<Record<Kind, RowTree>>;
   readonly #contexts: RowTree;
   readonly #disposables: vscode.Disposable[] = [];
@@ -75,14 +77,10 @@ export class Views implements vscode.Disposable {
     this.#memory = context.workspaceState;
     this.#engines = engines;
     this.#log = log;
+    this.#ui = ui;
     const filesBelow = async (row: Row): Promise<readonly Row[]> => {
       const directory = filesOf(row, engines.engine.name);
-      if (directory === undefined) return [];
-      try {
-        return fileRows(row, directory, await files.list(directory));
-      } catch (error) {
-        return [faultRow(row, messageOf(error))];
-      }
+      return directory === undefined ? [] : fileRows(row, directory, await files.list(directory));
     };
     const drag = new RowDrag({
       ui,
@@ -269,10 +267,12 @@ export class Views implements vscode.Disposable {
   #commands(kind: Kind): vscode.Disposable[] {
     const tree = () => this.#trees[kind];
     return [
-      vscode.commands.registerCommand(commandIds[kind].refresh, async () => {
-        await this.#engines.model.refresh();
-        tree().refresh();
-      }),
+      vscode.commands.registerCommand(commandIds[kind].refresh, () =>
+        guarded(this.#ui, async () => {
+          await this.#engines.model.refresh();
+          tree().refresh();
+        }),
+      ),
       vscode.commands.registerCommand(commandIds[kind].filter, async () => {
         const value = this.#options(kind).filter;
         const prompt = l10n.t('Show what contains this text; empty shows all.');
