@@ -79,7 +79,7 @@ class Check {
     const near = this.#near(item, name);
     const isLater = isSet(definitionOf(this.#model, stage.end - 1, name, this.#environment));
     const isGlobal = this.#globals.has(name);
-    if (!this.#isKnown(stage) && near === undefined && !isLater && !isGlobal) return;
+    if (!this.#isKnown(stage) && !isSlip(name, near) && !isLater && !isGlobal) return;
     const reason = isLater
       ? 'It is set further down.'
       : isGlobal
@@ -113,6 +113,11 @@ class Check {
     for (let depth = 0; at.base.kind === 'stage' && depth < maxSearches; depth += 1) at = at.base.stage;
     return at.base.kind === 'scratch' || this.#environment(at) !== undefined;
   }
+}
+
+/** Whether a name is another one with a slip, and not a longer one of its own, as GOPATH is beside PATH. */
+function isSlip(name: string, near: string | undefined): boolean {
+  return near !== undefined && Math.abs(name.length - near.length) < 2;
 }
 
 /** Whether the builder fills a variable in: proxy arguments it does not. */
