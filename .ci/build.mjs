@@ -65,14 +65,26 @@ const browserServer = {
   banner: {},
 };
 
+// The language client is a file of its own, which the extension loads when a document needs it.
+const languageClient = 'extension/src/language/node-client.ts';
+const apart = {
+  name: 'apart',
+  setup(build) {
+    build.onResolve({ filter: /\/language\/node-client\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './language.cjs', external: true } : undefined,
+    );
+  },
+};
+
 // The extension host loads CommonJS, whatever Node VS Code brings.
 const extension = {
   absWorkingDir: root,
-  entryPoints: { extension: 'extension/src/extension.ts' },
+  entryPoints: { extension: 'extension/src/extension.ts', language: languageClient },
   outdir: join(root, 'extension/dist'),
   outExtension: { '.js': '.cjs' },
   bundle: true,
   external: ['vscode'],
+  plugins: [apart],
   platform: 'node',
   format: 'cjs',
   target: 'node20',
@@ -81,6 +93,14 @@ const extension = {
   sourcemap: true,
   legalComments: 'none',
   logLevel: 'warning',
+};
+
+const browserExtension = {
+  ...extension,
+  entryPoints: { browser: 'extension/src/browser.ts' },
+  platform: 'browser',
+  target: 'es2024',
+  plugins: [],
 };
 
 /** Chunks of earlier builds go last, so that a program that starts meanwhile finds the ones it was built with. */
@@ -93,7 +113,7 @@ async function removeOld(built) {
 await mkdir(dist, { recursive: true });
 if (process.argv.includes('--watch')) {
   const contexts = await Promise.all(
-    [cli, daemon, languageServer, browserServer, extension].map((each) =>
+    [cli, daemon, languageServer, browserServer, extension, browserExtension].map((each) =>
       esbuild.context({ ...each, logLevel: 'info' }),
     ),
   );
@@ -105,6 +125,7 @@ if (process.argv.includes('--watch')) {
     esbuild.build(cli),
     esbuild.build(daemon),
     esbuild.build(extension),
+    esbuild.build(browserExtension),
     buildNative(),
   ]);
   await removeOld(servers);

@@ -1,4 +1,5 @@
-// `npm run package`: one .vsix for this platform with the extension, the engine, its helper binaries and the Node they run on.
+// `npm run package`: one .vsix for this platform with the extension, the language server, the engine, its helper binaries and the
+// Node they run on.
 // What goes in is copied into extension/dist/package first, so that the archive holds that and nothing else.
 
 import { execFileSync } from 'node:child_process';
@@ -18,6 +19,7 @@ import { dirname, join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const stage = join(root, 'extension/dist/package');
 const runtime = join(root, 'runtime/dist');
+const server = join(root, 'language-server/dist');
 const manifest = JSON.parse(readFileSync(join(root, 'extension/package.json'), 'utf8'));
 const target = `${process.platform}-${process.arch}`;
 const vsix = join(root, 'extension', `coracle-${target}-${manifest.version}.vsix`);
@@ -44,7 +46,12 @@ for (const folder of ['l10n', 'media'].filter((name) => existsSync(join(root, 'e
 }
 put(join(root, 'extension/README.md'), 'README.md');
 for (const name of ['LICENSE', 'CHANGELOG.md']) put(join(root, name), name);
-put(join(root, 'extension/dist/extension.cjs'), 'dist/extension.cjs');
+for (const name of ['extension.cjs', 'language.cjs', 'browser.cjs'])
+  put(join(root, 'extension/dist', name), `dist/${name}`);
+for (const name of readdirSync(server).filter((file) => /\.m?js$/.test(file)))
+  put(join(server, name), `server/${name}`);
+const rules = join(root, 'docs/rules');
+if (existsSync(rules)) cpSync(rules, join(stage, 'rules'), { recursive: true });
 for (const name of readdirSync(runtime).filter((file) => /\.(mjs|cjs|cache)$/.test(file)))
   put(join(runtime, name), `engine/${name}`);
 for (const name of ['coracle-helper', 'coracle-init']) put(join(runtime, name), `engine/${name}`, 0o755);

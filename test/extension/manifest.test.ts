@@ -11,6 +11,8 @@ import {
   plainVerbs,
   volumeVerbs,
 } from '../../extension/src/commands/all.ts';
+import { settingsSection } from '../../language-server/src/language/protocol.ts';
+import { defaultSettings } from '../../language-server/src/language/settings.ts';
 
 const root = join(import.meta.dirname, '../../extension');
 
@@ -147,7 +149,11 @@ describe('extension: manifest', () => {
       assert.match(id, /^coracle(\.[a-z][a-zA-Z]*){2}$/);
       for (const key of ['default', 'scope', 'order'] as const) assert.ok(key in setting, `${id} has a ${key}`);
     }
-    const used = new Set(sources.flatMap((source) => settingNames(source.text)));
+    const used = new Set([
+      ...sources.flatMap((source) => settingNames(source.text)),
+      // Asked for as one section by the language server.
+      ...Object.keys(defaultSettings).map((name) => `${settingsSection}.${name}`),
+    ]);
     assert.deepEqual(
       Object.keys(settings).filter((id) => !used.has(id)),
       [],

@@ -7,12 +7,15 @@ import { dirname, join, relative, resolve } from 'node:path';
 const root = join(import.meta.dirname, '../..');
 const source = join(root, 'extension/src');
 
-/** Rooms of the runtime: the words, and the engine by its wire. */
-const rooms = ['spec', 'text', 'client', 'copy', 'connect'];
+/** The words, the engine by its wire, and what is agreed on with the language server. */
+const rooms = [
+  ...['spec', 'text', 'client', 'copy', 'connect'].map((room) => `runtime/src/${room}/`),
+  'language-server/src/language/protocol.ts',
+];
 
 /** Who may know VS Code: these files, and these rooms but for what is tried without it. */
-const thin = ['app.ts', 'extension.ts', 'commands/register.ts'];
-const thinRooms = ['ui/', 'views/', 'files/'];
+const thin = ['app.ts', 'browser.ts', 'extension.ts', 'commands/register.ts'];
+const thinRooms = ['ui/', 'views/', 'files/', 'language/'];
 const pure = [
   'ui/ui.ts',
   'ui/plain.ts',
@@ -23,6 +26,7 @@ const pure = [
   'files/drop.ts',
   'files/uri.ts',
   'files/file-system.ts',
+  'language/neighbours.ts',
 ];
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
@@ -56,7 +60,7 @@ describe('extension: rooms', () => {
         .filter((path) => path.startsWith('.'))
         .map((path) => relative(root, resolve(dirname(join(source, name)), path)))
         .filter((path) => !path.startsWith('extension/src/'))
-        .filter((path) => !rooms.some((room) => path.startsWith(`runtime/src/${room}/`)))
+        .filter((path) => !rooms.some((room) => path.startsWith(room)))
         .map((path) => `${name} -> ${path}`),
     );
     assert.deepEqual(wrong, []);

@@ -1,8 +1,5 @@
 // Settings of the editor below `coracle.language`, decoded: whatever has the wrong shape counts as not set.
 
-/** One prefix for every client; VS Code's manifest declares the same names. */
-export const settingsSection = 'coracle.language';
-
 export interface Settings {
   /** `coracle.language.diagnostics`: whether problems are reported. */
   readonly diagnostics: boolean;

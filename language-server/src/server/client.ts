@@ -2,6 +2,7 @@
 
 import type { ClientCapabilities, InitializeParams } from 'vscode-languageserver';
 import type { ClientAbilities } from '../language/context.ts';
+import type { InitializationOptions } from '../language/protocol.ts';
 import type { Encoding } from '../language/units.ts';
 
 /** What only the server's own protocol handling asks for. */
@@ -14,16 +15,6 @@ export interface ClientProtocol {
   readonly registersWatchers: boolean;
   readonly multilineTokens: boolean;
   readonly refresh: { readonly diagnostics: boolean; readonly inlayHints: boolean; readonly codeLenses: boolean };
-}
-
-/** `initializationOptions` of `initialize`; all are optional. */
-export interface InitializationOptions {
-  /** Whether the workspace is trusted. A client that says nothing has not said so. */
-  readonly trusted: boolean;
-  /** Settings for clients without `workspace/configuration`. */
-  readonly settings: unknown;
-  /** Whether the client knows VS Code's command `editor.action.triggerSuggest`. */
-  readonly suggestsAgain: boolean;
 }
 
 export function abilitiesOf(capabilities: ClientCapabilities, suggestsAgain: boolean): ClientAbilities {

@@ -6,7 +6,7 @@ import {
   DidChangeWatchedFilesNotification,
   DidChangeWorkspaceFoldersNotification,
 } from 'vscode-languageserver';
-import { settingsSection } from '../language/settings.ts';
+import { settingsSection, trustNotification } from '../language/protocol.ts';
 import { capabilitiesFor } from './capabilities.ts';
 import { abilitiesOf, optionsOf, protocolOf } from './client.ts';
 import { answerDiagnostics } from './requests/diagnostics.ts';
@@ -16,9 +16,6 @@ import { answerTokens } from './requests/tokens.ts';
 import { answerWorkspaceSymbols } from './requests/workspace-symbols.ts';
 import { Session } from './session.ts';
 import type { World } from './world.ts';
-
-/** A client's word that the workspace is trusted now; it has no parameters. */
-export const trustNotification = 'coracle/didGrantTrust';
 
 /** Serves one client until it goes. */
 export function serve(connection: Connection, world: World): void {

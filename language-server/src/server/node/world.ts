@@ -24,6 +24,6 @@ export function nodeWorld(): World {
 
 /** Beside the bundle in a package, in the docs of a checkout. */
 function rulePages(): string | undefined {
-  const folders = ['../docs/rules/', '../../docs/rules/'].map((path) => new URL(path, import.meta.url));
+  const folders = ['../rules/', '../../docs/rules/'].map((path) => new URL(path, import.meta.url));
   return folders.find((folder) => existsSync(folder))?.href;
 }

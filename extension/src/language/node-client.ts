@@ -1,0 +1,24 @@
+// The language server as a process beside the extension host, on the host's own Node.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type * as vscode from 'vscode';
+import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
+import { runClient } from './follow.ts';
+import { clientId, clientName, clientOptions } from './options.ts';
+
+export async function startLanguageServer(context: vscode.ExtensionContext): Promise<void> {
+  const module = serverModule(context.extensionPath);
+  const { subscriptions } = context;
+  const server = { module, transport: TransportKind.ipc };
+  await runClient(new LanguageClient(clientId, clientName, server, clientOptions(subscriptions)), subscriptions);
+}
+
+/** What the package carries, else what was built beside it. @throws Error when there is neither */
+function serverModule(extensionFolder: string): string {
+  const name = 'coracle-language-server.mjs';
+  const places = [join(extensionFolder, 'server', name), join(extensionFolder, '../language-server/dist', name)];
+  const found = places.find((path) => existsSync(path));
+  if (found === undefined) throw new Error(`there is no language server in ${extensionFolder}`);
+  return found;
+}
