@@ -35,6 +35,8 @@ export const packages = {
     'fonts-dejavu-core': '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf',
     'g++': '/usr/bin/g++',
     make: '/usr/bin/make',
+    // What hadolint has built in, for the linter.
+    shellcheck: '/usr/bin/shellcheck',
   },
   bench: {
     podman: '/usr/bin/podman',

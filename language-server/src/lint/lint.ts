@@ -26,7 +26,12 @@ export interface LintOptions {
   /** What is known of a file of the build's context, by its path there. */
   readonly contextFile?: (path: string) => Known<FileFacts>;
   /** What other tools are known to say of an instruction, at once. */
-  readonly foreign?: (instruction: Instruction, surroundings: Surroundings, item: number) => readonly ForeignFinding[];
+  readonly foreign?: (
+    model: Model,
+    item: number,
+    instruction: Instruction,
+    surroundings: Surroundings,
+  ) => readonly ForeignFinding[];
 }
 
 /** Settings where nothing is set. */
@@ -80,7 +85,7 @@ export class Linter {
       if (instruction.kind !== 'instruction') continue;
       const here = surroundings(item);
       for (const { rule, finding } of this.#findings(instruction, here)) add(rule.id, item, finding);
-      for (const finding of this.#options.foreign?.(instruction, here, item) ?? []) {
+      for (const finding of this.#options.foreign?.(model, item, instruction, here) ?? []) {
         this.#addForeign(finding, item, ignores, found);
       }
     }

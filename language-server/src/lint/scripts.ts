@@ -1,7 +1,14 @@
 // The scripts and programs of instructions, found once and kept as long as the instruction is the same.
 
 import { sliceLogical } from '../../../runtime/src/spec/dockerfile/logical.ts';
-import type { CommandForm, Instruction, JsonForm } from '../../../runtime/src/spec/dockerfile/tree.ts';
+import type {
+  CommandForm,
+  Heredoc,
+  Instruction,
+  JsonForm,
+  Logical,
+  Span,
+} from '../../../runtime/src/spec/dockerfile/tree.ts';
 import { parseShell } from '../shell/parse.ts';
 import { type Program, programOf, programs } from '../shell/programs.ts';
 import type { Script, SimpleCommand } from '../shell/tree.ts';
@@ -52,18 +59,65 @@ export function commandOf({ form }: Instruction): CommandForm | undefined {
 }
 
 function readScript(instruction: Instruction): Script | undefined {
+  const [first, ...others] = shellSources(instruction).map(({ text }) => parseShell(text));
+  return first === undefined || others.length === 0 ? first : joinScripts(first, others);
+}
+
+/** A text that a shell reads. */
+export interface ShellSource {
+  readonly text: Logical;
+  /** The base name of the shell, where it is another than the one in force. */
+  readonly shell: string | undefined;
+}
+
+/**
+ * The texts of an instruction that a shell reads: its command line with its heredocs, or the heredoc that stands for it, and the
+ * heredocs that go to a shell that the command line starts.
+ */
+export function shellSources(instruction: Instruction): readonly ShellSource[] {
   const { body, heredocs, form } = instruction;
   const command = commandOf(instruction);
-  if (command === undefined || command.json?.closed === true || command.shell === undefined) return undefined;
+  if (command === undefined || command.json?.closed === true || command.shell === undefined) return [];
   const [first] = heredocs;
-  if (first !== undefined && first.span.end - first.span.start === body.text.trim().length) {
-    return isForeign(first.body.text) ? undefined : parseShell(first.body);
+  if (first !== undefined && first.span.end - first.span.start === body.text.trim().length)
+    return wholeScript(first.body);
+  if (form.kind === 'healthcheck') {
+    return [{ text: sliceLogical(body, commandStart(body.text), body.text.length), shell: undefined }];
   }
-  const line =
-    form.kind === 'healthcheck'
-      ? parseShell(sliceLogical(body, commandStart(body.text), body.text.length))
-      : parseShell(body);
-  return heredocs.length === 0 ? line : withHeredocs(line, instruction);
+  if (first === undefined) return [{ text: body, shell: undefined }];
+  const line = { text: withHeredocs(body, heredocs), shell: undefined };
+  const reader = programs(parseShell(body)).find(({ name, command: { redirects } }) => {
+    return isShell(name) && redirects.some(({ operator }) => operator.startsWith('<<'));
+  });
+  if (reader === undefined) return [line];
+  return [line, ...heredocs.map((heredoc) => ({ text: heredoc.body, shell: reader.name }))];
+}
+
+/** A heredoc that is the whole script of a RUN; its `#!` line names who reads it. */
+function wholeScript(body: Logical): readonly ShellSource[] {
+  const [line, program] = /^#!\s*(?:\S*\/env\s+(?:-S\s+)?)?(\S+).*(?:\n|$)/.exec(body.text) ?? [];
+  if (line === undefined || program === undefined) return [{ text: body, shell: undefined }];
+  if (!isShell(program)) return [];
+  return [
+    { text: sliceLogical(body, line.length, body.text.length), shell: program.slice(program.lastIndexOf('/') + 1) },
+  ];
+}
+
+/** A command line followed by its heredocs, as a shell reads them. */
+function withHeredocs(body: Logical, heredocs: readonly Heredoc[]): Logical {
+  let { text } = body;
+  const segments = [...body.segments];
+  const add = (part: Logical) => {
+    const start = text.length;
+    text += part.text;
+    for (const { at, source } of part.segments) segments.push({ at: start + at, source });
+  };
+  for (const { body: inner, delimiter, bodySpan, endSpan } of heredocs) {
+    if (!text.endsWith('\n')) add({ text: '\n', segments: [{ at: 0, source: bodySpan.start - 1 }] });
+    add(inner);
+    if (endSpan !== undefined) add({ text: `${delimiter}\n`, segments: [{ at: 0, source: endSpan.start }] });
+  }
+  return { text, segments };
 }
 
 /** Where the command of `CMD command` begins. */
@@ -71,31 +125,27 @@ function commandStart(text: string): number {
   return text.length - text.trimStart().replace(/^\S+\s*/, '').length;
 }
 
-/** Whether a `#!` line names another interpreter than a shell. */
-function isForeign(text: string): boolean {
-  const [, program] = /^#!\s*(?:\S*\/env\s+(?:-S\s+)?)?(\S+)/.exec(text) ?? [];
-  return program !== undefined && !isShell(program);
-}
-
 function isShell(program: string): boolean {
   return /^(?:.*\/)?(?:ba|da|a|k|z)?sh$/.test(program);
 }
 
-/** A command line whose heredocs go to shells is one script with them. */
-function withHeredocs(line: Script, { heredocs }: Instruction): Script {
-  const readers = programs(line).filter(({ name, command }) => {
-    return isShell(name) && command.redirects.some(({ operator }) => operator.startsWith('<<'));
-  });
-  if (readers.length === 0) return line;
-  const bodies = heredocs.map(({ body }) => parseShell(body));
+function joinScripts(first: Script, others: readonly Script[]): Script {
+  const all = [first, ...others];
   return {
-    span: line.span,
-    list: [...line.list, ...bodies.flatMap(({ list }) => list)],
-    complete: line.complete && bodies.every(({ complete }) => complete),
+    span: first.span,
+    list: all.flatMap(({ list }) => list),
+    complete: all.every(({ complete }) => complete),
     get tokens() {
-      return [line, ...bodies].flatMap(({ tokens }) => tokens);
+      // A heredoc is one string to the command line, and a script of its own to its reader.
+      const outer = first.tokens.filter(({ span }) => !others.some((other) => overlap(span, other.span)));
+      const inner = others.flatMap(({ tokens }) => tokens);
+      return [...outer, ...inner].toSorted((a, b) => a.span.start - b.span.start);
     },
   };
+}
+
+function overlap(one: Span, other: Span): boolean {
+  return one.start < other.end && other.start < one.end;
 }
 
 function execPrograms({ span, strings }: JsonForm): readonly Program[] {

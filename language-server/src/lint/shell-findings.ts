@@ -1,0 +1,145 @@
+// ShellCheck's findings beside ours: which scripts it is asked, with which variables, and what is already known of each.
+
+import type { Model, Stage } from '../../../runtime/src/spec/dockerfile/model.ts';
+import type { Instruction, Item } from '../../../runtime/src/spec/dockerfile/tree.ts';
+import { type CheckShell, isCheckedShell, type ShellFinding, type ShellScript } from '../shell/findings.ts';
+import type { ForeignFinding, LintOptions } from './lint.ts';
+import { shellSources } from './scripts.ts';
+import type { Surroundings } from './rule.ts';
+
+interface Kept {
+  /** The shell and the variables under which it was asked. */
+  readonly key: string;
+  /** Undefined while the answer is awaited. */
+  findings: readonly ForeignFinding[] | undefined;
+}
+
+interface Question {
+  readonly scripts: readonly ShellScript[];
+  readonly kept: Kept;
+}
+
+/** Keeps what a checker of shell scripts says of instructions. Nothing waits for it: what is not known yet is asked for. */
+export class ShellFindings {
+  readonly #check: CheckShell;
+  readonly #kept = new WeakMap<Instruction, Kept>();
+  #asked: Question[] = [];
+
+  constructor(check: CheckShell) {
+    this.#check = check;
+  }
+
+  /** What is known of a file's instructions, for a linter's options. */
+  readonly foreign: NonNullable<LintOptions['foreign']> = (model, item, instruction, surroundings) => {
+    const run = runOf(instruction);
+    if (run === undefined || !isCheckedShell(surroundings.shell)) return [];
+    const variables = variablesAt(model, item);
+    const key = `${surroundings.shell} ${variables}`;
+    let kept = this.#kept.get(instruction);
+    if (kept?.key !== key) {
+      kept = { key, findings: undefined };
+      this.#kept.set(instruction, kept);
+      this.#asked.push({ kept, scripts: scriptsOf(run, surroundings, variables) });
+    }
+    return kept.findings ?? [];
+  };
+
+  /** Asks for everything that has not been asked for yet. @returns whether there is something new to say */
+  async update(options: { readonly signal?: AbortSignal } = {}): Promise<boolean> {
+    const asked = this.#asked;
+    this.#asked = [];
+    if (asked.length === 0) return false;
+    const answers = await this.#check(
+      asked.flatMap(({ scripts }) => scripts),
+      options,
+    );
+    let at = 0;
+    let isNews = false;
+    for (const { kept, scripts } of asked) {
+      kept.findings = answers
+        .slice(at, at + scripts.length)
+        .flat()
+        .map(toForeign);
+      at += scripts.length;
+      isNews ||= kept.findings.length > 0;
+    }
+    return isNews;
+  }
+}
+
+/** The RUN that an instruction is or keeps. */
+function runOf(instruction: Instruction): Instruction | undefined {
+  if (instruction.name === 'RUN') return instruction;
+  return instruction.form.kind === 'onbuild' && instruction.form.trigger?.name === 'RUN'
+    ? instruction.form.trigger
+    : undefined;
+}
+
+function scriptsOf(run: Instruction, { shell }: Surroundings, variables: string): readonly ShellScript[] {
+  return shellSources(run)
+    .map((source) => ({ source: source.text, shell: source.shell ?? shell, variables: variables.split(' ') }))
+    .filter((script) => isCheckedShell(script.shell));
+}
+
+function toForeign({ code, severity, message, span, edits }: ShellFinding): ForeignFinding {
+  const fix = { title: `Mend as ShellCheck proposes (${code})`, edits, safe: false };
+  return { id: code, severity, message, span, ...(edits.length === 0 ? {} : { fix }) };
+}
+
+/** Proxy variables, which a build may always be given. */
+const proxies = 'FTP_PROXY HTTPS_PROXY HTTP_PROXY NO_PROXY ftp_proxy http_proxy https_proxy no_proxy';
+
+const names = new WeakMap<Model, readonly string[]>();
+
+/** Names that ARG and ENV give a value where an item stands, with spaces between them. */
+function variablesAt(model: Model, item: number): string {
+  let known = names.get(model);
+  if (known === undefined) {
+    known = collectNames(model);
+    names.set(model, known);
+  }
+  return known[item] ?? proxies;
+}
+
+function collectNames(model: Model): readonly string[] {
+  const found: string[] = [];
+  const ends = new Map<Stage | undefined, Variables>();
+  let current = new Variables(proxies.split(' '));
+  let stage: Stage | undefined;
+  for (const [index, item] of model.file.items.entries()) {
+    const here = model.stageOf(index);
+    if (here !== stage) {
+      ends.set(stage, current);
+      const base = here?.base.kind === 'stage' ? ends.get(here.base.stage) : undefined;
+      current = new Variables(base?.names ?? proxies.split(' '));
+      stage = here;
+    }
+    for (const name of namesOf(item)) current.add(name);
+    found.push(current.text);
+  }
+  return found;
+}
+
+/** So many variables are in no honest file. */
+const mostVariables = 500;
+
+class Variables {
+  readonly names: Set<string>;
+  text: string;
+
+  constructor(names: Iterable<string>) {
+    this.names = new Set(names);
+    this.text = [...this.names].join(' ');
+  }
+
+  add(name: string): void {
+    if (this.names.has(name) || this.names.size >= mostVariables) return;
+    this.names.add(name);
+    this.text += ` ${name}`;
+  }
+}
+
+function namesOf(item: Item): readonly string[] {
+  if (item.kind !== 'instruction' || (item.name !== 'ARG' && item.name !== 'ENV')) return [];
+  return item.form.kind === 'pairs' ? item.form.pairs.map(({ key }) => key.raw) : [];
+}
