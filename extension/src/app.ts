@@ -2,24 +2,22 @@
 // terminals know of it.
 
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { EngineClient } from '../../runtime/src/client/client.ts';
 import { defaultContext } from '../../runtime/src/connect/contexts.ts';
-import { messageOf } from '../../runtime/src/spec/errors.ts';
 import type { ContextHost, ContextTarget } from './commands/context/host.ts';
 import { registerContextVerbs, registerVerbs } from './commands/register.ts';
 import type { NodeTarget } from './commands/targets.ts';
 import { guarded } from './commands/verb.ts';
 import { Engines } from './engines/engines.ts';
-import { contextStore, dockerSockets } from './engines/known.ts';
+import { contextStore } from './engines/known.ts';
 import { engineProgram } from './engines/program.ts';
-import { terminalHost } from './engines/terminal-host.ts';
 import { FileSystem } from './files/file-system.ts';
 import { registerFiles } from './files/register.ts';
 import { l10n } from './l10n.ts';
 import { asleep, isNobody } from './model/engine-fault.ts';
 import { Documents } from './ui/documents.ts';
+import { TerminalVariables } from './ui/terminal-variables.ts';
 import { VscodeUi } from './ui/vscode-ui.ts';
 import { StatusItem } from './views/status-item.ts';
 import { Views } from './views/views.ts';
@@ -77,6 +75,7 @@ export function createApp(context: vscode.ExtensionContext): void {
   });
   const views = new Views(context, engines, contexts, log, files, ui);
   const status = new StatusItem(engines);
+  const terminals = new TerminalVariables(context, engines, log);
   const contextHost: ContextHost = {
     ui,
     store: contextStore(env),
@@ -85,7 +84,7 @@ export function createApp(context: vscode.ExtensionContext): void {
       await context.globalState.update(chosenKey, name);
       engines.reload();
       // Chosen now, even if it was in use before.
-      setTerminals(context, engines, log);
+      terminals.update();
     },
     changed() {
       engines.reload();
@@ -107,6 +106,7 @@ export function createApp(context: vscode.ExtensionContext): void {
     { dispose: () => engines[Symbol.dispose]() },
     views,
     status,
+    terminals,
     registerVerbs(host),
     registerFiles(host, {
       files,
@@ -127,22 +127,15 @@ export function createApp(context: vscode.ExtensionContext): void {
     }),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('coracle.engine.host')) engines.reload();
-      if (['coracle.engine.host', 'coracle.terminal.setDockerHost'].some((name) => event.affectsConfiguration(name))) {
-        setTerminals(context, engines, log);
-      }
     }),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => {
-      engines.model.wake();
-      setTerminals(context, engines, log);
-    }),
-    { dispose: disposable(engines.onChange(() => setTerminals(context, engines, log))) },
+    vscode.workspace.onDidGrantWorkspaceTrust(() => engines.model.wake()),
   );
   // After activation has returned: to know which engine is in use may take a look at the disk.
   const beginning = setImmediate(() => {
     void guarded(ui, async () => {
       views.follow();
       status.follow();
-      setTerminals(context, engines, log);
+      terminals.update();
     });
   });
   context.subscriptions.push({ dispose: () => clearImmediate(beginning) });
@@ -150,25 +143,4 @@ export function createApp(context: vscode.ExtensionContext): void {
 
 function notTrusted(): string {
   return l10n.t('This workspace is not trusted: nothing is run or made from it.');
-}
-
-function disposable(one: Disposable): () => void {
-  return () => one[Symbol.dispose]();
-}
-
-/** New terminals use the chosen engine, and find our command line. */
-function setTerminals(context: vscode.ExtensionContext, engines: Engines, log: vscode.LogOutputChannel): void {
-  const variables = context.environmentVariableCollection;
-  variables.clear();
-  variables.description = l10n.t('The engine that is chosen in the Coracle view');
-  // Unasked whether it is there, as in a checkout it is not: activation waits for no disk.
-  variables.append('PATH', `:${join(context.extensionPath, 'engine')}`);
-  if (!vscode.workspace.getConfiguration('coracle').get('terminal.setDockerHost', true)) return;
-  const { engine, isChosen } = engines;
-  const sockets = dockerSockets(process.env).map(({ path }) => path);
-  const host = terminalHost({ engine, isChosen, env: process.env, sockets });
-  if (host === undefined) return;
-  variables.replace('DOCKER_HOST', host);
-  // So that `docker` finds somebody there, whether or not a view was ever looked at.
-  engines.openDoor().catch((error: unknown) => log.warn(messageOf(error)));
 }

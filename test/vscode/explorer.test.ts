@@ -2,15 +2,25 @@
 // at the view to a container removed from the tree. CORACLE_SCREENSHOTS names a folder for a picture of each step.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownHost } from '../../runtime/src/connect/choose-host.ts';
+import { isKept } from '../../runtime/src/connect/doorman.ts';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { nodeBinary, root } from '../helpers/paths.ts';
 import { until } from '../helpers/poll.ts';
 import { type Registry, requireRegistry, startRegistry } from '../helpers/registry.ts';
 import { run, runOk } from '../helpers/run.ts';
 import { testUser } from '../helpers/test-user.ts';
-import { failuresIn, picture, requireVscode, startUserServer } from './prepare.ts';
+import {
+  endEngines,
+  endEnginesForGood,
+  enginePids,
+  failuresIn,
+  picture,
+  requireVscode,
+  startUserServer,
+} from './prepare.ts';
 import type { Server } from './server.ts';
 import { Workbench } from './workbench.ts';
 
@@ -31,7 +41,7 @@ describe('vscode: the explorer of an ordinary user', function () {
     assert.equal(packages.length, 1);
     registry = resources.use(await startRegistry());
     // After the window has gone: it would start the engine again.
-    resources.defer(endEngine);
+    resources.defer(endEnginesForGood);
     await registry.push('busybox:1', await busyboxArchive('busybox:1'));
     image = `${registry.address}/busybox:1`;
     const vsix = packages.map((name) => testUser().visible(join(root, 'extension', name)));
@@ -54,17 +64,6 @@ describe('vscode: the explorer of an ordinary user', function () {
     const words = ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups', '--', program, ...args];
     return await run('setpriv', words, { env: { ...user.env, HOME: server.userHome } });
   };
-
-  const enginePids = (): number[] =>
-    readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .filter((pid) => commandLine(pid).includes('coracle-daemon.mjs'))
-      .map(Number);
-
-  async function endEngine(): Promise<void> {
-    for (const pid of enginePids()) process.kill(pid, 'SIGTERM');
-    await until('the engine has ended', async () => enginePids().length === 0);
-  }
 
   it('starts the engine when the view is first looked at', async () => {
     await vscode.openView('Coracle');
@@ -149,16 +148,21 @@ describe('vscode: the explorer of an ordinary user', function () {
     assert.equal((await coracle('ps', '-a', '--format', '{{.Names}}')).stdout, 'second\n');
   });
 
+  it('is woken by docker in a new terminal when it has ended', async () => {
+    await vscode.openView('Explorer');
+    await endEngines();
+    await vscode.runCommand('Terminal: Create New Terminal');
+    const { env, uid } = testUser();
+    const socket = ownHost(env, uid).replace('unix://', '');
+    // Sooner than anybody types.
+    await until('somebody keeps the socket', () => Promise.resolve(isKept(socket)));
+    await vscode.typeInTerminal(`docker ps --all --format '{{.Names}} is there'`);
+    await vscode.waitForTerminal(/^second is there$/m);
+    assert.equal(enginePids().length, 1);
+  });
+
   it('threw nothing that nobody listened to', async () => {
     await coracle('rm', '-f', 'second');
     assert.deepEqual(failuresIn(server.logs), []);
   });
 });
-
-function commandLine(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    return ''; // It ended meanwhile.
-  }
-}
