@@ -4,9 +4,11 @@ import { InlayHintKind, type InlayHint } from 'vscode-languageserver';
 import { type BaseEnvironment, definitionOf, variables } from '../../../runtime/src/spec/dockerfile/scope.ts';
 import { expandWord, unknownValue } from '../../../runtime/src/spec/dockerfile/expand.ts';
 import type { Span, Word } from '../../../runtime/src/spec/dockerfile/tree.ts';
+import { humanSize } from '../../../runtime/src/text/units.ts';
 import type { Context } from '../language/context.ts';
 import { environmentOf } from './environment.ts';
 import { itemAt } from './items.ts';
+import { valueOf } from './known.ts';
 import type { DockerfileView } from './view.ts';
 
 const longest = 60;
@@ -17,15 +19,16 @@ export function inlayHints(view: DockerfileView, span: Span, context: Context): 
   const last = itemAt(view.file, span.end);
   const hints: InlayHint[] = [];
   for (let index = itemAt(view.file, span.start); index <= last; index++) {
-    hints.push(...itemHints(view, index, environmentOf(context)));
+    hints.push(...itemHints(view, index, context));
   }
   return hints;
 }
 
-function* itemHints(view: DockerfileView, index: number, environment: BaseEnvironment): Generator<InlayHint> {
+function* itemHints(view: DockerfileView, index: number, context: Context): Generator<InlayHint> {
   const item = view.instruction(index);
   if (item === undefined) return;
   const start = view.file.starts[index] ?? 0;
+  const environment = environmentOf(context);
   const hint = (at: number, label: string): InlayHint => ({
     position: view.document.positionAt(start + at),
     label,
@@ -38,6 +41,10 @@ function* itemHints(view: DockerfileView, index: number, environment: BaseEnviro
       if (global !== undefined && global !== '') yield hint(key.span.end, shorten(`= ${global}`));
     }
     return;
+  }
+  if (item.name === 'FROM') {
+    const inherited = inheritedText(view, index, context);
+    if (inherited !== undefined) yield hint(item.span.end, inherited);
   }
   if (variables(item).length === 0) return;
   for (const word of expandedWords(item.form)) {
@@ -66,6 +73,21 @@ function valueAt(view: DockerfileView, index: number, word: Word, environment: B
     (name) => definitionOf(view.model, index, name, environment)?.value ?? unknownValue,
   );
   return fault === undefined ? value : undefined;
+}
+
+/** What a stage has from its base image and a reader cannot see: its size, and user, folder and ports where it sets them. */
+function inheritedText(view: DockerfileView, index: number, context: Context): string | undefined {
+  const stage = view.model.stages.find(({ item }) => item === index);
+  const image = stage?.base.kind === 'image' ? stage.base.reference : undefined;
+  const facts = image === undefined ? undefined : valueOf(context.knowledge.image(image, undefined));
+  if (facts === undefined) return undefined;
+  const parts = [
+    humanSize(facts.size, 3),
+    ...(facts.user === '' ? [] : [`user ${facts.user}`]),
+    ...(facts.workingDir === '' || facts.workingDir === '/' ? [] : [`in ${facts.workingDir}`]),
+    ...(facts.exposedPorts.length === 0 ? [] : [`ports ${facts.exposedPorts.join(' ')}`]),
+  ];
+  return shorten(parts.join(', '));
 }
 
 function shorten(text: string): string {

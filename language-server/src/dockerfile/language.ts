@@ -10,6 +10,7 @@ import { folding } from './folding.ts';
 import { formatting, onTypeFormatting, rangeFormatting } from './formatting.ts';
 import { hover } from './hover.ts';
 import { inlayHints } from './inlay.ts';
+import { codeLenses } from './lenses.ts';
 import { links } from './links.ts';
 import { prepareRename, rename } from './rename.ts';
 import { selection } from './selection.ts';
@@ -24,6 +25,7 @@ export const dockerfile: Language<DockerfileView> = {
   edit: ({ file }, document, changes) => new DockerfileView(document, editDockerfile(file, changes, document.text)),
   features: {
     codeActions,
+    codeLenses,
     completion: complete,
     formatting,
     hover,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { dockerfile } from '../../../language-server/src/dockerfile/language.ts';
-import { noKnowledge } from '../../../language-server/src/knowledge/knowledge.ts';
+import { noKnowledge, type ImageFacts } from '../../../language-server/src/knowledge/knowledge.ts';
+import type { Context } from '../../../language-server/src/language/context.ts';
 import { at, contextWith, hoverText, type At } from './ask.ts';
 
 function signature(where: At): { readonly label: string; readonly parameter: string } | undefined {
@@ -11,8 +12,12 @@ function signature(where: At): { readonly label: string; readonly parameter: str
 }
 
 function hints(...lines: string[]): string[] {
+  return hintsIn(contextWith(), ...lines);
+}
+
+function hintsIn(context: Context, ...lines: string[]): string[] {
   const { view, text } = at(...lines);
-  const found = dockerfile.features.inlayHints?.(view, { start: 0, end: text.length }, contextWith()) ?? [];
+  const found = dockerfile.features.inlayHints?.(view, { start: 0, end: text.length }, context) ?? [];
   return found.map(({ label, position }) => `${position.line} ${String(label)}`);
 }
 
@@ -87,7 +92,43 @@ describe('inlay hints in Dockerfiles', () => {
     ]);
   });
 
+  it('tell what a stage has from its base image', () => {
+    const facts = { size: 7_000_000, user: 'www', workingDir: '/srv', exposedPorts: ['80/tcp'], env: ['V=1'] };
+    const image = () => ({ kind: 'known', value: facts as unknown as ImageFacts }) as const;
+    assert.deepEqual(hintsIn(contextWith({ knowledge: { ...noKnowledge, image } }), 'FROM a', 'WORKDIR $V'), [
+      '0 7MB, user www, in /srv, ports 80/tcp',
+      '1 = 1',
+    ]);
+  });
+
   it('say nothing where nobody knows', () => {
     assert.deepEqual(hints('FROM a', 'ARG V', 'WORKDIR /$V', 'COPY $NOPE /'), []);
+  });
+});
+
+describe('code lenses in Dockerfiles', () => {
+  it('tell which stages need a stage', () => {
+    const { view } = at(
+      'FROM a AS one',
+      'FROM b AS two',
+      'FROM one AS three',
+      'COPY --from=0 x y',
+      'FROM c',
+      'COPY --from=one x y',
+    );
+    const lenses = dockerfile.features.codeLenses?.(view, contextWith()) ?? [];
+    assert.deepEqual(
+      lenses.map(({ command }) => command?.title),
+      [
+        'needed by three, stage 3',
+        'no stage needs this one: only built as a target',
+        'no stage needs this one: only built as a target',
+        'the image that is built',
+      ],
+    );
+  });
+
+  it('leave a file of one stage alone', () => {
+    assert.deepEqual(dockerfile.features.codeLenses?.(at('FROM a').view, contextWith()), []);
   });
 });
