@@ -37,6 +37,8 @@ export const packages = {
     make: '/usr/bin/make',
     // What hadolint has built in, for the linter.
     shellcheck: '/usr/bin/shellcheck',
+    // Another editor for the language server.
+    neovim: '/usr/bin/nvim',
   },
   bench: {
     podman: '/usr/bin/podman',
