@@ -59,33 +59,30 @@ describe('engine parts', () => {
   after(() => rmSync(folder, { recursive: true }));
 
   it('finds runtimes, prefers crun, honours the configuration', async () => {
-    const found = await findRuntimes(host, config);
+    const found = findRuntimes(config);
     assert.deepEqual([[...found.found.keys()], found.default], [['crun', 'runc'], 'crun']);
     const own = { ...config, runtimes: { mine: { path: '/x', runtimeArgs: ['-v'] } }, defaultRuntime: 'mine' };
-    const { found: more, default: wanted } = await findRuntimes(host, own);
+    const { found: more, default: wanted } = findRuntimes(own);
     assert.deepEqual([more.get('mine'), wanted], [{ path: '/x', args: ['-v'] }, 'mine']);
   });
 
   it('passes over what is no folder on the search path', async () => {
     const searchPath = [`${folder}/bin/init`, ...config.searchPath];
-    const { default: wanted } = await findRuntimes(host, { ...config, searchPath });
+    const { default: wanted } = findRuntimes({ ...config, searchPath });
     assert.equal(wanted, 'crun');
   });
 
   it('says what is wrong with runtimes', async () => {
-    await assert.rejects(
-      findRuntimes(host, { ...config, searchPath: [] }),
-      /no OCI runtime found: install crun or runc/,
-    );
-    await assert.rejects(
-      findRuntimes(host, { ...config, defaultRuntime: 'x' }),
+    assert.throws(() => findRuntimes({ ...config, searchPath: [] }), /no OCI runtime found: install crun or runc/);
+    assert.throws(
+      () => findRuntimes({ ...config, defaultRuntime: 'x' }),
       /specified default runtime 'x' does not exist/,
     );
   });
 
   it('takes the first init binary that exists', async () => {
-    assert.equal(await initBinary(host, config), `${folder}/bin/init`);
-    assert.equal(await initBinary(host, { ...config, initPaths: [] }), '');
+    assert.equal(initBinary(config), `${folder}/bin/init`);
+    assert.equal(initBinary({ ...config, initPaths: [] }), '');
   });
 
   const machine = (): Promise<Machine> => readMachine(host.files, facts, 'the-id', folder);
@@ -104,7 +101,7 @@ describe('engine parts', () => {
       images: 4,
       files: host.files,
       eventListeners: 0,
-      runtimes: await findRuntimes(host, config),
+      runtimes: findRuntimes(config),
       initBinary: '/x/init',
       warnings: ['WARNING: more'],
       nowMs: 0,

@@ -101,7 +101,7 @@ interface Made {
 }
 
 async function findRunner(options: EngineOptions): Promise<Made> {
-  const runtimes = await findRuntimes(options.host, options.config);
+  const runtimes = findRuntimes(options.config);
   const runner = await makeLinuxRunner(options, runtimes);
   return { runner, runtimes, facts: machineFacts(runner) };
 }
@@ -244,7 +244,7 @@ function createSystem(
         files: host.files,
         eventListeners: events.listeners,
         runtimes,
-        initBinary: await initBinary(host, config),
+        initBinary: initBinary(config),
         warnings: await networks.warnings(),
         nowMs: host.clock.now(),
       }),
@@ -258,9 +258,9 @@ function createSystem(
         machine,
         runtimes: [...runtimes.found.keys()],
         capabilities: runner.facts.capabilities,
-        initBinary: await initBinary(host, config),
+        initBinary: initBinary(config),
         freeBytes: (await host.files.space(config.dataRoot)).free,
-        hasFuse: await hasProgram(host, config, 'fuse-overlayfs'),
+        hasFuse: hasProgram(config, 'fuse-overlayfs'),
         rootless: config.rootless,
       }),
   };

@@ -1,9 +1,9 @@
 // The runner of this machine: which OCI runtimes there are, which is the default, and what the probe found, in the words
 // that /info and doctor use.
 
-import { ErrnoError } from '../host/errno.ts';
 import type { Host } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
+import { firstExisting } from '../runners/linux/first-existing.ts';
 import { createLinuxRunner, type LinuxRunner } from '../runners/linux/runner.ts';
 import { EngineError } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
@@ -22,12 +22,10 @@ const known = ['crun', 'runc', 'runsc'];
  * Configured runtimes and those on the search path.
  * @throws EngineError unavailable when there is none, invalidParameter when the default is not among them
  */
-export async function findRuntimes(host: Host, config: EngineConfig): Promise<Runtimes> {
+export function findRuntimes(config: EngineConfig): Runtimes {
   const found = new Map<string, { readonly path: string; readonly args: readonly string[] }>();
-  const searches = known.map((name) => config.searchPath.map((folder) => `${folder}/${name}`));
-  const paths = await Promise.all(searches.map((search) => firstFile(host, search)));
-  for (const [at, name] of known.entries()) {
-    const path = paths[at];
+  for (const name of known) {
+    const path = firstExisting(config.searchPath.map((folder) => `${folder}/${name}`));
     if (path !== undefined) found.set(name, { path, args: [] });
   }
   for (const [name, { path, runtimeArgs }] of Object.entries(config.runtimes)) {
@@ -41,19 +39,6 @@ export async function findRuntimes(host: Host, config: EngineConfig): Promise<Ru
     throw new EngineError('invalidParameter', `specified default runtime '${wanted}' does not exist`);
   }
   return { found, default: wanted };
-}
-
-/** As a shell searches: folders that may not be entered, and what is no folder, are passed over. */
-async function firstFile(host: Host, paths: readonly string[]): Promise<string | undefined> {
-  for (const path of paths) {
-    try {
-      if ((await host.files.stat(path)) !== undefined) return path;
-    } catch (error) {
-      const code = error instanceof EngineError && error.cause instanceof ErrnoError ? error.cause.code : '';
-      if (code !== 'EACCES' && code !== 'ENOTDIR') throw error;
-    }
-  }
-  return undefined;
 }
 
 export async function makeLinuxRunner(
@@ -77,14 +62,13 @@ export async function makeLinuxRunner(
 }
 
 /** The path of the init binary that `--init` takes, '' without one. */
-export async function initBinary(host: Host, config: EngineConfig): Promise<string> {
-  return (await firstFile(host, config.initPaths)) ?? '';
+export function initBinary(config: EngineConfig): string {
+  return firstExisting(config.initPaths) ?? '';
 }
 
 /** Whether a program of that name is on the search path. */
-export async function hasProgram(host: Host, config: EngineConfig, name: string): Promise<boolean> {
-  const paths = config.searchPath.map((folder) => `${folder}/${name}`);
-  return (await firstFile(host, paths)) !== undefined;
+export function hasProgram(config: EngineConfig, name: string): boolean {
+  return firstExisting(config.searchPath.map((folder) => `${folder}/${name}`)) !== undefined;
 }
 
 type MachineFacts = Omit<

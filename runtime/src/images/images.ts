@@ -58,7 +58,7 @@ function containerSide(context: ImagesContext): ImageSource {
       // Also of an image that was removed by force while a container stands on it.
       const image = [...catalog.state.images.values()].find((one) => one.id === imageId);
       if (image === undefined) throw noSuchImage(imageId);
-      return [...context.directories(image), context.store.layers.initPath];
+      return [...context.directories(image), await context.store.layers.init()];
     },
     commit: (request) => commitImage(context, request),
   };

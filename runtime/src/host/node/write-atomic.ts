@@ -1,13 +1,17 @@
 // Documents that are whole after any crash: temporary file, (fsync,) rename, (fsync of the directory).
 
 import { randomBytes } from 'node:crypto';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fdatasync, fsync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 
-/** Below this size a write that need not reach the disk goes to the page cache in tens of microseconds: less than the way
- * through the thread pool costs, and it does not wait behind the pool's other work. */
+/** Below this size a write goes to the page cache in tens of microseconds: less than the way through the thread pool costs,
+ * and it does not wait behind the pool's other work. Only what waits for the disk goes that way. */
 const directLimit = 64 * 1024;
+
+const dataToDisk = promisify(fdatasync);
+const toDisk = promisify(fsync);
 
 /** Replaces `path` by `data`, all or nothing. @throws Node's error; the temporary file is gone then. */
 export async function writeAtomic(
@@ -17,37 +21,24 @@ export async function writeAtomic(
 ): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   const mode = options?.mode ?? 0o600;
-  if (options?.durable === false && data.length <= directLimit) {
-    writeDirectly(path, temporary, data, mode);
-    return;
-  }
+  const durable = options?.durable !== false;
   try {
-    await writeWhole(temporary, data, mode, options?.durable !== false);
-    await fs.rename(temporary, path);
-  } catch (error) {
-    await fs.rm(temporary, { force: true });
-    throw error;
-  }
-  if (options?.durable !== false) await syncDirectory(dirname(path));
-}
-
-async function writeWhole(path: string, data: string | Uint8Array, mode: number, durable: boolean): Promise<void> {
-  await using file = await fs.open(path, 'wx', mode);
-  await file.writeFile(data);
-  if (durable) await file.datasync();
-}
-
-function writeDirectly(path: string, temporary: string, data: string | Uint8Array, mode: number): void {
-  try {
-    writeFileSync(temporary, data, { mode, flag: 'wx' });
+    if (data.length > directLimit) await fs.writeFile(temporary, data, { mode, flag: 'wx' });
+    else writeFileSync(temporary, data, { mode, flag: 'wx' });
+    if (durable) await withDescriptor(temporary, dataToDisk);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
   }
+  if (durable) await withDescriptor(dirname(path), toDisk);
 }
 
-async function syncDirectory(path: string): Promise<void> {
-  await using directory = await fs.open(path, 'r');
-  await directory.sync();
+async function withDescriptor(path: string, action: (descriptor: number) => Promise<void>): Promise<void> {
+  const descriptor = openSync(path, 'r');
+  try {
+    await action(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }

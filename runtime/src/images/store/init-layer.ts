@@ -10,8 +10,8 @@ export const initLayerName = 'init';
 const folders = ['dev', 'dev/pts', 'dev/shm', 'etc', 'proc', 'sys'];
 const emptyFiles = ['.dockerenv', 'dev/console', 'etc/hostname', 'etc/hosts', 'etc/resolv.conf'];
 
-/** Makes it, or what is missing of it. @param layers the folder of all layers */
-export async function makeInitLayer(files: Files, layers: string): Promise<void> {
+/** Makes it, or what is missing of it. @param layers the folder of all layers @returns its path */
+export async function makeInitLayer(files: Files, layers: string): Promise<string> {
   const diff = `${layers}/${initLayerName}/diff`;
   await Promise.all(
     folders.map((folder) => files.makeDirectory(`${diff}/${folder}`, { recursive: true, mode: 0o755 })),
@@ -20,6 +20,7 @@ export async function makeInitLayer(files: Files, layers: string): Promise<void>
     ...emptyFiles.map((name) => makeEmpty(files, `${diff}/${name}`)),
     makeMtab(files, `${diff}/etc/mtab`),
   ]);
+  return diff;
 }
 
 async function makeEmpty(files: Files, path: string): Promise<void> {

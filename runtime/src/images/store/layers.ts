@@ -37,6 +37,7 @@ export class Layers {
   readonly #known = new Map<ChainId, Layer>();
   /** Removing files is slow: one tree at a time, and nobody waits in the line of renames for it. */
   readonly #removals = new Serial();
+  #init: Promise<string> | undefined;
   #count = 0;
 
   constructor(
@@ -59,7 +60,7 @@ export class Layers {
   async load(): Promise<void> {
     await this.#files.makeDirectory(this.#root, { recursive: true, mode: 0o711 });
     const names = (await this.#files.list(this.#root)).filter((name) => name !== initLayerName);
-    await Promise.all([makeInitLayer(this.#files, this.#root), ...names.map((name) => this.#loadOne(name))]);
+    await Promise.all(names.map((name) => this.#loadOne(name)));
   }
 
   async #loadOne(name: string): Promise<void> {
@@ -102,9 +103,15 @@ export class Layers {
     return `${this.#root}/${directoryName(chainId)}/diff`;
   }
 
-  /** The directory that lies below all layers of a container. */
-  get initPath(): string {
-    return `${this.#root}/${initLayerName}/diff`;
+  /** The directory that lies below all layers of a container; made when it is asked for first. */
+  async init(): Promise<string> {
+    this.#init ??= makeInitLayer(this.#files, this.#root);
+    try {
+      return await this.#init;
+    } catch (error) {
+      this.#init = undefined;
+      throw error;
+    }
   }
 
   async stage(): Promise<StagedLayer> {

@@ -1,7 +1,7 @@
 // The init that `Init: true` puts in front of a container's command. It is mounted into foreign roots, so it must be
 // statically linked.
 
-import { existsSync } from 'node:fs';
+import { firstExisting } from './first-existing.ts';
 
 /** Where distributions put the usual ones. */
 const usual = [
@@ -16,5 +16,5 @@ const usual = [
 
 /** The first init that exists: the caller's, then the usual ones. */
 export function existingInit(paths: readonly string[] = []): string | undefined {
-  return [...paths, ...usual].find((path) => existsSync(path));
+  return firstExisting([...paths, ...usual]);
 }
