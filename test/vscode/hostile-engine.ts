@@ -12,6 +12,8 @@ export interface Things {
   readonly log: readonly string[];
   /** Its answer to everything that would change something. */
   readonly refusal: string;
+  /** Its answer to everything else is the same. */
+  readonly refusesAll: boolean;
 }
 
 export interface Thing {
@@ -32,7 +34,7 @@ export class HostileEngine implements AsyncDisposable {
 
   constructor(path: string, things: Partial<Things> = {}) {
     this.path = path;
-    this.#things = { apiVersion: '1.51', containers: [], log: [], refusal: 'no', ...things };
+    this.#things = { apiVersion: '1.51', containers: [], log: [], refusal: 'no', refusesAll: false, ...things };
     this.#server = this.#newServer();
   }
 
@@ -65,14 +67,18 @@ export class HostileEngine implements AsyncDisposable {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { pathname } = new URL(request.url ?? '/', 'http://engine');
     const path = pathname.replace(/^\/v[\d.]+/, '');
-    const { apiVersion, containers, log, refusal } = this.#things;
+    const { apiVersion, containers, log, refusal, refusesAll } = this.#things;
     request.resume();
     response.setHeader('Api-Version', apiVersion);
+    const json = (value: unknown) => void response.end(JSON.stringify(value));
+    if (refusesAll) {
+      response.statusCode = 500;
+      return json({ message: refusal });
+    }
     if (path === '/_ping') return void response.end(request.method === 'HEAD' ? '' : 'OK');
     // Open for as long as the engine lives, and nothing ever happens.
     if (path === '/events') return response.flushHeaders();
     if (path.endsWith('/logs')) return void response.end(Buffer.concat(log.map(frame)));
-    const json = (value: unknown) => void response.end(JSON.stringify(value));
     if (request.method !== 'GET') {
       this.changes.push(`${request.method} ${path}`);
       response.statusCode = 500;

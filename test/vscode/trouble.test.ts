@@ -51,6 +51,7 @@ describe('vscode: trouble', function () {
     await add('hostile', new HostileEngine(join(folder, 'hostile'), hostile));
     await add('silent', new HostileEngine(join(folder, 'silent')));
     await add('old', new HostileEngine(join(folder, 'old'), { apiVersion: '1.12' }));
+    await add('refusing', new HostileEngine(join(folder, 'refusing'), { ...hostile, refusesAll: true }));
     await add('denied', new HostileEngine(join(folder, 'denied')), 0o600);
     engine('silent').isSilent = true;
     const contexts = Object.fromEntries(
@@ -104,6 +105,7 @@ describe('vscode: trouble', function () {
     const busy = vscode.page.locator('.sidebar .monaco-progress-container.active, .statusbar .codicon-modifier-spin');
     await until('nothing turns', async () => (await busy.count()) === 0);
     assert.deepEqual(await vscode.notifications(), []);
+    assert.equal(await vscode.page.locator('.codicon-flame').count(), 0);
   }
 
   /** One notification and no more, whose words are nothing but words. */
@@ -111,6 +113,7 @@ describe('vscode: trouble', function () {
     await vscode.notification(words).first().waitFor();
     assert.equal((await vscode.notifications()).length, 1);
     await holdsNoMarkup(vscode.page.locator('.notification-list-item-message'));
+    await picture(vscode, `trouble told ${words}`);
     await vscode.runCommand('Notifications: Clear All Notifications');
   }
 
@@ -197,6 +200,8 @@ describe('vscode: trouble', function () {
     assert.match(text, /^first red$/m);
     assert.ok(text.includes(`second ${link}`), text);
     assert.equal(await vscode.page.locator('.terminal-tabs-entry, .single-terminal-tab').getByText('title').count(), 0);
+    await picture(vscode, 'trouble log');
+    assert.equal(await vscode.page.locator('.codicon-flame').count(), 0);
     await vscode.runCommand('Terminal: Kill the Active Terminal Instance');
   });
 
@@ -226,9 +231,16 @@ describe('vscode: trouble', function () {
     await says('The engine speaks version 1.12 of the Docker API', 'Choose another engine');
   });
 
+  it('says what an engine says that refuses all, as text', async () => {
+    await choose('refusing');
+    await says(hostile.refusal.replaceAll('](', ']\u2060('), 'Choose another engine');
+    await holdsNoMarkup(vscode.section('Containers').locator('.message'));
+  });
+
   it('says that an engine is silent', async () => {
     await choose('silent');
     await says('The engine has not answered yet.');
+    await picture(vscode, 'trouble waits');
     await says('has said nothing for 10 seconds', 'Try again', 'Choose another engine');
     await vscode.runCommand('Coracle Containers: Inspect');
     await isToldOnce('has said nothing for 10 seconds');

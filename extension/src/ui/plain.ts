@@ -12,6 +12,11 @@ export function plainLabel(text: string): string {
   return oneLine(text.replaceAll(/\\?\$\(/g, (start) => `\\${start}`));
 }
 
+/** For names of terminals: some places that show them draw icons, and not all of those know how one is escaped. */
+export function plainTitle(text: string): string {
+  return oneLine(text).replaceAll('$(', '$\u2060(');
+}
+
 /** For Markdown: marks are written as entities, so that nothing is markup, and an address no link (`appendText` leaves it one). */
 export function plainMarkdown(text: string): string {
   return oneLine(text).replaceAll(/[!-/:-@[-`{-~]/g, (mark) => `&#${mark.charCodeAt(0)};`);

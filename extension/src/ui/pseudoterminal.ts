@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
 import { plainLine } from '../logs/text.ts';
+import { plainTitle } from './plain.ts';
 import type { Size, TerminalOptions, TerminalProgram, TerminalScreen } from './ui.ts';
 
 /** VS Code does not say when it has drawn: after so much text it is given a moment. */
@@ -12,7 +13,7 @@ const breathMs = 8;
 
 /** What VS Code makes a terminal of. */
 export function terminalOptions({ name, icon, program }: TerminalOptions): vscode.ExtensionTerminalOptions {
-  return { name: plainLine(name), pty: new ProgramTerminal(program), iconPath: new vscode.ThemeIcon(icon) };
+  return { name: plainTitle(plainLine(name)), pty: new ProgramTerminal(program), iconPath: new vscode.ThemeIcon(icon) };
 }
 
 export function openTerminal(options: TerminalOptions): void {

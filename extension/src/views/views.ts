@@ -12,6 +12,7 @@ import type { Kind } from '../model/engine-model.ts';
 import { kinds } from '../model/engine-model.ts';
 import { UsageWatch } from '../model/usage-watch.ts';
 import { VolumeSizes } from '../model/volume-sizes.ts';
+import { plainMessage } from '../ui/plain.ts';
 import type { Ui } from '../ui/ui.ts';
 import { fileRows, filesOf, imageFilesRow } from './file-rows.ts';
 import { RowDrag } from './row-drag.ts';
@@ -231,7 +232,8 @@ export class Views implements vscode.Disposable {
     const running = model.lists.containers.filter(({ State }) => State === 'running').length;
     view.badge = running === 0 ? undefined : { value: running, tooltip: l10n.t('Running containers: {0}', running) };
     // The rows say what can be done; this says what happened.
-    view.message = isBad(model.state) ? model.message.split('\n').slice(0, mostMessageLines).join('\n') : '';
+    const words = model.message.split('\n').slice(0, mostMessageLines).join('\n');
+    view.message = isBad(model.state) ? plainMessage(words) : '';
     void vscode.commands.executeCommand('setContext', 'coracle:engineState', model.state);
     this.#note(
       `${engine.name}: ${stateText(model.state)}${model.message === '' ? '' : `: ${model.message}`}`,
