@@ -552,14 +552,6 @@ describe('linux containers', () => {
     assert.deepEqual(await bench.runner.leftovers(), []);
   });
 
-  it('runs an image without layers', async () => {
-    const mounts = [bind('/bin/busybox', '/true', { readOnly: true })];
-    const ran = await runOnce({ ...bench, newRoot: () => ({ ...bench.newRoot(), layers: [] }) }, ['/true', 'true'], {
-      mounts,
-    });
-    assert.equal(ran.code, 0);
-  });
-
   it('refuses an exec-root whose sockets would have too long a path', async () => {
     const options = {
       kernel: bench.kernel,
