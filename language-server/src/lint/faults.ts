@@ -10,10 +10,37 @@ interface FaultInfo {
   readonly ids: readonly RuleId[];
 }
 
-/** Codes of dockerfile-utils that tell of the same fault. */
-export function faultIds(code: FaultCode): readonly RuleId[] {
-  return Object.hasOwn(faults, code) ? (faults[code]?.ids ?? []) : [];
+/** Codes of dockerfile-utils that tell of the same, of an error or of a rule. */
+export function faultIds(code: FaultCode | RuleId): readonly RuleId[] {
+  if (Object.hasOwn(faults, code)) return faults[code]?.ids ?? [];
+  return Object.hasOwn(ruleIds, code) ? (ruleIds[code] ?? []) : [];
 }
+
+const ruleIds: Readonly<Record<RuleId, readonly RuleId[]>> = {
+  MaintainerDeprecated: ['DEPRECATED_MAINTAINER'],
+  DL4000: ['DEPRECATED_MAINTAINER'],
+  MultipleInstructionsDisallowed: ['MULTIPLE_INSTRUCTIONS'],
+  DL3012: ['MULTIPLE_INSTRUCTIONS'],
+  DL4003: ['MULTIPLE_INSTRUCTIONS'],
+  DL4004: ['MULTIPLE_INSTRUCTIONS'],
+  DuplicateStageName: ['DUPLICATE_BUILD_STAGE_NAME'],
+  DL3024: ['DUPLICATE_BUILD_STAGE_NAME'],
+  WorkdirRelativePath: ['WORKDIR_IS_NOT_ABSOLUTE'],
+  DL3000: ['WORKDIR_IS_NOT_ABSOLUTE'],
+  NoEmptyContinuation: ['EMPTY_CONTINUATION_LINE'],
+  ConsistentInstructionCasing: ['CASING_INSTRUCTION'],
+  UndefinedArgInFrom: ['BASE_NAME_EMPTY'],
+  InvalidDefaultArgInFrom: ['BASE_NAME_EMPTY'],
+  DL3011: ['INVALID_PORT'],
+  DL3021: ['INVALID_DESTINATION'],
+  DL3061: ['NO_SOURCE_IMAGE'],
+  'add-destination': ['INVALID_DESTINATION'],
+  'directive-casing': ['CASING_DIRECTIVE'],
+  'empty-command': ['ARGUMENT_MISSING'],
+  'empty-flag': ['FLAG_INVALID_FROM_VALUE'],
+  'instruction-casing': ['CASING_INSTRUCTION'],
+  'single-quoted-json': ['JSON_IN_SINGLE_QUOTES'],
+};
 
 function fault(title: string, ...ids: readonly RuleId[]): FaultInfo {
   return { title, ids };

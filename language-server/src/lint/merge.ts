@@ -73,6 +73,6 @@ function rank({ id, fault }: Found): number {
 
 function namesOf(group: readonly Found[]): readonly RuleId[] {
   const [only] = group;
-  if (group.length === 1 && only?.fault === false) return [only.id];
-  return [...new Set(group.flatMap(({ id, fault }) => (fault ? [id, ...faultIds(id)] : [id])))];
+  if (group.length === 1 && only !== undefined) return [only.id, ...faultIds(only.id)];
+  return [...new Set([...group.map(({ id }) => id), ...group.flatMap(({ id }) => faultIds(id))])];
 }

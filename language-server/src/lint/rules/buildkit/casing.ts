@@ -46,7 +46,6 @@ const consistent: FileRule = {
   id: 'ConsistentInstructionCasing',
   severity: 'warning',
   title: 'All instructions are in the same case',
-  twins: ['CASING_INSTRUCTION'],
   scope: 'file',
   *check({ model }): Generator<FileFinding> {
     let lower = 0;

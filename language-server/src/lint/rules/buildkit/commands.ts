@@ -33,7 +33,7 @@ const maintainer: InstructionRule = {
   id: 'MaintainerDeprecated',
   severity: 'warning',
   title: 'A label instead of MAINTAINER',
-  twins: ['DL4000', 'DEPRECATED_MAINTAINER'],
+  twins: ['DL4000'],
   scope: 'instruction',
   instructions: ['MAINTAINER'],
   *check(instruction): Generator<Finding> {
@@ -52,7 +52,7 @@ const multiple: FileRule = {
   id: 'MultipleInstructionsDisallowed',
   severity: 'warning',
   title: 'A stage has one CMD, one ENTRYPOINT and one HEALTHCHECK',
-  twins: ['DL3012', 'DL4003', 'DL4004', 'MULTIPLE_INSTRUCTIONS'],
+  twins: ['DL3012', 'DL4003', 'DL4004'],
   scope: 'file',
   *check({ model }): Generator<FileFinding> {
     for (const name of single) {
@@ -77,7 +77,6 @@ const emptyContinuation: InstructionRule = {
   id: 'NoEmptyContinuation',
   severity: 'warning',
   title: 'No empty lines in an instruction',
-  twins: ['EMPTY_CONTINUATION_LINE'],
   scope: 'instruction',
   instructions: instructionNames,
   *check({ text, emptyLines }): Generator<Finding> {

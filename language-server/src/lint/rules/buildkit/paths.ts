@@ -9,13 +9,12 @@ import { definitionOf } from '../../../../../runtime/src/spec/dockerfile/scope.t
 import type { Word } from '../../../../../runtime/src/spec/dockerfile/tree.ts';
 import { placed } from '../../instructions.ts';
 import type { FileContext, FileFinding, FileRule, Fix, Rule } from '../../rule.ts';
-import { isAbsolute } from '../../words.ts';
 
 const workdir: FileRule = {
   id: 'WorkdirRelativePath',
   severity: 'warning',
   title: 'The first WORKDIR is absolute',
-  twins: ['DL3000', 'WORKDIR_IS_NOT_ABSOLUTE'],
+  twins: ['DL3000'],
   scope: 'file',
   *check(context): Generator<FileFinding> {
     // Once a stage has a WORKDIR, what follows stands on that; so do the stages that stand on it.
@@ -52,6 +51,11 @@ function isRelative(model: Model, item: number, word: Word): boolean {
   if (value !== undefined) return !isAbsolute(value);
   const [first] = word.pieces;
   return first?.kind === 'text' && first.value !== '' && !isAbsolute(first.value);
+}
+
+/** `C:x` is a place in the folder that is current on C: it is not absolute. */
+function isAbsolute(path: string): boolean {
+  return /^(?:[/\\\\]|[A-Za-z]:[/\\\\])/.test(path);
 }
 
 function toAbsolute({ knowledge }: FileContext, { base }: Stage, word: Word): Fix | undefined {

@@ -8,7 +8,7 @@ const duplicate: FileRule = {
   id: 'DuplicateStageName',
   severity: 'warning',
   title: 'Names of stages are unique',
-  twins: ['DL3024', 'DUPLICATE_BUILD_STAGE_NAME'],
+  twins: ['DL3024'],
   scope: 'file',
   *check({ model }): Generator<FileFinding> {
     const named = new Map<string, Stage[]>();

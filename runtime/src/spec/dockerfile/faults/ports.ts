@@ -28,7 +28,8 @@ export function splitPort(text: string): PortSpec {
 
 export function addPortFault(word: Word, faults: Fault[]): void {
   const text = literalValue(word);
-  if (text === undefined) return;
+  // Of a word that is empty once its quotes are gone nothing is left.
+  if (text === undefined || text === '') return;
   const fault = portFault(splitPort(text));
   if (fault !== undefined) faults.push({ ...fault, span: word.span });
 }
