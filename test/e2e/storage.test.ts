@@ -54,6 +54,21 @@ function noFuse(): DaemonOptions['env'] {
   return { PATH: `${pathWith(withoutFuse)}:/usr/sbin:/sbin` };
 }
 
+/** An image that takes a while to copy. */
+async function manyFiles(): Promise<Uint8Array> {
+  const many = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`many/f${index}`, 'x'.repeat(100)]));
+  const layer = await tarOf({ ...many, large: randomBytes(8 << 20).toString('hex') });
+  return dockerArchive(image, [await busyboxRootfs(), layer], { Cmd: ['sh'] });
+}
+
+/** How many of them the only container has so far. */
+function copied(daemon: TempDaemon): number {
+  const folder = `${daemon.dataRoot}/containers`;
+  const [name = 'none'] = readdirSync(folder);
+  const many = `${folder}/${name}/root/many`;
+  return existsSync(many) ? readdirSync(many).length : 0;
+}
+
 describe('storage drivers', () => {
   before(function () {
     requireDaemon(this);
@@ -141,21 +156,31 @@ describe('storage drivers', () => {
     assert.deepEqual(await docker.listContainers({ all: true }), []);
   });
 
+  it('keeps an image that is being copied', async () => {
+    await using daemon = await startDaemon({ args: ['--storage-driver', 'vfs'] });
+    const docker = dockerode(daemon.host);
+    await load(daemon, await manyFiles());
+    const creating = docker.createContainer({ Image: image, Cmd: ['cat', '/many/f2999'], Tty: true });
+    await until('it copies', async () => copied(daemon) > 10, { everyMs: 1 });
+    await assert.rejects(docker.getImage(image).remove(), /container [0-9a-f]{12} is using its referenced image/);
+    await docker.getImage(image).remove({ force: true });
+    const container = await creating;
+    await container.start();
+    await container.wait();
+    assert.equal(await said(container), 'x'.repeat(100));
+    await container.remove();
+    await until('its image has gone', async () => readdirSync(`${daemon.dataRoot}/blobs/sha256`).length === 0);
+    await assertStoreIsSound(daemon.socket, 'the removal of an image that was copied');
+  });
+
   it('leaves nothing half-made when it is killed while it copies', async () => {
     await using daemon = await startDaemon({ args: ['--storage-driver', 'vfs'] });
     const docker = dockerode(daemon.host);
-    const many = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`many/f${index}`, 'x'.repeat(100)]));
-    const large = await tarOf({ ...many, large: randomBytes(8 << 20).toString('hex') });
-    await load(daemon, await dockerArchive(image, [await busyboxRootfs(), large], { Cmd: ['sh'] }));
+    await load(daemon, await manyFiles());
     const folder = `${daemon.dataRoot}/containers`;
     for (let round = 0; round < 4; round++) {
       const creating = docker.createContainer({ Image: image }).catch(() => undefined);
-      const isCopying = (): boolean => {
-        const [name] = readdirSync(folder);
-        const many = `${folder}/${name ?? 'none'}/root/many`;
-        return existsSync(many) && readdirSync(many).length > 100 * round;
-      };
-      await until('it copies', async () => isCopying(), { everyMs: 1 });
+      await until('it copies', async () => copied(daemon) > 100 * round, { everyMs: 1 });
       await daemon.end('SIGKILL');
       await creating;
       await daemon.start();

@@ -123,12 +123,12 @@ function officesOf(room: Room): Omit<ContainersRoom, keyof Containers> {
     shutdown: (options) => shutdown(room, options),
     usersOfImage: (imageId) =>
       store
-        .all()
+        .users()
         .filter((container) => container.record.imageId === imageId)
         .map((container) => ({ containerId: container.id, running: container.isRunning })),
     usersOfVolume: (name) =>
       store
-        .all()
+        .users()
         .filter((container) => container.record.mounts.some((mount) => mount.name === name))
         .map((container) => container.id),
     memberLookup: createMemberLookup(room),

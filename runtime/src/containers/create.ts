@@ -64,6 +64,7 @@ export async function create(
     stoppedByUser: false,
   };
   const container = new Container(record);
+  using _ = room.store.make(container);
   const root = room.store.rootOf(container, layers);
   undo.defer(() => quietly(room, 'remove half-made container', () => room.runner.removeRoot(root)));
   await room.host.files.makeDirectory(root.scratch, { mode: 0o710 });

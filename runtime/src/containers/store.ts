@@ -21,6 +21,7 @@ export class ContainerStore {
   readonly #byId = new Map<string, Container>();
   /** Name -> id; also of containers that are being made. */
   readonly #names = new Map<string, string>();
+  readonly #making = new Set<Container>();
   readonly #writes = new KeyedQueue();
   #deletions: Promise<void> = Promise.resolve();
 
@@ -53,11 +54,23 @@ export class ContainerStore {
     return [...this.#byId.values()];
   }
 
+  /** All, and those whose files are only being made: they use their image and volumes already. */
+  users(): readonly Container[] {
+    return [...this.#byId.values(), ...this.#making];
+  }
+
+  /** Says that its files are being made, until it is added or the disposal. */
+  make(container: Container): Disposable {
+    this.#making.add(container);
+    return { [Symbol.dispose]: () => void this.#making.delete(container) };
+  }
+
   get(id: string): Container | undefined {
     return this.#byId.get(id);
   }
 
   add(container: Container): void {
+    this.#making.delete(container);
     this.#byId.set(container.id, container);
     this.#names.set(container.name, container.id);
   }
