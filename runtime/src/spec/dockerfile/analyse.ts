@@ -1,6 +1,7 @@
 // The stages of a file and what they stand on.
 
 import { expandWord } from './expand.ts';
+import { valueFaults } from './faults/values.ts';
 import { certainLookup, defaultsLookup, globalDefinitions } from './globals.ts';
 import { graphFaults } from './graph.ts';
 import type { Base, Model, Stage } from './model.ts';
@@ -13,14 +14,19 @@ export function analyse(file: Dockerfile): Model {
   const globals = globalDefinitions(file, first < 0 ? file.items.length : first);
   const stages = first < 0 ? [] : collectStages(file, first);
   resolveBases(stages, defaultsLookup(globals));
-  const model = { file, globals, stages, stageOf: (item: number) => stageOf(stages, item) };
+  const faults: Model['faults'][number][] = [];
+  const model = { file, globals, stages, stageOf: (item: number) => stageOf(stages, item), faults };
   const certain = certainLookup(globals);
-  const faults = [
-    ...orderFaults(file, first),
-    ...stages.flatMap((stage) => baseFaults(stage, stages, certain)),
-    ...graphFaults(model),
-  ];
-  return { ...model, faults };
+  // What is found out of variables on the way is kept by the model: it is the same object from here on.
+  for (const part of [
+    orderFaults(file, first),
+    ...stages.map((stage) => baseFaults(stage, stages, certain)),
+    graphFaults(model),
+    valueFaults(model),
+  ]) {
+    for (const fault of part) faults.push(fault);
+  }
+  return model;
 }
 
 function isFrom(item: Dockerfile['items'][number]): boolean {

@@ -30,11 +30,13 @@ export function addPortFault(word: Word, faults: Fault[]): void {
   const text = literalValue(word);
   // Of a word that is empty once its quotes are gone nothing is left.
   if (text === undefined || text === '') return;
-  const fault = portFault(splitPort(text));
+  const fault = portFault(text);
   if (fault !== undefined) faults.push({ ...fault, span: word.span });
 }
 
-function portFault({ ip, hostPort, port, protocol }: PortSpec): Pick<Fault, 'code' | 'message'> | undefined {
+/** What is wrong with a port as it is once variables are filled in. */
+export function portFault(text: string): Pick<Fault, 'code' | 'message'> | undefined {
+  const { ip, hostPort, port, protocol } = splitPort(text);
   if (port === '') return { code: 'invalid-port', message: 'The number of the port is missing.' };
   if (!protocols.has(protocol.toLowerCase())) {
     return { code: 'invalid-protocol', message: `"${protocol}" is no protocol: there are tcp, udp and sctp.` };

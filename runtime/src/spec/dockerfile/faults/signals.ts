@@ -19,19 +19,18 @@ const known: ReadonlySet<string> = new Set(signalNames);
 
 export function addSignalFault(word: Word | undefined, faults: Fault[]): void {
   const text = literalValue(word);
-  if (word === undefined || text === undefined) return;
+  const fault = text === undefined ? undefined : signalFault(text);
+  if (word !== undefined && fault !== undefined) faults.push({ ...fault, span: word.span });
+}
+
+/** What is wrong with a signal as it is once variables are filled in. */
+export function signalFault(text: string): Omit<Fault, 'span'> | undefined {
   if (/^[+-]?\d+$/.test(text)) {
-    if (Number(text) !== 0) return;
-    faults.push({ code: 'invalid-signal', message: 'There is no signal 0.', span: word.span });
-    return;
+    return Number(text) === 0 ? { code: 'invalid-signal', message: 'There is no signal 0.' } : undefined;
   }
   const name = text.toUpperCase().replace(/^SIG/, '');
-  if (known.has(name)) return;
+  if (known.has(name)) return undefined;
   const near = nearestName(name, signalNames);
-  faults.push({
-    code: 'invalid-signal',
-    message: `"${text}" is no signal. One is written as SIGTERM, TERM or 15.`,
-    span: word.span,
-    ...(near === undefined ? {} : { suggestion: `SIG${near}` }),
-  });
+  const message = `"${text}" is no signal. One is written as SIGTERM, TERM or 15.`;
+  return { code: 'invalid-signal', message, ...(near === undefined ? {} : { suggestion: `SIG${near}` }) };
 }

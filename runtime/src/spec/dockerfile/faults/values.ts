@@ -1,0 +1,40 @@
+// Values that are wrong once their variables are filled in with what the file says.
+
+import { expandWord, expandWords, unknownValue, type Lookup } from '../expand.ts';
+import type { Model } from '../model.ts';
+import { definitionOf } from '../scope.ts';
+import type { Fault, Word } from '../tree.ts';
+import { portFault } from './ports.ts';
+import { signalFault } from './signals.ts';
+
+/** Faults of EXPOSE and STOPSIGNAL that have variables; those that have none are told of by the instruction itself. */
+export function valueFaults(model: Model): Model['faults'] {
+  const faults: (Fault & { readonly item: number })[] = [];
+  for (const [item, instruction] of model.file.items.entries()) {
+    if (instruction.kind !== 'instruction' || instruction.form.kind !== 'words') continue;
+    const { name } = instruction;
+    if (name !== 'EXPOSE' && name !== 'STOPSIGNAL') continue;
+    const lookup = knownValues(model, item);
+    for (const word of instruction.form.words) {
+      if (!word.pieces.some((piece) => piece.kind === 'variable')) continue;
+      const fault = name === 'EXPOSE' ? exposed(word, lookup) : stopped(word, lookup);
+      if (fault !== undefined) faults.push({ ...fault, item, span: word.span });
+    }
+  }
+  return faults;
+}
+
+function exposed(word: Word, lookup: Lookup): Omit<Fault, 'span'> | undefined {
+  const faults = (expandWords(word, lookup).values ?? []).map(portFault);
+  return faults.find((fault) => fault !== undefined);
+}
+
+function stopped(word: Word, lookup: Lookup): Omit<Fault, 'span'> | undefined {
+  const { value } = expandWord(word, lookup);
+  return value === undefined ? undefined : signalFault(value);
+}
+
+/** What lines of the file say; of anything else nobody knows. */
+function knownValues(model: Model, item: number): Lookup {
+  return (name) => definitionOf(model, item, name)?.value ?? unknownValue;
+}
