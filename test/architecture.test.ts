@@ -57,6 +57,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     // `coracle lint` and `coracle fmt` are the editor's linter and formatter.
     'language-server/src/lint',
     'language-server/src/format',
+    // It runs ShellCheck, which the linter itself cannot.
+    'language-server/src/shell',
   ],
   // Shell scripts in instructions: a tree, and ShellCheck's findings mapped back.
   'language-server/src/shell': ['runtime/src/spec'],
@@ -65,7 +67,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'language-server/src/lint': ['runtime/src/spec', 'language-server/src/shell', 'language-server/src/knowledge'],
   'language-server/src/format': ['runtime/src/spec', 'language-server/src/shell'],
   // What the server asks of a kind of file, and the documents it hands over: a contract of types and one class.
-  'language-server/src/language': ['runtime/src/spec', 'language-server/src/knowledge'],
+  // ShellCheck is handed over as a function.
+  'language-server/src/language': ['runtime/src/spec', 'language-server/src/knowledge', 'language-server/src/shell'],
   // The features of one kind of file each: pure functions of a parsed file and a place in it.
   'language-server/src/dockerfile': [
     'runtime/src/spec',
@@ -90,6 +93,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'runtime/src/connect',
     'language-server/src/knowledge',
     'language-server/src/language',
+    'language-server/src/shell',
     'language-server/src/lint',
     'language-server/src/dockerfile',
     'language-server/src/compose',

@@ -1,19 +1,22 @@
 // The linter for an open Dockerfile: settings of the editor and of `.hadolint.yaml`, what is known of the world, `.dockerignore`.
 
-import { isIgnored, parseIgnoreFile } from '../../../runtime/src/spec/dockerfile/ignore.ts';
+import { isSourceIgnored, parseIgnoreFile } from '../../../runtime/src/spec/dockerfile/ignore.ts';
 import type { Context } from '../language/context.ts';
 import { configurationNames, emptyConfiguration, readConfiguration, toSettings } from '../lint/config.ts';
 import type { Diagnostic } from '../lint/diagnostic.ts';
 import { Linter } from '../lint/lint.ts';
 import type { LintSettings } from '../lint/rule.ts';
 import { contextFile, contextOf, foldersAbove } from './context-files.ts';
+import { PacedShellFindings } from './shell-check.ts';
 import type { DockerfileView } from './view.ts';
 
 /** What the linter says of a view; asked again with the same context, it is the same list. */
 export function lintOf(view: DockerfileView, context: Context): readonly Diagnostic[] {
   const known = results.get(view);
   if (known?.context === context) return known.diagnostics;
-  const diagnostics = linterOf(view.document.uri, context).lint(view.model);
+  const { linter, shell } = toolsOf(view.document.uri, context);
+  const diagnostics = linter.lint(view.model);
+  shell?.updateSoon();
   results.set(view, { context, diagnostics });
   return diagnostics;
 }
@@ -23,39 +26,52 @@ const results = new WeakMap<
   { readonly context: Context; readonly diagnostics: readonly Diagnostic[] }
 >();
 
-interface Made extends Pick<Context, 'knowledge' | 'files'> {
-  readonly linters: Map<string, Linter>;
+interface Tools {
+  readonly linter: Linter;
+  readonly shell: PacedShellFindings | undefined;
+}
+
+interface Made extends Pick<Context, 'knowledge' | 'files' | 'checkShell'> {
+  readonly tools: Map<string, Tools>;
 }
 
 /** Linters by what they were made of, since they keep what they found at each instruction. */
 const made = new WeakMap<Context['settings'], Made>();
 
 export function linterOf(uri: string, context: Context): Linter {
+  return toolsOf(uri, context).linter;
+}
+
+function toolsOf(uri: string, context: Context): Tools {
   const configuration = configurationText(uri, context) ?? '';
   const { ignoreText } = contextOf(uri, context);
-  const linters = lintersOf(context);
+  const known = madeFor(context).tools;
   const key = `${uri}\0${configuration}\0${ignoreText ?? ''}`;
-  const linter = linters.get(key) ?? makeLinter(uri, context, configuration, ignoreText);
-  linters.set(key, linter);
-  return linter;
+  const tools = known.get(key) ?? makeTools(uri, context, configuration, ignoreText);
+  known.set(key, tools);
+  return tools;
 }
 
-function lintersOf({ settings, knowledge, files }: Context): Made['linters'] {
+function madeFor({ settings, knowledge, files, checkShell }: Context): Made {
   const known = made.get(settings);
-  if (known?.knowledge === knowledge && known.files === files) return known.linters;
-  const linters = new Map<string, Linter>();
-  made.set(settings, { knowledge, files, linters });
-  return linters;
+  const isSame = known?.knowledge === knowledge && known.files === files && known.checkShell === checkShell;
+  if (known !== undefined && isSame) return known;
+  const fresh = { knowledge, files, checkShell, tools: new Map<string, Tools>() };
+  made.set(settings, fresh);
+  return fresh;
 }
 
-function makeLinter(uri: string, context: Context, configuration: string, ignoreText: string | undefined): Linter {
+function makeTools(uri: string, context: Context, configuration: string, ignoreText: string | undefined): Tools {
   const rules = ignoreText === undefined ? undefined : parseIgnoreFile(ignoreText);
-  return new Linter({
+  const shell = context.checkShell === undefined ? undefined : new PacedShellFindings(context.checkShell);
+  const linter = new Linter({
     settings: settingsOf(context, configuration),
     knowledge: context.knowledge,
     contextFile: (path) => contextFile(uri, context, path),
-    ...(rules === undefined ? {} : { ignored: (path: string) => isIgnored(rules, path) }),
+    ...(shell === undefined ? {} : { foreign: shell.foreign }),
+    ...(rules === undefined ? {} : { ignored: (path: string) => isSourceIgnored(rules, path) }),
   });
+  return { linter, shell };
 }
 
 /** The editor's own settings win over the file's. */

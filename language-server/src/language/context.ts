@@ -1,6 +1,7 @@
 // What a feature may know besides the file it works on: settings, the client's abilities, other files, and the world.
 
 import type { FileFacts, Known, Knowledge } from '../knowledge/knowledge.ts';
+import type { CheckShell } from '../shell/findings.ts';
 import type { Settings } from './settings.ts';
 
 export interface Context {
@@ -12,6 +13,8 @@ export interface Context {
   readonly files: WorkspaceFiles;
   /** The environment of the server's process; empty in a browser and before the workspace is trusted. */
   readonly environment: ReadonlyMap<string, string>;
+  /** ShellCheck, where it is installed, wanted, and the workspace is trusted. Problems are asked for again after its answers. */
+  readonly checkShell: CheckShell | undefined;
   /** URI of the folder with a page for each rule, `<rule>.md`, with a slash at its end; undefined where there is none. */
   readonly rulePages: string | undefined;
 }

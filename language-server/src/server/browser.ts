@@ -13,5 +13,6 @@ serve(createConnection(new BrowserMessageReader(scope), new BrowserMessageWriter
   rulePages: undefined,
   files: () => noFiles,
   knowledge: undefined,
+  checkShell: () => Promise.resolve(undefined),
   environment: () => new Map(),
 });

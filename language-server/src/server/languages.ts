@@ -28,6 +28,12 @@ const entries: readonly Entry[] = [
     fileName: /^(?:docker-)?compose(?:\..+)?\.ya?ml$/i,
     load: async () => opener((await import('../compose/language.ts')).compose),
   },
+  {
+    name: 'bake',
+    languageIds: ['dockerbake', 'docker-bake'],
+    fileName: /^docker-bake(?:\..+)?\.(?:hcl|json)$/i,
+    load: async () => opener((await import('../bake/language.ts')).bake),
+  },
 ];
 
 /** @returns the language of a document; undefined for one that is none of ours */

@@ -4,6 +4,7 @@ import type { Connection, Diagnostic } from 'vscode-languageserver';
 import { type Knowledge, noKnowledge } from '../knowledge/knowledge.ts';
 import type { ClientAbilities, Context, WorkspaceFiles } from '../language/context.ts';
 import { decodeSettings, defaultSettings, type Settings } from '../language/settings.ts';
+import type { CheckShell } from '../shell/findings.ts';
 import { abilitiesOf, type ClientProtocol, protocolOf } from './client.ts';
 import type { OpenFile } from './open-file.ts';
 import { Schedule } from './schedule.ts';
@@ -24,6 +25,7 @@ export class Session {
   #isTrusted = false;
   #knowledge: Knowledge = noKnowledge;
   #environment: ReadonlyMap<string, string> = new Map();
+  #checkShell: CheckShell | undefined;
   #context: Context | undefined;
   #client: ClientAbilities = abilitiesOf({}, false);
   protocol: ClientProtocol = protocolOf({});
@@ -53,6 +55,7 @@ export class Session {
       files: this.#files,
       environment: this.#environment,
       rulePages: this.#world.rulePages,
+      checkShell: this.#settings.shellcheck ? this.#checkShell : undefined,
     };
     return this.#context;
   }
@@ -80,6 +83,18 @@ export class Session {
     this.#isTrusted = true;
     this.#knowledge = this.#world.knowledge?.(() => this.#worldChanged()) ?? noKnowledge;
     this.#environment = this.#world.environment();
+    this.#worldChanged();
+    this.#findShellCheck().catch((error: unknown) => this.report(error));
+  }
+
+  async #findShellCheck(): Promise<void> {
+    const check = await this.#world.checkShell();
+    if (check === undefined) return;
+    this.#checkShell = async (scripts, options) => {
+      const answers = await check(scripts, options);
+      if (answers.some(({ length }) => length > 0)) this.#worldChanged();
+      return answers;
+    };
     this.#worldChanged();
   }
 

@@ -2,6 +2,7 @@
 
 import type { WorkspaceFiles } from '../language/context.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
+import type { CheckShell } from '../shell/findings.ts';
 
 export interface World {
   readonly version: string;
@@ -14,6 +15,8 @@ export interface World {
    * the server run a program or reach the network.
    */
   readonly knowledge: ((changed: () => void) => Knowledge) | undefined;
+  /** ShellCheck; undefined where it is not installed. Called once the workspace is trusted. */
+  readonly checkShell: () => Promise<CheckShell | undefined>;
   /** The environment of the server's process; asked for once the workspace is trusted. */
   readonly environment: () => ReadonlyMap<string, string>;
 }

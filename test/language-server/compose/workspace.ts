@@ -36,6 +36,7 @@ export function contextOf(
     trusted: true,
     knowledge: { ...noKnowledge, ...knowledge },
     rulePages: undefined,
+    checkShell: undefined,
     environment: new Map(Object.entries(environment)),
     files: { text: (uri) => text(files, uri), list: (uri) => list(files, uri) },
   };

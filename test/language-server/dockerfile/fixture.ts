@@ -29,6 +29,7 @@ export const context: Context = {
   files: { text: () => ({ kind: 'unknown' }), list: () => ({ kind: 'unknown' }) },
   environment: new Map(),
   rulePages: 'file:///rules/',
+  checkShell: undefined,
 };
 
 export function viewOf(text: string): DockerfileView {

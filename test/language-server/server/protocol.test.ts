@@ -1,8 +1,9 @@
 // What a client and a server process say to each other about documents.
 
 import assert from 'node:assert/strict';
-import { writeFileSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   Diagnostic,
   DocumentDiagnosticReport,
@@ -15,6 +16,7 @@ import type {
 } from 'vscode-languageserver';
 import { makeTempFolder } from '../../helpers/temp-folder.ts';
 import { until } from '../../helpers/poll.ts';
+import { skip } from '../../helpers/skip.ts';
 import { editor, type LanguageClient, RequestError, startClient } from '../client.ts';
 
 const uri = 'file:///w/Dockerfile';
@@ -135,6 +137,42 @@ describe('language server: documents over the wire', () => {
     await until('nothing is reported', () => Promise.resolve(published(client).at(-1)?.diagnostics.length === 0));
   });
 });
+
+describe('language server: trust', () => {
+  const text = 'FROM alpine:3\nRUN rm $(ls)\n';
+  const hasShellCheck = (client: LanguageClient) =>
+    until('ShellCheck has answered', () =>
+      Promise.resolve(
+        published(client)
+          .at(-1)
+          ?.diagnostics.some(({ code }) => String(code).startsWith('SC')),
+      ),
+    );
+
+  it('is what a program needs to be run, from the beginning or later', async function () {
+    if (!existsSync('/usr/bin/shellcheck')) return skip(this, 'ShellCheck is not installed');
+    await using trusting = await startClient({ initializationOptions: { trusted: true } });
+    trusting.open(uri, text);
+    await hasShellCheck(trusting);
+
+    await using client = await startClient();
+    client.open(uri, text);
+    await client.problems(uri, 1);
+    assert.deepEqual(childrenOf(client.process.pid), []);
+    await sleep(600);
+    assert.deepEqual(
+      codes(published(client).at(-1)?.diagnostics ?? []).filter((code) => String(code).startsWith('SC')),
+      [],
+    );
+    client.notify('coracle/didGrantTrust', {});
+    await hasShellCheck(client);
+  });
+});
+
+/** Processes that a process has started. */
+function childrenOf(pid = 0): string[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+}
 
 describe('language server: features over the wire', () => {
   it('give tokens whole, as a difference, and of a part', async () => {

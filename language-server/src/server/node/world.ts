@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { connectRunning } from '../../knowledge/node/connect.ts';
 import { EngineKnowledge } from '../../knowledge/node/engine-knowledge.ts';
+import { findShellCheck, shellCheck } from '../../shell/node/shellcheck.ts';
 import { serverVersion } from '../version-number.ts';
 import type { World } from '../world.ts';
 import { NodeFiles } from './files.ts';
@@ -16,6 +17,10 @@ export function nodeWorld(): World {
       const knowledge = new EngineKnowledge(() => connectRunning(undefined));
       knowledge.onChange(changed);
       return knowledge;
+    },
+    checkShell: async () => {
+      const program = await findShellCheck();
+      return program === undefined ? undefined : shellCheck(program);
     },
     environment: () =>
       new Map(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
