@@ -25,7 +25,7 @@ export function withoutBuiltinImports(source) {
 export const builtins = {
   name: 'builtins',
   setup(build) {
-    build.onLoad({ filter: /\/runtime\/src\/.*\.ts$/ }, async ({ path }) => ({
+    build.onLoad({ filter: /\/(?:runtime|language-server)\/src\/.*\.ts$/ }, async ({ path }) => ({
       contents: withoutBuiltinImports(await readFile(path, 'utf8')),
       loader: 'ts',
     }));

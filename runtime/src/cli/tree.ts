@@ -255,7 +255,9 @@ export const otherCommands: readonly Entry[] = [
   leaf('fmt', 'Lay out Dockerfiles', async () => (await import('./commands/fmt.ts')).fmt),
   history, importEntry,
   leaf('inspect', 'Return low-level information on objects', async () => (await inspect()).inspectAny),
-  kill, load, logs, pause, port, rename, restart, rm, rmi('rmi', []), save, start, stats, stop, tag, top, unpause, update,
+  kill,
+  leaf('lint', 'Find what is wrong with Dockerfiles', async () => (await import('./commands/lint.ts')).lint),
+  load, logs, pause, port, rename, restart, rm, rmi('rmi', []), save, start, stats, stop, tag, top, unpause, update,
   wait,
 ]; // prettier-ignore
 

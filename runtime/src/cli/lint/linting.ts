@@ -1,0 +1,112 @@
+// Linting of files in one process: parsed, mended where that is asked for, checked by ShellCheck in batches where it is there.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { analyse } from '../../spec/dockerfile/analyse.ts';
+import { ignoreFileNames, isIgnored, parseIgnoreFile } from '../../spec/dockerfile/ignore.ts';
+import type { Model } from '../../spec/dockerfile/model.ts';
+import { parseDockerfile } from '../../spec/dockerfile/parse.ts';
+import type { Remedy } from '../../../../language-server/src/lint/diagnostic.ts';
+import { fixAll } from '../../../../language-server/src/lint/fixes.ts';
+import { Linter } from '../../../../language-server/src/lint/lint.ts';
+import type { LintedFile } from '../../../../language-server/src/lint/report/report.ts';
+import type { LintSettings } from '../../../../language-server/src/lint/rule.ts';
+import { ShellFindings } from '../../../../language-server/src/lint/shell-findings.ts';
+import { findShellCheck, shellCheck } from '../../../../language-server/src/shell/node/shellcheck.ts';
+import type { NamedText } from '../commands/dockerfiles.ts';
+
+/** So many files wait for one run of ShellCheck. */
+const batchSize = 50;
+
+export interface LintingOptions {
+  readonly settings: LintSettings;
+  readonly useShellCheck: boolean;
+  /** Which fixes are applied; undefined where none is. */
+  readonly wanted: ((fix: Remedy) => boolean) | undefined;
+}
+
+export interface Linted extends LintedFile {
+  /** The text before it was mended. */
+  readonly before: string;
+  readonly fixes: number;
+}
+
+/** Lints files, in order. */
+export async function* lintFiles(files: AsyncIterable<NamedText>, options: LintingOptions): AsyncGenerator<Linted> {
+  const program = options.useShellCheck ? await findShellCheck() : undefined;
+  const shell = program === undefined ? undefined : new ShellFindings(shellCheck(program));
+  const linters = new Linters(options.settings, shell);
+  let batch: NamedText[] = [];
+  for await (const file of files) {
+    batch.push(file);
+    if (batch.length < batchSize) continue;
+    yield* lintBatch(batch, linters, shell, options);
+    batch = [];
+  }
+  yield* lintBatch(batch, linters, shell, options);
+}
+
+async function* lintBatch(
+  files: readonly NamedText[],
+  linters: Linters,
+  shell: ShellFindings | undefined,
+  { wanted }: LintingOptions,
+): AsyncGenerator<Linted> {
+  const mended = files.map((file) => mend(file, linters.for(file.name), wanted));
+  const models = mended.map(({ text }) => analyse(parseDockerfile(text)));
+  const first = models.map((model, index) => linters.for(files[index]?.name ?? '').lint(model));
+  const isNews = (await shell?.update()) ?? false;
+  for (const [index, { name, text: before }] of files.entries()) {
+    const { text, fixes } = mended[index] ?? { text: before, fixes: 0 };
+    const diagnostics = isNews ? linters.for(name).lint(models[index] as Model) : (first[index] ?? []);
+    yield { name, text, before, fixes, diagnostics };
+  }
+}
+
+function mend({ text }: NamedText, linter: Linter, wanted: LintingOptions['wanted']): { text: string; fixes: number } {
+  if (wanted === undefined) return { text, fixes: 0 };
+  return fixAll(text, (each) => linter.lint(analyse(parseDockerfile(each))), wanted);
+}
+
+/** One linter for all files, but for those beside which a .dockerignore lies. */
+class Linters {
+  readonly #settings: LintSettings;
+  readonly #shell: ShellFindings | undefined;
+  readonly #made = new Map<string | undefined, Linter>();
+  readonly #ignoreFiles = new Map<string, string | undefined>();
+
+  constructor(settings: LintSettings, shell: ShellFindings | undefined) {
+    this.#settings = settings;
+    this.#shell = shell;
+  }
+
+  for(name: string): Linter {
+    const path = name === '-' ? undefined : this.#ignoreFile(name);
+    let linter = this.#made.get(path);
+    if (linter === undefined) {
+      linter = this.#make(path);
+      this.#made.set(path, linter);
+    }
+    return linter;
+  }
+
+  /** The file's own one counts before that of its folder, which is taken for the build's context. */
+  #ignoreFile(name: string): string | undefined {
+    const folder = dirname(name);
+    const [own, shared] = ignoreFileNames(basename(name)).map((each) => join(folder, each));
+    if (own !== undefined && existsSync(own)) return own;
+    if (!this.#ignoreFiles.has(folder)) {
+      this.#ignoreFiles.set(folder, shared !== undefined && existsSync(shared) ? shared : undefined);
+    }
+    return this.#ignoreFiles.get(folder);
+  }
+
+  #make(path: string | undefined): Linter {
+    const rules = path === undefined ? undefined : parseIgnoreFile(readFileSync(path, 'utf8'));
+    return new Linter({
+      settings: this.#settings,
+      ...(rules !== undefined && { ignored: (source: string) => isIgnored(rules, source) }),
+      ...(this.#shell !== undefined && { foreign: this.#shell.foreign }),
+    });
+  }
+}
