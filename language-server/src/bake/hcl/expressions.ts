@@ -8,7 +8,14 @@ import type { Expression, Label, ObjectEntry, ReferenceStep } from './tree.ts';
 const maximumDepth = 100;
 
 /** From weak to strong. */
-const levels: readonly (readonly string[])[] = [['||'], ['&&'], ['==', '!='], ['<=', '>=', '<', '>'], ['+', '-'], ['*', '/', '%']];
+const levels: readonly (readonly string[])[] = [
+  ['||'],
+  ['&&'],
+  ['==', '!='],
+  ['<=', '>=', '<', '>'],
+  ['+', '-'],
+  ['*', '/', '%'],
+];
 
 export class ExpressionReader {
   readonly #scanner: Scanner;
@@ -23,7 +30,11 @@ export class ExpressionReader {
   read(): Expression {
     const scanner = this.#scanner;
     if (this.#depth >= maximumDepth) {
-      scanner.fault(scanner.at, scanner.at + 1, `Nested deeper than ${maximumDepth} levels: what is inside is not looked at.`);
+      scanner.fault(
+        scanner.at,
+        scanner.at + 1,
+        `Nested deeper than ${maximumDepth} levels: what is inside is not looked at.`,
+      );
       scanner.toLineEnd();
       return this.#missing();
     }
@@ -100,7 +111,9 @@ export class ExpressionReader {
       this.#skip();
     }
     const value = this.#unaryOperand();
-    return sign === '' ? value : { kind: 'operation', operator: sign, operands: [value], span: { start, end: value.span.end } };
+    return sign === ''
+      ? value
+      : { kind: 'operation', operator: sign, operands: [value], span: { start, end: value.span.end } };
   }
 
   #unaryOperand(): Expression {
@@ -137,11 +150,19 @@ export class ExpressionReader {
   #named({ text, span }: { readonly text: string; readonly span: Span }): Expression {
     if (text === 'true' || text === 'false') return { kind: 'literal', value: text === 'true', span };
     if (text === 'null') return { kind: 'literal', value: null, span };
-    if (this.#scanner.char !== '(') return { kind: 'reference', name: text, nameSpan: span, source: undefined, steps: [], span };
+    if (this.#scanner.char !== '(')
+      return { kind: 'reference', name: text, nameSpan: span, source: undefined, steps: [], span };
     const open = this.#scanner.at;
     const items = this.#list(')');
     const end = this.#scanner.at;
-    return { kind: 'call', name: text, nameSpan: span, arguments: items, argumentsSpan: { start: open, end }, span: { start: span.start, end } };
+    return {
+      kind: 'call',
+      name: text,
+      nameSpan: span,
+      arguments: items,
+      argumentsSpan: { start: open, end },
+      span: { start: span.start, end },
+    };
   }
 
   #parentheses(): Expression {
@@ -237,7 +258,8 @@ export class ExpressionReader {
       this.#skip();
       scanner.word();
       const names: Label[] = [];
-      for (let name = this.#loopName(); name !== undefined && name.text !== 'in'; name = this.#loopName()) names.push(name);
+      for (let name = this.#loopName(); name !== undefined && name.text !== 'in'; name = this.#loopName())
+        names.push(name);
       const source = this.read();
       this.#skip();
       if (!scanner.take(':')) scanner.fault(scanner.at, scanner.at + 1, '`:` is missing after what `for` goes over.');
@@ -315,13 +337,17 @@ export class ExpressionReader {
   #close(close: string, start: number): void {
     const scanner = this.#scanner;
     scanner.skip(true);
-    if (!scanner.take(close)) scanner.fault(start, start + 1, `\`${close}\` is missing: what begins here is never closed.`);
+    if (!scanner.take(close))
+      scanner.fault(start, start + 1, `\`${close}\` is missing: what begins here is never closed.`);
   }
 
   /** Whether the next attribute or block begins here: the bracket was never closed. */
   #nextBegins(): boolean {
     const { text, at } = this.#scanner;
-    return beginsBlock(this.#scanner) || (isFirstInLine(this.#scanner) && /^[\w-]+[ \t]*=(?![=>])/.test(text.slice(at, at + 200)));
+    return (
+      beginsBlock(this.#scanner) ||
+      (isFirstInLine(this.#scanner) && /^[\w-]+[ \t]*=(?![=>])/.test(text.slice(at, at + 200)))
+    );
   }
 
   /** Whether reading did not move on; the line is given up then. */

@@ -32,5 +32,11 @@ function blocksOf(type: { readonly text: string; readonly span: Block['span'] },
 /** One rule, or a list of them. */
 function validations(type: { readonly text: string; readonly span: Block['span'] }, value: Expression): Block[] {
   const rules = value.kind === 'tuple' ? value.items : [value];
-  return rules.map((rule) => ({ type: type.text, typeSpan: type.span, labels: [], body: jsonBody(rule, 2), span: rule.span }));
+  return rules.map((rule) => ({
+    type: type.text,
+    typeSpan: type.span,
+    labels: [],
+    body: jsonBody(rule, 2),
+    span: rule.span,
+  }));
 }

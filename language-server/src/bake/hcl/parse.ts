@@ -11,31 +11,32 @@ const maximumLength = 4 * 1024 * 1024;
 const maximumDepth = 50;
 
 export function parseHcl(text: string): HclFile {
-  return read(text, (scanner) => new BodyReader(scanner).body(0));
+  if (text.length > maximumLength) return refused(text);
+  const scanner = new Scanner(text);
+  const body = new BodyReader(scanner).body(0);
+  return { text, body, root: undefined, faults: scanner.faults, comments: scanner.comments };
 }
 
 /** `docker-bake.json`. */
 export function parseJson(text: string): HclFile {
-  return read(text, (scanner) => {
-    scanner.skip(true);
-    if (scanner.done) return { span: { start: 0, end: 0 }, attributes: [], blocks: [] };
-    const root = new ExpressionReader(scanner).read();
-    scanner.skip(true);
-    if (!scanner.done) scanner.fault(scanner.at, scanner.text.length, 'Nothing may follow the object.');
-    if (root.kind !== 'object') scanner.fault(root.span.start, root.span.start + 1, 'A Bake file in JSON is an object.');
-    return jsonBody(root, 0);
-  });
+  if (text.length > maximumLength) return refused(text);
+  const scanner = new Scanner(text);
+  scanner.skip(true);
+  if (scanner.done) return { text, body: nothing, root: undefined, faults: [], comments: scanner.comments };
+  const root = new ExpressionReader(scanner).read();
+  scanner.skip(true);
+  if (!scanner.done) scanner.fault(scanner.at, text.length, 'Nothing may follow the object.');
+  if (root.kind !== 'object') {
+    scanner.fault(root.span.start, root.span.start + 1, 'A Bake file in JSON is an object.');
+  }
+  return { text, body: jsonBody(root, 0), root, faults: scanner.faults, comments: scanner.comments };
 }
 
-function read(text: string, work: (scanner: Scanner) => Body): HclFile {
-  if (text.length > maximumLength) {
-    const span = { start: 0, end: 1 };
-    const body = { span: { start: 0, end: 0 }, attributes: [], blocks: [] };
-    return { text, body, faults: [{ span, message: 'This file is too large to be looked at.' }], comments: [] };
-  }
-  const scanner = new Scanner(text);
-  const body = work(scanner);
-  return { text, body, faults: scanner.faults, comments: scanner.comments };
+const nothing: Body = { span: { start: 0, end: 0 }, attributes: [], blocks: [] };
+
+function refused(text: string): HclFile {
+  const fault = { span: { start: 0, end: 1 }, message: 'This file is too large to be looked at.' };
+  return { text, body: nothing, root: undefined, faults: [fault], comments: [] };
 }
 
 class BodyReader {
@@ -70,7 +71,11 @@ class BodyReader {
     // A quoted name is one as well: Bake's documentation writes them.
     const name = scanner.word() ?? this.#quotedName();
     if (name === undefined) {
-      scanner.fault(start, start + 1, scanner.char === '}' ? 'This brace closes nothing.' : 'A block or an attribute begins with a name.');
+      scanner.fault(
+        start,
+        start + 1,
+        scanner.char === '}' ? 'This brace closes nothing.' : 'A block or an attribute begins with a name.',
+      );
       scanner.toLineEnd();
       return undefined;
     }
@@ -79,7 +84,12 @@ class BodyReader {
       scanner.at += 1;
       const value = this.#expressions.read();
       this.#lineEnd(value);
-      return { name: name.text, nameSpan: name.span, value, span: { start, end: Math.max(name.span.end, value.span.end) } };
+      return {
+        name: name.text,
+        nameSpan: name.span,
+        value,
+        span: { start, end: Math.max(name.span.end, value.span.end) },
+      };
     }
     return this.#block(name, depth);
   }
@@ -105,7 +115,10 @@ class BodyReader {
     const header = { type: type.text, typeSpan: type.span, labels };
     const open = scanner.at;
     if (!scanner.take('{')) {
-      const what = labels.length === 0 ? '`=` and a value, or `{`, is missing after this name.' : '`{` is missing after the name of the block.';
+      const what =
+        labels.length === 0
+          ? '`=` and a value, or `{`, is missing after this name.'
+          : '`{` is missing after the name of the block.';
       scanner.fault(start, scanner.at, what);
       scanner.toLineEnd();
       const at = { start: scanner.at, end: scanner.at };
@@ -116,7 +129,8 @@ class BodyReader {
       scanner.at = scanner.text.length;
     }
     const body = this.body(depth + 1);
-    if (!scanner.take('}')) scanner.fault(open, open + 1, '`}` is missing: the block that begins here is never closed.');
+    if (!scanner.take('}'))
+      scanner.fault(open, open + 1, '`}` is missing: the block that begins here is never closed.');
     return { ...header, body, span: { start, end: scanner.at } };
   }
 
@@ -125,7 +139,8 @@ class BodyReader {
     scanner.skip(false);
     // A bracket that was not closed gave up where the next line begins.
     if (scanner.done || scanner.char === '\n' || scanner.char === '}' || isFirstInLine(scanner)) return;
-    if (value.kind !== 'missing') scanner.fault(scanner.at, scanner.at + 1, 'A line ends after the value of an attribute.');
+    if (value.kind !== 'missing')
+      scanner.fault(scanner.at, scanner.at + 1, 'A line ends after the value of an attribute.');
     scanner.toLineEnd();
   }
 }

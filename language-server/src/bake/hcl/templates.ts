@@ -31,13 +31,22 @@ export function readHeredoc(scanner: Scanner, read: ReadExpression): Template | 
   const end = close?.start ?? scanner.text.length;
   const parts = readParts(scanner, read, () => scanner.at >= end, false);
   scanner.at = close?.end ?? scanner.text.length;
-  if (close === undefined) scanner.fault(start, start + opening[0].trimEnd().length, `A line with \`${name}\` alone is missing at the end of this text.`);
+  if (close === undefined)
+    scanner.fault(
+      start,
+      start + opening[0].trimEnd().length,
+      `A line with \`${name}\` alone is missing at the end of this text.`,
+    );
   return { kind: 'template', heredoc: true, parts, span: { start, end: scanner.at }, inner: { start: inner, end } };
 }
 
 /** The line with the delimiter: its beginning and the end of the word. */
-function closingLine(text: string, from: number, name: string): { readonly start: number; readonly end: number } | undefined {
-  for (let start = from; start < text.length; ) {
+function closingLine(
+  text: string,
+  from: number,
+  name: string,
+): { readonly start: number; readonly end: number } | undefined {
+  for (let start = from; start < text.length;) {
     const newline = text.indexOf('\n', start);
     const end = newline < 0 ? text.length : newline;
     if (end - start < 1000 && text.slice(start, end).trim() === name) {
@@ -48,7 +57,12 @@ function closingLine(text: string, from: number, name: string): { readonly start
   return undefined;
 }
 
-function readParts(scanner: Scanner, read: ReadExpression, ends: (char: string) => boolean, quoted: boolean): TemplatePart[] {
+function readParts(
+  scanner: Scanner,
+  read: ReadExpression,
+  ends: (char: string) => boolean,
+  quoted: boolean,
+): TemplatePart[] {
   const parts: TemplatePart[] = [];
   let start = scanner.at;
   let value = '';
@@ -111,7 +125,8 @@ function directive(scanner: Scanner, read: ReadExpression): TemplatePart {
   const word = scanner.word()?.text ?? '';
   const names: string[] = [];
   if (word === 'for') {
-    for (let name = nameAfterSpace(scanner); name !== undefined && name !== 'in'; name = nameAfterSpace(scanner)) names.push(name);
+    for (let name = nameAfterSpace(scanner); name !== undefined && name !== 'in'; name = nameAfterSpace(scanner))
+      names.push(name);
   }
   const value = word === 'for' || word === 'if' ? read() : undefined;
   close(scanner, start);

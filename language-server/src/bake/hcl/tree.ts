@@ -6,6 +6,8 @@ import type { Span } from '../../../../runtime/src/spec/dockerfile/tree.ts';
 export interface HclFile {
   readonly text: string;
   readonly body: Body;
+  /** Of JSON: the object that the body is made of. */
+  readonly root: Expression | undefined;
   readonly faults: readonly HclFault[];
   readonly comments: readonly Span[];
 }
@@ -43,15 +45,7 @@ export interface Label {
 }
 
 export type Expression =
-  | Missing
-  | Literal
-  | Template
-  | Reference
-  | Call
-  | Tuple
-  | ObjectExpression
-  | ForExpression
-  | Operation;
+  Missing | Literal | Template | Reference | Call | Tuple | ObjectExpression | ForExpression | Operation;
 
 interface Common {
   readonly span: Span;
@@ -80,7 +74,13 @@ export type TemplatePart =
   | { readonly kind: 'text'; readonly span: Span; readonly value: string }
   | { readonly kind: 'filled'; readonly span: Span; readonly value: Expression }
   /** `%{ if … }` and its kin, looked at for the expressions in it alone. */
-  | { readonly kind: 'directive'; readonly span: Span; readonly word: string; readonly names: readonly string[]; readonly value: Expression | undefined };
+  | {
+      readonly kind: 'directive';
+      readonly span: Span;
+      readonly word: string;
+      readonly names: readonly string[];
+      readonly value: Expression | undefined;
+    };
 
 /** `name`, or what is taken out of any expression: `name.key`, `f(x)[0]`, `list[*].key`. */
 export interface Reference extends Common {
@@ -152,7 +152,8 @@ export function plainText(expression: Expression | undefined): string | undefine
 
 /** The key of an entry, which may be a bare name or a quoted text. */
 export function keyText(key: Expression): { readonly text: string; readonly span: Span } | undefined {
-  if (key.kind === 'reference' && key.name !== undefined && key.steps.length === 0) return { text: key.name, span: key.nameSpan };
+  if (key.kind === 'reference' && key.name !== undefined && key.steps.length === 0)
+    return { text: key.name, span: key.nameSpan };
   const text = plainText(key);
   return text === undefined || key.kind !== 'template' ? undefined : { text, span: key.inner };
 }

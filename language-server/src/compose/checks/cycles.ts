@@ -3,7 +3,7 @@
 import type { Finding } from '../../language/finding.ts';
 import { definitionOf, type ComposeModel, type Use } from '../model/model.ts';
 import type { CheckInput } from './check.ts';
-import { ringEdges } from './rings.ts';
+import { ringEdges } from '../../language/rings.ts';
 
 /** Keys of a service that make it start after another. */
 const waits = new Set(['depends_on', 'links', 'volumes_from', 'network_mode', 'ipc', 'pid']);

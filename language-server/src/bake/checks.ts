@@ -1,0 +1,263 @@
+// What is wrong with a Bake file.
+
+import { nearest } from '../../../runtime/src/spec/nearest.ts';
+import type { Context } from '../language/context.ts';
+import { suggestion, type Finding } from '../language/finding.ts';
+import { attributeOf, keyText, plainText, type Block } from './hcl/tree.ts';
+import { expressionsOf } from './hcl/walk.ts';
+import { definitionsOf, lastOf, localNames, namesOf, type Definition, type NameKind, type Use } from './model/model.ts';
+import { buildFileOf, projectOf, type BakeProject } from './model/project.ts';
+import { bakeBlocks, builtinVariables, functions, type BlockInfo, type ValueKind } from './model/reference.ts';
+import { ringsOf } from './model/rings.ts';
+import type { BakeView } from './view.ts';
+
+export function findingsOf(view: BakeView, context: Context): readonly Finding[] {
+  const project = projectOf(view, context);
+  const syntax = view.file.faults.map(
+    ({ span, message }) => ({ span, message, severity: 'error', code: 'hcl-syntax' }) as const,
+  );
+  const targets = lastOf(view.model, 'target').flatMap((target) => checkTarget(view, target, project, context));
+  return [
+    ...syntax,
+    ...view.file.body.blocks.flatMap((block) => checkBlock(block, bakeBlocks, view.isJson)),
+    ...duplicates(view),
+    ...view.model.uses.flatMap((use) => checkUse(view, use, project)),
+    ...ringsOf(view.model),
+    ...targets,
+  ].toSorted((a, b) => a.span.start - b.span.start);
+}
+
+function checkBlock(block: Block, known: Readonly<Record<string, BlockInfo>>, isJson: boolean): Finding[] {
+  const info = Object.hasOwn(known, block.type) ? known[block.type] : undefined;
+  if (info === undefined) {
+    const { hint, fixes } = suggestion(block.typeSpan, nearest(block.type, Object.keys(known)));
+    const message = `\`${block.type}\` is no block that Bake knows: it is ignored.${hint}`;
+    return [{ span: block.typeSpan, severity: 'warning', code: 'bake-unknown-block', message, fixes }];
+  }
+  const findings: Finding[] = [...checkLabels(block, known === bakeBlocks)];
+  const seen = new Map<string, Block['span']>();
+  for (const attribute of block.body.attributes) {
+    const before = seen.get(attribute.name);
+    seen.set(attribute.name, attribute.nameSpan);
+    if (before !== undefined) {
+      const related = [{ span: before, message: 'It is here first.' }];
+      findings.push({
+        span: attribute.nameSpan,
+        severity: 'error',
+        code: 'bake-duplicate-attribute',
+        message: `\`${attribute.name}\` is there twice.`,
+        related,
+      });
+    }
+    findings.push(...checkAttribute(block, attribute, info));
+  }
+  if (!isJson) findings.push(...block.body.blocks.flatMap((inner) => checkInner(block, inner, info)));
+  return findings;
+}
+
+/** A map is written with `=`, which people forget: `args { … }`. */
+function checkInner(outer: Block, inner: Block, info: BlockInfo): Finding[] {
+  if (Object.hasOwn(info.blocks, inner.type)) return checkBlock(inner, info.blocks, false);
+  if (inner.body.span.end === inner.body.span.start && inner.body.attributes.length === 0) return [];
+  if (Object.hasOwn(info.attributes, inner.type) && inner.labels.length === 0) {
+    const at = { start: inner.typeSpan.end, end: inner.typeSpan.end };
+    const fixes = [{ title: 'Write `=`', edits: [{ span: at, text: ' =' }], safe: true }];
+    return [
+      {
+        span: inner.typeSpan,
+        severity: 'error',
+        code: 'bake-missing-equals',
+        message: `\`${inner.type}\` is an attribute: write \`${inner.type} = {\`.`,
+        fixes,
+      },
+    ];
+  }
+  const message = `\`${inner.type}\` is no block of a ${outer.type}.`;
+  return [{ span: inner.typeSpan, severity: 'error', code: 'bake-unknown-block', message }];
+}
+
+/** https://docs.docker.com/build/bake/reference/: letters, digits, `_` and `-`. */
+const namePattern = /^[\w-]+$/;
+
+function checkLabels(block: Block, isOuter: boolean): Finding[] {
+  const [label, second] = block.labels;
+  if (!isOuter) return [];
+  if (label === undefined) {
+    return [
+      {
+        span: block.typeSpan,
+        severity: 'error',
+        code: 'bake-name',
+        message: `A ${block.type} has a name: \`${block.type} "name" {\`.`,
+      },
+    ];
+  }
+  if (second !== undefined)
+    return [{ span: second.span, severity: 'error', code: 'bake-name', message: `A ${block.type} has one name.` }];
+  if (namePattern.test(label.text)) return [];
+  const message = `\`${label.text}\` is no name that a ${block.type} may have: letters, digits, \`_\` and \`-\`.`;
+  return [{ span: label.span, severity: 'error', code: 'bake-name', message }];
+}
+
+function checkAttribute(block: Block, attribute: Block['body']['attributes'][number], info: BlockInfo): Finding[] {
+  const { name, nameSpan, value } = attribute;
+  const known = Object.hasOwn(info.attributes, name) ? info.attributes[name] : undefined;
+  if (known === undefined) {
+    const { hint, fixes } = suggestion(nameSpan, nearest(name, Object.keys(info.attributes)));
+    return [
+      {
+        span: nameSpan,
+        severity: 'error',
+        code: 'bake-unknown-attribute',
+        message: `\`${name}\` is no attribute of a ${block.type}.${hint}`,
+        fixes,
+      },
+    ];
+  }
+  if (isOfKind(value.kind, known.kind, value.kind === 'literal' ? value.value : undefined)) return [];
+  return [
+    { span: value.span, severity: 'error', code: 'bake-type', message: `\`${name}\` is ${kindText[known.kind]}.` },
+  ];
+}
+
+const kindText: Readonly<Record<ValueKind, string>> = {
+  string: 'a text',
+  bool: '`true` or `false`',
+  number: 'a number',
+  list: 'a list: `[…]`',
+  map: 'a map: `{…}`',
+  any: 'anything',
+};
+
+/** Only what is certain: a call or a variable may be worth anything. */
+function isOfKind(kind: string, wanted: ValueKind, literal: number | boolean | null | undefined): boolean {
+  if (wanted === 'any' || literal === null) return true;
+  if (kind === 'tuple') return wanted === 'list';
+  if (kind === 'object') return wanted === 'map' || wanted === 'list';
+  // HCL makes a text of a number and the other way round.
+  if (kind === 'literal') return wanted === 'string' || (wanted === 'bool' && typeof literal === 'boolean');
+  if (kind === 'template') return wanted === 'string' || wanted === 'bool';
+  return true;
+}
+
+/** Targets of one name are merged, the others are not. */
+function duplicates({ model }: BakeView): Finding[] {
+  const findings: Finding[] = [];
+  for (const kind of ['variable', 'function', 'group'] as const) {
+    for (const all of model.definitions.get(kind)?.values() ?? []) {
+      const [first, ...others] = all.filter(({ block }) => block !== undefined);
+      for (const { name, nameSpan } of first === undefined ? [] : others) {
+        const related = first === undefined ? [] : [{ span: first.nameSpan, message: `\`${name}\` is here first.` }];
+        const message = `There is a ${kind} \`${name}\` already: this one replaces it.`;
+        findings.push({ span: nameSpan, severity: 'warning', code: 'bake-duplicate-name', message, related });
+      }
+    }
+  }
+  return findings;
+}
+
+function checkUse(view: BakeView, use: Use, project: BakeProject): Finding[] {
+  const { kind, name, span } = use;
+  if (name === '' || name.includes('*')) return [];
+  const kinds: readonly NameKind[] = kind === 'member' ? ['target', 'group'] : [kind];
+  if (project.files.some(({ model }) => kinds.some((each) => definitionsOf(model, each, name).length > 0))) return [];
+  if (kind === 'variable' && (Object.hasOwn(builtinVariables, name) || Object.hasOwn(bakeBlocks, name))) return [];
+  if (kind === 'function' && Object.hasOwn(functions, name)) return [];
+  const isTarget = kind === 'target' || kind === 'member';
+  if (isTarget && (!project.complete || isMadeByMatrix(view, name))) return [];
+  const names = project.files.flatMap(({ model }) => kinds.flatMap((each) => namesOf(model, each)));
+  const local = use.block === undefined ? [] : localNames(use.block).map(({ text }) => text);
+  const more = kind === 'function' ? Object.keys(functions) : kind === 'variable' ? local : [];
+  const { hint, fixes } = suggestion(span, nearest(name, [...names, ...more]));
+  const what = kind === 'member' ? 'target or group' : kind;
+  return [
+    {
+      span,
+      severity: 'error',
+      code: `undefined-bake-${isTarget ? 'target' : kind}`,
+      message: `There is no ${what} \`${name}\`.${hint}`,
+      fixes,
+    },
+  ];
+}
+
+/** Names of targets that a matrix makes are known when it is built. */
+function isMadeByMatrix({ model }: BakeView, name: string): boolean {
+  return lastOf(model, 'target').some(({ block }) => {
+    const made = block === undefined ? undefined : attributeOf(block.body, 'name')?.value;
+    if (made?.kind !== 'template') return made !== undefined;
+    const [first] = made.parts;
+    return first?.kind !== 'text' || name.startsWith(first.value);
+  });
+}
+
+function checkTarget(view: BakeView, target: Definition, project: BakeProject, context: Context): Finding[] {
+  const { block } = target;
+  if (block === undefined) return [];
+  const { body } = block;
+  const findings: Finding[] = [];
+  const dockerfile = attributeOf(body, 'dockerfile');
+  if (dockerfile !== undefined && attributeOf(body, 'dockerfile-inline') !== undefined) {
+    const message = '`dockerfile` is ignored beside `dockerfile-inline`: keep one of them.';
+    findings.push({ span: dockerfile.nameSpan, severity: 'warning', code: 'bake-dockerfile-and-inline', message });
+  }
+  const matrix = attributeOf(body, 'matrix');
+  const name = attributeOf(body, 'name');
+  if (matrix !== undefined && name === undefined) {
+    const message = 'A target with a `matrix` needs a `name` for each target that it makes.';
+    findings.push({ span: matrix.nameSpan, severity: 'error', code: 'bake-matrix-name', message });
+  }
+  if (matrix === undefined && name !== undefined) {
+    const message = '`name` is for targets with a `matrix`: the block’s label is the name of others.';
+    findings.push({ span: name.nameSpan, severity: 'error', code: 'bake-matrix-name', message });
+  }
+  return [...findings, ...checkDockerfile(view, target, project, context)];
+}
+
+function checkDockerfile(view: BakeView, target: Definition, project: BakeProject, context: Context): Finding[] {
+  const stage = attributeOf(target.block?.body, 'target')?.value;
+  const args = attributeOf(target.block?.body, 'args')?.value;
+  if (stage === undefined && args === undefined) return [];
+  const reading = buildFileOf(view, target, project, context);
+  if (reading.kind !== 'known') return [];
+  const findings: Finding[] = [];
+  const stageName = plainText(stage);
+  const stages = reading.file.stages.map(({ name }) => name);
+  const isThere =
+    stageName === undefined ||
+    /^\d+$/.test(stageName) ||
+    stages.some((name) => name.toLowerCase() === stageName.toLowerCase());
+  if (stage?.kind === 'template' && !isThere) {
+    const { hint, fixes } = suggestion(stage.inner, nearest(stageName, stages));
+    findings.push({
+      span: stage.inner,
+      severity: 'error',
+      code: 'undefined-stage',
+      message: `The Dockerfile has no stage \`${stageName}\`.${hint}`,
+      fixes,
+    });
+  }
+  const known = new Set(reading.file.args.map(({ name }) => name));
+  for (const { key } of args?.kind === 'object' ? args.entries : []) {
+    const arg = keyText(key);
+    if (arg === undefined || known.has(arg.text) || predefined.test(arg.text)) continue;
+    const { hint, fixes } = suggestion(arg.span, nearest(arg.text, known));
+    findings.push({
+      span: arg.span,
+      severity: 'warning',
+      code: 'undefined-build-argument',
+      message: `The Dockerfile has no \`ARG ${arg.text}\`: the value goes nowhere.${hint}`,
+      fixes,
+    });
+  }
+  return findings;
+}
+
+/** Arguments that every build knows. */
+const predefined =
+  /^(?:(?:https?|ftp|no|all)_proxy|BUILDKIT_\w+|SOURCE_DATE_EPOCH|TARGET\w+|BUILD(?:PLATFORM|OS|ARCH|VARIANT))$/i;
+
+/** Every expression of the file, for features that look for one at a place. */
+export function allExpressions({ file }: BakeView) {
+  return expressionsOf(file.body);
+}
