@@ -73,6 +73,18 @@ describe('client: HTTP', () => {
     await assert.rejects(it.client.containers.inspect('plain'), { message: 'Not here' });
   });
 
+  it('reads no refusal without an end', async () => {
+    await using it = await stand('1.51', (_request, response) => {
+      response.writeHead(500);
+      Readable.from(
+        (function* () {
+          for (;;) yield Buffer.alloc(65_536, 'x');
+        })(),
+      ).pipe(response);
+    });
+    await assert.rejects(it.client.containers.inspect('x'), /an answer that is too long/);
+  });
+
   it('takes 304 for success', async () => {
     await using it = await stand('1.51', (_request, response) => {
       response.writeHead(304);

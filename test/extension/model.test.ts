@@ -221,6 +221,20 @@ describe('extension: engines that fall silent', () => {
   const becomes = async (model: EngineModel, state: EngineState) =>
     await until(`the model is ${state}`, () => Promise.resolve(model.state === state));
 
+  it('tells nobody of its own end', async () => {
+    const model = new EngineModel({
+      client: new EngineClient(parseEndpoint('unix:///nowhere/engine.sock')),
+      startsByItself: () => true,
+      limits,
+    });
+    model.watch();
+    await becomes(model, 'unreachable');
+    // Whoever listens may have gone a moment before.
+    model.onChange(() => assert.fail('it tells'));
+    model[Symbol.dispose]();
+    assert.equal(model.state, 'idle');
+  });
+
   it('says so when the engine is too old', async () => {
     await using folder = await makeTempFolder();
     const server = createServer((_request, response) => response.setHeader('Api-Version', '1.12').end('OK'));

@@ -12,8 +12,8 @@ export interface Things {
   readonly log: readonly string[];
   /** Its answer to everything that would change something. */
   readonly refusal: string;
-  /** Its answer to everything else is the same. */
-  readonly refusesAll: boolean;
+  /** Its answer to everything, whatever was asked. */
+  readonly always?: { readonly status: number; readonly body: unknown };
 }
 
 export interface Thing {
@@ -34,7 +34,7 @@ export class HostileEngine implements AsyncDisposable {
 
   constructor(path: string, things: Partial<Things> = {}) {
     this.path = path;
-    this.#things = { apiVersion: '1.51', containers: [], log: [], refusal: 'no', refusesAll: false, ...things };
+    this.#things = { apiVersion: '1.51', containers: [], log: [], refusal: 'no', ...things };
     this.#server = this.#newServer();
   }
 
@@ -67,13 +67,13 @@ export class HostileEngine implements AsyncDisposable {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { pathname } = new URL(request.url ?? '/', 'http://engine');
     const path = pathname.replace(/^\/v[\d.]+/, '');
-    const { apiVersion, containers, log, refusal, refusesAll } = this.#things;
+    const { apiVersion, containers, log, refusal, always } = this.#things;
     request.resume();
     response.setHeader('Api-Version', apiVersion);
     const json = (value: unknown) => void response.end(JSON.stringify(value));
-    if (refusesAll) {
-      response.statusCode = 500;
-      return json({ message: refusal });
+    if (always !== undefined) {
+      response.statusCode = always.status;
+      return json(always.body);
     }
     if (path === '/_ping') return void response.end(request.method === 'HEAD' ? '' : 'OK');
     // Open for as long as the engine lives, and nothing ever happens.

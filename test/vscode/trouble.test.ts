@@ -48,10 +48,13 @@ describe('vscode: trouble', function () {
     chmodSync(folder, 0o755);
     const add = async (name: string, engine: HostileEngine, mode?: number) =>
       engines.set(name, resources.use(await engine.listen(mode)));
+    const engineThat = (name: string, status: number, body: unknown) =>
+      new HostileEngine(join(folder, name), { always: { status, body } });
     await add('hostile', new HostileEngine(join(folder, 'hostile'), hostile));
     await add('silent', new HostileEngine(join(folder, 'silent')));
     await add('old', new HostileEngine(join(folder, 'old'), { apiVersion: '1.12' }));
-    await add('refusing', new HostileEngine(join(folder, 'refusing'), { ...hostile, refusesAll: true }));
+    await add('refusing', engineThat('refusing', 500, { message: hostile.refusal }));
+    await add('garbled', engineThat('garbled', 200, [{ Names: 5 }]));
     await add('denied', new HostileEngine(join(folder, 'denied')), 0o600);
     engine('silent').isSilent = true;
     const contexts = Object.fromEntries(
@@ -235,6 +238,11 @@ describe('vscode: trouble', function () {
     await choose('refusing');
     await says(hostile.refusal.replaceAll('](', ']\u2060('), 'Choose another engine');
     await holdsNoMarkup(vscode.section('Containers').locator('.message'));
+  });
+
+  it('says that an engine makes no sense', async () => {
+    await choose('garbled');
+    await says(`What the engine at unix://${folder}/garbled answers makes no sense: a field`, 'Choose another engine');
   });
 
   it('says that an engine is silent', async () => {

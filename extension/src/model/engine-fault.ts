@@ -45,6 +45,11 @@ function wordsFor(error: unknown, address: string): string | undefined {
   if (['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')) {
     return l10n.t('The engine at {0} has ended. It is shown again as soon as it is back.', address);
   }
+  if (error instanceof TypeError || error instanceof SyntaxError || error instanceof RangeError) {
+    // The words of the first are about our code.
+    const reason = error instanceof TypeError ? l10n.t('a field is of another kind than it should be') : error.message;
+    return l10n.t('What the engine at {0} answers makes no sense: {1}. Choose another.', address, reason);
+  }
   return undefined;
 }
 

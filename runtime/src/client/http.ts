@@ -50,6 +50,10 @@ export interface HttpOptions {
   readonly patience?: Patience;
 }
 
+/** In bytes: one without an end would take all memory. */
+const longestAnswer = 256 * 1024 * 1024;
+const longestRefusal = 1024 * 1024;
+
 // Not `import … from 'node:http'`: an ES import touches every export, the lazy ones too, and costs 35 ms at start.
 const http = () => process.getBuiltinModule('node:http');
 const https = () => process.getBuiltinModule('node:https');
@@ -294,16 +298,22 @@ function header(response: IncomingMessage, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-async function bodyText(response: IncomingMessage): Promise<string> {
+/** @throws RangeError when it is longer */
+async function bodyText(response: IncomingMessage, longest = longestAnswer): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+  let length = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > longest) throw new RangeError('the engine sent an answer that is too long');
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks).toString('utf8');
 }
 
 /** The engine's sentence out of `{"message": …}` (or Podman's plain text). */
 async function apiError(response: IncomingMessage): Promise<ApiError> {
   const status = response.statusCode ?? 500;
-  const text = (await bodyText(response)).trim();
+  const text = (await bodyText(response, longestRefusal)).trim();
   let message = text;
   try {
     const parsed = JSON.parse(text) as { message?: unknown; cause?: unknown } | null;
