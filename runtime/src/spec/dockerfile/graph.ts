@@ -24,6 +24,7 @@ export function graphFaults(model: Pick<Model, 'file' | 'stages'>): GraphFault[]
       const instruction = model.file.items[item];
       // What ONBUILD keeps meets other stages than these.
       if (instruction?.kind !== 'instruction' || instruction.name === 'ONBUILD') continue;
+      if (instruction.flags.length === 0) continue;
       for (const source of sourceNames(instruction)) {
         const to = find(source.text);
         if (to !== undefined) arrows.push({ from: stage, to, item, source });

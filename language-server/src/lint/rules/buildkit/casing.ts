@@ -53,10 +53,12 @@ const consistent: FileRule = {
     // ARG before the first FROM and what ONBUILD keeps have no vote.
     const all = allPlaced(model).filter(({ stage, onbuild }) => stage !== undefined && !onbuild);
     for (const { instruction } of all) {
-      const { keyword } = instruction;
-      if (keyword === keyword.toLowerCase()) lower += 1;
+      const { keyword, name } = instruction;
+      if (keyword === name) upper += 1;
+      else if (keyword === keyword.toLowerCase()) lower += 1;
       else if (keyword === keyword.toUpperCase()) upper += 1;
     }
+    if (upper === all.length) return;
     const isLower = lower > upper;
     for (const { item, instruction } of all) {
       const { keyword, keywordSpan, name } = instruction;

@@ -11,11 +11,11 @@ import { signalFault } from './signals.ts';
 export function valueFaults(model: Model): Model['faults'] {
   const faults: (Fault & { readonly item: number })[] = [];
   for (const [item, instruction] of model.file.items.entries()) {
-    if (instruction.kind !== 'instruction' || instruction.form.kind !== 'words') continue;
-    const { name } = instruction;
-    if (name !== 'EXPOSE' && name !== 'STOPSIGNAL') continue;
+    if (instruction.kind !== 'instruction') continue;
+    const { name, form } = instruction;
+    if ((name !== 'EXPOSE' && name !== 'STOPSIGNAL') || form.kind !== 'words') continue;
     const lookup = knownValues(model, item);
-    for (const word of instruction.form.words) {
+    for (const word of form.words) {
       if (!word.pieces.some((piece) => piece.kind === 'variable')) continue;
       const fault = name === 'EXPOSE' ? exposed(word, lookup) : stopped(word, lookup);
       if (fault !== undefined) faults.push({ ...fault, item, span: word.span });
