@@ -125,6 +125,25 @@ describe('vscode: the explorer of an ordinary user', function () {
     });
   });
 
+  it('copies a file that is dragged to another folder, and opens one that is dragged into the editor', async () => {
+    await vscode.treeItem('note').dragTo(vscode.treeItem('tmp'));
+    await until('the copy is there', async () => {
+      return (await coracle('exec', 'web', 'cat', '/tmp/note')).stdout === 'made in the editor';
+    });
+    const folder = vscode.treeItem('etc');
+    await coracle('exec', 'web', 'sh', '-c', 'echo dragged > /etc/note2');
+    await vscode.expand(folder);
+    await vscode.treeItem('note2').hover();
+    await vscode.page.mouse.down();
+    const box = await vscode.page.locator('.editor-group-container.active .editor-container').boundingBox();
+    assert(box !== null);
+    // Step by step: the place for the drop appears under the pointer.
+    await vscode.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 10 });
+    await vscode.page.mouse.move(box.x + box.width / 2 + 5, box.y + box.height / 2 + 5, { steps: 5 });
+    await vscode.page.mouse.up();
+    await until('the file is open', async () => (await vscode.editorText()).includes('dragged'));
+  });
+
   it('recovers when the engine is killed', async () => {
     await vscode.openView('Coracle');
     const [pid] = enginePids();
