@@ -132,6 +132,8 @@ export const faults: Readonly<Record<FaultCode, FaultInfo>> = {
   'invalid-address': fault('An IP address is not one.', 'INVALID_PORT'),
   'invalid-signal': fault('A signal does not exist.', 'INVALID_SIGNAL', 'ARGUMENT_EXTRA'),
   'remote-copy': fault('COPY would have to fetch its source.'),
+  'invalid-git-query': fault('A Git source has a query that it cannot have.'),
+  'git-conflict': fault('A Git source contradicts itself or a flag.'),
   'from-variable': fault('A variable names the source of COPY.', 'FLAG_INVALID_FROM_VALUE'),
   // Of stages.
   'no-stage': fault('The file has no FROM.', 'NO_SOURCE_IMAGE'),

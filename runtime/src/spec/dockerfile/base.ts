@@ -21,7 +21,9 @@ function addNameFault(word: Word, stage: Stage, stages: readonly Stage[], certai
   const { value } = expandWord(word, certain);
   if (value === undefined) return;
   if (value === '') {
-    const message = `${word.raw} is empty: no ARG before the first FROM declares it, so no build can set it.`;
+    const message = word.pieces.some((piece) => piece.kind === 'variable')
+      ? `${word.raw} is empty: no ARG before the first FROM declares it, so no build can set it.`
+      : 'The name of the base image is empty.';
     faults.push({ code: 'blank-base-name', message, span: word.span });
     return;
   }
@@ -49,9 +51,8 @@ function addPlatformFault(word: Word, certain: Lookup, faults: Fault[]): void {
   if (value === '' && word.raw !== '') {
     faults.push({ code: 'empty-platform', message: `${word.raw} gives no platform.`, span: word.span });
   } else if (value !== '') {
-    const reason = platformFault(value);
-    if (reason === undefined) return;
-    const message = `"${value}" is no platform: ${reason}. One is written as linux/amd64 or linux/arm64/v8.`;
+    if (platformFault(value) === undefined) return;
+    const message = `"${value}" is no platform. One is written as linux/amd64 or linux/arm64/v8.`;
     faults.push({ code: 'invalid-platform', message, span: word.span });
   }
 }

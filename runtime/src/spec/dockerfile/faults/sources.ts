@@ -1,6 +1,7 @@
 // Sources of ADD and COPY that are not files of the context, and the flags that ask something of them.
 
 import type { CopyForm, Fault, Flag, Instruction, Word } from '../tree.ts';
+import { addGitFault } from './git.ts';
 import { literalValue } from './literal.ts';
 
 const scpPattern = /^[a-zA-Z0-9_-]+@[a-zA-Z0-9.-]+:/;
@@ -25,6 +26,9 @@ export function addSourceFaults(instruction: Instruction, form: CopyForm, faults
     for (const source of form.sources) addRemoteFault(source, faults);
   } else {
     addChecksumFaults(flag('checksum'), form, faults);
+    for (const source of form.sources) {
+      if (sourceKind(literalValue(source) ?? '') === 'git') addGitFault(source, instruction.flags, faults);
+    }
   }
 }
 
