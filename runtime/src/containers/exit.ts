@@ -59,7 +59,9 @@ export async function settleExit(
     health: healthAfterEnd(container.record.health),
     ...(delayMs === undefined ? {} : { restartCount: container.record.restartCount + 1 }),
   });
-  room.store.saveQuietly(container);
+  const goes = delayMs === undefined && container.record.hostConfig.AutoRemove === true && !room.closing.signal.aborted;
+  // What is on disk of one that goes at once need not say how it ended: a daemon that finds it removes it just so.
+  if (!goes) room.store.saveQuietly(container);
   if (exit.oomKilled) publish(room, container, 'oom');
   const seconds = ranForNs > 0n ? ranForNs / 1_000_000_000n : 0n;
   publish(room, container, 'die', { exitCode: String(exit.code), execDuration: String(seconds) });
@@ -67,8 +69,9 @@ export async function settleExit(
   if (sandbox !== undefined) await quietly(room, 'destroy sandbox', () => sandbox.destroy());
   await releaseMounts(room, container);
   if (delayMs !== undefined) scheduleRestart(room, container, delayMs);
-  else if (container.record.hostConfig.AutoRemove === true && !room.closing.signal.aborted) {
+  else if (goes) {
     await quietly(room, 'remove', () => removeEnded(room, container, { volumes: true }));
+    if (room.store.get(container.id) === container) room.store.saveQuietly(container);
   }
 }
 

@@ -1,6 +1,7 @@
-// Files over node:fs. Every fault leaves here as an EngineError.
+// Files over node:fs. Every fault leaves here as an EngineError. What the kernel does in microseconds, with names and small
+// documents, is asked of it at once: the way through the thread pool costs ten times that. What may take long goes that way.
 
-import { watch } from 'node:fs';
+import { lstatSync, mkdirSync, renameSync, watch } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf, fromNodeError } from '../errno.ts';
@@ -16,10 +17,10 @@ export const files: Files = {
   list: (path) => guard(path, () => list(path)),
   makeDirectory: (path, options) =>
     guard(path, async () => {
-      await fs.mkdir(path, { recursive: options?.recursive ?? false, mode: options?.mode ?? 0o777 });
+      mkdirSync(path, { recursive: options?.recursive ?? false, mode: options?.mode ?? 0o777 });
     }),
   remove: (path) => guard(path, () => fs.rm(path, { recursive: true, force: true })),
-  rename: (from, to) => guard(from, () => fs.rename(from, to)),
+  rename: (from, to) => guard(from, async () => renameSync(from, to)),
   symlink: (target, path) => guard(path, () => fs.symlink(target, path)),
   link: (existing, path) => guard(path, () => fs.link(existing, path)),
   chmod: (path, mode) => guard(path, () => fs.chmod(path, mode)),
@@ -55,19 +56,12 @@ async function absentIs<T>(absent: T, action: () => Promise<T>): Promise<T> {
   }
 }
 
-function stat(path: string): Promise<FileStat | undefined> {
-  return absentIs<FileStat | undefined>(undefined, async () => {
-    const info = await fs.lstat(path);
-    const kind = info.isFile()
-      ? 'file'
-      : info.isDirectory()
-        ? 'directory'
-        : info.isSymbolicLink()
-          ? 'symlink'
-          : 'other';
-    const { size, mtimeMs, uid, gid, ino } = info;
-    return { kind, size, mode: info.mode & 0o7777, mtimeMs, uid, gid, ino };
-  });
+async function stat(path: string): Promise<FileStat | undefined> {
+  const info = await absentIs(undefined, async () => lstatSync(path, { throwIfNoEntry: false }));
+  if (info === undefined) return undefined;
+  const kind = info.isFile() ? 'file' : info.isDirectory() ? 'directory' : info.isSymbolicLink() ? 'symlink' : 'other';
+  const { size, mtimeMs, uid, gid, ino } = info;
+  return { kind, size, mode: info.mode & 0o7777, mtimeMs, uid, gid, ino };
 }
 
 async function list(path: string): Promise<readonly string[]> {

@@ -1,10 +1,10 @@
 // Documents that are whole after any crash: temporary file, (fsync,) rename, (fsync of the directory).
 
-import { randomBytes } from 'node:crypto';
 import { closeSync, fdatasync, fsync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { random } from './random.ts';
 
 /** Below this size a write goes to the page cache in tens of microseconds: less than the way through the thread pool costs,
  * and it does not wait behind the pool's other work. Only what waits for the disk goes that way. */
@@ -19,7 +19,7 @@ export async function writeAtomic(
   data: string | Uint8Array,
   options?: { readonly mode?: number; readonly durable?: boolean },
 ): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(dirname(path), `.${basename(path)}.${Buffer.from(random(6)).toString('hex')}.tmp`);
   const mode = options?.mode ?? 0o600;
   const durable = options?.durable !== false;
   try {

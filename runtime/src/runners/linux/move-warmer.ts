@@ -2,7 +2,7 @@
 // changed one a moment before. The runtime moves each container's first process: so that it need not wait, the daemon
 // begins the grace period as soon as it sees a start coming, by moving itself to where it is.
 
-import { readFileSync, writeFile } from 'node:fs';
+import { closeSync, openSync, readFileSync, write } from 'node:fs';
 import type { CgroupLayout } from './cgroup-layout.ts';
 
 export class MoveWarmer {
@@ -19,9 +19,11 @@ export class MoveWarmer {
     const file = ownProcesses(this.#layout, readFileSync('/proc/self/cgroup', 'utf8'));
     if (file === undefined) return;
     this.#isWaiting = true;
+    const descriptor = openSync(file, 'r+');
     // 0 is whoever writes. One that may not write has only not been early: the runtime's own move waits as ever.
-    writeFile(file, '0', { flag: 'r+' }, () => {
+    write(descriptor, '0', () => {
       this.#isWaiting = false;
+      closeSync(descriptor);
     });
   }
 }

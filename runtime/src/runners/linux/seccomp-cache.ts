@@ -25,6 +25,8 @@ export interface SeccompCacheOptions {
 
 export class SeccompCache {
   readonly #options: SeccompCacheOptions;
+  /** Profile -> the same as JSON. */
+  readonly #keys = new WeakMap<RuntimeSeccomp, string>();
   /** Profile as JSON -> compiled filter, base64. */
   readonly #filters = new Map<string, string>();
   readonly #running = new Map<string, Promise<void>>();
@@ -37,7 +39,8 @@ export class SeccompCache {
 
   /** The compiled filter, base64; undefined while it is not ready, which begins to compile it. */
   get(profile: RuntimeSeccomp): string | undefined {
-    const key = JSON.stringify(profile);
+    const key = this.#keys.get(profile) ?? JSON.stringify(profile);
+    this.#keys.set(profile, key);
     const found = this.#filters.get(key) ?? this.#readFile(key);
     if (found === undefined && !this.#running.has(key) && !this.#failed.has(key)) {
       this.#running.set(

@@ -14,8 +14,18 @@ export interface SeccompTarget {
   readonly capabilities: readonly string[];
 }
 
-/** Docker's default profile for a container with these capabilities. */
+/** Profiles made so far: most containers have the same capabilities. */
+const made = new Map<string, RuntimeSeccomp>();
+
+/** Docker's default profile for a container with these capabilities; the same object each time. */
 export function defaultSeccomp(target: SeccompTarget): RuntimeSeccomp {
+  const key = [target.arch, ...target.kernel, ...target.capabilities].join(' ');
+  const profile = made.get(key) ?? makeDefault(target);
+  made.set(key, profile);
+  return profile;
+}
+
+function makeDefault(target: SeccompTarget): RuntimeSeccomp {
   const known = architectures[target.arch];
   return {
     defaultAction: 'SCMP_ACT_ERRNO',
