@@ -72,6 +72,14 @@ function mountSource({
 
 /** Finds a stage as COPY and mounts do: the last one of a name, in any case, or the one at an index. */
 export function stageFinder(stages: readonly Stage[]): (text: string) => Stage | undefined {
+  const known = finders.get(stages) ?? makeFinder(stages);
+  finders.set(stages, known);
+  return known;
+}
+
+const finders = new WeakMap<readonly Stage[], (text: string) => Stage | undefined>();
+
+function makeFinder(stages: readonly Stage[]): (text: string) => Stage | undefined {
   const byName = new Map(stages.flatMap((stage) => (stage.name === undefined ? [] : [[stage.name, stage]])));
   return (text) =>
     byName.get(text.toLowerCase()) ?? (stageIndex(text) === undefined ? undefined : stages[Number(text)]);
