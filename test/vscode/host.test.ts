@@ -15,7 +15,7 @@ import type { Server } from './server.ts';
 import { Workbench } from './workbench.ts';
 
 describe('vscode: in the extension host', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   let server: Server;
   let outcomes: Readonly<Record<string, string>> = {};
   const resources = new AsyncDisposableStack();
@@ -52,7 +52,7 @@ describe('vscode: in the extension host', function () {
       extensionTestsPath: `${at}${tests}`,
     });
     await until('the cases have ended', async () => existsSync(results) && readFileSync(results).length > 0, {
-      timeoutMs: 90_000,
+      timeoutMs: 120_000,
     });
     outcomes = JSON.parse(readFileSync(results, 'utf8')) as typeof outcomes;
   });

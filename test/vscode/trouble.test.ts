@@ -33,7 +33,7 @@ const hostile = {
 };
 
 describe('vscode: trouble', function () {
-  this.timeout(160_000);
+  this.timeout(180_000);
   this.bail(true); // One window, and each step goes on from the one before.
   let server: Server;
   let vscode: Workbench;
@@ -76,7 +76,7 @@ describe('vscode: trouble', function () {
     );
     const keys = [{ key: 'ctrl+alt+1', command: 'coracle.container.start' }];
     writeFileSync(join(server.userSettings, 'keybindings.json'), JSON.stringify(keys));
-    vscode = resources.use(await Workbench.launch({ width: 1280, height: 900 }, 30_000));
+    vscode = resources.use(await Workbench.launch({ width: 1280, height: 900 }));
     await vscode.open(server.url, server.userHome);
   });
 
