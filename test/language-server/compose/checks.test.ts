@@ -220,6 +220,11 @@ const cases: readonly Case[] = [
     expected: [],
   },
   {
+    what: 'variables beside escapes',
+    text: service('    user: "a\\t${A:\\\n      -b}${B}"\n'),
+    expected: ['undefined-variable 4:11'],
+  },
+  {
     what: 'a dollar that begins nothing',
     text: service('    user: a$ b${ c\n'),
     expected: ['invalid-interpolation 3:11', 'invalid-interpolation 3:14'],

@@ -1,11 +1,11 @@
 // Ports that two services publish, that another container holds, and that are none.
 
 import type { Finding } from '../../language/finding.ts';
-import { fillIn } from '../model/interpolation.ts';
+import { fillScalar } from '../model/interpolation.ts';
 import { definitionsOf, type Definition } from '../model/model.ts';
 import { clash, isEvery, rangeText, readPorts, type PublishedPort } from '../model/ports.ts';
 import { projectName } from '../model/project.ts';
-import { innerSpan, itemsOf, type Scalar } from '../yaml/tree.ts';
+import { itemsOf, type Scalar } from '../yaml/tree.ts';
 import { lookupIn, type CheckInput } from './check.ts';
 
 interface Published extends PublishedPort {
@@ -31,8 +31,8 @@ export function checkPorts(input: CheckInput): Finding[] {
 export function filler({ model, project }: CheckInput): (scalar: Scalar) => string | undefined {
   const lookup = lookupIn(project);
   return (scalar) => {
-    if (!scalar.text.includes('$')) return scalar.text;
-    return project.variablesComplete ? fillIn(model.file.text, innerSpan(scalar), lookup) : undefined;
+    if (scalar.text.includes('$') && !project.variablesComplete) return undefined;
+    return fillScalar(model.file.text, scalar, lookup);
   };
 }
 

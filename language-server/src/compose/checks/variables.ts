@@ -2,14 +2,14 @@
 
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
 import { suggestion, type Finding } from '../../language/finding.ts';
-import { allVariables, interpolations, type VariableUse } from '../model/interpolation.ts';
+import { allVariables, variablesOf, type VariableUse } from '../model/interpolation.ts';
 import type { Project } from '../model/project.ts';
-import { nodesOf, type Node } from '../yaml/tree.ts';
+import { allNodes, type YamlFile } from '../yaml/tree.ts';
 import type { CheckInput } from './check.ts';
 
 export function checkVariables({ model, project }: CheckInput): Finding[] {
   const findings: Finding[] = [];
-  for (const { variables, wrong } of valuesWithVariables(model.file.root, model.file.text)) {
+  for (const { variables, wrong } of valuesWithVariables(model.file)) {
     for (const span of wrong) {
       const message = 'This is no variable: write `${NAME}`, or `$$` for a dollar sign.';
       findings.push({
@@ -35,12 +35,12 @@ export function checkVariables({ model, project }: CheckInput): Finding[] {
 }
 
 /** Interpolations of every scalar value; Compose leaves keys as they are. */
-export function* valuesWithVariables(root: Node | undefined, text: string) {
-  if (!text.includes('$')) return;
-  for (const node of nodesOf(root)) {
+export function* valuesWithVariables(file: YamlFile) {
+  if (!file.text.includes('$')) return;
+  for (const node of allNodes(file)) {
     // A key with a variable in it is rare and has no meaning; values are nearly all that has a `$`.
     if (node.kind !== 'scalar' || !node.text.includes('$')) continue;
-    const found = interpolations(text, node.span);
+    const found = variablesOf(file.text, node);
     if (found.variables.length > 0 || found.wrong.length > 0) yield { node, ...found };
   }
 }
@@ -59,5 +59,7 @@ function undefinedVariable(use: VariableUse, project: Project): Finding | undefi
     edits: [{ span: use.span, text: `\${${use.name}:-}` }],
     safe: false,
   };
-  return { span: use.span, severity: 'warning', code: 'undefined-variable', message, fixes: [...fixes, withDefault] };
+  // Between escapes only the name has a place.
+  const whole = use.span.start < use.nameSpan.start ? [withDefault] : [];
+  return { span: use.span, severity: 'warning', code: 'undefined-variable', message, fixes: [...fixes, ...whole] };
 }

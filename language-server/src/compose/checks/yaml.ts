@@ -3,7 +3,7 @@
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
 import { suggestion, type Finding } from '../../language/finding.ts';
 import { isMerge } from '../model/resolver.ts';
-import { nodesOf, type Mapping } from '../yaml/tree.ts';
+import { allNodes, type Mapping } from '../yaml/tree.ts';
 import type { CheckInput } from './check.ts';
 
 export function checkYaml({ model }: CheckInput): Finding[] {
@@ -13,7 +13,7 @@ export function checkYaml({ model }: CheckInput): Finding[] {
     code: 'yaml-syntax',
     message,
   }));
-  for (const node of nodesOf(model.file.root)) if (node.kind === 'mapping') findings.push(...duplicates(node));
+  for (const node of allNodes(model.file)) if (node.kind === 'mapping') findings.push(...duplicates(node));
   return [...findings, ...aliases(model)];
 }
 

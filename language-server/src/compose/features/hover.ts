@@ -8,7 +8,7 @@ import type { Context } from '../../language/context.ts';
 import { fileName } from '../../language/uri.ts';
 import { markdown } from '../completion/offer.ts';
 import { buildFileOf } from '../model/dockerfile.ts';
-import { fillIn, interpolations, allVariables, valueOfUse, type VariableUse } from '../model/interpolation.ts';
+import { allVariables, fillScalar, valueOfUse, variablesOf, type VariableUse } from '../model/interpolation.ts';
 import { parseReferenceOrNothing } from '../model/image.ts';
 import { definitionOf } from '../model/model.ts';
 import { definitionElsewhere, projectName, projectOf, type Project } from '../model/project.ts';
@@ -16,7 +16,7 @@ import { expectation } from '../schema/expectation.ts';
 import { shapeAt, waysOf } from '../schema/at.ts';
 import type { ComposeView } from '../view.ts';
 import { wayTo, type Way } from '../yaml/cursor.ts';
-import { innerSpan, touches, type Node } from '../yaml/tree.ts';
+import { touches, type Node } from '../yaml/tree.ts';
 import { nameKind, symbolAt, valueAt, type ComposeSymbol } from './symbol.ts';
 
 /** Lines of an object that are shown. */
@@ -66,7 +66,7 @@ function valueText(view: ComposeView, way: Way, offset: number, context: Context
     return keyText({ ...way, path: way.path.filter((step) => typeof step === 'string') });
   const { role, scalar, service } = value;
   if (role.kind === 'image') {
-    const text = fillIn(view.document.text, innerSpan(scalar), (name) => project.variables.get(name)?.value);
+    const text = fillScalar(view.document.text, scalar, (name) => project.variables.get(name)?.value);
     return imageText(text ?? scalar.text, context);
   }
   if (role.kind === 'target' || role.kind === 'argument') {
@@ -113,7 +113,7 @@ function code(text: string): string {
 
 function variableAt(view: ComposeView, node: Node, offset: number): VariableUse | undefined {
   if (node.kind !== 'scalar' || !node.text.includes('$')) return undefined;
-  const touching = [...allVariables(interpolations(view.document.text, node.span).variables)].filter(({ span }) =>
+  const touching = [...allVariables(variablesOf(view.document.text, node).variables)].filter(({ span }) =>
     touches(span, offset),
   );
   return touching.at(-1);
@@ -129,6 +129,8 @@ export function variableText(view: ComposeView, use: VariableUse, project: Proje
       : known.from === 'file'
         ? `${code(use.name)} is ${code(known.value)}, set in \`.env\`.`
         : `${code(use.name)} is set in the environment.`;
+  // Between escapes the default has no place that could be read.
+  if (use.operator !== undefined && use.word === undefined) return from;
   if (value === undefined) return `${from}\n\nCompose refuses to go on without it.`;
   const becomes = value === '' ? 'Becomes an empty string.' : `Becomes ${code(value)}.`;
   return `${becomes}\n\n${from}`;

@@ -6,11 +6,11 @@ import type { Context } from '../../language/context.ts';
 import { fileName } from '../../language/uri.ts';
 import { valuesWithVariables } from '../checks/variables.ts';
 import { chainOf } from '../model/extended.ts';
-import { allVariables, fillIn } from '../model/interpolation.ts';
+import { allVariables, fillScalar } from '../model/interpolation.ts';
 import { definitionsOf, type ComposeModel, type Definition } from '../model/model.ts';
 import { projectOf, type Project } from '../model/project.ts';
 import type { ComposeView } from '../view.ts';
-import { entriesOf, innerSpan, type Node } from '../yaml/tree.ts';
+import { entriesOf, type Node } from '../yaml/tree.ts';
 
 const longest = 60;
 
@@ -40,11 +40,11 @@ interface Hint {
 
 function interpolated(view: ComposeView, project: Project): Hint[] {
   const hints: Hint[] = [];
-  for (const { node, variables } of valuesWithVariables(view.file.root, view.document.text)) {
+  for (const { node, variables } of valuesWithVariables(view.file)) {
     if (node.style === 'block' || variables.length === 0) continue;
     const all = [...allVariables(variables)];
     if (all.some(({ name }) => secret.test(name))) continue;
-    const value = fillIn(view.document.text, innerSpan(node), (name) => project.variables.get(name)?.value);
+    const value = fillScalar(view.document.text, node, (name) => project.variables.get(name)?.value);
     if (value === undefined || value.includes('\n')) continue;
     hints.push({
       at: node.span.end,

@@ -5,7 +5,7 @@ import { registryPage } from '../../../../runtime/src/text/registry-page.ts';
 import type { Context } from '../../language/context.ts';
 import { resolveUri } from '../../language/uri.ts';
 import { buildFileOf } from '../model/dockerfile.ts';
-import { fillIn } from '../model/interpolation.ts';
+import { fillScalar } from '../model/interpolation.ts';
 import { definitionsOf } from '../model/model.ts';
 import { projectOf } from '../model/project.ts';
 import type { ComposeView } from '../view.ts';
@@ -19,7 +19,7 @@ export function links(view: ComposeView, context: Context): DocumentLink[] {
   const others = view.model.values.flatMap(({ role, scalar }): readonly Target[] => {
     if (taken.has(scalar) || scalar.text === '') return [];
     if (role.kind === 'image') {
-      const image = fillIn(view.document.text, innerSpan(scalar), (name) => project.variables.get(name)?.value);
+      const image = fillScalar(view.document.text, scalar, (name) => project.variables.get(name)?.value);
       return [{ scalar, target: image === undefined ? undefined : registryPage(image) }];
     }
     if (role.kind !== 'path' || role.of !== 'file' || !isPlainPath(scalar)) return [];

@@ -4,7 +4,7 @@ import type { Span } from '../../../../runtime/src/spec/dockerfile/tree.ts';
 import type { Context } from '../../language/context.ts';
 import { resolveUri } from '../../language/uri.ts';
 import { parseEnvFile } from '../model/env-file.ts';
-import { allVariables, interpolations } from '../model/interpolation.ts';
+import { allVariables, variablesOf } from '../model/interpolation.ts';
 import type { ComposeModel } from '../model/model.ts';
 import { projectOf } from '../model/project.ts';
 import type { NameKind } from '../model/roles.ts';
@@ -43,7 +43,7 @@ export function symbolAt(view: ComposeView, offset: number): ComposeSymbol | und
   const anchored = model.resolver.anchors.find(({ anchor }) => touches(anchor.span, offset));
   if (anchored !== undefined) return { kind: 'anchor', name: anchored.anchor.name, span: anchored.anchor.span, home };
   if (way?.node.kind !== 'scalar') return undefined;
-  for (const use of allVariables(interpolations(document.text, way.node.span).variables)) {
+  for (const use of allVariables(variablesOf(document.text, way.node).variables)) {
     if (touches(use.nameSpan, offset)) return { kind: 'variable', name: use.name, span: use.nameSpan, home };
   }
   return undefined;
@@ -136,7 +136,7 @@ function anchorOccurrences({ model, document }: ComposeView, symbol: ComposeSymb
 
 function variableOccurrences(uri: string, { file }: ComposeModel, name: string): Occurrence[] {
   const found: Occurrence[] = [];
-  for (const { variables } of valuesWithVariables(file.root, file.text)) {
+  for (const { variables } of valuesWithVariables(file)) {
     for (const use of allVariables(variables)) {
       if (use.name === name) found.push({ uri, text: file.text, span: use.nameSpan, isDefinition: false });
     }

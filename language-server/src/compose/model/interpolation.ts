@@ -1,6 +1,7 @@
 // `$NAME`, `${NAME}`, `${NAME:-word}` and their kin in a value, as Compose fills them in. https://docs.docker.com/reference/compose-file/interpolation/
 
 import type { Span } from '../../../../runtime/src/spec/dockerfile/tree.ts';
+import { innerSpan, type Scalar } from '../yaml/tree.ts';
 
 export type Operator = ':-' | '-' | ':?' | '?' | ':+' | '+';
 
@@ -158,4 +159,35 @@ function fill(text: string, span: Span, variables: readonly VariableUse[], looku
     at = use.span.end;
   }
   return result + text.slice(at, span.end).replaceAll('$$', '$');
+}
+
+/** Variables of a value in a file's text, with their places there. */
+export function variablesOf(text: string, scalar: Scalar): Interpolations {
+  if (!hasEscapes(text, scalar)) return interpolations(text, scalar.span);
+  const { variables, wrong } = interpolations(scalar.text, { start: 0, end: scalar.text.length });
+  return { variables: inSource(text, scalar, variables), wrong: wrong.length === 0 ? [] : [scalar.span] };
+}
+
+/** A value with its variables filled in; undefined where a required one is missing. */
+export function fillScalar(text: string, scalar: Scalar, lookup: Lookup): string | undefined {
+  if (!scalar.text.includes('$')) return scalar.text;
+  if (hasEscapes(text, scalar)) return fillIn(scalar.text, { start: 0, end: scalar.text.length }, lookup);
+  return fillIn(text, innerSpan(scalar), lookup);
+}
+
+/** Whether what a value says is not what stands in the file. */
+function hasEscapes(text: string, { style, span }: Scalar): boolean {
+  return style === 'double' && text.slice(span.start, span.end).includes('\\');
+}
+
+/** Places of variables of a text with escapes: their names are looked for, one after another. */
+function inSource(text: string, { span }: Scalar, variables: readonly VariableUse[]): VariableUse[] {
+  let at = span.start;
+  return [...allVariables(variables)].flatMap((use) => {
+    const found = text.indexOf(use.name, text.indexOf('$', at));
+    if (found < 0 || found + use.name.length > span.end) return [];
+    at = found + use.name.length;
+    const nameSpan = { start: found, end: at };
+    return [{ ...use, span: nameSpan, nameSpan, word: undefined, inner: [] }];
+  });
 }

@@ -2,7 +2,7 @@
 // bomb of aliases costs more than the text is long.
 
 import {
-  nodesOf,
+  allNodes,
   type Alias,
   type Anchor,
   type Mapping,
@@ -37,7 +37,7 @@ export class Resolver {
     const anchors: Anchored[] = [];
     const aliases: Alias[] = [];
     if (/[&*]/.test(file.text)) {
-      for (const node of nodesOf(file.root)) {
+      for (const node of allNodes(file)) {
         if (node.kind === 'alias') aliases.push(node);
         if (node.anchor !== undefined) anchors.push({ anchor: node.anchor, node });
       }

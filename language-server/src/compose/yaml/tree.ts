@@ -121,3 +121,26 @@ export function* nodesOf(node: Node | undefined): Iterable<Node> {
     }
   }
 }
+
+const listed = new WeakMap<YamlFile, readonly Node[]>();
+
+/** Every node of a file, in the order of the text; listed once. */
+export function allNodes(file: YamlFile): readonly Node[] {
+  const known = listed.get(file);
+  if (known !== undefined) return known;
+  const nodes: Node[] = [];
+  if (file.root !== undefined) list(file.root, nodes);
+  listed.set(file, nodes);
+  return nodes;
+}
+
+/** As deep as the converter lets nodes be. */
+function list(node: Node, nodes: Node[]): void {
+  nodes.push(node);
+  if (node.kind === 'sequence') for (const item of node.items) list(item, nodes);
+  if (node.kind !== 'mapping') return;
+  for (const { key, value } of node.pairs) {
+    list(key, nodes);
+    if (value !== undefined) list(value, nodes);
+  }
+}
