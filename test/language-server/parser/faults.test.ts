@@ -256,6 +256,23 @@ describe('faults of a file', () => {
     assert.equal(fault?.suggestion, 'build');
   });
 
+  it('keeps messages short whatever the file has', () => {
+    const long = 'X\u0001'.repeat(20_000);
+    const lines = [
+      long,
+      `FROM ${long}`,
+      `COPY --${long}=a b c`,
+      `EXPOSE ${long}`,
+      `STOPSIGNAL ${long}`,
+      `RUN --mount=${long}=a b`,
+    ];
+    const { file, faults: ofModel } = model(`FROM a\n${lines.join('\n')}\nRUN <<${'y'.repeat(9000)}\n`);
+    const all = [...file.items.flatMap((item) => item.faults), ...ofModel];
+    assert.ok(all.length >= lines.length);
+    for (const { message } of all)
+      assert.ok(message.length < 400 && !message.includes('\u0001'), message.slice(0, 100));
+  });
+
   it('counts bytes of a line as the builder does', () => {
     const codes = (text: string) => parseDockerfile(text).items.flatMap((item) => item.faults.map(({ code }) => code));
     const line = (length: number, char = 'x') => `RUN ${char.repeat(length - 4)}`;

@@ -1,5 +1,7 @@
 // The value of `# check=`: which of BuildKit's checks are left out, which experimental ones are on, and whether findings fail a build.
 
+import { quote } from './quote.ts';
+
 /** `all`, or the names of checks. */
 export type CheckNames = 'all' | readonly string[];
 
@@ -27,13 +29,13 @@ export function parseChecks(value: string): Checks {
     const sign = part.indexOf('=');
     const key = part.slice(0, sign).trim();
     const names = part.slice(sign + 1).trim();
-    if (sign < 0) return refuse(`"${part}" is no option of a check directive. There are ${options}.`);
+    if (sign < 0) return refuse(`${quote(part)} is no option of a check directive. There are ${options}.`);
     if (key === 'skip') checks = { ...checks, skip: checkNames(names) };
     else if (key === 'experimental') checks = { ...checks, experimental: checkNames(names) };
-    else if (key !== 'error') return refuse(`"${key}" is no option of a check directive. There are ${options}.`);
+    else if (key !== 'error') return refuse(`${quote(key)} is no option of a check directive. There are ${options}.`);
     else {
       const isError = parseBoolean(names);
-      if (isError === undefined) return refuse(`error= is true or false, not "${names}".`);
+      if (isError === undefined) return refuse(`error= is true or false, not ${quote(names)}.`);
       checks = { ...checks, error: isError };
     }
   }

@@ -4,6 +4,7 @@ import { referenceFault } from './base.ts';
 import type { Model, Stage } from './model.ts';
 import { nearestName, someNames } from './names.ts';
 import { sourceNames, stageFinder, stageIndex, type SourceName } from './references.ts';
+import { excerpt, quote } from './quote.ts';
 
 type GraphFault = Model['faults'][number];
 
@@ -40,31 +41,31 @@ export function graphFaults(model: Pick<Model, 'file' | 'stages'>): GraphFault[]
 function unknownSource({ text, span, flag }: SourceName, item: number, stages: readonly Stage[]): GraphFault[] {
   const index = flag === 'from' ? stageIndex(text) : undefined;
   if (index !== undefined) {
-    const message = `There is no stage ${text}: the file has ${String(stages.length)}, counted from 0.`;
+    const message = `There is no stage ${excerpt(text)}: the file has ${String(stages.length)}, counted from 0.`;
     return [{ code: 'invalid-stage-index', message, item, span }];
   }
   const reason = text === 'scratch' ? undefined : referenceFault(text);
   if (reason === undefined) return [];
   const suggestion = nearestName(text.toLowerCase(), someNames(stages));
-  const message = `"${text}" is no stage of this file and no image's name: ${reason}.`;
+  const message = `${quote(text)} is no stage of this file and no image's name: ${reason}.`;
   return [{ code: 'invalid-from', message, item, span, ...(suggestion === undefined ? {} : { suggestion }) }];
 }
 
 function arrowFault({ from, to, item, source }: Arrow, circles: ReadonlySet<Stage>): GraphFault {
   const { span, text } = source;
   if (to === from) {
-    return { code: 'own-stage', message: `"${text}" is the stage that this line is in.`, item, span };
+    return { code: 'own-stage', message: `${quote(text)} is the stage that this line is in.`, item, span };
   }
   const name = to.name ?? String(to.index);
   if (circles.has(from) && circles.has(to)) {
     return {
       code: 'stage-circle',
-      message: `The stages "${from.name ?? String(from.index)}" and "${name}" need each other.`,
+      message: `The stages ${quote(from.name ?? String(from.index))} and ${quote(name)} need each other.`,
       item,
       span,
     };
   }
-  const message = `The stage "${name}" comes later. What is copied or mounted must be built before: move it up.`;
+  const message = `The stage ${quote(name)} comes later. What is copied or mounted must be built before: move it up.`;
   return { code: 'later-stage', message, item, span };
 }
 

@@ -5,6 +5,7 @@ import { doubleQuote, isDigit, isSpace, singleQuote, tab } from './characters.ts
 import { LogicalBuilder, sourceSpan } from './logical.ts';
 import { PieceLexer, lexVariables } from './pieces.ts';
 import type { Fault, Heredoc, Logical, Piece, Span } from './tree.ts';
+import { excerpt } from './quote.ts';
 
 interface Announced {
   readonly span: Span;
@@ -175,7 +176,7 @@ export function readHeredocs(
 function unterminated(heredoc: Announced): Fault {
   return {
     code: 'unterminated-heredoc',
-    message: `The heredoc has no end: a line with nothing but ${heredoc.delimiter} is missing.`,
+    message: `The heredoc has no end: a line with nothing but ${excerpt(heredoc.delimiter)} is missing.`,
     span: heredoc.span,
   };
 }

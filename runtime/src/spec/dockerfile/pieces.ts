@@ -4,6 +4,7 @@
 import { dollar, doubleQuote, isDigit, nameLength, singleQuote } from './characters.ts';
 import { sourceSpan } from './logical.ts';
 import type { Fault, Logical, Modifier, Piece, Quote, Span, Variable, Word } from './tree.ts';
+import { quote } from './quote.ts';
 
 /** Substitutions in substitutions that are followed; what lies deeper is plain text. */
 const maxDepth = 40;
@@ -256,7 +257,7 @@ export class PieceLexer {
       return;
     }
     const known = '- + ? :- :+ :? # ## % %% / //';
-    const message = `"${modifier}" is no way to change a variable's value. There are ${known}.`;
+    const message = `${quote(modifier)} is no way to change a variable's value. There are ${known}.`;
     this.#fail('unsupported-modifier', message, at, Math.max(at + 1, Math.min(at + modifier.length, this.#end)));
   }
 

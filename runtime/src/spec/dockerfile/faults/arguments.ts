@@ -12,6 +12,7 @@ import type {
   PairsForm,
   WordsForm,
 } from '../tree.ts';
+import { quote } from '../quote.ts';
 
 export function addArgumentFaults(instruction: Instruction, faults: Fault[]): void {
   const { name, form } = instruction;
@@ -50,16 +51,16 @@ function addFrom(instruction: Instruction, { image, as, stageName, extra }: From
     faults.push(missing(instruction, `FROM needs an image: ${usage}.`));
   } else if (as !== undefined && stageName === undefined) {
     const message =
-      as.raw.toUpperCase() === 'AS' ? 'The name of the stage is missing after AS' : `"${as.raw}" is too much`;
+      as.raw.toUpperCase() === 'AS' ? 'The name of the stage is missing after AS' : `${quote(as.raw)} is too much`;
     faults.push({ code: 'from-arguments', message: `${message}: ${usage}.`, span: as.span });
   } else if (last !== undefined) {
     const span = { start: extra[0]?.span.start ?? last.span.start, end: last.span.end };
     faults.push({ code: 'from-arguments', message: `That is too much for FROM: ${usage}.`, span });
   } else if (as !== undefined && as.raw.toUpperCase() !== 'AS') {
-    const message = `AS is expected here, not "${as.raw}": ${usage}.`;
+    const message = `AS is expected here, not ${quote(as.raw)}: ${usage}.`;
     faults.push({ code: 'from-as', message, span: as.span, suggestion: 'AS' });
   } else if (stageName !== undefined && !stageNamePattern.test(stageName.raw.toLowerCase())) {
-    const message = `"${stageName.raw}" cannot be a stage's name: it begins with a letter and has only letters, digits, "-", "_" and ".".`;
+    const message = `${quote(stageName.raw)} cannot be a stage's name: it begins with a letter and has only letters, digits, "-", "_" and ".".`;
     faults.push({ code: 'invalid-stage-name', message, span: stageName.span });
   }
 }
@@ -123,7 +124,7 @@ function addHealthcheck(instruction: Instruction, form: HealthcheckForm, faults:
     faults.push({ code: 'healthcheck-missing-command', message, span: type.span });
   } else {
     const suggestion = nearestName(kind, ['CMD', 'NONE']) ?? 'CMD';
-    const message = `"${type.raw}" is no kind of health check: ${usage}.`;
+    const message = `${quote(type.raw)} is no kind of health check: ${usage}.`;
     faults.push({ code: 'healthcheck-type', message, span: type.span, suggestion });
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Fault, Word } from '../tree.ts';
 import { literalValue } from './literal.ts';
+import { quote } from '../quote.ts';
 
 /** Units in nanoseconds. */
 const units: Readonly<Record<string, number>> = {
@@ -35,7 +36,10 @@ export function parseDuration(text: string): number | Pick<Fault, 'code' | 'mess
   const sign = /^[+-]/.exec(text)?.[0] ?? '';
   const body = text.slice(sign.length);
   if (body === '0') return 0;
-  const invalid = { code: 'invalid-duration', message: `"${text}" is no duration. One is written as 30s or 1m30s.` };
+  const invalid = {
+    code: 'invalid-duration',
+    message: `${quote(text)} is no duration. One is written as 30s or 1m30s.`,
+  };
   if (body === '') return invalid;
   let total = 0;
   for (let at = 0; at < body.length; at = partPattern.lastIndex) {
@@ -43,11 +47,12 @@ export function parseDuration(text: string): number | Pick<Fault, 'code' | 'mess
     const [, whole = '', fraction = '', unit = ''] = partPattern.exec(body) ?? [];
     if (whole === '' && fraction.length < 2) return invalid;
     const nanoseconds = Object.hasOwn(units, unit) ? units[unit] : undefined;
-    if (unit === '') return { code: 'missing-duration-unit', message: `"${text}" has no unit: ns, us, ms, s, m or h.` };
+    if (unit === '')
+      return { code: 'missing-duration-unit', message: `${quote(text)} has no unit: ns, us, ms, s, m or h.` };
     if (nanoseconds === undefined) {
       return {
         code: 'unknown-duration-unit',
-        message: `"${unit}" is no unit of time. There are ns, us, ms, s, m and h.`,
+        message: `${quote(unit)} is no unit of time. There are ns, us, ms, s, m and h.`,
       };
     }
     total += Number(`${whole === '' ? '0' : whole}${fraction === '.' ? '' : fraction}`) * nanoseconds;
@@ -62,7 +67,11 @@ export function addRetriesFault(word: Word | undefined, faults: Fault[]): void {
   if (word === undefined || text === undefined || text === '') return;
   const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!(Math.abs(value) < 2 ** 31)) {
-    faults.push({ code: 'invalid-number', message: `--retries is a whole number, not "${text}".`, span: word.span });
+    faults.push({
+      code: 'invalid-number',
+      message: `--retries is a whole number, not ${quote(text)}.`,
+      span: word.span,
+    });
   } else if (value < 0) {
     faults.push({ code: 'negative-retries', message: '--retries cannot be negative.', span: word.span });
   }

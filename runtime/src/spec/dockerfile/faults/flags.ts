@@ -2,6 +2,7 @@
 
 import { nearestName } from '../names.ts';
 import type { Fault, Flag, Instruction, InstructionName } from '../tree.ts';
+import { excerpt, quote } from '../quote.ts';
 
 type FlagKind = 'boolean' | 'text' | 'texts';
 
@@ -59,7 +60,7 @@ function unknownFlag(instruction: string, flag: Flag, known: readonly string[]):
   const message =
     known.length === 0
       ? `${instruction} has no flags. What begins with -- needs a lone -- before it.`
-      : `${instruction} has no flag --${flag.name}. There ${known.length === 1 ? 'is' : 'are'} ${known.map((name) => `--${name}`).join(', ')}.`;
+      : `${instruction} has no flag --${excerpt(flag.name)}. There ${known.length === 1 ? 'is' : 'are'} ${known.map((name) => `--${name}`).join(', ')}.`;
   return {
     code: 'unknown-flag',
     message,
@@ -83,6 +84,6 @@ function valueFault({ name, nameSpan, value, span }: Flag, kind: FlagKind): Faul
     };
   }
   if (/^(?:true|false)$/i.test(text)) return undefined;
-  const message = `--${name} is true or false, not "${text}".`;
+  const message = `--${name} is true or false, not ${quote(text)}.`;
   return { code: 'invalid-boolean', message, span: value.raw === '' ? span : value.span };
 }

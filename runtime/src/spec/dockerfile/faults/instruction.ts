@@ -10,6 +10,7 @@ import { addDeviceFaults, addMountFaults } from './mounts.ts';
 import { addPortFault } from './ports.ts';
 import { addSignalFault } from './signals.ts';
 import { addSourceFaults } from './sources.ts';
+import { excerpt, quote } from '../quote.ts';
 
 /** Adds what is wrong with an instruction; of one that ONBUILD keeps, only what is wrong with itself. */
 export function addInstructionFaults(instruction: Instruction, faults: Fault[]): void {
@@ -25,7 +26,7 @@ export function addInstructionFaults(instruction: Instruction, faults: Fault[]):
 function unknownInstruction({ keyword, keywordSpan }: Instruction): Fault {
   const near = nearestName(keyword.toUpperCase(), instructionNames);
   const suggestion = near === undefined || keyword !== keyword.toLowerCase() ? near : near.toLowerCase();
-  const message = keyword === '' ? 'An instruction is missing here.' : `There is no instruction ${keyword}.`;
+  const message = keyword === '' ? 'An instruction is missing here.' : `There is no instruction ${excerpt(keyword)}.`;
   return {
     code: 'unknown-instruction',
     message,
@@ -82,7 +83,7 @@ function addModeFault({ name, value }: Flag, known: readonly string[], faults: F
   const suggestion = nearestName(text, known);
   faults.push({
     code: `invalid-${name}`,
-    message: `--${name} is ${known.join(' or ')}, not "${text}".`,
+    message: `--${name} is ${known.join(' or ')}, not ${quote(text)}.`,
     span: value.span,
     ...(suggestion === undefined ? {} : { suggestion }),
   });

@@ -3,6 +3,7 @@
 import { parseBoolean } from '../checks.ts';
 import { nearestName } from '../names.ts';
 import type { Fault, Field, Flag } from '../tree.ts';
+import { excerpt, quote } from '../quote.ts';
 
 export const mountTypes: readonly string[] = ['bind', 'cache', 'tmpfs', 'secret', 'ssh'];
 export const sharingModes: readonly string[] = ['shared', 'private', 'locked'];
@@ -150,7 +151,7 @@ class MountCheck {
     const message =
       field.key === ''
         ? 'A key is missing here: a mount is a list of key=value.'
-        : `A mount has no key "${field.key}".`;
+        : `A mount has no key ${quote(field.key)}.`;
     this.#faults.push({
       code: 'unknown-mount-key',
       message,
@@ -165,7 +166,7 @@ class MountCheck {
   }
 
   #invalid(field: Field, what: string): void {
-    const message = `${field.key} is ${what}, not "${field.value ?? ''}".`;
+    const message = `${field.key} is ${what}, not ${quote(field.value ?? '')}.`;
     this.#add('invalid-mount-value', message, field.valueSpan ?? field.span);
   }
 
@@ -173,7 +174,7 @@ class MountCheck {
     const suggestion = nearestName(value, known);
     this.#faults.push({
       code,
-      message: `"${value}" is no ${what}. There are ${known.join(', ')}.`,
+      message: `${quote(value)} is no ${what}. There are ${known.join(', ')}.`,
       span: field.valueSpan ?? field.span,
       ...(suggestion === undefined ? {} : { suggestion }),
     });
@@ -191,17 +192,17 @@ export function addDeviceFaults({ fields = [] }: Flag, faults: Fault[]): void {
     const isNamed = name !== undefined && name !== '';
     if (key === 'required') {
       if (value === undefined || parseBoolean(value) !== undefined) continue;
-      const message = `required is true or false, not "${value}".`;
+      const message = `required is true or false, not ${quote(value)}.`;
       faults.push({ code: 'invalid-device-value', message, span: valueSpan ?? span });
     } else if (key === 'name' && value !== undefined) {
       if (isNamed)
-        faults.push({ code: 'duplicate-device-name', message: `The device is ${name ?? ''} already.`, span });
+        faults.push({ code: 'duplicate-device-name', message: `The device is ${excerpt(name ?? '')} already.`, span });
       name = value;
     } else if (!isNamed) {
       name = value === undefined ? key : `${key}=${value}`;
     } else {
       const suggestion = nearestName(key, ['name', 'required']);
-      const message = `A device has no key "${key}": there are name and required.`;
+      const message = `A device has no key ${quote(key)}: there are name and required.`;
       faults.push({
         code: 'unknown-device-key',
         message,

@@ -2,6 +2,7 @@
 
 import type { Fault, Word } from '../tree.ts';
 import { literalValue } from './literal.ts';
+import { quote } from '../quote.ts';
 
 export interface PortSpec {
   readonly ip: string;
@@ -39,9 +40,9 @@ export function portFault(text: string): Pick<Fault, 'code' | 'message'> | undef
   const { ip, hostPort, port, protocol } = splitPort(text);
   if (port === '') return { code: 'invalid-port', message: 'The number of the port is missing.' };
   if (!protocols.has(protocol.toLowerCase())) {
-    return { code: 'invalid-protocol', message: `"${protocol}" is no protocol: there are tcp, udp and sctp.` };
+    return { code: 'invalid-protocol', message: `${quote(protocol)} is no protocol: there are tcp, udp and sctp.` };
   }
-  if (ip !== '' && !isAddress(ip)) return { code: 'invalid-address', message: `"${ip}" is no IP address.` };
+  if (ip !== '' && !isAddress(ip)) return { code: 'invalid-address', message: `${quote(ip)} is no IP address.` };
   const range = portRange(port);
   if (typeof range === 'string') return { code: 'invalid-port', message: range };
   if (hostPort === '') return undefined;
@@ -60,7 +61,7 @@ function portRange(text: string): number | string {
   const end = dash < 0 ? text : text.slice(dash + 1);
   for (const port of [start, end]) {
     if (!/^\+?\d+$/.test(port))
-      return `"${text}" is no port: ports are numbers from 0 to 65535, or a range such as 8000-8010.`;
+      return `${quote(text)} is no port: ports are numbers from 0 to 65535, or a range such as 8000-8010.`;
     if (Number(port) > 65_535) return `${port} is no port: ports go from 0 to 65535.`;
   }
   const count = Number(end) - Number(start);

@@ -3,6 +3,7 @@
 import type { CopyForm, Fault, Flag, Instruction, Word } from '../tree.ts';
 import { addGitFault } from './git.ts';
 import { literalValue } from './literal.ts';
+import { quote } from '../quote.ts';
 
 const scpPattern = /^[a-zA-Z0-9_-]+@[a-zA-Z0-9.-]+:/;
 const schemePattern = /^(https?|ssh|git):\/\//i;
@@ -60,7 +61,7 @@ function addModeFault(word: Word | undefined, faults: Fault[]): void {
   if (word === undefined || text === undefined || text === '') return;
   if (/^[0-7]+$/.test(text) && Number.parseInt(text, 8) <= 0o7777) return;
   if (/^[ugoa]*(?:[-+=][ugorwxXst]*)+(?:,[ugoa]*(?:[-+=][ugorwxXst]*)+)*$/.test(text)) return;
-  const message = `"${text}" is no file mode. One is an octal number up to 7777, such as 0644, or of the form u+x,go-w.`;
+  const message = `${quote(text)} is no file mode. One is an octal number up to 7777, such as 0644, or of the form u+x,go-w.`;
   faults.push({ code: 'invalid-mode', message, span: word.span });
 }
 
@@ -79,7 +80,7 @@ function addChecksumFaults(flag: Flag | undefined, { sources }: CopyForm, faults
     const message = '--checksum is for what is fetched: a source of http, https or Git.';
     faults.push({ code: 'checksum-sources', message, span: flag.span });
   } else if (kind === 'http' && value !== undefined && !isDigest(value)) {
-    const message = `"${value}" is no checksum. One is written as sha256: and 64 hexadecimal digits.`;
+    const message = `${quote(value)} is no checksum. One is written as sha256: and 64 hexadecimal digits.`;
     faults.push({ code: 'invalid-checksum', message, span });
   }
 }
