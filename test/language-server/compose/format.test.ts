@@ -6,7 +6,8 @@ import { commentsOf, sameTree } from '../../../language-server/src/compose/forma
 import { compose } from '../../../language-server/src/compose/language.ts';
 import { Refusal } from '../../../language-server/src/language/context.ts';
 import { parseYaml } from '../../../language-server/src/compose/yaml/parse.ts';
-import { random, samples } from './samples.ts';
+import { seededRandom } from '../../spec/random.ts';
+import { samples } from './samples.ts';
 import { contextOf, plainDocument } from './workspace.ts';
 
 const options = { tabSize: 2, insertSpaces: true };
@@ -35,7 +36,7 @@ describe('layout of Compose files', () => {
 
   it('says the same afterwards, and nothing new the second time', () => {
     const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
-    const next = random(seed);
+    const next = seededRandom(seed);
     for (const sample of samples) {
       for (let round = 0; round < 30; round += 1) {
         // White space where it may be.
@@ -43,11 +44,11 @@ describe('layout of Compose files', () => {
           round === 0
             ? sample
             : sample
-                .replaceAll(/^( *)(\w)/gm, (all) => (next() < 0.1 ? `\n${all}` : all))
-                .replaceAll(/: (?=\w)/g, (all) => (next() < 0.2 ? `${all}  ` : all));
+                .replaceAll(/^( *)(\w)/gm, (all) => (next(10) < 1 ? `\n${all}` : all))
+                .replaceAll(/: (?=\w)/g, (all) => (next(10) < 2 ? `${all}  ` : all));
         const before = parseYaml(text);
         if (before.faults.length > 0) continue;
-        const formatted = formatText(text, next() < 0.5 ? 2 : 4, before);
+        const formatted = formatText(text, next(2) < 1 ? 2 : 4, before);
         const after = parseYaml(formatted);
         assert.ok(sameTree(before.root, after.root), `SEED=${seed}\n${text}`);
         assert.deepEqual(commentsOf(formatted, after), commentsOf(text, before));

@@ -89,14 +89,3 @@ export function longFile(count: number): string {
   );
   return `services:\n${services.join('')}  db:\n    image: postgres:16\nvolumes:\n  data:\n`;
 }
-
-/** Numbers from a seed: mulberry32. */
-export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { parseYaml, YamlParser } from '../../../language-server/src/compose/yaml/parse.ts';
 import { nodesOf, textOf, valueOf } from '../../../language-server/src/compose/yaml/tree.ts';
 import { compose } from '../../../language-server/src/compose/language.ts';
-import { longFile, random, samples } from './samples.ts';
+import { seededRandom } from '../../spec/random.ts';
+import { longFile, samples } from './samples.ts';
 import { contextOf, plainDocument } from './workspace.ts';
 
 /** Runs every feature at a place. */
@@ -43,15 +44,15 @@ describe('the YAML of Compose files', () => {
 
   it('is the same with what was kept of versions before', () => {
     const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
-    const next = random(seed);
+    const next = seededRandom(seed);
     const pieces = ['\n', '  ', ':', 'a', '- ', '"', '[', '}', '#', '&a ', '*a', ' ', '${A}', '\n  b:\n', '|\n'];
     for (const sample of samples) {
       const parser = new YamlParser();
       let text = sample;
       for (let round = 0; round < 40; round += 1) {
-        const at = Math.floor(next() * text.length);
-        const removed = Math.floor(next() * 5);
-        text = text.slice(0, at) + (pieces[Math.floor(next() * pieces.length)] ?? '') + text.slice(at + removed);
+        const at = next(text.length + 1);
+        const removed = next(5);
+        text = text.slice(0, at) + (pieces[next(pieces.length)] ?? '') + text.slice(at + removed);
         assert.deepEqual(parser.parse(text), parseYaml(text), `SEED=${seed}\n${text}`);
       }
     }
