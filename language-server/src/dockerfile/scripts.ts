@@ -1,45 +1,56 @@
-// The shell scripts of an instruction: its shell form, and heredocs that a POSIX-like shell reads. Parsed once per instruction.
+// The shell scripts of an instruction, those that it keeps for later among them.
 
-import { logicalOffset } from '../../../runtime/src/spec/dockerfile/logical.ts';
-import type { CommandForm, Heredoc, Instruction } from '../../../runtime/src/spec/dockerfile/tree.ts';
-import { parseShell } from '../shell/parse.ts';
+import { sourceSpan } from '../../../runtime/src/spec/dockerfile/logical.ts';
+import type { Instruction, Logical, Span } from '../../../runtime/src/spec/dockerfile/tree.ts';
+import { scriptOf, shellSources } from '../lint/scripts.ts';
 import type { Script } from '../shell/tree.ts';
 
 /** @param instruction one whose shell is POSIX's kin; which that is, SHELL instructions decide */
 export function scriptsOf(instruction: Instruction): readonly Script[] {
-  const known = cache.get(instruction) ?? readScripts(instruction);
-  cache.set(instruction, known);
-  return known;
-}
-
-const cache = new WeakMap<Instruction, readonly Script[]>();
-
-function readScripts(instruction: Instruction): readonly Script[] {
-  const { form, body, heredocs } = instruction;
+  if (instruction.name === 'SHELL') return [];
+  const { form } = instruction;
   if (form.kind === 'onbuild') return form.trigger === undefined ? [] : scriptsOf(form.trigger);
-  const command = commandOf(instruction);
-  if (command?.shell === undefined || command.json?.closed === true) return [];
-  const start = logicalOffset(body, command.shell.start);
-  const line = parseShell(body, start);
-  return [
-    line,
-    ...heredocs.filter((heredoc) => isScript(heredoc, body.text)).map((heredoc) => parseShell(heredoc.body)),
-  ];
+  const script = scriptOf(instruction);
+  return script === undefined ? [] : [script];
 }
 
-function commandOf({ form, name }: Instruction): CommandForm | undefined {
-  if (form.kind === 'healthcheck') return form.command;
-  return form.kind === 'command' && name !== 'SHELL' ? form : undefined;
+/** Where the heredocs begin that a shell reads as a script. */
+export function scriptStarts(instruction: Instruction): readonly number[] {
+  const { form } = instruction;
+  if (form.kind === 'onbuild') return form.trigger === undefined ? [] : scriptStarts(form.trigger);
+  return shellSources(instruction).map(({ text }) => text.segments[0]?.source ?? 0);
 }
 
-/** Whether a heredoc is for a shell: the instruction's own, or one that is named, and no `#!` line says otherwise. */
-function isScript({ body }: Heredoc, line: string): boolean {
-  const interpreter = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(body.text.slice(0, 200));
-  if (interpreter !== null) return isShell(interpreter[1]?.endsWith('/env') === true ? interpreter[2] : interpreter[1]);
-  const first = /^\s*(\S+)/.exec(line)?.[1] ?? '';
-  return /^\d*<</.test(first) || isShell(first);
+/** A variable in a heredoc that a shell fills in before a program reads it. */
+export interface HeredocVariable {
+  readonly name: string;
+  readonly span: Span;
+  readonly nameSpan: Span;
 }
 
-function isShell(program: string | undefined): boolean {
-  return /(?:^|\/)(?:sh|bash|ash|dash|ksh|zsh)$/.test(program ?? '');
+/** The variables in heredocs of a RUN whose line a shell reads, but whose bodies are no scripts, as in `cat <<EOF > /file`. */
+export function heredocVariables(instruction: Instruction): readonly HeredocVariable[] {
+  const { name, heredocs, body, form } = instruction;
+  const isShellLine = name === 'RUN' && form.kind === 'command' && form.shell !== undefined;
+  const first = heredocs[0]?.span;
+  const isAlone = first !== undefined && body.text.trim().length === first.end - first.start;
+  if (!isShellLine || heredocs.length === 0 || isAlone) return [];
+  const scripts = scriptStarts(instruction);
+  return heredocs
+    .filter(({ expand, bodySpan }) => expand && !scripts.some((at) => at >= bodySpan.start && at < bodySpan.end))
+    .flatMap((heredoc) => variablesIn(heredoc.body));
+}
+
+function variablesIn(text: Logical): HeredocVariable[] {
+  const found: HeredocVariable[] = [];
+  for (const { 0: whole, 1: name, index } of text.text.matchAll(/\\.|\$\{?([a-z_]\w*)/gi)) {
+    if (name === undefined) continue;
+    const end = index + whole.length;
+    found.push({
+      name,
+      span: sourceSpan(text, index, end),
+      nameSpan: sourceSpan(text, end - name.length, end),
+    });
+  }
+  return found;
 }

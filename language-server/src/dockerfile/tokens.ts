@@ -16,7 +16,7 @@ import type { Token, TokenModifier, TokenType } from '../language/tokens.ts';
 import type { ShellToken } from '../shell/tree.ts';
 import { flatten } from './flatten.ts';
 import { itemAt } from './items.ts';
-import { scriptsOf } from './scripts.ts';
+import { heredocVariables, scriptsOf, scriptStarts } from './scripts.ts';
 import type { DockerfileView } from './view.ts';
 
 export function* tokens(view: DockerfileView, span?: Span): Generator<Token> {
@@ -163,8 +163,8 @@ function shellToken({ span, type }: ShellToken): Token[] {
 
 /** The delimiters; a body that no shell reads is a string with variables. */
 function heredocs(item: Instruction): Token[] {
-  const scripted = item.heredocs.length === 0 ? [] : scriptsOf(item).map(({ span }) => span.start);
-  return item.heredocs.flatMap((heredoc) => {
+  const scripted = item.heredocs.length === 0 ? [] : scriptStarts(item);
+  const found = item.heredocs.flatMap((heredoc) => {
     const { span, delimiterSpan, endSpan, bodySpan, variables } = heredoc;
     const opening = token({ start: span.start, end: delimiterSpan.start }, 'operator');
     const delimiters = [delimiterSpan, ...optional(endSpan)].map((each) => token(each, 'label'));
@@ -172,4 +172,5 @@ function heredocs(item: Instruction): Token[] {
     const body = isScript ? [] : [token(bodySpan, 'string'), ...variables.flatMap(variable)];
     return [opening, ...delimiters, ...body];
   });
+  return [...found, ...heredocVariables(item).map(({ span }) => token(span, 'variable'))];
 }

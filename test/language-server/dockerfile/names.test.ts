@@ -149,6 +149,13 @@ describe('dockerfile: variables', () => {
       ),
       'FROM a\nARG N=1\nRUN x=$(echo "$N") && \\\n  echo ${N:-2} \'$V\' $x\nRUN <<EOF\necho $N\nEOF\nCOPY <<EOF /f\n$N\nEOF\n',
     );
+    assert.equal(
+      renamed(
+        'FROM a\nARG V|=1\nRUN cat <<EOF >/f && ls <<"X"\n$V \\$V ${V:-1}\nEOF\n$V\nX\nRUN <<EOF\n#!/bin/python3\n$V\nEOF\n',
+        'N',
+      ),
+      'FROM a\nARG N=1\nRUN cat <<EOF >/f && ls <<"X"\n$N \\$V ${N:-1}\nEOF\n$V\nX\nRUN <<EOF\n#!/bin/python3\n$V\nEOF\n',
+    );
     assert.equal(renamed('FROM a\nRUN x|=1; echo $x\nRUN echo $x\n', 'y'), 'FROM a\nRUN y=1; echo $y\nRUN echo $x\n');
   });
 

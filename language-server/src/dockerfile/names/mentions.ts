@@ -3,7 +3,7 @@
 import { variables } from '../../../../runtime/src/spec/dockerfile/scope.ts';
 import type { Instruction, Span } from '../../../../runtime/src/spec/dockerfile/tree.ts';
 import type { Command, ShellWord, Statement } from '../../shell/tree.ts';
-import { scriptsOf } from '../scripts.ts';
+import { heredocVariables, scriptsOf } from '../scripts.ts';
 import type { DockerfileView } from '../view.ts';
 
 export interface Mention {
@@ -56,6 +56,9 @@ function shellMentions(instruction: Instruction): Mention[] {
   const found: Mention[] = [];
   for (const { list } of scriptsOf(instruction)) {
     for (const { name, span, role } of ofList(list)) found.push({ name, span, role, inShell: true, atRunTime });
+  }
+  for (const { name, nameSpan: span } of heredocVariables(instruction)) {
+    found.push({ name, span, role: 'use', inShell: true, atRunTime });
   }
   return found;
 }
