@@ -11,6 +11,7 @@ import {
   plainVerbs,
   volumeVerbs,
 } from '../../extension/src/commands/all.ts';
+import { kinds } from '../../extension/src/model/engine-model.ts';
 import { settingsSection } from '../../language-server/src/language/protocol.ts';
 import { defaultSettings } from '../../language-server/src/language/settings.ts';
 
@@ -130,6 +131,20 @@ describe('extension: manifest', () => {
     const linked = Object.entries(english).flatMap(([, words]) => [...words.matchAll(/\(command:(coracle[\w.]+)\)/g)]);
     assert.ok(linked.length > 0);
     for (const [, id] of linked) assert.ok(commands.has(id ?? ''), id);
+  });
+
+  it('asks for no context key and no state of the engine that the code never sets', () => {
+    const asked = new Set(text('package.json').match(/coracle:[\w.]+(?: == \w+)?/g));
+    const set = sources.flatMap((source) => [...source.text.matchAll(/'setContext', ['`](coracle:[\w.]+)/g)]);
+    const keys = set.flatMap(([, key = '']) => (key.endsWith('.') ? kinds.map((kind) => `${key}${kind}`) : [key]));
+    assert.deepEqual(
+      [...asked].filter((key) => !keys.includes(key.replace(/ == .*/, ''))),
+      [],
+    );
+    const states = [...asked].flatMap((key) => / == (\w+)/.exec(key)?.[1] ?? []);
+    const known = sources.find(({ name }) => name.endsWith('state-text.ts'))?.text ?? '';
+    assert.ok(states.length > 3);
+    for (const state of states) assert.ok(known.includes(`case '${state}':`), state);
   });
 
   it('restricts every setting that can become a path, a command or an address', () => {
