@@ -2,9 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { editDockerfile, parseDockerfile } from '../../../runtime/src/spec/dockerfile/parse.ts';
-import { variables } from '../../../runtime/src/spec/dockerfile/scope.ts';
+import { stageReferences } from '../../../runtime/src/spec/dockerfile/references.ts';
+import { definitionsAt, variables } from '../../../runtime/src/spec/dockerfile/scope.ts';
 import type { Dockerfile, Span } from '../../../runtime/src/spec/dockerfile/tree.ts';
 import { seededRandom } from '../../spec/random.ts';
+import { analyse } from '../../../runtime/src/spec/dockerfile/analyse.ts';
+import { corpus } from '../corpus.ts';
 import { samples } from './samples.ts';
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
@@ -61,6 +64,9 @@ describe(`parser properties (SEED=${String(seed)})`, function () {
       checkTiles(file, text);
       checkSpans(file);
       for (const item of file.items) variables(item);
+      const model = analyse(file);
+      definitionsAt(model, file.items.length - 1);
+      stageReferences(model);
     }
   });
 
@@ -72,6 +78,25 @@ describe(`parser properties (SEED=${String(seed)})`, function () {
         checkTiles(file, beginning);
       }
       checkSpans(parseDockerfile(text));
+    }
+  });
+
+  it('reads what strangers wrote, and edits of it', () => {
+    const random = seededRandom(seed + 2);
+    for (const { name, text: original } of corpus()) {
+      let text = original;
+      let file = parseDockerfile(text);
+      checkTiles(file, text);
+      checkSpans(file);
+      analyse(file);
+      for (let step = 0; step < 8; step += 1) {
+        const start = random(text.length + 1);
+        const end = Math.min(text.length, start + random(4));
+        const added = random(2) === 0 ? '' : randomText(random, 2);
+        text = text.slice(0, start) + added + text.slice(end);
+        file = editDockerfile(file, [{ start, end, text: added }], text);
+        assert.deepEqual(file, parseDockerfile(text), name);
+      }
     }
   });
 
@@ -128,6 +153,7 @@ describe(`parser properties (SEED=${String(seed)})`, function () {
       const before = process.cpuUsage();
       const file = parseDockerfile(text);
       for (const item of file.items) variables(item);
+      analyse(file);
       const { user } = process.cpuUsage(before);
       assert.equal(
         file.items.reduce((sum, item) => sum + item.text.length, 0),
@@ -167,6 +193,13 @@ function hostileTexts(): [string, string][] {
     ['a megabyte of white space', ' '.repeat(1_000_000)],
     ['a directive with a megabyte of white space', `# escape = ${' '.repeat(1_000_000)}x y\n`],
     ['a heredoc that never ends', `RUN <<E\n${'E \n'.repeat(300_000)}`],
+    ['30,000 stages', Array.from({ length: 30_000 }, (_, index) => `FROM a AS s${String(index)}\n`).join('')],
+    ['30,000 copies from a stage', `FROM a AS b\nFROM c\n${'COPY --from=b d e\n'.repeat(30_000)}`],
+    ['30,000 copies from no stage', `FROM a\n${'COPY --from=B:x d e\n'.repeat(30_000)}`],
+    [
+      '30,000 ARGs of each other',
+      `${Array.from({ length: 30_000 }, (_, index) => `ARG a${String(index + 1)}=$a${String(index)}\n`).join('')}FROM $a30000`,
+    ],
     ['a megabyte of NUL', '\0'.repeat(1_000_000)],
   ];
 }
