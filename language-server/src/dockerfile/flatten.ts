@@ -6,18 +6,18 @@ import type { Token } from '../language/tokens.ts';
 export function flatten(nested: Token[]): Token[] {
   const flat: Token[] = [];
   const open: Token[] = [];
-  let at = 0;
+  let reached = 0;
   const emitTo = (end: number) => {
     const top = open.at(-1);
-    if (top !== undefined && end > at) flat.push({ ...top, start: at, end });
-    at = Math.max(at, end);
+    if (top !== undefined && end > reached) flat.push(at(top, reached, end));
+    reached = Math.max(reached, end);
   };
-  for (const token of nested.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+  for (const token of inOrder(nested)) {
     closeBefore(token.start);
     emitTo(token.start);
     const end = Math.min(token.end, open.at(-1)?.end ?? token.end);
-    if (end > token.start) open.push({ ...token, end });
-    at = Math.max(at, token.start);
+    if (end > token.start) open.push(at(token, token.start, end));
+    reached = Math.max(reached, token.start);
   }
   closeBefore(Infinity);
   return flat;
@@ -28,4 +28,16 @@ export function flatten(nested: Token[]): Token[] {
       open.pop();
     }
   }
+}
+
+/** Wider ones first where they begin together. Most lists are in order already. */
+function inOrder(tokens: Token[]): Token[] {
+  const isBefore = (a: Token, b: Token) => a.start < b.start || (a.start === b.start && a.end >= b.end);
+  const isSorted = tokens.every((token, index) => index === 0 || isBefore(tokens[index - 1] ?? token, token));
+  return isSorted ? tokens : tokens.toSorted((a, b) => a.start - b.start || b.end - a.end);
+}
+
+/** The same token in another place. */
+export function at({ type, modifiers }: Token, start: number, end: number): Token {
+  return modifiers === undefined ? { start, end, type } : { start, end, type, modifiers };
 }

@@ -14,20 +14,22 @@ import type {
 } from '../../../runtime/src/spec/dockerfile/tree.ts';
 import type { Token, TokenModifier, TokenType } from '../language/tokens.ts';
 import type { ShellToken } from '../shell/tree.ts';
-import { flatten } from './flatten.ts';
+import { at, flatten } from './flatten.ts';
 import { itemAt } from './items.ts';
 import { heredocVariables, scriptsOf, scriptStarts } from './scripts.ts';
 import type { DockerfileView } from './view.ts';
 
-export function* tokens(view: DockerfileView, span?: Span): Generator<Token> {
+export function tokens(view: DockerfileView, span?: Span): Token[] {
   const { items, starts } = view.file;
+  const found: Token[] = [];
   const last = span === undefined ? items.length - 1 : itemAt(view.file, span.end);
   for (let index = span === undefined ? 0 : itemAt(view.file, span.start); index <= last; index++) {
     const item = items[index];
     if (item === undefined) continue;
     const base = starts[index] ?? 0;
-    for (const { start, end, ...kind } of tokensOf(item)) yield { start: base + start, end: base + end, ...kind };
+    for (const each of tokensOf(item)) found.push(at(each, base + each.start, base + each.end));
   }
+  return found;
 }
 
 const cache = new WeakMap<Item, readonly Token[]>();

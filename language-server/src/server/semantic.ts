@@ -19,7 +19,7 @@ export function encodeTokens(document: Document, tokens: Iterable<Token>): numbe
   let lastCharacter = 0;
   for (const token of tokens) {
     const type = typeIndex.get(token.type) ?? 0;
-    const modifiers = bitsOf(token.modifiers);
+    const modifiers = token.modifiers === undefined ? 0 : bitsOf(token.modifiers);
     for (let at = token.start; at < token.end;) {
       while ((lineStarts[line + 1] ?? Infinity) <= at) line++;
       const lineStart = lineStarts[line] ?? 0;
@@ -42,8 +42,8 @@ export function encodeTokens(document: Document, tokens: Iterable<Token>): numbe
   return data;
 }
 
-function bitsOf(modifiers: Token['modifiers']): number {
-  return (modifiers ?? []).reduce((bits, modifier) => bits | (modifierBit.get(modifier) ?? 0), 0);
+function bitsOf(modifiers: NonNullable<Token['modifiers']>): number {
+  return modifiers.reduce((bits, modifier) => bits | (modifierBit.get(modifier) ?? 0), 0);
 }
 
 /** Remembers what each document's client has, to send differences. */
