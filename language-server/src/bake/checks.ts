@@ -2,7 +2,8 @@
 
 import { nearest } from '../../../runtime/src/spec/nearest.ts';
 import type { Context } from '../language/context.ts';
-import { suggestion, type Finding } from '../language/finding.ts';
+import type { Finding } from './rules.ts';
+import { suggestion } from '../language/finding.ts';
 import { attributeOf, keyText, plainText, type Block } from './hcl/tree.ts';
 import { expressionsOf } from './hcl/walk.ts';
 import { definitionsOf, lastOf, localNames, namesOf, type Definition, type NameKind, type Use } from './model/model.ts';
@@ -14,7 +15,7 @@ import type { BakeView } from './view.ts';
 export function findingsOf(view: BakeView, context: Context): readonly Finding[] {
   const project = projectOf(view, context);
   const syntax = view.file.faults.map(
-    ({ span, message }) => ({ span, message, severity: 'error', code: 'hcl-syntax' }) as const,
+    ({ span, message }) => ({ span, message, severity: 'error', code: 'bake-syntax' }) as const,
   );
   const targets = lastOf(view.model, 'target').flatMap((target) => checkTarget(view, target, project, context));
   return [
@@ -174,7 +175,7 @@ function checkUse(view: BakeView, use: Use, project: BakeProject): Finding[] {
     {
       span,
       severity: 'error',
-      code: `undefined-bake-${isTarget ? 'target' : kind}`,
+      code: isTarget ? 'bake-undefined-target' : `bake-undefined-${kind}`,
       message: `There is no ${what} \`${name}\`.${hint}`,
       fixes,
     },
@@ -199,7 +200,7 @@ function checkTarget(view: BakeView, target: Definition, project: BakeProject, c
   const dockerfile = attributeOf(body, 'dockerfile');
   if (dockerfile !== undefined && attributeOf(body, 'dockerfile-inline') !== undefined) {
     const message = '`dockerfile` is ignored beside `dockerfile-inline`: keep one of them.';
-    findings.push({ span: dockerfile.nameSpan, severity: 'warning', code: 'bake-dockerfile-and-inline', message });
+    findings.push({ span: dockerfile.nameSpan, severity: 'warning', code: 'bake-dockerfile-inline', message });
   }
   const matrix = attributeOf(body, 'matrix');
   const name = attributeOf(body, 'name');
@@ -232,7 +233,7 @@ function checkDockerfile(view: BakeView, target: Definition, project: BakeProjec
     findings.push({
       span: stage.inner,
       severity: 'error',
-      code: 'undefined-stage',
+      code: 'bake-undefined-stage',
       message: `The Dockerfile has no stage \`${stageName}\`.${hint}`,
       fixes,
     });
@@ -245,7 +246,7 @@ function checkDockerfile(view: BakeView, target: Definition, project: BakeProjec
     findings.push({
       span: arg.span,
       severity: 'warning',
-      code: 'undefined-build-argument',
+      code: 'bake-undefined-argument',
       message: `The Dockerfile has no \`ARG ${arg.text}\`: the value goes nowhere.${hint}`,
       fixes,
     });

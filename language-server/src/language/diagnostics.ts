@@ -45,6 +45,7 @@ export function toDiagnostic({ document }: View, finding: Finding, context: Cont
     severity: severities[severity],
     source: 'coracle',
     code,
+    ...(context.rulePages === undefined ? {} : { codeDescription: { href: `${context.rulePages}${code}.md` } }),
     message,
     ...(tag === undefined
       ? {}

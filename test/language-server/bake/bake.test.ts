@@ -101,12 +101,12 @@ describe('checks of Bake files', () => {
     {
       what: 'undefined targets',
       text: 'group "g" { targets = ["a"] }\ntarget "b" {\n  inherits = ["c"]\n  contexts = { d = "target:e" }\n}\n',
-      expected: ['undefined-bake-target 0:24', 'undefined-bake-target 2:15', 'undefined-bake-target 3:27'],
+      expected: ['bake-undefined-target 0:24', 'bake-undefined-target 2:15', 'bake-undefined-target 3:27'],
     },
     {
       what: 'undefined variables and functions',
       text: 'A = B\nC = d(A)\ntarget "t" { tags = ["${E}", "$${F}"] }\n',
-      expected: ['undefined-bake-variable 0:4', 'undefined-bake-function 1:4', 'undefined-bake-variable 2:24'],
+      expected: ['bake-undefined-variable 0:4', 'bake-undefined-function 1:4', 'bake-undefined-variable 2:24'],
     },
     {
       what: 'groups in a ring',
@@ -122,7 +122,7 @@ describe('checks of Bake files', () => {
     {
       what: 'a Dockerfile and one inside',
       text: 'target "a" {\n  dockerfile = "x"\n  dockerfile-inline = "FROM y"\n}\n',
-      expected: ['bake-dockerfile-and-inline 1:2'],
+      expected: ['bake-dockerfile-inline 1:2'],
     },
     {
       what: 'a matrix without a name',
@@ -132,7 +132,7 @@ describe('checks of Bake files', () => {
     {
       what: 'no such stage, no such argument',
       text: 'target "a" {\n  target = "dav"\n  args = { VERSIN = 1, http_proxy = "" }\n}\n',
-      expected: ['undefined-stage 1:12', 'undefined-build-argument 2:11'],
+      expected: ['bake-undefined-stage 1:12', 'bake-undefined-argument 2:11'],
     },
     {
       what: 'a stage of an inherited context',
@@ -142,25 +142,25 @@ describe('checks of Bake files', () => {
     {
       what: 'a text that is not closed',
       text: 'target "a" {\n  context = "x\n}\ntarget "b" {}\n',
-      expected: ['hcl-syntax 1:12'],
+      expected: ['bake-syntax 1:12'],
     },
     {
       what: 'a list that is not closed',
       text: 'target "a" {\n  tags = ["x"\n  pull = true\n}\ntarget "b" { foo = 1 }\n',
-      expected: ['hcl-syntax 1:9', 'bake-unknown-attribute 4:13'],
+      expected: ['bake-syntax 1:9', 'bake-unknown-attribute 4:13'],
     },
     {
       what: 'a block that is not closed',
       text: 'target "a" {\n  pull = true\ntarget "b" { foo = 1 }\n',
-      expected: ['hcl-syntax 0:11', 'bake-unknown-attribute 2:13'],
+      expected: ['bake-syntax 0:11', 'bake-unknown-attribute 2:13'],
     },
     {
       what: 'JSON',
       text: '{"variable": {"T": {"default": "x"}}, "target": {"a": {"tags": ["${T}", "${U}"], "targt": "x"}}}',
-      expected: ['undefined-bake-variable 0:75', 'bake-unknown-attribute 0:82'],
+      expected: ['bake-undefined-variable 0:75', 'bake-unknown-attribute 0:82'],
       name: json,
     },
-    { what: 'JSON that is none', text: '[1]', expected: ['hcl-syntax 0:0'], name: json },
+    { what: 'JSON that is none', text: '[1]', expected: ['bake-syntax 0:0'], name: json },
   ];
   for (const { what, text, expected, name } of cases) it(what, () => assert.deepEqual(problems(text, name), expected));
 
@@ -168,7 +168,7 @@ describe('checks of Bake files', () => {
     const text = 'group "g" { targets = ["far"] }\n';
     assert.deepEqual(problems(text, hcl, { 'docker-bake.override.hcl': 'target "far" {}' }), []);
     assert.deepEqual(problems(text, hcl, { 'compose.yaml': 'services: {}' }), []);
-    assert.deepEqual(problems(text, hcl, { 'other.yaml': 'services: {}' }), ['undefined-bake-target 0:24']);
+    assert.deepEqual(problems(text, hcl, { 'other.yaml': 'services: {}' }), ['bake-undefined-target 0:24']);
   });
 
   it('mends', () => {

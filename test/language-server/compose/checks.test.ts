@@ -59,48 +59,48 @@ const cases: readonly Case[] = [
     expected: ['compose-missing-key 3:23'],
   },
   { what: 'an item twice', text: service('    cap_add: [A, A]\n'), expected: ['compose-duplicate-item 3:17'] },
-  { what: 'a key twice', text: service('    image: b\n'), expected: ['duplicate-key 3:4'] },
-  { what: 'a key without a colon', text: service('    ima\n'), expected: ['yaml-syntax 3:4'] },
+  { what: 'a key twice', text: service('    image: b\n'), expected: ['compose-duplicate-key 3:4'] },
+  { what: 'a key without a colon', text: service('    ima\n'), expected: ['compose-syntax 3:4'] },
   {
     what: 'a quote that is not closed',
     text: service('    user: "a\n  db:\n    image: b\n'),
-    expected: ['yaml-syntax 3:11'],
+    expected: ['compose-syntax 3:11'],
   },
   { what: 'a tag of Compose', text: service('    ports: !reset []\n    command: !override [a]\n'), expected: [] },
-  { what: 'another tag', text: service('    ports: !foo []\n'), expected: ['yaml-syntax 3:11'] },
-  { what: 'an alias of nothing', text: service('    labels: *foo\n'), expected: ['undefined-anchor 3:12'] },
+  { what: 'another tag', text: service('    ports: !foo []\n'), expected: ['compose-syntax 3:11'] },
+  { what: 'an alias of nothing', text: service('    labels: *foo\n'), expected: ['compose-undefined-anchor 3:12'] },
   {
     what: 'a merged part with an unknown key',
     text: 'x-a: &a\n  imge: x\nservices:\n  web:\n    image: a\n    <<: *a\n',
     expected: ['compose-unknown-key 1:2'],
   },
-  { what: 'an undefined service', text: service('    depends_on: [db]\n'), expected: ['undefined-service 3:17'] },
+  { what: 'an undefined service', text: service('    depends_on: [db]\n'), expected: ['compose-undefined-name 3:17'] },
   {
     what: 'an undefined network',
     text: service('    networks: {a: {}, default: {}}\n'),
-    expected: ['undefined-network 3:15'],
+    expected: ['compose-undefined-name 3:15'],
   },
   {
     what: 'an undefined volume, a path, a device',
     text: service('    volumes: ["aa:/a", "./b:/b", "/c:/c", "~/d:/d", "${E:-x}:/e", "/anonymous"]\n'),
-    expected: ['undefined-volume 3:15'],
+    expected: ['compose-undefined-name 3:15'],
   },
   {
     what: 'an undefined volume in long form',
     text: service(
       '    volumes:\n      - {type: volume, source: a, target: /a}\n      - {type: bind, source: a, target: /b}\n',
     ),
-    expected: ['undefined-volume 4:31'],
+    expected: ['compose-undefined-name 4:31'],
   },
   {
     what: 'undefined secrets and configs',
     text: service('    secrets: [a]\n    configs: [{source: b, target: /b}]\n'),
-    expected: ['undefined-secret 3:14', 'undefined-config 4:23'],
+    expected: ['compose-undefined-name 3:14', 'compose-undefined-name 4:23'],
   },
   {
     what: 'a name in a merged part',
     text: 'x-a: &a\n  networks: [n]\nservices:\n  web: {image: a, <<: *a}\n',
-    expected: ['undefined-network 1:13'],
+    expected: ['compose-undefined-name 1:13'],
   },
   {
     what: 'a name in an included file',
@@ -111,45 +111,45 @@ const cases: readonly Case[] = [
   {
     what: 'a service that waits for itself',
     text: service('    depends_on: [web]\n'),
-    expected: ['depends-on-cycle 3:17'],
+    expected: ['compose-dependency-cycle 3:17'],
   },
   {
     what: 'services that wait for each other',
     text: service('    depends_on: [b]\n  b: {image: a, network_mode: "service:web"}\n'),
-    expected: ['depends-on-cycle 3:17', 'depends-on-cycle 4:39'],
+    expected: ['compose-dependency-cycle 3:17', 'compose-dependency-cycle 4:39'],
   },
   {
     what: 'a service that extends itself',
     text: service('    extends: b\n  b: {extends: {service: web}}\n'),
-    expected: ['extends-cycle 3:13', 'extends-cycle 4:25'],
+    expected: ['compose-extends-cycle 3:13', 'compose-extends-cycle 4:25'],
   },
   {
     what: 'a ring over files',
     text: service('    extends: {file: o.yaml, service: o}\n'),
     files: { 'o.yaml': 'services: {o: {extends: {file: compose.yaml, service: web}}}' },
-    expected: ['extends-cycle 3:37'],
+    expected: ['compose-extends-cycle 3:37'],
   },
   {
     what: 'an extended service that is not there',
     text: service('    extends: {file: o.yaml, service: p}\n'),
     files: { 'o.yaml': 'services: {o: {image: a}}' },
-    expected: ['undefined-service 3:37'],
+    expected: ['compose-undefined-name 3:37'],
   },
   {
     what: 'files that include each other',
     text: `include:\n  - a.yaml\n${service('')}`,
     files: { 'a.yaml': 'include: [b.yaml]', 'b.yaml': 'include: [compose.yaml]' },
-    expected: ['include-cycle 1:4'],
+    expected: ['compose-include-cycle 1:4'],
   },
   {
     what: 'a file that includes itself',
     text: `include: [compose.yaml]\n${service('')}`,
-    expected: ['include-cycle 0:10'],
+    expected: ['compose-include-cycle 0:10'],
   },
   {
     what: 'two services on one port',
     text: service('    ports: ["8080:80"]\n  b: {image: a, ports: ["127.0.0.1:8079-8081:1-3"]}\n'),
-    expected: ['port-clash 4:24'],
+    expected: ['compose-port-clash 4:24'],
   },
   {
     what: 'one port on two addresses, or two protocols',
@@ -164,28 +164,28 @@ const cases: readonly Case[] = [
   {
     what: 'one port in the long form',
     text: service('    ports: [{target: 80, published: "8080"}]\n  b: {image: a, ports: ["8080:1"]}\n'),
-    expected: ['port-clash 4:24'],
+    expected: ['compose-port-clash 4:24'],
   },
   {
     what: 'a port from .env',
     text: service('    ports: ["${PORT}:80"]\n  b: {image: a, ports: ["8080:1"]}\n'),
     files: { '.env': 'PORT=8080\n' },
-    expected: ['port-clash 4:24'],
+    expected: ['compose-port-clash 4:24'],
   },
   {
     what: 'no port',
     text: service('    ports: ["80:x", "70000:1", "1:1/icmp"]\n'),
-    expected: ['invalid-port 3:12', 'invalid-port 3:20', 'invalid-port 3:31'],
+    expected: ['compose-invalid-port 3:12', 'compose-invalid-port 3:20', 'compose-invalid-port 3:31'],
   },
   {
     what: 'no duration, no policy',
     text: service('    stop_grace_period: 5 s\n    restart: sometimes\n'),
-    expected: ['invalid-duration 3:23', 'compose-value 4:13'],
+    expected: ['compose-invalid-duration 3:23', 'compose-value 4:13'],
   },
   {
     what: 'waiting for health of one that has none',
     text: service('    depends_on: {db: {condition: service_healthy}}\n  db: {image: a}\n'),
-    expected: ['healthcheck-missing 3:33'],
+    expected: ['compose-missing-healthcheck 3:33'],
   },
   {
     what: 'waiting for health',
@@ -199,7 +199,7 @@ const cases: readonly Case[] = [
     text: service(
       '    depends_on: {db: {condition: service_healthy}}\n  db: {image: a, healthcheck: {disable: true}}\n',
     ),
-    expected: ['healthcheck-missing 3:33'],
+    expected: ['compose-missing-healthcheck 3:33'],
   },
   {
     what: 'health of a Dockerfile',
@@ -210,9 +210,13 @@ const cases: readonly Case[] = [
   {
     what: 'variables without a value',
     text: service('    user: $A-${B}-${C:-x}-${D-${E}}-$$F\n'),
-    expected: ['undefined-variable 3:10', 'undefined-variable 3:13', 'undefined-variable 3:30'],
+    expected: ['compose-undefined-variable 3:10', 'compose-undefined-variable 3:13', 'compose-undefined-variable 3:30'],
   },
-  { what: 'a required variable', text: service('    user: ${A:?say who}\n'), expected: ['undefined-variable 3:10'] },
+  {
+    what: 'a required variable',
+    text: service('    user: ${A:?say who}\n'),
+    expected: ['compose-undefined-variable 3:10'],
+  },
   {
     what: 'variables of .env',
     text: service('    user: $A\n'),
@@ -222,53 +226,53 @@ const cases: readonly Case[] = [
   {
     what: 'variables beside escapes',
     text: service('    user: "a\\t${A:\\\n      -b}${B}"\n'),
-    expected: ['undefined-variable 4:11'],
+    expected: ['compose-undefined-variable 4:11'],
   },
   {
     what: 'a dollar that begins nothing',
     text: service('    user: a$ b${ c\n'),
-    expected: ['invalid-interpolation 3:11', 'invalid-interpolation 3:14'],
+    expected: ['compose-invalid-interpolation 3:11', 'compose-invalid-interpolation 3:14'],
   },
-  { what: 'an obsolete version', text: `version: "3"\n${service('')}`, expected: ['obsolete-version 0:0'] },
-  { what: 'nothing to run', text: 'services:\n  web:\n    ports: []\n', expected: ['missing-image 1:2'] },
+  { what: 'an obsolete version', text: `version: "3"\n${service('')}`, expected: ['compose-obsolete-version 0:0'] },
+  { what: 'nothing to run', text: 'services:\n  web:\n    ports: []\n', expected: ['compose-nothing-to-run 1:2'] },
   {
     what: 'two ways to a network',
     text: service('    network_mode: host\n    networks: [default]\n'),
-    expected: ['network-mode-and-networks 3:18'],
+    expected: ['compose-network-mode 3:18'],
   },
   {
     what: 'one name for two containers',
     text: service('    container_name: a1\n  b: {image: a, container_name: a1}\n'),
-    expected: ['duplicate-container-name 4:32'],
+    expected: ['compose-container-name 4:32'],
   },
   {
     what: 'one name for three containers',
     text: service('    container_name: a1\n    scale: 3\n'),
-    expected: ['container-name-and-replicas 3:20'],
+    expected: ['compose-container-name 3:20'],
   },
   {
     what: 'a missing env_file',
     text: service('    env_file: [a.env, {path: b.env, required: false}]\n'),
     files: { 'c.env': '' },
-    expected: ['missing-file 3:15'],
+    expected: ['compose-missing-file 3:15'],
   },
   {
     what: 'no such stage, no such argument',
     text: 'services:\n  web:\n    build: {target: pord, args: {A: 1, B: 2, HTTP_PROXY: x}}\n',
     files: { Dockerfile: 'ARG A\nFROM a AS prod\n' },
-    expected: ['undefined-stage 2:20', 'undefined-build-argument 2:39'],
+    expected: ['compose-undefined-stage 2:20', 'compose-undefined-argument 2:39'],
   },
   {
     what: 'no Dockerfile',
     text: 'services:\n  web:\n    build: {context: ., dockerfile: Dockerfil}\n',
     files: { Dockerfile: '' },
-    expected: ['missing-file 2:36'],
+    expected: ['compose-missing-file 2:36'],
   },
-  { what: 'no image', text: 'services:\n  web:\n    image: Nginx\n', expected: ['invalid-image 2:11'] },
+  { what: 'no image', text: 'services:\n  web:\n    image: Nginx\n', expected: ['compose-invalid-image 2:11'] },
   {
     what: 'what nobody uses',
     text: service('volumes: {a: {}}\nnetworks: {b: {}}\n'),
-    expected: ['unused-volume 3:10', 'unused-network 4:11'],
+    expected: ['compose-unused-name 3:10', 'compose-unused-name 4:11'],
   },
 ];
 
@@ -315,10 +319,10 @@ describe('checks of Compose files', () => {
       },
     );
     assert.deepEqual(problems(used, context), [
-      'image-missing 2:11',
-      'port-in-use 5:12',
-      'volume-missing 6:10',
-      'network-missing 7:11',
+      'compose-image-absent 2:11',
+      'compose-port-in-use 5:12',
+      'compose-external-absent 6:10',
+      'compose-external-absent 7:11',
     ]);
     const own = contextOf(
       {},
@@ -329,7 +333,7 @@ describe('checks of Compose files', () => {
 
   it('obeys severities', () => {
     const context = contextOf();
-    const settings = { ...context.settings, severities: { 'obsolete-version': 'off' } as const };
+    const settings = { ...context.settings, severities: { 'compose-obsolete-version': 'off' } as const };
     assert.deepEqual(problems(`version: "3"\n${service('')}`, { ...context, settings }), []);
   });
 

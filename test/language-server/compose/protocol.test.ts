@@ -35,7 +35,7 @@ describe('language server: Compose and Bake over the wire', () => {
       'services:\n  web:\n    image: nginx:${TAG}\n    build:\n      context: web\n      target: prd\n    ports: "80"\n',
       'dockercompose',
     );
-    await problems(client, uri, ['undefined-stage', 'compose-type']);
+    await problems(client, uri, ['compose-undefined-stage', 'compose-type']);
 
     const position = { line: 2, character: 20 };
     const hover = await client.request<Hover>('textDocument/hover', { textDocument: document, position });
@@ -68,10 +68,10 @@ describe('language server: Compose and Bake over the wire', () => {
     const client = await startClient({ folder: folder.path, initializationOptions: { trusted: true } });
     const hcl = `file://${folder.path}/docker-bake.hcl`;
     client.open(hcl, 'target "app" {\n  target = "prd"\n}\n', 'dockerbake');
-    await problems(client, hcl, ['undefined-stage']);
+    await problems(client, hcl, ['bake-undefined-stage']);
     const json = `file://${folder.path}/docker-bake.override.json`;
     client.open(json, '{"group": {"default": {"targets": ["app", "ap"]}}}', 'json');
-    await problems(client, json, ['undefined-bake-target']);
+    await problems(client, json, ['bake-undefined-target']);
     assert.equal(await client.stop(), 0);
   });
 });

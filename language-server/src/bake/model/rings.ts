@@ -1,12 +1,12 @@
 // Groups that hold each other, targets that inherit from each other, variables that are worth each other.
 
-import type { Finding } from '../../language/finding.ts';
+import type { Finding } from '../rules.ts';
 import { ringEdges } from '../../language/rings.ts';
 import { definitionsOf, type BakeModel, type Use } from './model.ts';
 
 type Kind = 'group' | 'target' | 'variable';
 
-const codes: Readonly<Record<Kind, string>> = {
+const codes: Readonly<Record<Kind, Finding['code']>> = {
   group: 'bake-group-cycle',
   target: 'bake-inherits-cycle',
   variable: 'bake-variable-cycle',

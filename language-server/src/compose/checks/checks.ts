@@ -1,7 +1,7 @@
 // All checks of a Compose file, in one list.
 
 import type { Context } from '../../language/context.ts';
-import type { Finding } from '../../language/finding.ts';
+import type { Finding } from '../rules.ts';
 import { projectOf } from '../model/project.ts';
 import { composeShape } from '../schema/shape.ts';
 import { validate } from '../schema/validate.ts';

@@ -1,6 +1,6 @@
 // Services that wait for each other, and files that include each other.
 
-import type { Finding } from '../../language/finding.ts';
+import type { Finding } from '../rules.ts';
 import { definitionOf, type ComposeModel, type Use } from '../model/model.ts';
 import type { CheckInput } from './check.ts';
 import { ringEdges } from '../../language/rings.ts';
@@ -12,7 +12,7 @@ export function checkCycles({ model, project }: CheckInput): Finding[] {
   const includes = project.rings.map((scalar): Finding => ({
     span: scalar.span,
     severity: 'error',
-    code: 'include-cycle',
+    code: 'compose-include-cycle',
     message: `\`${scalar.text}\` leads back to this file: Compose refuses files that include each other.`,
   }));
   return [...includes, ...dependencies(model)];
@@ -30,7 +30,7 @@ function dependencies(model: ComposeModel): Finding[] {
   return ringEdges(edges).map(({ edge, way }) => ({
     span: edge.span,
     severity: 'error',
-    code: 'depends-on-cycle',
+    code: 'compose-dependency-cycle',
     message:
       way.length === 1
         ? `\`${edge.name}\` depends on itself.`

@@ -1,6 +1,6 @@
 // What the engine has not: images that would be pulled, volumes and networks that were to be there.
 
-import type { Finding } from '../../language/finding.ts';
+import type { Finding } from '../rules.ts';
 import { parseReferenceOrNothing, referenceFault } from '../model/image.ts';
 import { definitionsOf } from '../model/model.ts';
 import { textOf } from '../yaml/tree.ts';
@@ -25,7 +25,7 @@ function images(input: CheckInput): Finding[] {
       findings.push({
         span: image.span,
         severity: 'error',
-        code: 'invalid-image',
+        code: 'compose-invalid-image',
         message: `\`${text}\` is no image: ${fault}.`,
       });
       continue;
@@ -38,7 +38,12 @@ function images(input: CheckInput): Finding[] {
     const message = never
       ? `\`${reference}\` is not on this machine, and \`${name}\` must not pull it.`
       : `\`${reference}\` is not on this machine: it will be pulled.`;
-    findings.push({ span: image.span, severity: never ? 'warning' : 'information', code: 'image-missing', message });
+    findings.push({
+      span: image.span,
+      severity: never ? 'warning' : 'information',
+      code: 'compose-image-absent',
+      message,
+    });
   }
   return findings;
 }
@@ -54,7 +59,7 @@ function external(input: CheckInput, of: 'volume' | 'network'): Finding[] {
       textOf(model.resolver.get(value, 'name')) ?? textOf(model.resolver.get(value, 'external', 'name')) ?? name;
     if (real.includes('$') || known.value.includes(real)) return [];
     const message = `There is no ${of} \`${real}\` on this machine. Make it with \`docker ${of} create ${real}\`.`;
-    return [{ span: key.span, severity: 'warning' as const, code: `${of}-missing`, message }];
+    return [{ span: key.span, severity: 'warning' as const, code: 'compose-external-absent', message }];
   });
 }
 

@@ -2,7 +2,8 @@
 
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
 import { resolveUri } from '../../language/uri.ts';
-import { suggestion, type Finding } from '../../language/finding.ts';
+import type { Finding } from '../rules.ts';
+import { suggestion } from '../../language/finding.ts';
 import type { BuildFile } from '../../language/build-file.ts';
 import { buildFileOf } from '../model/dockerfile.ts';
 import { includedPaths } from '../model/project.ts';
@@ -31,7 +32,12 @@ function missing({ view, context }: CheckInput, scalar: Scalar): Finding[] {
   const uri = scalar.text.includes('$') ? undefined : resolveUri(view.document.uri, scalar.text);
   if (uri === undefined || context.files.text(uri).kind !== 'absent' || isThere(uri, context)) return [];
   return [
-    { span: scalar.span, severity: 'error', code: 'missing-file', message: `There is no file \`${scalar.text}\`.` },
+    {
+      span: scalar.span,
+      severity: 'error',
+      code: 'compose-missing-file',
+      message: `There is no file \`${scalar.text}\`.`,
+    },
   ];
 }
 
@@ -63,7 +69,7 @@ function build({ view, model, context }: CheckInput, { value }: Definition): Fin
   const dockerfile = model.resolver.get(node, 'dockerfile');
   if (inline !== undefined && dockerfile !== undefined) {
     const message = '`dockerfile` and `dockerfile_inline` exclude each other: keep one of them.';
-    return [{ span: dockerfile.span, severity: 'error', code: 'dockerfile-and-inline', message }];
+    return [{ span: dockerfile.span, severity: 'error', code: 'compose-dockerfile-inline', message }];
   }
   const reading = buildFileOf(view.document.uri, model, value, context);
   if (reading.kind === 'unknown') return [];
@@ -72,7 +78,7 @@ function build({ view, model, context }: CheckInput, { value }: Definition): Fin
     const at = dockerfile ?? model.resolver.get(node, 'context') ?? node;
     if (at.kind !== 'scalar') return [];
     const message = `There is no Dockerfile at \`${pathOf(view.document.uri, reading.uri)}\`.`;
-    return [{ span: at.span, severity: 'error', code: 'missing-file', message }];
+    return [{ span: at.span, severity: 'error', code: 'compose-missing-file', message }];
   }
   return [
     ...target(reading.file, model.resolver.get(node, 'target')),
@@ -86,7 +92,7 @@ function target(file: BuildFile, node: Node | undefined): Finding[] {
   if (names.some((name) => name.toLowerCase() === node.text.toLowerCase())) return [];
   const { hint, fixes } = suggestion(node.span, nearest(node.text, names));
   const message = `The Dockerfile has no stage \`${node.text}\`.${hint}`;
-  return [{ span: node.span, severity: 'error', code: 'undefined-stage', message, fixes }];
+  return [{ span: node.span, severity: 'error', code: 'compose-undefined-stage', message, fixes }];
 }
 
 function args(file: BuildFile, node: Node | undefined): Finding[] {
@@ -95,7 +101,7 @@ function args(file: BuildFile, node: Node | undefined): Finding[] {
     if (known.has(name) || name.includes('$') || predefined.test(name)) return [];
     const { hint, fixes } = suggestion(span, nearest(name, known));
     const message = `The Dockerfile has no \`ARG ${name}\`: the value goes nowhere.${hint}`;
-    return [{ span, severity: 'warning' as const, code: 'undefined-build-argument', message, fixes }];
+    return [{ span, severity: 'warning' as const, code: 'compose-undefined-argument', message, fixes }];
   });
 }
 

@@ -1,7 +1,7 @@
 // Services that wait for the health of one that never tells it.
 
 import { parseReferenceOrNothing } from '../model/image.ts';
-import type { Finding } from '../../language/finding.ts';
+import type { Finding } from '../rules.ts';
 import { buildFileOf } from '../model/dockerfile.ts';
 import { inherited } from '../model/extended.ts';
 import { definitionOf, type Definition } from '../model/model.ts';
@@ -22,7 +22,7 @@ export function checkHealth(input: CheckInput): Finding[] {
       findings.push({
         span: condition.span,
         severity: 'warning',
-        code: 'healthcheck-missing',
+        code: 'compose-missing-healthcheck',
         message,
         ...(target === undefined ? {} : { related: [{ span: target.key.span, message: `\`${key.text}\` is here.` }] }),
       });

@@ -1,7 +1,8 @@
 // Names that nothing defines, and definitions that nothing uses.
 
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
-import { suggestion, type Finding, type Fix } from '../../language/finding.ts';
+import type { Finding } from '../rules.ts';
+import { suggestion, type Fix } from '../../language/finding.ts';
 import { definitionOf, definitionsOf, type Use } from '../model/model.ts';
 import { definitionElsewhere } from '../model/project.ts';
 import type { NameKind } from '../model/roles.ts';
@@ -34,7 +35,7 @@ function undefinedNames(input: CheckInput): Finding[] {
     findings.push({
       span: use.span,
       severity: 'error',
-      code: `undefined-${use.of}`,
+      code: 'compose-undefined-name',
       message: `There is no ${use.of} \`${use.name}\` ${where}.${hint}`,
       fixes: [...fixes, ...declare(input, use)],
     });
@@ -87,7 +88,7 @@ function unusedNames({ model, project }: CheckInput): Finding[] {
     for (const { name, key } of definitionsOf(model, kind)) {
       if (used.has(`${kind} ${name}`) || (kind === 'network' && name === 'default')) continue;
       const message = `No service uses the ${kind} \`${name}\`.`;
-      findings.push({ span: key.span, severity: 'hint', code: `unused-${kind}`, message, tag: 'unnecessary' });
+      findings.push({ span: key.span, severity: 'hint', code: 'compose-unused-name', message, tag: 'unnecessary' });
     }
   }
   return findings;

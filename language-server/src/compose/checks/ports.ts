@@ -1,6 +1,6 @@
 // Ports that two services publish, that another container holds, and that are none.
 
-import type { Finding } from '../../language/finding.ts';
+import type { Finding } from '../rules.ts';
 import { fillScalar } from '../model/interpolation.ts';
 import { definitionsOf, type Definition } from '../model/model.ts';
 import { clash, isEvery, rangeText, readPorts, type PublishedPort } from '../model/ports.ts';
@@ -21,7 +21,12 @@ export function checkPorts(input: CheckInput): Finding[] {
     for (const reading of readPorts(model.resolver.get(service.value, 'ports'), model.resolver, fill)) {
       if ('port' in reading) ports.push({ ...reading.port, service });
       else
-        findings.push({ span: reading.scalar.span, severity: 'error', code: 'invalid-port', message: reading.wrong });
+        findings.push({
+          span: reading.scalar.span,
+          severity: 'error',
+          code: 'compose-invalid-port',
+          message: reading.wrong,
+        });
     }
   }
   return [...findings, ...clashes(input, ports), ...inUse(input, ports)];
@@ -65,7 +70,7 @@ function clashFinding(first: Published, second: Published): Finding {
   return {
     span: second.span,
     severity: 'error',
-    code: 'port-clash',
+    code: 'compose-port-clash',
     message: `${whose} publishes port ${port}/${second.protocol} already: only one can have it.`,
     related: [{ span: first.span, message: `Port ${port} is published here first.` }],
   };
@@ -106,7 +111,7 @@ function inUse(input: CheckInput, ports: readonly Published[]): Finding[] {
       );
       if (port === undefined || findings.some((finding) => finding.span === port.span)) continue;
       const message = `The container \`${container.name}\` holds port ${held.hostPort}/${held.protocol} now.`;
-      findings.push({ span: port.span, severity: 'warning', code: 'port-in-use', message });
+      findings.push({ span: port.span, severity: 'warning', code: 'compose-port-in-use', message });
     }
   }
   return findings;

@@ -1,7 +1,8 @@
 // What a service says that cannot be: nothing to run, two ways of being on a network, a name that another has.
 
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
-import { suggestion, type Finding } from '../../language/finding.ts';
+import type { Finding } from '../rules.ts';
+import { suggestion } from '../../language/finding.ts';
 import { chainOf, extendsOf, followExtends, inherited } from '../model/extended.ts';
 import { definitionsOf, type Definition } from '../model/model.ts';
 import { definitionElsewhere } from '../model/project.ts';
@@ -36,11 +37,11 @@ function extended(input: CheckInput, definition: Definition): Finding[] {
       ),
     );
     const message = `There is no service \`${service.text}\` in \`${file.text}\`.${hint}`;
-    return [{ span: service.span, severity: 'error', code: 'undefined-service', message, fixes }];
+    return [{ span: service.span, severity: 'error', code: 'compose-undefined-name', message, fixes }];
   }
   if (!chainOf(definition, view, context).ring) return [];
   const message = `\`${definition.name}\` extends itself${service.text === definition.name ? '' : `, by way of \`${service.text}\``}.`;
-  return [{ span: service.span, severity: 'error', code: 'extends-cycle', message }];
+  return [{ span: service.span, severity: 'error', code: 'compose-extends-cycle', message }];
 }
 
 function networkMode({ model }: CheckInput, { value }: Definition): Finding[] {
@@ -48,7 +49,7 @@ function networkMode({ model }: CheckInput, { value }: Definition): Finding[] {
   const networks = model.resolver.get(value, 'networks');
   if (mode === undefined || networks === undefined) return [];
   const message = '`network_mode` and `networks` exclude each other: keep one of them.';
-  return [{ span: mode.span, severity: 'error', code: 'network-mode-and-networks', message }];
+  return [{ span: mode.span, severity: 'error', code: 'compose-network-mode', message }];
 }
 
 function nothingToRun({ view, model, project, context }: CheckInput, definition: Definition): Finding[] {
@@ -59,7 +60,7 @@ function nothingToRun({ view, model, project, context }: CheckInput, definition:
   if (['image', 'build', 'provider'].some((key) => inherited(definition, key, view, context) !== undefined)) return [];
   if (!chainOf(definition, view, context).complete) return [];
   const message = `The service \`${definition.name}\` has neither \`image\` nor \`build\`: there is nothing to run.`;
-  return [{ span: definition.key.span, severity: 'error', code: 'missing-image', message }];
+  return [{ span: definition.key.span, severity: 'error', code: 'compose-nothing-to-run', message }];
 }
 
 /** A file that is put on another one: `compose.prod.yaml`. */
@@ -77,7 +78,7 @@ function containerName({ model }: CheckInput, definition: Definition, names: Map
     findings.push({
       span: name.span,
       severity: 'error',
-      code: 'duplicate-container-name',
+      code: 'compose-container-name',
       message: `The container of \`${before.name}\` has this name as well, and names are unique.`,
       related: [{ span: before.key.span, message: `\`${before.name}\` is here.` }],
     });
@@ -86,7 +87,7 @@ function containerName({ model }: CheckInput, definition: Definition, names: Map
     model.resolver.get(definition.value, 'deploy', 'replicas') ?? model.resolver.get(definition.value, 'scale');
   if (scale?.kind === 'scalar' && typeof scale.value === 'number' && scale.value > 1) {
     const message = `${scale.value} containers cannot have one name: leave \`container_name\` out.`;
-    findings.push({ span: name.span, severity: 'error', code: 'container-name-and-replicas', message });
+    findings.push({ span: name.span, severity: 'error', code: 'compose-container-name', message });
   }
   return findings;
 }

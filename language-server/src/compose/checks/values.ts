@@ -1,6 +1,6 @@
 // Values that the schema takes for strings and Compose does not take: durations, and keys that have no meaning any more.
 
-import type { Finding } from '../../language/finding.ts';
+import type { Finding } from '../rules.ts';
 import { pairOf } from '../yaml/tree.ts';
 import type { CheckInput } from './check.ts';
 
@@ -16,7 +16,7 @@ function durations({ model }: CheckInput): Finding[] {
     if (role.kind !== 'duration' || typeof scalar.value !== 'string') return [];
     if (scalar.text.includes('$') || duration.test(scalar.text)) return [];
     const message = `\`${scalar.text}\` is no duration: write \`10s\`, \`1m30s\` or \`500ms\`.`;
-    return [{ span: scalar.span, severity: 'error' as const, code: 'invalid-duration', message }];
+    return [{ span: scalar.span, severity: 'error' as const, code: 'compose-invalid-duration', message }];
   });
 }
 
@@ -47,7 +47,7 @@ function version({ view, model }: CheckInput): Finding[] {
     {
       span: pair.key.span,
       severity: 'warning',
-      code: 'obsolete-version',
+      code: 'compose-obsolete-version',
       message: '`version` has no meaning any more: Compose warns of it and ignores it. Remove it.',
       tag: 'deprecated',
       ...(atLineStart

@@ -1,7 +1,8 @@
 // Variables that nothing sets, and `$` that begins none.
 
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
-import { suggestion, type Finding } from '../../language/finding.ts';
+import type { Finding } from '../rules.ts';
+import { suggestion } from '../../language/finding.ts';
 import { allVariables, variablesOf, type VariableUse } from '../model/interpolation.ts';
 import type { Project } from '../model/project.ts';
 import { allNodes, type YamlFile } from '../yaml/tree.ts';
@@ -15,7 +16,7 @@ export function checkVariables({ model, project }: CheckInput): Finding[] {
       findings.push({
         span,
         severity: 'error',
-        code: 'invalid-interpolation',
+        code: 'compose-invalid-interpolation',
         message,
         fixes: [
           {
@@ -49,7 +50,7 @@ function undefinedVariable(use: VariableUse, project: Project): Finding | undefi
   if (!project.variablesComplete || project.variables.has(use.name)) return undefined;
   if (use.operator === '?' || use.operator === ':?') {
     const message = `\`${use.name}\` is not set, and Compose refuses to go on without it. Set it in \`.env\` or in the environment.`;
-    return { span: use.span, severity: 'warning', code: 'undefined-variable', message };
+    return { span: use.span, severity: 'warning', code: 'compose-undefined-variable', message };
   }
   if (use.operator !== undefined) return undefined;
   const { hint, fixes } = suggestion(use.nameSpan, nearest(use.name, project.variables.keys()));
@@ -61,5 +62,11 @@ function undefinedVariable(use: VariableUse, project: Project): Finding | undefi
   };
   // Between escapes only the name has a place.
   const whole = use.span.start < use.nameSpan.start ? [withDefault] : [];
-  return { span: use.span, severity: 'warning', code: 'undefined-variable', message, fixes: [...fixes, ...whole] };
+  return {
+    span: use.span,
+    severity: 'warning',
+    code: 'compose-undefined-variable',
+    message,
+    fixes: [...fixes, ...whole],
+  };
 }

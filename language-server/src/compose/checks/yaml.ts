@@ -1,7 +1,8 @@
 // What is wrong with the YAML, whatever it says: syntax, keys that are there twice, aliases of nothing.
 
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
-import { suggestion, type Finding } from '../../language/finding.ts';
+import type { Finding } from '../rules.ts';
+import { suggestion } from '../../language/finding.ts';
 import { isMerge } from '../model/resolver.ts';
 import { allNodes, type Mapping } from '../yaml/tree.ts';
 import type { CheckInput } from './check.ts';
@@ -10,7 +11,7 @@ export function checkYaml({ model }: CheckInput): Finding[] {
   const findings: Finding[] = model.file.faults.map(({ span, message, severity }) => ({
     span,
     severity,
-    code: 'yaml-syntax',
+    code: 'compose-syntax',
     message,
   }));
   for (const node of allNodes(model.file)) if (node.kind === 'mapping') findings.push(...duplicates(node));
@@ -32,7 +33,7 @@ function duplicates(mapping: Mapping): Finding[] {
     findings.push({
       span,
       severity: 'error',
-      code: 'duplicate-key',
+      code: 'compose-duplicate-key',
       message: `\`${text}\` is there twice. Put both in one, or remove one.`,
       related: [{ span: before, message: `\`${text}\` is here first.` }],
     });
@@ -50,6 +51,12 @@ function aliases({ resolver }: CheckInput['model']): Finding[] {
       const message = later
         ? `The anchor \`&${alias.name}\` stands after its use. Move it before this place.`
         : `There is no anchor \`&${alias.name}\`.${hint}`;
-      return { span: alias.span, severity: 'error', code: 'undefined-anchor', message, fixes: later ? [] : fixes };
+      return {
+        span: alias.span,
+        severity: 'error',
+        code: 'compose-undefined-anchor',
+        message,
+        fixes: later ? [] : fixes,
+      };
     });
 }

@@ -2,7 +2,8 @@
 // speaks of what was written and not of all that might have been.
 
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
-import { suggestion, type Finding } from '../../language/finding.ts';
+import type { Finding } from '../rules.ts';
+import { suggestion } from '../../language/finding.ts';
 import { isMerge, type Resolver } from '../model/resolver.ts';
 import type { Mapping, Node, Pair, Scalar, Sequence } from '../yaml/tree.ts';
 import { expectation, typesOf } from './expectation.ts';
@@ -144,7 +145,7 @@ class Validator {
     });
   }
 
-  #add(node: Node, severity: Finding['severity'], code: string, message: string): void {
+  #add(node: Node, severity: Finding['severity'], code: Finding['code'], message: string): void {
     this.findings.push({ span: node.span, severity, code, message });
   }
 
