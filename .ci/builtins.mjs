@@ -5,8 +5,8 @@
 import { readFile } from 'node:fs/promises';
 
 /** The form that the formatter gives them. Types are gone at run time anyway. */
-const statement = /^import (?!type )(?<what>[^;'"]+?) from '(?<name>node:[a-z_/]+)';/gm;
-const dynamic = /\bawait import\('(?<name>node:[a-z_/]+)'\)/g;
+const statement = /^import (?!type )(?<what>[^;'"]+?) from '(?<name>node:[a-z0-9_/]+)';/gm;
+const dynamic = /\bawait import\('(?<name>node:[a-z0-9_/]+)'\)/g;
 
 /** `{ a, b as c, type D }` as a pattern, a name or `* as name` as it is. @param {string} what */
 function pattern(what) {
