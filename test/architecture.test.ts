@@ -19,6 +19,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   // The files of containers, volumes and images: given opened trees, it knows none of them.
   'runtime/src/files': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/containers': ['runtime/src/spec', 'runtime/src/host', 'runtime/src/runners'],
+  // Builds of Dockerfiles: given images, containers and sources, it knows none of them.
+  'runtime/src/builder': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/engine': [
     'runtime/src/spec',
     'runtime/src/host',
@@ -30,6 +32,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'runtime/src/runners',
     'runtime/src/containers',
     'runtime/src/files',
+    'runtime/src/builder',
   ],
   'runtime/src/api': ['runtime/src/spec'],
   'runtime/src/rootless': ['runtime/src/spec', 'runtime/src/host'],

@@ -1,0 +1,233 @@
+// What the parts of the builder say to each other. `plan` evaluates a Dockerfile to operations, `keys` gives each one its cache
+// key, `sources` are files that are copied, `steps` do the work, `solve` puts them in order, `records` and `cache` remember.
+
+import type { SourceRange } from '../spec/engine/builds.ts';
+import type { OciContainerConfig, OciHistory, OciImageConfig } from '../spec/oci.ts';
+
+/** A root file system as layers, bottom first; those of images and of steps alike are in the store of images. */
+export interface Snapshot {
+  /** Name under which the cache and `builds shell` know it. */
+  readonly key: string;
+  readonly layers: readonly LayerRef[];
+}
+
+export interface LayerRef {
+  readonly diffId: string;
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly size: number;
+}
+
+/** An instruction with all variables filled in. Operations of a stage follow each other; `index` counts through all stages. */
+export type Operation = FromOperation | RunOperation | CopyOperation | ConfigOperation;
+
+interface Common {
+  readonly index: number;
+  readonly stage: number;
+  /** In one line, as progress shows it. */
+  readonly text: string;
+  readonly source: SourceRange;
+  /** The configuration of an image after it. */
+  readonly config: OciContainerConfig;
+  /** What it adds to the image's history; FROM adds nothing. */
+  readonly history: OciHistory | undefined;
+  /** Whether the cache may be asked. */
+  readonly usesCache: boolean;
+}
+
+export interface FromOperation extends Common {
+  readonly kind: 'from';
+  readonly base: Base;
+}
+
+export type Base =
+  | { readonly kind: 'scratch' }
+  /** `last` is the index of that stage's last operation. */
+  | { readonly kind: 'stage'; readonly stage: number; readonly last: number }
+  | { readonly kind: 'image'; readonly image: BaseImage };
+
+/** An image that was resolved, and pulled where it had to be, before planning. */
+export interface BaseImage {
+  /** As the Dockerfile means it, normalised. */
+  readonly reference: string;
+  /** `sha256:…` of its configuration. */
+  readonly id: string;
+  readonly config: OciImageConfig;
+  readonly layers: readonly LayerRef[];
+}
+
+export interface RunOperation extends Common {
+  readonly kind: 'run';
+  readonly argv: readonly string[];
+  /** Script that is put into a file and run by its own `#!` line, for a heredoc that has one; `argv` is its path then. */
+  readonly script: string | undefined;
+  /** `NAME=value`: of the image, and ARGs that are in scope. */
+  readonly env: readonly string[];
+  readonly workingDir: string;
+  readonly user: string;
+  readonly mounts: readonly RunMount[];
+  readonly network: 'default' | 'none' | 'host';
+  readonly security: 'sandbox' | 'insecure';
+}
+
+export type RunMount =
+  | {
+      readonly type: 'bind';
+      readonly target: string;
+      readonly from: Origin;
+      readonly source: string;
+      readonly writable: boolean;
+    }
+  | {
+      readonly type: 'cache';
+      readonly target: string;
+      readonly id: string;
+      readonly sharing: 'shared' | 'private' | 'locked';
+      readonly from: Origin | undefined;
+      readonly source: string;
+      readonly readOnly: boolean;
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+    }
+  | { readonly type: 'tmpfs'; readonly target: string; readonly size: number | undefined }
+  | {
+      readonly type: 'secret';
+      readonly id: string;
+      /** Undefined where it is a variable only. */
+      readonly target: string | undefined;
+      readonly env: string | undefined;
+      readonly required: boolean;
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+    }
+  | {
+      readonly type: 'ssh';
+      readonly id: string;
+      readonly target: string;
+      readonly required: boolean;
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+    };
+
+/** Where files come from. */
+export type Origin =
+  | { readonly kind: 'context'; readonly name: string | undefined }
+  | { readonly kind: 'stage'; readonly stage: number; readonly last: number }
+  | { readonly kind: 'image'; readonly image: BaseImage };
+
+/** COPY and ADD. */
+export interface CopyOperation extends Common {
+  readonly kind: 'copy';
+  readonly from: Origin;
+  readonly sources: readonly CopySource[];
+  /** Absolute, cleaned, `WORKDIR` joined. */
+  readonly destination: string;
+  /** Whether it was written with a slash at its end, or there are several sources: it is a directory. */
+  readonly intoDirectory: boolean;
+  readonly chown: string | undefined;
+  readonly chmod: string | undefined;
+  readonly link: boolean;
+  readonly parents: boolean;
+  readonly exclude: readonly string[];
+  /** ADD: whether archives are unpacked; undefined means local ones are and fetched ones are not. COPY: false. */
+  readonly unpack: boolean | undefined;
+  readonly checksum: string | undefined;
+  readonly keepGitDir: boolean;
+}
+
+export type CopySource =
+  /** A path or a pattern in `from`. */
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'inline'; readonly name: string; readonly text: string }
+  | { readonly kind: 'http'; readonly address: string }
+  | { readonly kind: 'git'; readonly address: string; readonly ref: string; readonly folder: string };
+
+/** Everything that only changes the configuration: ENV, LABEL, WORKDIR (which makes its folder too), USER, CMD … */
+export interface ConfigOperation extends Common {
+  readonly kind: 'config';
+  /** WORKDIR: the folder that must be there afterwards. */
+  readonly makesFolder: string | undefined;
+}
+
+/** What a whole build does. Operations that the target does not need are not in it. */
+export interface Plan {
+  readonly operations: readonly Operation[];
+  /** Index of the operation whose result is the image. */
+  readonly result: number;
+}
+
+/** A file, folder or link of a context or a root, as COPY sees it. */
+export interface SourceEntry {
+  /** Relative to the source's root, without a slash at either end. */
+  readonly path: string;
+  readonly type: 'file' | 'directory' | 'symlink';
+  /** Permission bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  /** Of a symlink. */
+  readonly target: string;
+  readonly mtimeMs: number;
+  /** `sha256:…` of a file's content. Kept with the context: an unchanged file is not read again. */
+  digest(): Promise<string>;
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/** Files that can be copied: a context after its ignore file, a stage, an image. Links inside are resolved inside. */
+export interface FileSource extends AsyncDisposable {
+  /**
+   * What a path or a pattern matches, in order of their paths, folders before what they hold.
+   * @throws EngineError notFound, in a build's words; says so when an ignore rule is why
+   */
+  match(pattern: string, exclude: readonly string[]): Promise<readonly Matched[]>;
+  /** Whether the ignore file leaves a path out. */
+  isIgnored(path: string): boolean;
+}
+
+export interface Matched {
+  /** The path that the pattern matched: what is below it is copied by its path relative to this. */
+  readonly root: string;
+  readonly entries: readonly SourceEntry[];
+}
+
+/** The build's view of images: what is in the store, and putting in more. All of it is held by one lease until the build ends. */
+export interface BuildImages {
+  /** @throws EngineError notFound when it is not here */
+  find(reference: string, platform: string | undefined): Promise<BaseImage | undefined>;
+  pull(
+    reference: string,
+    platform: string | undefined,
+    report: (message: Readonly<Record<string, unknown>>) => void,
+    signal: AbortSignal,
+  ): Promise<BaseImage>;
+  /** An uncompressed layer tar with OCI whiteouts, put on a stack of layers. An empty one is undefined. */
+  addLayer(below: readonly LayerRef[], tar: AsyncIterable<Uint8Array>): Promise<LayerRef | undefined>;
+  /** Whether layers are in the store still; they are held from then on. */
+  hold(layers: readonly LayerRef[]): Promise<boolean>;
+  /** Bytes of a layer, unpacked. */
+  layerSize(layers: readonly LayerRef[]): number;
+  /** Makes the image and its names, at the very end. @returns `sha256:…` */
+  register(config: OciImageConfig, layers: readonly LayerRef[], tags: readonly string[]): Promise<string>;
+}
+
+/** Runs a step on a snapshot. */
+export interface StepRunner {
+  /**
+   * Runs the command and gives the layer of what it changed.
+   * @throws StepFailure when it ends with another status than 0
+   */
+  run(spec: StepSpec): Promise<LayerRef | undefined>;
+}
+
+export interface StepSpec {
+  readonly snapshot: Snapshot;
+  readonly operation: RunOperation;
+  /** Absolute paths on the host, for bind and cache mounts; what each `mounts[i]` of the operation is there. */
+  readonly mountPaths: readonly (string | undefined)[];
+  readonly output: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,45 @@
+// A build that cannot go on because of its Dockerfile: the message, and the lines it is about as a frame of the source.
+
+import { EngineError } from '../../spec/errors.ts';
+import type { SourceRange } from '../../spec/engine/builds.ts';
+import type { Dockerfile, Span } from '../../spec/dockerfile/tree.ts';
+
+/** @param item the item that it is about, and a span inside it */
+export function buildFault(file: Dockerfile, name: string, item: number, span: Span, message: string): EngineError {
+  const start = (file.starts[item] ?? 0) + span.start;
+  const line = lineOf(file.text, start);
+  return new EngineError('invalidParameter', `${name}:${line}: ${message}\n${frame(file.text, line)}`);
+}
+
+/** Lines of an item, from 1. */
+export function rangeOf(file: Dockerfile, item: number): SourceRange {
+  const start = file.starts[item] ?? 0;
+  const found = file.items[item];
+  const length = found?.kind === 'instruction' ? lastOffset(found) : (found?.text.length ?? 0);
+  return { startLine: lineOf(file.text, start), endLine: lineOf(file.text, start + Math.max(0, length - 1)) };
+}
+
+/** Where an instruction ends, with the bodies of its heredocs. */
+function lastOffset({ span, heredocs }: Extract<Dockerfile['items'][number], { kind: 'instruction' }>): number {
+  return Math.max(span.end, ...heredocs.map(({ endSpan, bodySpan }) => (endSpan ?? bodySpan).end));
+}
+
+function lineOf(text: string, offset: number): number {
+  let line = 1;
+  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line++;
+  return line;
+}
+
+/** Two lines before and after, the one in question marked. */
+function frame(text: string, line: number): string {
+  const lines = text.split('\n');
+  const first = Math.max(1, line - 2);
+  const last = Math.min(lines.length, line + 2);
+  const width = String(last).length;
+  const shown = lines.slice(first - 1, last).map((content, index) => {
+    const number = first + index;
+    const mark = number === line ? '>>>' : '   ';
+    return `${String(number).padStart(width)} | ${mark} ${content.replace(/\r$/, '').slice(0, 200)}`;
+  });
+  return ['-'.repeat(20), ...shown, '-'.repeat(20)].join('\n');
+}

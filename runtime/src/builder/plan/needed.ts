@@ -1,0 +1,54 @@
+// Which stages a target needs, and which images those stand on or copy from.
+
+import type { Model, Stage } from '../../spec/dockerfile/model.ts';
+import { sourceNames, stageFinder } from '../../spec/dockerfile/references.ts';
+import type { Instruction } from '../../spec/dockerfile/tree.ts';
+import { nearest } from '../../spec/nearest.ts';
+import { EngineError } from '../../spec/errors.ts';
+
+/** @throws EngineError invalidParameter with a near name when there is no such stage */
+export function targetStage(model: Model, target: string): Stage {
+  const found = target === '' ? model.stages.at(-1) : stageFinder(model.stages)(target);
+  if (found !== undefined) return found;
+  const near = nearest(
+    target,
+    model.stages.flatMap(({ name }) => name ?? []),
+  );
+  const hint = near === undefined ? '' : ` (did you mean ${near}?)`;
+  throw new EngineError('invalidParameter', `target stage "${target}" could not be found${hint}`);
+}
+
+/** The stage and all that it needs, in the order of the file. */
+export function neededStages(model: Model, target: Stage): readonly Stage[] {
+  const needed = new Set<Stage>();
+  const waiting = [target];
+  for (let stage = waiting.pop(); stage !== undefined; stage = waiting.pop()) {
+    if (needed.has(stage)) continue;
+    needed.add(stage);
+    if (stage.base.kind === 'stage') waiting.push(stage.base.stage);
+    waiting.push(...sourceStages(model, stage));
+  }
+  return model.stages.filter((stage) => needed.has(stage));
+}
+
+function sourceStages(model: Model, stage: Stage): Stage[] {
+  const find = stageFinder(model.stages.slice(0, stage.index));
+  return instructionsOf(model, stage).flatMap((instruction) =>
+    sourceNames(instruction).flatMap(({ text }) => find(text) ?? []),
+  );
+}
+
+/** References of `COPY --from` and mounts that name no stage: images, or named contexts. */
+export function sourceReferences(model: Model, stage: Stage): readonly string[] {
+  const find = stageFinder(model.stages.slice(0, stage.index));
+  return instructionsOf(model, stage).flatMap((instruction) =>
+    sourceNames(instruction).flatMap(({ text }) => (find(text) === undefined ? [text] : [])),
+  );
+}
+
+export function instructionsOf({ file }: Model, stage: Stage): readonly Instruction[] {
+  return stage.instructions.flatMap((index) => {
+    const item = file.items[index];
+    return item?.kind === 'instruction' ? [item] : [];
+  });
+}

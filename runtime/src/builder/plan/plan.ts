@@ -1,0 +1,186 @@
+// A Dockerfile evaluated for a build: the operations of the stages that the target needs, in the order of the file.
+
+import { InstructionError, valueOf } from '../../spec/dockerfile/configure.ts';
+import type { Model, Stage } from '../../spec/dockerfile/model.ts';
+import { stageFinder } from '../../spec/dockerfile/references.ts';
+import type { Instruction } from '../../spec/dockerfile/tree.ts';
+import { EngineError } from '../../spec/errors.ts';
+import type { OciContainerConfig } from '../../spec/oci.ts';
+import type { Base, BaseImage, Operation, Origin, Plan } from '../contract.ts';
+import { buildFault, rangeOf } from './build-fault.ts';
+import { neededStages, sourceReferences, targetStage } from './needed.ts';
+import type { PlanOptions } from './options.ts';
+import { globalScope } from './scope.ts';
+import { evaluateStage, textOf, triggersOf, type PlacedInstruction, type StageEnd } from './stage.ts';
+
+/** Finds an image, pulls it where it has to. Asked twice, it answers the same. */
+export type ImageFinder = (reference: string, platform: string | undefined) => Promise<BaseImage>;
+
+/**
+ * @param name of the Dockerfile, for errors
+ * @throws EngineError invalidParameter for every fault of the file, with its line
+ */
+export async function planBuild(model: Model, name: string, options: PlanOptions, find: ImageFinder): Promise<Plan> {
+  refuseFaults(model, name);
+  const target = targetStage(model, options.target);
+  const planner = new Planner(model, name, options, find);
+  return await planner.plan(neededStages(model, target), target);
+}
+
+/** The first fault of a file, as the error of its build. */
+export function refuseFaults({ file, faults }: Model, name: string): void {
+  const inItems = file.items.flatMap((each, item) => each.faults.map((fault) => ({ ...fault, item })));
+  const [first] = [...inItems, ...faults].sort((a, b) => a.item - b.item || a.span.start - b.span.start);
+  if (first === undefined) return;
+  const hint = first.suggestion === undefined ? '' : ` (did you mean ${first.suggestion}?)`;
+  throw buildFault(file, name, first.item, first.span, `${first.message}${hint}`);
+}
+
+class Planner {
+  readonly #model: Model;
+  readonly #name: string;
+  readonly #options: PlanOptions;
+  readonly #find: ImageFinder;
+  readonly #globals: ReadonlyMap<string, string>;
+  readonly #ends = new Map<Stage, StageEnd & { readonly last: number }>();
+  readonly #operations: Operation[] = [];
+
+  constructor(model: Model, name: string, options: PlanOptions, find: ImageFinder) {
+    this.#model = model;
+    this.#name = name;
+    this.#options = options;
+    this.#find = find;
+    this.#globals = this.#placed(0, () => globalScope(model, options));
+  }
+
+  async plan(stages: readonly Stage[], target: Stage): Promise<Plan> {
+    // All pulls begin at once; each is waited for where it is needed.
+    await Promise.all(stages.flatMap((stage) => this.#wanted(stage)));
+    for (const stage of stages) await this.#take(stage);
+    const result = this.#ends.get(target)?.last ?? 0;
+    return { operations: this.#operations, result };
+  }
+
+  #wanted(stage: Stage): Promise<unknown>[] {
+    const base = stage.base.kind === 'image' ? [this.#image(this.#reference(stage), this.#platform(stage))] : [];
+    const sources = sourceReferences(this.#model, stage).map((reference) => this.#image(reference, undefined));
+    return [...base, ...sources];
+  }
+
+  async #image(reference: string, platform: string | undefined): Promise<BaseImage> {
+    const { namedContexts, targetPlatform } = this.#options;
+    const named = Object.hasOwn(namedContexts, reference) ? namedContexts[reference] : undefined;
+    return await this.#find(named?.replace(/^docker-image:\/\//, '') ?? reference, platform ?? targetPlatform);
+  }
+
+  #reference(stage: Stage): string {
+    const { from, item } = stage;
+    const word = from.form.kind === 'from' ? from.form.image : undefined;
+    const reference =
+      word === undefined ? '' : this.#placed(item, () => valueOf(word, (name) => this.#globals.get(name)));
+    if (reference !== '') return reference;
+    throw buildFault(
+      this.#model.file,
+      this.#name,
+      item,
+      word?.span ?? from.span,
+      'The name of the base image is empty.',
+    );
+  }
+
+  #platform(stage: Stage): string | undefined {
+    const word = stage.from.flags.find(({ name }) => name === 'platform')?.value;
+    const value =
+      word === undefined ? undefined : this.#placed(stage.item, () => valueOf(word, (name) => this.#globals.get(name)));
+    return value === '' ? undefined : value;
+  }
+
+  async #take(stage: Stage): Promise<void> {
+    const { base, before } = await this.#base(stage);
+    const { noCache, noCacheFilter } = this.#options;
+    const isFiltered = noCacheFilter.some((name) => name.toLowerCase() === (stage.name ?? String(stage.index)));
+    const firstIndex = this.#operations.length;
+    const end = await evaluateStage({
+      ...before,
+      stage: stage.index,
+      base,
+      usesCache: !noCache && !isFiltered,
+      options: this.#options,
+      globals: this.#globals,
+      origin: (from) => this.#origin(stage, from),
+      instructions: [...this.#triggers(stage, base), ...this.#own(stage)],
+      from: { text: textOf(stage.from), source: rangeOf(this.#model.file, stage.item) },
+      firstIndex,
+    });
+    this.#operations.push(...end.operations);
+    this.#ends.set(stage, { ...end, last: this.#operations.length - 1 });
+  }
+
+  async #base(stage: Stage): Promise<{ readonly base: Base; readonly before: StageEnd }> {
+    if (stage.base.kind === 'scratch') return { base: { kind: 'scratch' }, before: beginning({}) };
+    if (stage.base.kind === 'stage') {
+      const below = this.#ends.get(stage.base.stage);
+      if (below === undefined) throw new EngineError('system', 'a stage was planned before the one it stands on');
+      return { base: { kind: 'stage', stage: stage.base.stage.index, last: below.last }, before: below };
+    }
+    const image = await this.#image(this.#reference(stage), this.#platform(stage));
+    const { OnBuild: _, ...config } = image.config.config ?? {};
+    return { base: { kind: 'image', image }, before: beginning(config) };
+  }
+
+  async #origin(stage: Stage, from: string | undefined): Promise<Origin> {
+    if (from === undefined) return { kind: 'context', name: undefined };
+    const found = stageFinder(this.#model.stages.slice(0, stage.index))(from);
+    const end = found === undefined ? undefined : this.#ends.get(found);
+    if (found !== undefined && end !== undefined) return { kind: 'stage', stage: found.index, last: end.last };
+    return { kind: 'image', image: await this.#image(from, undefined) };
+  }
+
+  #own(stage: Stage): PlacedInstruction[] {
+    return stage.instructions.flatMap((item) => {
+      const instruction = this.#model.file.items[item];
+      return instruction?.kind === 'instruction' ? [this.#place(instruction, item, item)] : [];
+    });
+  }
+
+  /** Faults of a trigger are told at the FROM that brings it. */
+  #triggers(stage: Stage, base: Base): PlacedInstruction[] {
+    if (base.kind !== 'image') return [];
+    return triggersOf(base.image.config.config ?? {}).map((instruction) =>
+      this.#place(instruction, stage.item, undefined),
+    );
+  }
+
+  #place(instruction: Instruction, item: number, own: number | undefined): PlacedInstruction {
+    const { file } = this.#model;
+    const { span } =
+      file.items[item]?.kind === 'instruction' ? (file.items[item] as Instruction) : { span: { start: 0, end: 0 } };
+    return {
+      instruction,
+      source: rangeOf(file, item),
+      fault: ({ fault }) =>
+        own === undefined
+          ? buildFault(file, this.#name, item, span, `ONBUILD ${textOf(instruction)}: ${fault.message}`)
+          : buildFault(file, this.#name, item, fault.span, fault.message),
+    };
+  }
+
+  #placed<T>(item: number, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof InstructionError)) throw error;
+      throw buildFault(this.#model.file, this.#name, item, error.fault.span, error.fault.message);
+    }
+  }
+}
+
+function beginning(config: OciContainerConfig): StageEnd {
+  const scope = new Map(
+    (config.Env ?? []).map((entry) => {
+      const sign = entry.indexOf('=');
+      return sign < 0 ? ([entry, ''] as const) : ([entry.slice(0, sign), entry.slice(sign + 1)] as const);
+    }),
+  );
+  return { config, scope, args: new Set() };
+}

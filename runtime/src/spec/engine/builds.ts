@@ -1,0 +1,163 @@
+// What the engine offers about builds, as the API calls it. `builder/` implements it.
+
+import type { AuthConfig } from '../api/images.ts';
+import type { HostConfig } from '../api/containers.ts';
+import type { Filters } from '../filters.ts';
+import type { Cancellable } from './containers.ts';
+
+export interface Builds {
+  /**
+   * Begins a build. Rejects before the first event when nothing could be begun: a Dockerfile with a fault, a context that cannot
+   * be read. Later faults end the events with one of kind `failed`; an abort ends the build and leaves nothing.
+   * @throws EngineError invalidParameter in a build's words
+   */
+  build(request: BuildRequest): Promise<BuildHandle>;
+  /** Newest first. */
+  list(): Promise<readonly BuildRecord[]>;
+  /** By id or a prefix of it. @throws EngineError notFound */
+  inspect(ref: string): Promise<BuildRecord>;
+  remove(ref: string): Promise<void>;
+  /** Ends a running build. */
+  cancel(ref: string): Promise<void>;
+  /** What is kept for builds to come: results of steps, cache mounts, contexts. */
+  cache(): Promise<readonly BuildCacheEntry[]>;
+  /** Docker's `POST /build/prune`. */
+  prune(
+    filters: Filters,
+    options: { readonly all: boolean; readonly keepBytes?: number },
+  ): Promise<{ readonly CachesDeleted: readonly string[] | null; readonly SpaceReclaimed: number }>;
+}
+
+export interface BuildRequest extends Cancellable {
+  readonly context: ContextSource;
+  /** Path in the context; `Dockerfile` by default. */
+  readonly dockerfile: string;
+  /** Text of a Dockerfile that is not in the context. */
+  readonly dockerfileText?: string;
+  /** Names that the image gets, each with its tag. */
+  readonly tags: readonly string[];
+  readonly target: string;
+  /** Absent value: taken from the builder's environment by the client, so not given. */
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Named contexts: `name` -> image or address. */
+  readonly namedContexts: Readonly<Record<string, string>>;
+  readonly noCache: boolean;
+  /** Names of stages that are built without the cache. */
+  readonly noCacheFilter: readonly string[];
+  readonly pull: boolean;
+  readonly platform?: string;
+  /** Network of RUN: `default`, `none`, `host`, or the name of one. */
+  readonly network: string;
+  /** Limits and the like for RUN: ExtraHosts, ShmSize, Ulimits, Memory, Cpu…, CgroupParent. */
+  readonly hostConfig: HostConfig;
+  readonly auth: Readonly<Record<string, AuthConfig>>;
+  /** Secret id -> content. Never kept. */
+  readonly secrets: Readonly<Record<string, Uint8Array>>;
+  /** Agent id -> path of a socket on this machine. */
+  readonly sshAgents: Readonly<Record<string, string>>;
+  /** Seconds since 1970 for every time in the image, for the same bytes from the same input. */
+  readonly sourceDateEpoch?: number;
+  /** Finds faults and findings, builds nothing. */
+  readonly checkOnly: boolean;
+}
+
+export type ContextSource =
+  /** A tar, plain or compressed. */
+  | { readonly kind: 'tar'; readonly bytes: AsyncIterable<Uint8Array> }
+  /** A git repository, an http address of a tar or of a Dockerfile. */
+  | { readonly kind: 'remote'; readonly address: string }
+  /** One that was sent before by difference: `PUT /coracle/v1/contexts/…`. */
+  | { readonly kind: 'kept'; readonly id: string }
+  | { readonly kind: 'none' };
+
+export interface BuildHandle {
+  readonly id: string;
+  /** From the beginning; ends after `finished` or `failed`. */
+  readonly events: AsyncIterable<BuildEvent>;
+}
+
+export type BuildEvent =
+  | { readonly kind: 'planned'; readonly steps: readonly StepPlan[] }
+  | { readonly kind: 'started'; readonly step: number; readonly atMs: number }
+  /** Progress of a pull or a download. */
+  | { readonly kind: 'progress'; readonly step: number; readonly message: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'output'; readonly step: number; readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array }
+  | { readonly kind: 'ended'; readonly step: number; readonly result: StepResult }
+  | { readonly kind: 'warning'; readonly message: string; readonly step?: number }
+  | { readonly kind: 'finished'; readonly imageId: string; readonly tags: readonly string[] }
+  | { readonly kind: 'failed'; readonly message: string; readonly step?: number; readonly exitCode?: number };
+
+/** A step: one instruction of a stage that is needed, in the order of the file. */
+export interface StepPlan {
+  readonly step: number;
+  readonly stage: number;
+  readonly stageName?: string;
+  /** The instruction in one line, variables filled in. */
+  readonly text: string;
+  readonly source: SourceRange;
+  /** Steps whose results it needs. */
+  readonly needs: readonly number[];
+}
+
+/** Lines of the Dockerfile, from 1; the end is included. */
+export interface SourceRange {
+  readonly startLine: number;
+  readonly endLine: number;
+}
+
+export interface StepResult {
+  readonly state: 'done' | 'cached' | 'failed' | 'cancelled';
+  /** Why there was no result in the cache. Absent where there was. */
+  readonly miss?: MissReason;
+  readonly durationMs: number;
+  /** Bytes of the layer that it made, unpacked; absent for one that makes none. */
+  readonly layerSize?: number;
+  /** Snapshot that it ended with; of a failed RUN, the one before. */
+  readonly snapshot?: string;
+  readonly exitCode?: number;
+  readonly message?: string;
+}
+
+export interface MissReason {
+  readonly kind:
+    | 'first-build'
+    | 'instruction-changed'
+    | 'argument-changed'
+    | 'files-changed'
+    | 'base-changed'
+    | 'step-before'
+    | 'no-cache'
+    | 'removed';
+  /** A sentence for people. */
+  readonly message: string;
+  /** Paths, names of arguments, digests: what changed. */
+  readonly changed?: readonly string[];
+}
+
+export interface BuildRecord {
+  readonly id: string;
+  readonly state: 'running' | 'done' | 'failed' | 'cancelled';
+  /** Milliseconds since 1970. */
+  readonly startedAtMs: number;
+  readonly durationMs?: number;
+  /** Path of the Dockerfile in the context. */
+  readonly dockerfile: string;
+  /** The Dockerfile's text, as it was built. */
+  readonly dockerfileText: string;
+  readonly target: string;
+  readonly tags: readonly string[];
+  readonly imageId?: string;
+  readonly message?: string;
+  readonly steps: readonly (StepPlan & { readonly result?: StepResult; readonly output?: string })[];
+}
+
+export interface BuildCacheEntry {
+  readonly id: string;
+  readonly kind: 'step' | 'mount' | 'context';
+  readonly description: string;
+  readonly size: number;
+  readonly createdAtMs: number;
+  readonly lastUsedAtMs: number;
+  readonly inUse: boolean;
+}
