@@ -170,7 +170,7 @@ describe('hover in Compose files', () => {
     const image = { kind: 'known', value: { ...imageFacts, user: '`[x](http://evil)' } } as const;
     const { document, offset } = documentOf('services: {a: {image: ng|inx}}');
     const shown = features.hover?.(compose.open(document), offset, contextOf({}, { image: () => image }));
-    assert.match((shown?.contents as MarkupContent).value, /user: ` \[x\]\(http:\/\/evil\)`/);
+    assert.match((shown?.contents as MarkupContent | undefined)?.value ?? '', /user: ` \[x\]\(http:\/\/evil\)`/);
   });
 });
 
@@ -275,7 +275,7 @@ describe('the rest of Compose files', () => {
     const view = compose.open(
       plainDocument('include: [other.yaml]\nservices:\n  web: {image: "nginx:${TAG}", build: web}\n'),
     );
-    const targets = (features.links?.(view, context) ?? []).map(({ target }) => target).toSorted();
+    const targets = (features.links?.(view, context) ?? []).map(({ target }) => target ?? '').toSorted();
     assert.deepEqual(targets, [
       `${root}/other.yaml`,
       `${root}/web/Dockerfile`,
@@ -290,7 +290,7 @@ describe('the rest of Compose files', () => {
     const view = compose.open(plainDocument(text));
     const hints = features.inlayHints?.(view, { start: 0, end: text.length }, contextOf({ ...files, ...base })) ?? [];
     assert.deepEqual(
-      hints.map(({ label, position }) => `${position.line} ${String(label)}`),
+      hints.map(({ label, position }) => `${position.line} ${typeof label === 'string' ? label : ''}`),
       ['2 = nginx:1.2', '2 was y', '4 was a'],
     );
   });

@@ -8,10 +8,11 @@ import type { Body, Expression, HclFile } from '../hcl/tree.ts';
 import { within } from '../hcl/walk.ts';
 import { parse, type BakeView } from '../view.ts';
 
-/** @throws Refusal where the file has errors, or would mean something else */
+/** A file with errors is left alone. @throws Refusal where the result would mean something else */
 export function formatting(view: BakeView, options: FormattingOptions): TextEdit[] {
   const { document, file } = view;
-  if (file.faults.length > 0) throw new Refusal('This file has errors: it is laid out once they are mended.');
+  // Its problems are shown; who saves while typing is not told of them once more.
+  if (file.faults.length > 0) return [];
   const formatted = formatText(document.uri, document.text, options, file);
   if (formatted === document.text) return [];
   return [{ range: document.range(0, document.text.length), newText: formatted }];

@@ -11,7 +11,7 @@ import type { YamlFile } from '../yaml/tree.ts';
 import { layoutOf, type Layout } from './lines.ts';
 import { commentsOf, sameTree } from './same.ts';
 
-/** @throws Refusal where the file has errors, or would mean something else */
+/** A file with errors is left alone. @throws Refusal where the result would mean something else */
 export function formatting(view: ComposeView, options: FormattingOptions): TextEdit[] {
   return format(view, options, undefined);
 }
@@ -23,9 +23,8 @@ export function rangeFormatting(view: ComposeView, span: Span, options: Formatti
 
 function format(view: ComposeView, options: FormattingOptions, within: Span | undefined): TextEdit[] {
   const { document, file } = view;
-  if (file.faults.some(({ severity }) => severity === 'error')) {
-    throw new Refusal('This file has YAML errors: it is laid out once they are mended.');
-  }
+  // Its problems are shown; who saves while typing is not told of them once more.
+  if (file.faults.some(({ severity }) => severity === 'error')) return [];
   const formatted = formatText(document.text, Math.max(2, Math.min(8, options.tabSize)), file);
   if (formatted === document.text) return [];
   return lineEdits(document, formatted, within);
