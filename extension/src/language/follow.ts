@@ -1,12 +1,33 @@
-// The language client's life in a window: trust is told on, settings are, and it ends with the window.
+// The language client's life in a window: trust is told on, settings are, the engine in use is, and it ends with the window.
 
 import * as vscode from 'vscode';
 import type { BaseLanguageClient } from 'vscode-languageclient';
-import { trustNotification } from '../../../language-server/src/language/protocol.ts';
+import {
+  type ChosenEngine,
+  engineNotification,
+  trustNotification,
+} from '../../../language-server/src/language/protocol.ts';
+
+/** Which engine the views show: the server asks the same one. */
+export interface EngineInUse {
+  host(): string;
+  onChange(listener: () => void): Disposable;
+}
 
 /** Starts the client; it stops when `subscriptions` are disposed of. */
 export async function runClient(client: BaseLanguageClient, subscriptions: vscode.Disposable[]): Promise<void> {
   subscriptions.push({ dispose: () => void client.dispose() });
   subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => void client.sendNotification(trustNotification)));
   await client.start();
+}
+
+/** Tells the client's server when another engine is in use. */
+export function followEngine(
+  client: BaseLanguageClient,
+  engine: EngineInUse,
+  subscriptions: vscode.Disposable[],
+): void {
+  const tell = () => void client.sendNotification(engineNotification, { host: engine.host() } satisfies ChosenEngine);
+  const following = engine.onChange(tell);
+  subscriptions.push({ dispose: () => following[Symbol.dispose]() });
 }

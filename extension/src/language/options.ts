@@ -17,10 +17,12 @@ const selector = [
   { language: 'json', pattern: '**/docker-bake*.json' },
 ];
 
-export function clientOptions(subscriptions: vscode.Disposable[]): LanguageClientOptions {
+/** @param engineHost of the engine in use; none where there are no engines, as in a browser */
+export function clientOptions(subscriptions: vscode.Disposable[], engineHost?: string): LanguageClientOptions {
   const options: Omit<InitializationOptions, 'settings'> = {
     trusted: vscode.workspace.isTrusted,
     suggestsAgain: true,
+    engineHost,
   };
   return {
     documentSelector: selector,

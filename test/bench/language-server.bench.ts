@@ -1,0 +1,188 @@
+// The language server beside rcjsuen's, which most editors ship: both over stdio, in turns, on a short file, a long one and one
+// that is twice as long. All of our rules are on.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LanguageClient, ourServer } from '../language-server/client.ts';
+import { dockerfile } from './dockerfiles.ts';
+import { cpuGroup, interleave, repetitions, report, type Sample, title } from './harness.ts';
+
+const rivalName = 'rcjsuen';
+const node = join(import.meta.dirname, '../../node_modules/.bin/node');
+const rivalServer = [
+  node,
+  join(import.meta.dirname, '../../node_modules/dockerfile-language-server-nodejs/bin/docker-langserver'),
+  '--stdio',
+];
+
+/** A server with one file open, and what is asked of it. */
+class Contestant implements AsyncDisposable {
+  readonly client: LanguageClient;
+  readonly #cpu;
+  #version = 1;
+  #uri = '';
+  #text = '';
+  #at = { line: 0, character: 0 };
+
+  constructor(name: string, command: readonly string[]) {
+    this.#cpu = cpuGroup(`ls-${name}`);
+    this.client = new LanguageClient(command);
+    this.#cpu.add(this.client.process.pid ?? 0);
+  }
+
+  readonly cpuMs = (): number => this.#cpu.usedMs();
+
+  /** Opens a file and waits for its problems. */
+  async open(uri: string, text: string): Promise<void> {
+    if (this.#uri !== '') this.client.notify('textDocument/didClose', { textDocument: { uri: this.#uri } });
+    this.#version = 1;
+    this.#uri = uri;
+    this.#text = text;
+    const lines = text.split('\n');
+    const line = lines.findIndex((each, index) => index > lines.length / 2 && each.startsWith('WORKDIR'));
+    this.#at = { line, character: lines[line]?.length ?? 0 };
+    this.client.heard.length = 0;
+    this.client.open(uri, text);
+    await this.client.problems(uri, 1);
+  }
+
+  /** A character typed in the middle of the file, or taken away again. */
+  async edit(): Promise<void> {
+    const version = ++this.#version;
+    const end = { ...this.#at, character: this.#at.character + (version % 2) };
+    this.client.heard.length = 0;
+    this.client.change(this.#uri, version, [{ range: { start: this.#at, end }, text: version % 2 === 0 ? 'x' : '' }]);
+    await this.client.problems(this.#uri, version);
+  }
+
+  async ask(method: string, extra: object = {}): Promise<void> {
+    await this.client.request(`textDocument/${method}`, { textDocument: { uri: this.#uri }, ...extra });
+  }
+
+  /** A new instruction's line at the end of the file. */
+  get end(): object {
+    return { position: { line: this.#text.split('\n').length - 1, character: 0 } };
+  }
+
+  /** A variable in the middle of the file. */
+  get variable(): object {
+    return { position: { ...this.#at, character: 'WORKDIR $'.length } };
+  }
+
+  get keyword(): object {
+    return { position: { ...this.#at, character: 1 } };
+  }
+
+  get rssMiB(): number {
+    const status = readFileSync(`/proc/${this.client.process.pid ?? 0}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client.stop();
+    this.#cpu[Symbol.dispose]();
+  }
+}
+
+async function race(
+  ours: Contestant,
+  theirs: Contestant | undefined,
+  count: number,
+  run: (each: Contestant) => Promise<void>,
+): Promise<{ ours: Sample; theirs: Sample }> {
+  const subjects = [
+    { name: 'ours', cpuMs: ours.cpuMs, run: () => run(ours) },
+    ...(theirs === undefined ? [] : [{ name: 'theirs', cpuMs: theirs.cpuMs, run: () => run(theirs) }]),
+  ];
+  const medians = await interleave(subjects, count);
+  const none = { wallMs: Number.NaN, cpuMs: Number.NaN };
+  return { ours: medians.get('ours') ?? none, theirs: medians.get('theirs') ?? none };
+}
+
+interface Operation {
+  readonly what: string;
+  readonly run: (each: Contestant) => Promise<void>;
+  /** On the long file, ours / theirs at most. */
+  readonly ratio: number;
+}
+
+const operations: readonly Operation[] = [
+  { what: 'edit -> problems', run: (each) => each.edit(), ratio: 0.1 },
+  { what: 'completion, new instruction', run: (each) => each.ask('completion', each.end), ratio: 0.1 },
+  { what: 'completion, variable', run: (each) => each.ask('completion', each.variable), ratio: 0.1 },
+  { what: 'hover', run: (each) => each.ask('hover', each.keyword), ratio: 0.1 },
+  { what: 'symbols', run: (each) => each.ask('documentSymbol'), ratio: 0.1 },
+  { what: 'folding', run: (each) => each.ask('foldingRange'), ratio: 1 },
+  { what: 'links', run: (each) => each.ask('documentLink'), ratio: 1 },
+];
+
+/** How long a start takes, from the program's to the answer. */
+async function start(command: readonly string[]): Promise<void> {
+  const client = new LanguageClient(command);
+  await client.initialize();
+  started.push(client);
+}
+const started: LanguageClient[] = [];
+const endStarted = async () => {
+  for (const client of started.splice(0)) await client.stop();
+};
+
+title('language server: from start to the answer of `initialize` (medians)');
+const starts = await interleave(
+  [
+    { name: 'ours', run: () => start(ourServer), tidy: endStarted },
+    { name: 'theirs', run: () => start(rivalServer), tidy: endStarted },
+  ],
+  repetitions(10),
+);
+report({
+  what: 'initialize',
+  ours: starts.get('ours')?.wallMs ?? Number.NaN,
+  unit: 'ms',
+  rival: rivalName,
+  theirs: starts.get('theirs')?.wallMs ?? Number.NaN,
+  limit: 150,
+});
+
+await using ours = new Contestant('ours', ourServer);
+await using theirs = new Contestant('theirs', rivalServer);
+await ours.client.initialize();
+await theirs.client.initialize();
+
+const editCpu = new Map<number, number>();
+for (const lines of [50, 2000]) {
+  const text = dockerfile(lines);
+  title(`language server: ${lines} lines (medians; wall time, CPU below)`);
+  let opened = 0;
+  const open = (each: Contestant) => each.open(`file:///w/${lines}/${opened++}/Dockerfile`, text);
+  const rows: Operation[] = [{ what: 'open -> problems', run: open, ratio: lines === 50 ? 1 : 0.1 }, ...operations];
+  for (const { what, run, ratio } of rows) {
+    const { ours: mine, theirs: other } = await race(ours, theirs, repetitions(lines === 50 ? 40 : 10), run);
+    const target = lines === 50 ? 1 : ratio;
+    report({ what, ours: mine.wallMs, unit: 'ms', rival: rivalName, theirs: other.wallMs, ratio: target });
+    report({
+      what: `${what}, CPU`,
+      ours: mine.cpuMs,
+      unit: 'ms',
+      rival: rivalName,
+      theirs: other.cpuMs,
+      ratio: target,
+    });
+    if (what === 'edit -> problems') editCpu.set(lines, mine.cpuMs);
+  }
+  // The rival takes seconds for a long file: once is enough.
+  const tokens = (each: Contestant) => each.ask('semanticTokens/full');
+  const { ours: mine } = await race(ours, undefined, repetitions(lines === 50 ? 40 : 10), tokens);
+  const { theirs: other } = await race(ours, theirs, lines === 50 ? 20 : 1, tokens);
+  report({ what: 'tokens', ours: mine.wallMs, unit: 'ms', rival: rivalName, theirs: other.wallMs, limit: 10 });
+  report({ what: 'tokens, CPU', ours: mine.cpuMs, unit: 'ms', rival: rivalName, theirs: other.cpuMs, limit: 10 });
+}
+
+title('language server: 4000 lines against 2000');
+await ours.open('file:///w/4000/Dockerfile', dockerfile(4000));
+const { ours: long } = await race(ours, undefined, repetitions(20), (each) => each.edit());
+const growth = long.cpuMs / (editCpu.get(2000) ?? Number.NaN);
+report({ what: 'edit -> problems, CPU', ours: growth, unit: 'times', limit: 2.3 });
+
+title('language server: memory after all of this');
+report({ what: 'resident', ours: ours.rssMiB, unit: 'MiB', rival: rivalName, theirs: theirs.rssMiB, limit: 80 });
