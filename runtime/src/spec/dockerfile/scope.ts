@@ -12,7 +12,7 @@ export type BaseEnvironment = (stage: Stage) => readonly string[] | undefined;
 /** The builder sets it where an image does not. */
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** Stages on stages that are followed. */
-const maxChain = 100;
+const maxChain = 40;
 
 /**
  * The variables that an instruction can use, by name. Those of a FROM are the global ARGs and the platform's; in a stage the proxy
