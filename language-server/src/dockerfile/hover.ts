@@ -1,29 +1,22 @@
 // Hover: what an instruction, flag, mount, variable, stage or image is.
 
 import type { Hover } from 'vscode-languageserver';
-import { definitionOf, variables } from '../../../runtime/src/spec/dockerfile/scope.ts';
 import { stageReferences } from '../../../runtime/src/spec/dockerfile/references.ts';
 import type { Stage } from '../../../runtime/src/spec/dockerfile/model.ts';
 import type { Flag, Instruction, Item, Span } from '../../../runtime/src/spec/dockerfile/tree.ts';
 import type { Context } from '../language/context.ts';
 import { since } from './completion/flags.ts';
 import { documentation } from './completion/item.ts';
-import { describe, whence } from './completion/variables.ts';
-import { environmentOf } from './environment.ts';
 import { imageText, stageText } from './images.ts';
 import { itemAt } from './items.ts';
 import { directives } from './reference/directives.ts';
 import { instructions } from './reference/instructions.ts';
 import { mounts } from './reference/mounts.ts';
 import type { FlagReference } from './reference/reference.ts';
+import { type VariableText, variableText } from './variable-text.ts';
 import type { DockerfileView } from './view.ts';
 
-interface Found {
-  /** Counts from the item's first character. */
-  readonly span: Span;
-  /** Markdown. */
-  readonly text: string;
-}
+type Found = VariableText;
 
 export function hover(view: DockerfileView, offset: number, context: Context): Hover | undefined {
   const index = itemAt(view.file, offset);
@@ -93,38 +86,6 @@ function fieldText(flag: Flag, at: number): Found | undefined {
   return key === undefined
     ? undefined
     : { span: field.keySpan, text: `**${key.name}** of a ${type} mount\n\n${key.text}` };
-}
-
-function variableText(
-  view: DockerfileView,
-  index: number,
-  item: Instruction,
-  at: number,
-  context: Context,
-): Found | undefined {
-  const variable = variables(item).findLast(({ span }) => contains(span, at));
-  const name = variable?.name ?? declaredName(item, at)?.name;
-  const span = variable?.span ?? declaredName(item, at)?.span;
-  if (name === undefined || span === undefined) return undefined;
-  // A declaration counts for what follows it.
-  const definition = definitionOf(view.model, variable === undefined ? index + 1 : index, name, environmentOf(context));
-  if (definition === undefined) return { span, text: `**${name}** is not defined here.` };
-  const value = describe(definition);
-  const from =
-    definition.place === undefined
-      ? ''
-      : ` (line ${view.document.lineAt((view.file.starts[definition.place.item] ?? 0) + definition.place.span.start) + 1})`;
-  const shown =
-    value === undefined
-      ? 'The build gives it its value.'
-      : `Value: ${value === 'empty' ? '*empty*' : `\`${value.replaceAll('`', "'")}\``}`;
-  return { span, text: `**${name}**, ${whence(definition)}${from}\n\n${shown}` };
-}
-
-function declaredName(item: Instruction, at: number): { readonly name: string; readonly span: Span } | undefined {
-  if (item.form.kind !== 'pairs' || item.name === 'LABEL') return undefined;
-  const pair = item.form.pairs.find(({ key }) => contains(key.span, at));
-  return pair === undefined ? undefined : { name: pair.key.raw, span: pair.key.span };
 }
 
 function stageReferenceText(view: DockerfileView, index: number, at: number, context: Context): Found | undefined {

@@ -34,6 +34,8 @@ function* itemHints(view: DockerfileView, index: number, context: Context): Gene
     label,
     kind: InlayHintKind.Type,
     paddingLeft: true,
+    // Editors cut long hints.
+    tooltip: label,
   });
   if (item.name === 'ARG' && item.form.kind === 'pairs') {
     for (const { key, value } of item.form.pairs) {
@@ -85,9 +87,15 @@ function inheritedText(view: DockerfileView, index: number, context: Context): s
     humanSize(facts.size, 3),
     ...(facts.user === '' ? [] : [`user ${facts.user}`]),
     ...(facts.workingDir === '' || facts.workingDir === '/' ? [] : [`in ${facts.workingDir}`]),
-    ...(facts.exposedPorts.length === 0 ? [] : [`ports ${facts.exposedPorts.join(' ')}`]),
+    ...portsText(facts.exposedPorts),
   ];
   return shorten(parts.join(', '));
+}
+
+function portsText(ports: readonly string[]): string[] {
+  if (ports.length === 0) return [];
+  const numbers = ports.map((port) => port.replace(/\/tcp$/, ''));
+  return [`${numbers.length === 1 ? 'port' : 'ports'} ${numbers.join(' ')}`];
 }
 
 function shorten(text: string): string {

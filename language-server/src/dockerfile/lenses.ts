@@ -24,6 +24,7 @@ export function codeLenses(view: DockerfileView, context: Context): CodeLens[] {
 function lensText(stages: readonly Stage[], stage: Stage, users: readonly Stage[]): string {
   const isLast = stage === stages.at(-1);
   if (users.length === 0) return isLast ? 'the image that is built' : 'no stage needs this one: only built as a target';
-  const names = users.map(({ name, index }) => name ?? `stage ${index}`).join(', ');
+  const nameOf = (user: Stage) => user.name ?? (user === stages.at(-1) ? 'the last stage' : `stage ${user.index}`);
+  const names = users.map(nameOf).join(', ');
   return isLast ? `the image that is built, needed by ${names}` : `needed by ${names}`;
 }

@@ -129,6 +129,7 @@ describe('completion in Dockerfiles', () => {
     has(offered, 'one');
     hasNot(offered, 'two', 'three');
     has(labels(at('FROM a AS one', 'FROM |')), 'one', 'scratch');
+    hasNot(labels(at('FROM a', 'FROM |')), '0');
     has(labels(at('FROM a AS one', 'FROM b', 'RUN --mount=type=bind,from=|')), 'one');
   });
 

@@ -42,6 +42,14 @@ describe('hover in Dockerfiles', () => {
     assert.match(hoverText(at('FROM a', 'ENV A|=1')) ?? '', /Value: `1`/);
   });
 
+  it('tells what a shell finds of a variable', () => {
+    assert.match(hoverText(at('FROM a', 'ENV V=1', 'RUN echo "$|V"')) ?? '', /`ENV` \(line 2\)\n\nValue: `1`/);
+    assert.match(hoverText(at('ARG V=1', 'FROM a', 'RUN echo $|V')) ?? '', /global `ARG` \(line 1\).* `ARG V`/);
+    assert.match(hoverText(at('FROM a', 'ARG V=1', 'CMD echo $|V')) ?? '', /not when a container runs/);
+    assert.equal(hoverText(at('ARG V=1', 'FROM a', 'RUN V=2; echo $|V')), undefined);
+    assert.equal(hoverText(at('FROM a', 'RUN echo $|V')), undefined);
+  });
+
   it('tells of stages and of images as far as they are known', () => {
     assert.match(
       hoverText(at('FROM alpine AS one', 'FROM b', 'COPY --from=on|e / /')) ?? '',
@@ -96,7 +104,7 @@ describe('inlay hints in Dockerfiles', () => {
     const facts = { size: 7_000_000, user: 'www', workingDir: '/srv', exposedPorts: ['80/tcp'], env: ['V=1'] };
     const image = () => ({ kind: 'known', value: facts as unknown as ImageFacts }) as const;
     assert.deepEqual(hintsIn(contextWith({ knowledge: { ...noKnowledge, image } }), 'FROM a', 'WORKDIR $V'), [
-      '0 7MB, user www, in /srv, ports 80/tcp',
+      '0 7MB, user www, in /srv, port 80',
       '1 = 1',
     ]);
   });
@@ -120,7 +128,7 @@ describe('code lenses in Dockerfiles', () => {
     assert.deepEqual(
       lenses.map(({ command }) => command?.title),
       [
-        'needed by three, stage 3',
+        'needed by three, the last stage',
         'no stage needs this one: only built as a target',
         'no stage needs this one: only built as a target',
         'the image that is built',

@@ -20,7 +20,7 @@ export function sourceCompletions(asked: AskedInInstruction, typed: TypedWord): 
   ];
 }
 
-/** Of FROM: earlier stages, `scratch`, images. */
+/** Of FROM: earlier stages by name, since a number is the name of an image there; `scratch`, images. */
 export function baseCompletions(asked: AskedInInstruction, typed: TypedWord): CompletionItem[] {
   const { item } = asked.cursor;
   const scratch = { label: 'scratch', kind: CompletionItemKind.Module, detail: 'nothing: an empty root', rank: 3 };
@@ -28,7 +28,7 @@ export function baseCompletions(asked: AskedInInstruction, typed: TypedWord): Co
     ...stageItems(
       asked,
       typed,
-      asked.view.model.stages.filter((stage) => stage.item < item),
+      asked.view.model.stages.filter((stage) => stage.item < item && stage.name !== undefined),
     ),
     itemOf(asked, typed, scratch),
     ...imageCompletions(asked, typed),
