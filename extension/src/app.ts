@@ -24,8 +24,8 @@ import { Views } from './views/views.ts';
 
 const chosenKey = 'coracle.engine';
 
-/** Builds everything; talks to no engine before somebody looks or acts. */
-export function createApp(context: vscode.ExtensionContext): void {
+/** Builds everything; talks to no engine before somebody looks or acts. @returns which engine is in use */
+export function createApp(context: vscode.ExtensionContext) {
   const env = process.env;
   const uid = process.getuid?.() ?? 1;
   const configuration = () => vscode.workspace.getConfiguration('coracle');
@@ -139,6 +139,7 @@ export function createApp(context: vscode.ExtensionContext): void {
     });
   });
   context.subscriptions.push({ dispose: () => clearImmediate(beginning) });
+  return { host: () => engines.engine.host, onChange: (listener: () => void) => engines.onChange(listener) };
 }
 
 function notTrusted(): string {

@@ -7,9 +7,9 @@ import { registerLanguage } from './language/register.ts';
 
 export function activate(context: vscode.ExtensionContext): void {
   l10n.use((message, ...args) => vscode.l10n.t(message, ...args));
-  createApp(context);
+  const engine = createApp(context);
   registerLanguage(context, async () => {
     const { startLanguageServer } = await import('./language/node-client.ts');
-    await startLanguageServer(context);
+    await startLanguageServer(context, engine);
   });
 }

@@ -6,6 +6,15 @@ export const settingsSection = 'coracle.language';
 /** A client's word that the workspace is trusted now; it has no parameters. */
 export const trustNotification = 'coracle/didGrantTrust';
 
+/** A client's word that another engine is in use now. */
+export const engineNotification = 'coracle/didChooseEngine';
+
+/** Parameters of `engineNotification`. */
+export interface ChosenEngine {
+  /** As the command line's `--host` takes it. */
+  readonly host: string;
+}
+
 /** `initializationOptions` of `initialize`; all are optional. */
 export interface InitializationOptions {
   /**
@@ -17,4 +26,6 @@ export interface InitializationOptions {
   readonly settings: unknown;
   /** Whether the client knows VS Code's command `editor.action.triggerSuggest`. */
   readonly suggestsAgain: boolean;
+  /** Address of the engine to ask, as the command line's `--host` takes it; undefined for the one that the command line would take. */
+  readonly engineHost: string | undefined;
 }

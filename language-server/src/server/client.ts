@@ -57,6 +57,7 @@ export function optionsOf(params: InitializeParams): InitializationOptions {
     trusted: given?.trusted === true,
     settings: given?.settings,
     suggestsAgain: given?.suggestsAgain === true,
+    engineHost: typeof given?.engineHost === 'string' ? given.engineHost : undefined,
   };
 }
 

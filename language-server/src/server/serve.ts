@@ -6,7 +6,7 @@ import {
   DidChangeWatchedFilesNotification,
   DidChangeWorkspaceFoldersNotification,
 } from 'vscode-languageserver';
-import { settingsSection, trustNotification } from '../language/protocol.ts';
+import { type ChosenEngine, engineNotification, settingsSection, trustNotification } from '../language/protocol.ts';
 import { capabilitiesFor } from './capabilities.ts';
 import { abilitiesOf, optionsOf, protocolOf } from './client.ts';
 import { answerDiagnostics } from './requests/diagnostics.ts';
@@ -29,6 +29,7 @@ export function serve(connection: Connection, world: World): void {
     for (const { uri } of params.workspaceFolders ?? []) folders.add(uri);
     if (folders.size === 0 && typeof params.rootUri === 'string') folders.add(params.rootUri);
     session.configure(options.settings);
+    session.useEngine(options.engineHost);
     if (options.trusted) session.trust();
     return { capabilities: capabilitiesFor(protocol), serverInfo: { name: 'coracle', version: world.version } };
   });
@@ -51,6 +52,9 @@ export function serve(connection: Connection, world: World): void {
     for (const { uri } of event.added) folders.add(uri);
   });
   connection.onNotification(trustNotification, () => session.trust());
+  connection.onNotification(engineNotification, (chosen: ChosenEngine | null) => {
+    if (typeof chosen?.host === 'string') session.useEngine(chosen.host);
+  });
   connection.onShutdown(() => undefined);
 
   answerReading(connection, session);

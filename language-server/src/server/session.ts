@@ -24,6 +24,8 @@ export class Session {
   #settings: Settings = defaultSettings;
   #isTrusted = false;
   #knowledge: Knowledge = noKnowledge;
+  #forgetEngine: (() => void) | undefined;
+  #engineHost: string | undefined;
   #environment: ReadonlyMap<string, string> = new Map();
   #checkShell: CheckShell | undefined;
   #context: Context | undefined;
@@ -81,10 +83,25 @@ export class Session {
   trust(): void {
     if (this.#isTrusted) return;
     this.#isTrusted = true;
-    this.#knowledge = this.#world.knowledge?.(() => this.#worldChanged()) ?? noKnowledge;
+    this.#askEngine();
     this.#environment = this.#world.environment();
     this.#worldChanged();
     this.#findShellCheck().catch((error: unknown) => this.report(error));
+  }
+
+  /** @param host of the engine that is to be asked from now on */
+  useEngine(host: string | undefined): void {
+    if (host === this.#engineHost) return;
+    this.#engineHost = host;
+    if (this.#isTrusted) this.#askEngine();
+    this.#worldChanged();
+  }
+
+  #askEngine(): void {
+    this.#forgetEngine?.();
+    const knowledge = this.#world.knowledge?.(() => this.#worldChanged(), this.#engineHost);
+    this.#forgetEngine = () => knowledge?.[Symbol.dispose]();
+    this.#knowledge = knowledge ?? noKnowledge;
   }
 
   async #findShellCheck(): Promise<void> {

@@ -13,8 +13,9 @@ export interface World {
   /**
    * What may be asked of the engine and of registries. It is called only once the workspace is trusted: until then, nothing can make
    * the server run a program or reach the network.
+   * @param engineHost address of the engine that the client chose; undefined for the one that the command line would take
    */
-  readonly knowledge: ((changed: () => void) => Knowledge) | undefined;
+  readonly knowledge: ((changed: () => void, engineHost: string | undefined) => Knowledge & Disposable) | undefined;
   /** ShellCheck; undefined where it is not installed. Called once the workspace is trusted. */
   readonly checkShell: () => Promise<CheckShell | undefined>;
   /** The environment of the server's process; asked for once the workspace is trusted. */

@@ -13,8 +13,8 @@ export function nodeWorld(): World {
     version: serverVersion,
     rulePages: rulePages(),
     files: (changed) => new NodeFiles(changed),
-    knowledge: (changed) => {
-      const knowledge = new EngineKnowledge(() => connectRunning(undefined));
+    knowledge: (changed, engineHost) => {
+      const knowledge = new EngineKnowledge(() => connectRunning(engineHost));
       knowledge.onChange(changed);
       return knowledge;
     },
