@@ -1,6 +1,6 @@
 // Programs and shells that an image has not, or that cannot run on its platform.
 
-import type { Instruction, JsonForm } from '../../../../../runtime/src/spec/dockerfile/tree.ts';
+import type { JsonForm } from '../../../../../runtime/src/spec/dockerfile/tree.ts';
 import type { Stage } from '../../../../../runtime/src/spec/dockerfile/model.ts';
 import { baseFacts, baseReference, instructionsBefore, isUnchanged, standsOnScratch } from '../../base-image.ts';
 import type { FileContext, FileFinding, FileRule } from '../../rule.ts';
@@ -52,7 +52,7 @@ export const missingProgram: FileRule = {
   title: 'ENTRYPOINT and CMD name a program that the image has and can run',
   *check(context) {
     for (const stage of context.model.stages) {
-      for (const item of stage.instructions) yield* checkProgram(context, stage, item);
+      for (const item of lastPrograms(context, stage)) yield* checkProgram(context, stage, item);
     }
   },
 };
@@ -60,7 +60,7 @@ export const missingProgram: FileRule = {
 function* checkProgram(context: FileContext, stage: Stage, item: number): Generator<FileFinding> {
   const instruction = context.model.file.items[item];
   if (instruction?.kind !== 'instruction') return;
-  const program = programOf(context, stage, instruction);
+  const program = instruction.form.kind === 'command' ? firstOf(instruction.form.json) : undefined;
   const reference = baseReference(stage);
   const facts = baseFacts(stage, context.knowledge);
   if (program === undefined || reference === undefined || facts === undefined) return;
@@ -70,18 +70,15 @@ function* checkProgram(context: FileContext, stage: Stage, item: number): Genera
   if (fault !== undefined) yield { item, span: program.span, message: fault };
 }
 
-/** The first word of an exec form; that of CMD only where no ENTRYPOINT takes it as an argument. */
-function programOf({ model }: FileContext, stage: Stage, { name, form }: Instruction) {
-  if (form.kind !== 'command' || (name !== 'ENTRYPOINT' && name !== 'CMD')) return undefined;
-  if (name === 'CMD' && hasEntrypoint(model.file.items, stage)) return undefined;
-  return firstOf(form.json);
-}
-
-function hasEntrypoint(items: FileContext['model']['file']['items'], stage: Stage): boolean {
-  return stage.instructions.some((index) => {
-    const instruction = items[index];
-    return instruction?.kind === 'instruction' && instruction.name === 'ENTRYPOINT';
-  });
+/** The ENTRYPOINT and the CMD that count; a CMD only where no ENTRYPOINT takes it as an argument. */
+function lastPrograms({ model }: FileContext, stage: Stage): readonly number[] {
+  const last = (wanted: string) =>
+    stage.instructions.findLast((index) => {
+      const instruction = model.file.items[index];
+      return instruction?.kind === 'instruction' && instruction.name === wanted;
+    });
+  const item = last('ENTRYPOINT') ?? last('CMD');
+  return item === undefined ? [] : [item];
 }
 
 function firstOf(json: JsonForm | undefined) {
