@@ -50,8 +50,9 @@ function ignoreEverywhere(model: Model, name: RuleId): Edit {
 function addTo(model: Model, index: number, name: RuleId): Edit {
   const item = model.file.items[index];
   const text = item?.kind === 'comment' ? item.text.slice(0, item.span.end) : '';
-  const list = /^.*?=[^#]*?(?=[ \t]*(?:#|$))/.exec(text.slice(text.indexOf('#') + 1))?.[0] ?? '';
-  const at = startOf(model, index) + text.indexOf('#') + 1 + list.length;
+  const comment = text.indexOf('#', text.indexOf('='));
+  const list = text.slice(0, comment < 0 ? text.length : comment).trimEnd();
+  const at = startOf(model, index) + list.length;
   return { span: { start: at, end: at }, text: `,${name}` };
 }
 

@@ -5,13 +5,16 @@ import { type Diagnostic, type Found, MergedDiagnostic } from './diagnostic.ts';
 import { faultIds } from './faults.ts';
 import type { RuleId, Severity } from './rule.ts';
 
+/** More findings than this at one instruction tell nobody anything, and each is compared with the others. */
+const mostOfItem = 200;
+
 /** Findings of a file, in any order, to diagnostics in the order of the text. */
 export function merge(found: readonly Found[], catalogue: Catalogue, starts: readonly number[]): Diagnostic[] {
   const byItem: Found[][] = [];
   for (const finding of found) {
     const list = byItem[finding.item];
     if (list === undefined) byItem[finding.item] = [finding];
-    else list.push(finding);
+    else if (list.length < mostOfItem) list.push(finding);
   }
   const diagnostics: Diagnostic[] = [];
   byItem.forEach((list) => addItem(list, catalogue, starts, diagnostics));

@@ -12,7 +12,16 @@ export function plain(word: Word): string {
 
 /** A word as it is written, but for quotes around it. */
 export function unquoted(word: Word): string {
-  return word.raw.replace(/^["']+|["']+$/g, '');
+  const { raw } = word;
+  let start = 0;
+  let end = raw.length;
+  while (start < end && isQuote(raw[start])) start += 1;
+  while (end > start && isQuote(raw[end - 1])) end -= 1;
+  return raw.slice(start, end);
+}
+
+function isQuote(character: string | undefined): boolean {
+  return character === '"' || character === "'";
 }
 
 /** Whether a path is absolute on Linux or Windows. */

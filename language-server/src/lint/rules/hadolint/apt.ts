@@ -2,7 +2,7 @@
 
 import { countOption, hasOption, operands, textOf } from '../../../shell/arguments.ts';
 import type { Program } from '../../../shell/programs.ts';
-import { allPlaced, placed } from '../../instructions.ts';
+import { placed } from '../../instructions.ts';
 import type { FileContext, FileFinding, FileRule, Finding, Rule } from '../../rule.ts';
 import { runOf } from '../../scripts.ts';
 import { isPosixShell } from '../../surroundings.ts';
@@ -152,11 +152,19 @@ function hasListMounts(instruction: Parameters<typeof hasCacheMount>[0]): boolea
 
 /** Whether a later RUN installs something with the lists that an earlier one fetched. */
 function isNeededLater({ model }: FileContext, item: number): boolean {
-  return allPlaced(model).some(({ item: other, instruction }) => {
-    if (other <= item || instruction.name !== 'RUN') return false;
-    const { programs } = runOf(instruction);
-    return programs.some(({ name }) => /^apt|^aptitude/.test(name)) && !programs.some(isUpdate);
-  });
+  let last = lastNeeds.get(model);
+  if (last === undefined) {
+    last = placed(model, 'RUN').findLast(({ instruction }) => needsLists(runOf(instruction).programs))?.item ?? -1;
+    lastNeeds.set(model, last);
+  }
+  return last > item;
+}
+
+/** The last RUN that takes what an earlier one fetched. */
+const lastNeeds = new WeakMap<FileContext['model'], number>();
+
+function needsLists(programs: readonly Program[]): boolean {
+  return programs.some(({ name }) => /^apt|^aptitude/.test(name)) && !programs.some(isUpdate);
 }
 
 export const aptRules: readonly Rule[] = [pinned, lists, yes, recommends, endUserTool];

@@ -92,10 +92,18 @@ const source: FileRule = {
   },
 };
 
-function hasStage(name: string, { stages }: Model, until: number): boolean {
-  const lower = name.toLowerCase();
-  return stages.some((stage) => stage.index < until && stage.name === lower);
+function hasStage(name: string, model: Model, until: number): boolean {
+  let names = firstStages.get(model);
+  if (names === undefined) {
+    // Of stages with the same name the first one is set last.
+    names = new Map(model.stages.toReversed().map((stage) => [stage.name, stage.index]));
+    firstStages.set(model, names);
+  }
+  return (names.get(name.toLowerCase()) ?? Infinity) < until;
 }
+
+/** The first stage of each name. */
+const firstStages = new WeakMap<Model, ReadonlyMap<string | undefined, number>>();
 
 const itself: FileRule = {
   id: 'DL3023',

@@ -140,7 +140,10 @@ function stagesThatOnlyServe({ model }: FileContext, set: StageLabels): (stage: 
   }
   const built = new Map<Stage, Stage[]>();
   for (const stage of model.stages) {
-    if (stage.base.kind === 'stage') built.set(stage.base.stage, [...(built.get(stage.base.stage) ?? []), stage]);
+    if (stage.base.kind !== 'stage') continue;
+    const others = built.get(stage.base.stage);
+    if (others === undefined) built.set(stage.base.stage, [stage]);
+    else others.push(stage);
   }
   return (stage, label) => copied.has(stage) || built.get(stage)?.some((each) => set.get(each)?.has(label)) === true;
 }

@@ -44,8 +44,8 @@ const health: FileRule = {
     const served = new Set<Stage>();
     for (const stage of model.stages) if (checked.has(stage)) for (const each of lineage(stage)) served.add(each);
     for (const stage of model.stages) {
-      if (served.has(stage) || [...lineage(stage)].some((each) => checked.has(each))) continue;
-      const root = [...lineage(stage)].at(-1) ?? stage;
+      if (served.has(stage) || lineage(stage).some((each) => checked.has(each))) continue;
+      const root = lineage(stage).at(-1) ?? stage;
       const reference = root.base.kind === 'image' ? root.base.reference : undefined;
       const image = reference === undefined ? undefined : knowledge.image(reference, undefined);
       if (image?.kind === 'known' && image.value.hasHealthcheck) continue;

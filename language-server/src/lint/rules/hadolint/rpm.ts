@@ -3,6 +3,7 @@
 import { hasOption, operands, textOf } from '../../../shell/arguments.ts';
 import type { Program } from '../../../shell/programs.ts';
 import type { ShellWord } from '../../../shell/tree.ts';
+import type { Stage } from '../../../../../runtime/src/spec/dockerfile/model.ts';
 import { placed } from '../../instructions.ts';
 import type { FileContext, FileFinding, FileRule, Finding, InstructionRule, Rule, RuleInfo } from '../../rule.ts';
 import { runOf } from '../../scripts.ts';
@@ -18,6 +19,7 @@ import {
   subcommand,
   wordsSpan,
 } from './run-rule.ts';
+import { lineage } from './stages-used.ts';
 
 const installCommands = ['install', 'groupinstall', 'localinstall'];
 
@@ -114,20 +116,42 @@ function isPinned(name: string, context: FileContext, item: number): boolean {
 
 /** Whether a variable in a name is one that the file gives a value: there the version may be. */
 function isDefined(name: string, { model }: FileContext, item: number): boolean {
-  const used = [...name.matchAll(/\$\{?(\w+)/g)].map((match) => match[1]);
-  return placed(model, 'ARG', 'ENV').some(({ item: other, instruction, stage }) => {
-    if (other > item || instruction.form.kind !== 'pairs') return false;
-    const isVisible = instruction.name === 'ARG' || stage === undefined || isInLineage(stage, model, item);
-    return isVisible && instruction.form.pairs.some(({ key }) => used.includes(key.raw));
+  const { args, envs } = definitions(model);
+  const stage = model.stageOf(item);
+  const stages = stage === undefined ? [undefined] : [undefined, ...lineage(stage)];
+  return [...name.matchAll(/\$\{?(\w+)/g)].some(([, variable = '']) => {
+    if ((args.get(variable) ?? Infinity) <= item) return true;
+    return stages.some((each) => (envs.get(each)?.get(variable) ?? Infinity) <= item);
   });
 }
 
-function isInLineage(stage: object, model: FileContext['model'], item: number): boolean {
-  for (let each = model.stageOf(item); each !== undefined;) {
-    if (each === stage) return true;
-    each = each.base.kind === 'stage' ? each.base.stage : undefined;
+/** The first item that defines each variable. */
+interface Definitions {
+  readonly args: ReadonlyMap<string, number>;
+  readonly envs: ReadonlyMap<Stage | undefined, ReadonlyMap<string, number>>;
+}
+
+const known = new WeakMap<FileContext['model'], Definitions>();
+
+function definitions(model: FileContext['model']): Definitions {
+  let found = known.get(model);
+  if (found === undefined) {
+    found = collectDefinitions(model);
+    known.set(model, found);
   }
-  return false;
+  return found;
+}
+
+function collectDefinitions(model: FileContext['model']): Definitions {
+  const args = new Map<string, number>();
+  const envs = new Map<Stage | undefined, Map<string, number>>();
+  for (const { item, instruction, stage } of placed(model, 'ARG', 'ENV')) {
+    if (instruction.form.kind !== 'pairs') continue;
+    const names = instruction.name === 'ARG' ? args : (envs.get(stage) ?? new Map<string, number>());
+    if (instruction.name === 'ENV') envs.set(stage, names);
+    for (const { key } of instruction.form.pairs) if (!names.has(key.raw)) names.set(key.raw, item);
+  }
+  return { args, envs };
 }
 
 const dnf = ['dnf', 'microdnf'];

@@ -15,11 +15,13 @@ export function isUsed(stage: Stage, model: Model): boolean {
   return used.has(stage);
 }
 
+/** Nobody stacks more stages, and what is asked of each of them should not cost more. */
+const deepest = 40;
+
 /** A stage and those that it stands on, nearest first. */
-export function* lineage(stage: Stage): Generator<Stage> {
-  for (let each = stage; ;) {
-    yield each;
-    if (each.base.kind !== 'stage') return;
-    each = each.base.stage;
-  }
+export function lineage(stage: Stage): readonly Stage[] {
+  const stages = [stage];
+  for (let { base } = stage; base.kind === 'stage' && stages.length < deepest; { base } = base.stage)
+    stages.push(base.stage);
+  return stages;
 }

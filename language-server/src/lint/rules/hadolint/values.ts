@@ -79,15 +79,18 @@ const sameEnv: FileRule = {
 
 /** Variables in the values of an ENV that another pair of it defines. */
 function* usedBeforeDefined(pairs: readonly Pair[], defined: ReadonlySet<string>): Generator<Variable> {
-  const definers = new Map<string, number[]>();
+  const firsts = new Map<string, number>();
+  const several = new Set<string>();
   for (const [index, { key }] of pairs.entries()) {
     const name = plain(key);
-    definers.set(name, [...(definers.get(name) ?? []), index]);
+    if (firsts.has(name)) several.add(name);
+    else firsts.set(name, index);
   }
   for (const [index, { value }] of pairs.entries()) {
     for (const variable of value === undefined ? [] : variablesOf(value)) {
-      if (defined.has(variable.name)) continue;
-      if (definers.get(variable.name)?.some((other) => other !== index) === true) yield variable;
+      const { name } = variable;
+      if (defined.has(name) || !firsts.has(name)) continue;
+      if (several.has(name) || firsts.get(name) !== index) yield variable;
     }
   }
 }
