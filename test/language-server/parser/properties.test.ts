@@ -1,6 +1,8 @@
 // What holds for any text: the tree tiles it, nothing throws, an edit gives what a full parse gives, and time is bounded.
 
 import assert from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { editDockerfile, parseDockerfile } from '../../../runtime/src/spec/dockerfile/parse.ts';
 import { stageReferences } from '../../../runtime/src/spec/dockerfile/references.ts';
 import { definitionsAt, variables } from '../../../runtime/src/spec/dockerfile/scope.ts';
@@ -138,6 +140,27 @@ describe(`parser properties (SEED=${String(seed)})`, function () {
     assert.deepEqual(next, parseDockerfile(text));
     assert.equal(next.items[1], old.items[1]);
     assert.equal(next.items[3], old.items[3]);
+  });
+
+  it('keeps no states that the text once had', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const line = `RUN ${'x'.repeat(200)}\n`;
+    let text = `FROM a\n${line.repeat(1000)}`;
+    let file = parseDockerfile(text);
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let item = 1; item < 600; item += 1) {
+      const at = (file.starts[item] ?? 0) + 4;
+      text = `${text.slice(0, at)}y${text.slice(at)}`;
+      file = editDockerfile(file, [{ start: at, end: at, text: 'y' }], text);
+      // Flat, as a document's text is once somebody has looked into it.
+      text = Buffer.from(text).toString();
+    }
+    collect();
+    const grown = process.memoryUsage().heapUsed - before;
+    assert.equal(file.items.length, 1001);
+    assert.ok(grown < 20_000_000, `${String(grown)} bytes`);
   });
 
   it('reads the file anew when the escape character changes', () => {

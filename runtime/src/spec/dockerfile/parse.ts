@@ -56,6 +56,7 @@ export function editDockerfile(old: Dockerfile, edits: readonly Edit[], newText:
   }
   const rest = at < newText.length ? next : old.items.length;
   if (state.escape === old.escape) keepSame(items, old, first, rest);
+  if (items.length <= mostDetached) detach(items, old, first, rest, state.escape);
   return {
     text: newText,
     items: [...old.items.slice(0, first), ...items, ...old.items.slice(rest)],
@@ -107,6 +108,29 @@ function headLength(file: Dockerfile): number {
 
 function isMark(text: string): boolean {
   return text.charCodeAt(0) === byteOrderMark;
+}
+
+/** One item of a length that no honest one has may keep what it likes. */
+const longestDetached = 100_000;
+/** More new items than this come of a change of the whole file, and go together. */
+const mostDetached = 32;
+
+/**
+ * Gives new items a text of their own. A part of a string keeps the whole of it in memory; items that stay while others change would so
+ * keep every state that the file ever had.
+ */
+function detach(items: Item[], old: Dockerfile, first: number, rest: number, escape: string): void {
+  const kept = new Set(old.items.slice(first, rest));
+  for (const [index, item] of items.entries()) {
+    if (kept.has(item) || item.text.length > longestDetached) continue;
+    const text = ownCopy(item.text);
+    items[index] = item.kind === 'instruction' ? readInstruction(text, 0, escape).item : { ...item, text };
+  }
+}
+
+/** The same text in memory of its own. */
+function ownCopy(text: string): string {
+  return text.split('').join('');
 }
 
 /** Puts the old item in the place of a new one with the same text. Directives are made anew: others decide whether they count. */
