@@ -205,11 +205,17 @@ export interface BuildImages {
     signal: AbortSignal,
   ): Promise<BaseImage>;
   /** An uncompressed layer tar with OCI whiteouts, put on a stack of layers. An empty one is undefined. */
-  addLayer(below: readonly LayerRef[], tar: AsyncIterable<Uint8Array>): Promise<LayerRef | undefined>;
+  addLayer(
+    below: readonly LayerRef[],
+    tar: AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<LayerRef | undefined>;
   /** Whether layers are in the store still; they are held from then on. */
   hold(layers: readonly LayerRef[]): Promise<boolean>;
-  /** Bytes of a layer, unpacked. */
+  /** Bytes of the top layer's files. */
   layerSize(layers: readonly LayerRef[]): number;
+  /** Where the layers are unpacked, top first; nothing of the engine's own is below them. */
+  directories(layers: readonly LayerRef[]): readonly string[];
   /** Makes the image and its names, at the very end. @returns `sha256:…` */
   register(config: OciImageConfig, layers: readonly LayerRef[], tags: readonly string[]): Promise<string>;
 }

@@ -8,6 +8,7 @@ import type { ImageSource, Images } from '../spec/engine/images.ts';
 import type { EventSink, StoreReport } from '../spec/engine/system.ts';
 import type { Logger } from '../spec/logger.ts';
 import type { Platform } from '../spec/platform.ts';
+import type { BuildOptions, BuildStore } from './build-images.ts';
 
 /** A container whose files stand on an image. */
 export interface ImageUser {
@@ -43,6 +44,8 @@ export interface ImagesRoom extends Images, ImageSource {
   usage(): Promise<ImagesUsage>;
   /** Walks the whole store, hashes every blob, and says what does not hold together. */
   check(): Promise<ImagesReport>;
+  /** What a build works with; one for each build. */
+  openBuild(options: BuildOptions): BuildStore;
   /** How many images there are, for `/info`. */
   count(): number;
 }

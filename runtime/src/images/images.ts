@@ -1,6 +1,7 @@
 // The images room: what the API and the containers ask of images, one verb per file around one store.
 
 import type { ImageSource, Images } from '../spec/engine/images.ts';
+import { BuildStore } from './build-images.ts';
 import { checkStore, recoverStore } from './check.ts';
 import { commitImage, importImage } from './commit.ts';
 import type { ImagesDeps, ImagesRoom } from './deps.ts';
@@ -66,13 +67,14 @@ function containerSide(context: ImagesContext): ImageSource {
 
 function keeping(
   context: ImagesContext,
-): Pick<ImagesRoom, 'recover' | 'collect' | 'settle' | 'usage' | 'check' | 'count'> {
+): Pick<ImagesRoom, 'recover' | 'collect' | 'settle' | 'usage' | 'check' | 'openBuild' | 'count'> {
   return {
     recover: () => recoverStore(context),
     collect: () => context.store.collect((id) => context.isUsed(id)),
     settle: () => context.store.durability.settle(),
     usage: () => imagesUsage(context),
     check: () => checkStore(context),
+    openBuild: (options) => new BuildStore(context, options),
     count: () => context.store.catalog.allVisible().length,
   };
 }
