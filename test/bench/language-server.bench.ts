@@ -157,7 +157,7 @@ for (const lines of [50, 2000]) {
   const open = (each: Contestant) => each.open(`file:///w/${lines}/${opened++}/Dockerfile`, text);
   const rows: Operation[] = [{ what: 'open -> problems', run: open, ratio: lines === 50 ? 1 : 0.1 }, ...operations];
   for (const { what, run, ratio } of rows) {
-    const { ours: mine, theirs: other } = await race(ours, theirs, repetitions(lines === 50 ? 40 : 10), run);
+    const { ours: mine, theirs: other } = await race(ours, theirs, repetitions(40), run);
     const target = lines === 50 ? 1 : ratio;
     report({ what, ours: mine.wallMs, unit: 'ms', rival: rivalName, theirs: other.wallMs, ratio: target });
     report({
@@ -172,7 +172,7 @@ for (const lines of [50, 2000]) {
   }
   // The rival takes seconds for a long file: once is enough.
   const tokens = (each: Contestant) => each.ask('semanticTokens/full');
-  const { ours: mine } = await race(ours, undefined, repetitions(lines === 50 ? 40 : 10), tokens);
+  const { ours: mine } = await race(ours, undefined, repetitions(40), tokens);
   const { theirs: other } = await race(ours, theirs, lines === 50 ? 20 : 1, tokens);
   report({ what: 'tokens', ours: mine.wallMs, unit: 'ms', rival: rivalName, theirs: other.wallMs, limit: 10 });
   report({ what: 'tokens, CPU', ours: mine.cpuMs, unit: 'ms', rival: rivalName, theirs: other.cpuMs, limit: 10 });
