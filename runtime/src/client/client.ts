@@ -1,6 +1,7 @@
 // The way in to an engine for the command line, the extension and the language server: typed calls of the Docker Engine
 // API on a socket, tcp or TLS, against ours, moby or Podman. Holds no state but its connections.
 
+import { BuildsClient } from './builds.ts';
 import { ContainersClient } from './containers.ts';
 import type { Endpoint } from './endpoint.ts';
 import { FilesClient } from './files.ts';
@@ -23,6 +24,7 @@ export class EngineClient implements Disposable {
   readonly volumes: VolumesClient;
   readonly system: SystemClient;
   readonly files: FilesClient;
+  readonly builds: BuildsClient;
 
   constructor(endpoint: Endpoint, options: HttpOptions = {}) {
     this.http = new Http(endpoint, options);
@@ -32,6 +34,7 @@ export class EngineClient implements Disposable {
     this.volumes = new VolumesClient(this.http);
     this.system = new SystemClient(this.http);
     this.files = new FilesClient(this.http);
+    this.builds = new BuildsClient(this.http);
   }
 
   /** @throws ConnectionError when nobody answers */

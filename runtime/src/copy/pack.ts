@@ -28,6 +28,20 @@ async function* packOne(
   stats: BigIntStats,
   seen: Map<string, string>,
 ): AsyncGenerator<WritableMember, void, undefined> {
+  yield* packMember(path, name, stats, seen);
+  if (!stats.isDirectory()) return;
+  for (const child of (await readdir(path)).sort()) {
+    const inner = join(path, child);
+    yield* packOne(inner, `${name}/${child}`, await lstat(inner, { bigint: true }), seen);
+  }
+}
+
+async function* packMember(
+  path: string,
+  name: string,
+  stats: BigIntStats,
+  seen: Map<string, string>,
+): AsyncGenerator<WritableMember, void, undefined> {
   const type = typeOf(stats);
   // Files with several names are sent once and linked afterwards.
   const inode = `${stats.dev}:${stats.ino}`;
@@ -40,11 +54,6 @@ async function* packOne(
   const linkName = type === 'symlink' ? await readlink(path) : '';
   const member = { ...entry(name, type, stats), linkName };
   yield type === 'file' ? { ...member, content: createReadStream(path) } : member;
-  if (type !== 'directory') return;
-  for (const child of (await readdir(path)).sort()) {
-    const inner = join(path, child);
-    yield* packOne(inner, `${name}/${child}`, await lstat(inner, { bigint: true }), seen);
-  }
 }
 
 function entry(path: string, type: TarType, stats: BigIntStats): WritableMember {
@@ -62,6 +71,34 @@ function entry(path: string, type: TarType, stats: BigIntStats): WritableMember 
     deviceMinor: (device & 0xff) | ((device >> 12) & 0xfff00),
     xattrs: noXattrs,
   };
+}
+
+/**
+ * Members of what is in a folder, named by their paths there.
+ * @param take says of each path whether it belongs to the archive, and of a folder whether anything below it may
+ */
+export async function* packFolder(
+  folder: string,
+  take: (path: string) => { readonly itself: boolean; readonly below: boolean },
+): AsyncGenerator<WritableMember, void, undefined> {
+  yield* packBelow(folder, '', take, new Map());
+}
+
+async function* packBelow(
+  folder: string,
+  prefix: string,
+  take: (path: string) => { readonly itself: boolean; readonly below: boolean },
+  seen: Map<string, string>,
+): AsyncGenerator<WritableMember, void, undefined> {
+  for (const child of (await readdir(folder)).sort()) {
+    const path = `${prefix}${child}`;
+    const { itself, below } = take(path);
+    if (!itself && !below) continue;
+    const inner = join(folder, child);
+    const stats = await lstat(inner, { bigint: true });
+    if (itself) yield* packMember(inner, path, stats, seen);
+    if (below && stats.isDirectory()) yield* packBelow(inner, `${path}/`, take, seen);
+  }
 }
 
 function typeOf(stats: BigIntStats): TarType {

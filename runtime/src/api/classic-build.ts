@@ -1,0 +1,112 @@
+// A build's events in the words of Docker's classic builder, which its clients read: `Step 1/3 : FROM alpine`, ` ---> 12hexdigits`.
+
+import type { BuildEvent, StepPlan } from '../spec/engine/builds.ts';
+import type { ProgressMessage } from '../spec/engine/images.ts';
+
+/**
+ * Steps that run at the same time are told one after the other: the first one that has not ended as it goes on, the others when it is
+ * their turn.
+ * @param quiet tells the image's id alone
+ */
+export async function* classicMessages(
+  events: AsyncIterable<BuildEvent>,
+  quiet: boolean,
+): AsyncGenerator<ProgressMessage> {
+  const telling = new Telling();
+  for await (const event of events) {
+    if (!quiet) yield* telling.take(event);
+    if (event.kind === 'finished') yield* finished(event, quiet);
+    else if (event.kind === 'failed') {
+      if (!quiet) yield* telling.rest();
+      const code = event.exitCode === undefined ? {} : { code: event.exitCode };
+      yield { errorDetail: { ...code, message: event.message }, error: event.message };
+    }
+  }
+}
+
+function* finished(
+  { imageId, tags }: Extract<BuildEvent, { kind: 'finished' }>,
+  quiet: boolean,
+): Generator<ProgressMessage> {
+  if (quiet) {
+    yield { stream: `${imageId}\n` };
+    return;
+  }
+  yield { aux: { ID: imageId } };
+  yield { stream: `Successfully built ${short(imageId)}\n` };
+  for (const tag of tags) yield { stream: `Successfully tagged ${tag}\n` };
+}
+
+function short(id: string): string {
+  return id.replace(/^[a-z0-9]+:/, '').slice(0, 12);
+}
+
+class Telling {
+  #steps: readonly StepPlan[] = [];
+  /** Which step's turn it is. */
+  #turn = 0;
+  readonly #waiting = new Map<number, ProgressMessage[]>();
+  readonly #ended = new Set<number>();
+  readonly #decoders = new Map<string, InstanceType<typeof TextDecoder>>();
+
+  *take(event: BuildEvent): Generator<ProgressMessage> {
+    switch (event.kind) {
+      case 'planned':
+        this.#steps = event.steps;
+        return;
+      case 'warning':
+        yield { stream: `[Warning] ${event.message}\n` };
+        return;
+      case 'started':
+        return yield* this.#tell(event.step, [{ stream: this.#heading(event.step) }, { stream: '\n' }]);
+      case 'progress':
+        return yield* this.#tell(event.step, [event.message]);
+      case 'output':
+        return yield* this.#tell(event.step, [{ stream: this.#text(event) }]);
+      case 'ended': {
+        const { state, snapshot } = event.result;
+        const lines = [
+          ...(state === 'cached' ? [{ stream: ' ---> Using cache\n' }] : []),
+          ...(snapshot === undefined ? [] : [{ stream: ` ---> ${short(snapshot)}\n` }]),
+        ];
+        yield* this.#tell(event.step, lines);
+        this.#ended.add(event.step);
+        return yield* this.#next();
+      }
+      default:
+    }
+  }
+
+  /** What waits still, at the end of a build that failed. */
+  *rest(): Generator<ProgressMessage> {
+    for (const messages of this.#waiting.values()) yield* messages;
+    this.#waiting.clear();
+  }
+
+  *#tell(step: number, messages: readonly ProgressMessage[]): Generator<ProgressMessage> {
+    if (this.#steps[this.#turn]?.step === step) yield* messages;
+    else this.#waiting.set(step, [...(this.#waiting.get(step) ?? []), ...messages]);
+  }
+
+  *#next(): Generator<ProgressMessage> {
+    for (let step = this.#steps[this.#turn]; step !== undefined && this.#ended.has(step.step);) {
+      step = this.#steps[++this.#turn];
+      if (step === undefined) return;
+      yield* this.#waiting.get(step.step) ?? [];
+      this.#waiting.delete(step.step);
+    }
+  }
+
+  #heading(step: number): string {
+    const at = this.#steps.findIndex((each) => each.step === step);
+    return `Step ${at + 1}/${this.#steps.length} : ${this.#steps[at]?.text ?? ''}`;
+  }
+
+  /** Characters may be cut between two pieces of output. */
+  #text({ step, stream, bytes }: Extract<BuildEvent, { kind: 'output' }>): string {
+    const key = `${step} ${stream}`;
+    let decoder = this.#decoders.get(key);
+    if (decoder === undefined) this.#decoders.set(key, (decoder = new TextDecoder()));
+    return decoder.decode(bytes, { stream: true });
+  }
+}

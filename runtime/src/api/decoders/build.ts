@@ -1,0 +1,216 @@
+// What a build is asked for: the query of Docker's `POST /build`, and the first line of `POST /coracle/v1/builds`.
+
+import type { AuthConfig } from '../../spec/api/images.ts';
+import type { HostConfig } from '../../spec/api/containers.ts';
+import { array, boolean, integer, isRecord, object, record, string } from '../../spec/decode.ts';
+import type { BuildRequest, ContextSource } from '../../spec/engine/builds.ts';
+import { EngineError, isEngineError } from '../../spec/errors.ts';
+import type { Call } from '../call.ts';
+import { authConfig } from './auth.ts';
+
+/** @throws EngineError invalidParameter naming the parameter, notImplemented for what is not honoured */
+export function classicRequest({ query, header, body, signal }: Call): BuildRequest {
+  if (query.flag('squash')) throw new EngineError('notImplemented', 'squashing the layers of a build is not supported');
+  if (query.text('outputs') !== '' && query.text('outputs') !== '[]') {
+    throw new EngineError('notImplemented', 'a build has no other output than an image');
+  }
+  const remote = query.text('remote');
+  const context: ContextSource =
+    remote === '' || remote === 'client-session' ? { kind: 'tar', bytes: body } : { kind: 'remote', address: remote };
+  const platform = query.optional('platform');
+  return {
+    signal,
+    context,
+    dockerfile: query.text('dockerfile') || 'Dockerfile',
+    tags: query.all('t').filter((name) => name !== ''),
+    target: query.text('target'),
+    buildArgs: given(jsonOf(query.text('buildargs'), 'buildargs')),
+    labels: given(jsonOf(query.text('labels'), 'labels')),
+    namedContexts: {},
+    noCache: query.flag('nocache'),
+    noCacheFilter: [],
+    pull: query.flag('pull'),
+    ...(platform === undefined ? {} : { platform }),
+    network: query.text('networkmode') || 'default',
+    hostConfig: limitsOf(query),
+    auth: registryConfig(header('x-registry-config')),
+    secrets: {},
+    sshAgents: {},
+    checkOnly: false,
+  };
+}
+
+function limitsOf(query: Call['query']): HostConfig {
+  const numbers = {
+    Memory: query.integer('memory'),
+    MemorySwap: query.integer('memswap'),
+    CpuShares: query.integer('cpushares'),
+    CpuPeriod: query.integer('cpuperiod'),
+    CpuQuota: query.integer('cpuquota'),
+    ShmSize: query.integer('shmsize'),
+  };
+  const set = Object.entries(numbers).filter(([, value]) => value !== undefined && value !== 0);
+  const hosts = query.text('extrahosts');
+  return {
+    ...Object.fromEntries(set),
+    ...(query.text('cpusetcpus') === '' ? {} : { CpusetCpus: query.text('cpusetcpus') }),
+    ...(query.text('cpusetmems') === '' ? {} : { CpusetMems: query.text('cpusetmems') }),
+    ...(query.text('cgroupparent') === '' ? {} : { CgroupParent: query.text('cgroupparent') }),
+    ...(hosts === '' ? {} : { ExtraHosts: extraHosts(hosts) }),
+    ...(query.text('ulimits') === '' ? {} : { Ulimits: jsonList(query.text('ulimits'), 'ulimits') as never }),
+  };
+}
+
+/** A JSON array from the docker CLI, or names separated by commas. */
+function extraHosts(text: string): readonly string[] {
+  return text.startsWith('[') ? jsonList(text, 'extrahosts').map(String) : text.split(',');
+}
+
+function jsonList(text: string, name: string): readonly unknown[] {
+  const value = parse(text, name);
+  if (Array.isArray(value)) return value;
+  throw new EngineError('invalidParameter', `${name} is not a JSON array`);
+}
+
+function jsonOf(text: string, name: string): Readonly<Record<string, unknown>> {
+  if (text === '') return {};
+  const value = parse(text, name);
+  if (value === null) return {};
+  if (isRecord(value)) return value;
+  throw new EngineError('invalidParameter', `${name} is not a JSON object`);
+}
+
+function parse(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new EngineError('invalidParameter', `${name} is not JSON`, { cause });
+  }
+}
+
+/** A null stands for an argument whose value the client has not. */
+function given(values: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  );
+}
+
+/** `X-Registry-Config`: host -> credentials, as JSON in base64. What makes no sense counts as nothing, as with pulls. */
+function registryConfig(header: string | undefined): Readonly<Record<string, AuthConfig>> {
+  if (header === undefined || header === '') return {};
+  try {
+    return record(authConfig, {})(JSON.parse(Buffer.from(header, 'base64').toString('utf8')), '');
+  } catch (error) {
+    if (isEngineError(error) || error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+interface OwnRequest {
+  readonly dockerfile?: string;
+  readonly dockerfileText?: string;
+  readonly remote?: string;
+  readonly tags?: readonly string[];
+  readonly target?: string;
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly namedContexts?: Readonly<Record<string, string>>;
+  readonly noCache?: boolean;
+  readonly noCacheFilter?: readonly string[];
+  readonly pull?: boolean;
+  readonly platform?: string;
+  readonly network?: string;
+  readonly extraHosts?: readonly string[];
+  readonly shmSize?: number;
+  readonly auth?: Readonly<Record<string, AuthConfig>>;
+  /** Id -> content in base64. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly sshAgents?: Readonly<Record<string, string>>;
+  readonly sourceDateEpoch?: number;
+  readonly checkOnly?: boolean;
+}
+
+const ownRequest = object<OwnRequest>({
+  dockerfile: string,
+  dockerfileText: string,
+  remote: string,
+  tags: array(string),
+  target: string,
+  buildArgs: record(string, ''),
+  labels: record(string, ''),
+  namedContexts: record(string, ''),
+  noCache: boolean,
+  noCacheFilter: array(string),
+  pull: boolean,
+  platform: string,
+  network: string,
+  extraHosts: array(string),
+  shmSize: integer,
+  auth: record(authConfig, {}),
+  secrets: record(string, ''),
+  sshAgents: record(string, ''),
+  sourceDateEpoch: integer,
+  checkOnly: boolean,
+});
+
+/** The first line is longer than this in no build: secrets are in it. */
+const longestLine = 8 * 1024 * 1024;
+
+/** The first line of the body is JSON; what follows is the context as a tar, unless the line names another one. */
+export async function ownBuildRequest({ body, signal }: Call): Promise<BuildRequest> {
+  const { line, rest } = await splitLine(body);
+  const value = ownRequest(parse(line, 'the first line'), '');
+  const { secrets = {}, remote, extraHosts: hosts, shmSize, ...asked } = value;
+  return {
+    dockerfile: 'Dockerfile',
+    tags: [],
+    target: '',
+    buildArgs: {},
+    labels: {},
+    namedContexts: {},
+    noCache: false,
+    noCacheFilter: [],
+    pull: false,
+    network: 'default',
+    auth: {},
+    sshAgents: {},
+    checkOnly: false,
+    ...asked,
+    hostConfig: {
+      ...(hosts === undefined ? {} : { ExtraHosts: hosts }),
+      ...(shmSize === undefined ? {} : { ShmSize: shmSize }),
+    },
+    secrets: Object.fromEntries(Object.entries(secrets).map(([id, text]) => [id, Buffer.from(text, 'base64')])),
+    signal,
+    context: remote === undefined ? { kind: 'tar', bytes: rest } : { kind: 'remote', address: remote },
+  };
+}
+
+async function splitLine(body: Call['body']): Promise<{ readonly line: string; readonly rest: Call['body'] }> {
+  const iterator = body[Symbol.asyncIterator]();
+  const head: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const step = await iterator.next();
+    if (step.done === true) return { line: Buffer.concat(head).toString('utf8'), rest: none() };
+    const end = step.value.indexOf(10);
+    if (end >= 0) {
+      const line = Buffer.concat([...head, step.value.subarray(0, end)]).toString('utf8');
+      return { line, rest: rest(step.value.subarray(end + 1), iterator) };
+    }
+    head.push(step.value);
+    size += step.value.length;
+    if (size > longestLine) throw new EngineError('invalidParameter', 'the first line of the request is too long');
+  }
+}
+
+async function* none(): AsyncGenerator<Uint8Array> {}
+
+async function* rest(first: Uint8Array, iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    if (first.length > 0) yield first;
+    for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) yield step.value;
+  } finally {
+    await iterator.return?.();
+  }
+}

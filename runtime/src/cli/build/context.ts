@@ -1,0 +1,79 @@
+// The context that the user names, as a tar of what its ignore file leaves.
+
+import { readFile, stat } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { packFolder } from '../../copy/pack.ts';
+import { ignoreFileNames, ignoringRule, parseIgnoreFile, type IgnoreRule } from '../../spec/dockerfile/ignore.ts';
+import { writeTar } from '../../spec/tar/writer.ts';
+
+export interface LocalContext {
+  readonly tar: AsyncIterable<Uint8Array>;
+  /** Path of the Dockerfile in the context; undefined where its text is sent beside. */
+  readonly dockerfile: string | undefined;
+  readonly dockerfileText: string | undefined;
+}
+
+/**
+ * @param file as given with `-f`: relative to the working directory, empty for `Dockerfile` of the context
+ * @throws Error in words for whom typed it
+ */
+export async function openContext(folder: string, file: string): Promise<LocalContext> {
+  const root = resolve(folder);
+  await checkFolder(root, folder);
+  const path = file === '' ? join(root, 'Dockerfile') : resolve(file);
+  const text = await readText(path, file === '' ? join(folder, 'Dockerfile') : file);
+  const inside = relative(root, path);
+  const isInside = inside !== '' && !inside.startsWith(`..${sep}`) && inside !== '..' && !isAbsolute(inside);
+  const name = isInside ? inside.split(sep).join('/') : undefined;
+  const rules = await ignoreRules(root, name ?? 'Dockerfile');
+  // What the build itself reads is sent in any case.
+  const always = new Set(name === undefined ? [] : [name, '.dockerignore', `${name}.dockerignore`]);
+  return {
+    tar: writeTar(
+      packFolder(root, (each) => taken(each, rules, always)),
+      { subSecond: true },
+    ),
+    dockerfile: name,
+    dockerfileText: name === undefined ? text : undefined,
+  };
+}
+
+function taken(path: string, rules: readonly IgnoreRule[], always: ReadonlySet<string>) {
+  const isWanted = always.has(path) || [...always].some((each) => each.startsWith(`${path}/`));
+  const isIgnored = ignoringRule(rules, path) !== undefined;
+  // Something below an ignored folder may be taken in again.
+  return { itself: !isIgnored || isWanted, below: !isIgnored || isWanted || rules.some(({ negated }) => negated) };
+}
+
+async function checkFolder(root: string, shown: string): Promise<void> {
+  try {
+    if ((await stat(root)).isDirectory()) return;
+  } catch (error) {
+    throw new Error(`unable to prepare context: path "${shown}" not found`, { cause: error });
+  }
+  throw new Error(`unable to prepare context: path "${shown}" is not a directory`);
+}
+
+async function readText(path: string, shown: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new Error(
+      `unable to prepare context: unable to evaluate symlinks in Dockerfile path: ${shown}: no such file or directory`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+async function ignoreRules(root: string, dockerfile: string): Promise<readonly IgnoreRule[]> {
+  for (const name of ignoreFileNames(dockerfile)) {
+    try {
+      return parseIgnoreFile(await readFile(join(root, name), 'utf8'));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return [];
+}

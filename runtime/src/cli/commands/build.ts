@@ -1,0 +1,168 @@
+// `build`: an image from a Dockerfile.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { text as readAll } from 'node:stream/consumers';
+import type { BuildOptions } from '../../client/builds.ts';
+import { readMap } from '../build/arguments.ts';
+import { openContext } from '../build/context.ts';
+import { progressFor, type Mode } from '../build/progress.ts';
+import { command, ExitError } from '../command.ts';
+import { bool, bytes, list, string } from '../flags/types.ts';
+import { output } from '../io/output.ts';
+import { isTerminal } from '../io/terminal.ts';
+
+const modes: ReadonlyMap<string, Mode | 'auto'> = new Map([
+  ['auto', 'auto'],
+  ['plain', 'plain'],
+  ['tty', 'tty'],
+  ['quiet', 'quiet'],
+  ['rawjson', 'rawjson'],
+]);
+
+const flags = {
+  'add-host': list('', 'Add a custom host-to-IP mapping ("host:ip")'),
+  'build-arg': list('', 'Set build-time variables'),
+  'build-context': list('', 'Additional build contexts (e.g., name=docker-image://alpine)'),
+  check: bool('', 'Find what is wrong with the Dockerfile, build nothing'),
+  file: string('f', 'Name of the Dockerfile (default: "PATH/Dockerfile")'),
+  iidfile: string('', 'Write the image ID to a file'),
+  label: list('', 'Set metadata for an image'),
+  network: string('', 'Set the networking mode for the RUN instructions during build', 'default'),
+  'no-cache': bool('', 'Do not use cache when building the image'),
+  'no-cache-filter': list('', 'Do not cache specified stages'),
+  platform: string('', 'Set target platform for build'),
+  progress: string('', 'Set type of progress output ("auto", "plain", "tty", "quiet", "rawjson")', 'auto'),
+  pull: bool('', 'Always attempt to pull all referenced images'),
+  quiet: bool('q', 'Suppress the build output and print image ID on success'),
+  secret: list('', 'Secret to expose to the build ("id=mysecret[,src=/local/secret]" or "id=mysecret,env=NAME")'),
+  'shm-size': bytes('', 'Size of "/dev/shm" for build containers'),
+  ssh: list('', 'SSH agent socket to expose to the build ("default|<id>[=<socket>]")'),
+  tag: list('t', 'Name and optionally a tag (format: "name:tag")'),
+  target: string('', 'Set the target build stage to build'),
+};
+
+export const build = command({
+  usage: '[OPTIONS] PATH | URL | -',
+  args: { min: 1, max: 1 },
+  completes: 'files',
+  flags,
+  async run({ args: [where = ''], flags: given, session }) {
+    const mode = modeOf(given.quiet ? 'quiet' : given.progress);
+    const options: BuildOptions = {
+      tags: given.tag,
+      target: given.target,
+      buildArgs: readMap('--build-arg', given['build-arg'], session.env),
+      labels: readMap('--label', given.label, {}),
+      namedContexts: readMap('--build-context', given['build-context'], {}),
+      noCache: given['no-cache'],
+      noCacheFilter: given['no-cache-filter'].flatMap((names) => names.split(',')),
+      pull: given.pull,
+      network: given.network,
+      extraHosts: given['add-host'],
+      secrets: await readSecrets(given.secret, session.env),
+      sshAgents: agents(given.ssh, session.env),
+      checkOnly: given.check,
+      ...(given.platform === '' ? {} : { platform: given.platform }),
+      ...(given['shm-size'] === undefined ? {} : { shmSize: given['shm-size'] }),
+      ...epoch(session.env),
+    };
+    const { asked, tar } = await contextOf(where, given.file);
+    const client = await session.client();
+    const stop = new AbortController();
+    const interrupt = () => stop.abort();
+    process.once('SIGINT', interrupt);
+    const stream = output(2);
+    const progress = progressFor(mode, {
+      write: (text) => (mode === 'rawjson' ? session.write(text) : stream.write(text)),
+      width: stream.columns ?? 80,
+      height: stream.rows ?? 24,
+    });
+    let imageId: string | undefined;
+    let failure: { readonly message: string } | undefined;
+    try {
+      for await (const event of await client.builds.build({ ...options, ...asked }, tar, stop.signal)) {
+        progress.take(event);
+        if (event.kind === 'finished') imageId = event.imageId;
+        if (event.kind === 'failed') failure = event;
+      }
+    } catch (error) {
+      if (stop.signal.aborted) throw new ExitError(130, 'coracle: the build was cancelled');
+      throw error;
+    } finally {
+      progress.end();
+      process.removeListener('SIGINT', interrupt);
+    }
+    if (failure !== undefined) throw new Error(failure.message);
+    if (imageId === undefined) return given.check ? 0 : 1;
+    if (given.iidfile !== '') await writeFile(given.iidfile, imageId);
+    if (mode === 'quiet') session.print(imageId);
+    return 0;
+  },
+});
+
+function modeOf(text: string): Mode {
+  const mode = modes.get(text);
+  if (mode === undefined) throw new Error(`invalid progress mode "${text}": use auto, plain, tty, quiet or rawjson`);
+  if (mode !== 'auto') return mode;
+  return isTerminal(2) ? 'tty' : 'plain';
+}
+
+async function contextOf(where: string, file: string) {
+  if (/^(?:https?:\/\/|git@|git:\/\/|ssh:\/\/)/.test(where)) {
+    return { asked: { remote: where, ...(file === '' ? {} : { dockerfile: file }) }, tar: nothing() };
+  }
+  if (where === '-') {
+    // A Dockerfile alone, as a file named `-` would be.
+    const dockerfileText = await readAll(process.stdin);
+    return { asked: { dockerfileText }, tar: nothing() };
+  }
+  if (file === '-') {
+    const dockerfileText = await readAll(process.stdin);
+    return { asked: { dockerfileText }, tar: (await openContext(where, '')).tar };
+  }
+  const { tar, dockerfile, dockerfileText } = await openContext(where, file);
+  return {
+    asked: {
+      ...(dockerfile === undefined ? {} : { dockerfile }),
+      ...(dockerfileText === undefined ? {} : { dockerfileText }),
+    },
+    tar,
+  };
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+/** `id=name[,src=path]`, `id=name,env=NAME`, or `id=name` alone for a variable of that name, else a file. */
+async function readSecrets(
+  specs: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Record<string, string>> {
+  const secrets: Record<string, string> = {};
+  for (const spec of specs) {
+    const fields = new Map(
+      spec.split(',').map((field) => [field.split('=', 1)[0] ?? '', field.replace(/^[^=]*=/, '')]),
+    );
+    const id = fields.get('id') ?? '';
+    if (id === '') throw new Error(`invalid --secret "${spec}": id is missing`);
+    const source = fields.get('src') ?? fields.get('source');
+    const name = fields.get('env') ?? (source === undefined && env[id] !== undefined ? id : undefined);
+    const value = name === undefined ? await readFile(source ?? id) : Buffer.from(env[name] ?? '');
+    secrets[id] = value.toString('base64');
+  }
+  return secrets;
+}
+
+function agents(specs: readonly string[], env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    specs.map((spec) => {
+      const [id = 'default', socket = env['SSH_AUTH_SOCK'] ?? ''] = spec.split('=');
+      if (socket === '') throw new Error(`invalid --ssh "${spec}": no agent: SSH_AUTH_SOCK is not set`);
+      return [id, socket];
+    }),
+  );
+}
+
+function epoch(env: Readonly<Record<string, string | undefined>>): { readonly sourceDateEpoch?: number } {
+  const text = env['SOURCE_DATE_EPOCH'];
+  return text === undefined || !/^\d{1,12}$/.test(text) ? {} : { sourceDateEpoch: Number(text) };
+}
