@@ -11,7 +11,7 @@ interface FaultInfo {
 }
 
 /** Codes of dockerfile-utils that tell of the same, of an error or of a rule. */
-export function faultIds(code: FaultCode | RuleId): readonly RuleId[] {
+export function faultIds(code: RuleId): readonly RuleId[] {
   if (Object.hasOwn(faults, code)) return faults[code]?.ids ?? [];
   return Object.hasOwn(ruleIds, code) ? (ruleIds[code] ?? []) : [];
 }
