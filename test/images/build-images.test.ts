@@ -68,7 +68,9 @@ describe('images: a build', () => {
     const two = await addFile(build, one, 'etc/two', 'and second');
     assert.equal(build.layerSize(two), 'and second'.length);
     assert.equal(build.layerSize([]), 0);
-    const [top = '', below = ''] = build.directories(two);
+    const directories = await build.directories(two);
+    assert.equal(directories.length, base.layers.length + 3);
+    const [top = '', below = ''] = directories;
     assert.equal(readFileSync(join(top, 'etc/two'), 'utf8'), 'and second');
     assert.equal(readFileSync(join(below, 'etc/one'), 'utf8'), 'first');
     const id = await build.register(configOf(two), two, ['app:one', 'localhost:5000/app']);

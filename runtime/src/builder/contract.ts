@@ -214,8 +214,8 @@ export interface BuildImages {
   hold(layers: readonly LayerRef[]): Promise<boolean>;
   /** Bytes of the top layer's files. */
   layerSize(layers: readonly LayerRef[]): number;
-  /** Where the layers are unpacked, top first; nothing of the engine's own is below them. */
-  directories(layers: readonly LayerRef[]): readonly string[];
+  /** Where the layers are unpacked, top first; the last is the engine's own, which lies below all and belongs to no image. */
+  directories(layers: readonly LayerRef[]): Promise<readonly string[]>;
   /** Makes the image and its names, at the very end. @returns `sha256:…` */
   register(config: OciImageConfig, layers: readonly LayerRef[], tags: readonly string[]): Promise<string>;
 }
@@ -234,6 +234,7 @@ export interface StepSpec {
   readonly operation: RunOperation;
   /** Absolute paths on the host, for bind and cache mounts; what each `mounts[i]` of the operation is there. */
   readonly mountPaths: readonly (string | undefined)[];
-  readonly output: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
+  /** What it gives is waited for before more is read of the command. */
+  readonly output: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => Promise<void> | undefined;
   readonly signal: AbortSignal;
 }

@@ -143,11 +143,16 @@ export class BuildStore implements AsyncDisposable {
     return top === undefined ? 0 : (this.#context.store.layers.get(top.chainId)?.size ?? 0);
   }
 
-  /** Where the layers of a stack are unpacked, top first: what a root file system is mounted of. */
-  directories(layers: readonly BuildLayer[]): readonly string[] {
-    return this.#stack(layers)
-      .map((layer) => this.#context.store.layers.diffPath(layer.chainId))
-      .reverse();
+  /** Where the layers of a stack are unpacked, top first: what a root is mounted of. The last is the engine's own, as in `layers`. */
+  async directories(layers: readonly BuildLayer[]): Promise<readonly string[]> {
+    const { layers: store } = this.#context.store;
+    const own = await store.init();
+    return [
+      ...this.#stack(layers)
+        .map((layer) => store.diffPath(layer.chainId))
+        .reverse(),
+      own,
+    ];
   }
 
   /**
