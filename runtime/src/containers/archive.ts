@@ -1,6 +1,7 @@
 // `docker cp`, both ways. Every path is resolved by the kernel inside the container's root, also while somebody in there
 // swaps links; what an archive says is never trusted.
 
+import { decompressed } from '../host/decompress.ts';
 import type { Bytes } from '../host/host.ts';
 import type { Tree, TreeEntry } from '../host/kernel.ts';
 import type { Cancellable, PathStat, WriteArchiveOptions } from '../spec/engine/containers.ts';
@@ -16,7 +17,6 @@ import { cleanPath } from './mount-spec.ts';
 import { pathStat } from './path-stat.ts';
 import { publish, type Room } from './room.ts';
 import { openView, readOnlyReason } from './root-view.ts';
-import { decompressed } from './upload.ts';
 
 /** @throws EngineError notFound `Could not find the file /x in container y` */
 export async function statPath(room: Room, ref: string, path: string): Promise<PathStat> {
@@ -79,7 +79,7 @@ export async function writeArchive(
   const reason = readOnlyReason(container, real);
   if (reason !== undefined) throw invalid(reason);
   const owner = options.copyUidGid ? await ownerOf(tree, container) : undefined;
-  await extract(tree, real.slice(1), await decompressed(room.host, tar), { ...options, owner });
+  await extract(tree, real.slice(1), await decompressed(room.host.codec, tar), { ...options, owner });
   await tree.flush();
   publish(room, container, 'extract-to-dir');
 }

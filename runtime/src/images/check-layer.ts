@@ -5,7 +5,7 @@ import type { Kernel, TreeEntry } from '../host/kernel.ts';
 import { messageOf } from '../spec/errors.ts';
 import { type TarMember, readTar } from '../spec/tar/reader.ts';
 import { cleanTarPath, whiteoutOf } from '../spec/tar/whiteout.ts';
-import { decompressed } from './decompress.ts';
+import { decompressed } from '../host/decompress.ts';
 import type { LayerBlob } from './store/catalog.ts';
 import type { Store } from './store/store.ts';
 

@@ -10,7 +10,7 @@ import type { OciImageConfig } from '../spec/oci.ts';
 import { parsePlatform } from '../spec/platform.ts';
 import { type Reference, familiarReference } from '../spec/reference.ts';
 import { type ArchivedImage, archivedImages } from './archive-contents.ts';
-import { decompressed } from './decompress.ts';
+import { decompressed } from '../host/decompress.ts';
 import { parseImageConfig } from './config.ts';
 import { invalid } from './errors.ts';
 import type { ImagesContext } from './images-context.ts';

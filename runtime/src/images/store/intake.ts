@@ -7,7 +7,7 @@ import { blockSize } from '../../spec/tar/header.ts';
 import { concat } from '../../spec/tar/pax.ts';
 import type { StagedBlob } from './blobs.ts';
 import { readAhead } from './read-ahead.ts';
-import { compressionOf } from './sniff.ts';
+import { compressionOf } from '../../host/decompress.ts';
 import { WriteBehind } from './write-behind.ts';
 
 export interface Expected {

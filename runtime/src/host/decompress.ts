@@ -1,8 +1,22 @@
-// A stream that may be plain, gzip or zstd, told apart by its first bytes.
+// A stream that may be plain, gzip or zstd, told apart by its first bytes: what names and media types say of it is often wrong.
 
-import type { Bytes, Codec } from '../host/host.ts';
+import { EngineError } from '../spec/errors.ts';
 import { concat } from '../spec/tar/pax.ts';
-import { compressionOf } from './store/sniff.ts';
+import type { Bytes, Codec, Compression } from './host.ts';
+
+/** By magic numbers, as moby. @throws EngineError invalidParameter for bzip2 and xz, which nothing here unpacks */
+export function compressionOf(head: Uint8Array): Compression {
+  const [a, b, c, d] = head;
+  if (a === 0x1f && b === 0x8b) return 'gzip';
+  if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd';
+  if (a === 0x42 && b === 0x5a && c === 0x68) throw unsupported('bzip2');
+  if (a === 0xfd && b === 0x37 && c === 0x7a && d === 0x58) throw unsupported('xz');
+  return 'none';
+}
+
+function unsupported(name: string): EngineError {
+  return new EngineError('invalidParameter', `${name} compression is not supported: use gzip, zstd or none`);
+}
 
 /** The plain bytes. @throws EngineError invalidParameter for bzip2 and xz, which no library here reads */
 export async function decompressed(codec: Codec, input: Bytes): Promise<Bytes> {
