@@ -37,6 +37,7 @@ export interface FileStat {
  * a full disk is an EngineError system `no space left on device`. */
 export interface Files {
   read(path: string): Promise<Uint8Array>;
+  /** For documents: it is read in one go, and meanwhile nothing else goes on. */
   readText(path: string): Promise<string>;
   /** undefined when the path does not exist. Follows no last symlink. */
   stat(path: string): Promise<FileStat | undefined>;

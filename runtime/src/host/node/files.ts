@@ -1,7 +1,7 @@
 // Files over node:fs. Every fault leaves here as an EngineError. What the kernel does in microseconds, with names and small
 // documents, is asked of it at once: the way through the thread pool costs ten times that. What may take long goes that way.
 
-import { lstatSync, mkdirSync, renameSync, watch } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, renameSync, watch } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf, fromNodeError } from '../errno.ts';
@@ -12,7 +12,7 @@ const readSize = 256 * 1024;
 
 export const files: Files = {
   read: (path) => guard(path, async () => new Uint8Array(await fs.readFile(path))),
-  readText: (path) => guard(path, () => fs.readFile(path, 'utf8')),
+  readText: (path) => guard(path, async () => readFileSync(path, 'utf8')),
   stat: (path) => guard(path, () => stat(path)),
   list: (path) => guard(path, () => list(path)),
   makeDirectory: (path, options) =>
