@@ -7,7 +7,7 @@ import { expandWord, type Lookup } from './expand.ts';
 import type { Model, Stage } from './model.ts';
 import { maxNames, nearestName, someNames } from './names.ts';
 import type { Fault, Word } from './tree.ts';
-import { excerpt, quote } from './quote.ts';
+import { excerpt, hint, quote } from './quote.ts';
 
 /** @param certain what variables are for certain, `unknownValue` for what the build may set */
 export function baseFaults(stage: Stage, stages: readonly Stage[], certain: Lookup): Model['faults'] {
@@ -32,7 +32,7 @@ function addNameFault(word: Word, stage: Stage, stages: readonly Stage[], certai
   if (reason === undefined) return;
   const before = someNames(stages.slice(Math.max(0, stage.index - maxNames), stage.index));
   const suggestion = before.includes(value.toLowerCase()) ? value.toLowerCase() : nearestName(value, before);
-  const message = `${quote(value)} is no image's name: ${reason}.`;
+  const message = `${quote(value)} is no image's name: ${reason}. ${hint(suggestion, '')}`.trimEnd();
   faults.push({
     code: 'invalid-reference',
     message,

@@ -4,7 +4,7 @@ import { referenceFault } from './base.ts';
 import type { Model, Stage } from './model.ts';
 import { nearestName, someNames } from './names.ts';
 import { sourceNames, stageFinder, stageIndex, type SourceName } from './references.ts';
-import { excerpt, quote } from './quote.ts';
+import { excerpt, hint, quote } from './quote.ts';
 
 type GraphFault = Model['faults'][number];
 
@@ -47,7 +47,8 @@ function unknownSource({ text, span, flag }: SourceName, item: number, stages: r
   const reason = text === 'scratch' ? undefined : referenceFault(text);
   if (reason === undefined) return [];
   const suggestion = nearestName(text.toLowerCase(), someNames(stages));
-  const message = `${quote(text)} is no stage of this file and no image's name: ${reason}.`;
+  const message =
+    `${quote(text)} is no stage of this file and no image's name: ${reason}. ${hint(suggestion, '')}`.trimEnd();
   return [{ code: 'invalid-from', message, item, span, ...(suggestion === undefined ? {} : { suggestion }) }];
 }
 

@@ -12,3 +12,8 @@ export function excerpt(text: string): string {
   const shown = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
   return shown.replaceAll(/\p{Cc}/gu, '\ufffd');
 }
+
+/** A sentence that names what was probably meant; `otherwise` where nothing near is known. */
+export function hint(suggestion: string | undefined, otherwise: string): string {
+  return suggestion === undefined ? otherwise : `Is ${excerpt(suggestion)} meant?`;
+}

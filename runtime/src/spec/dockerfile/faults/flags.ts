@@ -2,7 +2,7 @@
 
 import { nearestName } from '../names.ts';
 import type { Fault, Flag, Instruction, InstructionName } from '../tree.ts';
-import { excerpt, quote } from '../quote.ts';
+import { excerpt, hint, quote } from '../quote.ts';
 
 type FlagKind = 'boolean' | 'text' | 'texts';
 
@@ -57,10 +57,11 @@ function flagSpan({ span, nameSpan }: Flag): Fault['span'] {
 
 function unknownFlag(instruction: string, flag: Flag, known: readonly string[]): Fault {
   const suggestion = nearestName(flag.name, known);
+  const list = `There ${known.length === 1 ? 'is' : 'are'} ${known.map((name) => `--${name}`).join(', ')}.`;
   const message =
     known.length === 0
       ? `${instruction} has no flags. What begins with -- needs a lone -- before it.`
-      : `${instruction} has no flag --${excerpt(flag.name)}. There ${known.length === 1 ? 'is' : 'are'} ${known.map((name) => `--${name}`).join(', ')}.`;
+      : `${instruction} has no flag --${excerpt(flag.name)}. ${hint(suggestion && `--${suggestion}`, list)}`;
   return {
     code: 'unknown-flag',
     message,

@@ -4,7 +4,7 @@ import { parseBoolean } from '../checks.ts';
 import { nearestName } from '../names.ts';
 import type { Fault, Flag, Word } from '../tree.ts';
 import { literalValue } from './literal.ts';
-import { quote } from '../quote.ts';
+import { hint, quote } from '../quote.ts';
 
 const queryKeys = 'ref tag branch subdir checksum commit keep-git-dir submodules mtime fetch-by-commit'.split(' ');
 const booleans: ReadonlySet<string> = new Set(['keep-git-dir', 'submodules', 'fetch-by-commit']);
@@ -41,8 +41,8 @@ function partFault(key: string, value: string, before: ReadonlyMap<string, strin
   const code = 'invalid-git-query';
   if (!queryKeys.includes(key)) {
     const near = nearestName(key, queryKeys);
-    const hint = near === undefined ? `There are ${queryKeys.join(', ')}.` : `Is ${near} meant?`;
-    return { code, message: `A Git source has no ${quote(key)}. ${hint}` };
+    const list = `There are ${queryKeys.join(', ')}.`;
+    return { code, message: `A Git source has no ${quote(key)}. ${hint(near, list)}` };
   }
   if (before.has(key)) return { code, message: `${key} is given twice.` };
   if (value === '') return booleans.has(key) ? undefined : { code, message: `${key} needs a value.` };

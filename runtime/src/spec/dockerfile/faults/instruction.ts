@@ -10,7 +10,7 @@ import { addDeviceFaults, addMountFaults } from './mounts.ts';
 import { addPortFault } from './ports.ts';
 import { addSignalFault } from './signals.ts';
 import { addSourceFaults } from './sources.ts';
-import { excerpt, quote } from '../quote.ts';
+import { excerpt, hint, quote } from '../quote.ts';
 
 /** Adds what is wrong with an instruction; of one that ONBUILD keeps, only what is wrong with itself. */
 export function addInstructionFaults(instruction: Instruction, faults: Fault[]): void {
@@ -26,7 +26,8 @@ export function addInstructionFaults(instruction: Instruction, faults: Fault[]):
 function unknownInstruction({ keyword, keywordSpan }: Instruction): Fault {
   const near = nearestName(keyword.toUpperCase(), instructionNames);
   const suggestion = near === undefined || keyword !== keyword.toLowerCase() ? near : near.toLowerCase();
-  const message = keyword === '' ? 'An instruction is missing here.' : `There is no instruction ${excerpt(keyword)}.`;
+  const reason = `There is no instruction ${excerpt(keyword)}.`;
+  const message = keyword === '' ? 'An instruction is missing here.' : `${reason} ${hint(suggestion, '')}`.trimEnd();
   return {
     code: 'unknown-instruction',
     message,

@@ -3,7 +3,7 @@
 import { parseBoolean } from '../checks.ts';
 import { nearestName } from '../names.ts';
 import type { Fault, Field, Flag } from '../tree.ts';
-import { excerpt, quote } from '../quote.ts';
+import { excerpt, hint, quote } from '../quote.ts';
 
 export const mountTypes: readonly string[] = ['bind', 'cache', 'tmpfs', 'secret', 'ssh'];
 export const sharingModes: readonly string[] = ['shared', 'private', 'locked'];
@@ -12,6 +12,7 @@ const mountKeys =
   'type from source target readonly id sharing required size mode uid gid src dst destination ro rw readwrite env'.split(
     ' ',
   );
+const keyList = `There are ${mountKeys.join(', ')}.`;
 /** Keys that may stand without a value. */
 const switches = new Set(['readonly', 'ro', 'readwrite', 'rw', 'required']);
 const synonyms: Readonly<Record<string, string>> = { src: 'source', dst: 'target', destination: 'target' };
@@ -151,7 +152,7 @@ class MountCheck {
     const message =
       field.key === ''
         ? 'A key is missing here: a mount is a list of key=value.'
-        : `A mount has no key ${quote(field.key)}.`;
+        : `A mount has no key ${quote(field.key)}. ${hint(suggestion, keyList)}`;
     this.#faults.push({
       code: 'unknown-mount-key',
       message,
@@ -174,7 +175,7 @@ class MountCheck {
     const suggestion = nearestName(value, known);
     this.#faults.push({
       code,
-      message: `${quote(value)} is no ${what}. There are ${known.join(', ')}.`,
+      message: `${quote(value)} is no ${what}. ${hint(suggestion, `There are ${known.join(', ')}.`)}`,
       span: field.valueSpan ?? field.span,
       ...(suggestion === undefined ? {} : { suggestion }),
     });

@@ -3,7 +3,7 @@
 import { nearestName } from '../names.ts';
 import type { Fault, Word } from '../tree.ts';
 import { literalValue } from './literal.ts';
-import { quote } from '../quote.ts';
+import { hint, quote } from '../quote.ts';
 
 const plainNames =
   'ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ';
@@ -32,6 +32,7 @@ export function signalFault(text: string): Omit<Fault, 'span'> | undefined {
   const name = text.toUpperCase().replace(/^SIG/, '');
   if (known.has(name)) return undefined;
   const near = nearestName(name, signalNames);
-  const message = `${quote(text)} is no signal. One is written as SIGTERM, TERM or 15.`;
-  return { code: 'invalid-signal', message, ...(near === undefined ? {} : { suggestion: `SIG${near}` }) };
+  const suggestion = near === undefined ? undefined : `SIG${near}`;
+  const message = `${quote(text)} is no signal. ${hint(suggestion, 'One is written as SIGTERM, TERM or 15.')}`;
+  return { code: 'invalid-signal', message, ...(suggestion === undefined ? {} : { suggestion }) };
 }
