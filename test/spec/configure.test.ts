@@ -16,8 +16,11 @@ describe('what instructions make of a configuration', () => {
     assert.deepEqual(after('ENV A b  c').Env, ['A=b  c']);
     assert.deepEqual(after('LABEL a=b c=d', { Labels: { a: '0', z: '1' } }).Labels, { a: 'b', z: '1', c: 'd' });
     assert.deepEqual(after('EXPOSE 80 90-91/UDP $P', {}, { P: '1 2/tcp' }).ExposedPorts, {
-      ...{ '80/tcp': {}, '90/udp': {}, '91/udp': {} },
-      ...{ '1/tcp': {}, '2/tcp': {} },
+      '80/tcp': {},
+      '90/udp': {},
+      '91/udp': {},
+      '1/tcp': {},
+      '2/tcp': {},
     });
     assert.deepEqual(after('VOLUME /a $V', {}, { V: '/b' }).Volumes, { '/a': {}, '/b': {} });
     assert.deepEqual(after('VOLUME ["/a b"]').Volumes, { '/a b': {} });

@@ -37,6 +37,7 @@ function list(name: string, values: readonly string[]): [string, string][] {
 }
 
 function code(text: string): string {
+  // oxlint-disable-next-line no-control-regex
   const plain = text.replaceAll(/[\u0000-\u001f\u007f`]/g, ' ').slice(0, 200);
   return `\`${plain}\``;
 }

@@ -83,8 +83,9 @@ function commandTokens(
   if (form.json !== undefined) return jsonTokens(instruction, form.json);
   if (form.shell === undefined) return instruction.heredocs.map(({ span }) => one(span));
   const known = script(form);
+  const { start } = form.shell;
   if (known === undefined || known.tokens.length === 0) return [one(form.shell)];
-  const line = known.tokens.filter(({ span }) => span.end <= instruction.span.end && span.start >= form.shell!.start);
+  const line = known.tokens.filter(({ span }) => span.end <= instruction.span.end && span.start >= start);
   return line.map(({ span }, index) => ({ span, before: index === 0 ? 'one' : 'keep' }));
 }
 

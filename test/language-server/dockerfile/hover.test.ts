@@ -18,7 +18,7 @@ function hints(...lines: string[]): string[] {
 function hintsIn(context: Context, ...lines: string[]): string[] {
   const { view, text } = at(...lines);
   const found = dockerfile.features.inlayHints?.(view, { start: 0, end: text.length }, context) ?? [];
-  return found.map(({ label, position }) => `${position.line} ${String(label)}`);
+  return found.map(({ label, position }) => `${position.line} ${typeof label === 'string' ? label : ''}`);
 }
 
 describe('hover in Dockerfiles', () => {

@@ -40,7 +40,10 @@ function image(files: Readonly<Record<string, Partial<ProgramFacts>>>, more: Par
   const has = (path: string) => Object.hasOwn(files, path);
   const file = (name: string): FileFacts => ({ name, kind: 'file', size: 1, mode: 0o755, target: undefined });
   const program = (path: string): ProgramFacts => ({
-    ...{ executable: true, architecture: undefined, interpreter: undefined, carriageReturn: false },
+    executable: true,
+    architecture: undefined,
+    interpreter: undefined,
+    carriageReturn: false,
     ...files[path],
   });
   return {

@@ -14,7 +14,11 @@ const ids = [...catalogue.rules.map(({ id }) => id), ...Object.keys(faults)];
 
 /** Rules whose examples need a world outside of the file; other tests make one. */
 const needWorld: ReadonlySet<string> = new Set([
-  ...['CopyIgnoredFile', 'InvalidBaseImagePlatform', 'missing-program', 'missing-source', 'missing-user'],
+  'CopyIgnoredFile',
+  'InvalidBaseImagePlatform',
+  'missing-program',
+  'missing-source',
+  'missing-user',
   // A line of the length that its page only speaks of.
   'line-too-long',
 ]);

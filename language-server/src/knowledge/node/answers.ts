@@ -30,7 +30,7 @@ export class Answers {
   readonly #kept = new Map<string, Answer>();
   readonly #waiting: (() => Promise<void>)[] = [];
   #running = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #isTelling = false;
 
   /**
    * @param client of the engine that can be asked now; undefined where none can
@@ -95,8 +95,10 @@ export class Answers {
   }
 
   #tell(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    setTimeout(() => {
+      this.#isTelling = false;
       this.#changed();
     }, gatherMs);
   }

@@ -125,7 +125,9 @@ export class EngineKnowledge implements Knowledge, Disposable {
         state: each.State ?? '',
         status: each.Status ?? '',
         ports: (each.Ports ?? []).flatMap(({ IP, PublicPort, Type }) =>
-          PublicPort == null ? [] : [{ host: IP ?? '', hostPort: PublicPort, protocol: Type ?? 'tcp' }],
+          PublicPort === undefined || PublicPort === null
+            ? []
+            : [{ host: IP ?? '', hostPort: PublicPort, protocol: Type ?? 'tcp' }],
         ),
       })),
     );
@@ -133,13 +135,13 @@ export class EngineKnowledge implements Knowledge, Disposable {
 
   volumes(): Known<readonly string[]> {
     return this.#answers.get('volumes', async ({ volumes }) =>
-      ((await volumes.list()).Volumes ?? []).flatMap(({ Name }) => (Name == null ? [] : [Name])),
+      ((await volumes.list()).Volumes ?? []).flatMap(({ Name }) => (Name ? [Name] : [])),
     );
   }
 
   networks(): Known<readonly string[]> {
     return this.#answers.get('networks', async ({ networks }) =>
-      (await networks.list()).flatMap(({ Name }) => (Name == null ? [] : [Name])),
+      (await networks.list()).flatMap(({ Name }) => (Name ? [Name] : [])),
     );
   }
 

@@ -9,7 +9,7 @@ export function imageFacts(image: ImageInspect): ImageFacts {
     id: image.Id ?? '',
     size: image.Size ?? 0,
     created: image.Created ?? undefined,
-    platform: [image.Os, image.Architecture, image.Variant].filter((part) => part != null && part !== '').join('/'),
+    platform: [image.Os, image.Architecture, image.Variant].filter(Boolean).join('/'),
     env: config?.Env ?? [],
     user: config?.User ?? '',
     workingDir: config?.WorkingDir ?? '',
@@ -19,7 +19,7 @@ export function imageFacts(image: ImageInspect): ImageFacts {
     volumes: Object.keys(config?.Volumes ?? {}),
     labels: config?.Labels ?? {},
     shell: config?.Shell ?? [],
-    hasHealthcheck: config?.Healthcheck?.Test != null && config.Healthcheck.Test[0] !== 'NONE',
+    hasHealthcheck: (config?.Healthcheck?.Test ?? ['NONE'])[0] !== 'NONE',
     stopSignal: config?.StopSignal ?? undefined,
     onBuild: config?.OnBuild ?? [],
   };
@@ -31,7 +31,7 @@ export function tagFacts({ RepoTags, Size, Created }: ImageSummary): TagFacts[] 
     .map((reference) => ({
       reference,
       size: Size ?? undefined,
-      created: Created == null ? undefined : new Date(Created * 1000).toISOString(),
+      created: Created ? new Date(Created * 1000).toISOString() : undefined,
       where: 'store',
     }));
 }

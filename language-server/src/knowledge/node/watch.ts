@@ -48,7 +48,7 @@ export class EngineWatch implements Disposable {
     try {
       const filters = { type: Object.keys(concerned) };
       for await (const { Type, Action } of await client.system.events({ filters }, this.#end.signal)) {
-        if (Action != null && silent.test(Action)) continue;
+        if (typeof Action === 'string' && silent.test(Action)) continue;
         for (const prefix of concerned[Type ?? ''] ?? []) this.#forget(prefix);
       }
     } catch {

@@ -18,7 +18,10 @@ interface RunScope {
   readonly origin: (from: string | undefined) => Promise<Origin>;
 }
 
-type Parts = Pick<RunOperation, 'argv' | 'script' | 'env' | 'workingDir' | 'user' | 'mounts' | 'network' | 'security'>;
+type Parts = Pick<
+  RunOperation,
+  'argv' | 'script' | 'env' | 'proxies' | 'workingDir' | 'user' | 'mounts' | 'network' | 'security'
+>;
 
 export async function runParts(
   instruction: Instruction,
@@ -42,6 +45,7 @@ export async function runParts(
     argv,
     script,
     env: [...scope, ...proxies].map(([name, value]) => `${name}=${value}`),
+    proxies: proxies.map(([name]) => name),
     workingDir,
     user: config.User ?? '',
     mounts,

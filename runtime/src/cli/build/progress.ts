@@ -208,5 +208,6 @@ class TerminalProgress implements Progress {
 
 /** Output of a step draws nothing on our screen. */
 function visible(text: string): string {
+  // oxlint-disable-next-line no-control-regex
   return text.replaceAll(/\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]/g, '');
 }

@@ -60,7 +60,7 @@ export function configure(
     case 'ENTRYPOINT': {
       const entrypoint = form.kind === 'command' ? commandOf(config, instruction, form) : [];
       const { Cmd, ...others } = config;
-      return { ...others, ...(hasCmd && Cmd != null ? { Cmd } : {}), Entrypoint: entrypoint };
+      return { ...others, ...(hasCmd && Cmd !== undefined && Cmd !== null ? { Cmd } : {}), Entrypoint: entrypoint };
     }
     case 'SHELL':
       return form.kind === 'command' && form.json !== undefined ? { ...config, Shell: strings(form.json) } : config;
