@@ -61,6 +61,7 @@ export const faults: Readonly<Record<FaultCode, FaultInfo>> = {
   'missing-brace': fault('The brace of a variable is not closed.', 'UNSUPPORTED_MODIFIER'),
   'missing-slash': fault('A replacement in a variable is not complete.'),
   'bad-substitution': fault('A variable has no name.'),
+  'invalid-pattern': fault('A pattern in a variable has an escape that it cannot have.'),
   'unsupported-modifier': fault('A variable has a modifier that does not exist.', 'UNSUPPORTED_MODIFIER'),
   // Of arguments.
   'missing-argument': fault(

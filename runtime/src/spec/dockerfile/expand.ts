@@ -1,7 +1,7 @@
 // The value of a word once its variables are filled in, with every modifier, as BuildKit computes it.
 
 import { isSpace } from './characters.ts';
-import { parsePattern, replacePattern, trimPrefix, trimSuffix, type Pattern } from './glob.ts';
+import { parsePattern, patternFault, replacePattern, trimPrefix, trimSuffix, type Pattern } from './glob.ts';
 import type { Fault, Modifier, Piece, Variable, Word } from './tree.ts';
 
 /** The answer of a lookup where a variable may be set, but nobody can say to what. */
@@ -113,10 +113,7 @@ function required(variable: Variable, value: string | undefined, word: string | 
 function cut(modifier: Modifier, value: string, word: string, lookup: Lookup): Result {
   const isGreedy = modifier.operator.length === 2;
   const pattern = parsePattern(word);
-  if (typeof pattern === 'string') {
-    const message = `The pattern has ${pattern}: only *, ? and \\ may stand after a \\.`;
-    return { code: 'invalid-pattern', message, span: modifier.word.span };
-  }
+  if (typeof pattern === 'string') return patternFault(pattern, modifier.word.span);
   switch (modifier.operator) {
     case '#':
     case '##':

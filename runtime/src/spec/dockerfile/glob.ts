@@ -1,6 +1,8 @@
 // The patterns of `${name#pattern}` and its kin: `*` is any text, `?` any character. A pattern is stretches of characters with a
 // star between each two, so that the first place of each stretch settles a match and nothing is tried twice.
 
+import type { Fault, Span } from './tree.ts';
+
 /** Stretches of characters; undefined stands for any one. Between two stretches there is a star. */
 export type Pattern = readonly (readonly (string | undefined)[])[];
 
@@ -30,6 +32,12 @@ export function parsePattern(text: string): Pattern | string {
     at += 1;
   }
   return stretches;
+}
+
+/** @param reason what `parsePattern` gave */
+export function patternFault(reason: string, span: Span): Fault {
+  const message = `The pattern has ${reason}: only *, ?, } and / may stand after a \\, or another one.`;
+  return { code: 'invalid-pattern', message, span };
 }
 
 /** Takes the shortest or longest beginning off that matches. */

@@ -2,6 +2,7 @@
 // broken word the first fault is told and the rest is read as well as it goes.
 
 import { dollar, doubleQuote, isDigit, nameLength, singleQuote } from './characters.ts';
+import { parsePattern, patternFault } from './glob.ts';
 import { sourceSpan } from './logical.ts';
 import type { Fault, Logical, Modifier, Piece, Quote, Span, Variable, Word } from './tree.ts';
 import { quote } from './quote.ts';
@@ -266,6 +267,7 @@ export class PieceLexer {
     this.at += operator.length;
     const { word, closed } = this.#word(brace, raw);
     if (!closed) this.#missingBrace(start);
+    else if (raw) this.#checkPattern(word);
     return { operator, operatorSpan: this.#span(at, at + operator.length), word, replacement: undefined };
   }
 
@@ -280,7 +282,15 @@ export class PieceLexer {
     }
     const { word, closed } = this.#word(brace, true);
     if (!closed) this.#missingBrace(start);
+    else this.#checkPattern(pattern.word);
     return { operator, operatorSpan, word: pattern.word, replacement: word };
+  }
+
+  /** A pattern that no variable is in can be judged now. */
+  #checkPattern({ pieces, span }: Word): void {
+    if (!pieces.every((piece) => piece.kind === 'text')) return;
+    const reason = parsePattern(pieces.map((piece) => piece.value).join(''));
+    if (typeof reason === 'string') this.fault ??= patternFault(reason, span);
   }
 
   #word(stop: number, raw: boolean): { word: Word; closed: boolean } {
