@@ -13,7 +13,11 @@ export function activate(context: vscode.ExtensionContext): void {
   const { subscriptions, extensionUri } = context;
   registerLanguage(context, async () => {
     const script = vscode.Uri.joinPath(extensionUri, 'server/coracle-language-server-browser.js');
-    const worker = new Worker(script.toString(true));
+    // Where the extension lies need not be an address that a worker can be loaded from: it may be on a server's disk.
+    const code = new Uint8Array(await vscode.workspace.fs.readFile(script));
+    const address = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
+    subscriptions.push({ dispose: () => URL.revokeObjectURL(address) });
+    const worker = new Worker(address);
     await runClient(new LanguageClient(clientId, clientName, worker, clientOptions(subscriptions)), subscriptions);
   });
 }
