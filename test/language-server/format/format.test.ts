@@ -82,7 +82,7 @@ describe('format', () => {
 
   it('leaves alone what has a fault', () => {
     const lines = ['FROM a', 'copy   --nosuch   a  b', 'nosuch   x'];
-    assert.deepEqual(formatted(...lines), lines);
+    assert.deepEqual(formatted(...lines, ''), lines);
   });
 
   it('leaves the command lines of shells that it cannot read', () => {
