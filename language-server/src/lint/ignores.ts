@@ -59,7 +59,10 @@ export class Ignores {
 
   #readComments(inline: boolean): void {
     const waiting: Pragma[] = [];
-    for (const [index, item] of this.#model.file.items.entries()) {
+    const { items } = this.#model.file;
+    for (let index = 0; index < items.length; index += 1) {
+      const item = items[index];
+      if (item === undefined) break;
       if (item.kind === 'comment') {
         const pragma = pragmaOf(item);
         if (pragma !== undefined && (inline || pragma.kind !== 'ignore')) waiting.push(pragma);

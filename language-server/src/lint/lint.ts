@@ -80,14 +80,18 @@ export class Linter {
     const surroundings = (item: number) => {
       return this.#maker.make(model.file.escape, states[item] ?? initialShell);
     };
-    for (const [item, instruction] of model.file.items.entries()) {
+    const { items } = model.file;
+    const { foreign } = this.#options;
+    for (let item = 0; item < items.length; item += 1) {
+      const instruction = items[item];
+      if (instruction === undefined) break;
       if (instruction.faults.length > 0) this.#addFaults(instruction.faults, item, ignores, found);
       if (instruction.kind !== 'instruction') continue;
       const here = surroundings(item);
-      for (const { rule, finding } of this.#findings(instruction, here)) add(rule.id, item, finding);
-      for (const finding of this.#options.foreign?.(model, item, instruction, here) ?? []) {
-        this.#addForeign(finding, item, ignores, found);
-      }
+      const findings = this.#findings(instruction, here);
+      for (const { rule, finding } of findings) add(rule.id, item, finding);
+      if (foreign === undefined) continue;
+      for (const finding of foreign(model, item, instruction, here)) this.#addForeign(finding, item, ignores, found);
     }
     for (const fault of model.faults) this.#addFaults([fault], fault.item, ignores, found);
     const context: FileContext = {

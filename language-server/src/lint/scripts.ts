@@ -16,6 +16,8 @@ import type { Script, SimpleCommand } from '../shell/tree.ts';
 /** What a RUN runs. */
 export interface Run {
   readonly programs: readonly Program[];
+  /** The names of its programs, each once. */
+  readonly names: readonly string[];
   /** Undefined for the exec form. */
   readonly script: Script | undefined;
 }
@@ -40,7 +42,8 @@ export function runOf(instruction: Instruction): Run {
   if (run === undefined) {
     const script = scriptOf(instruction);
     const json = execForm(instruction);
-    run = { script, programs: script !== undefined ? programs(script) : json === undefined ? [] : execPrograms(json) };
+    const found = script !== undefined ? programs(script) : json === undefined ? [] : execPrograms(json);
+    run = { script, programs: found, names: [...new Set(found.map(({ name }) => name))] };
     runs.set(instruction, run);
   }
   return run;

@@ -23,22 +23,23 @@ export const initialShell: ShellState = { shell: 'sh', shellSet: false, pipefail
 
 /** The shell at each item of a file, by its index. */
 export function shellStates(model: Model): readonly ShellState[] {
+  const { items } = model.file;
   const states: ShellState[] = [];
   const ends = new Map<Stage, ShellState>();
   let first = initialShell;
   let state = initialShell;
   let stage: Stage | undefined;
-  for (const [index, item] of model.file.items.entries()) {
-    if (item.kind === 'comment') {
+  for (let index = 0; index < items.length; index += 1) {
+    const item = items[index];
+    if (item?.kind === 'comment') {
       const shell = shellPragma(item);
       if (shell !== undefined) state = { ...state, shell };
       if (shell !== undefined && stage === undefined) first = state;
-    } else if (item.kind === 'instruction') {
-      const here = model.stageOf(index);
-      if (here !== stage && here !== undefined) {
+    } else if (item?.kind === 'instruction') {
+      if (item.name === 'FROM') {
         if (stage !== undefined) ends.set(stage, state);
-        state = here.base.kind === 'stage' ? (ends.get(here.base.stage) ?? first) : first;
-        stage = here;
+        stage = model.stages[stage === undefined ? 0 : stage.index + 1];
+        state = stage?.base.kind === 'stage' ? (ends.get(stage.base.stage) ?? first) : first;
       }
       if (item.name === 'SHELL') state = afterShell(item, state);
     }

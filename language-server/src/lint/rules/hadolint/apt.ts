@@ -2,9 +2,8 @@
 
 import { countOption, hasOption, operands, textOf } from '../../../shell/arguments.ts';
 import type { Program } from '../../../shell/programs.ts';
-import { placed } from '../../instructions.ts';
+import { runsOf } from '../../instructions.ts';
 import type { FileContext, FileFinding, FileRule, Finding, Rule } from '../../rule.ts';
-import { runOf } from '../../scripts.ts';
 import { isPosixShell } from '../../surroundings.ts';
 import { appendCommand } from './append.ts';
 import { addAfter, hasCacheMount, listNames, programRule, programSpan, subcommand, wordsSpan } from './run-rule.ts';
@@ -114,10 +113,9 @@ const lists: FileRule = {
   title: "apt's lists are deleted in the layer that fetched them",
   scope: 'file',
   *check(context): Generator<FileFinding> {
-    for (const { item, instruction, stage, onbuild } of placed(context.model, 'RUN')) {
+    for (const { item, instruction, stage, onbuild, run } of runsOf(context.model, isApt)) {
       const surroundings = context.surroundings(item);
       if (!isPosixShell(surroundings.shell)) continue;
-      const run = runOf(instruction);
       const update = run.programs.find(isUpdate);
       if (update === undefined || run.programs.some(deletesLists) || hasListMounts(instruction)) continue;
       if (!onbuild && stage !== undefined && !isUsed(stage, context.model)) continue;
@@ -137,8 +135,10 @@ const lists: FileRule = {
   },
 };
 
+const isApt = (name: string) => name === 'apt-get' || name === 'apt' || name === 'aptitude';
+
 function isUpdate(program: Program): boolean {
-  return /^(?:apt|apt-get|aptitude)$/.test(program.name) && subcommand(program, 'update') !== undefined;
+  return isApt(program.name) && subcommand(program, 'update') !== undefined;
 }
 
 function deletesLists({ name, args }: Program): boolean {
@@ -154,7 +154,7 @@ function hasListMounts(instruction: Parameters<typeof hasCacheMount>[0]): boolea
 function isNeededLater({ model }: FileContext, item: number): boolean {
   let last = lastNeeds.get(model);
   if (last === undefined) {
-    last = placed(model, 'RUN').findLast(({ instruction }) => needsLists(runOf(instruction).programs))?.item ?? -1;
+    last = runsOf(model, isApt).findLast(({ run }) => needsLists(run.programs))?.item ?? -1;
     lastNeeds.set(model, last);
   }
   return last > item;
@@ -164,7 +164,7 @@ function isNeededLater({ model }: FileContext, item: number): boolean {
 const lastNeeds = new WeakMap<FileContext['model'], number>();
 
 function needsLists(programs: readonly Program[]): boolean {
-  return programs.some(({ name }) => /^apt|^aptitude/.test(name)) && !programs.some(isUpdate);
+  return programs.some(({ name }) => isApt(name)) && !programs.some(isUpdate);
 }
 
 export const aptRules: readonly Rule[] = [pinned, lists, yes, recommends, endUserTool];

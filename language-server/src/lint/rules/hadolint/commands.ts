@@ -2,9 +2,8 @@
 
 import { hasArgument, hasOption, optionValues, textOf } from '../../../shell/arguments.ts';
 import type { Stage } from '../../../../../runtime/src/spec/dockerfile/model.ts';
-import { placed } from '../../instructions.ts';
+import { runsOf } from '../../instructions.ts';
 import type { FileFinding, FileRule, Finding, InstructionRule, Rule } from '../../rule.ts';
-import { runOf } from '../../scripts.ts';
 import { addAfter, programRule, programSpan } from './run-rule.ts';
 
 const senseless = new Set(['free', 'kill', 'mount', 'ps', 'service', 'shutdown', 'ssh', 'top', 'vim']);
@@ -87,19 +86,22 @@ const both: FileRule = {
     let stage: Stage | undefined;
     let used = new Set<string>();
     const usedByTriggers = new Set<string>();
-    for (const place of placed(model, 'RUN')) {
+    for (const place of runsOf(model, isDownloader)) {
       if (place.stage !== stage) used = new Set();
       stage = place.stage;
       const names = place.onbuild ? usedByTriggers : used;
-      const found = runOf(place.instruction).programs.filter(({ name }) => name === 'wget' || name === 'curl');
-      for (const { name } of found) names.add(name);
-      const [first] = found;
+      for (const name of place.run.names) if (isDownloader(name)) names.add(name);
+      const first = place.run.programs.find(({ name }) => isDownloader(name));
       if (first === undefined || names.size < 2) continue;
       const message = 'Both wget and curl are used in this stage. One of them is enough, and makes the image smaller.';
       yield { item: place.item, message, span: first.word.span };
     }
   },
 };
+
+function isDownloader(name: string): boolean {
+  return name === 'wget' || name === 'curl';
+}
 
 const shellLink = programRule(
   { id: 'DL4005', severity: 'warning', title: 'SHELL instead of a link over /bin/sh' },

@@ -3,9 +3,8 @@
 import { hasOption, operands, textOf } from '../../../shell/arguments.ts';
 import type { Program } from '../../../shell/programs.ts';
 import type { ShellWord } from '../../../shell/tree.ts';
-import { placed } from '../../instructions.ts';
+import { runsOf } from '../../instructions.ts';
 import type { FileFinding, FileRule, Finding, Rule } from '../../rule.ts';
-import { runOf } from '../../scripts.ts';
 import { isPosixShell } from '../../surroundings.ts';
 import { appendCommand } from './append.ts';
 import { hasCacheMount, listNames, programRule, programSpan, subcommand, wordsSpan } from './run-rule.ts';
@@ -114,10 +113,9 @@ const yarn: FileRule = {
   title: 'yarn cleans up after itself',
   scope: 'file',
   *check({ model, surroundings }): Generator<FileFinding> {
-    for (const { item, instruction, stage, onbuild } of placed(model, 'RUN')) {
+    for (const { item, instruction, stage, onbuild, run } of runsOf(model, (name) => name === 'yarn')) {
       const here = surroundings(item);
       if (!isPosixShell(here.shell)) continue;
-      const run = runOf(instruction);
       const install = run.programs.findIndex(
         (each) => each.name === 'yarn' && subcommand(each, 'install') !== undefined,
       );

@@ -3,10 +3,9 @@
 import { hasOption, operands, textOf } from '../../../shell/arguments.ts';
 import type { Program } from '../../../shell/programs.ts';
 import type { Instruction } from '../../../../../runtime/src/spec/dockerfile/tree.ts';
-import type { Stage } from '../../../../../runtime/src/spec/dockerfile/model.ts';
-import { allPlaced } from '../../instructions.ts';
+import type { Model, Stage } from '../../../../../runtime/src/spec/dockerfile/model.ts';
+import { placed, runsOf } from '../../instructions.ts';
 import type { FileFinding, FileRule, Finding, Rule } from '../../rule.ts';
-import { runOf } from '../../scripts.ts';
 import { isPosixShell } from '../../surroundings.ts';
 import { plain } from '../../words.ts';
 import { addAfter, hasCacheMount, listNames, programRule, programSpan, wordsSpan } from './run-rule.ts';
@@ -65,12 +64,9 @@ const cache: FileRule = {
   title: 'pip keeps no cache in the image',
   scope: 'file',
   *check({ model, surroundings }): Generator<FileFinding> {
-    const switchedOff = new Set<Stage | undefined>();
-    for (const { item, instruction, stage, onbuild } of allPlaced(model)) {
-      if (instruction.name === 'ENV' && !onbuild && switchesOff(instruction)) switchedOff.add(stage);
-      if (instruction.name !== 'RUN' || !isPosixShell(surroundings(item).shell)) continue;
-      if (!onbuild && isSwitchedOff(stage, switchedOff)) continue;
-      const run = runOf(instruction);
+    for (const { item, instruction, stage, onbuild, run } of runsOf(model, isPip)) {
+      if (!isPosixShell(surroundings(item).shell)) continue;
+      if (!onbuild && isSwitchedOff(stage, item, model)) continue;
       if (setsInScript(instruction) || hasCacheMount(instruction, '.cache/pip')) continue;
       for (const program of run.programs.filter(usesCache)) {
         const install = program.args.find((word) => textOf(word) === 'install') ?? program.word;
@@ -85,6 +81,10 @@ const cache: FileRule = {
   },
 };
 
+function isPip(name: string): boolean {
+  return name.startsWith('pip') || name.startsWith('python');
+}
+
 function switchesOff({ form }: Instruction): boolean {
   if (form.kind !== 'pairs') return false;
   return form.pairs.some(({ key, value }) => {
@@ -92,11 +92,21 @@ function switchesOff({ form }: Instruction): boolean {
   });
 }
 
-function isSwitchedOff(stage: Stage | undefined, switchedOff: ReadonlySet<Stage | undefined>): boolean {
-  if (stage === undefined) return switchedOff.has(undefined);
-  for (const each of lineage(stage)) if (switchedOff.has(each)) return true;
-  return false;
+/** Whether an ENV above, in the stage or in one that it stands on, has switched the cache off. */
+function isSwitchedOff(stage: Stage | undefined, item: number, model: Model): boolean {
+  let switches = firstSwitches.get(model);
+  if (switches === undefined) {
+    const all = placed(model, 'ENV').filter(({ instruction, onbuild }) => !onbuild && switchesOff(instruction));
+    switches = new Map(all.toReversed().map((place) => [place.stage, place.item]));
+    firstSwitches.set(model, switches);
+  }
+  if (switches.size === 0) return false;
+  const stages = stage === undefined ? [undefined] : lineage(stage);
+  return stages.some((each) => (switches.get(each) ?? Infinity) < item);
 }
+
+/** The first ENV of each stage that does. */
+const firstSwitches = new WeakMap<Model, ReadonlyMap<Stage | undefined, number>>();
 
 function setsInScript({ body }: Instruction): boolean {
   const value = /PIP_NO_CACHE_DIR=["']?(\w+)/.exec(body.text)?.[1];

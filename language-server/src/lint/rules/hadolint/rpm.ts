@@ -4,9 +4,8 @@ import { hasOption, operands, textOf } from '../../../shell/arguments.ts';
 import type { Program } from '../../../shell/programs.ts';
 import type { ShellWord } from '../../../shell/tree.ts';
 import type { Stage } from '../../../../../runtime/src/spec/dockerfile/model.ts';
-import { placed } from '../../instructions.ts';
+import { placed, runsOf } from '../../instructions.ts';
 import type { FileContext, FileFinding, FileRule, Finding, InstructionRule, Rule, RuleInfo } from '../../rule.ts';
-import { runOf } from '../../scripts.ts';
 import { isPosixShell } from '../../surroundings.ts';
 import { appendCommand } from './append.ts';
 import {
@@ -77,9 +76,9 @@ function pinRule(info: RuleInfo, ...names: readonly string[]): FileRule {
     ...info,
     scope: 'file',
     *check(context): Generator<FileFinding> {
-      for (const { item, instruction } of placed(context.model, 'RUN')) {
+      for (const { item, run } of runsOf(context.model, (name) => names.includes(name))) {
         if (!isPosixShell(context.surroundings(item).shell)) continue;
-        for (const program of runOf(instruction).programs) {
+        for (const program of run.programs) {
           if (!names.includes(program.name) || subcommand(program, 'install') === undefined) continue;
           const loose = unpinned(program, context, item);
           if (loose.length === 0) continue;

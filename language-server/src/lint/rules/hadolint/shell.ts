@@ -97,8 +97,9 @@ const consecutive: FileRule = {
   *check({ model, surroundings }): Generator<FileFinding> {
     const { items } = model.file;
     let before: { readonly item: number; readonly instruction: Instruction } | undefined;
-    for (const [item, instruction] of items.entries()) {
-      if (instruction.kind !== 'instruction') continue;
+    for (let item = 0; item < items.length; item += 1) {
+      const instruction = items[item];
+      if (instruction?.kind !== 'instruction') continue;
       if (instruction.name !== 'RUN') {
         before = undefined;
         continue;
@@ -112,7 +113,6 @@ const consecutive: FileRule = {
           span: instruction.keywordSpan,
           ...(fix === undefined ? {} : { fix }),
         };
-        continue;
       }
       before = { item, instruction };
     }
@@ -133,6 +133,7 @@ function isSingle(instruction: Instruction): boolean {
 }
 
 function sameFlags(one: Instruction, other: Instruction): boolean {
+  if (one.flags.length === 0 && other.flags.length === 0) return true;
   const key = ({ text, flags }: Instruction) => flags.map(({ span }) => text.slice(span.start, span.end)).toSorted();
   return key(one).join(' ') === key(other).join(' ');
 }

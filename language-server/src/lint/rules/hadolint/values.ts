@@ -46,7 +46,7 @@ const triggers: InstructionRule = {
   id: 'DL3043',
   severity: 'error',
   title: 'ONBUILD keeps no FROM, MAINTAINER or ONBUILD',
-  twins: ['invalid-trigger'],
+  twins: ['onbuild-trigger', 'onbuild-chained'],
   scope: 'instruction',
   instructions: ['ONBUILD'],
   *check({ form }): Generator<Finding> {
@@ -65,20 +65,32 @@ const sameEnv: FileRule = {
   *check({ model }): Generator<FileFinding> {
     const defined = new Set<string>();
     for (const { item, instruction, onbuild } of placed(model, 'ARG', 'ENV')) {
-      const pairs = pairsOf(instruction);
-      if (instruction.name === 'ENV' && !onbuild && pairs.length > 1) {
-        for (const variable of usedBeforeDefined(pairs, defined)) {
-          const message = `\`${variable.name}\` gets its value in this very ENV, so it is not yet there. Use a second ENV.`;
-          yield { item, message, span: variable.span };
+      if (instruction.name === 'ENV' && !onbuild) {
+        for (const { name, span } of usedBeside(instruction)) {
+          if (defined.has(name)) continue;
+          const message = `\`${name}\` gets its value in this very ENV, so it is not yet there. Use a second ENV.`;
+          yield { item, message, span };
         }
       }
-      for (const { key } of pairs) defined.add(plain(key));
+      for (const { key } of pairsOf(instruction)) defined.add(plain(key));
     }
   },
 };
 
-/** Variables in the values of an ENV that another pair of it defines. */
-function* usedBeforeDefined(pairs: readonly Pair[], defined: ReadonlySet<string>): Generator<Variable> {
+const beside = new WeakMap<Instruction, readonly Variable[]>();
+
+/** Variables in the values of an ENV that another pair of it defines; found once and kept with it. */
+function usedBeside(instruction: Instruction): readonly Variable[] {
+  let found = beside.get(instruction);
+  if (found === undefined) {
+    const pairs = pairsOf(instruction);
+    found = pairs.length > 1 && instruction.text.includes('$') ? findBeside(pairs) : [];
+    beside.set(instruction, found);
+  }
+  return found;
+}
+
+function findBeside(pairs: readonly Pair[]): readonly Variable[] {
   const firsts = new Map<string, number>();
   const several = new Set<string>();
   for (const [index, { key }] of pairs.entries()) {
@@ -86,13 +98,12 @@ function* usedBeforeDefined(pairs: readonly Pair[], defined: ReadonlySet<string>
     if (firsts.has(name)) several.add(name);
     else firsts.set(name, index);
   }
-  for (const [index, { value }] of pairs.entries()) {
-    for (const variable of value === undefined ? [] : variablesOf(value)) {
-      const { name } = variable;
-      if (defined.has(name) || !firsts.has(name)) continue;
-      if (several.has(name) || firsts.get(name) !== index) yield variable;
-    }
-  }
+  return pairs.flatMap(({ value }, index) => {
+    if (value === undefined) return [];
+    return variablesOf(value).filter(({ name }) => {
+      return firsts.has(name) && (several.has(name) || firsts.get(name) !== index);
+    });
+  });
 }
 
 function variablesOf({ pieces }: Word): readonly Variable[] {
