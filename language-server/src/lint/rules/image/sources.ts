@@ -2,6 +2,7 @@
 
 import { cleanPath } from '../../../../../runtime/src/spec/dockerfile/ignore.ts';
 import { stageFinder } from '../../../../../runtime/src/spec/dockerfile/references.ts';
+import type { Stage } from '../../../../../runtime/src/spec/dockerfile/model.ts';
 import type { Instruction, Word } from '../../../../../runtime/src/spec/dockerfile/tree.ts';
 import type { FileFacts, Known } from '../../../knowledge/knowledge.ts';
 import { baseReference, isUnchanged } from '../../base-image.ts';
@@ -13,18 +14,19 @@ export const missingSource: FileRule = {
   severity: 'warning',
   title: 'COPY and ADD name files that are there',
   *check(context) {
+    const finders = new Finders(context);
     for (const [item, instruction] of context.model.file.items.entries()) {
       if (instruction.kind !== 'instruction' || (instruction.name !== 'COPY' && instruction.name !== 'ADD')) continue;
-      yield* checkInstruction(context, instruction, item);
+      yield* checkInstruction(finders, instruction, item);
     }
   },
 };
 
-function* checkInstruction(context: FileContext, instruction: Instruction, item: number): Generator<FileFinding> {
+function* checkInstruction(finders: Finders, instruction: Instruction, item: number): Generator<FileFinding> {
   const { form } = instruction;
   if (form.kind !== 'copy') return;
   const from = instruction.flags.find(({ name }) => name === 'from')?.value?.raw;
-  const find = from === undefined ? contextFinder(context) : imageFinder(context, from);
+  const find = finders.of(from);
   if (find === undefined) return;
   for (const word of form.sources) {
     const path = plainPath(word);
@@ -38,18 +40,37 @@ interface Finder {
   readonly of: (path: string) => Known<FileFacts>;
 }
 
-function contextFinder({ contextFile }: FileContext): Finder | undefined {
-  return contextFile === undefined ? undefined : { where: 'the build’s context', of: contextFile };
-}
+/** Where sources are looked for, by `--from`; each found out once. */
+class Finders {
+  readonly #context: FileContext;
+  readonly #stage: (text: string) => Stage | undefined;
+  readonly #known = new Map<string | undefined, Finder | undefined>();
 
-/** Files of an image, or of a stage that only has those of its image. */
-function imageFinder({ model, knowledge }: FileContext, from: string): Finder | undefined {
-  if (from.includes('$')) return undefined;
-  const stage = stageFinder(model.stages)(from);
-  if (stage !== undefined && !isUnchanged(model, stage, Infinity)) return undefined;
-  const reference = stage === undefined ? from : baseReference(stage);
-  if (reference === undefined || knowledge.image(reference, undefined).kind !== 'known') return undefined;
-  return { where: reference, of: (path) => knowledge.imageFile(reference, `/${cleanPath(path).replace(/^\//, '')}`) };
+  constructor(context: FileContext) {
+    this.#context = context;
+    this.#stage = stageFinder(context.model.stages);
+  }
+
+  of(from: string | undefined): Finder | undefined {
+    if (!this.#known.has(from)) this.#known.set(from, from === undefined ? this.#ofContext() : this.#ofImage(from));
+    return this.#known.get(from);
+  }
+
+  #ofContext(): Finder | undefined {
+    const { contextFile } = this.#context;
+    return contextFile === undefined ? undefined : { where: 'the build’s context', of: contextFile };
+  }
+
+  /** Files of an image, or of a stage that only has those of its image. */
+  #ofImage(from: string): Finder | undefined {
+    const { model, knowledge } = this.#context;
+    if (from.includes('$')) return undefined;
+    const stage = this.#stage(from);
+    if (stage !== undefined && !isUnchanged(model, stage, Infinity)) return undefined;
+    const reference = stage === undefined ? from : baseReference(stage);
+    if (reference === undefined || knowledge.image(reference, undefined).kind !== 'known') return undefined;
+    return { where: reference, of: (path) => knowledge.imageFile(reference, `/${cleanPath(path).replace(/^\//, '')}`) };
+  }
 }
 
 /** A source that names one file: without variables, patterns and addresses. */
