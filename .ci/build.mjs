@@ -26,7 +26,7 @@ async function buildNative() {
   ]);
 }
 
-const cli = program('coracle', 'runtime/src/cli/app.ts');
+const cli = program('coracle', 'runtime/src/cli/app.ts', ['run', '--rm', 'image', 'true']);
 const daemon = program('coracle-daemon', 'runtime/src/daemon/start.ts');
 
 // Editors start it on whatever Node they have.

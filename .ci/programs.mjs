@@ -1,5 +1,5 @@
 // The programs of the engine, each one script that starts at once: beside it lies the code that V8 makes of all its functions
-// (`.cache`), so that a start compiles nothing of it. An entry that never changes its name loads the two.
+// (`.cache`), so that a start compiles nothing, or little, of it. An entry that never changes its name loads the two.
 
 import { execFile } from 'node:child_process';
 import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -11,8 +11,10 @@ const root = join(import.meta.dirname, '..');
 const dist = join(root, 'runtime/dist');
 
 /** Script and code are named by what is in them: code is never taken for a script of another build.
- * @param {string} name @param {string} entry exports `main` @returns {import('esbuild').BuildOptions} */
-export function program(name, entry) {
+ * @param {string} name @param {string} entry exports `main`
+ * @param {readonly string[]} usual what it is mostly called with; none: all its functions are ready at a start
+ * @returns {import('esbuild').BuildOptions} */
+export function program(name, entry, usual = []) {
   return {
     absWorkingDir: root,
     entryPoints: { [name]: entry },
@@ -34,12 +36,12 @@ export function program(name, entry) {
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
-    plugins: [builtins, publish(name)],
+    plugins: [builtins, publish(name, usual)],
   };
 }
 
-/** @param {string} name @returns {import('esbuild').Plugin} */
-function publish(name) {
+/** @param {string} name @param {readonly string[]} usual @returns {import('esbuild').Plugin} */
+function publish(name, usual) {
   return {
     name: 'publish',
     setup(build) {
@@ -47,7 +49,7 @@ function publish(name) {
         const script = Object.keys(metafile?.outputs ?? {}).find((path) => path.endsWith('.cjs'));
         if (errors.length > 0 || script === undefined) return;
         const stem = basename(script, '.cjs');
-        await makeCode(join(root, script));
+        await makeCode(join(root, script), usual);
         await writeEntry(name, stem);
         await removeOthers(name, stem);
       });
@@ -55,10 +57,10 @@ function publish(name) {
   };
 }
 
-/** By the Node that the programs will run on: no other takes it. @param {string} script */
-async function makeCode(script) {
+/** By the Node that the programs will run on: no other takes it. @param {string} script @param {readonly string[]} usual */
+async function makeCode(script, usual) {
   const node = join(root, 'node_modules/.bin/node');
-  await promisify(execFile)(node, [join(root, '.ci/code-cache.mjs'), script]);
+  await promisify(execFile)(node, [join(root, '.ci/code-cache.mjs'), script, ...usual]);
 }
 
 /** @param {string} name @param {string} stem */
