@@ -8,6 +8,7 @@ import type { Files } from '../../runtime/src/spec/engine/files.ts';
 import type { Images } from '../../runtime/src/spec/engine/images.ts';
 import type { Networks } from '../../runtime/src/spec/engine/networks.ts';
 import type { Engine, System } from '../../runtime/src/spec/engine/system.ts';
+import type { Builds } from '../../runtime/src/spec/engine/builds.ts';
 import type { Volumes } from '../../runtime/src/spec/engine/volumes.ts';
 import { silentLogger } from '../../runtime/src/spec/logger.ts';
 import { frame } from '../../runtime/src/spec/stream/multiplex.ts';
@@ -20,6 +21,7 @@ export interface Parts {
   readonly images?: Partial<Images>;
   readonly networks?: Partial<Networks>;
   readonly volumes?: Partial<Volumes>;
+  readonly builds?: Partial<Builds>;
   readonly system?: Partial<System>;
   /** Of every noun. */
   readonly files?: Partial<Files>;
@@ -41,6 +43,7 @@ export function fakeEngine(parts: Parts): Engine {
     images: only<Images>('images', parts.images ?? {}),
     networks: only<Networks>('networks', parts.networks ?? {}),
     volumes: only<Volumes>('volumes', parts.volumes ?? {}),
+    builds: only<Builds>('builds', parts.builds ?? {}),
     system: only<System>('system', parts.system ?? {}),
     files: { containers: files, volumes: files, images: files },
   };

@@ -39,6 +39,7 @@ export function plainSpec(root: RootSpec, argv: readonly string[], change: Parti
     mounts: [],
     network: 'host',
     log: { driver: 'none', path: '', maxSize: 0, maxFiles: 0 },
+    isVolatile: false,
     runtime: '',
     ...change,
   };

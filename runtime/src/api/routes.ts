@@ -2,6 +2,7 @@
 
 import type { Route } from './router.ts';
 import { absentRoutes } from './routes/absent.ts';
+import { buildRoutes } from './routes/builds.ts';
 import { containerRoutes } from './routes/containers.ts';
 import { containerStreamRoutes } from './routes/container-streams.ts';
 import { fileRoutes } from './routes/files.ts';
@@ -14,6 +15,7 @@ export const routes: readonly Route[] = [
   ...containerRoutes,
   ...containerStreamRoutes,
   ...imageRoutes,
+  ...buildRoutes,
   ...networkRoutes,
   ...volumeRoutes,
   ...fileRoutes,

@@ -3,6 +3,7 @@
 
 import type { SourceRange } from '../spec/engine/builds.ts';
 import type { OciContainerConfig, OciHistory, OciImageConfig } from '../spec/oci.ts';
+import type { TarEntry } from '../spec/tar/header.ts';
 
 /** A root file system as layers, bottom first; those of images and of steps alike are in the store of images. */
 export interface Snapshot {
@@ -63,6 +64,8 @@ export interface RunOperation extends Common {
   readonly script: string | undefined;
   /** `NAME=value`: of the image, and ARGs that are in scope. */
   readonly env: readonly string[];
+  /** Names in `env` that only proxies of the build gave: they do not count in the cache. */
+  readonly proxies: readonly string[];
   readonly workingDir: string;
   readonly user: string;
   readonly mounts: readonly RunMount[];
@@ -159,38 +162,39 @@ export interface Plan {
   readonly result: number;
 }
 
-/** A file, folder or link of a context or a root, as COPY sees it. */
-export interface SourceEntry {
-  /** Relative to the source's root, without a slash at either end. */
-  readonly path: string;
-  readonly type: 'file' | 'directory' | 'symlink';
-  /** Permission bits. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
-  /** Of a symlink. */
-  readonly target: string;
-  readonly mtimeMs: number;
-  /** `sha256:…` of a file's content. Kept with the context: an unchanged file is not read again. */
+/**
+ * What lies in a context or a root, as COPY sees it. `path` is relative to the source's root, without a slash at either end; a name of
+ * several hard links is a `file` like any other, with the same `inode`.
+ */
+export interface SourceEntry extends TarEntry {
+  readonly type: 'file' | 'directory' | 'symlink' | 'fifo' | 'character' | 'block';
+  /** What the names of one file have in common; undefined for a file with one name. */
+  readonly inode: string | undefined;
+  /** `sha256:…` of a file's content, computed once. */
   digest(): Promise<string>;
+  /** A file's content. */
   read(): AsyncIterable<Uint8Array>;
 }
 
-/** Files that can be copied: a context after its ignore file, a stage, an image. Links inside are resolved inside. */
+/** Files that can be copied: a context after its ignore file, a stage, an image. Links are resolved inside. */
 export interface FileSource extends AsyncDisposable {
   /**
-   * What a path or a pattern matches, in order of their paths, folders before what they hold.
-   * @throws EngineError notFound, in a build's words; says so when an ignore rule is why
+   * What a path or a pattern matches, in order of their paths. A pattern may match nothing.
+   * @throws EngineError notFound for a path that is not there, in a build's words; says so when an ignore rule is why
    */
   match(pattern: string, exclude: readonly string[]): Promise<readonly Matched[]>;
+  /** One entry as it is; links on the way to it are followed, the last is not. */
+  find(path: string): Promise<SourceEntry | undefined>;
   /** Whether the ignore file leaves a path out. */
   isIgnored(path: string): boolean;
 }
 
 export interface Matched {
-  /** The path that the pattern matched: what is below it is copied by its path relative to this. */
+  /** The path that the pattern matched; its last part is the name that it gets in a folder. */
+  readonly name: string;
+  /** Where it is when links are followed: entries have their paths below it. */
   readonly root: string;
+  /** The root first, folders before what they hold. */
   readonly entries: readonly SourceEntry[];
 }
 

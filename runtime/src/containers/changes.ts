@@ -12,9 +12,14 @@ export async function changes(room: Room, ref: string): Promise<readonly Filesys
   return found.map(({ entry, kind }) => ({ Path: `/${entry.path}`, Kind: kind }));
 }
 
-export async function changesOf(room: Room, container: Container): Promise<readonly Change[]> {
+/** @param mountPoints beside the runtime's own: left out where they are empty and of no image */
+export async function changesOf(
+  room: Room,
+  container: Container,
+  mountPoints: readonly string[] = [],
+): Promise<readonly Change[]> {
   const root = await rootSpec(room, container);
   await using tree = await room.runner.openChanges(root);
   const lower = new LowerLayers(room.host.files, root.layers);
-  return await layerChanges(tree.walk('', { metadataOnly: true }), lower);
+  return await layerChanges(tree.walk('', { metadataOnly: true }), lower, mountPoints);
 }

@@ -1,18 +1,13 @@
 // Commit: the writable layer as the top layer of a new image, with the container's configuration and the changes asked for.
 
-import type { WalkedEntry } from '../host/kernel.ts';
 import type { CommitOptions } from '../spec/engine/containers.ts';
 import { isKind } from '../spec/errors.ts';
 import { applyChanges } from '../spec/config-changes.ts';
-import { opaquePath, whiteoutPath } from '../spec/tar/whiteout.ts';
-import { type WritableMember, writeTar } from '../spec/tar/writer.ts';
 import type { Container } from './container.ts';
-import { changesOf } from './changes.ts';
 import { conflict } from './errors.ts';
-import type { Change } from './layer-diff.ts';
-import { isWhiteout } from './layer-diff.ts';
+import { layerOf } from './layer.ts';
 import { freeze } from './pause.ts';
-import { publish, quietly, type Room, rootSpec } from './room.ts';
+import { publish, quietly, type Room } from './room.ts';
 
 /** @throws EngineError notFound, invalidParameter for bad changes, conflict while it is being removed */
 export async function commit(room: Room, ref: string, options: CommitOptions): Promise<{ readonly Id: string }> {
@@ -55,48 +50,4 @@ async function paused<T>(room: Room, container: Container, wanted: boolean, acti
   } finally {
     await quietly(room, 'unpause after commit', () => sandbox.resume());
   }
-}
-
-async function layerOf(room: Room, container: Container): Promise<AsyncIterable<Uint8Array>> {
-  const found = await changesOf(room, container);
-  const tree = await room.runner.openChanges(await rootSpec(room, container));
-  return (async function* () {
-    await using held = tree;
-    yield* writeTar(members(held.walk(''), found), { subSecond: true });
-  })();
-}
-
-async function* members(
-  entries: AsyncIterable<WalkedEntry>,
-  found: readonly Change[],
-): AsyncGenerator<WritableMember, void, undefined> {
-  const known = new Map(found.map((change) => [change.entry.path, change]));
-  for await (const entry of entries) {
-    const change = known.get(entry.path);
-    if (change === undefined) continue;
-    if (isWhiteout(entry)) {
-      yield marker(entry, whiteoutPath(entry.path));
-      continue;
-    }
-    const xattrs = new Map([...entry.xattrs].filter(([name]) => !/^(trusted|user)\.overlay\./.test(name)));
-    yield { ...entry, xattrs };
-    if (change.hidesLower) yield marker(entry, opaquePath(entry.path));
-  }
-}
-
-/** An empty file with a whiteout's name. */
-function marker(entry: WalkedEntry, path: string): WritableMember {
-  return {
-    path,
-    type: 'file',
-    mode: 0o600,
-    uid: 0,
-    gid: 0,
-    size: 0,
-    mtimeNs: entry.mtimeNs,
-    linkName: '',
-    deviceMajor: 0,
-    deviceMinor: 0,
-    xattrs: new Map(),
-  };
 }

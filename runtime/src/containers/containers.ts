@@ -1,6 +1,7 @@
 // The containers room: one file per verb, put together here. What other rooms need to know about containers is offered
 // beside Docker's verbs.
 
+import type { MountedRoot } from '../runners/runner.ts';
 import type { Containers } from '../spec/engine/containers.ts';
 import type { MemberLookup } from '../spec/engine/networks.ts';
 import { readArchive, statPath, writeArchive } from './archive.ts';
@@ -15,6 +16,7 @@ import { exportRoot } from './export.ts';
 import { openContainerFiles, openImageFiles, type OpenedFiles } from './file-roots.ts';
 import { inspect } from './inspect.ts';
 import { kill } from './kill.ts';
+import { layerOf } from './layer.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
 import { createMemberLookup } from './member-lookup.ts';
@@ -26,7 +28,7 @@ import { remove } from './remove.ts';
 import { rename } from './rename.ts';
 import { resize } from './resize.ts';
 import { restart } from './restart.ts';
-import type { Room } from './room.ts';
+import { type Room, rootSpec } from './room.ts';
 import { shutdown, type ShutdownOptions } from './shutdown.ts';
 import { launch, start } from './start.ts';
 import { stats } from './stats.ts';
@@ -50,6 +52,13 @@ export interface ContainersRoom extends Containers {
   readonly memberLookup: MemberLookup;
   /** The files of a container, in whatever state. @throws EngineError notFound */
   openFiles(ref: string): Promise<OpenedFiles>;
+  /**
+   * What a container that does not run has changed, as a layer tar with OCI whiteouts.
+   * @param mountPoints absolute paths: left out where they are empty and of no image @throws EngineError notFound
+   */
+  openLayer(ref: string, mountPoints: readonly string[]): Promise<AsyncIterable<Uint8Array>>;
+  /** The root of a container on the host, mounted until the disposal. @throws EngineError notFound */
+  mountRoot(ref: string): Promise<MountedRoot>;
   /** The files of an image, not to be changed. @throws EngineError notFound */
   openImageFiles(ref: string): Promise<OpenedFiles>;
   counts(): ContainerCounts;
@@ -68,7 +77,7 @@ export interface ContainerCounts {
 
 /** Reads the records; nothing is touched that runs until `recover`. */
 export async function createContainers(deps: ContainersDeps): Promise<ContainersRoom> {
-  const store = new ContainerStore(deps.host.files, deps.directory, deps.logger);
+  const store = new ContainerStore(deps.host.files, deps.directory, deps.logger, deps.isEphemeral !== true);
   await store.load();
   const room: Room = {
     ...deps,
@@ -134,6 +143,14 @@ function officesOf(room: Room): Omit<ContainersRoom, keyof Containers> {
     memberLookup: createMemberLookup(room),
     openFiles: (ref) => openContainerFiles(room, ref),
     openImageFiles: (ref) => openImageFiles(room, ref),
+    openLayer: async (ref, mountPoints) =>
+      layerOf(
+        room,
+        store.find(ref),
+        mountPoints.map((path) => path.slice(1)),
+      ),
+    mountRoot: async (ref) =>
+      room.runner.mountRoot(await rootSpec(room, store.find(ref)), { isVolatile: room.isEphemeral === true }),
     counts: () => countsOf(store),
     isBusy: () => store.all().some((container) => container.isRunning),
     check: () => checkStore(room),

@@ -19,6 +19,8 @@ export interface ContainersDeps {
   /** `<data-root>/containers`. */
   readonly directory: string;
   readonly defaults: ContainerDefaults;
+  /** Its containers do not outlive the engine: nothing is written down of them, and nothing waits for the disk. */
+  readonly isEphemeral?: boolean;
   /**
    * Runs `ps` with these arguments on the host.
    * @returns what it printed

@@ -92,8 +92,16 @@ export interface Change {
   readonly hidesLower: boolean;
 }
 
-/** The changes in the order of the walk. */
-export async function layerChanges(entries: AsyncIterable<TreeEntry>, lower: LowerLayers): Promise<readonly Change[]> {
+/**
+ * The changes in the order of the walk.
+ * @param mountPoints where something was mounted, beside the runtime's own
+ */
+export async function layerChanges(
+  entries: AsyncIterable<TreeEntry>,
+  lower: LowerLayers,
+  mountPoints: readonly string[] = [],
+): Promise<readonly Change[]> {
+  const targets = new Set([...runtimeTargets, ...mountPoints]);
   const changes: Change[] = [];
   /** Directories that are there only because something was mounted below. */
   const touched = new Set<string>();
@@ -104,7 +112,7 @@ export async function layerChanges(entries: AsyncIterable<TreeEntry>, lower: Low
       if (below !== undefined) changes.push({ entry, kind: Kind.deleted, hidesLower: false });
       continue;
     }
-    if (below === undefined && runtimeTargets.includes(entry.path) && isEmpty(entry)) {
+    if (below === undefined && targets.has(entry.path) && isEmpty(entry)) {
       for (let path = parentOf(entry.path); path !== ''; path = parentOf(path)) touched.add(path);
       if (entry.type !== 'directory') continue;
       touched.add(entry.path);

@@ -89,6 +89,7 @@ async function assemble(room: Room, container: Container, times: Times): Promise
     network,
     ...spaces.joined,
     log: logOf(room, container),
+    isVolatile: room.isEphemeral === true || record.hostConfig.AutoRemove === true,
     runtime: record.hostConfig.Runtime ?? room.defaults.runtime,
   };
   const [joined, sandbox] = await both(

@@ -18,6 +18,7 @@ export class ContainerStore {
   readonly #files: Files;
   readonly #directory: string;
   readonly #logger: Logger;
+  readonly #keeps: boolean;
   readonly #byId = new Map<string, Container>();
   /** Name -> id; also of containers that are being made. */
   readonly #names = new Map<string, string>();
@@ -25,10 +26,12 @@ export class ContainerStore {
   readonly #writes = new KeyedQueue();
   #deletions: Promise<void> = Promise.resolve();
 
-  constructor(files: Files, directory: string, logger: Logger) {
+  /** @param keeps false: records are kept in memory only, and what an earlier engine left is removed */
+  constructor(files: Files, directory: string, logger: Logger, keeps = true) {
     this.#files = files;
     this.#directory = directory;
     this.#logger = logger;
+    this.#keeps = keeps;
   }
 
   /** Reads what is on disk; directories without a readable record are removed, those with a newer schema left alone. */
@@ -125,6 +128,7 @@ export class ContainerStore {
     container: Container,
     options: { readonly durable?: boolean; readonly record?: ContainerRecord } = {},
   ): Promise<void> {
+    if (!this.#keeps) return Promise.resolve();
     const text = JSON.stringify(options.record ?? container.record);
     const path = `${this.directoryOf(container.id)}/container.json`;
     return this.#writes.run(container.id, () =>

@@ -1,7 +1,9 @@
 // Introduces the rooms to each other and sees to their order: at the start what is on disk before what runs, at the end the
 // other way round. No rule of Docker's lives here.
 
+import type { BuildsRoom } from '../builder/builds.ts';
 import { createContainers, type ContainersRoom } from '../containers/containers.ts';
+import type { ContainersDeps } from '../containers/deps.ts';
 import { createFiles } from '../files/files.ts';
 import { createReadableFiles } from '../files/read-files.ts';
 import { createEventLog, type EventLog } from '../events/events.ts';
@@ -17,6 +19,7 @@ import type { Rootless } from '../spec/rootless.ts';
 import type { MemberLookup } from '../spec/engine/networks.ts';
 import { messageOf } from '../spec/errors.ts';
 import { createVolumes, type LocalVolumes } from '../volumes/volumes.ts';
+import { openBuilds } from './builds.ts';
 import { checkEverything } from './check.ts';
 import type { EngineOptions, LiveSettings } from './config.ts';
 import { diskUsage } from './disk-usage.ts';
@@ -43,6 +46,8 @@ interface Rooms {
   readonly volumes: LocalVolumes;
   readonly networks: NetworkRoom;
   readonly containers: ContainersRoom;
+  /** To be opened once the containers are known. */
+  readonly openBuilds: () => Promise<BuildsRoom>;
 }
 
 /**
@@ -66,7 +71,7 @@ export async function createEngine(options: EngineOptions): Promise<EngineHandle
     // Their folders come and go all the time: crowded together, each new file in them would cost the more.
     options.kernel.spread(`${config.dataRoot}/containers`),
   ]);
-  await recover(rooms);
+  const builds = await recover(rooms);
   const system = createSystem(options, rooms, { machine, runner, runtimes }, () => live);
   let ending: Promise<void> | undefined;
   let isStarting = false;
@@ -76,6 +81,7 @@ export async function createEngine(options: EngineOptions): Promise<EngineHandle
       images: rooms.images,
       networks: rooms.networks.networks,
       volumes: rooms.volumes,
+      builds,
       system,
       files: {
         containers: createFiles({ open: (ref) => rooms.containers.openFiles(ref) }),
@@ -83,14 +89,14 @@ export async function createEngine(options: EngineOptions): Promise<EngineHandle
         images: createReadableFiles({ open: (ref) => rooms.containers.openImageFiles(ref) }),
       },
     },
-    isBusy: () => isStarting || rooms.containers.isBusy(),
+    isBusy: () => isStarting || rooms.containers.isBusy() || builds.isBusy(),
     startWanted: async () => {
       runner.warmUp();
       isStarting = true;
       await rooms.containers.startWanted().finally(() => (isStarting = false));
     },
     reload: (next) => (live = next),
-    shutdown: (how) => (ending ??= shutdown(rooms, { ...how, stopContainers: !config.liveRestore })),
+    shutdown: (how) => (ending ??= shutdown({ ...rooms, builds }, { ...how, stopContainers: !config.liveRestore })),
   };
 }
 
@@ -154,15 +160,12 @@ async function createRooms(options: EngineOptions, making: Promise<Made>, live: 
     ...(config.rootless === undefined ? {} : { apart: apartNetwork(config.rootless) }),
   });
   const [made, images] = await Promise.all([making, loadingImages, volumes.load(), networks.load()]);
-  const containers: ContainersRoom = await createContainers({
+  const sandboxes: Omit<ContainersDeps, 'images' | 'events' | 'directory'> = {
     host,
     runner: made.runner,
-    images,
     networks: networks.containerNetworks,
     volumes,
-    events,
     logger: logger.child({ room: 'containers' }),
-    directory: `${dataRoot}/containers`,
     defaults: {
       runtime: made.runtimes.default,
       cgroupnsMode: made.facts.cgroupVersion === 2 ? 'private' : 'host',
@@ -171,8 +174,11 @@ async function createRooms(options: EngineOptions, making: Promise<Made>, live: 
       logOptions: {},
     },
     processTable: options.processTable,
-  });
-  return { events: log, registry, images, volumes, networks, containers };
+  };
+  const directory = `${dataRoot}/containers`;
+  const containers: ContainersRoom = await createContainers({ ...sandboxes, images, events, directory });
+  const builds = () => openBuilds(options, { sandboxes, images });
+  return { events: log, registry, images, volumes, networks, containers, openBuilds: builds };
 }
 
 /** The containers' network of an ordinary user's engine. */
@@ -200,15 +206,19 @@ function lateLookup(lookup: () => MemberLookup): MemberLookup {
   };
 }
 
-async function recover({ images, volumes, networks, containers }: Rooms): Promise<void> {
+async function recover({ images, volumes, networks, containers, openBuilds: open }: Rooms): Promise<BuildsRoom> {
   await containers.recover();
+  // What they keep must be held before images remove what nobody needs.
+  const builds = await open();
   await Promise.all([networks.start(), volumes.settle(), images.recover()]);
+  return builds;
 }
 
 async function shutdown(
-  { containers, images, networks }: Rooms,
+  { containers, images, networks, builds }: Rooms & { readonly builds: BuildsRoom },
   how: { readonly timeoutS: number; readonly stopContainers: boolean },
 ): Promise<void> {
+  await builds.shutdown();
   await containers.shutdown(how);
   await networks.close();
   await images.settle();

@@ -22,6 +22,8 @@ export interface Runner {
   removeRoot(root: RootSpec): Promise<void>;
   /** Opens the container's files; works whether it runs or not. `binds` are its volumes, shown at their targets. */
   openRoot(root: RootSpec, binds: readonly SandboxMount[]): Promise<Tree>;
+  /** Mounts the container's root on the host, as long as the disposal has not come; works whether it runs or not. */
+  mountRoot(root: RootSpec, options: { readonly isVolatile: boolean }): Promise<MountedRoot>;
   /** Opens what differs from the image alone, for a walk from its root: whiteouts as overlayfs keeps them (character device 0/0,
    * `trusted.overlay.opaque` or `user.overlay.opaque` = y). */
   openChanges(root: RootSpec): Promise<Tree>;
@@ -55,6 +57,11 @@ export interface RootSpec {
   readonly layers: readonly string[];
   /** Directory of this container on disk; the runner keeps the writable layer below it. */
   readonly scratch: string;
+}
+
+export interface MountedRoot extends AsyncDisposable {
+  /** Its directory on the host. What is a link in it leads out of it: to be resolved by a tree that `openRoot` gives. */
+  readonly path: string;
 }
 
 export interface RootDescription {
@@ -96,6 +103,8 @@ export interface SandboxSpec {
   readonly joinPid?: number;
   readonly joinIpcPid?: number;
   readonly log: ShimLog;
+  /** What it writes need not be on disk after a power cut. */
+  readonly isVolatile: boolean;
   /** Name of a configured runtime. */
   readonly runtime: string;
 }

@@ -1,4 +1,4 @@
-// Routes that clients try and that this engine answers with a clear no: swarm and its kin, plugins, building, pushing.
+// Routes that clients try and that this engine answers with a clear no: swarm and its kin, plugins, BuildKit’s protocol, pushing.
 
 import { EngineError } from '../../spec/errors.ts';
 import type { Call, Reply } from '../call.ts';
@@ -24,11 +24,6 @@ async function noSuchPlugin({ param }: Call): Promise<Reply> {
   return Promise.reject(new EngineError('notFound', `plugin ${JSON.stringify(param('name'))} not found`));
 }
 
-/** There is no build cache, so nothing of it is ever left: `docker system prune` asks. */
-async function pruneBuildCache(): Promise<Reply> {
-  return json({ CachesDeleted: null, SpaceReclaimed: 0 });
-}
-
 const methods = ['GET', 'POST', 'PUT', 'DELETE'] as const;
 
 function swarmKin(noun: string): Route[] {
@@ -47,9 +42,6 @@ export const absentRoutes: readonly Route[] = [
   { method: 'GET', pattern: '/plugins/privileges', cancels: false, handle: no('installing plugins') },
   { method: 'POST', pattern: '/plugins/{rest...}', cancels: false, handle: no('installing plugins') },
   { method: 'DELETE', pattern: '/plugins/{name...}', cancels: false, handle: noSuchPlugin },
-  { method: 'POST', pattern: '/build', cancels: true, handle: no('building images') },
-  { method: 'POST', pattern: '/build/cancel', cancels: false, handle: no('building images') },
-  { method: 'POST', pattern: '/build/prune', cancels: false, since: 31, handle: pruneBuildCache },
   { method: 'POST', pattern: '/session', cancels: true, handle: no('a BuildKit session') },
   { method: 'POST', pattern: '/grpc', cancels: true, handle: no('BuildKit over gRPC') },
   { method: 'GET', pattern: '/images/search', cancels: true, handle: no('searching registries') },

@@ -7,6 +7,7 @@ import type { Kernel, Tree } from '../../host/kernel.ts';
 import type { ContainerConfig, HostConfig } from '../../spec/api/containers.ts';
 import type { Logger } from '../../spec/logger.ts';
 import type {
+  MountedRoot,
   Restored,
   RestoreSpec,
   RootDescription,
@@ -28,7 +29,7 @@ import { probeHost, type HostFacts } from './probe.ts';
 import { groupPath, processGroup, type ProcessGroup } from './process-group.ts';
 import { purgeContainer, restoreContainer } from './recover.ts';
 import { RootMounts } from './root-mounts.ts';
-import { chooseRootStorage, type RootDriver, type RootStorages } from './root-storage.ts';
+import { chooseRootStorage, type RootDriver, type RootMountOptions, type RootStorages } from './root-storage.ts';
 import { RunFolder } from './run-folder.ts';
 import { Runtimes, type Runtime, type RuntimeConfig } from './runtimes.ts';
 import { LinuxSandbox } from './sandbox.ts';
@@ -137,16 +138,18 @@ export class LinuxRunner implements Runner {
     await this.#options.kernel.removeTree(root.scratch);
   }
 
+  async mountRoot(root: RootSpec, { isVolatile }: { readonly isVolatile: boolean }): Promise<MountedRoot> {
+    const path = await this.#holdRoot(root, { volatile: isVolatile });
+    return { path, [Symbol.asyncDispose]: () => this.#releaseRoot(root) };
+  }
+
   async openRoot(root: RootSpec, binds: readonly SandboxMount[]): Promise<Tree> {
-    const folder = this.#folder(root.id);
-    while (this.#roots.isClosing(root.id)) await this.#roots.settled(root.id);
-    folder.make(root.id);
-    await this.#roots.acquire(root, folder);
+    const path = await this.#holdRoot(root);
     const shown = binds
       .filter((mount) => mount.type === 'bind')
       .map(({ source, target, readOnly }) => ({ source, target, readOnly }));
     try {
-      const tree = await this.#kernel.openTree({ root: folder.root, binds: shown });
+      const tree = await this.#kernel.openTree({ root: path, binds: shown });
       return withRelease(tree, () => this.#releaseRoot(root));
     } catch (error) {
       await this.#releaseRoot(root);
@@ -182,7 +185,7 @@ export class LinuxRunner implements Runner {
     this.#starting.add(root.id);
     folder.make(root.id);
     await using undo = new AsyncDisposableStack();
-    const mounted = this.#roots.acquire(root, folder, { volatile: spec.hostConfig.AutoRemove === true });
+    const mounted = this.#roots.acquire(root, folder, { volatile: spec.isVolatile });
     undo.defer(async () => {
       const holds = await mounted.then(
         () => true,
@@ -319,6 +322,15 @@ export class LinuxRunner implements Runner {
     this.#starting.delete(id);
     this.#sandboxes.delete(id);
     folder.remove();
+  }
+
+  /** For those who only look at the files. @returns the directory that the root is mounted on */
+  async #holdRoot(root: RootSpec, options: RootMountOptions = {}): Promise<string> {
+    const folder = this.#folder(root.id);
+    while (this.#roots.isClosing(root.id)) await this.#roots.settled(root.id);
+    folder.make(root.id);
+    await this.#roots.acquire(root, folder, options);
+    return folder.root;
   }
 
   /** For those who only looked at the files. */

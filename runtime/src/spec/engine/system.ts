@@ -1,5 +1,6 @@
 // What the engine offers about itself, and the whole of it as the API sees it.
 
+import type { Builds } from './builds.ts';
 import type { EventMessage, SystemInfo, SystemVersion } from '../api/system.ts';
 import type { Filters } from '../filters.ts';
 import type { AuthConfig } from '../api/images.ts';
@@ -14,6 +15,7 @@ export interface Engine {
   readonly images: Images;
   readonly networks: Networks;
   readonly volumes: Volumes;
+  readonly builds: Builds;
   readonly system: System;
   /** The files of the nouns that have some. */
   readonly files: { readonly containers: Files; readonly volumes: Files; readonly images: ReadableFiles };

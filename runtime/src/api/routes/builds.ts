@@ -1,0 +1,77 @@
+// Routes about builds: Docker's classic `POST /build`, and our own, which tell more.
+
+import { EngineError } from '../../spec/errors.ts';
+import type { BuildEvent } from '../../spec/engine/builds.ts';
+import type { Call, Reply } from '../call.ts';
+import { empty, json, jsonLines, progressLines, stream } from '../call.ts';
+import { classicMessages } from '../classic-build.ts';
+import { classicRequest, ownBuildRequest } from '../decoders/build.ts';
+import type { Route } from '../router.ts';
+
+async function build(call: Call): Promise<Reply> {
+  if (call.query.text('version') === '2') {
+    throw new EngineError('notImplemented', 'BuildKit’s protocol is not supported: build with DOCKER_BUILDKIT=0');
+  }
+  const { events } = await call.engine.builds.build(classicRequest(call));
+  return stream('application/json', progressLines(classicMessages(events, call.query.flag('q'))));
+}
+
+async function begin(call: Call): Promise<Reply> {
+  const { id, events } = await call.engine.builds.build(await ownBuildRequest(call));
+  return stream('application/x-ndjson', jsonLines(asJson(id, events)));
+}
+
+/** The id first; bytes are base64. */
+async function* asJson(id: string, events: AsyncIterable<BuildEvent>): AsyncGenerator<unknown> {
+  yield { kind: 'begun', id };
+  for await (const event of events) {
+    yield event.kind === 'output' ? { ...event, bytes: Buffer.from(event.bytes).toString('base64') } : event;
+  }
+}
+
+async function list({ engine }: Call): Promise<Reply> {
+  return json(await engine.builds.list());
+}
+
+async function inspect({ engine, param }: Call): Promise<Reply> {
+  return json(await engine.builds.inspect(param('id')));
+}
+
+async function remove({ engine, param }: Call): Promise<Reply> {
+  await engine.builds.remove(param('id'));
+  return empty(204);
+}
+
+async function cancel({ engine, param }: Call): Promise<Reply> {
+  await engine.builds.cancel(param('id'));
+  return empty(204);
+}
+
+async function cancelClassic({ engine, query }: Call): Promise<Reply> {
+  const id = query.text('id');
+  if (id === '') throw new EngineError('invalidParameter', 'build ID not provided');
+  await engine.builds.cancel(id);
+  return empty(200);
+}
+
+async function cache({ engine }: Call): Promise<Reply> {
+  return json(await engine.builds.cache());
+}
+
+async function prune({ engine, query }: Call): Promise<Reply> {
+  const keepBytes = query.integer('reserved-space') ?? query.integer('keep-storage');
+  const options = { all: query.flag('all'), ...(keepBytes === undefined ? {} : { keepBytes }) };
+  return json(await engine.builds.prune(query.filters(), options));
+}
+
+export const buildRoutes: readonly Route[] = [
+  { method: 'POST', pattern: '/build', cancels: true, handle: build },
+  { method: 'POST', pattern: '/build/cancel', cancels: false, handle: cancelClassic },
+  { method: 'POST', pattern: '/build/prune', cancels: false, since: 31, handle: prune },
+  { method: 'POST', pattern: '/coracle/v1/builds', cancels: true, handle: begin },
+  { method: 'GET', pattern: '/coracle/v1/builds', cancels: false, handle: list },
+  { method: 'GET', pattern: '/coracle/v1/builds/{id}', cancels: false, handle: inspect },
+  { method: 'DELETE', pattern: '/coracle/v1/builds/{id}', cancels: false, handle: remove },
+  { method: 'POST', pattern: '/coracle/v1/builds/{id}/cancel', cancels: false, handle: cancel },
+  { method: 'GET', pattern: '/coracle/v1/build-cache', cancels: false, handle: cache },
+];

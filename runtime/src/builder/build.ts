@@ -1,0 +1,240 @@
+// One build from its Dockerfile to its image: planned, carried out, registered at the very end, and written down meanwhile.
+
+import type { Host } from '../host/host.ts';
+import type { BuildEvent, BuildRecord, BuildRequest, StepPlan, StepResult } from '../spec/engine/builds.ts';
+import { messageOf } from '../spec/errors.ts';
+import type { Model } from '../spec/dockerfile/model.ts';
+import type { StepCache } from './cache/step-cache.ts';
+import type { BaseImage, BuildImages, Plan, Snapshot } from './contract.ts';
+import type { EventStream } from './event-stream.ts';
+import { imageConfig } from './image-config.ts';
+import type { Keys, StepInputs } from './keys.ts';
+import { planBuild } from './plan/plan.ts';
+import { prepareStep } from './prepare.ts';
+import { explainMiss, likest } from './records/explain.ts';
+import { OutputTail } from './records/output-tail.ts';
+import type { RecordStore } from './records/record-store.ts';
+import { needsOf, solve } from './solve.ts';
+import { RunSteps } from './steps/run.ts';
+import type { StepContainers } from './steps/step-containers.ts';
+import { StepFailure } from './steps/step-failure.ts';
+
+export interface BuildParts {
+  readonly host: Host;
+  readonly id: string;
+  readonly request: BuildRequest;
+  /** The Dockerfile, analysed; no fault is in it. */
+  readonly model: Model;
+  readonly dockerfileText: string;
+  readonly images: BuildImages;
+  readonly containers: StepContainers;
+  readonly cache: StepCache;
+  readonly records: RecordStore;
+  readonly keys: Keys;
+  /** `os/architecture` of this machine. */
+  readonly platform: string;
+  readonly events: EventStream;
+  readonly signal: AbortSignal;
+}
+
+/** Runs to its end, which is told by the events and the record. Never rejects. */
+export async function runBuild(parts: BuildParts): Promise<void> {
+  const build = new Build(parts);
+  await build.run();
+}
+
+interface StepState {
+  readonly plan: StepPlan;
+  result?: StepResult;
+  inputs?: StepInputs;
+  readonly tail: OutputTail;
+}
+
+class Build {
+  readonly #parts: BuildParts;
+  readonly #startedAtMs: number;
+  readonly #steps = new Map<number, StepState>();
+
+  constructor(parts: BuildParts) {
+    this.#parts = parts;
+    this.#startedAtMs = parts.host.clock.now();
+  }
+
+  async run(): Promise<void> {
+    const { events, signal, request, host } = this.#parts;
+    try {
+      await this.#save({ state: 'running' });
+      const imageId = request.checkOnly ? '' : await this.#make();
+      await this.#save({ state: 'done', imageId, durationMs: host.clock.now() - this.#startedAtMs });
+      await events.push({ kind: 'finished', imageId, tags: request.tags });
+    } catch (error) {
+      const isCancelled = signal.aborted;
+      const message = isCancelled ? 'The build was cancelled.' : messageOf(error);
+      const durationMs = host.clock.now() - this.#startedAtMs;
+      await this.#save({ state: isCancelled ? 'cancelled' : 'failed', message, durationMs });
+      await events.push({ kind: 'failed', message, ...this.#failedStep(), ...exitCodeOf(error) });
+    } finally {
+      events.end();
+    }
+  }
+
+  async #make(): Promise<string> {
+    const { images, request, signal } = this.#parts;
+    const plan = await this.#plan();
+    const results = await this.#solve(plan);
+    const config = imageConfig(plan, results, {
+      labels: request.labels,
+      platform: request.platform ?? this.#parts.platform,
+      created: this.#created(),
+    });
+    signal.throwIfAborted();
+    return await images.register(config, results.get(plan.result)?.layers ?? [], request.tags);
+  }
+
+  #created(): string {
+    const { sourceDateEpoch } = this.#parts.request;
+    return new Date(sourceDateEpoch === undefined ? this.#startedAtMs : sourceDateEpoch * 1000).toISOString();
+  }
+
+  async #plan(): Promise<Plan> {
+    const { request, model, platform, events } = this.#parts;
+    const plan = await planBuild(
+      model,
+      request.dockerfile,
+      {
+        target: request.target,
+        buildArgs: request.buildArgs,
+        labels: request.labels,
+        targetPlatform: request.platform ?? platform,
+        buildPlatform: platform,
+        network: request.network === 'none' || request.network === 'host' ? request.network : 'default',
+        noCache: request.noCache,
+        noCacheFilter: request.noCacheFilter,
+        namedContexts: request.namedContexts,
+        created: this.#created(),
+      },
+      this.#finder(),
+    );
+    const steps = plan.operations.map((operation): StepPlan => {
+      const { index, stage, text, source } = operation;
+      const name = model.stages[stage]?.name;
+      const named = name === undefined ? {} : { stageName: name };
+      return { step: index, stage, ...named, text, source, needs: needsOf(operation) };
+    });
+    for (const step of steps) this.#steps.set(step.step, { plan: step, tail: new OutputTail() });
+    await events.push({ kind: 'planned', steps });
+    return plan;
+  }
+
+  /** Finds an image here or pulls it, once for each name and platform. */
+  #finder(): (reference: string, platform: string | undefined) => Promise<BaseImage> {
+    const { images, request, events, signal } = this.#parts;
+    const known = new Map<string, Promise<BaseImage>>();
+    const find = async (reference: string, platform: string | undefined): Promise<BaseImage> => {
+      const here = request.pull ? undefined : await images.find(reference, platform);
+      if (here !== undefined) return here;
+      const report = (message: Readonly<Record<string, unknown>>) =>
+        void events.push({ kind: 'progress', step: 0, message });
+      return await images.pull(reference, platform, report, signal);
+    };
+    return (reference, platform) => {
+      const name = `${reference} ${platform ?? ''}`;
+      const found = known.get(name) ?? find(reference, platform);
+      known.set(name, found);
+      return found;
+    };
+  }
+
+  async #solve(plan: Plan): Promise<ReadonlyMap<number, Snapshot>> {
+    const { host, images, cache, keys, records, containers, request, signal } = this.#parts;
+    const previous = likest(
+      plan.operations,
+      records.all().filter(({ record }) => record.id !== this.#parts.id),
+    );
+    const { hostConfig, network } = request;
+    const prepareDeps = {
+      host,
+      images,
+      containers,
+      keys,
+      steps: new RunSteps({ containers, images, hostConfig, network: isNamed(network) ? network : 'default' }),
+      extraHosts: hostConfig.ExtraHosts ?? [],
+      output: (step: number, stream: 'stdout' | 'stderr', bytes: Uint8Array) =>
+        this.#emit({ kind: 'output', step, stream, bytes }),
+    };
+    return await solve(
+      plan,
+      {
+        host,
+        images,
+        cache,
+        keys,
+        prepare: async (operation, below, context) => {
+          const work = await prepareStep(prepareDeps, operation, below, context);
+          const step = this.#steps.get(operation.index);
+          if (step !== undefined && work.inputs !== undefined) step.inputs = work.inputs;
+          return work;
+        },
+        emit: (event) => this.#emit(event),
+        explain: async (operation, { inputs, files }) => {
+          if (files !== undefined && inputs.files !== undefined) await records.saveFiles(inputs.files, files);
+          return await explainMiss({
+            operations: plan.operations,
+            operation,
+            inputs,
+            files,
+            previous,
+            readFiles: (digest) => records.readFiles(digest),
+          });
+        },
+      },
+      signal,
+    );
+  }
+
+  #emit(event: BuildEvent): Promise<void> | undefined {
+    if (event.kind === 'output') this.#steps.get(event.step)?.tail.push(event.stream, event.bytes);
+    if (event.kind === 'ended') {
+      const step = this.#steps.get(event.step);
+      if (step !== undefined) step.result = event.result;
+    }
+    return this.#parts.events.push(event);
+  }
+
+  #failedStep(): { readonly step?: number } {
+    const failed = [...this.#steps.values()].find(({ result }) => result?.state === 'failed');
+    return failed === undefined ? {} : { step: failed.plan.step };
+  }
+
+  async #save(change: Pick<BuildRecord, 'state'> & Partial<BuildRecord>): Promise<void> {
+    const { id, request, dockerfileText, records } = this.#parts;
+    const hidden = Object.values(request.secrets).map((secret) => new TextDecoder().decode(secret).trim());
+    const steps = [...this.#steps.values()];
+    const record: BuildRecord = {
+      id,
+      startedAtMs: this.#startedAtMs,
+      dockerfile: request.dockerfile,
+      dockerfileText,
+      target: request.target,
+      tags: request.tags,
+      steps: steps.map(({ plan, result, tail }) => {
+        const output = tail.text(hidden.filter((secret) => secret !== ''));
+        return { ...plan, ...(result === undefined ? {} : { result }), ...(output === '' ? {} : { output }) };
+      }),
+      ...change,
+    };
+    const inputs = Object.fromEntries(
+      steps.flatMap(({ plan, inputs: own }) => (own === undefined ? [] : [[plan.step, own]])),
+    );
+    await records.save({ record, inputs });
+  }
+}
+
+/** A network that is neither the default nor one of the modes that a step can choose itself. */
+function isNamed(network: string): boolean {
+  return !['', 'default', 'none', 'host'].includes(network);
+}
+
+function exitCodeOf(error: unknown): { readonly exitCode?: number } {
+  return error instanceof StepFailure ? { exitCode: error.exitCode } : {};
+}

@@ -1,0 +1,35 @@
+// The files of a snapshot, to look at, or to be changed into a layer: a root of its own that is thrown away.
+
+import type { Tree } from '../../host/kernel.ts';
+import type { BuildImages, Snapshot } from '../contract.ts';
+import type { StepContainers } from './step-containers.ts';
+
+export interface SnapshotTree extends AsyncDisposable {
+  readonly tree: Tree;
+  /** Where it is mounted on the host. Links in it lead out of it there: resolve them by the tree. */
+  readonly path: string;
+}
+
+/** Whatever is written into it is gone with the disposal. */
+export async function openSnapshot(
+  { containers, images }: { readonly containers: StepContainers; readonly images: BuildImages },
+  snapshot: Snapshot,
+): Promise<SnapshotTree> {
+  await using undo = new AsyncDisposableStack();
+  undo.use(containers.define(snapshot.key, await images.directories(snapshot.layers)));
+  const { Id: id } = await containers.create({
+    // It is never started.
+    config: { Image: snapshot.key, Cmd: ['/'] },
+    hostConfig: { NetworkMode: 'none', LogConfig: { Type: 'none', Config: {} } },
+    networkingConfig: {},
+  });
+  undo.defer(() => containers.remove(id, { force: true, volumes: true, link: false }));
+  const mounted = undo.use(await containers.mountRoot(id));
+  const { tree } = undo.use(await containers.openFiles(id));
+  const held = undo.move();
+  return {
+    tree,
+    path: mounted.path,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}

@@ -1,0 +1,58 @@
+// The changes of a container as a layer: a tar with OCI whiteouts, of what differs in its files from those of its image.
+
+import type { WalkedEntry } from '../host/kernel.ts';
+import { opaquePath, whiteoutPath } from '../spec/tar/whiteout.ts';
+import { type WritableMember, writeTar } from '../spec/tar/writer.ts';
+import { changesOf } from './changes.ts';
+import type { Container } from './container.ts';
+import { type Change, isWhiteout } from './layer-diff.ts';
+import { type Room, rootSpec } from './room.ts';
+
+/** @param mountPoints paths without a slash at either end: where they are empty and of no image, they are left out */
+export async function layerOf(
+  room: Room,
+  container: Container,
+  mountPoints: readonly string[] = [],
+): Promise<AsyncIterable<Uint8Array>> {
+  const found = await changesOf(room, container, mountPoints);
+  const tree = await room.runner.openChanges(await rootSpec(room, container));
+  return (async function* () {
+    await using held = tree;
+    yield* writeTar(members(held.walk(''), found), { subSecond: true });
+  })();
+}
+
+async function* members(
+  entries: AsyncIterable<WalkedEntry>,
+  found: readonly Change[],
+): AsyncGenerator<WritableMember, void, undefined> {
+  const known = new Map(found.map((change) => [change.entry.path, change]));
+  for await (const entry of entries) {
+    const change = known.get(entry.path);
+    if (change === undefined) continue;
+    if (isWhiteout(entry)) {
+      yield marker(entry, whiteoutPath(entry.path));
+      continue;
+    }
+    const xattrs = new Map([...entry.xattrs].filter(([name]) => !/^(trusted|user)\.overlay\./.test(name)));
+    yield { ...entry, xattrs };
+    if (change.hidesLower) yield marker(entry, opaquePath(entry.path));
+  }
+}
+
+/** An empty file with a whiteout's name. */
+function marker(entry: WalkedEntry, path: string): WritableMember {
+  return {
+    path,
+    type: 'file',
+    mode: 0o600,
+    uid: 0,
+    gid: 0,
+    size: 0,
+    mtimeNs: entry.mtimeNs,
+    linkName: '',
+    deviceMajor: 0,
+    deviceMinor: 0,
+    xattrs: new Map(),
+  };
+}

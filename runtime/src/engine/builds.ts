@@ -1,0 +1,35 @@
+// Introduces builds to what they build with.
+
+import { type BuildsRoom, createBuilds } from '../builder/builds.ts';
+import type { ContainersDeps } from '../containers/deps.ts';
+import type { ImagesRoom } from '../images/deps.ts';
+import { architecture } from '../runners/linux/probe.ts';
+import { createBuildContainers } from './build-containers.ts';
+import type { EngineOptions } from './config.ts';
+
+/** Ten gigabytes, and two weeks. */
+const limits = { bytes: 10 * 2 ** 30, ageMs: 14 * 24 * 3600_000, count: 2000 };
+
+/** Removes what a killed engine left of builds. To be called when the containers' remains are gone, before those of images are. */
+export async function openBuilds(
+  { host, kernel, logger, config }: EngineOptions,
+  given: {
+    readonly sandboxes: Omit<ContainersDeps, 'images' | 'events' | 'directory'>;
+    readonly images: ImagesRoom;
+  },
+): Promise<BuildsRoom> {
+  const directory = `${config.dataRoot}/builds`;
+  const containers = await createBuildContainers({ ...given.sandboxes, directory: `${directory}/containers` });
+  const builds = createBuilds({
+    host,
+    logger: logger.child({ room: 'builder' }),
+    directory,
+    platform: `linux/${architecture()}`,
+    limits,
+    openImages: (auth) => given.images.openBuild({ auth }),
+    containers: containers.steps,
+    sync: () => kernel.syncFiles(directory),
+  });
+  await builds.recover();
+  return builds;
+}
