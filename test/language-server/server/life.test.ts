@@ -8,6 +8,7 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { serverVersion } from '../../../language-server/src/server/version-number.ts';
+import { until } from '../../helpers/poll.ts';
 import { skip } from '../../helpers/skip.ts';
 import { LanguageClient, ourServer, startClient } from '../client.ts';
 
@@ -98,6 +99,24 @@ describe('language server: life', () => {
     await once(child, 'exit');
   });
 
+  it('gives memory back when nobody types', async function () {
+    this.timeout(120_000);
+    await using client = await startClient();
+    const uri = 'file:///w/Dockerfile';
+    client.open(uri, `FROM alpine:3\n${'RUN apt-get install -y git && cd /x\n'.repeat(600)}`);
+    await client.problems(uri, 1);
+    for (let version = 2; version < 30; version++) {
+      client.change(uri, version, [
+        { range: { start: { line: 0, character: 13 }, end: { line: 0, character: 13 } }, text: '1' },
+      ]);
+      await client.problems(uri, version);
+    }
+    const busy = residentMiB(client.process.pid);
+    await until('it takes less', () => Promise.resolve(residentMiB(client.process.pid) < busy - 5), {
+      timeoutMs: 60_000,
+    });
+  });
+
   it('runs on the Node that the machine has, from 20 on', async function () {
     const host = await hostNode();
     if (host === undefined) return skip(this, 'the only Node here is the project’s own');
@@ -106,6 +125,10 @@ describe('language server: life', () => {
     assert.ok((await client.problems('file:///w/Dockerfile', 1)).length > 0);
   });
 });
+
+function residentMiB(pid = 0): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+}
 
 /** A Node outside of the project, 20 or later. */
 async function hostNode(): Promise<string | undefined> {

@@ -11,6 +11,7 @@ import {
 } from 'vscode-languageserver/node';
 import { serve } from '../serve.ts';
 import { serverVersion } from '../version-number.ts';
+import { collectAtRest } from './rest.ts';
 import { nodeWorld } from './world.ts';
 
 const usage = `Usage: coracle-language-server --stdio | --node-ipc | --socket=PORT | --pipe=NAME
@@ -37,6 +38,7 @@ export function main(args: readonly string[]): void {
     return;
   }
   serve(connection, nodeWorld());
+  collectAtRest();
 }
 
 /** @returns the connection; or what is wrong with the arguments */
