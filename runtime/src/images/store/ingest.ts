@@ -3,6 +3,7 @@
 
 import type { Bytes, Compression, Hasher } from '../../host/host.ts';
 import type { Kernel } from '../../host/kernel.ts';
+import { spaceGuard } from '../../host/space-guard.ts';
 import { type ChainId, type DiffId, type Digest, sha256Digest } from '../../spec/digest.ts';
 import { EngineError } from '../../spec/errors.ts';
 import { unpackLayer } from '../unpack.ts';
@@ -94,7 +95,10 @@ async function unpack(
   staged: StagedLayer,
   options: IngestOptions,
 ): Promise<{ diffId: DiffId; size: number }> {
-  const room = { reserve: spaceGuard(store), ...(options.signal === undefined ? {} : { signal: options.signal }) };
+  const room = {
+    reserve: spaceGuard(store.host.files, store.root),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
   if (intake.compression === 'none') {
     // What came is the tar itself: its digest is the diff id.
     const { size, devicesLeftOut } = await unpackLayer(kernel, staged.diff, intake.bytes(), room);
@@ -129,18 +133,4 @@ async function* hashed(input: Bytes, hasher: Hasher): AsyncGenerator<Uint8Array,
     hasher.update(chunk);
     yield chunk;
   }
-}
-
-/** Looks at the free space every 64 MiB, so that a bomb ends while the host can still work. */
-function spaceGuard(store: Store): (bytes: number) => Promise<void> {
-  const step = 64 * 1024 * 1024;
-  let granted = 0;
-  return async (bytes) => {
-    granted -= bytes;
-    if (granted >= 0) return;
-    const { free } = await store.host.files.space(store.root);
-    const wanted = Math.max(-granted, 0) + step;
-    if (free < wanted) throw new EngineError('system', `write ${store.root}: no space left on device`);
-    granted += wanted;
-  };
 }

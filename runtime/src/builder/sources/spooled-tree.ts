@@ -1,0 +1,197 @@
+// A tar as a tree to copy from: entries in memory, contents in a spool, digests computed on the way. No path of the archive ever
+// names anything on the disk.
+
+import type { Bytes, Host } from '../../host/host.ts';
+import { decompressed } from '../../host/decompress.ts';
+import { spaceGuard } from '../../host/space-guard.ts';
+import { EngineError } from '../../spec/errors.ts';
+import { noXattrs } from '../../spec/tar/header.ts';
+import { readTar, type TarMember } from '../../spec/tar/reader.ts';
+import { cleanTarPath } from '../../spec/tar/whiteout.ts';
+import type { SourceEntry } from '../contract.ts';
+import { baseName, parentPath } from './entry-tree.ts';
+import { MemoryTree } from './memory-tree.ts';
+import { Spool } from './spool.ts';
+
+/** Far above any source tree; an entry takes some hundred bytes of memory. */
+const maximumEntries = 1_000_000;
+/** Of Linux. */
+const maximumPath = 4095;
+const maximumName = 255;
+
+export interface SpoolOptions {
+  /** File for the contents; its folder is there. */
+  readonly path: string;
+  /** Owners as the archive has them, for one that is unpacked; else all belongs to root, as what a client sends. */
+  readonly keepsOwners: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads a tar, plain or compressed, to its end.
+ * @throws EngineError invalidParameter for a damaged or hostile archive, system when the disk is full
+ */
+export async function spoolTar(host: Host, tar: Bytes, options: SpoolOptions): Promise<MemoryTree> {
+  await using undo = new AsyncDisposableStack();
+  const spool = undo.use(await Spool.create(host.files, options.path));
+  const reader = new Reader(host, spool, options);
+  for await (const member of readTar(await decompressed(host.codec, tar), { maximumEntries })) {
+    options.signal.throwIfAborted();
+    await reader.add(member);
+  }
+  await spool.finish();
+  const tree = new MemoryTree(reader.finish(), spool);
+  undo.move();
+  return tree;
+}
+
+class Reader {
+  readonly #host: Host;
+  readonly #spool: Spool;
+  readonly #keepsOwners: boolean;
+  readonly #reserve: (bytes: number) => Promise<void>;
+  readonly #entries = new Map<string, SpooledEntry>();
+
+  constructor(host: Host, spool: Spool, options: SpoolOptions) {
+    this.#host = host;
+    this.#spool = spool;
+    this.#keepsOwners = options.keepsOwners;
+    this.#reserve = spaceGuard(host.files, parentPath(options.path));
+  }
+
+  async add(member: TarMember): Promise<void> {
+    const path = checkedPath(member.path);
+    const { type } = member;
+    if (type === 'character' || type === 'block' || type === 'socket') {
+      throw invalid(`${quoted(path)} is a device, which an archive for a build cannot hold`);
+    }
+    if (type === 'hardlink') return this.#addLink(path, member);
+    const content = type === 'file' ? await this.#store(member) : noContent;
+    this.#entries.set(path, new SpooledEntry(this.#spool, path, { ...this.#plain(member), type }, content));
+  }
+
+  #plain(member: TarMember): Omit<TarMember, 'content' | 'type'> {
+    const { content: _, ...entry } = member;
+    const owner = this.#keepsOwners ? {} : { uid: 0, gid: 0 };
+    return { ...entry, ...owner, xattrs: keptXattrs(member.xattrs) };
+  }
+
+  async #store(member: TarMember): Promise<Content> {
+    await this.#reserve(member.size);
+    const hasher = this.#host.codec.hasher('sha256');
+    const start = this.#spool.size;
+    for await (const chunk of member.content) {
+      hasher.update(chunk);
+      await this.#spool.append(chunk);
+    }
+    return { start, digest: `sha256:${hasher.hex()}`, inode: undefined };
+  }
+
+  /** Another name of a file that came before. */
+  #addLink(path: string, member: TarMember): void {
+    const first = this.#entries.get(cleanTarPath(member.linkName));
+    if (first?.type !== 'file') {
+      throw invalid(`invalid hardlink ${quoted(member.path)} -> ${quoted(member.linkName)}`);
+    }
+    const inode = first.inode ?? first.path;
+    first.inode = inode;
+    this.#entries.set(path, new SpooledEntry(this.#spool, path, first, { ...first.content, inode }));
+  }
+
+  /** @throws EngineError invalidParameter where something lies below what is no folder */
+  finish(): ReadonlyMap<string, SourceEntry> {
+    if (this.#entries.get('')?.type !== 'directory') this.#addFolder('');
+    // Folders that are added are looked at as well.
+    for (const path of this.#entries.keys()) {
+      for (let parent = parentPath(path); path !== ''; parent = parentPath(parent)) {
+        const entry = this.#entries.get(parent);
+        if (entry === undefined) this.#addFolder(parent);
+        else if (entry.type !== 'directory')
+          throw invalid(`${quoted(path)} lies below ${quoted(parent)}, which is no folder`);
+        if (entry !== undefined || parent === '') break;
+      }
+    }
+    return this.#entries;
+  }
+
+  #addFolder(path: string): void {
+    const rest = { uid: 0, gid: 0, size: 0, mtimeNs: 0n, linkName: '', deviceMajor: 0, deviceMinor: 0 };
+    const entry = { type: 'directory' as const, mode: 0o755, ...rest, xattrs: noXattrs };
+    this.#entries.set(path, new SpooledEntry(this.#spool, path, entry, noContent));
+  }
+}
+
+type Plain = Omit<SourceEntry, 'path' | 'inode' | 'digest' | 'read'>;
+
+interface Content {
+  readonly start: number;
+  readonly digest: string;
+  readonly inode: string | undefined;
+}
+
+const noContent: Content = { start: 0, digest: '', inode: undefined };
+
+class SpooledEntry implements SourceEntry {
+  readonly path: string;
+  readonly type: SourceEntry['type'];
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  readonly linkName: string;
+  readonly deviceMajor = 0;
+  readonly deviceMinor = 0;
+  readonly xattrs: ReadonlyMap<string, Uint8Array>;
+  readonly content: Content;
+  inode: string | undefined;
+  readonly #spool: Spool;
+
+  constructor(spool: Spool, path: string, entry: Plain, content: Content) {
+    this.path = path;
+    this.type = entry.type;
+    this.mode = entry.mode;
+    this.uid = entry.uid;
+    this.gid = entry.gid;
+    this.size = entry.type === 'file' ? entry.size : 0;
+    this.mtimeNs = entry.mtimeNs;
+    this.linkName = entry.type === 'symlink' ? entry.linkName : '';
+    this.xattrs = entry.xattrs;
+    this.content = content;
+    this.inode = content.inode;
+    this.#spool = spool;
+  }
+
+  digest(): Promise<string> {
+    return Promise.resolve(this.content.digest);
+  }
+
+  read(): AsyncIterable<Uint8Array> {
+    return this.#spool.read(this.content.start, this.size);
+  }
+}
+
+/** What says something about a file to everybody; `trusted.` is between a kernel and its file systems. */
+function keptXattrs(xattrs: TarMember['xattrs']): TarMember['xattrs'] {
+  if (xattrs.size === 0) return noXattrs;
+  return new Map(
+    [...xattrs].filter(([name]) => /^(?:user|security)\./.test(name) && !name.startsWith('user.overlay.')),
+  );
+}
+
+/** @throws EngineError invalidParameter in moby's words for one that leads out */
+function checkedPath(text: string): string {
+  const path = cleanTarPath(text);
+  if (path.length > maximumPath || baseName(path).length > maximumName) {
+    throw invalid(`${quoted(`${path.slice(0, 80)}…`)}: file name too long`);
+  }
+  return path;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+function invalid(message: string): EngineError {
+  return new EngineError('invalidParameter', message);
+}
