@@ -64,6 +64,12 @@ describe('the YAML of Compose files', () => {
     }
   }).timeout(120_000);
 
+  it('answers in a file that begins with empty lines', () => {
+    for (const text of ['\n', '\n\n  services', '\nservices:\n  a:\n    image: x\n', '\r\n \n- a']) {
+      for (let offset = 0; offset <= text.length; offset += 1) askAll(text, offset);
+    }
+  });
+
   it('keeps a fault in the entry where it is', () => {
     const { root, faults } = parseYaml(
       'services:\n  a:\n    image: "x\n  b:\n    image: y\n    ima\n    user: z\nvolu\nvolumes: {c: }\n',

@@ -1,5 +1,6 @@
 // Where somebody types in a Bake file.
 
+import { lineStart } from '../../language/line-start.ts';
 import type { Span } from '../../../../runtime/src/spec/dockerfile/tree.ts';
 import type { Attribute, Block } from '../hcl/tree.ts';
 import type { BakeView } from '../view.ts';
@@ -22,12 +23,12 @@ const maximumLine = 4000;
 export function cursorAt(view: BakeView, offset: number): Cursor | undefined {
   const { text } = view.document;
   if (view.file.comments.some(({ start, end }) => start < offset && offset <= end)) return undefined;
-  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
-  if (offset - lineStart > maximumLine) return undefined;
-  const line = lineState(text.slice(lineStart, offset));
+  const lineAt = lineStart(text, offset);
+  if (offset - lineAt > maximumLine) return undefined;
+  const line = lineState(text.slice(lineAt, offset));
   const block = view.file.body.blocks.find((each) => isInside(each, offset, text));
   const attribute = attributeAt(block?.body.attributes ?? view.file.body.attributes, offset, text);
-  const start = lineStart + line.start;
+  const start = lineAt + line.start;
   const rest = (line.quoted ? /^[^"\n]*/ : /^[\w-]*/).exec(text.slice(offset, offset + 200))?.[0].length ?? 0;
   const common = {
     block,
@@ -36,7 +37,7 @@ export function cursorAt(view: BakeView, offset: number): Cursor | undefined {
     typed: text.slice(start, offset),
     quoted: line.quoted,
   };
-  const place = placeOf(view, attribute, offset, { before: text.slice(lineStart, start), quoted: line.quoted, start });
+  const place = placeOf(view, attribute, offset, { before: text.slice(lineAt, start), quoted: line.quoted, start });
   return place === undefined ? undefined : { ...common, place };
 }
 

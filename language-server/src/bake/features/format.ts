@@ -4,6 +4,7 @@
 import type { FormattingOptions, TextEdit } from 'vscode-languageserver';
 import { Refusal } from '../../language/context.ts';
 import { Document } from '../../language/document.ts';
+import { LaidOut } from '../../language/laid-out.ts';
 import type { Body, Expression, HclFile } from '../hcl/tree.ts';
 import { within } from '../hcl/walk.ts';
 import { parse, type BakeView } from '../view.ts';
@@ -36,21 +37,20 @@ export function formatText(
 function lay(document: Document, file: HclFile, options: FormattingOptions): string {
   const { text, lineStarts } = document;
   const unit = options.insertSpaces ? ' '.repeat(Math.max(1, Math.min(8, options.tabSize))) : '\t';
-  const newline = text.includes('\r\n') ? '\r\n' : '\n';
   const verbatim = verbatimLines(document, file);
   const balance = balances(document, file);
   const steps = new Steps();
-  const lines: string[] = [];
+  const result = new LaidOut();
   for (let line = 0; line < lineStarts.length; line += 1) {
     const source = text.slice(lineStarts[line] ?? 0, document.lineEnd(line));
+    const end = text.slice(document.lineEnd(line), lineStarts[line + 1]);
     const content = source.trim();
     const depth = steps.next(balance.get(line) ?? 0, /^[}\])]/.test(content));
-    if (verbatim.has(line)) lines.push(source);
-    else if (content !== '') lines.push(unit.repeat(depth) + content);
-    else if (lines.length > 0 && lines.at(-1) !== '') lines.push('');
+    if (verbatim.has(line)) result.add(source, end);
+    else if (content !== '') result.add(unit.repeat(depth) + content, end);
+    else result.space(end);
   }
-  while (lines.at(-1) === '') lines.pop();
-  return lines.length === 0 ? '' : lines.join(newline) + newline;
+  return result.toString();
 }
 
 /** How far in a line belongs: brackets that one line opens together are one step. */

@@ -13,8 +13,18 @@ export function tokens(view: BakeView, span?: Span): Token[] {
     for (const comment of view.file.comments) painter.add(comment, 'comment');
     painter.body(view.file.body);
   }
-  const sorted = painter.tokens.toSorted((a, b) => a.start - b.start);
+  const sorted = apart(painter.tokens.toSorted((a, b) => a.start - b.start));
   return span === undefined ? sorted : sorted.filter(({ start, end }) => start <= span.end && end >= span.start);
+}
+
+/** In a text that is half-typed a comment may reach into what begins after it. */
+function apart(tokens: readonly Token[]): Token[] {
+  let last = 0;
+  return tokens.filter(({ start, end }) => {
+    if (start < last) return false;
+    last = end;
+    return true;
+  });
 }
 
 class Painter {

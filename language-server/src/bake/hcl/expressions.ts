@@ -366,7 +366,10 @@ export function beginsBlock({ text, at }: Scanner): boolean {
 }
 
 export function isFirstInLine({ text, at }: Scanner): boolean {
-  return text.slice(Math.max(text.lastIndexOf('\n', at - 1) + 1, at - 200), at).trim() === '';
+  // What is further in stands behind something.
+  const before = text.slice(Math.max(0, at - 200), at);
+  const newline = before.lastIndexOf('\n');
+  return (newline >= 0 || at <= 200) && before.slice(newline + 1).trim() === '';
 }
 
 function operation(operator: string, operands: readonly Expression[]): Expression {

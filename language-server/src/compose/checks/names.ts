@@ -1,5 +1,6 @@
 // Names that nothing defines, and definitions that nothing uses.
 
+import { lineStart } from '../../language/line-start.ts';
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
 import type { Finding } from '../rules.ts';
 import { suggestion, type Fix } from '../../language/finding.ts';
@@ -66,7 +67,7 @@ function declare({ view, model }: CheckInput, use: Use): Fix[] {
   const mapping = pair.value;
   if (mapping?.kind === 'mapping' && !mapping.flow) {
     const first = mapping.pairs[0]?.key.span.start ?? mapping.span.start;
-    const indent = text.slice(text.lastIndexOf('\n', first - 1) + 1, first);
+    const indent = text.slice(lineStart(text, first), first);
     if (indent.trim() !== '') return [];
     const at = first - indent.length;
     return [{ title, edits: [{ span: { start: at, end: at }, text: `${indent}${use.name}:${newline}` }], safe: false }];

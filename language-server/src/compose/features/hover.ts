@@ -1,6 +1,7 @@
 // What a place in a Compose file means: the key by the schema, the object that a name stands for, the value of a variable and where it
 // is from, the image, the running containers of a service.
 
+import { lineStart } from '../../language/line-start.ts';
 import type { Hover } from 'vscode-languageserver';
 import type { Span } from '../../../../runtime/src/spec/dockerfile/tree.ts';
 import { bytesSize } from '../../../../runtime/src/text/units.ts';
@@ -196,8 +197,7 @@ function anchorText(view: ComposeView, symbol: ComposeSymbol): string {
 
 /** A part of a file as a block of code, with its own indentation taken off. */
 export function yamlBlock(text: string, span: Span): string {
-  const lineStart = text.lastIndexOf('\n', span.start - 1) + 1;
-  const indent = span.start - lineStart;
+  const indent = span.start - lineStart(text, span.start);
   const lines = text.slice(span.start, span.end).split(/\r?\n/);
   const shown = lines
     .slice(0, maximumLines)

@@ -5,6 +5,7 @@ import type { FormattingOptions, TextEdit } from 'vscode-languageserver';
 import type { Span } from '../../../../runtime/src/spec/dockerfile/tree.ts';
 import { Refusal } from '../../language/context.ts';
 import { Document } from '../../language/document.ts';
+import { LaidOut } from '../../language/laid-out.ts';
 import type { ComposeView } from '../view.ts';
 import { parseYaml } from '../yaml/parse.ts';
 import type { YamlFile } from '../yaml/tree.ts';
@@ -45,29 +46,28 @@ export function formatText(text: string, step: number, file: YamlFile = parseYam
 
 function lay(document: Document, layout: Layout): string {
   const { lineStarts, text } = document;
-  const newline = text.includes('\r\n') ? '\r\n' : '\n';
   const comments = commentColumns(document, layout);
   const gaps = gapsByLine(document, layout);
-  const lines: string[] = [];
+  const result = new LaidOut();
   let moved = 0;
   for (let line = 0; line < lineStarts.length; line += 1) {
     const start = lineStarts[line] ?? 0;
     const source = text.slice(start, document.lineEnd(line));
+    const end = text.slice(document.lineEnd(line), lineStarts[line + 1]);
     const content = source.trimStart();
     const indent = source.length - content.length;
     const wanted = layout.columns.get(line) ?? comments.get(line);
     if (layout.columns.has(line)) moved = (wanted ?? 0) - indent;
     if (content === '') {
-      if (layout.verbatim.has(line)) lines.push(source);
-      else if (lines.length > 0 && lines.at(-1) !== '') lines.push('');
+      if (layout.verbatim.has(line)) result.add(source, end);
+      else result.space(end);
       continue;
     }
     const at = layout.inside.has(line) ? Math.max(0, indent + moved) : (wanted ?? Math.max(0, indent + moved));
     const body = narrowed(source, start, gaps.get(line) ?? []).slice(indent);
-    lines.push(' '.repeat(at) + (layout.verbatim.has(line) ? body : body.trimEnd()));
+    result.add(' '.repeat(at) + (layout.verbatim.has(line) ? body : body.trimEnd()), end);
   }
-  while (lines.length > 0 && lines.at(-1)?.trim() === '') lines.pop();
-  return lines.length === 0 ? '' : lines.join(newline) + newline;
+  return result.toString();
 }
 
 /** A comment stands where what follows it stands, or where what is before it stands at the end of a file. */

@@ -1,6 +1,7 @@
 // Where somebody types: told by the lines and their indentation, since what is half-typed is no YAML yet, and by the tree inside of
 // brackets.
 
+import { lineStart } from '../../language/line-start.ts';
 import type { Span } from '../../../../runtime/src/spec/dockerfile/tree.ts';
 import { innerSpan, textOf, touches, type Node, type Step, type YamlFile } from './tree.ts';
 
@@ -29,7 +30,7 @@ const maximumLine = 2000;
 
 /** Undefined where nothing is completed: comments and texts over several lines. */
 export function cursorAt(file: YamlFile, offset: number): Cursor | undefined {
-  const start = file.text.lastIndexOf('\n', offset - 1) + 1;
+  const start = lineStart(file.text, offset);
   const newline = file.text.indexOf('\n', offset);
   const end = newline < 0 ? file.text.length : newline;
   if (offset - start > maximumLine) return undefined;
@@ -121,13 +122,13 @@ function indentOf(text: string, from: number): number {
 }
 
 /** Steps to the mapping or sequence that a line's content stands in, found upwards. */
-function linePath(text: string, lineStart: number, line: Line): Step[] {
+function linePath(text: string, from: number, line: Line): Step[] {
   const path: Step[] = [];
   const climb = new Climb(path, line.column);
   climb.markers(line.markers);
-  let end = lineStart - 1;
+  let end = from - 1;
   while (end >= 0 && !climb.done) {
-    const start = text.lastIndexOf('\n', end - 1) + 1;
+    const start = lineStart(text, end);
     const above = readLine(text.slice(start, Math.min(end, start + maximumLine)).trimEnd());
     if (!above.blank && !above.comment) climb.line(above);
     end = start - 1;
@@ -250,10 +251,10 @@ function childAt(node: Node, offset: number): { readonly step: Step; readonly no
 }
 
 /** In brackets: an item, a key, or what follows `key:`. */
-function flowCursor(text: string, around: Around, offset: number, lineStart: number): Cursor | undefined {
+function flowCursor(text: string, around: Around, offset: number, from: number): Cursor | undefined {
   const { holder } = around;
   if (holder === undefined) return undefined;
-  const before = text.slice(holder.span.start + 1, offset);
+  const before = text.slice(Math.max(holder.span.start + 1, offset - maximumLine), offset);
   const part = /[^,[\]{}]*$/.exec(before)?.[0] ?? '';
   const pair = /^\s*(?:"([^"]*)"|'([^']*)'|([^\s:][^:]*?))\s*:\s+(.*)$/s.exec(part);
   const raw = pair === null ? part.trimStart() : (pair[4] ?? '');
@@ -271,7 +272,7 @@ function flowCursor(text: string, around: Around, offset: number, lineStart: num
     typed,
     quote,
     needsSpace: false,
-    column: offset - lineStart,
+    column: offset - from,
     flow: true,
     inItem: false,
   };
