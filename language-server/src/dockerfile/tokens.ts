@@ -17,6 +17,7 @@ import type { ShellToken } from '../shell/tree.ts';
 import { at, flatten } from './flatten.ts';
 import { itemAt } from './items.ts';
 import { heredocVariables, scriptsOf, scriptStarts } from './scripts.ts';
+import { shellAt, type ShellKind, windowsVariables } from './shells.ts';
 import type { DockerfileView } from './view.ts';
 
 export function tokens(view: DockerfileView, span?: Span): Token[] {
@@ -27,20 +28,23 @@ export function tokens(view: DockerfileView, span?: Span): Token[] {
     const item = items[index];
     if (item === undefined) continue;
     const base = starts[index] ?? 0;
-    for (const each of tokensOf(item)) found.push(at(each, base + each.start, base + each.end));
+    for (const each of tokensOf(item, shellAt(view.model, index)))
+      found.push(at(each, base + each.start, base + each.end));
   }
   return found;
 }
 
-const cache = new WeakMap<Item, readonly Token[]>();
+const cache = new WeakMap<Item, { readonly kind: ShellKind; readonly tokens: readonly Token[] }>();
 
-function tokensOf(item: Item): readonly Token[] {
-  const known = cache.get(item) ?? flatten(readItem(item));
-  cache.set(item, known);
-  return known;
+function tokensOf(item: Item, kind: ShellKind): readonly Token[] {
+  const known = cache.get(item);
+  if (known?.kind === kind) return known.tokens;
+  const read = flatten(readItem(item, kind));
+  cache.set(item, { kind, tokens: read });
+  return read;
 }
 
-function readItem(item: Item): Token[] {
+function readItem(item: Item, kind: ShellKind): Token[] {
   switch (item.kind) {
     case 'blank':
       return [];
@@ -49,7 +53,12 @@ function readItem(item: Item): Token[] {
     case 'directive':
       return [token(item.nameSpan, 'macro'), token(item.valueSpan, 'string')];
     case 'instruction':
-      return [...item.comments.map((span) => token(span, 'comment')), ...instruction(item), ...heredocs(item)];
+      return [
+        ...item.comments.map((span) => token(span, 'comment')),
+        ...instruction(item),
+        ...(kind === 'posix' ? shell(item) : windowsVariables(item, kind).map(({ span }) => token(span, 'variable'))),
+        ...heredocs(item),
+      ];
   }
 }
 
@@ -85,7 +94,7 @@ function arguments_(item: Instruction, form: Form): Token[] {
     case 'pairs':
       return form.pairs.flatMap((each) => pair(each, item.name === 'LABEL'));
     case 'command':
-      return form.json?.closed === true ? json(form.json) : shell(item);
+      return form.json?.closed === true ? json(form.json) : [];
     case 'copy':
       return form.json?.closed === true
         ? json(form.json)
@@ -93,10 +102,7 @@ function arguments_(item: Instruction, form: Form): Token[] {
     case 'words':
       return form.json?.closed === true ? json(form.json) : form.words.flatMap((each) => word(each, plainType(each)));
     case 'healthcheck':
-      return [
-        ...word(form.type, 'keyword'),
-        ...(form.command?.json?.closed === true ? json(form.command.json) : shell(item)),
-      ];
+      return [...word(form.type, 'keyword'), ...(form.command?.json?.closed === true ? json(form.command.json) : [])];
     case 'onbuild':
       return form.trigger === undefined ? [] : instruction(form.trigger);
     case 'unknown':

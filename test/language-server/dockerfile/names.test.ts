@@ -159,6 +159,12 @@ describe('dockerfile: variables', () => {
     assert.equal(renamed('FROM a\nRUN x|=1; echo $x\nRUN echo $x\n', 'y'), 'FROM a\nRUN y=1; echo $y\nRUN echo $x\n');
   });
 
+  it('are found as the shells of Windows write them', () => {
+    const windows = (v: string, at = '') =>
+      `# escape=\`\nFROM a\nENV ${v}${at}=1\nSHELL ["powershell", "-Command"]\nRUN Write-Host $env:${v} \${env:${v}} $V %V%\nSHELL ["cmd", "/S", "/C"]\nRUN echo %${v}% $V\n`;
+    assert.equal(renamed(windows('V', '|'), 'N'), windows('N'));
+  });
+
   it('of ARG are not what a container’s shell sees', () => {
     assert.equal(renamed('FROM a\nARG V|=1\nCMD echo $V\n', 'N'), 'FROM a\nARG N=1\nCMD echo $V\n');
     assert.equal(renamed('FROM a\nENV V|=1\nCMD echo $V\n', 'N'), 'FROM a\nENV N=1\nCMD echo $N\n');

@@ -4,6 +4,7 @@ import { variables } from '../../../../runtime/src/spec/dockerfile/scope.ts';
 import type { Instruction, Span } from '../../../../runtime/src/spec/dockerfile/tree.ts';
 import type { Command, ShellWord, Statement } from '../../shell/tree.ts';
 import { heredocVariables, scriptsOf } from '../scripts.ts';
+import { shellAt, type ShellKind, windowsVariables } from '../shells.ts';
 import type { DockerfileView } from '../view.ts';
 
 export interface Mention {
@@ -16,18 +17,18 @@ export interface Mention {
   readonly atRunTime: boolean;
 }
 
-const cache = new WeakMap<Instruction, readonly Mention[]>();
+const cache = new WeakMap<Instruction, { readonly kind: ShellKind; readonly mentions: readonly Mention[] }>();
 
 export function mentions(view: DockerfileView, item: number): readonly Mention[] {
   const instruction = view.instruction(item);
   if (instruction === undefined) return [];
-  const known = cache.get(instruction) ?? [
-    ...definitions(instruction),
-    ...uses(instruction),
-    ...shellMentions(instruction),
-  ];
-  cache.set(instruction, known);
-  return known;
+  const kind = shellAt(view.model, item);
+  const known = cache.get(instruction);
+  if (known?.kind === kind) return known.mentions;
+  const inShell = kind === 'posix' ? shellMentions(instruction) : windowsMentions(instruction, kind);
+  const found = [...definitions(instruction), ...uses(instruction), ...inShell];
+  cache.set(instruction, { kind, mentions: found });
+  return found;
 }
 
 function definitions({ name, form }: Instruction): Mention[] {
@@ -61,6 +62,16 @@ function shellMentions(instruction: Instruction): Mention[] {
     found.push({ name, span, role: 'use', inShell: true, atRunTime });
   }
   return found;
+}
+
+function windowsMentions(instruction: Instruction, shell: 'powershell' | 'cmd'): Mention[] {
+  return windowsVariables(instruction, shell).map(({ name, nameSpan }) => ({
+    name,
+    span: nameSpan,
+    role: 'use',
+    inShell: true,
+    atRunTime: instruction.name !== 'RUN',
+  }));
 }
 
 type ShellMention = Pick<Mention, 'name' | 'span' | 'role'>;
