@@ -2,10 +2,11 @@
 // compiled, also those that no start calls. With them the script's program is run so, and what it called is compiled: of a program
 // of many commands each start would pay for all. It talks to an engine that says yes to everything.
 
-import { rmSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { constants, Script } from 'node:vm';
 
@@ -29,10 +30,11 @@ if (args.length === 0) {
   write(script);
 } else {
   const script = compile();
-  const socket = `${path}.sock`;
+  const folder = mkdtempSync(join(tmpdir(), 'coracle-build-'));
+  const socket = join(folder, 's');
   await listen(socket);
   process.on('exit', () => {
-    rmSync(socket, { force: true });
+    rmSync(folder, { recursive: true, force: true });
     write(script);
   });
   const module = { exports: {} };

@@ -2,6 +2,7 @@
 // (`.cache`), so that a start compiles nothing, or little, of it. An entry that never changes its name loads the two.
 
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -57,10 +58,13 @@ function publish(name, usual) {
   };
 }
 
-/** By the Node that the programs will run on: no other takes it. @param {string} script @param {readonly string[]} usual */
+/** By the Node that the programs will run on, since no other takes it; the user's settings have no say.
+ * @param {string} script @param {readonly string[]} usual */
 async function makeCode(script, usual) {
-  const node = join(root, 'node_modules/.bin/node');
-  await promisify(execFile)(node, [join(root, '.ci/code-cache.mjs'), script, ...usual]);
+  const ours = join(root, 'node_modules/.bin/node');
+  const node = existsSync(ours) ? ours : process.execPath;
+  const env = { PATH: process.env.PATH ?? '', HOME: '/nonexistent' };
+  await promisify(execFile)(node, [join(root, '.ci/code-cache.mjs'), script, ...usual], { env });
 }
 
 /** @param {string} name @param {string} stem */
