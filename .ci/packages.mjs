@@ -42,6 +42,7 @@ export const packages = {
   },
   bench: {
     podman: '/usr/bin/podman',
+    buildah: '/usr/bin/buildah',
     conmon: '/usr/bin/conmon',
     netavark: '/usr/lib/podman/netavark',
     'aardvark-dns': '/usr/lib/podman/aardvark-dns',
