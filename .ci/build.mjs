@@ -2,15 +2,14 @@
 // extension into extension/dist. With --watch the bundles follow the sources.
 
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as esbuild from 'esbuild';
 import { program } from './programs.mjs';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'runtime/dist');
-const serverDist = join(root, 'language-server/dist');
 
 async function buildNative() {
   const folder = join(root, 'runtime/native');
@@ -29,15 +28,30 @@ async function buildNative() {
 const cli = program('coracle', 'runtime/src/cli/app.ts', ['run', '--rm', 'image', 'true']);
 const daemon = program('coracle-daemon', 'runtime/src/daemon/start.ts');
 
-// Editors start it on whatever Node they have.
+/** Makes what is imported on demand a file of its own, with a name that stays: `paths` says which by its end. */
+function apart(paths) {
+  return {
+    name: 'apart',
+    setup(build) {
+      build.onResolve({ filter: /\.ts$/ }, ({ kind, path }) => {
+        const end = Object.keys(paths).find((each) => kind === 'dynamic-import' && path.endsWith(each));
+        return end === undefined ? undefined : { path: paths[end], external: true };
+      });
+    },
+  };
+}
+
+// Editors start it on whatever Node they have. The entry turns the compile cache on and loads the rest, so that this is two files.
 const languageServer = {
   absWorkingDir: root,
-  entryPoints: { 'coracle-language-server': 'language-server/src/server/node/main.ts' },
-  outdir: serverDist,
+  entryPoints: {
+    'coracle-language-server': 'language-server/src/server/node/main.ts',
+    'coracle-language-server-app': 'language-server/src/server/node/app.ts',
+  },
+  outdir: join(root, 'language-server/dist'),
   outExtension: { '.js': '.mjs' },
   bundle: true,
-  splitting: true,
-  chunkNames: 'coracle-language-server-[hash]',
+  plugins: [apart({ './app.ts': './coracle-language-server-app.mjs' })],
   platform: 'node',
   format: 'esm',
   target: 'node20',
@@ -50,7 +64,6 @@ const languageServer = {
   sourcemap: true,
   legalComments: 'none',
   logLevel: 'warning',
-  metafile: true,
 };
 
 // A worker loads one file.
@@ -58,33 +71,23 @@ const browserServer = {
   ...languageServer,
   entryPoints: { 'coracle-language-server-browser': 'language-server/src/server/browser.ts' },
   outExtension: {},
-  splitting: false,
+  plugins: [],
   platform: 'browser',
   format: 'iife',
   target: 'es2024',
   banner: {},
 };
 
-// The language client is a file of its own, which the extension loads when a document needs it.
-const languageClient = 'extension/src/language/node-client.ts';
-const apart = {
-  name: 'apart',
-  setup(build) {
-    build.onResolve({ filter: /\/language\/node-client\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './language.cjs', external: true } : undefined,
-    );
-  },
-};
-
-// The extension host loads CommonJS, whatever Node VS Code brings.
+// The extension host loads CommonJS, whatever Node VS Code brings. The language client is a file of its own, which the extension
+// loads when a document needs it.
 const extension = {
   absWorkingDir: root,
-  entryPoints: { extension: 'extension/src/extension.ts', language: languageClient },
+  entryPoints: { extension: 'extension/src/extension.ts', language: 'extension/src/language/node-client.ts' },
   outdir: join(root, 'extension/dist'),
   outExtension: { '.js': '.cjs' },
   bundle: true,
   external: ['vscode'],
-  plugins: [apart],
+  plugins: [apart({ '/language/node-client.ts': './language.cjs' })],
   platform: 'node',
   format: 'cjs',
   target: 'node20',
@@ -103,13 +106,6 @@ const browserExtension = {
   plugins: [],
 };
 
-/** Chunks of earlier builds go last, so that a program that starts meanwhile finds the ones it was built with. */
-async function removeOld(built) {
-  const present = built.flatMap(({ metafile }) => Object.keys(metafile.outputs).map((path) => basename(path)));
-  const old = (await readdir(serverDist)).filter((name) => /\.mjs(\.map)?$/.test(name) && !present.includes(name));
-  await Promise.all(old.map((name) => rm(join(serverDist, name), { force: true })));
-}
-
 await mkdir(dist, { recursive: true });
 if (process.argv.includes('--watch')) {
   const contexts = await Promise.all(
@@ -120,13 +116,13 @@ if (process.argv.includes('--watch')) {
   await buildNative();
   await Promise.all(contexts.map((each) => each.watch()));
 } else {
-  const [servers] = await Promise.all([
-    Promise.all([esbuild.build(languageServer), esbuild.build(browserServer)]),
+  await Promise.all([
     esbuild.build(cli),
     esbuild.build(daemon),
+    esbuild.build(languageServer),
+    esbuild.build(browserServer),
     esbuild.build(extension),
     esbuild.build(browserExtension),
     buildNative(),
   ]);
-  await removeOld(servers);
 }

@@ -48,7 +48,7 @@ put(join(root, 'extension/README.md'), 'README.md');
 for (const name of ['LICENSE', 'CHANGELOG.md']) put(join(root, name), name);
 for (const name of ['extension.cjs', 'language.cjs', 'browser.cjs'])
   put(join(root, 'extension/dist', name), `dist/${name}`);
-for (const name of readdirSync(server).filter((file) => /\.m?js$/.test(file)))
+for (const name of ['.mjs', '-app.mjs', '-browser.js'].map((end) => `coracle-language-server${end}`))
   put(join(server, name), `server/${name}`);
 const rules = join(root, 'docs/rules');
 if (existsSync(rules)) cpSync(rules, join(stage, 'rules'), { recursive: true });
