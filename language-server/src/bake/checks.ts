@@ -3,7 +3,7 @@
 import { nearest } from '../../../runtime/src/spec/nearest.ts';
 import type { Context } from '../language/context.ts';
 import type { Finding } from './rules.ts';
-import { suggestion } from '../language/finding.ts';
+import { maximumFindings, suggestion } from '../language/finding.ts';
 import { attributeOf, keyText, plainText, type Block } from './hcl/tree.ts';
 import { expressionsOf } from './hcl/walk.ts';
 import { definitionsOf, lastOf, localNames, namesOf, type Definition, type NameKind, type Use } from './model/model.ts';
@@ -22,7 +22,7 @@ export function findingsOf(view: BakeView, context: Context): readonly Finding[]
     ...syntax,
     ...view.file.body.blocks.flatMap((block) => checkBlock(block, bakeBlocks, view.isJson)),
     ...duplicates(view),
-    ...view.model.uses.flatMap((use) => checkUse(view, use, project)),
+    ...checkUses(view, project),
     ...ringsOf(view.model),
     ...targets,
   ].toSorted((a, b) => a.span.start - b.span.start);
@@ -52,8 +52,7 @@ function checkBlock(block: Block, known: Readonly<Record<string, BlockInfo>>, is
     }
     findings.push(...checkAttribute(block, attribute, info));
   }
-  if (!isJson) findings.push(...block.body.blocks.flatMap((inner) => checkInner(block, inner, info)));
-  return findings;
+  return isJson ? findings : [...findings, ...block.body.blocks.flatMap((inner) => checkInner(block, inner, info))];
 }
 
 /** A map is written with `=`, which people forget: `args { … }`. */
@@ -157,6 +156,15 @@ function duplicates({ model }: BakeView): Finding[] {
   return findings;
 }
 
+function checkUses(view: BakeView, project: BakeProject): Finding[] {
+  const findings: Finding[] = [];
+  for (const use of view.model.uses) {
+    if (findings.length >= maximumFindings) break;
+    findings.push(...checkUse(view, use, project));
+  }
+  return findings;
+}
+
 function checkUse(view: BakeView, use: Use, project: BakeProject): Finding[] {
   const { kind, name, span } = use;
   if (name === '' || name.includes('*')) return [];
@@ -239,7 +247,7 @@ function checkDockerfile(view: BakeView, target: Definition, project: BakeProjec
     });
   }
   const known = new Set(reading.file.args.map(({ name }) => name));
-  for (const { key } of args?.kind === 'object' ? args.entries : []) {
+  for (const { key } of args?.kind === 'object' ? args.entries.slice(0, maximumFindings) : []) {
     const arg = keyText(key);
     if (arg === undefined || known.has(arg.text) || predefined.test(arg.text)) continue;
     const { hint, fixes } = suggestion(arg.span, nearest(arg.text, known));

@@ -32,6 +32,9 @@ export interface Edit {
   readonly text: string;
 }
 
+/** More of one kind tell nobody more, and cost time in files that are made to cost it. */
+export const maximumFindings = 200;
+
 /** `Did you mean …?` and the fix for it, or nothing. */
 export function suggestion(
   span: Span,

@@ -301,5 +301,7 @@ describe('the rest of Compose files', () => {
       (features.codeLenses?.(view, context) ?? []).map(({ command }) => command?.title),
       ['shop-web-1: Up 2 hours'],
     );
+    const elsewhere = contextOf({ '.env': 'COMPOSE_PROJECT_NAME=other\n' }, knowledge);
+    assert.deepEqual(features.codeLenses?.(view, elsewhere), []);
   });
 });

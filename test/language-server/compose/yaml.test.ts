@@ -95,6 +95,11 @@ describe('the YAML of Compose files', () => {
       'x: &a {<<: *a}\nservices:\n  web: &w {image: x, <<: *w, depends_on: *d}\ny: &d [*d]\n',
       `services: {a: {image: "${'x'.repeat(1_000_000)}"}}`,
       `services:\n  a:\n    image: ${'${A:-'.repeat(20_000)}`,
+      `services:\n  a:\n    image: x\n    networks:\n${Array.from({ length: 20_000 }, (_, index) => `      - n${index}`).join('\n')}\nnetworks:\n${Array.from({ length: 20_000 }, (_, index) => `  m${index}:`).join('\n')}\n`,
+      `services:\n  a:\n    command: [${'${A} '.repeat(10_000)}]\n`,
+      `services:\n${Array.from({ length: 5000 }, (_, index) => `  s${index}: {image: x, depends_on: [s${(index + 1) % 5000}]}`).join('\n')}\n`,
+      `x: [${'a'.repeat(500_000)}\n`,
+      `${`a${' '.repeat(1900)}\n`.repeat(1000)}`,
       'a: b\u0000c\n\u0000',
       '\uFEFFservices:\r\n  a: {image: x}\r\n',
     ];

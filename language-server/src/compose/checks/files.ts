@@ -3,7 +3,7 @@
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
 import { resolveUri } from '../../language/uri.ts';
 import type { Finding } from '../rules.ts';
-import { suggestion } from '../../language/finding.ts';
+import { maximumFindings, suggestion } from '../../language/finding.ts';
 import type { BuildFile } from '../../language/build-file.ts';
 import { buildFileOf } from '../model/dockerfile.ts';
 import { includedPaths } from '../model/project.ts';
@@ -17,7 +17,7 @@ export function checkFiles(input: CheckInput): Finding[] {
   for (const service of definitionsOf(input.model, 'service')) {
     const extended = extendsOf(input.model, service.value)?.file;
     if (extended !== undefined) findings.push(...missing(input, extended));
-    findings.push(...envFiles(input, service), ...build(input, service));
+    for (const finding of [...envFiles(input, service), ...build(input, service)]) findings.push(finding);
   }
   for (const kind of ['secret', 'config'] as const) {
     for (const { value } of definitionsOf(input.model, kind)) {
@@ -97,12 +97,14 @@ function target(file: BuildFile, node: Node | undefined): Finding[] {
 
 function args(file: BuildFile, node: Node | undefined): Finding[] {
   const known = new Set(file.args.map(({ name }) => name));
-  return argumentNames(node).flatMap(({ name, span }) => {
-    if (known.has(name) || name.includes('$') || predefined.test(name)) return [];
-    const { hint, fixes } = suggestion(span, nearest(name, known));
-    const message = `The Dockerfile has no \`ARG ${name}\`: the value goes nowhere.${hint}`;
-    return [{ span, severity: 'warning' as const, code: 'compose-undefined-argument', message, fixes }];
-  });
+  return argumentNames(node)
+    .slice(0, maximumFindings)
+    .flatMap(({ name, span }) => {
+      if (known.has(name) || name.includes('$') || predefined.test(name)) return [];
+      const { hint, fixes } = suggestion(span, nearest(name, known));
+      const message = `The Dockerfile has no \`ARG ${name}\`: the value goes nowhere.${hint}`;
+      return [{ span, severity: 'warning' as const, code: 'compose-undefined-argument', message, fixes }];
+    });
 }
 
 /** Arguments that every build knows: https://docs.docker.com/reference/dockerfile/#predefined-args and BuildKit's own. */

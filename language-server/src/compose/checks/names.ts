@@ -3,7 +3,7 @@
 import { lineStart } from '../../language/line-start.ts';
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
 import type { Finding } from '../rules.ts';
-import { suggestion, type Fix } from '../../language/finding.ts';
+import { maximumFindings, suggestion, type Fix } from '../../language/finding.ts';
 import { definitionOf, definitionsOf, type Use } from '../model/model.ts';
 import { definitionElsewhere } from '../model/project.ts';
 import type { NameKind } from '../model/roles.ts';
@@ -29,7 +29,7 @@ function undefinedNames(input: CheckInput): Finding[] {
   for (const use of model.uses) {
     if (use.file !== undefined || isDefined(input, use)) continue;
     // A file that is not read yet may define it.
-    if (!project.complete) continue;
+    if (!project.complete || findings.length >= maximumFindings) break;
     const names = definitionsOf(model, use.of).map(({ name }) => name);
     const { hint, fixes } = suggestion(use.span, nearest(use.name, names));
     const where = use.of === 'service' ? 'in `services`' : `in the top-level \`${sections[use.of]}\``;

@@ -96,7 +96,7 @@ function together(model: CheckInput['model'], a: Published, b: Published): boole
 function inUse(input: CheckInput, ports: readonly Published[]): Finding[] {
   const containers = input.knowledge.containers();
   if (containers.kind !== 'known' || ports.length === 0) return [];
-  const project = projectName(input.view);
+  const project = projectName(input.view, input.project);
   const findings: Finding[] = [];
   for (const container of containers.value) {
     if (container.project === project) continue;

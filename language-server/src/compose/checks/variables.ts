@@ -2,7 +2,7 @@
 
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
 import type { Finding } from '../rules.ts';
-import { suggestion } from '../../language/finding.ts';
+import { maximumFindings, suggestion } from '../../language/finding.ts';
 import { allVariables, variablesOf, type VariableUse } from '../model/interpolation.ts';
 import type { Project } from '../model/project.ts';
 import { allNodes, type YamlFile } from '../yaml/tree.ts';
@@ -11,6 +11,7 @@ import type { CheckInput } from './check.ts';
 export function checkVariables({ model, project }: CheckInput): Finding[] {
   const findings: Finding[] = [];
   for (const { variables, wrong } of valuesWithVariables(model.file)) {
+    if (findings.length >= maximumFindings) break;
     for (const span of wrong) {
       const message = 'This is no variable: write `${NAME}`, or `$$` for a dollar sign.';
       findings.push({

@@ -2,7 +2,7 @@
 
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
 import type { Finding } from '../rules.ts';
-import { suggestion } from '../../language/finding.ts';
+import { maximumFindings, suggestion } from '../../language/finding.ts';
 import { isMerge } from '../model/resolver.ts';
 import { allNodes, type Mapping } from '../yaml/tree.ts';
 import type { CheckInput } from './check.ts';
@@ -14,7 +14,10 @@ export function checkYaml({ model }: CheckInput): Finding[] {
     code: 'compose-syntax',
     message,
   }));
-  for (const node of allNodes(model.file)) if (node.kind === 'mapping') findings.push(...duplicates(node));
+  for (const node of allNodes(model.file)) {
+    if (node.kind !== 'mapping' || findings.length >= maximumFindings) continue;
+    for (const finding of duplicates(node)) findings.push(finding);
+  }
   return [...findings, ...aliases(model)];
 }
 

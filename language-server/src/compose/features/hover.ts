@@ -151,7 +151,7 @@ function definitionText(view: ComposeView, symbol: ComposeSymbol, context: Conte
 export function stateText(view: ComposeView, service: string, context: Context): string {
   const known = context.knowledge.containers();
   if (known.kind !== 'known') return '';
-  const project = projectName(view);
+  const project = projectName(view, projectOf(view, context));
   const own = known.value.filter((each) => each.project === project && each.service === service);
   return own.map(({ name, status, state }) => `- ${code(name)}: ${code(status === '' ? state : status)}`).join('\n');
 }

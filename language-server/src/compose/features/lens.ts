@@ -3,13 +3,13 @@
 import type { CodeLens } from 'vscode-languageserver';
 import type { Context } from '../../language/context.ts';
 import { definitionsOf } from '../model/model.ts';
-import { projectName } from '../model/project.ts';
+import { projectName, projectOf } from '../model/project.ts';
 import type { ComposeView } from '../view.ts';
 
 export function codeLenses(view: ComposeView, context: Context): CodeLens[] {
   const known = context.knowledge.containers();
   if (!context.settings.codeLens || known.kind !== 'known') return [];
-  const project = projectName(view);
+  const project = projectName(view, projectOf(view, context));
   const own = known.value.filter((container) => container.project === project);
   return definitionsOf(view.model, 'service').flatMap(({ name, key }) => {
     const containers = own.filter(({ service }) => service === name);

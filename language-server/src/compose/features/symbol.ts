@@ -3,7 +3,6 @@
 import type { Span } from '../../../../runtime/src/spec/dockerfile/tree.ts';
 import type { Context } from '../../language/context.ts';
 import { resolveUri } from '../../language/uri.ts';
-import { parseEnvFile } from '../model/env-file.ts';
 import { allVariables, variablesOf } from '../model/interpolation.ts';
 import type { ComposeModel } from '../model/model.ts';
 import { projectOf } from '../model/project.ts';
@@ -148,7 +147,8 @@ function envOccurrences(view: ComposeView, { name }: ComposeSymbol, context: Con
   const uri = resolveUri(view.document.uri, '.env');
   const known = uri === undefined ? undefined : context.files.text(uri);
   if (uri === undefined || known?.kind !== 'known') return [];
-  return parseEnvFile(known.value)
+  return view.related
+    .variables(uri, known.value)
     .filter((entry) => entry.name === name)
     .map(({ at }) => ({ uri, text: known.value, span: { start: at, end: at + name.length }, isDefinition: true }));
 }

@@ -5,7 +5,6 @@ import type { Context } from '../../language/context.ts';
 import { fileName, resolveUri } from '../../language/uri.ts';
 import { itemsOf, textOf, valueOf, type Node, type Scalar } from '../yaml/tree.ts';
 import type { ComposeView } from '../view.ts';
-import { parseEnvFile } from './env-file.ts';
 import type { ComposeModel, Definition } from './model.ts';
 import type { NameKind } from './roles.ts';
 
@@ -143,14 +142,17 @@ function variablesOf(view: ComposeView, context: Context) {
   const uri = resolveUri(view.document.uri, '.env');
   const known = uri === undefined ? ({ kind: 'absent' } as const) : context.files.text(uri);
   if (known.kind === 'known' && uri !== undefined) {
-    for (const { name, value, at } of parseEnvFile(known.value)) variables.set(name, { value, from: 'file', uri, at });
+    for (const { name, value, at } of view.related.variables(uri, known.value))
+      variables.set(name, { value, from: 'file', uri, at });
   }
   for (const [name, value] of context.environment) variables.set(name, { value, from: 'environment' });
   return { variables, variablesComplete: known.kind !== 'unknown' };
 }
 
-/** Name of the project: what the file says, or the folder. */
-export function projectName(view: ComposeView): string {
+/** Name of the project: what the environment or the file says, or the folder. */
+export function projectName(view: ComposeView, { variables }: Project): string {
+  const given = variables.get('COMPOSE_PROJECT_NAME')?.value;
+  if (given !== undefined && given !== '') return given;
   const named = textOf(valueOf(view.file.root, 'name'));
   if (named !== undefined && named !== '' && !named.includes('$')) return named;
   const folder = fileName(view.document.uri.slice(0, view.document.uri.lastIndexOf('/')));

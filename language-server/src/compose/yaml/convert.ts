@@ -55,7 +55,7 @@ export class Converter {
     let at = common.span.start;
     const pairs: OurPair[] = [];
     for (const pair of map.items) {
-      pairs.push(...this.#pair(pair, at));
+      for (const each of this.#pair(pair, at)) pairs.push(each);
       at = pairs.at(-1)?.value?.span.end ?? pairs.at(-1)?.key.span.end ?? at;
     }
     return { kind: 'mapping', ...common, flow: map.flow === true, pairs };

@@ -93,8 +93,8 @@ function readLine(text: string): Line {
     column = indentOf(text, column + 1);
   }
   const content = text.slice(column);
-  const key = /^(?:"([^"]*)"|'([^']*)'|([^\s"'#:&*[{][^:#]*?))\s*:(\s+|$)/.exec(content);
-  const name = key?.[1] ?? key?.[2] ?? key?.[3];
+  const key = /^(?:"([^"]*)"|'([^']*)'|([^\s"'#:&*[{][^:#]*))\s*:(\s+|$)/.exec(content);
+  const name = key?.[1] ?? key?.[2] ?? key?.[3]?.trimEnd();
   const after = key === null ? content : content.slice(key[0].length);
   return {
     markers,

@@ -1,6 +1,7 @@
 // What the YAML library finds wrong, in words that say what to do.
 
 import type { Document } from 'yaml';
+import { maximumFindings } from '../../language/finding.ts';
 import type { YamlFault } from './tree.ts';
 
 const messages: Readonly<Record<string, string>> = {
@@ -31,7 +32,7 @@ const composeTags = new Set(['!reset', '!override']);
 
 export function wording(document: Document.Parsed, text: string): YamlFault[] {
   const faults: YamlFault[] = [];
-  for (const error of [...document.errors, ...document.warnings]) {
+  for (const error of [...document.errors, ...document.warnings].slice(0, maximumFindings)) {
     const [start, end] = error.pos;
     if (error.code === 'TAG_RESOLVE_FAILED' && composeTags.has(text.slice(start, end))) continue;
     faults.push({

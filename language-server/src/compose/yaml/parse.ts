@@ -1,13 +1,13 @@
 // Text to tree. The pieces of a file (pieces.ts) are parsed each by itself and kept by their text, so an edit parses the entry that
 // it touches; on 2,000 lines the YAML library needs tens of milliseconds for the whole and a fraction of one for an entry.
 
-import { Composer, isMap, isScalar, Parser, type Document } from 'yaml';
+import { Composer, isScalar, Parser, type Document } from 'yaml';
 import type { Span } from '../../../../runtime/src/spec/dockerfile/tree.ts';
 import { Converter } from './convert.ts';
 import { wording } from './faults.ts';
 import { cut } from './pieces.ts';
 import { shiftFault, shiftPair } from './shift.ts';
-import type { Mapping, Node, Pair, YamlFault, YamlFile } from './tree.ts';
+import type { Mapping, Pair, YamlFault, YamlFile } from './tree.ts';
 
 /** UTF-16 units. No Compose file that a person edits comes near. */
 const maximumLength = 4 * 1024 * 1024;
@@ -36,11 +36,11 @@ export class YamlParser {
     const faults: YamlFault[] = [];
     const take = (span: Span): Pair[] => {
       const parsed = this.#piece(text.slice(span.start, span.end), span.start);
-      faults.push(...parsed.faults);
+      for (const fault of parsed.faults) faults.push(fault);
       return [...parsed.pairs];
     };
     for (const piece of pieces) {
-      if (piece.kind === 'whole') pairs.push(...take(piece.span));
+      if (piece.kind === 'whole') for (const pair of take(piece.span)) pairs.push(pair);
       else pairs.push(section(text, piece.section.key, piece.section.entries.flatMap(take)));
     }
     this.#kept = this.#used;
@@ -86,9 +86,9 @@ function parseWhole(text: string): YamlFile {
   const converter = new Converter(text);
   const { contents } = first;
   const empty = contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
-  const root: Node | undefined = empty ? undefined : converter.node(contents, 0);
+  const root = empty ? undefined : converter.node(contents, 0);
   const faults = documents.flatMap((document) => wording(document, text));
-  return { text, root: isMap(contents) ? root : (root ?? undefined), faults: [...faults, ...converter.faults] };
+  return { text, root, faults: [...faults, ...converter.faults] };
 }
 
 function section(text: string, key: Span, pairs: readonly Pair[]): Pair {

@@ -113,7 +113,7 @@ export function* nodesOf(node: Node | undefined): Iterable<Node> {
   const pending: Node[] = node === undefined ? [] : [node];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     yield next;
-    if (next.kind === 'sequence') pending.push(...next.items.toReversed());
+    if (next.kind === 'sequence') for (const item of next.items.toReversed()) pending.push(item);
     if (next.kind !== 'mapping') continue;
     for (const { key, value } of next.pairs.toReversed()) {
       if (value !== undefined) pending.push(value);
