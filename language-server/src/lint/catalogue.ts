@@ -46,7 +46,10 @@ export class Catalogue {
 
 /** Rules that are on, by what they look at. */
 export interface ActiveRules {
+  /** Those about any instruction of a name. */
   readonly byInstruction: ReadonlyMap<InstructionName, readonly InstructionRule[]>;
+  /** Those about a RUN that runs a program. */
+  readonly byProgram: (name: string) => readonly InstructionRule[];
   readonly file: readonly FileRule[];
   readonly severities: ReadonlyMap<RuleId, Severity | 'off'>;
 }
@@ -55,6 +58,7 @@ export interface ActiveRules {
 export function activeRules(catalogue: Catalogue, settings: LintSettings): ActiveRules {
   const byInstruction = new Map<InstructionName, InstructionRule[]>();
   const file: FileRule[] = [];
+  const aboutPrograms: InstructionRule[] = [];
   const severities = new Map<RuleId, Severity | 'off'>();
   for (const rule of catalogue.rules) {
     const severity = catalogue.chosenSeverity(rule.id, settings) ?? rule.severity;
@@ -62,6 +66,8 @@ export function activeRules(catalogue: Catalogue, settings: LintSettings): Activ
     if (severity === 'off' && !isCheck(rule.id)) continue;
     if (rule.scope === 'file') {
       file.push(rule);
+    } else if (rule.programs !== undefined) {
+      aboutPrograms.push(rule);
     } else {
       for (const name of rule.instructions) {
         const list = byInstruction.get(name);
@@ -70,7 +76,22 @@ export function activeRules(catalogue: Catalogue, settings: LintSettings): Activ
       }
     }
   }
-  return { byInstruction, file, severities };
+  return { byInstruction, byProgram: rulesByProgram(aboutPrograms), file, severities };
+}
+
+/** Names are few in honest files; those beyond are asked for each time. */
+const mostNames = 5000;
+
+function rulesByProgram(rules: readonly InstructionRule[]): ActiveRules['byProgram'] {
+  const known = new Map<string, readonly InstructionRule[]>();
+  return (name) => {
+    let found = known.get(name);
+    if (found === undefined) {
+      found = rules.filter(({ programs }) => programs?.(name));
+      if (known.size < mostNames) known.set(name, found);
+    }
+    return found;
+  };
 }
 
 /** Whether a name is one of BuildKit's: words in capitals and no dash, no number. */

@@ -10,6 +10,7 @@ import { merge } from './merge.ts';
 import type { FileContext, Finding, InstructionRule, LintSettings, RuleId, Severity, Surroundings } from './rule.ts';
 import { isRefuted } from './refute.ts';
 import { allRules } from './rules/rules.ts';
+import { runOf } from './scripts.ts';
 import { initialShell, shellStates, SurroundingsMaker } from './surroundings.ts';
 
 /** What another tool found at an instruction: ShellCheck. */
@@ -46,9 +47,11 @@ export const defaultSettings: LintSettings = {
 /** All rules, those of both tools and our own. */
 export const catalogue = new Catalogue(allRules);
 
+type Mutable = { readonly rule: InstructionRule; readonly finding: Finding }[];
+
 interface Kept {
   readonly surroundings: Surroundings;
-  readonly findings: readonly { readonly rule: InstructionRule; readonly finding: Finding }[];
+  readonly findings: Readonly<Mutable>;
 }
 
 /** Lints files with the same settings; what it finds at an instruction is kept as long as that and its surroundings are the same. */
@@ -120,22 +123,28 @@ export class Linter {
   #findings(instruction: Instruction, surroundings: Surroundings): Kept['findings'] {
     const kept = this.#kept.get(instruction);
     if (kept?.surroundings === surroundings) return kept.findings;
-    const findings = [...this.#check(instruction, surroundings)];
+    const findings: Mutable = [];
+    this.#check(instruction, surroundings, false, findings);
+    const trigger = instruction.form.kind === 'onbuild' ? instruction.form.trigger : undefined;
+    if (trigger !== undefined) this.#check(trigger, surroundings, true, findings);
     this.#kept.set(instruction, { surroundings, findings });
     return findings;
   }
 
-  *#check(instruction: Instruction, surroundings: Surroundings): Generator<Kept['findings'][number]> {
-    const rulesOf = (name = instruction.name) => (name && this.#active.byInstruction.get(name)) ?? [];
-    for (const rule of rulesOf()) {
-      for (const finding of rule.check(instruction, surroundings)) yield { rule, finding };
+  #check(instruction: Instruction, surroundings: Surroundings, onbuild: boolean, findings: Mutable): void {
+    for (const rule of this.#rulesOf(instruction)) {
+      if (onbuild && rule.onbuild !== true) continue;
+      for (const finding of rule.check(instruction, surroundings)) findings.push({ rule, finding });
     }
-    const trigger = instruction.form.kind === 'onbuild' ? instruction.form.trigger : undefined;
-    if (trigger === undefined) return;
-    for (const rule of rulesOf(trigger.name)) {
-      if (rule.onbuild !== true) continue;
-      for (const finding of rule.check(trigger, surroundings)) yield { rule, finding };
-    }
+  }
+
+  #rulesOf(instruction: Instruction): Iterable<InstructionRule> {
+    const { byInstruction, byProgram } = this.#active;
+    const general = (instruction.name && byInstruction.get(instruction.name)) ?? [];
+    if (instruction.name !== 'RUN') return general;
+    const special = runOf(instruction).names.flatMap(byProgram);
+    if (special.length === 0) return general;
+    return new Set([...general, ...special]);
   }
 
   #addFaults(faults: readonly Fault[], item: number, ignores: Ignores, found: Found[]): void {

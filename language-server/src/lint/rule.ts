@@ -28,6 +28,8 @@ export interface InstructionRule extends RuleInfo {
   readonly scope: 'instruction';
   /** The instructions that it looks at. */
   readonly instructions: readonly InstructionName[];
+  /** Which programs of a RUN it is about, by name; it is not asked about a RUN that runs none of them. */
+  readonly programs?: (name: string) => boolean;
   /** Whether it looks at the instruction that an ONBUILD keeps as well. */
   readonly onbuild?: boolean;
   check(instruction: Instruction, surroundings: Surroundings): Iterable<Finding>;

@@ -10,43 +10,54 @@ import type {
   Span,
 } from '../../../runtime/src/spec/dockerfile/tree.ts';
 import { parseShell } from '../shell/parse.ts';
-import { type Program, programOf, programs } from '../shell/programs.ts';
+import { findPrograms, type Program, programOf } from '../shell/programs.ts';
 import type { Script, SimpleCommand } from '../shell/tree.ts';
 
 /** What a RUN runs. */
 export interface Run {
   readonly programs: readonly Program[];
-  /** The names of its programs, each once. */
+  /** The names of its programs and of those that only run them, each once. */
   readonly names: readonly string[];
   /** Undefined for the exec form. */
   readonly script: Script | undefined;
 }
 
-const scripts = new WeakMap<Instruction, Script | undefined>();
-const runs = new WeakMap<Instruction, Run>();
+/** One map for both, since the collector has work with each entry of a WeakMap. */
+interface Kept {
+  readonly script: Script | undefined;
+  run: Run | undefined;
+}
+
+const kept = new WeakMap<Instruction, Kept>();
 
 /**
  * The shell script of a RUN, CMD, ENTRYPOINT or HEALTHCHECK: its command line, the heredoc that stands for it, or the heredocs
  * that a shell in it reads. Undefined for the exec form, and for a heredoc that another interpreter runs.
  */
 export function scriptOf(instruction: Instruction): Script | undefined {
-  if (scripts.has(instruction)) return scripts.get(instruction);
-  const script = readScript(instruction);
-  scripts.set(instruction, script);
-  return script;
+  return keptOf(instruction).script;
+}
+
+function keptOf(instruction: Instruction): Kept {
+  let found = kept.get(instruction);
+  if (found === undefined) {
+    found = { script: readScript(instruction), run: undefined };
+    kept.set(instruction, found);
+  }
+  return found;
 }
 
 /** The programs of a RUN in either form, as a POSIX shell sees them. */
 export function runOf(instruction: Instruction): Run {
-  let run = runs.get(instruction);
-  if (run === undefined) {
-    const script = scriptOf(instruction);
-    const json = execForm(instruction);
-    const found = script !== undefined ? programs(script) : json === undefined ? [] : execPrograms(json);
-    run = { script, programs: found, names: [...new Set(found.map(({ name }) => name))] };
-    runs.set(instruction, run);
-  }
-  return run;
+  const facts = keptOf(instruction);
+  facts.run ??= readRun(facts.script, instruction);
+  return facts.run;
+}
+
+function readRun(script: Script | undefined, instruction: Instruction): Run {
+  const json = script === undefined ? execForm(instruction) : undefined;
+  const found = script !== undefined ? findPrograms(script) : json === undefined ? [] : execPrograms(json);
+  return { script, programs: found, names: [...new Set(found.flatMap(({ name, wrappers }) => [name, ...wrappers]))] };
 }
 
 /** The whole JSON array of a command's exec form. */
@@ -89,7 +100,7 @@ export function shellSources(instruction: Instruction): readonly ShellSource[] {
   }
   if (first === undefined) return [{ text: body, shell: undefined }];
   const line = { text: withHeredocs(body, heredocs), shell: undefined };
-  const reader = programs(parseShell(body)).find(({ name, command: { redirects } }) => {
+  const reader = findPrograms(parseShell(body)).find(({ name, command: { redirects } }) => {
     return isShell(name) && redirects.some(({ operator }) => operator.startsWith('<<'));
   });
   if (reader === undefined) return [line];

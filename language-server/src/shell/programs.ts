@@ -35,26 +35,42 @@ const known = new WeakMap<Script, readonly Program[]>();
 export function programs(script: Script): readonly Program[] {
   let found = known.get(script);
   if (found === undefined) {
-    found = [...simpleCommands(script.list)].map(programOf).filter((program) => program !== undefined);
+    found = findPrograms(script);
     known.set(script, found);
   }
   return found;
 }
 
+/** All programs that a script runs, for callers who keep them themselves. */
+export function findPrograms({ list }: Script): readonly Program[] {
+  const found: Program[] = [];
+  eachCommand(list, (command) => {
+    const program = command.kind === 'simple' ? programOf(command) : undefined;
+    if (program !== undefined) found.push(program);
+  });
+  return found;
+}
+
+function eachCommand(list: readonly Statement[], visit: (command: Command) => void): void {
+  for (const { pipeline } of list) {
+    for (const command of pipeline.commands) {
+      visit(command);
+      for (const word of wordsOf(command)) for (const inner of word.substitutions) eachCommand(inner, visit);
+      if (command.kind === 'compound') for (const part of command.parts) eachCommand(part, visit);
+    }
+  }
+}
+
 /** Every simple command of a list: those in compound commands and substitutions after the one that they are part of. */
-export function* simpleCommands(list: readonly Statement[]): Generator<SimpleCommand> {
-  for (const command of commands(list)) if (command.kind === 'simple') yield command;
+export function simpleCommands(list: readonly Statement[]): readonly SimpleCommand[] {
+  return commands(list).filter((command) => command.kind === 'simple');
 }
 
 /** Every command of a list, simple or compound, at any depth. */
-export function* commands(list: readonly Statement[]): Generator<Command> {
-  for (const statement of list) {
-    for (const command of statement.pipeline.commands) {
-      yield command;
-      for (const word of wordsOf(command)) for (const inner of word.substitutions) yield* commands(inner);
-      if (command.kind === 'compound') for (const part of command.parts) yield* commands(part);
-    }
-  }
+export function commands(list: readonly Statement[]): readonly Command[] {
+  const found: Command[] = [];
+  eachCommand(list, (command) => found.push(command));
+  return found;
 }
 
 /** All words of a command: values, arguments, targets of redirects. */

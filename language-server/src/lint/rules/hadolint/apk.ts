@@ -6,6 +6,7 @@ import { addAfter, hasCacheMount, listNames, programRule, programSpan, subcomman
 
 const pinned = programRule(
   { id: 'DL3018', severity: 'warning', title: 'Packages that apk adds have versions' },
+  ['apk'],
   (program): Finding | undefined => {
     if (program.name !== 'apk' || subcommand(program, 'add') === undefined) return undefined;
     const loose = operands(program, ['t', 'virtual', 'X', 'repository', 'p', 'root']).filter((word) => {
@@ -23,6 +24,7 @@ const pinned = programRule(
 
 const cache = programRule(
   { id: 'DL3019', severity: 'info', title: 'apk keeps no index in the image' },
+  ['apk'],
   (program, context): Finding | undefined => {
     const add = program.name === 'apk' ? subcommand(program, 'add') : undefined;
     if (add === undefined || hasOption(program, 'no-cache')) return undefined;

@@ -13,6 +13,7 @@ const isInstall = (program: Program) => program.name === 'apt-get' && subcommand
 
 const pinned = programRule(
   { id: 'DL3008', severity: 'warning', title: 'Packages that apt-get installs have versions' },
+  ['apt-get'],
   (program) => {
     if (!isInstall(program)) return undefined;
     const loose = operands(program, ['t', 'target-release', 'o', 'option', 'c', 'config-file'])
@@ -33,6 +34,7 @@ function isPinned(name: string): boolean {
 
 const yes = programRule(
   { id: 'DL3014', severity: 'warning', title: 'apt-get install does not ask' },
+  ['apt-get'],
   (program, context): Finding | undefined => {
     const install = isInstall(program) ? subcommand(program, 'install') : undefined;
     if (install === undefined || saysYes(program)) return undefined;
@@ -55,6 +57,7 @@ function hasQuiet2({ args }: Program): boolean {
 
 const recommends = programRule(
   { id: 'DL3015', severity: 'info', title: 'apt-get installs no recommended packages' },
+  ['apt-get'],
   (program, context): Finding | undefined => {
     const install = isInstall(program) ? subcommand(program, 'install') : undefined;
     if (install === undefined || leavesOutRecommended(program)) return undefined;
@@ -74,6 +77,7 @@ function leavesOutRecommended(program: Program): boolean {
 
 const endUserTool = programRule(
   { id: 'DL3027', severity: 'warning', title: 'apt is for terminals; apt-get and apt-cache are for scripts' },
+  ['apt'],
   (program, { script }): Finding | undefined => {
     if (program.name !== 'apt') return undefined;
     const command = operands(program)[0];

@@ -10,6 +10,7 @@ const senseless = new Set(['free', 'kill', 'mount', 'ps', 'service', 'shutdown',
 
 const pointless = programRule(
   { id: 'DL3001', severity: 'info', title: 'No programs that make no sense while an image is built' },
+  (name) => senseless.has(name),
   (program): Finding | undefined => {
     if (!senseless.has(program.name)) return undefined;
     const message = `\`${program.name}\` does nothing useful while an image is built. Leave it out.`;
@@ -20,6 +21,7 @@ const pointless = programRule(
 const directory: InstructionRule = {
   ...programRule(
     { id: 'DL3003', severity: 'warning', title: 'WORKDIR instead of cd' },
+    ['cd'],
     (program): Finding | undefined => {
       if (program.name !== 'cd') return undefined;
       const message = '`cd` holds for this RUN only. Set the directory with WORKDIR, which holds from there on.';
@@ -31,6 +33,7 @@ const directory: InstructionRule = {
 
 const sudo = programRule(
   { id: 'DL3004', severity: 'error', title: 'No sudo' },
+  ['sudo'],
   (program, { script }): Finding | undefined => {
     if (program.name !== 'sudo' && !program.wrappers.includes('sudo')) return undefined;
     const word = program.command.words.find((each) => /^(?:.*\/)?sudo$/.test(textOf(each))) ?? program.word;
@@ -53,6 +56,7 @@ const sudo = programRule(
 
 const highUser = programRule(
   { id: 'DL3046', severity: 'warning', title: 'useradd with a high user id has -l' },
+  ['useradd'],
   (program, context): Finding | undefined => {
     if (program.name !== 'useradd' || hasOption(program, 'l', 'no-log-init')) return undefined;
     if (!optionValues(program, 'u', 'uid').some((id) => id.length > 5)) return undefined;
@@ -66,6 +70,7 @@ const highUser = programRule(
 
 const progress = programRule(
   { id: 'DL3047', severity: 'info', title: 'wget draws no bar into the log' },
+  ['wget'],
   (program, context): Finding | undefined => {
     if (program.name !== 'wget' || hasOption(program, 'progress', 'q', 'quiet', 'o', 'output-file')) return undefined;
     if (hasOption(program, 'a', 'append-output', 'no-verbose') || hasArgument(program, '-nv')) return undefined;
@@ -105,6 +110,7 @@ function isDownloader(name: string): boolean {
 
 const shellLink = programRule(
   { id: 'DL4005', severity: 'warning', title: 'SHELL instead of a link over /bin/sh' },
+  ['ln'],
   (program, { instruction, script, programs }): Finding | undefined => {
     if (program.name !== 'ln' || !hasArgument(program, '/bin/sh')) return undefined;
     const target = program.args.map(textOf).find((text) => /^\/\S*sh$/.test(text) && text !== '/bin/sh');

@@ -21,6 +21,7 @@ function unpinned(loose: readonly ShellWord[], form: string): Finding | undefine
 
 const npm = programRule(
   { id: 'DL3016', severity: 'warning', title: 'Packages that npm installs have versions' },
+  ['npm'],
   (program): Finding | undefined => {
     if (program.name !== 'npm') return undefined;
     const [command, ...packages] = operands(program, ['loglevel', 'registry', 'prefix', 'C', 'w', 'workspace', 'tag']);
@@ -41,6 +42,7 @@ function isNpmPinned(name: string): boolean {
 
 const gem = programRule(
   { id: 'DL3028', severity: 'warning', title: 'Gems have versions' },
+  ['gem'],
   (program): Finding | undefined => {
     if (program.name !== 'gem' || subcommand(program, 'install', 'i') === undefined) return undefined;
     if (hasOption(program, 'v', 'version')) return undefined;
@@ -78,6 +80,7 @@ const goValued =
 
 const go = programRule(
   { id: 'DL3062', severity: 'warning', title: 'Go modules that are installed have versions' },
+  ['go'],
   (program): Finding | undefined => {
     if (program.name !== 'go') return undefined;
     const [command, ...names] = goOperands(program);

@@ -33,6 +33,7 @@ const valued = (
 
 const pinned = programRule(
   { id: 'DL3013', severity: 'warning', title: 'Packages that pip installs have versions' },
+  isPip,
   (program): Finding | undefined => {
     const args = installArguments(program);
     if (args === undefined || hasOption(program, 'c', 'constraint', 'r', 'requirement')) return undefined;

@@ -23,7 +23,7 @@ import { lineage } from './stages-used.ts';
 const installCommands = ['install', 'groupinstall', 'localinstall'];
 
 function yesRule(info: RuleInfo, ...names: readonly string[]): InstructionRule {
-  return programRule(info, (program, context): Finding | undefined => {
+  return programRule(info, names, (program, context): Finding | undefined => {
     const install = names.includes(program.name) ? subcommand(program, ...installCommands) : undefined;
     if (install === undefined || hasOption(program, 'y', 'assumeyes')) return undefined;
     return {
@@ -45,26 +45,30 @@ interface Cleaning {
 }
 
 function cleanRule({ info, names, commands, cache, mounts }: Cleaning): InstructionRule {
-  return runRule(info, function* (context): Generator<Finding> {
-    const { programs, instruction } = context;
-    if (mounts.some((path) => hasCacheMount(instruction, path))) return;
-    for (const name of names) {
-      const isThis = (program: Program) => program.name === name;
-      const install = programs.findIndex(
-        (program) => isThis(program) && subcommand(program, ...commands) !== undefined,
-      );
-      const program = programs[install];
-      const clean = programs.findLastIndex(
-        (each) => (isThis(each) && subcommand(each, 'clean') !== undefined) || removes(each, cache),
-      );
-      if (program === undefined || clean > install) continue;
-      yield {
-        message: `What ${name} downloaded stays in this layer. Run \`${name} clean all\` at the end of the same RUN.`,
-        span: programSpan(program),
-        ...appendCommand(context, `${name} clean all`, `Run ${name} clean all at the end`),
-      };
-    }
-  });
+  return runRule(
+    info,
+    (name) => names.includes(name),
+    function* (context): Generator<Finding> {
+      const { programs, instruction } = context;
+      if (mounts.some((path) => hasCacheMount(instruction, path))) return;
+      for (const name of names) {
+        const isThis = (program: Program) => program.name === name;
+        const install = programs.findIndex(
+          (program) => isThis(program) && subcommand(program, ...commands) !== undefined,
+        );
+        const program = programs[install];
+        const clean = programs.findLastIndex(
+          (each) => (isThis(each) && subcommand(each, 'clean') !== undefined) || removes(each, cache),
+        );
+        if (program === undefined || clean > install) continue;
+        yield {
+          message: `What ${name} downloaded stays in this layer. Run \`${name} clean all\` at the end of the same RUN.`,
+          span: programSpan(program),
+          ...appendCommand(context, `${name} clean all`, `Run ${name} clean all at the end`),
+        };
+      }
+    },
+  );
 }
 
 function removes({ name, args }: Program, path: RegExp): boolean {

@@ -12,25 +12,39 @@ export interface RunContext extends Run {
   readonly surroundings: Surroundings;
 }
 
-/** @param check gives what is wrong with one program, and undefined where nothing is */
+/**
+ * @param names the programs that it is about
+ * @param check gives what is wrong with one of them, and undefined where nothing is
+ */
 export function programRule(
   info: RuleInfo,
+  names: readonly string[] | ((name: string) => boolean),
   check: (program: Program, context: RunContext) => Finding | undefined,
 ): InstructionRule {
-  return runRule(info, function* (context) {
+  const isMeant = typeof names === 'function' ? names : (name: string) => names.includes(name);
+  return runRule(info, isMeant, function* (context) {
     for (const program of context.programs) {
+      if (!isMeant(program.name) && !program.wrappers.some(isMeant)) continue;
       const finding = check(program, context);
       if (finding !== undefined) yield finding;
     }
   });
 }
 
-/** A rule about a whole RUN, its flags and all. It says nothing where the shell is not a POSIX one. */
-export function runRule(info: RuleInfo, check: (context: RunContext) => Iterable<Finding>): InstructionRule {
+/**
+ * A rule about a whole RUN, its flags and all. It says nothing where the shell is not a POSIX one.
+ * @param programs those without which it has nothing to say; undefined where it is about all
+ */
+export function runRule(
+  info: RuleInfo,
+  programs: ((name: string) => boolean) | undefined,
+  check: (context: RunContext) => Iterable<Finding>,
+): InstructionRule {
   return {
     ...info,
     scope: 'instruction',
     instructions: ['RUN'],
+    ...(programs === undefined ? {} : { programs }),
     onbuild: true,
     check(instruction, surroundings) {
       if (!isPosixShell(surroundings.shell)) return [];

@@ -12,6 +12,7 @@ import { runRule } from './run-rule.ts';
 const pipes: InstructionRule = {
   ...runRule(
     { id: 'DL4006', severity: 'warning', title: 'A pipe fails where any of its programs does' },
+    undefined,
     function* ({ script, surroundings, instruction }): Generator<Finding> {
       if (script === undefined || surroundings.pipefail) return;
       const piped = [...pipelines(script.list)].find((pipeline) => pipeline.commands.length > 1);

@@ -85,7 +85,8 @@ const workdir: FileRule = {
           fix: { title: `Write ${whole}`, edits: [{ span: word.span, text: whole }], safe: true },
         }),
       };
-      directory = whole;
+      // So long a path is no path, and each would be longer than the one before.
+      directory = whole !== undefined && whole.length < 4096 ? whole : undefined;
     }
   },
 };

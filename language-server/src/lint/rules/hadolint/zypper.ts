@@ -21,6 +21,7 @@ const command = (program: Program, ...names: readonly string[]) => {
 
 const yes = programRule(
   { id: 'DL3034', severity: 'warning', title: 'zypper does not ask' },
+  ['zypper'],
   (program, context): Finding | undefined => {
     const word = command(program, 'install', 'in', 'remove', 'rm', 'source-install', 'si', 'patch');
     if (word === undefined || hasOption(program, 'non-interactive', 'n', 'no-confirm', 'y')) return undefined;
@@ -34,6 +35,7 @@ const yes = programRule(
 
 const upgrade = programRule(
   { id: 'DL3035', severity: 'warning', title: 'No zypper dist-upgrade in an image' },
+  ['zypper'],
   (program): Finding | undefined => {
     if (command(program, 'dist-upgrade', 'dup') === undefined) return undefined;
     const message = 'This upgrades the whole distribution under your feet. Start from a newer base image instead.';
@@ -43,6 +45,7 @@ const upgrade = programRule(
 
 const clean = runRule(
   { id: 'DL3036', severity: 'warning', title: 'zypper cleans up after itself' },
+  (name) => name === 'zypper',
   function* (context): Generator<Finding> {
     const { programs, instruction } = context;
     const install = programs.findIndex((program) => command(program, 'install', 'in') !== undefined);
@@ -59,6 +62,7 @@ const clean = runRule(
 
 const pinned = programRule(
   { id: 'DL3037', severity: 'warning', title: 'Packages that zypper installs have versions' },
+  ['zypper'],
   (program): Finding | undefined => {
     if (command(program, 'install', 'in') === undefined) return undefined;
     const loose = operands(program, ['r', 'repo', 'from', 't', 'type']).filter((word) => {
