@@ -49,7 +49,7 @@ export class ShellFindings {
     const asked = this.#asked;
     this.#asked = [];
     if (asked.length === 0) return false;
-    const answers = await this.#check(
+    const answers = await this.#ask(
       asked.flatMap(({ scripts }) => scripts),
       options,
     );
@@ -64,6 +64,24 @@ export class ShellFindings {
       isNews ||= kept.findings.length > 0;
     }
     return isNews;
+  }
+
+  /** Asks for scripts that are alike only once: files of one project have many. */
+  async #ask(
+    scripts: readonly ShellScript[],
+    options: { readonly signal?: AbortSignal },
+  ): Promise<readonly (readonly ShellFinding[])[]> {
+    const places = new Map<string, number>();
+    const unlike: ShellScript[] = [];
+    const indexes = scripts.map((script) => {
+      const key = JSON.stringify([script.shell, script.variables, script.source]);
+      const known = places.get(key);
+      if (known !== undefined) return known;
+      places.set(key, unlike.length);
+      return unlike.push(script) - 1;
+    });
+    const answers = await this.#check(unlike, options);
+    return indexes.map((index) => answers[index] ?? []);
   }
 }
 

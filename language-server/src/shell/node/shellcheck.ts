@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { sourceSpan } from '../../../../runtime/src/spec/dockerfile/logical.ts';
 import type { Logical, Span } from '../../../../runtime/src/spec/dockerfile/tree.ts';
@@ -43,16 +43,20 @@ export function shellCheck(program: string): CheckShell {
   return async (scripts, { signal } = {}) => {
     const results: (readonly ShellFinding[])[] = scripts.map(() => []);
     const checked = [...scripts.entries()].filter(([, { source }]) => source.text.length <= longest);
-    for (let start = 0; start < checked.length; start += batchSize) {
-      if (signal?.aborted === true) break;
-      const batch = checked.slice(start, start + batchSize);
-      const found = await checkBatch(
-        program,
-        batch.map(([, script]) => script),
-        signal,
-      );
-      for (const [index, [place]] of batch.entries()) results[place] = found[index] ?? [];
-    }
+    const batches: (typeof checked)[] = [];
+    for (let start = 0; start < checked.length; start += batchSize)
+      batches.push(checked.slice(start, start + batchSize));
+    const work = async () => {
+      for (let batch = batches.pop(); batch !== undefined && signal?.aborted !== true; batch = batches.pop()) {
+        const found = await checkBatch(
+          program,
+          batch.map(([, script]) => script),
+          signal,
+        );
+        for (const [index, [place]] of batch.entries()) results[place] = found[index] ?? [];
+      }
+    };
+    await Promise.all(Array.from({ length: availableParallelism() }, work));
     return results;
   };
 }
