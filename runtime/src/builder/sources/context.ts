@@ -38,7 +38,7 @@ export async function openContext(deps: ContextDeps, tar: Bytes, options: Contex
   await deps.host.files.makeDirectory(folder, { recursive: true, mode: 0o700 });
   undo.defer(() => deps.kernel.removeTree(folder));
   const tree = undo.use(
-    await spoolTar(deps.host, tar, { path: `${folder}/content`, keepsOwners: false, signal: options.signal }),
+    await spoolTar(deps.host, tar, { path: `${folder}/content`, isUnpacked: false, signal: options.signal }),
   );
   const ignoreFile = await readIgnoreFile(tree, options.dockerfile);
   return new BuildContext(deps, `${folder}/files`, tree, ignoreFile, undo.move());

@@ -7,19 +7,24 @@ import { comparePaths, type EntryTree, joinPath, parentPath } from './entry-tree
 /** As the kernel. */
 const maximumLinks = 40;
 
+export interface MemoryEntry extends SourceEntry {
+  /** A folder that only the paths of others speak of. */
+  readonly isImplied: boolean;
+}
+
 export class MemoryTree implements EntryTree {
-  readonly #entries: ReadonlyMap<string, SourceEntry>;
-  readonly #sorted: readonly SourceEntry[];
+  readonly #entries: ReadonlyMap<string, MemoryEntry>;
+  readonly #sorted: readonly MemoryEntry[];
   readonly #held: AsyncDisposable;
 
   /** @param entries with all parents, the root among them @param held what their contents are in */
-  constructor(entries: ReadonlyMap<string, SourceEntry>, held: AsyncDisposable) {
+  constructor(entries: ReadonlyMap<string, MemoryEntry>, held: AsyncDisposable) {
     this.#entries = entries;
     this.#sorted = [...entries.values()].sort((a, b) => comparePaths(a.path, b.path));
     this.#held = held;
   }
 
-  get sorted(): readonly SourceEntry[] {
+  get sorted(): readonly MemoryEntry[] {
     return this.#sorted;
   }
 

@@ -10,7 +10,7 @@ import { readTar, type TarMember } from '../../spec/tar/reader.ts';
 import { cleanTarPath } from '../../spec/tar/whiteout.ts';
 import type { SourceEntry } from '../contract.ts';
 import { baseName, parentPath } from './entry-tree.ts';
-import { MemoryTree } from './memory-tree.ts';
+import { type MemoryEntry, MemoryTree } from './memory-tree.ts';
 import { Spool } from './spool.ts';
 
 /** Far above any source tree; an entry takes some hundred bytes of memory. */
@@ -22,8 +22,8 @@ const maximumName = 255;
 export interface SpoolOptions {
   /** File for the contents; its folder is there. */
   readonly path: string;
-  /** Owners as the archive has them, for one that is unpacked; else all belongs to root, as what a client sends. */
-  readonly keepsOwners: boolean;
+  /** Owners and device nodes as the archive has them, for one that ADD unpacks; of what a client sends, all belongs to root. */
+  readonly isUnpacked: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -48,22 +48,23 @@ export async function spoolTar(host: Host, tar: Bytes, options: SpoolOptions): P
 class Reader {
   readonly #host: Host;
   readonly #spool: Spool;
-  readonly #keepsOwners: boolean;
+  readonly #isUnpacked: boolean;
   readonly #reserve: (bytes: number) => Promise<void>;
   readonly #entries = new Map<string, SpooledEntry>();
 
   constructor(host: Host, spool: Spool, options: SpoolOptions) {
     this.#host = host;
     this.#spool = spool;
-    this.#keepsOwners = options.keepsOwners;
+    this.#isUnpacked = options.isUnpacked;
     this.#reserve = spaceGuard(host.files, parentPath(options.path));
   }
 
   async add(member: TarMember): Promise<void> {
     const path = checkedPath(member.path);
     const { type } = member;
-    if (type === 'character' || type === 'block' || type === 'socket') {
-      throw invalid(`${quoted(path)} is a device, which an archive for a build cannot hold`);
+    if (type === 'socket') return;
+    if (!this.#isUnpacked && (type === 'character' || type === 'block')) {
+      throw invalid(`${quoted(path)} is a device, which a build context cannot hold`);
     }
     if (type === 'hardlink') return this.#addLink(path, member);
     const content = type === 'file' ? await this.#store(member) : noContent;
@@ -72,7 +73,7 @@ class Reader {
 
   #plain(member: TarMember): Omit<TarMember, 'content' | 'type'> {
     const { content: _, ...entry } = member;
-    const owner = this.#keepsOwners ? {} : { uid: 0, gid: 0 };
+    const owner = this.#isUnpacked ? {} : { uid: 0, gid: 0 };
     return { ...entry, ...owner, xattrs: keptXattrs(member.xattrs) };
   }
 
@@ -99,7 +100,7 @@ class Reader {
   }
 
   /** @throws EngineError invalidParameter where something lies below what is no folder */
-  finish(): ReadonlyMap<string, SourceEntry> {
+  finish(): ReadonlyMap<string, SpooledEntry> {
     if (this.#entries.get('')?.type !== 'directory') this.#addFolder('');
     // Folders that are added are looked at as well.
     for (const path of this.#entries.keys()) {
@@ -117,7 +118,7 @@ class Reader {
   #addFolder(path: string): void {
     const rest = { uid: 0, gid: 0, size: 0, mtimeNs: 0n, linkName: '', deviceMajor: 0, deviceMinor: 0 };
     const entry = { type: 'directory' as const, mode: 0o755, ...rest, xattrs: noXattrs };
-    this.#entries.set(path, new SpooledEntry(this.#spool, path, entry, noContent));
+    this.#entries.set(path, new SpooledEntry(this.#spool, path, entry, noFolder));
   }
 }
 
@@ -130,8 +131,10 @@ interface Content {
 }
 
 const noContent: Content = { start: 0, digest: '', inode: undefined };
+/** Of a folder without an entry of its own. */
+const noFolder: Content = { ...noContent };
 
-class SpooledEntry implements SourceEntry {
+class SpooledEntry implements MemoryEntry {
   readonly path: string;
   readonly type: SourceEntry['type'];
   readonly mode: number;
@@ -140,8 +143,8 @@ class SpooledEntry implements SourceEntry {
   readonly size: number;
   readonly mtimeNs: bigint;
   readonly linkName: string;
-  readonly deviceMajor = 0;
-  readonly deviceMinor = 0;
+  readonly deviceMajor: number;
+  readonly deviceMinor: number;
   readonly xattrs: ReadonlyMap<string, Uint8Array>;
   readonly content: Content;
   inode: string | undefined;
@@ -156,10 +159,16 @@ class SpooledEntry implements SourceEntry {
     this.size = entry.type === 'file' ? entry.size : 0;
     this.mtimeNs = entry.mtimeNs;
     this.linkName = entry.type === 'symlink' ? entry.linkName : '';
+    this.deviceMajor = entry.deviceMajor;
+    this.deviceMinor = entry.deviceMinor;
     this.xattrs = entry.xattrs;
     this.content = content;
     this.inode = content.inode;
     this.#spool = spool;
+  }
+
+  get isImplied(): boolean {
+    return this.content === noFolder;
   }
 
   digest(): Promise<string> {
