@@ -1,6 +1,8 @@
 // A whole engine without a daemon around it, for builds: everything real, in folders of its own.
 
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { pack } from 'tar-stream';
 import { createEngine, type EngineHandle } from '../../runtime/src/engine/engine.ts';
 import type { EngineConfig } from '../../runtime/src/engine/config.ts';
 import { startKernel } from '../../runtime/src/host/native-kernel.ts';
@@ -11,6 +13,7 @@ import { portHolder } from '../../runtime/src/host/node/port-holder.ts';
 import type { BuildEvent, BuildRequest, StepPlan, StepResult } from '../../runtime/src/spec/engine/builds.ts';
 import { noFilters } from '../../runtime/src/spec/filters.ts';
 import { silentLogger, type Logger } from '../../runtime/src/spec/logger.ts';
+import { FrameReader } from '../../runtime/src/spec/stream/multiplex.ts';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { run } from '../helpers/run.ts';
 import { helperPath, temporaryFolder } from '../native/setup.ts';
@@ -103,7 +106,10 @@ export class Lab implements AsyncDisposable {
       details: false,
     });
     let text = '';
-    for await (const chunk of output) text += Buffer.from(chunk.subarray(8)).toString();
+    const frames = new FrameReader();
+    for await (const chunk of output) {
+      for (const { bytes } of frames.push(chunk)) text += Buffer.from(bytes).toString();
+    }
     await containers.remove(Id, { force: true, volumes: true, link: false });
     return text;
   }
@@ -158,6 +164,17 @@ export function request(dockerfileText: string, change: Partial<BuildRequest> = 
     checkOnly: false,
     ...change,
   };
+}
+
+/** A context with these files; a value that begins with `->` is a link. */
+export async function context(files: Readonly<Record<string, string>>) {
+  const tar = pack();
+  for (const [name, text] of Object.entries(files)) {
+    if (text.startsWith('->')) tar.entry({ name, type: 'symlink', linkname: text.slice(2) });
+    else tar.entry({ name, mode: 0o644 }, text);
+  }
+  tar.finalize();
+  return { kind: 'tar' as const, bytes: readBytes(await buffer(tar)) };
 }
 
 export async function collect(id: string, events: AsyncIterable<BuildEvent>): Promise<Built> {

@@ -9,6 +9,8 @@ import type { BaseImage, BuildImages, Plan, Snapshot } from './contract.ts';
 import type { EventStream } from './event-stream.ts';
 import { imageConfig } from './image-config.ts';
 import type { Keys, StepInputs } from './keys.ts';
+import type { MountDeps } from './mounts/prepare-mounts.ts';
+import type { Origins } from './origins.ts';
 import { planBuild } from './plan/plan.ts';
 import { prepareStep } from './prepare.ts';
 import { explainMiss, likest } from './records/explain.ts';
@@ -22,6 +24,8 @@ import { StepFailure } from './steps/step-failure.ts';
 export interface BuildParts {
   readonly host: Host;
   readonly id: string;
+  /** Of its own, gone with the build. */
+  readonly folder: string;
   readonly request: BuildRequest;
   /** The Dockerfile, analysed; no fault is in it. */
   readonly model: Model;
@@ -31,6 +35,8 @@ export interface BuildParts {
   readonly cache: StepCache;
   readonly records: RecordStore;
   readonly keys: Keys;
+  readonly origins: Origins;
+  readonly mounts: Omit<MountDeps, 'origins' | 'secrets' | 'sshAgents' | 'scriptFolder'>;
   /** `os/architecture` of this machine. */
   readonly platform: string;
   readonly events: EventStream;
@@ -86,6 +92,7 @@ class Build {
       labels: request.labels,
       platform: request.platform ?? this.#parts.platform,
       created: this.#created(),
+      isFixed: request.sourceDateEpoch !== undefined,
     });
     signal.throwIfAborted();
     return await images.register(config, results.get(plan.result)?.layers ?? [], request.tags);
@@ -146,7 +153,7 @@ class Build {
   }
 
   async #solve(plan: Plan): Promise<ReadonlyMap<number, Snapshot>> {
-    const { host, images, cache, keys, records, containers, request, signal } = this.#parts;
+    const { host, images, cache, keys, origins, records, containers, request, signal, folder } = this.#parts;
     const previous = likest(
       plan.operations,
       records.all().filter(({ record }) => record.id !== this.#parts.id),
@@ -154,9 +161,20 @@ class Build {
     const { hostConfig, network } = request;
     const prepareDeps = {
       host,
+      folder,
+      cache,
+      sourceDateEpoch: request.sourceDateEpoch,
       images,
       containers,
       keys,
+      origins,
+      mounts: {
+        ...this.#parts.mounts,
+        scriptFolder: folder,
+        origins,
+        secrets: request.secrets,
+        sshAgents: request.sshAgents,
+      },
       steps: new RunSteps({ containers, images, hostConfig, network: isNamed(network) ? network : 'default' }),
       extraHosts: hostConfig.ExtraHosts ?? [],
       output: (step: number, stream: 'stdout' | 'stderr', bytes: Uint8Array) =>
@@ -177,12 +195,13 @@ class Build {
         },
         emit: (event) => this.#emit(event),
         explain: async (operation, { inputs, files }) => {
-          if (files !== undefined && inputs.files !== undefined) await records.saveFiles(inputs.files, files);
+          const read = inputs.files === undefined ? undefined : await files?.();
+          if (read !== undefined && inputs.files !== undefined) await records.saveFiles(inputs.files, read);
           return await explainMiss({
             operations: plan.operations,
             operation,
             inputs,
-            files,
+            files: read,
             previous,
             readFiles: (digest) => records.readFiles(digest),
           });

@@ -1,25 +1,32 @@
 // Builds as the API calls them, put together: what runs, what was, and what is kept for those to come.
 
 import type { Host } from '../host/host.ts';
+import type { Kernel } from '../host/kernel.ts';
 import type { AuthConfig } from '../spec/api/images.ts';
 import { analyse } from '../spec/dockerfile/analyse.ts';
 import { parseDockerfile } from '../spec/dockerfile/parse.ts';
 import type { BuildHandle, BuildRecord, BuildRequest, Builds } from '../spec/engine/builds.ts';
 import { EngineError } from '../spec/errors.ts';
+import { writeTar } from '../spec/tar/writer.ts';
 import { randomId } from '../spec/ids.ts';
 import type { Logger } from '../spec/logger.ts';
 import { runBuild } from './build.ts';
+import { cacheEntries, pruneCache } from './cache/prune.ts';
 import { type CacheLimits, StepCache } from './cache/step-cache.ts';
 import type { BuildImages, LayerRef } from './contract.ts';
 import { EventStream } from './event-stream.ts';
 import { Keys } from './keys.ts';
+import { CacheMounts } from './mounts/cache-mounts.ts';
+import { Origins } from './origins.ts';
 import { targetStage } from './plan/needed.ts';
 import { refuseFaults } from './plan/plan.ts';
 import { RecordStore } from './records/record-store.ts';
+import { type BuildContext, openContext } from './sources/context.ts';
 import type { StepContainers } from './steps/step-containers.ts';
 
 export interface BuildsDeps {
   readonly host: Host;
+  readonly kernel: Pick<Kernel, 'openTree' | 'removeTree'>;
   readonly logger: Logger;
   /** `<data-root>/builds`. */
   readonly directory: string;
@@ -29,6 +36,8 @@ export interface BuildsDeps {
   /** What a build sees of images; the disposal lets go of all that it touched. */
   openImages(auth: Readonly<Record<string, AuthConfig>>): BuildImages & AsyncDisposable;
   readonly containers: StepContainers;
+  /** A folder of ours in memory. */
+  readonly secretFolder: string;
   /** Resolves when all that was written before is on disk. */
   sync(): Promise<void>;
 }
@@ -56,13 +65,15 @@ class BuildsOf implements BuildsRoom {
   readonly #keys: Keys;
   readonly #cache: StepCache;
   readonly #records: RecordStore;
+  readonly #caches: CacheMounts;
   readonly #running = new Map<string, Running>();
 
   constructor(deps: BuildsDeps) {
-    const { host, logger, directory, limits } = deps;
+    const { host, kernel, logger, directory, limits } = deps;
     this.#deps = deps;
     this.#keys = new Keys(host);
     this.#records = new RecordStore({ host, logger, directory });
+    this.#caches = new CacheMounts({ host, kernel, keys: this.#keys, directory: this.#folder('cache-mounts') });
     this.#cache = new StepCache({
       host,
       logger,
@@ -74,7 +85,13 @@ class BuildsOf implements BuildsRoom {
   }
 
   async recover(): Promise<void> {
-    await this.#deps.host.files.makeDirectory(this.#deps.directory, { recursive: true, mode: 0o700 });
+    const { host, kernel, directory, secretFolder } = this.#deps;
+    // Of builds that a kill has ended.
+    for (const path of [secretFolder, this.#folder('tmp'), this.#folder('contexts')]) await kernel.removeTree(path);
+    await host.files.makeDirectory(directory, { recursive: true, mode: 0o711 });
+    for (const path of [secretFolder, this.#folder('tmp')]) {
+      await host.files.makeDirectory(path, { recursive: true, mode: 0o711 });
+    }
     await this.#cache.load();
   }
 
@@ -89,22 +106,30 @@ class BuildsOf implements BuildsRoom {
   }
 
   async build(request: BuildRequest): Promise<BuildHandle> {
-    const { host, containers, platform } = this.#deps;
+    const { host, kernel, containers, platform, secretFolder } = this.#deps;
     await this.#records.load();
-    const text = request.dockerfileText;
-    if (text === undefined) throw new EngineError('notImplemented', 'contexts are not supported yet');
-    const model = analyse(parseDockerfile(text));
-    refuseFaults(model, request.dockerfile);
-    targetStage(model, request.target);
     const id = randomId((size) => host.random(size)).slice(0, 25);
     const abort = new AbortController();
     const signal = request.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, request.signal]);
+    await using undo = new AsyncDisposableStack();
+    const folder = `${this.#folder('tmp')}/${id}`;
+    await host.files.makeDirectory(folder, { recursive: true, mode: 0o711 });
+    undo.defer(() => kernel.removeTree(folder));
+    const context = undo.use(await this.#openContext(request, id, signal));
+    const text = request.dockerfileText ?? (await dockerfileOf(context, request.dockerfile));
+    const model = analyse(parseDockerfile(text));
+    refuseFaults(model, request.dockerfile);
+    targetStage(model, request.target);
     const events = new EventStream();
+    const held = undo.move();
     const run = async (): Promise<void> => {
+      await using _context = held;
       await using images = this.#deps.openImages(request.auth);
+      await using origins = new Origins({ codec: host.codec, images, containers, keys: this.#keys, context });
       await runBuild({
         host,
         id,
+        folder,
         request,
         model,
         dockerfileText: text,
@@ -113,6 +138,8 @@ class BuildsOf implements BuildsRoom {
         cache: this.#cache,
         records: this.#records,
         keys: this.#keys,
+        origins,
+        mounts: { host, kernel, caches: this.#caches, secretFolder },
         platform,
         events,
         signal,
@@ -158,33 +185,25 @@ class BuildsOf implements BuildsRoom {
   }
 
   async cache(): ReturnType<Builds['cache']> {
-    return await Promise.resolve(
-      this.#cache.all().map(({ key, description, size, createdAtMs, lastUsedAtMs }) => ({
-        id: key,
-        kind: 'step' as const,
-        description,
-        size,
-        createdAtMs,
-        lastUsedAtMs,
-        inUse: false,
-      })),
-    );
+    return await cacheEntries({ steps: this.#cache, mounts: this.#caches });
   }
 
-  async prune(
-    _filters: Parameters<Builds['prune']>[0],
-    options: Parameters<Builds['prune']>[1],
-  ): ReturnType<Builds['prune']> {
-    const going: string[] = [];
-    let left = this.#cache.size;
-    const before = left;
-    for (const { key, size } of this.#cache.all()) {
-      if (options.keepBytes !== undefined && left <= options.keepBytes) break;
-      going.push(key);
-      left -= size;
+  async prune(...[filters, options]: Parameters<Builds['prune']>): ReturnType<Builds['prune']> {
+    const parts = { steps: this.#cache, mounts: this.#caches };
+    return await pruneCache(parts, filters, options, this.#deps.host.clock.now());
+  }
+
+  #folder(name: string): string {
+    return `${this.#deps.directory}/${name}`;
+  }
+
+  async #openContext({ context, dockerfile }: BuildRequest, id: string, signal: AbortSignal): Promise<BuildContext> {
+    if (context.kind === 'remote' || context.kind === 'kept') {
+      throw new EngineError('notImplemented', `a context of kind ${context.kind} is not supported`);
     }
-    await this.#cache.remove(going);
-    return { CachesDeleted: going.length === 0 ? null : going, SpaceReclaimed: before - left };
+    const tar = context.kind === 'tar' ? context.bytes : writeTar([]);
+    const { host, kernel } = this.#deps;
+    return await openContext({ host, kernel, folder: this.#folder('contexts') }, tar, { id, dockerfile, signal });
   }
 
   async #hold(layers: readonly LayerRef[]): Promise<AsyncDisposable | undefined> {
@@ -193,4 +212,10 @@ class BuildsOf implements BuildsRoom {
     await held[Symbol.asyncDispose]();
     return undefined;
   }
+}
+
+async function dockerfileOf(context: BuildContext, path: string): Promise<string> {
+  const text = await context.readText(path);
+  if (text !== undefined) return text;
+  throw new EngineError('invalidParameter', `Cannot locate specified Dockerfile: ${path}`);
 }

@@ -1,6 +1,7 @@
 // What the parts of the builder say to each other. `plan` evaluates a Dockerfile to operations, `keys` gives each one its cache
 // key, `sources` are files that are copied, `steps` do the work, `solve` puts them in order, `records` and `cache` remember.
 
+import type { Mount } from '../spec/api/containers.ts';
 import type { SourceRange } from '../spec/engine/builds.ts';
 import type { OciContainerConfig, OciHistory, OciImageConfig } from '../spec/oci.ts';
 import type { TarEntry } from '../spec/tar/header.ts';
@@ -10,6 +11,8 @@ export interface Snapshot {
   /** Name under which the cache and `builds shell` know it. */
   readonly key: string;
   readonly layers: readonly LayerRef[];
+  /** When the last step of it was carried out, however often the cache had it since; undefined for a base image alone. */
+  readonly createdAtMs?: number;
 }
 
 export interface LayerRef {
@@ -236,8 +239,10 @@ export interface StepRunner {
 export interface StepSpec {
   readonly snapshot: Snapshot;
   readonly operation: RunOperation;
-  /** Absolute paths on the host, for bind and cache mounts; what each `mounts[i]` of the operation is there. */
-  readonly mountPaths: readonly (string | undefined)[];
+  /** What the operation's mounts are on the host. */
+  readonly mounts: readonly Mount[];
+  /** `NAME=value` for the process alone, beside the operation's own. */
+  readonly env: readonly string[];
   /** What it gives is waited for before more is read of the command. */
   readonly output: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => Promise<void> | undefined;
   readonly signal: AbortSignal;

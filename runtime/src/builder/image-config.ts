@@ -1,5 +1,5 @@
 // The configuration of the image that a build ends with: the last step's, the labels asked for, and the history of all steps that
-// it stands on.
+// it stands on. Times are those at which steps were carried out, so that a build that the cache had whole gives the same image again.
 
 import type { OciHistory, OciImageConfig } from '../spec/oci.ts';
 import type { BaseImage, Operation, Plan, Snapshot } from './contract.ts';
@@ -8,8 +8,10 @@ export interface ImageOptions {
   readonly labels: Readonly<Record<string, string>>;
   /** `os/architecture[/variant]` of an image on nothing. */
   readonly platform: string;
-  /** RFC 3339. */
+  /** RFC 3339: the time of what has no other. */
   readonly created: string;
+  /** Whether `created` is the time of all that is in the image. */
+  readonly isFixed: boolean;
 }
 
 /** @param results what each operation ended with, by its index */
@@ -20,12 +22,15 @@ export function imageConfig(plan: Plan, results: ReadonlyMap<number, Snapshot>, 
   const config = last?.config ?? {};
   const labels = { ...config.Labels, ...options.labels };
   const layers = results.get(plan.result)?.layers ?? [];
+  const history = historyOf(chain, results, base?.config.created, options);
+  const author = history.findLast((entry) => entry.author !== undefined)?.author ?? base?.config.author;
   return {
     ...(base === undefined ? platformFields(options.platform) : inherited(base.config)),
-    created: options.created,
+    ...(author === undefined ? {} : { author }),
+    created: history.at(-1)?.created ?? options.created,
     config: { ...config, ...(Object.keys(labels).length === 0 ? {} : { Labels: labels }) },
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
-    history: [...(base?.config.history ?? []), ...historyOf(chain, results)],
+    history: [...(base?.config.history ?? []), ...history],
   };
 }
 
@@ -58,14 +63,25 @@ function platformFields(platform: string): Pick<OciImageConfig, 'architecture' |
 }
 
 /** A step that made no layer says so, whatever it was meant to do. */
-function historyOf(chain: readonly Operation[], results: ReadonlyMap<number, Snapshot>): readonly OciHistory[] {
+function historyOf(
+  chain: readonly Operation[],
+  results: ReadonlyMap<number, Snapshot>,
+  ofBase: string | undefined,
+  options: ImageOptions,
+): readonly OciHistory[] {
   let before = 0;
   return chain.flatMap(({ index, history }) => {
-    const depth = results.get(index)?.layers.length ?? 0;
+    const { layers = [], createdAtMs } = results.get(index) ?? {};
+    const depth = layers.length;
     const isEmpty = depth === before;
     before = depth;
     if (history === undefined) return [];
     const { empty_layer: _, ...rest } = history;
-    return [isEmpty ? { ...rest, empty_layer: true } : rest];
+    const created = options.isFixed ? options.created : (timeOf(createdAtMs) ?? ofBase ?? options.created);
+    return [{ ...rest, created, ...(isEmpty ? { empty_layer: true } : {}) }];
   });
+}
+
+function timeOf(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
 }

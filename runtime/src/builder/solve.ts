@@ -13,10 +13,12 @@ import { StepFailure } from './steps/step-failure.ts';
 export interface StepWork {
   /** All that its result depends on; undefined where it changes no files. */
   readonly inputs: StepInputs | undefined;
-  /** Files behind `inputs.files`, path -> short digest. */
-  readonly files?: ReadonlyMap<string, string>;
+  /** The files behind `inputs.files`, path -> short digest. */
+  readonly files?: () => Promise<ReadonlyMap<string, string>>;
   /** @returns its layer, undefined where there is none */
-  make(): Promise<LayerRef | undefined>;
+  readonly make: () => Promise<LayerRef | undefined>;
+  /** What it holds until it is done, or not to be done. */
+  readonly held?: AsyncDisposable;
 }
 
 export interface SolveDeps {
@@ -34,7 +36,7 @@ export interface SolveDeps {
 
 export interface StepContext {
   readonly signal: AbortSignal;
-  resultOf(index: number): Snapshot;
+  readonly resultOf: (index: number) => Snapshot;
 }
 
 /** @throws what the first step that failed threw, or the signal's reason, when nothing runs any more */
@@ -114,23 +116,26 @@ class Solver {
   }
 
   async #carryOut(operation: Operation, below: Snapshot): Promise<Outcome> {
-    const { cache, keys, images, prepare, explain } = this.#deps;
+    const { cache, keys, images, prepare, explain, host } = this.#deps;
     const work = await prepare(operation, below, {
       signal: this.#signal,
       resultOf: (index) => this.#finished(index),
     });
+    await using _held = work.held;
     if (work.inputs === undefined) return { state: 'done', snapshot: below };
     const key = keys.keyOf(work.inputs);
     const known = operation.usesCache ? cache.find(key) : undefined;
     if (known !== undefined && (await images.hold(known.layers))) {
-      return { state: 'cached', snapshot: { key, layers: known.layers }, layerSize: known.size };
+      const { layers, createdAtMs, size } = known;
+      return { state: 'cached', snapshot: { key, layers, createdAtMs }, layerSize: size };
     }
     const miss = await explain(operation, { ...work, inputs: work.inputs });
     const layer = await work.make();
     const layers = layer === undefined ? below.layers : [...below.layers, layer];
     const size = layer === undefined ? 0 : images.layerSize(layers);
-    await cache.put({ key, layers, size, description: operation.text });
-    return { state: 'done', miss, snapshot: { key, layers }, layerSize: size };
+    const createdAtMs = host.clock.now();
+    await cache.put({ key, layers, size, createdAtMs, description: operation.text });
+    return { state: 'done', miss, snapshot: { key, layers, createdAtMs }, layerSize: size };
   }
 
   #finished(index: number): Snapshot {

@@ -21,7 +21,13 @@ export interface CachedResult {
   readonly unsynced?: string;
 }
 
-export function writeDocument(results: Iterable<CachedResult>): string {
+export interface CacheDocument {
+  readonly results: readonly CachedResult[];
+  /** What is read of layers -> what its files come to. */
+  readonly digests: readonly (readonly [string, string])[];
+}
+
+export function writeDocument({ results, digests }: CacheDocument): string {
   const layers: LayerRef[] = [];
   const numbers = new Map<string, number>();
   const numberOf = (layer: LayerRef): number => {
@@ -30,18 +36,26 @@ export function writeDocument(results: Iterable<CachedResult>): string {
     numbers.set(layer.digest, layers.push(layer) - 1);
     return layers.length - 1;
   };
-  const entries = [...results].map(({ layers: stack, ...rest }) => ({ ...rest, stack: stack.map(numberOf) }));
-  return JSON.stringify({ schema, layers, entries });
+  const entries = results.map(({ layers: stack, ...rest }) => ({ ...rest, stack: stack.map(numberOf) }));
+  return JSON.stringify({ schema, layers, entries, digests });
 }
 
 /** Leaves out what cannot be read. @throws SyntaxError for what is no JSON */
-export function readDocument(text: string): readonly CachedResult[] {
+export function readDocument(text: string): CacheDocument {
   const value: unknown = JSON.parse(text);
-  if (!isObject(value)) return [];
-  const { schema: found, layers, entries } = value;
-  if (found !== schema || !Array.isArray(layers) || !Array.isArray(entries)) return [];
+  const nothing = { results: [], digests: [] };
+  if (!isObject(value)) return nothing;
+  const { schema: found, layers, entries, digests } = value;
+  if (found !== schema || !Array.isArray(layers) || !Array.isArray(entries)) return nothing;
   const known = layers.map(layerOf);
-  return entries.flatMap((entry: unknown) => resultOf(entry, known) ?? []);
+  return {
+    results: entries.flatMap((entry: unknown) => resultOf(entry, known) ?? []),
+    digests: Array.isArray(digests) ? digests.filter(isPair) : [],
+  };
+}
+
+function isPair(value: unknown): value is readonly [string, string] {
+  return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'string');
 }
 
 function layerOf(value: unknown): LayerRef | undefined {

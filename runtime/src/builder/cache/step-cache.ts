@@ -6,7 +6,7 @@ import { messageOf } from '../../spec/errors.ts';
 import type { Logger } from '../../spec/logger.ts';
 import { Serial } from '../../spec/queue.ts';
 import type { LayerRef } from '../contract.ts';
-import { type CachedResult, readDocument, writeDocument } from './document.ts';
+import { type CacheDocument, type CachedResult, readDocument, writeDocument } from './document.ts';
 
 export interface StepCacheDeps {
   readonly host: Pick<Host, 'files' | 'clock' | 'bootId'>;
@@ -32,12 +32,15 @@ interface Entry {
   readonly hold: AsyncDisposable;
 }
 
+const mostDigests = 2000;
+
 /** Between a change and its being written, in milliseconds: a build changes much at once. */
 const pauseMs = 200;
 
 export class StepCache {
   readonly #deps: StepCacheDeps;
   readonly #entries = new Map<string, Entry>();
+  readonly #digests = new Map<string, string>();
   readonly #writes = new Serial();
   #bootId = '';
   #isChanged = false;
@@ -53,19 +56,20 @@ export class StepCache {
     const { host, path, logger, hold } = this.#deps;
     this.#bootId = await host.bootId();
     if ((await host.files.stat(path)) === undefined) return;
-    let results: readonly CachedResult[] = [];
+    let document: CacheDocument = { results: [], digests: [] };
     try {
-      results = readDocument(await host.files.readText(path));
+      document = readDocument(await host.files.readText(path));
     } catch (error) {
       logger.warn('the build cache cannot be read and begins anew', { path, error: messageOf(error) });
     }
-    for (const result of results) {
+    for (const [name, digest] of document.digests) this.#digests.set(name, digest);
+    for (const result of document.results) {
       // The machine went down before its layer was on disk.
       if (result.unsynced !== undefined && result.unsynced !== this.#bootId) continue;
       const held = await hold(result.layers);
       if (held !== undefined) this.#entries.set(result.key, { result, hold: held });
     }
-    if (this.#entries.size < results.length) this.#changed();
+    if (this.#entries.size < document.results.length) this.#changed();
   }
 
   /** A result whose layers are all in the store. It counts as used. */
@@ -80,16 +84,28 @@ export class StepCache {
     return entry.result;
   }
 
-  async put(made: Pick<CachedResult, 'key' | 'layers' | 'size' | 'description'>): Promise<void> {
-    const now = this.#deps.host.clock.now();
+  async put(made: Omit<CachedResult, 'lastUsedAtMs' | 'unsynced'>): Promise<void> {
     const hold = await this.#deps.hold(made.layers);
     if (hold === undefined) return;
     const before = this.#entries.get(made.key);
     this.#entries.delete(made.key);
-    const result = { ...made, createdAtMs: now, lastUsedAtMs: now, unsynced: this.#bootId };
+    const result = { ...made, lastUsedAtMs: made.createdAtMs, unsynced: this.#bootId };
     this.#entries.set(made.key, { result, hold });
     this.#changed();
     await before?.hold[Symbol.asyncDispose]();
+  }
+
+  /** What files of layers came to when they were looked at. */
+  knownDigest(name: string): string | undefined {
+    return this.#digests.get(name);
+  }
+
+  learnDigest(name: string, digest: string): void {
+    if (this.#digests.get(name) === digest) return;
+    this.#digests.set(name, digest);
+    const [oldest] = this.#digests.keys();
+    if (this.#digests.size > mostDigests && oldest !== undefined) this.#digests.delete(oldest);
+    this.#changed();
   }
 
   /** Those not used for longest first. */
@@ -157,7 +173,7 @@ export class StepCache {
   }
 
   #save(path: string): Promise<void> {
-    const text = writeDocument(this.all());
+    const text = writeDocument({ results: this.all(), digests: [...this.#digests] });
     return this.#writes.run(() => this.#deps.host.files.writeAtomic(path, text, { durable: false }));
   }
 

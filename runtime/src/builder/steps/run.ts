@@ -1,6 +1,7 @@
 // RUN: a container on the snapshot, its command, and what it changed as a layer. The container is gone afterwards, however it went.
 
-import type { HostConfig } from '../../spec/api/containers.ts';
+import type { Tree } from '../../host/kernel.ts';
+import type { HostConfig, Mount } from '../../spec/api/containers.ts';
 import { isEngineError, isKind } from '../../spec/errors.ts';
 import { FrameReader, streamNumber } from '../../spec/stream/multiplex.ts';
 import type { BuildImages, LayerRef, RunOperation, StepRunner, StepSpec } from '../contract.ts';
@@ -28,20 +29,21 @@ export class RunSteps implements StepRunner {
 
   async run(spec: StepSpec): Promise<LayerRef | undefined> {
     const { containers, images } = this.#deps;
-    const { snapshot, operation, signal } = spec;
+    const { snapshot, operation, mounts, env, signal } = spec;
     signal.throwIfAborted();
     await using undo = new AsyncDisposableStack();
     undo.use(containers.define(snapshot.key, await images.directories(snapshot.layers)));
     const { Id: id } = await containers.create({
-      config: configOf(operation, snapshot.key),
-      hostConfig: this.#hostConfig(operation),
+      config: configOf(operation, snapshot.key, env),
+      hostConfig: { ...this.#hostConfig(operation), Mounts: mounts },
       networkingConfig: {},
     });
     undo.defer(() => containers.remove(id, { force: true, volumes: true, link: false }));
+    const mountPoints = mounts.length === 0 ? [] : await this.#mountPoints(id, mounts);
     const exitCode = await this.#execute(id, spec);
     signal.throwIfAborted();
     if (exitCode !== 0) throw endedWith(operation.argv, exitCode);
-    return await images.addLayer(snapshot.layers, await containers.openLayer(id, []), signal);
+    return await images.addLayer(snapshot.layers, await containers.openLayer(id, mountPoints), signal);
   }
 
   #hostConfig({ network, security }: RunOperation): HostConfig {
@@ -51,6 +53,14 @@ export class RunSteps implements StepRunner {
       LogConfig: { Type: 'none', Config: {} },
       ...(security === 'insecure' ? { Privileged: true } : {}),
     };
+  }
+
+  /** Where the mounts will be in the root, links resolved as far as there is anything. */
+  async #mountPoints(id: string, mounts: readonly Mount[]): Promise<readonly string[]> {
+    await using mounted = await this.#deps.containers.openFiles(id);
+    const found: string[] = [];
+    for (const { Target } of mounts) found.push(await placeIn(mounted.tree, Target ?? '/'));
+    return found;
   }
 
   /** @returns its status */
@@ -96,15 +106,25 @@ export class RunSteps implements StepRunner {
   }
 }
 
-function configOf(operation: RunOperation, image: string) {
+function configOf(operation: RunOperation, image: string, env: readonly string[]) {
   return {
     Image: image,
     Hostname: hostname,
     User: operation.user,
     WorkingDir: operation.workingDir,
-    Env: operation.env,
+    Env: [...operation.env, ...env],
     Cmd: operation.argv,
   };
+}
+
+/** The path itself where it is there, else what will be made of it. */
+async function placeIn(tree: Tree, path: string): Promise<string> {
+  const names = path.split('/').filter((name) => name !== '');
+  for (let known = names.length; known > 0; known--) {
+    const real = await tree.realPath(`/${names.slice(0, known).join('/')}`);
+    if (real !== undefined) return [real, ...names.slice(known)].join('/');
+  }
+  return `/${names.join('/')}`;
 }
 
 /** A command that is not there, told as its own failure and not as the engine's. */

@@ -6,20 +6,27 @@ import type { StepContainers } from './step-containers.ts';
 
 export interface SnapshotTree extends AsyncDisposable {
   readonly tree: Tree;
+  /** Of the root, with all links resolved. */
+  realPath(path: string): Promise<string | undefined>;
   /** Where it is mounted on the host. Links in it lead out of it there: resolve them by the tree. */
   readonly path: string;
 }
 
-/** Whatever is written into it is gone with the disposal. */
+/**
+ * Whatever is written into it is gone with the disposal.
+ * @param folders top first; shown in place of the snapshot's layers
+ */
 export async function openSnapshot(
   { containers, images }: { readonly containers: StepContainers; readonly images: BuildImages },
   snapshot: Snapshot,
+  folders?: readonly string[],
 ): Promise<SnapshotTree> {
   await using undo = new AsyncDisposableStack();
-  undo.use(containers.define(snapshot.key, await images.directories(snapshot.layers)));
+  const name = folders === undefined ? snapshot.key : folders.join(':');
+  undo.use(containers.define(name, folders ?? (await images.directories(snapshot.layers))));
   const { Id: id } = await containers.create({
     // It is never started.
-    config: { Image: snapshot.key, Cmd: ['/'] },
+    config: { Image: name, Cmd: ['/'] },
     hostConfig: { NetworkMode: 'none', LogConfig: { Type: 'none', Config: {} } },
     networkingConfig: {},
   });
@@ -30,6 +37,7 @@ export async function openSnapshot(
   return {
     tree,
     path: mounted.path,
+    realPath: (path) => tree.realPath(path.startsWith('/') ? path : `/${path}`),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }

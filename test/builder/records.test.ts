@@ -1,0 +1,99 @@
+// Records of builds: what they keep, how they are found, and what a kill leaves of one that ran.
+
+import assert from 'node:assert/strict';
+import { isKind } from '../../runtime/src/spec/errors.ts';
+import { collect, Lab, request } from './lab.ts';
+
+describe('records of builds', function () {
+  this.timeout(60_000);
+  let lab: Lab;
+  before(async () => {
+    lab = await Lab.open();
+  });
+  after(() => lab[Symbol.asyncDispose]());
+
+  it('tells of each step what it did, and goes on doing so after a restart', async () => {
+    const { builds } = lab.engine;
+    const built = await lab.build('FROM busybox AS top\nRUN echo out; echo err >&2\nRUN exit 3\nRUN never\n', {
+      tags: ['t:1'],
+    });
+    assert.deepEqual(built.states, ['done', 'done', 'failed', 'not run']);
+    assert.deepEqual(built.failure, {
+      kind: 'failed',
+      message: "The command '/bin/sh -c exit 3' returned a non-zero code: 3",
+      step: 2,
+      exitCode: 3,
+    });
+    const record = await builds.inspect(built.id.slice(0, 8));
+    assert.equal(record.state, 'failed');
+    assert.equal(record.message, built.failure.message);
+    assert.equal(record.steps[1]?.stageName, 'top');
+    assert.match(record.steps[1]?.output ?? '', /^out$/m);
+    assert.match(record.steps[1]?.output ?? '', /^err$/m);
+    assert.equal(record.steps[2]?.result?.exitCode, 3);
+    // The snapshot that a shell would start from.
+    assert.equal(record.steps[2]?.result?.snapshot, record.steps[1]?.result?.snapshot);
+    assert.deepEqual(record.steps[2]?.source, { startLine: 3, endLine: 3 });
+    await lab.stop();
+    await lab.start();
+    assert.deepEqual(await lab.engine.builds.list(), [record]);
+    await lab.engine.builds.remove(built.id);
+    await assert.rejects(lab.engine.builds.inspect(built.id), (error) => isKind(error, 'notFound'));
+  });
+
+  it('ends a build that is cancelled, and leaves nothing of it', async () => {
+    const { builds, containers, images } = lab.engine;
+    const before = (await lab.engine.system.check()).checked;
+    const { id, events } = await builds.build(request('FROM busybox\nRUN echo ready; sleep 60\n', { tags: ['never'] }));
+    const collected = collect(
+      id,
+      (async function* () {
+        for await (const event of events) {
+          if (event.kind === 'output') void builds.cancel(id);
+          yield event;
+        }
+      })(),
+    );
+    const built = await collected;
+    assert.equal(built.failure?.message, 'The build was cancelled.');
+    assert.equal((await builds.inspect(id)).state, 'cancelled');
+    assert.deepEqual(await containers.list({ all: true, size: false, filters: new Map() }), []);
+    await assert.rejects(images.inspect('never'), (error) => isKind(error, 'notFound'));
+    assert.deepEqual((await lab.engine.system.check()).checked, before);
+    assert.deepEqual(await lab.problems(), []);
+    await assert.rejects(builds.cancel(id), (error) => isKind(error, 'conflict'));
+  });
+
+  it('ends when the reader leaves', async () => {
+    const { builds } = lab.engine;
+    const { id, events } = await builds.build(request('FROM busybox\nRUN echo ready; sleep 60\n'));
+    for await (const event of events) if (event.kind === 'output') break;
+    while ((await builds.inspect(id)).state === 'running') await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal((await builds.inspect(id)).state, 'cancelled');
+    assert.equal(lab.handle.isBusy(), false);
+  });
+
+  it('runs stages side by side, and ends the others when one fails', async () => {
+    const startedAt = Date.now();
+    const stage = (name: string) => `FROM busybox AS ${name}\n${'RUN sleep 0.4\n'.repeat(3)}`;
+    const last = 'FROM busybox\nCOPY --from=a /etc/passwd /a\nCOPY --from=b /etc/passwd /b\n';
+    const built = await lab.build(`${stage('a')}${stage('b')}${last}`, { noCache: true });
+    assert.equal(built.failure, undefined);
+    const took = [...built.results.values()].reduce((sum, { durationMs }) => sum + durationMs, 0);
+    assert.ok(Date.now() - startedAt < took * 0.75, `${Date.now() - startedAt} of ${took}`);
+    const failing = await lab.build(
+      'FROM busybox AS a\nRUN sleep 30\nFROM busybox AS b\nRUN sleep 0.3; false\nFROM busybox\nCOPY --from=a /etc/passwd /a\nCOPY --from=b /etc/passwd /b\n',
+    );
+    assert.deepEqual(failing.states, ['done', 'cancelled', 'done', 'failed', 'done', 'not run', 'not run']);
+  });
+
+  it('refuses a Dockerfile with a fault before anything begins', async () => {
+    await assert.rejects(lab.build('FROM busybox\nRUM true\n'), (error) => {
+      assert.ok(isKind(error, 'invalidParameter'));
+      assert.match(error.message, /RUM/);
+      return true;
+    });
+    await assert.rejects(lab.build('FROM busybox AS one\n', { target: 'on' }), /target stage "on" could not be found/);
+    assert.equal(lab.handle.isBusy(), false);
+  });
+});
