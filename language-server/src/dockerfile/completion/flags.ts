@@ -28,7 +28,8 @@ export function flagCompletions(asked: AskedInInstruction): CompletionItem[] {
         detail: flag.since === undefined ? undefined : since(flag.since),
         text: flag.text,
         insert: flag.value === 'switch' ? `--${flag.name} ` : `--${flag.name}=`,
-        rank: 2,
+        // Behind what an instruction needs, where both may stand.
+        rank: 10,
         more: true,
       }),
     );
