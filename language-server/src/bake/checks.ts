@@ -5,7 +5,6 @@ import type { Context } from '../language/context.ts';
 import type { Finding } from './rules.ts';
 import { maximumFindings, suggestion } from '../language/finding.ts';
 import { attributeOf, keyText, plainText, type Block } from './hcl/tree.ts';
-import { expressionsOf } from './hcl/walk.ts';
 import { definitionsOf, lastOf, localNames, namesOf, type Definition, type NameKind, type Use } from './model/model.ts';
 import { buildFileOf, projectOf, type BakeProject } from './model/project.ts';
 import { bakeBlocks, builtinVariables, functions, type BlockInfo, type ValueKind } from './model/reference.ts';
@@ -265,8 +264,3 @@ function checkDockerfile(view: BakeView, target: Definition, project: BakeProjec
 /** Arguments that every build knows. */
 const predefined =
   /^(?:(?:https?|ftp|no|all)_proxy|BUILDKIT_\w+|SOURCE_DATE_EPOCH|TARGET\w+|BUILD(?:PLATFORM|OS|ARCH|VARIANT))$/i;
-
-/** Every expression of the file, for features that look for one at a place. */
-export function allExpressions({ file }: BakeView) {
-  return expressionsOf(file.body);
-}

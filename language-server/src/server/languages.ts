@@ -25,7 +25,7 @@ const entries: readonly Entry[] = [
   {
     name: 'compose',
     languageIds: ['dockercompose', 'docker-compose'],
-    fileName: /^(?:docker-)?compose(?:\..+)?\.ya?ml$/i,
+    fileName: /^(?:docker-)?compose(?:[.-].+)?\.ya?ml$/i,
     load: async () => opener((await import('../compose/language.ts')).compose),
   },
   {

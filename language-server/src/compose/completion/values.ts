@@ -5,7 +5,7 @@ import { buildFileOf } from '../model/dockerfile.ts';
 import { parseReferenceOrNothing } from '../model/image.ts';
 import { rolesAt, type Role } from '../model/roles.ts';
 import { shapesAt } from '../schema/at.ts';
-import { textOf, type Step } from '../yaml/tree.ts';
+import type { Step } from '../yaml/tree.ts';
 import { imageOffers } from './images.ts';
 import { nodeAt } from './keys.ts';
 import { ownService, profileOffers, useOffers } from './names.ts';
@@ -140,9 +140,4 @@ export function variableOffers(asked: Asked): Offer[] | undefined {
     rank: from === 'file' ? 0 : 1,
     span,
   }));
-}
-
-/** The text of a value at a path. */
-export function textAt({ view }: Asked, path: readonly Step[]): string | undefined {
-  return textOf(nodeAt(view.file.root, path));
 }

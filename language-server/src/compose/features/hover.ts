@@ -16,7 +16,7 @@ import { definitionElsewhere, projectName, projectOf, type Project } from '../mo
 import { expectation } from '../schema/expectation.ts';
 import { shapeAt, waysOf } from '../schema/at.ts';
 import type { ComposeView } from '../view.ts';
-import { wayTo, type Way } from '../yaml/cursor.ts';
+import { wayTo, type Way } from '../yaml/way.ts';
 import { touches, type Node } from '../yaml/tree.ts';
 import { nameKind, symbolAt, valueAt, type ComposeSymbol } from './symbol.ts';
 

@@ -9,7 +9,7 @@ import { projectOf } from '../model/project.ts';
 import type { NameKind } from '../model/roles.ts';
 import { valuesWithVariables } from '../checks/variables.ts';
 import type { ComposeView } from '../view.ts';
-import { wayTo } from '../yaml/cursor.ts';
+import { wayTo } from '../yaml/way.ts';
 import { innerSpan, touches, type Scalar } from '../yaml/tree.ts';
 
 export type SymbolKind = NameKind | 'anchor' | 'variable' | 'profile';

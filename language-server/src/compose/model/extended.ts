@@ -3,7 +3,7 @@
 import type { Context } from '../../language/context.ts';
 import { resolveUri } from '../../language/uri.ts';
 import type { ComposeView } from '../view.ts';
-import { textOf, valueOf, type Node, type Scalar } from '../yaml/tree.ts';
+import { valueOf, type Node, type Scalar } from '../yaml/tree.ts';
 import { definitionOf, type ComposeModel, type Definition } from './model.ts';
 
 /** A service in a file. */
@@ -101,9 +101,4 @@ export function inherited(
     if (node !== undefined) return { node, from };
   }
   return undefined;
-}
-
-/** A text below a service, such as `build.target`. */
-export function textAt(model: ComposeModel, service: Node | undefined, ...keys: readonly string[]): string | undefined {
-  return textOf(model.resolver.get(service, ...keys));
 }

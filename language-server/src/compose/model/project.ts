@@ -130,7 +130,7 @@ export function includedPaths(model: ComposeModel): readonly Scalar[] {
 
 /** Files that Compose reads beside this one by itself: the override of a base, and the base that anything else overrides. */
 function companions(uri: string): readonly string[] {
-  const match = /^(docker-)?compose(\..+)?\.ya?ml$/.exec(fileName(uri));
+  const match = /^(docker-)?compose([.-].+)?\.ya?ml$/.exec(fileName(uri));
   if (match === null) return [];
   const names = ['compose', 'docker-compose'].flatMap((name) => [`${name}.yaml`, `${name}.yml`]);
   const others = match[2] === undefined ? names.map((name) => name.replace(/\.(ya?ml)$/, '.override.$1')) : names;
