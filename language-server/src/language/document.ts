@@ -17,6 +17,7 @@ export class Document {
   readonly text: string;
   readonly encoding: Encoding;
   #lineStarts: readonly number[] | undefined;
+  #lastLine = 0;
 
   constructor(
     about: {
@@ -42,9 +43,13 @@ export class Document {
     return this.#lineStarts;
   }
 
-  /** Index of the line that holds `offset`. */
+  /** Index of the line that holds `offset`. Whoever walks through the text is answered at once. */
   lineAt(offset: number): number {
     const starts = this.lineStarts;
+    for (let line = this.#lastLine; line <= this.#lastLine + 1; line++) {
+      if ((starts[line] ?? Infinity) <= offset && offset < (starts[line + 1] ?? Infinity))
+        return (this.#lastLine = line);
+    }
     let low = 0;
     let high = starts.length;
     while (high - low > 1) {
@@ -52,7 +57,7 @@ export class Document {
       if ((starts[middle] ?? 0) <= offset) low = middle;
       else high = middle;
     }
-    return low;
+    return (this.#lastLine = low);
   }
 
   /** Offsets beyond the text count as its end. */
