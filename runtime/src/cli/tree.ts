@@ -135,7 +135,9 @@ const containerGroup: Entry = {
   name: 'container',
   short: 'Manage containers',
   children: [
-    attach, commitEntry, cp, create, diff, exec, exportEntry,
+    attach,
+  leaf('build', 'Build an image from a Dockerfile', async () => (await import('./commands/build.ts')).build),
+  commitEntry, cp, create, diff, exec, exportEntry,
     leaf('inspect', 'Display detailed information on one or more containers', async () => (await inspect()).inspectContainer),
     kill, logs, ps('ls', ['ps', 'list']), pause, port,
     leaf('prune', 'Remove all stopped containers', async () => (await prune()).pruneContainers),
@@ -232,7 +234,20 @@ export const commonCommands: readonly Entry[] = [
   info,
 ];
 
+const builds = async () => await import('./commands/builds.ts');
+
+const buildsGroup: Entry = {
+  name: 'builds',
+  short: 'Look at builds: their steps, what was cached and why not',
+  children: [
+    leaf('inspect', 'Show the steps of a build', async () => (await builds()).inspect),
+    leaf('ls', 'List builds', async () => (await builds()).list, ['list']),
+    leaf('rm', 'Remove the records of builds', async () => (await builds()).remove),
+  ],
+};
+
 export const managementCommands: readonly Entry[] = [
+  buildsGroup,
   completionGroup,
   containerGroup,
   contextGroup,
@@ -244,7 +259,9 @@ export const managementCommands: readonly Entry[] = [
 ];
 
 export const otherCommands: readonly Entry[] = [
-  attach, commitEntry, cp, create, diff,
+  attach,
+  leaf('build', 'Build an image from a Dockerfile', async () => (await import('./commands/build.ts')).build),
+  commitEntry, cp, create, diff,
   leaf('doctor', 'Tell what this machine allows the engine', async () => (await import('./commands/doctor.ts')).doctor),
   leaf(
     'unshare',

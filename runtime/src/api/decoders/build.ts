@@ -1,10 +1,12 @@
 // What a build is asked for: the query of Docker's `POST /build`, and the first line of `POST /coracle/v1/builds`.
 
+import type { BuildOptions } from '../../spec/api/builds.ts';
 import type { AuthConfig } from '../../spec/api/images.ts';
 import type { HostConfig } from '../../spec/api/containers.ts';
 import { array, boolean, integer, isRecord, object, record, string } from '../../spec/decode.ts';
 import type { BuildRequest, ContextSource } from '../../spec/engine/builds.ts';
 import { EngineError, isEngineError } from '../../spec/errors.ts';
+import { familiarReference, parseReference, withDefaultTag } from '../../spec/reference.ts';
 import type { Call } from '../call.ts';
 import { authConfig } from './auth.ts';
 
@@ -14,6 +16,10 @@ export function classicRequest({ query, header, body, signal }: Call): BuildRequ
   if (query.text('outputs') !== '' && query.text('outputs') !== '[]') {
     throw new EngineError('notImplemented', 'a build has no other output than an image');
   }
+  const isolation = query.text('isolation');
+  if (isolation !== '' && isolation !== 'default') {
+    throw new EngineError('invalidParameter', `Unsupported isolation: "${isolation}"`);
+  }
   const remote = query.text('remote');
   const context: ContextSource =
     remote === '' || remote === 'client-session' ? { kind: 'tar', bytes: body } : { kind: 'remote', address: remote };
@@ -22,7 +28,7 @@ export function classicRequest({ query, header, body, signal }: Call): BuildRequ
     signal,
     context,
     dockerfile: query.text('dockerfile') || 'Dockerfile',
-    tags: query.all('t').filter((name) => name !== ''),
+    tags: imageNames(query.all('t').filter((name) => name !== '')),
     target: query.text('target'),
     buildArgs: given(jsonOf(query.text('buildargs'), 'buildargs')),
     labels: given(jsonOf(query.text('labels'), 'labels')),
@@ -38,6 +44,15 @@ export function classicRequest({ query, header, body, signal }: Call): BuildRequ
     sshAgents: {},
     checkOnly: false,
   };
+}
+
+/** As users write them, each with its tag. @throws EngineError invalidParameter for what is no name */
+function imageNames(names: readonly string[]): readonly string[] {
+  return names.map((name) => {
+    const reference = parseReference(name);
+    if (reference.digest === undefined) return familiarReference(withDefaultTag(reference));
+    throw new EngineError('invalidParameter', 'build tag cannot contain a digest');
+  });
 }
 
 function limitsOf(query: Call['query']): HostConfig {
@@ -106,31 +121,7 @@ function registryConfig(header: string | undefined): Readonly<Record<string, Aut
   }
 }
 
-interface OwnRequest {
-  readonly dockerfile?: string;
-  readonly dockerfileText?: string;
-  readonly remote?: string;
-  readonly tags?: readonly string[];
-  readonly target?: string;
-  readonly buildArgs?: Readonly<Record<string, string>>;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly namedContexts?: Readonly<Record<string, string>>;
-  readonly noCache?: boolean;
-  readonly noCacheFilter?: readonly string[];
-  readonly pull?: boolean;
-  readonly platform?: string;
-  readonly network?: string;
-  readonly extraHosts?: readonly string[];
-  readonly shmSize?: number;
-  readonly auth?: Readonly<Record<string, AuthConfig>>;
-  /** Id -> content in base64. */
-  readonly secrets?: Readonly<Record<string, string>>;
-  readonly sshAgents?: Readonly<Record<string, string>>;
-  readonly sourceDateEpoch?: number;
-  readonly checkOnly?: boolean;
-}
-
-const ownRequest = object<OwnRequest>({
+const ownRequest = object<BuildOptions>({
   dockerfile: string,
   dockerfileText: string,
   remote: string,
@@ -163,7 +154,6 @@ export async function ownBuildRequest({ body, signal }: Call): Promise<BuildRequ
   const { secrets = {}, remote, extraHosts: hosts, shmSize, ...asked } = value;
   return {
     dockerfile: 'Dockerfile',
-    tags: [],
     target: '',
     buildArgs: {},
     labels: {},
@@ -176,6 +166,7 @@ export async function ownBuildRequest({ body, signal }: Call): Promise<BuildRequ
     sshAgents: {},
     checkOnly: false,
     ...asked,
+    tags: imageNames(asked.tags ?? []),
     hostConfig: {
       ...(hosts === undefined ? {} : { ExtraHosts: hosts }),
       ...(shmSize === undefined ? {} : { ShmSize: shmSize }),

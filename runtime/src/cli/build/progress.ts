@@ -1,6 +1,6 @@
 // What a build does, for people: a line for each step and its output, in plain lines or redrawn in place on a terminal.
 
-import type { WireBuildEvent } from '../../client/builds.ts';
+import type { WireBuildEvent } from '../../spec/api/builds.ts';
 import type { StepPlan, StepResult } from '../../spec/engine/builds.ts';
 import { humanSize } from '../../text/units.ts';
 

@@ -2,7 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
-import type { BuildOptions } from '../../client/builds.ts';
+import type { BuildOptions } from '../../spec/api/builds.ts';
 import { readMap } from '../build/arguments.ts';
 import { openContext } from '../build/context.ts';
 import { progressFor, type Mode } from '../build/progress.ts';

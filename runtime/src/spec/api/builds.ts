@@ -1,0 +1,39 @@
+// Coracle's own calls about builds, as they are on the wire.
+
+import type { AuthConfig } from './images.ts';
+import type { BuildEvent } from '../engine/builds.ts';
+
+/** What a build is asked for; absent fields are as `docker build` has them. */
+export interface BuildOptions {
+  readonly dockerfile?: string;
+  /** Text of a Dockerfile that is not in the context. */
+  readonly dockerfileText?: string;
+  /** Address of a context that the engine fetches itself. */
+  readonly remote?: string;
+  readonly tags?: readonly string[];
+  readonly target?: string;
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly namedContexts?: Readonly<Record<string, string>>;
+  readonly noCache?: boolean;
+  readonly noCacheFilter?: readonly string[];
+  readonly pull?: boolean;
+  readonly platform?: string;
+  readonly network?: string;
+  readonly extraHosts?: readonly string[];
+  readonly shmSize?: number;
+  readonly auth?: Readonly<Record<string, AuthConfig>>;
+  /** Id -> content in base64. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Id -> path of a socket on the engine's machine. */
+  readonly sshAgents?: Readonly<Record<string, string>>;
+  /** Seconds since 1970. */
+  readonly sourceDateEpoch?: number;
+  readonly checkOnly?: boolean;
+}
+
+/** An event as it is on the wire: bytes are base64, and the build's id comes first. */
+export type WireBuildEvent =
+  | { readonly kind: 'begun'; readonly id: string }
+  | Exclude<BuildEvent, { kind: 'output' }>
+  | (Omit<Extract<BuildEvent, { kind: 'output' }>, 'bytes'> & { readonly bytes: string });
