@@ -1,0 +1,102 @@
+// Builds through the daemon's API: kill -9 at any moment leaves a sound store and no step that runs on, and what was cached stays.
+
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { busyboxArchive, tarOf } from '../helpers/busybox-image.ts';
+import { ask } from '../helpers/engine-http.ts';
+import { requireDaemon, startDaemon, type TempDaemon } from '../helpers/temp-daemon.ts';
+import { chooseSeed, randomNumbers } from './chance.ts';
+import { assertStoreIsSound } from './store-check.ts';
+
+const rounds = Number(process.env['SURVIVAL_ROUNDS'] ?? '3');
+
+describe('builds of the daemon', () => {
+  let daemon: TempDaemon;
+  const random = randomNumbers(chooseSeed());
+
+  before(async function () {
+    requireDaemon(this);
+    daemon = await startDaemon();
+    const { status } = await ask(daemon.socket, '/images/load', {
+      method: 'POST',
+      body: await busyboxArchive('busybox:latest'),
+    });
+    assert.equal(status, 200);
+  });
+  after(() => daemon?.[Symbol.asyncDispose]());
+
+  async function build(dockerfile: string, query = ''): Promise<string> {
+    const context = await tarOf({ Dockerfile: dockerfile, a: 'A\n' });
+    const { status, body } = await ask(daemon.socket, `/build?${query}`, { method: 'POST', body: context });
+    assert.equal(status, 200, body);
+    return body;
+  }
+
+  /** Words that a process of a step has in its command line, of all processes. */
+  function running(words: string): readonly string[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter((pid) => {
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').startsWith(words);
+        } catch {
+          // It has ended since.
+          return false;
+        }
+      });
+  }
+
+  it('leaves a sound store wherever a kill meets a build, and no step that runs on', async function () {
+    this.timeout(60_000 + rounds * 10_000);
+    for (let round = 0; round < rounds; round++) {
+      const text =
+        `FROM busybox AS one\nCOPY a /a\nRUN dd if=/dev/urandom of=/big bs=1M count=8 && echo ${round}\n` +
+        `RUN sleep 31.${round}\nFROM busybox\nRUN --mount=type=cache,target=/c --mount=from=one,target=/one echo ${round} >> /c/log\n`;
+      const building = build(text, 't=half').then(
+        () => assert.fail('the build should not end'),
+        () => undefined,
+      );
+      await sleep(100 + random() * 900);
+      await daemon.end('SIGKILL');
+      await building;
+      await daemon.start();
+      await assertStoreIsSound(daemon.socket, `a kill in a build, round ${round}`);
+      assert.deepEqual(running('sleep 31.'), []);
+      assert.equal((await ask(daemon.socket, '/containers/json?all=1')).body.trim(), '[]');
+      assert.equal((await ask(daemon.socket, '/images/half/json')).status, 404);
+      const [newest] = JSON.parse((await ask(daemon.socket, '/coracle/v1/builds')).body) as { state: string }[];
+      assert.equal(newest?.state, 'failed');
+    }
+  });
+
+  it('finds what was cached after a kill, once it was written down', async function () {
+    this.timeout(60_000);
+    const text = 'FROM busybox\nCOPY a /a\nRUN echo once > /once\n';
+    await build(text, 't=once');
+    await sleep(2000);
+    await daemon.end('SIGKILL');
+    await daemon.start();
+    assert.equal((await build(text, 't=once')).match(/Using cache/g)?.length, 2);
+    await assertStoreIsSound(daemon.socket, 'a build from the cache');
+  });
+
+  it('ends a build whose client goes', async function () {
+    this.timeout(60_000);
+    const { body } = await ask(daemon.socket, '/coracle/v1/builds');
+    const before = (JSON.parse(body) as unknown[]).length;
+    const context = await tarOf({ Dockerfile: 'FROM busybox\nRUN sleep 32.1\n' });
+    const building = ask(daemon.socket, '/build', { method: 'POST', body: context, timeoutMs: 1000 }).then(
+      () => assert.fail('the build should not end'),
+      () => undefined,
+    );
+    while (running('sleep 32.1').length === 0) await sleep(20);
+    // It goes when it has heard nothing for a second.
+    await building;
+    while (running('sleep 32.1').length > 0) await sleep(20);
+    const records = JSON.parse((await ask(daemon.socket, '/coracle/v1/builds')).body) as { state: string }[];
+    assert.equal(records.length, before + 1);
+    assert.ok(['running', 'cancelled'].includes(records[0]?.state ?? ''));
+    await assertStoreIsSound(daemon.socket, 'a client that went');
+  });
+});
