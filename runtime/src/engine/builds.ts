@@ -22,12 +22,14 @@ export async function openBuilds(
   const containers = await createBuildContainers({ ...given.sandboxes, directory: `${directory}/containers` });
   const builds = createBuilds({
     host,
+    kernel,
     logger: logger.child({ room: 'builder' }),
     directory,
     platform: `linux/${architecture()}`,
     limits,
     openImages: (auth) => given.images.openBuild({ auth }),
     containers: containers.steps,
+    secretFolder: `${config.execRoot}/b`,
     sync: () => kernel.syncFiles(directory),
   });
   await builds.recover();
