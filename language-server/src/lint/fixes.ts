@@ -30,24 +30,41 @@ export function compatibleFixes(
   diagnostics: readonly Diagnostic[],
   isWanted: (fix: Remedy) => boolean,
 ): readonly Remedy[] {
-  const chosen: Remedy[] = [];
-  let taken: Edit[] = [];
-  for (const { fix } of diagnostics) {
-    if (fix === undefined || !isWanted(fix) || fix.edits.some((edit) => taken.some((other) => touch(edit, other))))
-      continue;
-    chosen.push(fix);
-    // Diagnostics come in the order of the text, so what lies far behind cannot be touched any more.
-    const first = Math.min(...fix.edits.map(({ span }) => span.start));
-    taken = [...taken.filter(({ span }) => span.end >= first - farBehind), ...fix.edits];
-  }
-  return chosen;
+  const taken = new TakenEdits();
+  return diagnostics.flatMap(({ fix }) => {
+    if (fix === undefined || !isWanted(fix) || fix.edits.some((edit) => taken.touches(edit))) return [];
+    for (const edit of fix.edits) taken.add(edit);
+    return [fix];
+  });
 }
 
-/** Fixes reach at most to the instruction before; this is longer than any that people write. */
-const farBehind = 100_000;
+/** Edits of which none touches another, in the order of the text. */
+class TakenEdits {
+  readonly #edits: Edit[] = [];
 
-function touch(one: Edit, other: Edit): boolean {
-  return one.span.start <= other.span.end && other.span.start <= one.span.end;
+  touches({ span }: Edit): boolean {
+    const index = this.#indexAfter(span.start);
+    const [before, after] = [this.#edits[index - 1], this.#edits[index]];
+    return (
+      (before !== undefined && before.span.end >= span.start) || (after !== undefined && after.span.start <= span.end)
+    );
+  }
+
+  add(edit: Edit): void {
+    this.#edits.splice(this.#indexAfter(edit.span.start), 0, edit);
+  }
+
+  /** Index of the first edit that begins behind a place. */
+  #indexAfter(place: number): number {
+    let low = 0;
+    let high = this.#edits.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#edits[middle]?.span.start ?? 0) <= place) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }
 
 /**
