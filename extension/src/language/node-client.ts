@@ -10,8 +10,8 @@ import { clientId, clientName, clientOptions } from './options.ts';
 export async function startLanguageServer(context: vscode.ExtensionContext, engine: EngineInUse): Promise<void> {
   const module = serverModule(context.extensionPath);
   const { subscriptions } = context;
-  // What one keystroke leaves behind is small: collected often, it costs a third less memory.
-  const server = { module, transport: TransportKind.ipc, options: { execArgv: ['--max-semi-space-size=1'] } };
+  // What one keystroke leaves behind is small: collected often, it takes less memory.
+  const server = { module, transport: TransportKind.ipc, options: { execArgv: ['--max-semi-space-size=4'] } };
   const options = clientOptions(subscriptions, engine.host());
   const client = new LanguageClient(clientId, clientName, server, options);
   await runClient(client, subscriptions);

@@ -15,7 +15,7 @@ const maxFolders = 20_000;
 const maxRemembered = 500;
 /** How old an answer may be before the disk is asked again, in the background. */
 const freshMs = 2000;
-const tellMs = 10;
+const tellMs = 30;
 
 /** `stamp` tells whether what stands on the disk is still what was read. */
 interface Memory<T> {
