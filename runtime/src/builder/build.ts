@@ -12,6 +12,7 @@ import type { Keys, StepInputs } from './keys.ts';
 import type { MountDeps } from './mounts/prepare-mounts.ts';
 import type { Origins } from './origins.ts';
 import { planBuild } from './plan/plan.ts';
+import { unusedArguments } from './plan/scope.ts';
 import { prepareStep } from './prepare.ts';
 import { explainMiss, likest } from './records/explain.ts';
 import { OutputTail } from './records/output-tail.ts';
@@ -130,6 +131,11 @@ class Build {
     });
     for (const step of steps) this.#steps.set(step.step, { plan: step, tail: new OutputTail() });
     await events.push({ kind: 'planned', steps });
+    const unused = unusedArguments(model, request.buildArgs);
+    if (unused.length > 0) {
+      const message = `One or more build-args [${unused.join(' ')}] were not consumed`;
+      await events.push({ kind: 'warning', message });
+    }
     return plan;
   }
 

@@ -27,7 +27,7 @@ export function imageConfig(plan: Plan, results: ReadonlyMap<number, Snapshot>, 
   return {
     ...(base === undefined ? platformFields(options.platform) : inherited(base.config)),
     ...(author === undefined ? {} : { author }),
-    created: history.at(-1)?.created ?? options.created,
+    created: history.at(-1)?.created ?? base?.config.created ?? options.created,
     config: { ...config, ...(Object.keys(labels).length === 0 ? {} : { Labels: labels }) },
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
     history: [...(base?.config.history ?? []), ...history],

@@ -11,6 +11,13 @@ export function buildFault(file: Dockerfile, name: string, item: number, span: S
   return new EngineError('invalidParameter', `${name}:${line}: ${message}\n${frame(file.text, line)}`);
 }
 
+/** The same for what no builder reads, in the words by which clients of all builders know it. */
+export function parseFault(file: Dockerfile, name: string, item: number, span: Span, message: string): EngineError {
+  const line = lineOf(file.text, (file.starts[item] ?? 0) + span.start);
+  const words = `dockerfile parse error on line ${line}: ${message}`;
+  return new EngineError('invalidParameter', `${words}\n${name}:${line}\n${frame(file.text, line)}`);
+}
+
 /** Lines of an item, from 1. */
 export function rangeOf(file: Dockerfile, item: number): SourceRange {
   const start = file.starts[item] ?? 0;

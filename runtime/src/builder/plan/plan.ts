@@ -3,11 +3,11 @@
 import { InstructionError, valueOf } from '../../spec/dockerfile/configure.ts';
 import type { Model, Stage } from '../../spec/dockerfile/model.ts';
 import { stageFinder } from '../../spec/dockerfile/references.ts';
-import type { Instruction } from '../../spec/dockerfile/tree.ts';
+import type { Dockerfile, Fault, Instruction } from '../../spec/dockerfile/tree.ts';
 import { EngineError } from '../../spec/errors.ts';
 import type { OciContainerConfig } from '../../spec/oci.ts';
 import type { Base, BaseImage, Operation, Origin, Plan } from '../contract.ts';
-import { buildFault, rangeOf } from './build-fault.ts';
+import { buildFault, parseFault, rangeOf } from './build-fault.ts';
 import { neededStages, sourceReferences, targetStage } from './needed.ts';
 import type { PlanOptions } from './options.ts';
 import { globalScope } from './scope.ts';
@@ -32,8 +32,17 @@ export function refuseFaults({ file, faults }: Model, name: string): void {
   const inItems = file.items.flatMap((each, item) => each.faults.map((fault) => ({ ...fault, item })));
   const [first] = [...inItems, ...faults].sort((a, b) => a.item - b.item || a.span.start - b.span.start);
   if (first === undefined) return;
-  const hint = first.suggestion === undefined ? '' : ` (did you mean ${first.suggestion}?)`;
-  throw buildFault(file, name, first.item, first.span, `${first.message}${hint}`);
+  throw parseFault(file, name, first.item, first.span, wordsOf(file, first));
+}
+
+/** Who wrote the instruction is known by dockerd's words, the rest is in ours. */
+function wordsOf(file: Dockerfile, { code, message, item }: Fault & { readonly item: number }): string {
+  const found = file.items[item];
+  if (code !== 'unknown-instruction' || found?.kind !== 'instruction' || found.keyword === '') return message;
+  return message.replace(
+    /^There is no instruction .*?\.(?= |$)/,
+    `unknown instruction: ${found.keyword.toUpperCase()}.`,
+  );
 }
 
 class Planner {

@@ -34,6 +34,16 @@ export function argumentsOf(
   });
 }
 
+/** Names of arguments given for which the file has no ARG, and which no build has by itself. */
+export function unusedArguments({ file }: Model, buildArgs: PlanOptions['buildArgs']): readonly string[] {
+  const declared = new Set<string>([...platformArguments.keys(), ...proxyArguments]);
+  for (const item of file.items) {
+    if (item.kind !== 'instruction' || item.name !== 'ARG' || item.form.kind !== 'pairs') continue;
+    for (const { key } of item.form.pairs) declared.add(key.raw);
+  }
+  return Object.keys(buildArgs).filter((name) => !declared.has(name) && !name.startsWith('BUILDKIT_'));
+}
+
 /** Arguments for proxies that the build was given: RUN sees them without any ARG, and the cache does not. */
 export function proxyValues({ buildArgs }: PlanOptions): readonly (readonly [string, string])[] {
   return proxyArguments.flatMap((name) =>

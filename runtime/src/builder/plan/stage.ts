@@ -64,6 +64,7 @@ class StageWalk {
   readonly #args: Set<string>;
   #config: OciContainerConfig;
   #hasCmd = false;
+  #author: string | undefined;
 
   constructor(input: StageInput) {
     this.#input = input;
@@ -133,6 +134,7 @@ class StageWalk {
     const added = instruction.name === 'ENV' ? pairsOf(instruction, lookup) : [];
     this.#config = configure(this.#config, instruction, lookup, { hasCmd: this.#hasCmd });
     this.#hasCmd ||= instruction.name === 'CMD';
+    if (instruction.name === 'MAINTAINER') this.#author = instruction.body.text.trim();
     for (const [name, value] of added) {
       this.#scope.set(name, value);
       this.#args.delete(name);
@@ -156,6 +158,7 @@ class StageWalk {
     return {
       created,
       created_by: createdBy,
+      ...(this.#author === undefined ? {} : { author: this.#author }),
       comment: 'buildkit.dockerfile.v0',
       ...(isEmpty ? { empty_layer: true } : {}),
     };

@@ -114,10 +114,17 @@ class TarReader {
   }
 
   async #skipRest(): Promise<void> {
-    const size = this.#rest + this.#padding;
+    const rest = this.#rest;
+    const padding = this.#padding;
     this.#rest = 0;
     this.#padding = 0;
-    if (size > 0) await this.#source.skip(size);
+    if (rest > 0) await this.#source.skip(rest);
+    // An archive may end with its last content: the docker CLI's does so for `build -f -`.
+    for (let left = padding; left > 0;) {
+      const part = await this.#source.some(left);
+      if (part === undefined) return;
+      left -= part.length;
+    }
   }
 
   async #member(
