@@ -42,12 +42,28 @@ export function allPlaced(model: Model): readonly Placed[] {
 }
 
 /** The RUNs that run one of some programs, in order, each once. */
-export function runsOf(model: Model, isWanted: (program: string) => boolean): readonly PlacedRun[] {
+export function runsOf(model: Model, names: readonly string[]): readonly PlacedRun[] {
+  const byProgram = programsOf(model);
+  let only: readonly PlacedRun[] | undefined;
+  let lists: (readonly PlacedRun[])[] | undefined;
+  for (const name of names) {
+    const list = byProgram.get(name);
+    if (list === undefined) continue;
+    if (only === undefined) only = list;
+    else (lists ??= [only]).push(list);
+  }
+  return lists === undefined ? (only ?? none) : [...new Set(inOrder(lists))];
+}
+
+/** The names of all programs that the file's RUNs run. */
+export function programNames(model: Model): readonly string[] {
+  return [...programsOf(model).keys()];
+}
+
+function programsOf(model: Model): ReadonlyMap<string, readonly PlacedRun[]> {
   const index = indexOf(model);
   index.byProgram ??= indexPrograms(index.byName.get('RUN') ?? none);
-  const lists: (readonly PlacedRun[])[] = [];
-  for (const [program, list] of index.byProgram) if (isWanted(program)) lists.push(list);
-  return lists.length === 1 ? (lists[0] ?? none) : [...new Set(inOrder(lists))];
+  return index.byProgram;
 }
 
 function inOrder<P extends Placed>(lists: readonly (readonly P[])[]): readonly P[] {

@@ -1,7 +1,7 @@
 // Which programs a script runs, with what: seen through `sudo`, `env` and their kin, in substitutions too, in the order in which
 // they are written.
 
-import type { Command, Script, ShellWord, SimpleCommand, Statement } from './tree.ts';
+import type { Command, Pipeline, Script, ShellWord, SimpleCommand, Statement } from './tree.ts';
 
 /** A simple command that runs a program whose name is known. */
 export interface Program {
@@ -82,15 +82,24 @@ export function wordsOf(command: Command): readonly ShellWord[] {
   return [...values, ...command.words, ...targets];
 }
 
-/** Every pipeline of a list, at any depth. */
-export function* pipelines(list: readonly Statement[]): Generator<Statement['pipeline']> {
+/** The first pipeline of several commands, at any depth. */
+export function findPipe(list: readonly Statement[]): Pipeline | undefined {
   for (const { pipeline } of list) {
-    yield pipeline;
-    for (const command of pipeline.commands) {
-      for (const word of wordsOf(command)) for (const inner of word.substitutions) yield* pipelines(inner);
-      if (command.kind === 'compound') for (const part of command.parts) yield* pipelines(part);
+    const found = pipeline.commands.length > 1 ? pipeline : findPipeInside(pipeline);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function findPipeInside({ commands: inside }: Pipeline): Pipeline | undefined {
+  for (const command of inside) {
+    const lists = wordsOf(command).flatMap(({ substitutions }) => substitutions);
+    for (const inner of command.kind === 'compound' ? [...lists, ...command.parts] : lists) {
+      const found = findPipe(inner);
+      if (found !== undefined) return found;
     }
   }
+  return undefined;
 }
 
 /** The program that a simple command runs in the end; undefined where nobody can say. */

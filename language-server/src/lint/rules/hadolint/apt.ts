@@ -117,7 +117,7 @@ const lists: FileRule = {
   title: "apt's lists are deleted in the layer that fetched them",
   scope: 'file',
   *check(context): Generator<FileFinding> {
-    for (const { item, instruction, stage, onbuild, run } of runsOf(context.model, isApt)) {
+    for (const { item, instruction, stage, onbuild, run } of runsOf(context.model, aptPrograms)) {
       const surroundings = context.surroundings(item);
       if (!isPosixShell(surroundings.shell)) continue;
       const update = run.programs.find(isUpdate);
@@ -139,7 +139,8 @@ const lists: FileRule = {
   },
 };
 
-const isApt = (name: string) => name === 'apt-get' || name === 'apt' || name === 'aptitude';
+const aptPrograms = ['apt-get', 'apt', 'aptitude'];
+const isApt = (name: string) => aptPrograms.includes(name);
 
 function isUpdate(program: Program): boolean {
   return isApt(program.name) && subcommand(program, 'update') !== undefined;
@@ -158,7 +159,7 @@ function hasListMounts(instruction: Parameters<typeof hasCacheMount>[0]): boolea
 function isNeededLater({ model }: FileContext, item: number): boolean {
   let last = lastNeeds.get(model);
   if (last === undefined) {
-    last = runsOf(model, isApt).findLast(({ run }) => needsLists(run.programs))?.item ?? -1;
+    last = runsOf(model, aptPrograms).findLast(({ run }) => needsLists(run.programs))?.item ?? -1;
     lastNeeds.set(model, last);
   }
   return last > item;

@@ -91,7 +91,7 @@ const both: FileRule = {
     let stage: Stage | undefined;
     let used = new Set<string>();
     const usedByTriggers = new Set<string>();
-    for (const place of runsOf(model, isDownloader)) {
+    for (const place of runsOf(model, ['wget', 'curl'])) {
       if (place.stage !== stage) used = new Set();
       stage = place.stage;
       const names = place.onbuild ? usedByTriggers : used;

@@ -116,7 +116,7 @@ const yarn: FileRule = {
   title: 'yarn cleans up after itself',
   scope: 'file',
   *check({ model, surroundings }): Generator<FileFinding> {
-    for (const { item, instruction, stage, onbuild, run } of runsOf(model, (name) => name === 'yarn')) {
+    for (const { item, instruction, stage, onbuild, run } of runsOf(model, ['yarn'])) {
       const here = surroundings(item);
       if (!isPosixShell(here.shell)) continue;
       const install = run.programs.findIndex(

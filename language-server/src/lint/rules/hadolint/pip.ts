@@ -4,7 +4,7 @@ import { hasOption, operands, textOf } from '../../../shell/arguments.ts';
 import type { Program } from '../../../shell/programs.ts';
 import type { Instruction } from '../../../../../runtime/src/spec/dockerfile/tree.ts';
 import type { Model, Stage } from '../../../../../runtime/src/spec/dockerfile/model.ts';
-import { placed, runsOf } from '../../instructions.ts';
+import { placed, programNames, runsOf } from '../../instructions.ts';
 import type { FileFinding, FileRule, Finding, Rule } from '../../rule.ts';
 import { isPosixShell } from '../../surroundings.ts';
 import { plain } from '../../words.ts';
@@ -65,7 +65,7 @@ const cache: FileRule = {
   title: 'pip keeps no cache in the image',
   scope: 'file',
   *check({ model, surroundings }): Generator<FileFinding> {
-    for (const { item, instruction, stage, onbuild, run } of runsOf(model, isPip)) {
+    for (const { item, instruction, stage, onbuild, run } of runsOf(model, programNames(model).filter(isPip))) {
       if (!isPosixShell(surroundings(item).shell)) continue;
       if (!onbuild && isSwitchedOff(stage, item, model)) continue;
       if (setsInScript(instruction) || hasCacheMount(instruction, '.cache/pip')) continue;

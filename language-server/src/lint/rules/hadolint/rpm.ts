@@ -80,7 +80,7 @@ function pinRule(info: RuleInfo, ...names: readonly string[]): FileRule {
     ...info,
     scope: 'file',
     *check(context): Generator<FileFinding> {
-      for (const { item, run } of runsOf(context.model, (name) => names.includes(name))) {
+      for (const { item, run } of runsOf(context.model, names)) {
         if (!isPosixShell(context.surroundings(item).shell)) continue;
         for (const program of run.programs) {
           if (!names.includes(program.name) || subcommand(program, 'install') === undefined) continue;

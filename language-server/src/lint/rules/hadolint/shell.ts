@@ -1,7 +1,7 @@
 // hadolint's rules about how commands are written: DL3025, DL3059, DL4006.
 
 import type { Instruction } from '../../../../../runtime/src/spec/dockerfile/tree.ts';
-import { commands, pipelines } from '../../../shell/programs.ts';
+import { commands, findPipe } from '../../../shell/programs.ts';
 import type { Script, SimpleCommand } from '../../../shell/tree.ts';
 
 import type { FileFinding, FileRule, Finding, Fix, InstructionRule, Rule } from '../../rule.ts';
@@ -15,7 +15,7 @@ const pipes: InstructionRule = {
     undefined,
     function* ({ script, surroundings, instruction }): Generator<Finding> {
       if (script === undefined || surroundings.pipefail) return;
-      const piped = [...pipelines(script.list)].find((pipeline) => pipeline.commands.length > 1);
+      const piped = findPipe(script.list);
       if (piped === undefined) return;
       const shell = surroundings.shell === 'ash' ? '/bin/ash' : '/bin/bash';
       yield {
