@@ -19,6 +19,8 @@ export class Session {
   readonly #connection: Connection;
   readonly #world: World;
   readonly #schedule: Schedule;
+  /** The problems that the client was told last, of documents that are open. */
+  readonly #sent = new Map<string, { readonly version: number; readonly diagnostics: Diagnostic[] }>();
   /** Grows with whatever but the document can change an answer: settings, trust, knowledge, other files. */
   #generation = 0;
   #settings: Settings = defaultSettings;
@@ -129,6 +131,7 @@ export class Session {
     this.store.close(uri);
     this.tokens.forget(uri);
     this.#schedule.cancel(uri);
+    this.#sent.delete(uri);
     if (!this.protocol.pullsDiagnostics) this.#send(uri, undefined, []);
   }
 
@@ -142,8 +145,16 @@ export class Session {
     if (this.protocol.pullsDiagnostics) return;
     this.#schedule.add(uri, () => {
       const file = this.store.peek(uri);
-      if (file !== undefined) this.#send(uri, file.document.version, this.problems(file));
+      if (file !== undefined) this.#sendNews(uri, file.document.version, this.problems(file));
     });
+  }
+
+  /** Of a version that was looked at again, nothing is said when there is nothing else to say. */
+  #sendNews(uri: string, version: number, diagnostics: Diagnostic[]): void {
+    const last = this.#sent.get(uri);
+    if (last?.version === version && JSON.stringify(last.diagnostics) === JSON.stringify(diagnostics)) return;
+    this.#sent.set(uri, { version, diagnostics });
+    this.#send(uri, version, diagnostics);
   }
 
   #send(uri: string, version: number | undefined, diagnostics: Diagnostic[]): void {
