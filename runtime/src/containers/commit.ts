@@ -3,6 +3,7 @@
 import type { CommitOptions } from '../spec/engine/containers.ts';
 import { isKind } from '../spec/errors.ts';
 import { applyChanges } from '../spec/config-changes.ts';
+import { writeTar } from '../spec/tar/writer.ts';
 import type { Container } from './container.ts';
 import { conflict } from './errors.ts';
 import { layerOf } from './layer.ts';
@@ -21,7 +22,7 @@ export async function commit(room: Room, ref: string, options: CommitOptions): P
   const id = await paused(room, container, options.pause, async () =>
     room.images.commit({
       parent: record.imageId,
-      layer: await layerOf(room, container),
+      layer: (await layerOf(room, container)) ?? writeTar([]),
       config,
       containerConfig: record.config,
       author: options.author ?? '',

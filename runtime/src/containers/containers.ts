@@ -53,10 +53,10 @@ export interface ContainersRoom extends Containers {
   /** The files of a container, in whatever state. @throws EngineError notFound */
   openFiles(ref: string): Promise<OpenedFiles>;
   /**
-   * What a container that does not run has changed, as a layer tar with OCI whiteouts.
+   * What a container that does not run has changed, as a layer tar with OCI whiteouts; undefined for nothing.
    * @param mountPoints absolute paths: left out where they are empty and of no image @throws EngineError notFound
    */
-  openLayer(ref: string, mountPoints: readonly string[]): Promise<AsyncIterable<Uint8Array>>;
+  openLayer(ref: string, mountPoints: readonly string[]): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** The root of a container on the host, mounted until the disposal. @throws EngineError notFound */
   mountRoot(ref: string): Promise<MountedRoot>;
   /** The files of an image, not to be changed. @throws EngineError notFound */

@@ -3,22 +3,29 @@
 import type { WalkedEntry } from '../host/kernel.ts';
 import { opaquePath, whiteoutPath } from '../spec/tar/whiteout.ts';
 import { type WritableMember, writeTar } from '../spec/tar/writer.ts';
-import { changesOf } from './changes.ts';
+import { changesIn } from './changes.ts';
 import type { Container } from './container.ts';
 import { type Change, isWhiteout } from './layer-diff.ts';
 import { type Room, rootSpec } from './room.ts';
 
-/** @param mountPoints paths without a slash at either end: where they are empty and of no image, they are left out */
+/**
+ * @param mountPoints paths without a slash at either end: where they are empty and of no image, they are left out
+ * @returns undefined when nothing changed
+ */
 export async function layerOf(
   room: Room,
   container: Container,
   mountPoints: readonly string[] = [],
-): Promise<AsyncIterable<Uint8Array>> {
-  const found = await changesOf(room, container, mountPoints);
-  const tree = await room.runner.openChanges(await rootSpec(room, container));
+): Promise<AsyncIterable<Uint8Array> | undefined> {
+  const root = await rootSpec(room, container);
+  await using undo = new AsyncDisposableStack();
+  const tree = undo.use(await room.runner.openChanges(root));
+  const found = await changesIn(room, tree, root, mountPoints);
+  if (found.length === 0) return undefined;
+  const held = undo.move();
   return (async function* () {
-    await using held = tree;
-    yield* writeTar(members(held.walk(''), found), { subSecond: true });
+    await using _tree = held;
+    yield* writeTar(members(tree.walk(''), found), { subSecond: true });
   })();
 }
 

@@ -43,7 +43,8 @@ export class RunSteps implements StepRunner {
     const exitCode = await this.#execute(id, spec);
     signal.throwIfAborted();
     if (exitCode !== 0) throw endedWith(operation.argv, exitCode);
-    return await images.addLayer(snapshot.layers, await containers.openLayer(id, mountPoints), signal);
+    const layer = await containers.openLayer(id, mountPoints);
+    return layer === undefined ? undefined : await images.addLayer(snapshot.layers, layer, signal);
   }
 
   #hostConfig({ network, security }: RunOperation): HostConfig {
