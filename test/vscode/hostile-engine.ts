@@ -29,6 +29,8 @@ export class HostileEngine implements AsyncDisposable {
   #server: Server;
   /** Accepts, and answers nothing more. */
   isSilent = false;
+  /** How often somebody came. */
+  connections = 0;
   /** What was to change something: `POST /containers/1/start`. */
   readonly changes: string[] = [];
 
@@ -61,7 +63,7 @@ export class HostileEngine implements AsyncDisposable {
   #newServer(): Server {
     return createServer((request, response) => {
       if (!this.isSilent) this.#answer(request, response);
-    });
+    }).on('connection', () => this.connections++);
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {

@@ -207,6 +207,11 @@ export class Workbench implements AsyncDisposable {
   /** The text of the active editor, as far as it is drawn. */
   async editorText(): Promise<string> {
     const lines = this.page.locator('.editor-group-container.active .view-lines .view-line');
-    return (await lines.allTextContents()).join('\n').replaceAll('\u00a0', ' ');
+    const drawn = await lines.evaluateAll((elements) =>
+      elements.map((element) => ({ top: element.getBoundingClientRect().top, text: element.textContent ?? '' })),
+    );
+    // Lines are kept in the order in which they were drawn first.
+    drawn.sort((a, b) => a.top - b.top);
+    return drawn.map(({ text }) => text.replaceAll('\u00a0', ' ')).join('\n');
   }
 }

@@ -1,0 +1,157 @@
+// What the tests do to the active text editor of a VS Code window, in a user's words. Selectors are those of VS Code 1.139.
+
+import type { Locator } from 'playwright-core';
+import { until } from '../helpers/poll.ts';
+import type { Workbench } from './workbench.ts';
+
+export class Editor {
+  readonly #vscode: Workbench;
+
+  constructor(vscode: Workbench) {
+    this.#vscode = vscode;
+  }
+
+  get #page() {
+    return this.#vscode.page;
+  }
+
+  get #active(): Locator {
+    return this.#page.locator('.editor-group-container.active');
+  }
+
+  /** @param name of a file in the folder that is open */
+  async open(name: string): Promise<void> {
+    await this.#page.keyboard.press('Control+P');
+    await this.#vscode.quickInput.locator('input').fill(name);
+    await this.#vscode.pickRow(name).click();
+    await this.#active.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+    await this.#active.locator('.view-lines').first().click();
+  }
+
+  /** Puts the cursor somewhere; both count from 1. */
+  async goTo(line: number, column = 1): Promise<void> {
+    await this.#page.keyboard.press('Control+G');
+    await this.#vscode.quickInput.locator('input').fill(`:${line},${column}`);
+    await this.#page.keyboard.press('Enter');
+    await this.#vscode.quickInput.waitFor({ state: 'hidden' });
+  }
+
+  /** Replaces everything by what is pasted: nothing is closed or laid out as when one types. */
+  async write(text: string): Promise<void> {
+    await this.#page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
+    await this.#active.locator('.view-lines').first().click();
+    await this.#page.keyboard.press('Control+A');
+    await this.#page.keyboard.press('Control+V');
+  }
+
+  /** Types what a list of suggestions opens for, and waits until it offers the label. */
+  async suggests(typed: string, label: string): Promise<Locator> {
+    await this.#page.keyboard.type(typed, { delay: 30 });
+    const row = this.#page
+      .locator('.suggest-widget.visible .monaco-list-row')
+      .filter({ has: this.#page.locator('.label-name').getByText(label, { exact: true }) })
+      .first();
+    await until(`${label} is suggested`, async () => {
+      if (await row.isVisible()) return true;
+      // What the engine or the disk had to be asked for is there when one asks again.
+      await this.#page.keyboard.press('Escape');
+      await this.#page.keyboard.press('Control+Space');
+      await row.waitFor({ timeout: 2000 });
+      return true;
+    });
+    return row;
+  }
+
+  /** Types and takes the suggestion with this label. */
+  async complete(typed: string, label: string): Promise<void> {
+    const row = await this.suggests(typed, label);
+    await row.click();
+    await row.waitFor({ state: 'hidden' });
+  }
+
+  /** Closes lists and bubbles, and takes the line away that was being typed. */
+  async clearLine(): Promise<void> {
+    await this.#page.keyboard.press('Escape');
+    await this.#page.keyboard.press('Escape');
+    await this.#page.keyboard.press('End');
+    await this.#page.keyboard.press('Shift+Home');
+    await this.#page.keyboard.press('Delete');
+  }
+
+  /** What the bubble at a place says, once it says something that fits. */
+  async hover(line: number, column: number, words: RegExp): Promise<string> {
+    const bubble = this.#page.locator('.monaco-hover:visible');
+    const text = await until(`the bubble says ${words}`, async () => {
+      await this.goTo(line, column);
+      await this.#page.keyboard.press('Control+K');
+      await this.#page.keyboard.press('Control+I');
+      await bubble.getByText(words).first().waitFor({ timeout: 2000 });
+      return await bubble.first().innerText();
+    });
+    await this.#page.keyboard.press('Escape');
+    return text;
+  }
+
+  /** The remedies that the light bulb offers where the cursor is. */
+  async remedies(): Promise<string[]> {
+    await this.#page.keyboard.press('Control+.');
+    const rows = this.#page.locator('.action-widget .monaco-list-row.action');
+    await rows.first().waitFor();
+    const titles = await rows.allTextContents();
+    await this.#page.keyboard.press('Escape');
+    await rows.first().waitFor({ state: 'hidden' });
+    return titles;
+  }
+
+  /** Takes an entry of the light bulb's menu, or of that of another command. */
+  async act(title: string, command?: string): Promise<void> {
+    const row = this.#page.locator('.action-widget .monaco-list-row.action', { hasText: title }).first();
+    await until(`${title} is offered`, async () => {
+      if (command === undefined) await this.#page.keyboard.press('Control+.');
+      else await this.#vscode.runCommand(command);
+      await row.waitFor({ timeout: 3000 });
+      return true;
+    });
+    // The menu ignores clicks at first.
+    await until(`${title} is done`, async () => {
+      await row.click({ timeout: 2000 });
+      await row.waitFor({ state: 'hidden', timeout: 500 });
+      return true;
+    });
+  }
+
+  async rename(name: string): Promise<void> {
+    await this.#page.keyboard.press('F2');
+    const box = this.#page.locator('.rename-box input');
+    await box.waitFor();
+    await box.fill(name);
+    await this.#page.keyboard.press('Enter');
+    await box.waitFor({ state: 'hidden' });
+  }
+
+  /** Waits until the text that is drawn, hints in it, fits. */
+  async has(words: RegExp): Promise<void> {
+    await until(`the editor has ${words}`, async () => words.test(await this.#vscode.editorText())).catch(
+      async (error: unknown) => {
+        throw new Error(`the editor has\n${await this.#vscode.editorText()}`, { cause: error });
+      },
+    );
+  }
+
+  /** Of a problem in the panel: its row. */
+  problem(code: string): Locator {
+    return this.#page
+      .locator('.markers-panel .monaco-list-row')
+      .filter({ has: this.#page.locator('.marker-code').getByText(code, { exact: true }) });
+  }
+
+  /** The texts above lines. */
+  lenses(): Locator {
+    return this.#active.locator('.codelens-decoration');
+  }
+
+  /** The piece of a line that is drawn in one colour and holds this text. */
+  piece(text: string): Locator {
+    return this.#active.locator('.view-line span[class^=mtk]').getByText(text, { exact: true });
+  }
+}
