@@ -25,6 +25,8 @@ export const packages = {
     openssl: '/usr/bin/openssl',
     zstd: '/usr/bin/zstd',
     strace: '/usr/bin/strace',
+    // Sources of builds.
+    git: '/usr/bin/git',
     // The engine of an ordinary user.
     uidmap: '/usr/bin/newuidmap',
     slirp4netns: '/usr/bin/slirp4netns',

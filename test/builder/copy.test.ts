@@ -15,40 +15,10 @@ import { rootSource } from '../../runtime/src/builder/sources/root-source.ts';
 import { unpackLayer } from '../../runtime/src/images/unpack.ts';
 import { requireRoot } from '../helpers/skip.ts';
 import { entry, tar } from '../images/tar-members.ts';
+import { type Change, operation } from './operation.ts';
 import { contextOf, files, type Lab, never, openLab } from './fixture.ts';
 
 let lab: Lab;
-
-interface Change extends Partial<Omit<CopyOperation, 'sources'>> {
-  readonly sources?: readonly (string | CopySource)[];
-}
-
-/** An operation as `plan` makes it; a source is a path unless it says more. */
-function operation(destination: string, { sources = ['.'], ...change }: Change = {}): CopyOperation {
-  return {
-    kind: 'copy',
-    index: 1,
-    stage: 0,
-    text: 'COPY',
-    source: { startLine: 1, endLine: 1 },
-    config: {},
-    history: undefined,
-    usesCache: true,
-    from: { kind: 'context', name: undefined },
-    sources: sources.map((one) => (typeof one === 'string' ? { kind: 'path', path: one } : one)),
-    destination,
-    intoDirectory: destination.endsWith('/') || sources.length > 1,
-    chown: undefined,
-    chmod: undefined,
-    link: false,
-    parents: false,
-    exclude: [],
-    unpack: false,
-    checksum: undefined,
-    keepGitDir: false,
-    ...change,
-  };
-}
 
 const add = (destination: string, change: Change = {}): CopyOperation =>
   operation(destination, { text: 'ADD', unpack: undefined, ...change });

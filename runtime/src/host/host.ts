@@ -9,6 +9,7 @@ export interface Host {
   readonly clock: Clock;
   readonly codec: Codec;
   readonly http: HttpTransport;
+  readonly git: GitTransport;
   random(size: number): Uint8Array;
   /** Another one after every start of the machine: what was written in an earlier one and not synced may be lost. */
   bootId(): Promise<string>;
@@ -118,4 +119,27 @@ export interface HttpResponse {
  * Connection faults are EngineErrors of kind unavailable. */
 export interface HttpTransport {
   request(request: HttpRequest): Promise<HttpResponse>;
+}
+
+export interface GitRequest {
+  /** `https://…`, `http://…` or `git://…`. */
+  readonly address: string;
+  /** Branch, tag, full name or commit; empty: what the repository shows first. */
+  readonly ref: string;
+  /** An empty directory for what is fetched; the caller removes it when the tar was read. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+export interface GitTree {
+  /** Id of the commit. */
+  readonly commit: string;
+  /** Its files, with the time of the commit; of a submodule an empty directory. */
+  readonly tar: Bytes;
+}
+
+/** Fetches a commit without its history. Nothing that a repository or this machine's configuration of git says is run. */
+export interface GitTransport {
+  /** @throws EngineError invalidParameter for an address or a ref that is not right, notImplemented where there is no git, system in git's words */
+  fetch(request: GitRequest): Promise<GitTree>;
 }

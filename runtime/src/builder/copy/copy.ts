@@ -7,6 +7,9 @@ import { writeTar } from '../../spec/tar/writer.ts';
 import type { CopyOperation, FileSource, SourceEntry } from '../contract.ts';
 import { isArchive, openArchive } from './archive.ts';
 import { type ModeChange, parseChmod } from './chmod.ts';
+import { spoolTar } from '../sources/spooled-tree.ts';
+import { fetchTree, readGitSource } from '../sources/git-source.ts';
+import { TreeSource } from '../sources/tree-source.ts';
 import { fetchFile } from './fetch.ts';
 import { copyInputs, type CopyInputs } from './inputs.ts';
 import { inWords, type CopyItem, type Gathering, itemsOf, type LooseSource } from './items.ts';
@@ -107,6 +110,8 @@ export class Copy implements AsyncDisposable {
   }
 }
 
+type GitCopySource = Extract<LooseSource, { readonly kind: 'git' }>;
+
 /** Fetches and unpacks what has to be first, into files of its own. */
 class Fetching implements Gathering {
   readonly #operation: CopyOperation;
@@ -127,7 +132,7 @@ class Fetching implements Gathering {
 
   async loose(source: LooseSource): Promise<CopyItem> {
     if (source.kind === 'inline') return fileItem(this.#inline(source.name, source.text));
-    if (source.kind === 'git') throw new EngineError('notImplemented', 'ADD of a git repository is not supported');
+    if (source.kind === 'git') return this.#repository(source);
     const { host, signal } = this.#options;
     const path = this.#newPath();
     this.#held.defer(() => host.files.remove(path));
@@ -135,6 +140,24 @@ class Fetching implements Gathering {
     const item = fileItem(await fetchFile(host, source.address, { path, checksum, signal }));
     // Unlike a local one, an archive that was fetched stays one unless told otherwise.
     return unpack === true ? this.#unpacked(item) : item;
+  }
+
+  /** A folder of a commit, as it would be copied from a context. */
+  async #repository({ address, ref, folder }: GitCopySource): Promise<CopyItem> {
+    const { host, signal } = this.#options;
+    const { checksum, exclude, keepGitDir } = this.#operation;
+    if (keepGitDir) throw new EngineError('notImplemented', '--keep-git-dir is not supported');
+    const path = this.#newPath();
+    await using scratch = new AsyncDisposableStack();
+    scratch.defer(() => host.files.remove(path));
+    await host.files.makeDirectory(path, { mode: 0o700 });
+    const wanted = readGitSource(address, ref, folder);
+    const tar = await fetchTree(host.git, { ...wanted, commit: wanted.commit ?? checksum }, path, signal);
+    const options = { path: this.#newPath(), isUnpacked: false, folder: wanted.folder, signal };
+    const files = this.#held.use(new TreeSource(await spoolTar(host, tar, options), 'root'));
+    const [matched] = await files.match('/', exclude);
+    const entries = (matched?.entries ?? []).map((entry) => ({ path: entry.path, entry, isOnTheWay: false }));
+    return { kind: 'tree', name: '', entries };
   }
 
   async local(item: CopyItem): Promise<CopyItem> {

@@ -25,6 +25,8 @@ export interface ContextOptions {
   readonly id: string;
   /** Path of the Dockerfile in it, after which its ignore file is called. */
   readonly dockerfile: string;
+  /** Only this folder of the archive. */
+  readonly folder?: string;
   readonly signal: AbortSignal;
 }
 
@@ -38,7 +40,12 @@ export async function openContext(deps: ContextDeps, tar: Bytes, options: Contex
   await deps.host.files.makeDirectory(folder, { recursive: true, mode: 0o700 });
   undo.defer(() => deps.kernel.removeTree(folder));
   const tree = undo.use(
-    await spoolTar(deps.host, tar, { path: `${folder}/content`, isUnpacked: false, signal: options.signal }),
+    await spoolTar(deps.host, tar, {
+      path: `${folder}/content`,
+      isUnpacked: false,
+      folder: options.folder ?? '',
+      signal: options.signal,
+    }),
   );
   const ignoreFile = await readIgnoreFile(tree, options.dockerfile);
   return new BuildContext(deps, `${folder}/files`, tree, ignoreFile, undo.move());

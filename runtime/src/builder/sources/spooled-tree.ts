@@ -9,7 +9,7 @@ import { noXattrs } from '../../spec/tar/header.ts';
 import { readTar, type TarMember } from '../../spec/tar/reader.ts';
 import { cleanTarPath } from '../../spec/tar/whiteout.ts';
 import type { SourceEntry } from '../contract.ts';
-import { baseName, parentPath } from './entry-tree.ts';
+import { baseName, parentPath, pathBelow } from './entry-tree.ts';
 import { type MemoryEntry, MemoryTree } from './memory-tree.ts';
 import { Spool } from './spool.ts';
 
@@ -24,6 +24,8 @@ export interface SpoolOptions {
   readonly path: string;
   /** Owners and device nodes as the archive has them, for one that ADD unpacks; of what a client sends, all belongs to root. */
   readonly isUnpacked: boolean;
+  /** Only what is in this folder of the archive, which becomes the root; clean, without a slash at either end. */
+  readonly folder?: string;
   readonly signal: AbortSignal;
 }
 
@@ -49,6 +51,7 @@ class Reader {
   readonly #host: Host;
   readonly #spool: Spool;
   readonly #isUnpacked: boolean;
+  readonly #folder: string;
   readonly #reserve: (bytes: number) => Promise<void>;
   readonly #entries = new Map<string, SpooledEntry>();
 
@@ -56,11 +59,13 @@ class Reader {
     this.#host = host;
     this.#spool = spool;
     this.#isUnpacked = options.isUnpacked;
+    this.#folder = options.folder ?? '';
     this.#reserve = spaceGuard(host.files, parentPath(options.path));
   }
 
   async add(member: TarMember): Promise<void> {
-    const path = checkedPath(member.path);
+    const path = this.#below(checkedPath(member.path));
+    if (path === undefined) return;
     const { type } = member;
     if (type === 'socket') return;
     if (!this.#isUnpacked && (type === 'character' || type === 'block')) {
@@ -69,6 +74,11 @@ class Reader {
     if (type === 'hardlink') return this.#addLink(path, member);
     const content = type === 'file' ? await this.#store(member) : noContent;
     this.#entries.set(path, new SpooledEntry(this.#spool, path, { ...this.#plain(member), type }, content));
+  }
+
+  #below(path: string): string | undefined {
+    if (this.#folder === '' || path === this.#folder) return this.#folder === '' ? path : '';
+    return path.startsWith(`${this.#folder}/`) ? pathBelow(this.#folder, path) : undefined;
   }
 
   #plain(member: TarMember): Omit<TarMember, 'content' | 'type'> {
@@ -90,7 +100,7 @@ class Reader {
 
   /** Another name of a file that came before. */
   #addLink(path: string, member: TarMember): void {
-    const first = this.#entries.get(cleanTarPath(member.linkName));
+    const first = this.#entries.get(this.#below(cleanTarPath(member.linkName)) ?? '');
     if (first?.type !== 'file') {
       throw invalid(`invalid hardlink ${quoted(member.path)} -> ${quoted(member.linkName)}`);
     }
@@ -101,6 +111,10 @@ class Reader {
 
   /** @throws EngineError invalidParameter where something lies below what is no folder */
   finish(): ReadonlyMap<string, SpooledEntry> {
+    const isEmpty = this.#entries.size === 0;
+    if (this.#folder !== '' && (isEmpty || (this.#entries.get('')?.type ?? 'directory') !== 'directory')) {
+      throw new EngineError('notFound', `there is no folder ${quoted(this.#folder)}`);
+    }
     if (this.#entries.get('')?.type !== 'directory') this.#addFolder('');
     // Folders that are added are looked at as well.
     for (const path of this.#entries.keys()) {
