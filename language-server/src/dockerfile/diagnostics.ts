@@ -14,7 +14,16 @@ const severities: Readonly<Record<Problem['severity'], DiagnosticSeverity>> = {
 };
 
 export function diagnostics(view: DockerfileView, context: Context): Diagnostic[] {
-  return lintOf(view, context).map((problem) => toDiagnostic(view, context, problem));
+  return mostImportant(lintOf(view, context)).map((problem) => toDiagnostic(view, context, problem));
+}
+
+/** Nobody reads more; a file that was made to have a hundred thousand would cost each keystroke megabytes. */
+const mostShown = 2000;
+
+function mostImportant(problems: readonly Problem[]): readonly Problem[] {
+  if (problems.length <= mostShown) return problems;
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  return [...errors, ...problems.filter(({ severity }) => severity !== 'error')].slice(0, mostShown);
 }
 
 /** `data.ids` are all names under which the fault is known. */

@@ -44,6 +44,12 @@ describe('dockerfile: problems', () => {
     assert.equal(unknown && textOf(view, unknown.range), 'FRM');
   });
 
+  it('are told up to a number that somebody may read, errors first', () => {
+    const found = diagnostics(viewOf(`FROM alpine:3\n${'RUN cd /x\n'.repeat(5000)}RUM x\n`), plain);
+    assert.equal(found.length, 2000);
+    assert.equal(found[0]?.code, 'unknown-instruction');
+  });
+
   it('follow `.hadolint.yaml` of a folder above, and the editor’s settings before it', () => {
     const text = 'FROM alpine\nRUN cd /x\n';
     const codes = (yaml: string | undefined, severities: Context['settings']['severities'] = {}) =>
