@@ -78,12 +78,14 @@ export const build = command({
       height: stream.rows ?? 24,
     });
     let imageId: string | undefined;
-    let failure: { readonly message: string } | undefined;
+    let failure: string | undefined;
+    const lines = new Map<number, number>();
     try {
       for await (const event of await client.builds.build({ ...options, ...asked }, tar, stop.signal)) {
         progress.take(event);
         if (event.kind === 'finished') imageId = event.imageId;
-        if (event.kind === 'failed') failure = event;
+        if (event.kind === 'planned') for (const { step, source } of event.steps) lines.set(step, source.startLine);
+        if (event.kind === 'failed') failure = placed(event, asked.dockerfile ?? 'Dockerfile', lines);
       }
     } catch (error) {
       if (stop.signal.aborted) throw new ExitError(130, 'coracle: the build was cancelled');
@@ -92,13 +94,24 @@ export const build = command({
       progress.end();
       process.removeListener('SIGINT', interrupt);
     }
-    if (failure !== undefined) throw new Error(failure.message);
+    if (failure !== undefined) throw new Error(failure);
     if (imageId === undefined) return given.check ? 0 : 1;
     if (given.iidfile !== '') await writeFile(given.iidfile, imageId);
     if (mode === 'quiet') session.print(imageId);
+    else if (mode !== 'rawjson') stream.write(`Built ${given.tag.length === 0 ? imageId : given.tag.join(', ')}\n`);
     return 0;
   },
 });
+
+/** A failure with the line that it is about, where the message does not begin with one. */
+function placed(
+  { message, step }: { readonly message: string; readonly step?: number },
+  dockerfile: string,
+  lines: ReadonlyMap<number, number>,
+): string {
+  const line = step === undefined ? undefined : lines.get(step);
+  return line === undefined || message.startsWith(`${dockerfile}:`) ? message : `${dockerfile}:${line}: ${message}`;
+}
 
 function modeOf(text: string): Mode {
   const mode = modes.get(text);

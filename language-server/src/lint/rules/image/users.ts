@@ -3,7 +3,7 @@
 import type { Instruction, Span } from '../../../../../runtime/src/spec/dockerfile/tree.ts';
 import type { Stage } from '../../../../../runtime/src/spec/dockerfile/model.ts';
 import type { AccountFacts, Known } from '../../../knowledge/knowledge.ts';
-import { baseReference, instructionsBefore } from '../../base-image.ts';
+import { baseReference } from '../../base-image.ts';
 import type { FileContext, FileFinding, FileRule } from '../../rule.ts';
 
 export const missingUser: FileRule = {
@@ -12,19 +12,31 @@ export const missingUser: FileRule = {
   severity: 'warning',
   title: 'USER and --chown name accounts that the image has',
   *check(context) {
+    const made = new Map<Stage, boolean>();
     for (const stage of context.model.stages) {
-      for (const item of stage.instructions) yield* checkItem(context, stage, item);
+      const { base } = stage;
+      // Whether a step so far may have made accounts: in the stage, or in the one that it stands on.
+      let mayBeMade = base.kind === 'stage' && made.get(base.stage) === true;
+      for (const item of stage.instructions) {
+        const instruction = context.model.file.items[item];
+        if (instruction?.kind !== 'instruction') continue;
+        if (!mayBeMade) yield* checkItem(context, stage, item, instruction);
+        mayBeMade ||= mayMakeAccounts(instruction);
+      }
+      made.set(stage, mayBeMade);
     }
   },
 };
 
-function* checkItem(context: FileContext, stage: Stage, item: number): Generator<FileFinding> {
-  const instruction = context.model.file.items[item];
-  if (instruction?.kind !== 'instruction') return;
+function* checkItem(
+  { knowledge }: FileContext,
+  stage: Stage,
+  item: number,
+  instruction: Instruction,
+): Generator<FileFinding> {
   const named = accountsOf(instruction);
   const reference = named === undefined ? undefined : baseReference(stage);
-  if (named === undefined || reference === undefined || mayMakeAccounts(context, stage, item)) return;
-  const { knowledge } = context;
+  if (named === undefined || reference === undefined) return;
   const [user = '', group = ''] = named.text.split(':');
   const missing = [
     isMissing(user, knowledge.imageUsers(reference)) ? `user ${user}` : undefined,
@@ -73,10 +85,6 @@ function isHarmless(script: string): boolean {
   return script.split(/&&|\|\||[;|&\n]/).every((command) => harmless.has(command.trim().split(/\s+/)[0] ?? ''));
 }
 
-function mayMakeAccounts({ model }: FileContext, stage: Stage, item: number): boolean {
-  for (const { name, body } of instructionsBefore(model, stage, item)) {
-    if (name === 'COPY' || name === 'ADD') return true;
-    if (name === 'RUN' && !isHarmless(body.text)) return true;
-  }
-  return false;
+function mayMakeAccounts({ name, body }: Instruction): boolean {
+  return name === 'COPY' || name === 'ADD' || (name === 'RUN' && !isHarmless(body.text));
 }
