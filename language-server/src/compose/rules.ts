@@ -14,7 +14,7 @@ export const composeRules = {
   'compose-include-cycle': 'No file includes itself',
   'compose-invalid-duration': 'Durations have units that are known',
   'compose-invalid-image': 'Images are references',
-  'compose-invalid-interpolation': 'A dollar sign begins a variable',
+  'compose-invalid-interpolation': 'A brace after a dollar sign begins a variable',
   'compose-invalid-name': 'Names have letters, digits and a few signs',
   'compose-invalid-port': 'Ports are numbers or ranges',
   'compose-missing-file': 'Files that are named are there',

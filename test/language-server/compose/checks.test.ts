@@ -48,6 +48,11 @@ const cases: readonly Case[] = [
   { what: 'a plain service', text: service('    ports: ["80:80"]\n'), expected: [] },
   { what: 'keys of the user’s own', text: service('    x-mine: {a: 1}\nx-top: [1]\n'), expected: [] },
   { what: 'an unknown key', text: service('    prots: []\n'), expected: ['compose-unknown-key 3:4'] },
+  {
+    what: 'what the specification has beyond the schema of the package',
+    text: `services:\n  web:\n    image: a\n    pre_start: [{command: [b], per_replica: true}]\n    build: {context: ., sbom: true, provenance: mode=max, no_cache_filter: x}\n    models: {m: }\nmodels: {m: {model: x}}\n`,
+    expected: [],
+  },
   { what: 'an unknown section', text: 'servces: {}\n', expected: ['compose-unknown-key 0:0'] },
   { what: 'a wrong type', text: service('    ports: 80\n'), expected: ['compose-type 3:11'] },
   { what: 'a number for a string', text: service('    hostname: 12\n'), expected: ['compose-type 3:14'] },
@@ -230,8 +235,8 @@ const cases: readonly Case[] = [
   },
   {
     what: 'a dollar that begins nothing',
-    text: service('    user: a$ b${ c\n'),
-    expected: ['compose-invalid-interpolation 3:11', 'compose-invalid-interpolation 3:14'],
+    text: service('    user: a$(b) $5 ${ c ${1}\n'),
+    expected: ['compose-invalid-interpolation 3:19', 'compose-invalid-interpolation 3:24'],
   },
   { what: 'an obsolete version', text: `version: "3"\n${service('')}`, expected: ['compose-obsolete-version 0:0'] },
   { what: 'nothing to run', text: 'services:\n  web:\n    ports: []\n', expected: ['compose-nothing-to-run 1:2'] },
@@ -361,7 +366,7 @@ describe('checks of Compose files', () => {
       for (const { title } of actions(text)) {
         const after = problems(afterAction(text, title));
         assert.ok(
-          after.length < before.length || title === 'Write `$$`' || title.startsWith('Change to'),
+          after.length < before.length || title === 'Write `$${`' || title.startsWith('Change to'),
           `${title}\n${text}\n${after.join('\n')}`,
         );
       }

@@ -13,7 +13,7 @@ export function checkVariables({ model, project }: CheckInput): Finding[] {
   for (const { variables, wrong } of valuesWithVariables(model.file)) {
     if (findings.length >= maximumFindings) break;
     for (const span of wrong) {
-      const message = 'This is no variable: write `${NAME}`, or `$$` for a dollar sign.';
+      const message = 'This is no variable: write `${NAME}`, or `$${` for the text itself.';
       findings.push({
         span,
         severity: 'error',
@@ -21,7 +21,7 @@ export function checkVariables({ model, project }: CheckInput): Finding[] {
         message,
         fixes: [
           {
-            title: 'Write `$$`',
+            title: 'Write `$${`',
             edits: [{ span: { start: span.start, end: span.start + 1 }, text: '$$' }],
             safe: false,
           },

@@ -19,7 +19,7 @@ export interface VariableUse {
 
 export interface Interpolations {
   readonly variables: readonly VariableUse[];
-  /** `$` that begin nothing that Compose knows: it refuses the file. */
+  /** `${` that begin nothing that Compose knows: it refuses the file. */
   readonly wrong: readonly Span[];
 }
 
@@ -64,9 +64,11 @@ class Reader {
         at += 2;
         continue;
       }
-      const variable = this.#text.charAt(at + 1) === '{' ? this.#braced(at, end, depth) : this.#plain(at, end);
-      if (variable === undefined) this.wrong.push({ start: at, end: Math.min(at + 2, end) });
-      else variables.push(variable);
+      const braced = this.#text.charAt(at + 1) === '{';
+      const variable = braced ? this.#braced(at, end, depth) : this.#plain(at, end);
+      // A dollar sign before anything else, as in `$(date)`, is one.
+      if (variable !== undefined) variables.push(variable);
+      else if (braced) this.wrong.push({ start: at, end: Math.min(at + 2, end) });
       at = variable?.span.end ?? at + 1;
     }
   }

@@ -1,10 +1,11 @@
 // The Compose specification's JSON schema as shapes: what a value may be. Shapes are made of the schema where they are first asked
 // for, references followed, so that completion, hover and validation walk the same thing.
 
+import { addNewer } from './newer.ts';
 import composeSchema from '../../../../node_modules/dclint/schemas/compose.schema.json' with { type: 'json' };
 
 /** The parts of JSON Schema that the Compose schema uses. */
-interface JsonSchema {
+export interface JsonSchema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
   readonly description?: string;
@@ -46,8 +47,18 @@ export interface Shape {
   readonly items: Shape | undefined;
 }
 
-const root = composeSchema as unknown as JsonSchema & { readonly definitions: Readonly<Record<string, JsonSchema>> };
+interface RootSchema extends JsonSchema {
+  readonly definitions: Readonly<Record<string, JsonSchema>>;
+}
+
+const root = wholeSchema();
 const made = new WeakMap<JsonSchema, Shape>();
+
+function wholeSchema(): RootSchema {
+  const copy = structuredClone(composeSchema);
+  addNewer(copy.definitions);
+  return copy as unknown as RootSchema;
+}
 
 /** The shape of a whole Compose file. */
 export function composeShape(): Shape {
