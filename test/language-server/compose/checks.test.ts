@@ -162,6 +162,11 @@ const cases: readonly Case[] = [
     expected: [],
   },
   {
+    what: 'one port twice in one service',
+    text: service('    ports: ["80:80", "0.0.0.0:80:80", "80:81"]\n'),
+    expected: ['compose-port-clash 3:38'],
+  },
+  {
     what: 'one port in two profiles',
     text: service('    ports: ["80:80"]\n    profiles: [a]\n  b: {image: a, ports: ["80:80"], profiles: [b]}\n'),
     expected: [],

@@ -23,7 +23,7 @@ const container: ContainerFacts = {
   project: 'shop',
   service: 'web',
   state: 'running',
-  status: 'Up 2 hours',
+  status: 'Up 2 hours (healthy)',
   ports: [],
 };
 
@@ -299,7 +299,7 @@ describe('the rest of Compose files', () => {
     const view = compose.open(plainDocument('services:\n  web: {image: x}\n  db: {image: x}\n'));
     assert.deepEqual(
       (features.codeLenses?.(view, context) ?? []).map(({ command }) => command?.title),
-      ['shop-web-1: Up 2 hours'],
+      ['shop-web-1: running (healthy)'],
     );
     const elsewhere = contextOf({ '.env': 'COMPOSE_PROJECT_NAME=other\n' }, knowledge);
     assert.deepEqual(features.codeLenses?.(view, elsewhere), []);

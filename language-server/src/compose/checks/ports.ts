@@ -82,7 +82,8 @@ function overlap(a: { from: number; to: number }, b: { from: number; to: number 
 
 /** Services of profiles that have none in common need not run together. */
 function together(model: CheckInput['model'], a: Published, b: Published): boolean {
-  if (a.service === b.service) return true;
+  // Of two entries for one port of the container Compose takes one.
+  if (a.service === b.service) return a.container.from !== b.container.from || a.container.to !== b.container.to;
   const [first, second] = [a, b].map(({ service }) =>
     itemsOf(model.resolver.get(service.value, 'profiles')).flatMap((item) =>
       item.kind === 'scalar' ? [item.text] : [],

@@ -105,7 +105,7 @@ class Validator {
     for (const item of sequence.items) {
       if (item.kind !== 'scalar' || item.value === null) continue;
       if (seen.has(item.text))
-        this.#add(item, 'error', 'compose-duplicate-item', `\`${item.text}\` is in this list twice.`);
+        this.#add(item, 'warning', 'compose-duplicate-item', `\`${item.text}\` is in this list twice.`);
       seen.add(item.text);
     }
   }
