@@ -162,6 +162,7 @@ class Build {
     const { host, images, cache, keys, origins, records, containers, request, signal, folder } = this.#parts;
     const previous = likest(
       plan.operations,
+      this.#parts.request.tags,
       records.all().filter(({ record }) => record.id !== this.#parts.id),
     );
     const { hostConfig, network } = request;

@@ -11,7 +11,8 @@ import { buildFault, parseFault, rangeOf } from './build-fault.ts';
 import { neededStages, sourceReferences, targetStage } from './needed.ts';
 import type { PlanOptions } from './options.ts';
 import { globalScope } from './scope.ts';
-import { evaluateStage, textOf, triggersOf, type PlacedInstruction, type StageEnd } from './stage.ts';
+import { evaluateStage, triggersOf, type PlacedInstruction, type StageEnd } from './stage.ts';
+import { textOf } from './text.ts';
 
 /** Finds an image, pulls it where it has to. Asked twice, it answers the same. */
 export type ImageFinder = (reference: string, platform: string | undefined) => Promise<BaseImage>;

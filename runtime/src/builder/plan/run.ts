@@ -8,6 +8,7 @@ import type { Origin, RunOperation } from '../contract.ts';
 import { mountsOf } from './mounts.ts';
 import type { PlanOptions } from './options.ts';
 import { proxyValues } from './scope.ts';
+import { flagText } from './text.ts';
 
 interface RunScope {
   readonly config: OciContainerConfig;
@@ -51,7 +52,7 @@ export async function runParts(
     mounts,
     network: networkOf(instruction) ?? options.network,
     security: flagValue(instruction, 'security') === 'insecure' ? 'insecure' : 'sandbox',
-    text: `RUN ${shown}`,
+    text: `RUN ${flagText(instruction)}${shown}`,
     createdBy: `RUN ${named.length === 0 ? '' : `|${named.length} ${named.join(' ')} `}${argv.join(' ')} # buildkit`,
   };
 }

@@ -11,6 +11,7 @@ import { copyParts } from './copy.ts';
 import type { PlanOptions } from './options.ts';
 import { runParts } from './run.ts';
 import { argumentsOf } from './scope.ts';
+import { textOf } from './text.ts';
 
 /** What a stage hands on: to the next instruction, and to stages that stand on it. */
 export interface StageEnd {
@@ -163,14 +164,6 @@ class StageWalk {
       ...(isEmpty ? { empty_layer: true } : {}),
     };
   }
-}
-
-/** An instruction in one line. */
-export function textOf({ keyword, flags, body }: Instruction): string {
-  const words = flags.map(({ name, value }) => (value === undefined ? `--${name}` : `--${name}=${value.raw}`));
-  return [keyword.toUpperCase(), ...words, body.text.replaceAll(/\s+/g, ' ').trim()]
-    .filter((word) => word !== '')
-    .join(' ');
 }
 
 /** The instructions that an image keeps for builds that stand on it. */

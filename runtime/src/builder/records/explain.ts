@@ -8,14 +8,22 @@ import type { KeptBuild } from './record.ts';
 /** Names that a reason lists at most. */
 const most = 20;
 
-/** The newest build that has most in common with these steps; undefined when none has anything. */
-export function likest(operations: readonly Operation[], builds: readonly KeptBuild[]): KeptBuild | undefined {
-  const wanted = new Set(operations.map(placeOf));
+/**
+ * The newest build that has most in common with these steps. One of another name must have half of what comes after FROM in common:
+ * builds of other projects explain nothing.
+ */
+export function likest(
+  operations: readonly Operation[],
+  tags: readonly string[],
+  builds: readonly KeptBuild[],
+): KeptBuild | undefined {
+  const wanted = new Set(operations.filter(({ kind }) => kind !== 'from').map(placeOf));
   let best: KeptBuild | undefined;
   let most = 0;
   for (const build of builds) {
     const common = build.record.steps.filter((step) => wanted.has(placeOf(step))).length;
-    if (common <= most) continue;
+    const isSameName = build.record.tags.some((tag) => tags.includes(tag));
+    if (common <= most || (!isSameName && common * 2 < wanted.size)) continue;
     best = build;
     most = common;
   }

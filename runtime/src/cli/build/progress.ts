@@ -49,14 +49,20 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)}s`;
 }
 
-function resultText({ state, durationMs, layerSize, miss, message }: StepResult): string {
+function resultText({ state, durationMs, layerSize, miss }: StepResult): string {
   if (state === 'cached') return 'CACHED';
   const size = layerSize === undefined || layerSize === 0 ? '' : `, ${humanSize(layerSize, 3)}`;
-  if (state === 'failed') return `ERROR after ${seconds(durationMs)}${message === undefined ? '' : `: ${message}`}`;
+  // Why comes last of all, below the output.
+  if (state === 'failed') return `ERROR after ${seconds(durationMs)}`;
   if (state === 'cancelled') return `CANCELED after ${seconds(durationMs)}`;
   const isPlain =
     miss === undefined || miss.kind === 'first-build' || miss.kind === 'step-before' || miss.kind === 'no-cache';
   return `DONE ${seconds(durationMs)}${size}${isPlain ? '' : ` (${miss.message})`}`;
+}
+
+/** What only sets something is done at once, and says all by having begun. */
+function isSilent({ state, layerSize, miss }: StepResult): boolean {
+  return state === 'done' && layerSize === undefined && miss === undefined;
 }
 
 class PlainProgress implements Progress {
@@ -92,7 +98,8 @@ class PlainProgress implements Progress {
       }
       case 'ended':
         for (const line of this.#lines.get(event.step)?.rest() ?? []) this.#line(event.step, `| ${line}`);
-        return this.#line(event.step, resultText(event.result));
+        if (!isSilent(event.result)) this.#line(event.step, resultText(event.result));
+        return;
       case 'warning':
         return this.#screen.write(`WARNING: ${event.message}\n`);
       default:
