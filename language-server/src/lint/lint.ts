@@ -3,6 +3,7 @@
 import type { Model } from '../../../runtime/src/spec/dockerfile/model.ts';
 import type { Fault, Instruction } from '../../../runtime/src/spec/dockerfile/tree.ts';
 import { type FileFacts, type Knowledge, type Known, noKnowledge } from '../knowledge/knowledge.ts';
+import { ByText } from './by-text.ts';
 import { activeRules, type ActiveRules, Catalogue, isCheck } from './catalogue.ts';
 import type { Diagnostic, Found } from './diagnostic.ts';
 import { Ignores } from './ignores.ts';
@@ -49,18 +50,13 @@ export const catalogue = new Catalogue(allRules);
 
 type Mutable = { readonly rule: InstructionRule; readonly finding: Finding }[];
 
-interface Kept {
-  readonly surroundings: Surroundings;
-  readonly findings: Readonly<Mutable>;
-}
-
 /** Lints files with the same settings; what it finds at an instruction is kept as long as that and its surroundings are the same. */
 export class Linter {
   readonly #settings: LintSettings;
   readonly #options: LintOptions;
   readonly #active: ActiveRules;
   readonly #maker: SurroundingsMaker;
-  readonly #kept = new WeakMap<Instruction, Kept>();
+  readonly #kept = new WeakMap<Surroundings, ByText<Readonly<Mutable>>>();
 
   constructor(options: LintOptions) {
     this.#options = options;
@@ -120,14 +116,16 @@ export class Linter {
     return error ? 'error' : severity === 'off' ? 'warning' : severity;
   }
 
-  #findings(instruction: Instruction, surroundings: Surroundings): Kept['findings'] {
-    const kept = this.#kept.get(instruction);
-    if (kept?.surroundings === surroundings) return kept.findings;
+  #findings(instruction: Instruction, surroundings: Surroundings): Readonly<Mutable> {
+    let byText = this.#kept.get(surroundings);
+    if (byText === undefined) this.#kept.set(surroundings, (byText = new ByText()));
+    const kept = byText.get(instruction.text);
+    if (kept !== undefined) return kept;
     const findings: Mutable = [];
     this.#check(instruction, surroundings, false, findings);
     const trigger = instruction.form.kind === 'onbuild' ? instruction.form.trigger : undefined;
     if (trigger !== undefined) this.#check(trigger, surroundings, true, findings);
-    this.#kept.set(instruction, { surroundings, findings });
+    byText.set(instruction.text, findings);
     return findings;
   }
 

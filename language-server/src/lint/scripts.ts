@@ -10,6 +10,7 @@ import type {
   Span,
 } from '../../../runtime/src/spec/dockerfile/tree.ts';
 import { parseShell } from '../shell/parse.ts';
+import { ByText } from './by-text.ts';
 import { findPrograms, type Program, programOf } from '../shell/programs.ts';
 import type { Script, SimpleCommand } from '../shell/tree.ts';
 
@@ -22,13 +23,14 @@ export interface Run {
   readonly script: Script | undefined;
 }
 
-/** One map for both, since the collector has work with each entry of a WeakMap. */
 interface Kept {
+  /** Where the body begins in the text: an ONBUILD's instruction has the text of one that stands alone. */
+  readonly bodyStart: number;
   readonly script: Script | undefined;
   run: Run | undefined;
 }
 
-const kept = new WeakMap<Instruction, Kept>();
+const kept = new ByText<Kept>();
 
 /**
  * The shell script of a RUN, CMD, ENTRYPOINT or HEALTHCHECK: its command line, the heredoc that stands for it, or the heredocs
@@ -39,12 +41,12 @@ export function scriptOf(instruction: Instruction): Script | undefined {
 }
 
 function keptOf(instruction: Instruction): Kept {
-  let found = kept.get(instruction);
-  if (found === undefined) {
-    found = { script: readScript(instruction), run: undefined };
-    kept.set(instruction, found);
-  }
-  return found;
+  const { text, bodyStart } = instruction;
+  const found = kept.get(text);
+  if (found?.bodyStart === bodyStart) return found;
+  const made = { bodyStart, script: readScript(instruction), run: undefined };
+  kept.set(text, made);
+  return made;
 }
 
 /** The programs of a RUN in either form, as a POSIX shell sees them. */
