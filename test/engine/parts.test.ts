@@ -175,6 +175,7 @@ describe('engine parts', () => {
       containers: { list: () => Promise.resolve((asked.push('containers'), [])) },
       images: { usage: () => Promise.resolve((asked.push('images'), { layersSize: 7, images: [] })) },
       volumes: { usage: () => Promise.resolve((asked.push('volumes'), [])) },
+      builds: { cache: () => Promise.resolve((asked.push('builds'), [])) },
     } as unknown as Parameters<typeof diskUsage>[0];
     assert.deepEqual(await diskUsage(sources, ['image']), { LayersSize: 7, Images: [] });
     assert.deepEqual(asked, ['images']);

@@ -2,7 +2,7 @@
 
 import type { Host } from '../host/host.ts';
 import type { BuildEvent, BuildRecord, BuildRequest, StepPlan, StepResult } from '../spec/engine/builds.ts';
-import { messageOf } from '../spec/errors.ts';
+import { EngineError, messageOf } from '../spec/errors.ts';
 import type { Model } from '../spec/dockerfile/model.ts';
 import type { StepCache } from './cache/step-cache.ts';
 import type { BaseImage, BuildImages, Plan, Snapshot } from './contract.ts';
@@ -18,6 +18,7 @@ import { explainMiss, likest } from './records/explain.ts';
 import { OutputTail } from './records/output-tail.ts';
 import type { RecordStore } from './records/record-store.ts';
 import { needsOf, solve } from './solve.ts';
+import type { Slots } from './slots.ts';
 import { RunSteps } from './steps/run.ts';
 import type { StepContainers } from './steps/step-containers.ts';
 import { StepFailure } from './steps/step-failure.ts';
@@ -41,6 +42,7 @@ export interface BuildParts {
   /** `os/architecture` of this machine. */
   readonly platform: string;
   readonly events: EventStream;
+  readonly slots: Slots;
   readonly signal: AbortSignal;
 }
 
@@ -129,6 +131,7 @@ class Build {
       const named = name === undefined ? {} : { stageName: name };
       return { step: index, stage, ...named, text, source, needs: needsOf(operation) };
     });
+    refuseInsecure(plan);
     for (const step of steps) this.#steps.set(step.step, { plan: step, tail: new OutputTail() });
     await events.push({ kind: 'planned', steps });
     const unused = unusedArguments(model, request.buildArgs);
@@ -182,7 +185,14 @@ class Build {
         secrets: request.secrets,
         sshAgents: request.sshAgents,
       },
-      steps: new RunSteps({ containers, images, hostConfig, network: isNamed(network) ? network : 'default' }),
+      steps: new RunSteps({
+        containers,
+        images,
+        hostConfig,
+        network: isNamed(network) ? network : 'default',
+        sourceDateEpoch: request.sourceDateEpoch,
+        slots: this.#parts.slots,
+      }),
       extraHosts: hostConfig.ExtraHosts ?? [],
       output: (step: number, stream: 'stdout' | 'stderr', bytes: Uint8Array) =>
         this.#emit({ kind: 'output', step, stream, bytes }),
@@ -254,6 +264,14 @@ class Build {
     );
     await records.save({ record, inputs });
   }
+}
+
+/** Nobody can allow it yet. @throws EngineError forbidden naming the line */
+function refuseInsecure({ operations }: Plan): void {
+  const asking = operations.find((operation) => operation.kind === 'run' && operation.security === 'insecure');
+  if (asking === undefined) return;
+  const line = asking.source.startLine;
+  throw new EngineError('forbidden', `line ${line}: RUN --security=insecure is not allowed by this engine`);
 }
 
 /** A network that is neither the default nor one of the modes that a step can choose itself. */

@@ -22,6 +22,8 @@ import { targetStage } from './plan/needed.ts';
 import { refuseFaults } from './plan/plan.ts';
 import { RecordStore } from './records/record-store.ts';
 import { type BuildContext, openContext } from './sources/context.ts';
+import { openRemoteContext } from './sources/remote-context.ts';
+import { Slots } from './slots.ts';
 import type { StepContainers } from './steps/step-containers.ts';
 
 export interface BuildsDeps {
@@ -51,6 +53,8 @@ export interface BuildsRoom extends Builds {
   shutdown(): Promise<void>;
 }
 
+const parallelCommands = 16;
+
 interface Running {
   readonly abort: AbortController;
   readonly ended: Promise<void>;
@@ -66,6 +70,7 @@ class BuildsOf implements BuildsRoom {
   readonly #cache: StepCache;
   readonly #records: RecordStore;
   readonly #caches: CacheMounts;
+  readonly #slots = new Slots(parallelCommands);
   readonly #running = new Map<string, Running>();
 
   constructor(deps: BuildsDeps) {
@@ -121,11 +126,12 @@ class BuildsOf implements BuildsRoom {
     refuseFaults(model, request.dockerfile);
     targetStage(model, request.target);
     const events = new EventStream();
+    const keys = new Keys(host, request.sourceDateEpoch);
     const held = undo.move();
     const run = async (): Promise<void> => {
       await using _context = held;
       await using images = this.#deps.openImages(request.auth);
-      await using origins = new Origins({ codec: host.codec, images, containers, keys: this.#keys, context });
+      await using origins = new Origins({ codec: host.codec, images, containers, keys, context });
       await runBuild({
         host,
         id,
@@ -137,11 +143,12 @@ class BuildsOf implements BuildsRoom {
         containers,
         cache: this.#cache,
         records: this.#records,
-        keys: this.#keys,
+        keys,
         origins,
         mounts: { host, kernel, caches: this.#caches, secretFolder },
         platform,
         events,
+        slots: this.#slots,
         signal,
       });
       await this.#cache.collect();
@@ -198,12 +205,12 @@ class BuildsOf implements BuildsRoom {
   }
 
   async #openContext({ context, dockerfile }: BuildRequest, id: string, signal: AbortSignal): Promise<BuildContext> {
-    if (context.kind === 'remote' || context.kind === 'kept') {
-      throw new EngineError('notImplemented', `a context of kind ${context.kind} is not supported`);
-    }
-    const tar = context.kind === 'tar' ? context.bytes : writeTar([]);
+    if (context.kind === 'kept') throw new EngineError('notImplemented', 'contexts are not kept between builds');
     const { host, kernel } = this.#deps;
-    return await openContext({ host, kernel, folder: this.#folder('contexts') }, tar, { id, dockerfile, signal });
+    const deps = { host, kernel, folder: this.#folder('contexts') };
+    const options = { id, dockerfile, signal };
+    if (context.kind === 'remote') return await openRemoteContext(deps, context.address, options);
+    return await openContext(deps, context.kind === 'tar' ? context.bytes : writeTar([]), options);
   }
 
   async #hold(layers: readonly LayerRef[]): Promise<AsyncDisposable | undefined> {

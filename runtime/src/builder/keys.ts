@@ -22,9 +22,12 @@ export interface StepInputs {
 
 export class Keys {
   readonly #host: Pick<Host, 'codec'>;
+  readonly #epoch: number | undefined;
 
-  constructor(host: Pick<Host, 'codec'>) {
+  /** @param sourceDateEpoch in seconds: what is made with it is another thing than what is made without */
+  constructor(host: Pick<Host, 'codec'>, sourceDateEpoch?: number) {
     this.#host = host;
+    this.#epoch = sourceDateEpoch;
   }
 
   /** `sha256:…` of anything that JSON can say. */
@@ -35,7 +38,8 @@ export class Keys {
   }
 
   keyOf({ parent, layers, instruction, variables, files }: StepInputs): string {
-    return this.digest([version, parent, layers, instruction, variables, files ?? null]);
+    const epoch = this.#epoch === undefined ? [] : [this.#epoch];
+    return this.digest([version, parent, layers, instruction, variables, files ?? null, ...epoch]);
   }
 
   /** The snapshot of a base image, or of nothing. */

@@ -107,7 +107,10 @@ async function copyWork(
     if (name !== undefined) cache.learnDigest(name, digest);
     return {
       inputs: keys.copy(operation, below, digest),
-      files: async () => (await (await copy()).inputs()).files,
+      files: async () => {
+        const { files } = await (await copy()).inputs();
+        return files;
+      },
       make: async () => {
         const opened = await copy();
         if (below.layers.length === 0) return await images.addLayer([], opened.layer(undefined), signal);

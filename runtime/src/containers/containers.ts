@@ -16,7 +16,7 @@ import { exportRoot } from './export.ts';
 import { openContainerFiles, openImageFiles, type OpenedFiles } from './file-roots.ts';
 import { inspect } from './inspect.ts';
 import { kill } from './kill.ts';
-import { layerOf } from './layer.ts';
+import { layerOf, type LayerOptions } from './layer.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
 import { createMemberLookup } from './member-lookup.ts';
@@ -54,9 +54,11 @@ export interface ContainersRoom extends Containers {
   openFiles(ref: string): Promise<OpenedFiles>;
   /**
    * What a container that does not run has changed, as a layer tar with OCI whiteouts; undefined for nothing.
-   * @param mountPoints absolute paths: left out where they are empty and of no image @throws EngineError notFound
+   * @param options.mountPoints absolute paths: left out where they are empty and of no image
+   * @param options.latestNs no time in it is later
+   * @throws EngineError notFound
    */
-  openLayer(ref: string, mountPoints: readonly string[]): Promise<AsyncIterable<Uint8Array> | undefined>;
+  openLayer(ref: string, options: LayerOptions): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** The root of a container on the host, mounted until the disposal. @throws EngineError notFound */
   mountRoot(ref: string): Promise<MountedRoot>;
   /** The files of an image, not to be changed. @throws EngineError notFound */
@@ -143,12 +145,7 @@ function officesOf(room: Room): Omit<ContainersRoom, keyof Containers> {
     memberLookup: createMemberLookup(room),
     openFiles: (ref) => openContainerFiles(room, ref),
     openImageFiles: (ref) => openImageFiles(room, ref),
-    openLayer: async (ref, mountPoints) =>
-      layerOf(
-        room,
-        store.find(ref),
-        mountPoints.map((path) => path.slice(1)),
-      ),
+    openLayer: async (ref, options) => layerOf(room, store.find(ref), options),
     mountRoot: async (ref) =>
       room.runner.mountRoot(await rootSpec(room, store.find(ref)), { isVolatile: room.isEphemeral === true }),
     counts: () => countsOf(store),

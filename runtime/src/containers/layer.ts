@@ -8,33 +8,45 @@ import type { Container } from './container.ts';
 import { type Change, isWhiteout } from './layer-diff.ts';
 import { type Room, rootSpec } from './room.ts';
 
-/**
- * @param mountPoints paths without a slash at either end: where they are empty and of no image, they are left out
- * @returns undefined when nothing changed
- */
+export interface LayerOptions {
+  /** Absolute paths: where they are empty and of no image, they are left out. */
+  readonly mountPoints: readonly string[];
+  /** Times that are later become this one. */
+  readonly latestNs: bigint | undefined;
+}
+
+/** @returns undefined when nothing changed */
 export async function layerOf(
   room: Room,
   container: Container,
-  mountPoints: readonly string[] = [],
+  { mountPoints, latestNs }: LayerOptions = { mountPoints: [], latestNs: undefined },
 ): Promise<AsyncIterable<Uint8Array> | undefined> {
   const root = await rootSpec(room, container);
   await using undo = new AsyncDisposableStack();
   const tree = undo.use(await room.runner.openChanges(root));
-  const found = await changesIn(room, tree, root, mountPoints);
+  const found = await changesIn(
+    room,
+    tree,
+    root,
+    mountPoints.map((path) => path.slice(1)),
+  );
   if (found.length === 0) return undefined;
   const held = undo.move();
   return (async function* () {
     await using _tree = held;
-    yield* writeTar(members(tree.walk(''), found), { subSecond: true });
+    yield* writeTar(members(tree.walk(''), found, latestNs), { subSecond: true });
   })();
 }
 
 async function* members(
   entries: AsyncIterable<WalkedEntry>,
   found: readonly Change[],
+  latestNs: bigint | undefined,
 ): AsyncGenerator<WritableMember, void, undefined> {
   const known = new Map(found.map((change) => [change.entry.path, change]));
-  for await (const entry of entries) {
+  for await (const walked of entries) {
+    const isLate = latestNs !== undefined && walked.mtimeNs > latestNs;
+    const entry = isLate ? { ...walked, mtimeNs: latestNs } : walked;
     const change = known.get(entry.path);
     if (change === undefined) continue;
     if (isWhiteout(entry)) {

@@ -2,9 +2,11 @@
 
 import type { ContainerSummary } from '../spec/api/containers.ts';
 import type { ImageSummary } from '../spec/api/images.ts';
+import type { BuildCacheRecord } from '../spec/api/system.ts';
 import type { Volume } from '../spec/api/volumes.ts';
 import { EngineError } from '../spec/errors.ts';
 import { noFilters } from '../spec/filters.ts';
+import type { BuildCacheEntry, Builds } from '../spec/engine/builds.ts';
 import type { Containers } from '../spec/engine/containers.ts';
 
 const kinds = ['container', 'image', 'volume', 'build-cache'] as const;
@@ -12,6 +14,7 @@ const kinds = ['container', 'image', 'volume', 'build-cache'] as const;
 export interface UsageSources {
   readonly containers: Containers;
   readonly images: { usage(): Promise<{ readonly layersSize: number; readonly images: readonly ImageSummary[] }> };
+  readonly builds: Pick<Builds, 'cache'>;
   readonly volumes: { usage(): Promise<readonly Volume[]> };
 }
 
@@ -20,7 +23,7 @@ export interface DiskUsage {
   readonly Images?: readonly ImageSummary[];
   readonly Containers?: readonly ContainerSummary[];
   readonly Volumes?: readonly Volume[];
-  readonly BuildCache?: readonly never[];
+  readonly BuildCache?: readonly BuildCacheRecord[];
 }
 
 /** @param types empty for all @throws EngineError invalidParameter for a type that is none */
@@ -34,7 +37,21 @@ export async function diskUsage(sources: UsageSources, types: readonly string[])
       ? { Containers: await sources.containers.list({ all: true, size: true, filters: noFilters }) }
       : {}),
     ...(wants('volume') ? { Volumes: await sources.volumes.usage() } : {}),
-    ...(wants('build-cache') ? { BuildCache: [] } : {}),
+    ...(wants('build-cache') ? { BuildCache: (await sources.builds.cache()).map(cacheRecord) } : {}),
+  };
+}
+
+function cacheRecord(entry: BuildCacheEntry): BuildCacheRecord {
+  return {
+    ID: entry.id.replace(/^sha256:/, '').slice(0, 25),
+    Type: entry.kind === 'mount' ? 'exec.cachemount' : 'regular',
+    Description: entry.description,
+    InUse: entry.inUse,
+    Shared: false,
+    Size: entry.size,
+    CreatedAt: new Date(entry.createdAtMs).toISOString(),
+    LastUsedAt: new Date(entry.lastUsedAtMs).toISOString(),
+    UsageCount: 1,
   };
 }
 

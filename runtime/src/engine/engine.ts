@@ -72,7 +72,7 @@ export async function createEngine(options: EngineOptions): Promise<EngineHandle
     options.kernel.spread(`${config.dataRoot}/containers`),
   ]);
   const builds = await recover(rooms);
-  const system = createSystem(options, rooms, { machine, runner, runtimes }, () => live);
+  const system = createSystem(options, { ...rooms, builds }, { machine, runner, runtimes }, () => live);
   let ending: Promise<void> | undefined;
   let isStarting = false;
   return {
@@ -236,7 +236,7 @@ async function engineId({ host, config }: EngineOptions): Promise<string> {
 
 function createSystem(
   options: EngineOptions,
-  rooms: Rooms,
+  rooms: Rooms & { readonly builds: BuildsRoom },
   known: { readonly machine: Machine; readonly runner: LinuxRunner; readonly runtimes: Runtimes },
   live: () => LiveSettings,
 ): System {
@@ -260,7 +260,7 @@ function createSystem(
       }),
     version: async () => systemVersion(machine, config.version, runtimes.default),
     events: async (query) => events.subscribe(query),
-    diskUsage: (types) => diskUsage({ containers, images, volumes }, types),
+    diskUsage: (types) => diskUsage({ containers, images, volumes, builds: rooms.builds }, types),
     auth: (auth) => rooms.registry.login(auth),
     check: () => checkEverything({ files: host.files, images, containers, networks, volumes }),
     doctor: async () =>

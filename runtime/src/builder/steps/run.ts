@@ -5,6 +5,7 @@ import type { HostConfig, Mount } from '../../spec/api/containers.ts';
 import { isEngineError, isKind } from '../../spec/errors.ts';
 import { FrameReader, streamNumber } from '../../spec/stream/multiplex.ts';
 import type { BuildImages, LayerRef, RunOperation, StepRunner, StepSpec } from '../contract.ts';
+import type { Slots } from '../slots.ts';
 import type { StepContainers } from './step-containers.ts';
 import { endedWith, StepFailure } from './step-failure.ts';
 
@@ -15,6 +16,9 @@ export interface RunDeps {
   readonly hostConfig: HostConfig;
   /** Name of the network of steps that choose none. */
   readonly network: string;
+  /** Seconds since 1970: no time in a layer is later. */
+  readonly sourceDateEpoch: number | undefined;
+  readonly slots: Slots;
 }
 
 /** As BuildKit calls it: a name of its own for each step would be another input for the command. */
@@ -32,6 +36,7 @@ export class RunSteps implements StepRunner {
     const { snapshot, operation, mounts, env, signal } = spec;
     signal.throwIfAborted();
     await using undo = new AsyncDisposableStack();
+    undo.use(await this.#deps.slots.take(signal));
     undo.use(containers.define(snapshot.key, await images.directories(snapshot.layers)));
     const { Id: id } = await containers.create({
       config: configOf(operation, snapshot.key, env),
@@ -43,8 +48,13 @@ export class RunSteps implements StepRunner {
     const exitCode = await this.#execute(id, spec);
     signal.throwIfAborted();
     if (exitCode !== 0) throw endedWith(operation.argv, exitCode);
-    const layer = await containers.openLayer(id, mountPoints);
+    const layer = await containers.openLayer(id, { mountPoints, latestNs: this.#latestNs() });
     return layer === undefined ? undefined : await images.addLayer(snapshot.layers, layer, signal);
+  }
+
+  #latestNs(): bigint | undefined {
+    const { sourceDateEpoch } = this.#deps;
+    return sourceDateEpoch === undefined ? undefined : BigInt(sourceDateEpoch) * 1_000_000_000n;
   }
 
   #hostConfig({ network, security }: RunOperation): HostConfig {

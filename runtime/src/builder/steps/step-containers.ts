@@ -7,9 +7,12 @@ export interface StepContainers extends Pick<Containers, 'create' | 'attach' | '
   /** Gives layers, directories with the top one first and the engine's own last, a name that `create` takes for an image, until
    * the disposal. */
   define(name: string, directories: readonly string[]): Disposable;
-  /** What a container that does not run has changed, without the mount points (absolute) that are empty and were not there;
-   * undefined for nothing. */
-  openLayer(ref: string, mountPoints: readonly string[]): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** What a container that does not run has changed, without the mount points (absolute) that are empty and were not there,
+   * and with no later time than `latestNs`; undefined for nothing. */
+  openLayer(
+    ref: string,
+    options: { readonly mountPoints: readonly string[]; readonly latestNs: bigint | undefined },
+  ): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Mounts the root on the host until the disposal. */
   mountRoot(ref: string): Promise<AsyncDisposable & { readonly path: string }>;
   /** The files of a container, links resolved inside. */
