@@ -61,13 +61,16 @@ function proxy(name: string): Definition | undefined {
 
 /** Every variable of an item that the builder fills in, in the order of the text; those in modifiers of others too. */
 export function variables(item: Item): readonly Variable[] {
-  if (item.kind !== 'instruction') return [];
+  // Most have none, and the collector has work with each entry of a WeakMap.
+  if (item.kind !== 'instruction' || !item.text.includes('$')) return none;
   const known = cache.get(item);
   if (known !== undefined) return known;
-  const found = item.text.includes('$') ? collect(item) : [];
+  const found = collect(item);
   cache.set(item, found);
   return found;
 }
+
+const none: readonly never[] = [];
 
 const cache = new WeakMap<Item, readonly Variable[]>();
 
