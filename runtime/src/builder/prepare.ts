@@ -107,10 +107,7 @@ async function copyWork(
     if (name !== undefined) cache.learnDigest(name, digest);
     return {
       inputs: keys.copy(operation, below, digest),
-      files: async () => {
-        const { files } = await (await copy()).inputs();
-        return files;
-      },
+      files: async () => (await (await copy()).inputs()).files(),
       make: async () => {
         const opened = await copy();
         if (below.layers.length === 0) return await images.addLayer([], opened.layer(undefined), signal);

@@ -1,6 +1,6 @@
 // What a copy depends on, for its cache key: contents and what counts of their metadata, no times.
 
-import type { Codec } from '../../host/host.ts';
+import type { Codec, Hasher } from '../../host/host.ts';
 import type { CopyOperation, SourceEntry } from '../contract.ts';
 import type { CopyItem } from './items.ts';
 import type { ModeChange } from './chmod.ts';
@@ -9,7 +9,7 @@ export interface CopyInputs {
   /** `sha256:…` over the operation's own words and all that it copies. */
   readonly digest: string;
   /** Path in the source -> what its content, mode and owner come to, in 16 digits: where two builds differ, it is here. */
-  readonly files: ReadonlyMap<string, string>;
+  files(): ReadonlyMap<string, string>;
 }
 
 /** @param mode as `--chmod` changes it */
@@ -19,23 +19,54 @@ export async function copyInputs(
   items: readonly CopyItem[],
   mode: ModeChange | undefined,
 ): Promise<CopyInputs> {
-  const whole = codec.hasher('sha256');
-  const add = (text: string): void => whole.update(new TextEncoder().encode(`${text}\n`));
+  const whole = new Lines(codec.hasher('sha256'));
   const { destination, intoDirectory, chown, link, parents } = operation;
-  add(JSON.stringify({ destination, intoDirectory, chown, chmod: operation.chmod, link, parents }));
-  const files = new Map<string, string>();
+  whole.add(JSON.stringify({ destination, intoDirectory, chown, chmod: operation.chmod, link, parents }));
+  const lines: (readonly [path: string, line: string])[] = [];
   for (const { kind, name, entries } of items) {
-    add(JSON.stringify([kind, kind === 'file' ? name : '', entries.length]));
+    whole.add(JSON.stringify([kind, kind === 'file' ? name : '', entries.length]));
     for (const { path, entry, isOnTheWay } of entries) {
       const line = await describe(entry, chown, kind === 'archive' ? undefined : mode);
-      const hasher = codec.hasher('sha256');
-      hasher.update(new TextEncoder().encode(line));
-      const short = hasher.hex().slice(0, 16);
-      add(JSON.stringify([path, isOnTheWay, line]));
-      files.set(entry.path, short);
+      whole.add(JSON.stringify([path, isOnTheWay, line]));
+      lines.push([entry.path, line]);
     }
   }
-  return { digest: `sha256:${whole.hex()}`, files };
+  return {
+    digest: `sha256:${whole.hex()}`,
+    // Only a miss asks for it.
+    files: () => new Map(lines.map(([path, line]) => [path, shortOf(codec, line)])),
+  };
+}
+
+function shortOf(codec: Codec, line: string): string {
+  const hasher = codec.hasher('sha256');
+  hasher.update(new TextEncoder().encode(line));
+  return hasher.hex().slice(0, 16);
+}
+
+/** Text of many lines is hashed in few pieces. */
+class Lines {
+  readonly #hasher: Hasher;
+  #text = '';
+
+  constructor(hasher: Hasher) {
+    this.#hasher = hasher;
+  }
+
+  add(line: string): void {
+    this.#text += `${line}\n`;
+    if (this.#text.length > 65_536) this.#flush();
+  }
+
+  #flush(): void {
+    this.#hasher.update(new TextEncoder().encode(this.#text));
+    this.#text = '';
+  }
+
+  hex(): string {
+    this.#flush();
+    return this.#hasher.hex();
+  }
 }
 
 async function describe(entry: SourceEntry, chown: string | undefined, mode: ModeChange | undefined): Promise<string> {

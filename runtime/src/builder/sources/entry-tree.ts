@@ -12,11 +12,17 @@ export interface EntryTree extends AsyncDisposable {
   walk(path: string): AsyncIterable<SourceEntry> | Iterable<SourceEntry>;
 }
 
+const slash = 0x2f;
+
 /** Sorts folders before what they hold, and what they hold before what follows them. */
 export function comparePaths(a: string, b: string): number {
-  const left = a.replaceAll('/', '\0');
-  const right = b.replaceAll('/', '\0');
-  return left < right ? -1 : left > right ? 1 : 0;
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const left = a.charCodeAt(at);
+    const right = b.charCodeAt(at);
+    if (left !== right) return left === slash ? -1 : right === slash ? 1 : left - right;
+  }
+  return a.length - b.length;
 }
 
 export function joinPath(folder: string, name: string): string {
