@@ -1,6 +1,7 @@
 // Builds as whole processes, each with its own client: `coracle build`, `docker build` on dockerd's classic builder, and
 // `buildah build --layers`. A cached one with many files, an uncached chain of commands, and stages that do not need each other.
 
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { clientEnvironment } from '../helpers/clients.ts';
 import { coracleBinary, findDockerCli } from '../helpers/paths.ts';
 import { runOk } from '../helpers/run.ts';
+import { unmountBelow } from '../helpers/temp-daemon.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 import { image, importBusybox, startDockerd, startOurs, type Engine } from './engines.ts';
 import { interleave, pssMiB, repetitions, report, title, type Sample, type Subject } from './harness.ts';
@@ -94,7 +96,12 @@ function compare(what: string, medians: ReadonlyMap<string, Sample>, bars: Reado
   }
 }
 
+// crun of Debian refuses this layout; our engine hides it by itself, buildah does not.
+spawnSync('umount', ['/sys/fs/cgroup/unified'], { stdio: 'ignore' });
 await using folder = await makeTempFolder();
+// buildah leaves its store mounted.
+await using mounts = new AsyncDisposableStack();
+mounts.defer(async () => unmountBelow(folder.path));
 const context = join(folder.path, 'context');
 await mkdir(context);
 await writeContext(context);
@@ -152,5 +159,6 @@ report({
 report({ what: "the engine's memory at the end", ours: pssMiB(ours.pid), unit: 'MiB', limit: 200 });
 await dockerd?.[Symbol.asyncDispose]();
 await ours[Symbol.asyncDispose]();
+await mounts.disposeAsync();
 await folder[Symbol.asyncDispose]();
 process.exit();

@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream';
 import type { BuildOptions, WireBuildEvent } from '../spec/api/builds.ts';
 import type { BuildCacheEntry, BuildRecord } from '../spec/engine/builds.ts';
+import { inBlocks } from './blocks.ts';
 import type { Http } from './http.ts';
 import { jsonLines } from './ndjson.ts';
 
@@ -25,7 +26,7 @@ export class BuildsClient {
     signal?: AbortSignal,
   ): Promise<AsyncIterable<WireBuildEvent>> {
     const response = await this.#http.response('POST', '/coracle/v1/builds', {
-      stream: Readable.from(withHead(options, context)),
+      stream: Readable.from(inBlocks(withHead(options, context))),
       contentType: 'application/vnd.coracle.build',
       signal,
     });

@@ -1,6 +1,6 @@
 // A local file or folder as the members of a tar archive, for `cp` into a container.
 
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream, lstatSync, readFileSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -53,7 +53,20 @@ async function* packMember(
   if (type === 'file' && stats.nlink > 1n) seen.set(inode, name);
   const linkName = type === 'symlink' ? await readlink(path) : '';
   const member = { ...entry(name, type, stats), linkName };
-  yield type === 'file' ? { ...member, content: createReadStream(path) } : member;
+  yield type === 'file' ? { ...member, content: contentOf(path, member.size) } : member;
+}
+
+/** Up to which size a file is read at once. */
+const smallFile = 256 * 1024;
+
+/** A stream of a small file costs more than its content: four trips through Node's threads. */
+function contentOf(path: string, size: number): AsyncIterable<Uint8Array> {
+  return size > smallFile ? createReadStream(path) : readAtOnce(path);
+}
+
+async function* readAtOnce(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  // Not to wait for a writer, should a pipe have taken the file's place.
+  yield readFileSync(path, { flag: constants.O_RDONLY | constants.O_NONBLOCK });
 }
 
 function entry(path: string, type: TarType, stats: BigIntStats): WritableMember {
@@ -95,7 +108,7 @@ async function* packBelow(
     const { itself, below } = take(path);
     if (!itself && !below) continue;
     const inner = join(folder, child);
-    const stats = await lstat(inner, { bigint: true });
+    const stats = lstatSync(inner, { bigint: true });
     if (itself) yield* packMember(inner, path, stats, seen);
     if (below && stats.isDirectory()) yield* packBelow(inner, `${path}/`, take, seen);
   }
