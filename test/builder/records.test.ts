@@ -42,6 +42,31 @@ describe('records of builds', function () {
     await assert.rejects(lab.engine.builds.inspect(built.id), (error) => isKind(error, 'notFound'));
   });
 
+  it('gives an image of any step, and of what a command that failed had made', async () => {
+    const { builds, images } = lab.engine;
+    const built = await lab.build('FROM busybox\nENV A=b\nRUN echo good > /good\nRUN echo half > /half; exit 1\n');
+    const shown = async (options: { readonly step?: number; readonly isBefore: boolean }): Promise<string> => {
+      const { Id } = await builds.stepImage(built.id, options);
+      const text = await lab.run(Id, ['sh', '-c', 'echo $A; cat /good /half 2>/dev/null']);
+      await images.remove(Id, { force: true, noPrune: false });
+      return text;
+    };
+    assert.equal(await shown({ isBefore: false }), 'b\ngood\nhalf\n');
+    assert.equal(await shown({ isBefore: true }), 'b\ngood\n');
+    assert.equal(await shown({ step: 2, isBefore: false }), 'b\ngood\n');
+    assert.equal(await shown({ step: 0, isBefore: false }), '\n');
+    await assert.rejects(builds.stepImage(built.id, { step: 9, isBefore: false }), (error) =>
+      isKind(error, 'notFound'),
+    );
+    assert.deepEqual(await lab.problems(), []);
+    await lab.stop();
+    await lab.start();
+    const { Id } = await lab.engine.builds.stepImage(built.id, { isBefore: false });
+    assert.equal(await lab.run(Id, ['sh', '-c', 'cat /good /half 2>/dev/null']), 'good\n');
+    await lab.engine.images.remove(Id, { force: true, noPrune: false });
+    assert.deepEqual(await lab.problems(), []);
+  });
+
   it('ends a build that is cancelled, and leaves nothing of it', async () => {
     const { builds, containers, images } = lab.engine;
     const before = (await lab.engine.system.check()).checked;

@@ -7,6 +7,7 @@ import type { Model } from '../spec/dockerfile/model.ts';
 import type { StepCache } from './cache/step-cache.ts';
 import type { BaseImage, BuildImages, Plan, Snapshot } from './contract.ts';
 import type { EventStream } from './event-stream.ts';
+import type { HalfMade } from './half-made.ts';
 import { imageConfig } from './image-config.ts';
 import type { Keys, StepInputs } from './keys.ts';
 import type { MountDeps } from './mounts/prepare-mounts.ts';
@@ -15,6 +16,7 @@ import { planBuild } from './plan/plan.ts';
 import { unusedArguments } from './plan/scope.ts';
 import { prepareStep } from './prepare.ts';
 import { explainMiss, likest } from './records/explain.ts';
+import type { StepRoot } from './records/record.ts';
 import { OutputTail } from './records/output-tail.ts';
 import type { RecordStore } from './records/record-store.ts';
 import { needsOf, solve } from './solve.ts';
@@ -43,6 +45,7 @@ export interface BuildParts {
   readonly platform: string;
   readonly events: EventStream;
   readonly slots: Slots;
+  readonly halfMade: HalfMade;
   readonly signal: AbortSignal;
 }
 
@@ -56,6 +59,7 @@ interface StepState {
   readonly plan: StepPlan;
   result?: StepResult;
   inputs?: StepInputs;
+  root?: StepRoot;
   readonly tail: OutputTail;
 }
 
@@ -78,6 +82,7 @@ class Build {
       await events.push({ kind: 'finished', imageId, tags: request.tags });
     } catch (error) {
       const isCancelled = signal.aborted;
+      if (error instanceof StepFailure) await this.#keepHalfMade(error);
       const message = isCancelled ? 'The build was cancelled.' : messageOf(error);
       const durationMs = host.clock.now() - this.#startedAtMs;
       await this.#save({ state: isCancelled ? 'cancelled' : 'failed', message, durationMs });
@@ -211,6 +216,10 @@ class Build {
           return work;
         },
         emit: (event) => this.#emit(event),
+        reached: ({ index, config }, { layers }) => {
+          const step = this.#steps.get(index);
+          if (step !== undefined) step.root = { layers, config };
+        },
         explain: async (operation, { inputs, files }) => {
           const read = inputs.files === undefined ? undefined : await files?.();
           if (read !== undefined && inputs.files !== undefined) await records.saveFiles(inputs.files, read);
@@ -235,6 +244,13 @@ class Build {
       if (step !== undefined) step.result = event.result;
     }
     return this.#parts.events.push(event);
+  }
+
+  async #keepHalfMade({ halfMade }: StepFailure): Promise<void> {
+    const { step } = this.#failedStep();
+    const root = step === undefined ? undefined : this.#steps.get(step)?.root;
+    if (halfMade === undefined || root === undefined) return;
+    await this.#parts.halfMade.keep(this.#parts.id, { ...root, layers: [...root.layers, halfMade] });
   }
 
   #failedStep(): { readonly step?: number } {
@@ -262,7 +278,10 @@ class Build {
     const inputs = Object.fromEntries(
       steps.flatMap(({ plan, inputs: own }) => (own === undefined ? [] : [[plan.step, own]])),
     );
-    await records.save({ record, inputs });
+    const roots = Object.fromEntries(
+      steps.flatMap(({ plan, root }) => (root === undefined ? [] : [[plan.step, root]])),
+    );
+    await records.save({ record, inputs, roots });
   }
 }
 

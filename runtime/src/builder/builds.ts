@@ -5,7 +5,7 @@ import type { Kernel } from '../host/kernel.ts';
 import type { AuthConfig } from '../spec/api/images.ts';
 import { analyse } from '../spec/dockerfile/analyse.ts';
 import { parseDockerfile } from '../spec/dockerfile/parse.ts';
-import type { BuildHandle, BuildRecord, BuildRequest, Builds } from '../spec/engine/builds.ts';
+import type { BuildHandle, BuildRecord, BuildRequest, Builds, StepImageOptions } from '../spec/engine/builds.ts';
 import { EngineError } from '../spec/errors.ts';
 import { writeTar } from '../spec/tar/writer.ts';
 import { randomId } from '../spec/ids.ts';
@@ -15,7 +15,9 @@ import { cacheEntries, pruneCache } from './cache/prune.ts';
 import { type CacheLimits, StepCache } from './cache/step-cache.ts';
 import type { BuildImages, LayerRef } from './contract.ts';
 import { EventStream } from './event-stream.ts';
+import { HalfMade } from './half-made.ts';
 import { Keys } from './keys.ts';
+import { shellConfig, stepRoot } from './step-image.ts';
 import { CacheMounts } from './mounts/cache-mounts.ts';
 import { Origins } from './origins.ts';
 import { targetStage } from './plan/needed.ts';
@@ -34,7 +36,8 @@ export interface BuildsDeps {
   readonly directory: string;
   /** `os/architecture` of this machine. */
   readonly platform: string;
-  readonly limits: CacheLimits;
+  /** `failedMs`: how long what a command that failed had made is kept. */
+  readonly limits: CacheLimits & { readonly failedMs: number };
   /** What a build sees of images; the disposal lets go of all that it touched. */
   openImages(auth: Readonly<Record<string, AuthConfig>>): BuildImages & AsyncDisposable;
   readonly containers: StepContainers;
@@ -70,6 +73,7 @@ class BuildsOf implements BuildsRoom {
   readonly #cache: StepCache;
   readonly #records: RecordStore;
   readonly #caches: CacheMounts;
+  readonly #halfMade: HalfMade;
   readonly #slots = new Slots(parallelCommands);
   readonly #running = new Map<string, Running>();
 
@@ -79,6 +83,11 @@ class BuildsOf implements BuildsRoom {
     this.#keys = new Keys(host);
     this.#records = new RecordStore({ host, logger, directory });
     this.#caches = new CacheMounts({ host, kernel, keys: this.#keys, directory: this.#folder('cache-mounts') });
+    this.#halfMade = new HalfMade({
+      clock: host.clock,
+      hold: (layers) => this.#hold(layers),
+      keepMs: limits.failedMs,
+    });
     this.#cache = new StepCache({
       host,
       logger,
@@ -149,9 +158,11 @@ class BuildsOf implements BuildsRoom {
         platform,
         events,
         slots: this.#slots,
+        halfMade: this.#halfMade,
         signal,
       });
       await this.#cache.collect();
+      await this.#halfMade.collect();
     };
     this.#running.set(id, { abort, ended: this.#watched(id, run()) });
     return { id, events: events.read(() => abort.abort(new EngineError('cancelled', 'the client has gone'))) };
@@ -180,7 +191,20 @@ class BuildsOf implements BuildsRoom {
   async remove(ref: string): Promise<void> {
     const { id } = await this.inspect(ref);
     if (this.#running.has(id)) throw new EngineError('conflict', `build ${id} is running: cancel it first`);
+    await this.#halfMade.drop(id);
     await this.#records.remove(id);
+  }
+
+  async stepImage(ref: string, options: StepImageOptions): Promise<{ readonly Id: string }> {
+    await this.#records.load();
+    const build = this.#records.find(ref);
+    const { layers, config } = stepRoot(build, this.#halfMade.get(build.record.id), options);
+    const { host, platform } = this.#deps;
+    await using images = this.#deps.openImages({});
+    if (!(await images.hold(layers))) {
+      throw new EngineError('notFound', 'the files of this step are not kept any more: build again');
+    }
+    return { Id: await images.register(shellConfig(config, layers, platform, host.clock.now()), layers, []) };
   }
 
   async cancel(ref: string): Promise<void> {

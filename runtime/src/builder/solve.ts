@@ -30,6 +30,8 @@ export interface SolveDeps {
   readonly prepare: (operation: Operation, below: Snapshot, context: StepContext) => Promise<StepWork>;
   /** @returns what to wait for before there is more */
   readonly emit: (event: BuildEvent) => Promise<void> | undefined;
+  /** Told what an operation ended with; of one that failed, what it began with. */
+  readonly reached: (operation: Operation, snapshot: Snapshot) => void;
   /** Why there was nothing in the cache. */
   readonly explain: (operation: Operation, work: StepWork & { readonly inputs: StepInputs }) => Promise<MissReason>;
 }
@@ -90,12 +92,14 @@ class Solver {
     try {
       const { snapshot, ...result } = await this.#carryOut(operation, below);
       this.#done.set(step, snapshot);
+      this.#deps.reached(operation, snapshot);
       await emit({ kind: 'ended', step, result: { ...result, durationMs: durationMs(), snapshot: snapshot.key } });
       return snapshot;
     } catch (error) {
       // Before the event: of several that end together the first has failed, the others were ended for it.
       const isFirst = this.#failure === undefined && !this.#signal.aborted;
       if (isFirst) this.#fail(error);
+      this.#deps.reached(operation, below);
       await emit({ kind: 'ended', step, result: failed(error, isFirst, below, durationMs()) });
       throw error;
     }

@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream';
 import type { BuildOptions, WireBuildEvent } from '../spec/api/builds.ts';
-import type { BuildCacheEntry, BuildRecord } from '../spec/engine/builds.ts';
+import type { BuildCacheEntry, BuildRecord, StepImageOptions } from '../spec/engine/builds.ts';
 import { inBlocks } from './blocks.ts';
 import type { Http } from './http.ts';
 import { jsonLines } from './ndjson.ts';
@@ -48,6 +48,12 @@ export class BuildsClient {
 
   async cancel(ref: string): Promise<void> {
     await this.#http.text('POST', `${path(ref)}/cancel`);
+  }
+
+  /** An image without a name of what a step ended with, for a shell; to be removed by the caller. */
+  async stepImage(ref: string, options: StepImageOptions): Promise<{ readonly Id: string }> {
+    const step = options.step === undefined ? '' : `&step=${options.step}`;
+    return await this.#http.json('POST', `${path(ref)}/image?before=${options.isBefore}${step}`);
   }
 
   async cache(): Promise<readonly BuildCacheEntry[]> {

@@ -7,8 +7,8 @@ import { architecture } from '../runners/linux/probe.ts';
 import { createBuildContainers } from './build-containers.ts';
 import type { EngineOptions } from './config.ts';
 
-/** Ten gigabytes, and two weeks. */
-const limits = { bytes: 10 * 2 ** 30, ageMs: 14 * 24 * 3600_000, count: 2000 };
+/** Ten gigabytes, and two weeks; what failed, an hour. */
+const limits = { bytes: 10 * 2 ** 30, ageMs: 14 * 24 * 3600_000, count: 2000, failedMs: 3600_000 };
 
 /** Removes what a killed engine left of builds. To be called when the containers' remains are gone, before those of images are. */
 export async function openBuilds(

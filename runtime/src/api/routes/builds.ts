@@ -47,6 +47,12 @@ async function cancel({ engine, param }: Call): Promise<Reply> {
   return empty(204);
 }
 
+async function stepImage({ engine, param, query }: Call): Promise<Reply> {
+  const step = query.integer('step');
+  const options = { isBefore: query.flag('before'), ...(step === undefined ? {} : { step }) };
+  return json(await engine.builds.stepImage(param('id'), options), 201);
+}
+
 async function cancelClassic({ engine, query }: Call): Promise<Reply> {
   const id = query.text('id');
   if (id === '') throw new EngineError('invalidParameter', 'build ID not provided');
@@ -73,5 +79,6 @@ export const buildRoutes: readonly Route[] = [
   { method: 'GET', pattern: '/coracle/v1/builds/{id}', cancels: false, handle: inspect },
   { method: 'DELETE', pattern: '/coracle/v1/builds/{id}', cancels: false, handle: remove },
   { method: 'POST', pattern: '/coracle/v1/builds/{id}/cancel', cancels: false, handle: cancel },
+  { method: 'POST', pattern: '/coracle/v1/builds/{id}/image', cancels: false, handle: stepImage },
   { method: 'GET', pattern: '/coracle/v1/build-cache', cancels: false, handle: cache },
 ];

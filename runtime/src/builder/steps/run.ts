@@ -47,9 +47,12 @@ export class RunSteps implements StepRunner {
     const mountPoints = mounts.length === 0 ? [] : await this.#mountPoints(id, mounts);
     const exitCode = await this.#execute(id, spec);
     signal.throwIfAborted();
-    if (exitCode !== 0) throw endedWith(operation.argv, exitCode);
     const layer = await containers.openLayer(id, { mountPoints, latestNs: this.#latestNs() });
-    return layer === undefined ? undefined : await images.addLayer(snapshot.layers, layer, signal);
+    const made = layer === undefined ? undefined : await images.addLayer(snapshot.layers, layer, signal);
+    if (exitCode === 0) return made;
+    const failure = endedWith(operation.argv, exitCode);
+    failure.halfMade = made;
+    throw failure;
   }
 
   #latestNs(): bigint | undefined {

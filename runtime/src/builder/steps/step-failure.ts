@@ -1,10 +1,13 @@
 // What a step that ran and did not succeed is told as.
 
 import { EngineError } from '../../spec/errors.ts';
+import type { LayerRef } from '../contract.ts';
 
 /** A command that ended with another status than 0, or that could not be started. */
 export class StepFailure extends EngineError {
   readonly exitCode: number;
+  /** What it had changed by then. */
+  halfMade: LayerRef | undefined;
 
   constructor(message: string, exitCode: number, options?: ErrorOptions) {
     super('invalidParameter', message, options);

@@ -19,6 +19,11 @@ export interface Builds {
   remove(ref: string): Promise<void>;
   /** Ends a running build. */
   cancel(ref: string): Promise<void>;
+  /**
+   * Makes an image without a name of what a step ended with, for a shell; the caller removes it.
+   * @throws EngineError notFound for a step that is not there, or whose files are not kept any more
+   */
+  stepImage(ref: string, options: StepImageOptions): Promise<{ readonly Id: string }>;
   /** What is kept for builds to come: results of steps, cache mounts, contexts. */
   cache(): Promise<readonly BuildCacheEntry[]>;
   /** Docker's `POST /build/prune`. */
@@ -26,6 +31,13 @@ export interface Builds {
     filters: Filters,
     options: { readonly all: boolean; readonly keepBytes?: number },
   ): Promise<{ readonly CachesDeleted: readonly string[] | null; readonly SpaceReclaimed: number }>;
+}
+
+export interface StepImageOptions {
+  /** Absent: the one that failed, else the last. */
+  readonly step?: number;
+  /** Of a command that failed: not what it had made by then, but what it began with. */
+  readonly isBefore: boolean;
 }
 
 export interface BuildRequest extends Cancellable {
