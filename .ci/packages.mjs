@@ -27,6 +27,8 @@ export const packages = {
     strace: '/usr/bin/strace',
     // Sources of builds.
     git: '/usr/bin/git',
+    'xz-utils': '/usr/bin/xz',
+    bzip2: '/usr/bin/bzip2',
     // The engine of an ordinary user.
     uidmap: '/usr/bin/newuidmap',
     slirp4netns: '/usr/bin/slirp4netns',

@@ -472,6 +472,33 @@ describe('builder: ADD', () => {
     );
   });
 
+  for (const program of ['xz', 'bzip2']) {
+    it(`unpacks archives compressed with ${program}, and copies what is damaged or no archive as it is`, async () => {
+      const packed = execFileSync(program, ['-c'], { input: await archive() });
+      const text = execFileSync(program, ['-c'], { input: 'text' });
+      const member = (path: string, bytes: Uint8Array) => ({
+        ...entry(path, { size: bytes.length }),
+        content: asBytes([bytes]),
+      });
+      await using context = await contextOf(lab, [
+        member('packed', packed),
+        member('text', text),
+        member('damaged', packed.subarray(0, 20)),
+      ]);
+      const all = await copied(
+        rootOf(),
+        context,
+        add('/x/', { sources: ['packed'] }),
+        add('/y/', { sources: ['text', 'damaged'] }),
+      );
+      assert.equal(all['x/bin/tool'], '755 3:4 tool');
+      assert.deepEqual(
+        Object.keys(all).filter((path) => path.startsWith('y/')),
+        ['y/', 'y/damaged', 'y/text'],
+      );
+    });
+  }
+
   it('refuses hostile archives', async () => {
     for (const [members, message] of [
       [[entry('../../etc/passwd', { data: 'x' })], /outside of "\/"/],

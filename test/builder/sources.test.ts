@@ -221,11 +221,13 @@ describe('builder: a context', () => {
     assert.equal(existsSync(join(lab.path, 'x')), false);
   });
 
-  it('refuses a damaged archive and compressions that nobody here reads', async () => {
+  it('refuses a damaged archive, compressed or not', async () => {
     await assert.rejects(contextOf(lab, project, { pack: (bytes) => bytes.subarray(0, 512) }), {
       kind: 'invalidParameter',
     });
-    await assert.rejects(contextOf(lab, project, { pack: () => Buffer.from('BZh91AY&SY') }), { message: /bzip2/ });
+    await assert.rejects(contextOf(lab, project, { pack: () => Buffer.from('BZh91AY&SY') }), {
+      kind: 'invalidParameter',
+    });
     assert.deepEqual(readdirSync(join(lab.path, 'contexts')), []);
   });
 

@@ -83,7 +83,7 @@ describe('files of a container', () => {
     await assert.rejects(
       containers.writeArchive(open, '/tmp', once(Buffer.from('\xfd7zXZ\0rest', 'latin1')), options),
       {
-        message: /xz are not supported/,
+        message: /xz compression is not supported/,
       },
     );
     const climbing = execFileSync('tar', ['-cP', '--transform=s,^,../../,', '-C', '/etc', 'hostname']);

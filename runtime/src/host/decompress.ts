@@ -4,22 +4,40 @@ import { EngineError } from '../spec/errors.ts';
 import { concat } from '../spec/tar/pax.ts';
 import type { Bytes, Codec, Compression } from './host.ts';
 
-/** By magic numbers, as moby. @throws EngineError invalidParameter for bzip2 and xz, which nothing here unpacks */
+/** By magic numbers, as moby. @throws EngineError invalidParameter for bzip2 and xz, which nothing in this process reads */
 export function compressionOf(head: Uint8Array): Compression {
   const [a, b, c, d] = head;
   if (a === 0x1f && b === 0x8b) return 'gzip';
   if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd';
-  if (a === 0x42 && b === 0x5a && c === 0x68) throw unsupported('bzip2');
-  if (a === 0xfd && b === 0x37 && c === 0x7a && d === 0x58) throw unsupported('xz');
-  return 'none';
+  const program = programOf(head);
+  if (program === undefined) return 'none';
+  const message = `${program} compression is not supported: use gzip, zstd or none`;
+  throw new EngineError('invalidParameter', message);
 }
 
-function unsupported(name: string): EngineError {
-  return new EngineError('invalidParameter', `${name} compression is not supported: use gzip, zstd or none`);
+function programOf(head: Uint8Array): 'bzip2' | 'xz' | undefined {
+  const [a, b, c, d] = head;
+  if (a === 0x42 && b === 0x5a && c === 0x68) return 'bzip2';
+  return a === 0xfd && b === 0x37 && c === 0x7a && d === 0x58 ? 'xz' : undefined;
 }
 
-/** The plain bytes. @throws EngineError invalidParameter for bzip2 and xz, which no library here reads */
-export async function decompressed(codec: Codec, input: Bytes): Promise<Bytes> {
+/** The plain bytes. @throws EngineError invalidParameter for bzip2 and xz */
+export function decompressed(codec: Codec, input: Bytes): Promise<Bytes> {
+  return byHead(input, (head, bytes) => codec.decompress(compressionOf(head), bytes));
+}
+
+/**
+ * The same, and bzip2 and xz too: by programs of this machine, for what a build unpacks. Of uploads to containers no program is run.
+ * @throws EngineError notImplemented, in the course of reading, where there is no such program
+ */
+export function decompressedByAll(codec: Codec, input: Bytes): Promise<Bytes> {
+  return byHead(input, (head, bytes) => {
+    const program = programOf(head);
+    return program === undefined ? codec.decompress(compressionOf(head), bytes) : codec.runProgram(program, bytes);
+  });
+}
+
+async function byHead(input: Bytes, read: (head: Uint8Array, bytes: Bytes) => Bytes): Promise<Bytes> {
   const iterator = input[Symbol.asyncIterator]();
   let head: Uint8Array = new Uint8Array(0);
   let ended = false;
@@ -28,14 +46,12 @@ export async function decompressed(codec: Codec, input: Bytes): Promise<Bytes> {
     if (next.done === true) ended = true;
     else head = head.length === 0 ? next.value : concat([head, next.value]);
   }
-  let compression;
   try {
-    compression = compressionOf(head);
+    return read(head, rejoined(head, iterator));
   } catch (error) {
     await iterator.return?.();
     throw error;
   }
-  return codec.decompress(compression, rejoined(head, iterator));
 }
 
 async function* rejoined(

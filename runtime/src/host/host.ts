@@ -95,6 +95,8 @@ export interface Codec {
   compress(kind: Compression, input: Bytes): Bytes;
   /** @throws EngineError invalidParameter when the input is damaged or ends early. */
   decompress(kind: Compression, input: Bytes): Bytes;
+  /** Decompresses by a program of this machine. @throws EngineError invalidParameter for damage, notImplemented where it is not installed */
+  runProgram(program: 'bzip2' | 'xz', input: Bytes): Bytes;
 }
 
 export interface HttpRequest {

@@ -1,37 +1,22 @@
 // ADD of an archive: a local file that is one is unpacked, whatever its name; what is fetched only where `--unpack` says so.
 
 import type { Codec, Host } from '../../host/host.ts';
-import { decompressed } from '../../host/decompress.ts';
-import { EngineError, isKind } from '../../spec/errors.ts';
+import { decompressedByAll } from '../../host/decompress.ts';
+import { isKind } from '../../spec/errors.ts';
 import { readTar } from '../../spec/tar/reader.ts';
 import type { SourceEntry } from '../contract.ts';
 import type { MemoryTree } from '../sources/memory-tree.ts';
 import { spoolTar } from '../sources/spooled-tree.ts';
 import type { CopyItem } from './items.ts';
 
-/** Whether it begins as a tar does, behind a compression that we read. @throws EngineError for a tar in one that we do not */
+/** Whether it begins as a tar does, behind a compression that can be read. */
 export async function isArchive(codec: Codec, file: SourceEntry): Promise<boolean> {
-  const { path } = file;
-  const read = (): AsyncIterable<Uint8Array> => file.read();
   if (file.size === 0) return false;
-  if (/\.(?:tar\.(?:xz|bz2)|txz|tbz2?)$/i.test(path) && (await isUnreadable(codec, read))) {
-    const message = `${path}: archives compressed with xz and bzip2 cannot be unpacked here: use gzip or zstd, or --unpack=false to copy the archive itself`;
-    throw new EngineError('invalidParameter', message);
-  }
   try {
-    for await (const _ of readTar(await decompressed(codec, read()))) return true;
+    for await (const _ of readTar(await decompressedByAll(codec, file.read()))) return true;
   } catch (error) {
     if (isKind(error, 'invalidParameter')) return false;
     throw error;
-  }
-  return false;
-}
-
-async function isUnreadable(codec: Codec, read: () => AsyncIterable<Uint8Array>): Promise<boolean> {
-  try {
-    for await (const _ of await decompressed(codec, read())) return false;
-  } catch (error) {
-    return isKind(error, 'invalidParameter');
   }
   return false;
 }

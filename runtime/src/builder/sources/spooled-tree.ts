@@ -2,7 +2,7 @@
 // names anything on the disk.
 
 import type { Bytes, Host } from '../../host/host.ts';
-import { decompressed } from '../../host/decompress.ts';
+import { decompressedByAll } from '../../host/decompress.ts';
 import { spaceGuard } from '../../host/space-guard.ts';
 import { EngineError } from '../../spec/errors.ts';
 import { noXattrs } from '../../spec/tar/header.ts';
@@ -37,7 +37,7 @@ export async function spoolTar(host: Host, tar: Bytes, options: SpoolOptions): P
   await using undo = new AsyncDisposableStack();
   const spool = undo.use(await Spool.create(host.files, options.path));
   const reader = new Reader(host, spool, options);
-  for await (const member of readTar(await decompressed(host.codec, tar), { maximumEntries })) {
+  for await (const member of readTar(await decompressedByAll(host.codec, tar), { maximumEntries })) {
     options.signal.throwIfAborted();
     await reader.add(member);
   }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { EngineError } from '../../spec/errors.ts';
 import type { Bytes, Codec, Compression } from '../host.ts';
+import { decompressBy } from './decompress-by.ts';
 
 /** Loaded when first wanted: it costs each start 3 ms. */
 const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib');
@@ -37,6 +38,7 @@ export const codec: Codec = {
       kind,
     );
   },
+  runProgram: decompressBy,
 };
 
 /** Runs `input` through a transform; whoever leaves the loop early ends both. */
