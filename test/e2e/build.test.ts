@@ -81,6 +81,21 @@ describe('builds of the daemon', () => {
     await assertStoreIsSound(daemon.socket, 'a build from the cache');
   });
 
+  it('ends what it builds when it ends itself, in order and at once', async function () {
+    this.timeout(60_000);
+    const building = build('FROM busybox\nRUN sleep 33.1\n').catch(() => 'cut off');
+    while (running('sleep 33.1').length === 0) await sleep(20);
+    const startedAt = Date.now();
+    await daemon.end('SIGTERM');
+    assert.ok(Date.now() - startedAt < 5000);
+    await building;
+    assert.deepEqual(running('sleep 33.1'), []);
+    await daemon.start();
+    const [newest] = JSON.parse((await ask(daemon.socket, '/coracle/v1/builds')).body) as { state: string }[];
+    assert.equal(newest?.state, 'cancelled');
+    await assertStoreIsSound(daemon.socket, 'an end in the middle of a build');
+  });
+
   it('ends a build whose client goes', async function () {
     this.timeout(60_000);
     const { body } = await ask(daemon.socket, '/coracle/v1/builds');

@@ -100,13 +100,16 @@ class BuildsOf implements BuildsRoom {
 
   async recover(): Promise<void> {
     const { host, kernel, directory, secretFolder } = this.#deps;
+    const clear = async (path: string): Promise<void> => {
+      if ((await host.files.stat(path)) !== undefined) await kernel.removeTree(path);
+    };
     // Of builds that a kill has ended.
-    for (const path of [secretFolder, this.#folder('tmp'), this.#folder('contexts')]) await kernel.removeTree(path);
-    await host.files.makeDirectory(directory, { recursive: true, mode: 0o711 });
-    for (const path of [secretFolder, this.#folder('tmp')]) {
-      await host.files.makeDirectory(path, { recursive: true, mode: 0o711 });
-    }
-    await this.#cache.load();
+    const left = [secretFolder, this.#folder('tmp'), this.#folder('contexts')];
+    await Promise.all([
+      ...left.map(clear),
+      host.files.makeDirectory(directory, { recursive: true, mode: 0o711 }),
+      this.#cache.load(),
+    ]);
   }
 
   isBusy(): boolean {
@@ -129,6 +132,9 @@ class BuildsOf implements BuildsRoom {
     const folder = `${this.#folder('tmp')}/${id}`;
     await host.files.makeDirectory(folder, { recursive: true, mode: 0o711 });
     undo.defer(() => kernel.removeTree(folder));
+    if (Object.keys(request.secrets).length > 0) {
+      await host.files.makeDirectory(secretFolder, { recursive: true, mode: 0o711 });
+    }
     const context = undo.use(await this.#openContext(request, id, signal));
     const text = request.dockerfileText ?? (await dockerfileOf(context, request.dockerfile));
     const model = analyse(parseDockerfile(text));

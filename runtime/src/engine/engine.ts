@@ -208,9 +208,12 @@ function lateLookup(lookup: () => MemberLookup): MemberLookup {
 
 async function recover({ images, volumes, networks, containers, openBuilds: open }: Rooms): Promise<BuildsRoom> {
   await containers.recover();
-  // What they keep must be held before images remove what nobody needs.
-  const builds = await open();
-  await Promise.all([networks.start(), volumes.settle(), images.recover()]);
+  // What builds keep must be held before images remove what nobody needs.
+  const opening = open().then(async (builds) => {
+    await images.recover();
+    return builds;
+  });
+  const [builds] = await Promise.all([opening, networks.start(), volumes.settle()]);
   return builds;
 }
 

@@ -63,10 +63,11 @@ export class StepCache {
       logger.warn('the build cache cannot be read and begins anew', { path, error: messageOf(error) });
     }
     for (const [name, digest] of document.digests) this.#digests.set(name, digest);
-    for (const result of document.results) {
-      // The machine went down before its layer was on disk.
-      if (result.unsynced !== undefined && result.unsynced !== this.#bootId) continue;
-      const held = await hold(result.layers);
+    // Of others the machine went down before their layers were on disk.
+    const sound = document.results.filter(({ unsynced }) => unsynced === undefined || unsynced === this.#bootId);
+    const holds = await Promise.all(sound.map(({ layers }) => hold(layers)));
+    for (const [index, result] of sound.entries()) {
+      const held = holds[index];
       if (held !== undefined) this.#entries.set(result.key, { result, hold: held });
     }
     if (this.#entries.size < document.results.length) this.#changed();
