@@ -49,6 +49,12 @@ describe('conformance: build, lines and errors', () => {
         /^(?:Sending build context[^\n]*\n)?Step 1\/3 : FROM coracle-conformance:1\n ---> [0-9a-f]{12}\nStep 2\/3 : RUN echo hello\n[^]*hello\n[^]* ---> [0-9a-f]{12}\nStep 3\/3 : CMD \["x"\]\n[^]* ---> [0-9a-f]{12}\nSuccessfully built [0-9a-f]{12}\nSuccessfully tagged c\w+:1\nSuccessfully tagged c\w+:2\n$/,
     },
     {
+      title: 'what a command says to stderr is red',
+      dockerfile: `${from}\nRUN echo oops >&2`,
+      script: `docker build . 2>/dev/null | grep -c "$(printf '\\033\\[91moops')"`,
+      stdout: '1\n',
+    },
+    {
       title: 'variables are filled in, but not in what a step is called',
       dockerfile: `ARG TAG=1\nFROM coracle-conformance:$TAG\nENV A=b\nLABEL l=$A`,
       script: `docker build -t $N:1 . 2>/dev/null | grep -E '^Step' | tr '\\n' ';'; ${inspect('{{.Config.Labels.l}}')}`,
@@ -349,9 +355,9 @@ COPY --from=${image} /etc/os-release /os`,
     },
     {
       title: '--add-host, --network none, --shm-size, --ulimit',
-      dockerfile: `${from}\nRUN grep -w there /etc/hosts; ls /sys/class/net; df -m /dev/shm | tail -1 | awk '{ print $2 }'; ulimit -n`,
-      script: `docker build --add-host there:10.1.2.3 --network none --shm-size 16m --ulimit nofile=123:123 . 2>/dev/null | grep -v -e '^ *--->' -e Removing -e '^S'`,
-      stdout: /^10\.1\.2\.3\s+there\nlo\n16\n123\n$/,
+      dockerfile: `${from}\nRUN grep -w -e there -e other /etc/hosts; ls /sys/class/net; df -m /dev/shm | tail -1 | awk '{ print $2 }'; ulimit -n`,
+      script: `docker build --add-host there:10.1.2.3 --add-host other:10.1.2.4 --network none --shm-size 16m --ulimit nofile=123:123 . 2>/dev/null | grep -v -e '^ *--->' -e Removing -e '^S'`,
+      stdout: /^10\.1\.2\.3\s+there\n10\.1\.2\.4\s+other\nlo\n16\n123\n$/,
     },
     {
       title: "COPY of a file, into a folder, of a folder's contents",

@@ -107,6 +107,8 @@ class Telling {
     const key = `${step} ${stream}`;
     let decoder = this.#decoders.get(key);
     if (decoder === undefined) this.#decoders.set(key, (decoder = new TextDecoder()));
-    return decoder.decode(bytes, { stream: true });
+    const text = decoder.decode(bytes, { stream: true });
+    // Clients tell errors by their colour.
+    return stream === 'stdout' || text === '' ? text : `\x1b[91m${text}\x1b[0m`;
   }
 }

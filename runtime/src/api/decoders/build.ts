@@ -65,20 +65,15 @@ function limitsOf(query: Call['query']): HostConfig {
     ShmSize: query.integer('shmsize'),
   };
   const set = Object.entries(numbers).filter(([, value]) => value !== undefined && value !== 0);
-  const hosts = query.text('extrahosts');
+  const hosts = query.all('extrahosts').filter((entry) => entry !== '');
   return {
     ...Object.fromEntries(set),
     ...(query.text('cpusetcpus') === '' ? {} : { CpusetCpus: query.text('cpusetcpus') }),
     ...(query.text('cpusetmems') === '' ? {} : { CpusetMems: query.text('cpusetmems') }),
     ...(query.text('cgroupparent') === '' ? {} : { CgroupParent: query.text('cgroupparent') }),
-    ...(hosts === '' ? {} : { ExtraHosts: extraHosts(hosts) }),
+    ...(hosts.length === 0 ? {} : { ExtraHosts: hosts }),
     ...(query.text('ulimits') === '' ? {} : { Ulimits: jsonList(query.text('ulimits'), 'ulimits') as never }),
   };
-}
-
-/** A JSON array from the docker CLI, or names separated by commas. */
-function extraHosts(text: string): readonly string[] {
-  return text.startsWith('[') ? jsonList(text, 'extrahosts').map(String) : text.split(',');
 }
 
 function jsonList(text: string, name: string): readonly unknown[] {
