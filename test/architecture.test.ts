@@ -112,7 +112,7 @@ const nodeRooms = ['host', 'api', 'client', 'copy', 'connect', 'cli', 'rootless'
 /** Packages each workspace may depend on at run time. */
 const dependencies: Readonly<Record<string, readonly string[]>> = {
   runtime: ['dns-packet'],
-  'language-server': ['vscode-languageserver', 'vscode-languageserver-textdocument', 'yaml'],
+  'language-server': ['vscode-languageserver', 'yaml'],
 };
 
 interface Source {
