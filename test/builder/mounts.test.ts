@@ -1,10 +1,17 @@
 // `RUN --mount`, of every kind, in containers that run.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { temporaryFolder } from '../native/setup.ts';
 import { context, Lab } from './lab.ts';
+
+/** Files below a folder that hold a text; links are not followed. */
+function filesWith(folder: string, text: string): readonly string[] {
+  const { stdout } = spawnSync('grep', ['-rl', '-D', 'skip', text, folder], { encoding: 'utf8' });
+  return stdout.split('\n').filter((path) => path !== '');
+}
 
 describe('mounts of RUN', function () {
   this.timeout(60_000);
@@ -101,6 +108,8 @@ describe('mounts of RUN', function () {
     assert.ok(!JSON.stringify([image, await lab.engine.images.history('secret')]).includes('s3cr3t'));
     assert.equal(output, '***\n400\n***\n');
     assert.equal(image.RootFS?.Layers?.length, 1);
+    assert.deepEqual(filesWith(lab.dataRoot, 's3cr3t'), []);
+    assert.deepEqual(filesWith(lab.execRoot, 's3cr3t'), []);
     // Its value is not part of the key.
     const again = await lab.build(file, { secrets: { token: new TextEncoder().encode('other') } });
     assert.deepEqual(again.states, ['done', 'cached']);
