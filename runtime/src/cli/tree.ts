@@ -243,6 +243,7 @@ const buildsGroup: Entry = {
     leaf('inspect', 'Show the steps of a build', async () => (await builds()).inspect),
     leaf('ls', 'List builds', async () => (await builds()).list, ['list']),
     leaf('rm', 'Remove the records of builds', async () => (await builds()).remove),
+    leaf('shell', 'Open a shell in what a step ended with', async () => (await builds()).shell),
   ],
 };
 

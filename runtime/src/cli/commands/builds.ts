@@ -4,7 +4,9 @@ import type { BuildRecord } from '../../spec/engine/builds.ts';
 import { humanDuration, humanSize } from '../../text/units.ts';
 import { layOut } from '../../text/table.ts';
 import { command } from '../command.ts';
-import { bool } from '../flags/types.ts';
+import { parseFlags } from '../flags/parse.ts';
+import { bool, string } from '../flags/types.ts';
+import { isTerminal } from '../io/terminal.ts';
 
 export const list = command({
   usage: '[OPTIONS]',
@@ -77,6 +79,33 @@ export const remove = command({
     for (const ref of args) {
       await client.builds.remove(ref);
       session.print(ref);
+    }
+  },
+});
+
+export const shell = command({
+  usage: '[OPTIONS] BUILD [STEP]',
+  long: 'Open a shell in what a step of a build ended with: the failed one with its half-made files where no step is named, else the last one. Steps are counted from 1 as `builds inspect` lists them.',
+  args: { min: 1, max: 2 },
+  flags: {
+    before: bool('', 'In what the step began with'),
+    shell: string('', 'Program to run', 'sh'),
+  },
+  async run({ args: [ref = '', step], flags, session }) {
+    if (step !== undefined && !/^[1-9]\d{0,5}$/.test(step))
+      throw new Error(`invalid step "${step}": a number from 1 on`);
+    const client = await session.client();
+    const { Id } = await client.builds.stepImage(ref, {
+      ...(step === undefined ? {} : { step: Number(step) - 1 }),
+      isBefore: flags.before,
+    });
+    const { run } = await import('./run.ts');
+    const terminal = isTerminal(0) && isTerminal(1) ? ['-t'] : [];
+    const parsed = parseFlags(run.flags, ['--rm', '-i', ...terminal, '--entrypoint', flags.shell, Id], false);
+    try {
+      return await run.run({ args: parsed.rest, flags: parsed.values, changed: parsed.changed, session });
+    } finally {
+      await client.images.remove(Id, { force: true });
     }
   },
 });

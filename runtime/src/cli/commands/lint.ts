@@ -1,5 +1,6 @@
 // `lint`: what is wrong with Dockerfiles, in hadolint's formats and with its exit statuses. Coracle's own.
 
+import { setFlagsFromString } from 'node:v8';
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import {
@@ -73,6 +74,8 @@ export const lint = command({
   flags: flagTable,
   completes: 'files',
   async run({ args, flags, changed, session }) {
+    // The optimising compiler would work for longer than what it compiles is used.
+    setFlagsFromString('--no-opt');
     const found = await findConfiguration(flags.config, session.env);
     for (const problem of found.problems) session.warn(`coracle: ${problem}`);
     const configuration = mergeConfigurations(found.configuration, fromFlags(flags, changed));
