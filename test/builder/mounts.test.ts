@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { utimesSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { until } from '../helpers/poll.ts';
 import { temporaryFolder } from '../native/setup.ts';
 import { context, Lab } from './lab.ts';
 
@@ -86,6 +88,18 @@ describe('mounts of RUN', function () {
         'FROM busybox\nRUN --mount=from=a,target=/a --mount=from=b,target=/b true\n',
     );
     assert.deepEqual(side.output.trim().split('\n').toSorted(), ['a', 'b']);
+  });
+
+  it('lets go of a cache that nobody has used for very long', async () => {
+    const folder = join(lab.dataRoot, 'builds/cache-mounts');
+    const file = 'FROM busybox\nRUN --mount=type=cache,target=/c,id=old touch /c/x\n';
+    await lab.build(file, { noCache: true });
+    const mounts = async () => (await lab.engine.builds.cache()).filter(({ description }) => description === 'old');
+    const [old] = await mounts();
+    assert.ok(old !== undefined);
+    utimesSync(join(folder, old.id, 'used'), 0, 0);
+    await lab.build('FROM busybox\n');
+    await until('it is removed', async () => (await mounts()).length === 0);
   });
 
   it('lets one step after the other have a locked cache', async () => {

@@ -123,7 +123,7 @@ class BuildsOf implements BuildsRoom {
   }
 
   async build(request: BuildRequest): Promise<BuildHandle> {
-    const { host, kernel, containers, platform, secretFolder } = this.#deps;
+    const { host, kernel, containers, platform, secretFolder, limits } = this.#deps;
     await this.#records.load();
     const id = randomId((size) => host.random(size)).slice(0, 25);
     const abort = new AbortController();
@@ -168,6 +168,7 @@ class BuildsOf implements BuildsRoom {
         signal,
       });
       await this.#cache.collect();
+      await this.#caches.collect(host.clock.now() - limits.ageMs);
       await this.#halfMade.collect();
     };
     this.#running.set(id, { abort, ended: this.#watched(id, run()) });

@@ -88,6 +88,16 @@ export class CacheMounts {
     return found;
   }
 
+  /** Removes folders that nobody has used since. */
+  async collect(sinceMs: number): Promise<void> {
+    const { host, directory } = this.#deps;
+    for (const name of await host.files.list(directory)) {
+      const used =
+        (await host.files.stat(`${directory}/${name}/used`)) ?? (await host.files.stat(`${directory}/${name}`));
+      if (used !== undefined && used.mtimeMs < sinceMs) await this.remove(name);
+    }
+  }
+
   /** Removes a folder that nobody uses. @returns whether it did */
   async remove(name: string): Promise<boolean> {
     if (this.#users.has(name)) return false;
