@@ -49,7 +49,9 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)}s`;
 }
 
-function resultText({ state, durationMs, layerSize, miss }: StepResult): string {
+function resultText(result: StepResult): string {
+  if (isSilent(result)) return '';
+  const { state, durationMs, layerSize, miss } = result;
   if (state === 'cached') return 'CACHED';
   const size = layerSize === undefined || layerSize === 0 ? '' : `, ${humanSize(layerSize, 3)}`;
   // Why comes last of all, below the output.
@@ -98,8 +100,8 @@ class PlainProgress implements Progress {
       }
       case 'ended':
         for (const line of this.#lines.get(event.step)?.rest() ?? []) this.#line(event.step, `| ${line}`);
-        if (!isSilent(event.result)) this.#line(event.step, resultText(event.result));
-        return;
+        if (isSilent(event.result)) return;
+        return this.#line(event.step, resultText(event.result));
       case 'warning':
         return this.#screen.write(`WARNING: ${event.message}\n`);
       default:
@@ -204,7 +206,7 @@ class TerminalProgress implements Progress {
     const state = result === undefined ? seconds(Date.now() - (startedAt ?? Date.now())) : resultText(result);
     const head = this.#cut(`${result === undefined ? '=>' : '  '} ${name} ${plan.text}`, state.length + 1);
     const isOpen = result === undefined || result.state === 'failed';
-    return [`${head} ${state}`, ...(isOpen ? tail.map((line) => this.#cut(`   | ${visible(line)}`, 0)) : [])];
+    return [`${head} ${state}`.trimEnd(), ...(isOpen ? tail.map((line) => this.#cut(`   | ${visible(line)}`, 0)) : [])];
   }
 
   #cut(text: string, less: number): string {

@@ -95,7 +95,11 @@ export const build = command({
       process.removeListener('SIGINT', interrupt);
     }
     if (failure !== undefined) throw new Error(failure);
-    if (imageId === undefined) return given.check ? 0 : 1;
+    if (given.check) {
+      if (mode !== 'quiet' && mode !== 'rawjson') stream.write('Nothing wrong was found.\n');
+      return 0;
+    }
+    if (imageId === undefined) return 1;
     if (given.iidfile !== '') await writeFile(given.iidfile, imageId);
     if (mode === 'quiet') session.print(imageId);
     else if (mode !== 'rawjson') stream.write(`Built ${given.tag.length === 0 ? imageId : given.tag.join(', ')}\n`);
