@@ -2,6 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
+import { isApiError } from '../../client/errors.ts';
 import type { BuildOptions } from '../../spec/api/builds.ts';
 import { readMap } from '../build/arguments.ts';
 import { openContext } from '../build/context.ts';
@@ -89,6 +90,7 @@ export const build = command({
       }
     } catch (error) {
       if (stop.signal.aborted) throw new ExitError(130, 'coracle: the build was cancelled');
+      if (isApiError(error, 404) && error.message === 'page not found') throw new Error(otherEngine, { cause: error });
       throw error;
     } finally {
       progress.end();
@@ -116,6 +118,9 @@ function placed(
   const line = step === undefined ? undefined : lines.get(step);
   return line === undefined || message.startsWith(`${dockerfile}:`) ? message : `${dockerfile}:${line}: ${message}`;
 }
+
+const otherEngine =
+  'this engine knows no builds of Coracle’s kind: build with docker, or choose an engine of ours (-H, --context)';
 
 function modeOf(text: string): Mode {
   const mode = modes.get(text);
