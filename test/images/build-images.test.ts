@@ -84,6 +84,12 @@ describe('images: a build', () => {
     assert.equal((await lab.images.layers(id)).length, base.layers.length + 3);
   });
 
+  it('takes symlinks that name what lies outside: a step may make them', async () => {
+    await using build = open();
+    const link = entry('home/link', { type: 'symlink', linkName: '../../../etc/passwd' });
+    assert.ok(await build.addLayer([], chunksOf(await tar(link))));
+  });
+
   it('makes no layer of nothing', async () => {
     await using build = open();
     assert.equal(await build.addLayer([], chunksOf(await tar())), undefined);
@@ -141,7 +147,7 @@ describe('images: a build', () => {
     await assert.rejects(build.register(configOf(layers), layers, ['good', 'Not Good']), { kind: 'invalidParameter' });
     await assert.rejects(build.register(configOf([]), layers, ['good']), { message: /does not name the layers/ });
     await assert.rejects(lab.images.resolve('good'), { kind: 'notFound' });
-    const damaged = (await tar(entry('file', { data: 'content' }))).subarray(0, 700);
+    const damaged = (await tar(entry('file', { data: 'content' }))).subarray(0, 515);
     await assert.rejects(build.addLayer([], chunksOf(damaged)), { kind: 'invalidParameter' });
     await assert.rejects(build.hold([{ diffId: '../x', digest: 'y', mediaType: '', size: 0 }]), {
       kind: 'invalidParameter',

@@ -116,7 +116,7 @@ export class BuildStore implements AsyncDisposable {
   ): Promise<BuildLayer | undefined> {
     const { store, kernel } = this.#context;
     this.#context.checkDepth(below.length + 1);
-    const options = signal === undefined ? {} : { signal };
+    const options = { anyLinks: true, ...(signal === undefined ? {} : { signal }) };
     await using arrival = await ingestLayer(store, kernel, tar, options);
     const diffId = arrival.unpacked?.diffId ?? emptyDiffId;
     if (diffId === emptyDiffId) return undefined;

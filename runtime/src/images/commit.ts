@@ -27,6 +27,7 @@ export async function commitImage(context: ImagesContext, request: CommitImage):
   const created = rfc3339(context.deps.host.clock.nowNs());
   const id = await makeImage(context, {
     source: request.layer,
+    anyLinks: true,
     below: parent.layers,
     reference,
     parent: parent.removed === undefined ? parent.id : undefined,
@@ -101,6 +102,8 @@ function optionalReference(repo: string, tag: string): Reference | undefined {
 
 interface Recipe {
   readonly source: Bytes;
+  /** As for unpacking: it was made here. */
+  readonly anyLinks?: boolean;
   /** Layers the new one lies on, bottom first. */
   readonly below: readonly KnownLayer[];
   readonly reference: Reference | undefined;
@@ -114,12 +117,10 @@ async function makeImage(context: ImagesContext, recipe: Recipe): Promise<ImageI
   using lease = store.lease();
   try {
     lease.hold(...recipe.below.map((layer) => layer.digest));
-    await using arrival = await ingestLayer(
-      store,
-      kernel,
-      recipe.source,
-      recipe.signal === undefined ? {} : { signal: recipe.signal },
-    );
+    await using arrival = await ingestLayer(store, kernel, recipe.source, {
+      anyLinks: recipe.anyLinks === true,
+      ...(recipe.signal === undefined ? {} : { signal: recipe.signal }),
+    });
     const diffId = arrival.unpacked?.diffId ?? emptyDiffId;
     const isEmpty = diffId === emptyDiffId;
     const types = { none: mediaTypes.ociLayer, gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd };

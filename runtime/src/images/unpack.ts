@@ -22,6 +22,11 @@ export interface UnpackOptions {
   readonly signal?: AbortSignal;
   /** Called before content of this many bytes is written; throws when there is no room. */
   readonly reserve?: (bytes: number) => Promise<void>;
+  /**
+   * Whether symlinks may name what lies outside: in what was made here, where a program may do so. A link is only text, and whoever
+   * follows one stays inside; of layers from elsewhere, moby refuses them, and so do we.
+   */
+  readonly anyLinks?: boolean;
 }
 
 /**
@@ -36,7 +41,8 @@ export async function unpackLayer(
 ): Promise<Unpacked> {
   await using tree = await kernel.openTree({ root: directory });
   const { isMachineRoot } = kernel.rights;
-  const unpacker = new Unpacker(tree, isMachineRoot ? 'trusted.overlay.opaque' : 'user.overlay.opaque');
+  const opaque = isMachineRoot ? 'trusted.overlay.opaque' : 'user.overlay.opaque';
+  const unpacker = new Unpacker(tree, opaque, options.anyLinks === true);
   let size = 0;
   let devicesLeftOut = 0;
   for await (const member of readTar(tar, { maximumEntries })) {
@@ -57,12 +63,14 @@ class Unpacker {
   readonly #opaqueXattr: string;
   /** Paths hidden by a whiteout of this layer: a directory that comes after it must be opaque. */
   readonly #hidden = new Set<string>();
+  readonly #anyLinks: boolean;
   readonly #opaque = new Set<string>();
   /** Names come sorted, so a directory's time is set again once the walk has left it. */
   readonly #open: TarEntry[] = [];
 
-  constructor(tree: Tree, opaqueXattr: string) {
+  constructor(tree: Tree, opaqueXattr: string, anyLinks: boolean) {
     this.#tree = tree;
+    this.#anyLinks = anyLinks;
     this.#opaqueXattr = opaqueXattr;
   }
 
@@ -83,7 +91,12 @@ class Unpacker {
 
   async #putEntry(path: string, member: TarMember): Promise<void> {
     const { content, ...raw } = member;
-    const entry: TarEntry = { ...raw, path, linkName: checkedLink(path, member), xattrs: this.#xattrs(path, member) };
+    const entry: TarEntry = {
+      ...raw,
+      path,
+      linkName: checkedLink(path, member, this.#anyLinks),
+      xattrs: this.#xattrs(path, member),
+    };
     if (this.#hidden.size > 0) await this.#revealParents(path);
     await this.#tree.put(entry, member.type === 'file' ? content : undefined);
     if (member.type === 'directory') this.#open.push(entry);
@@ -164,9 +177,9 @@ function plainDirectory(path: string, xattrs: ReadonlyMap<string, Uint8Array>): 
 }
 
 /** @throws EngineError invalidParameter, in moby's words, when the target lies outside */
-function checkedLink(path: string, member: TarMember): string {
+function checkedLink(path: string, member: TarMember, anyLinks: boolean): string {
   if (member.type === 'symlink') {
-    if (symlinkStaysInside(path, member.linkName)) return member.linkName;
+    if (anyLinks || symlinkStaysInside(path, member.linkName)) return member.linkName;
     throw new EngineError('invalidParameter', `invalid symlink ${quoted(member.path)} -> ${quoted(member.linkName)}`);
   }
   if (member.type !== 'hardlink') return '';
