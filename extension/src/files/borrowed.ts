@@ -40,8 +40,17 @@ export class BorrowedContainers {
     ref: string,
     act: (place: DockerPlace) => Promise<T>,
   ): Promise<T> {
-    const user = noun === 'volumes' ? await userOf(client, ref) : undefined;
+    const needsRunning = noun === 'volumes' && (await isPodman(client));
+    const user = noun === 'volumes' ? await userOf(client, ref, needsRunning) : undefined;
     if (user !== undefined) return await act(user);
+    if (needsRunning) {
+      // One that has gone is told as such.
+      await client.volumes.inspectText(ref);
+      throw new FileFault(
+        'NoPermissions',
+        l10n.t('Podman shows the files of a volume only while a container that uses it runs. Start one.'),
+      );
+    }
     const root = noun === 'volumes' ? mountPlace : '/';
     return await this.#withHelper(client, noun, ref, (container) => act({ container, root, noun }));
   }
@@ -75,15 +84,21 @@ export class BorrowedContainers {
 }
 
 /** A container with the whole volume at one place, preferably one that runs: that can move and delete as well. */
-async function userOf(client: EngineClient, volume: string): Promise<DockerPlace | undefined> {
+async function userOf(client: EngineClient, volume: string, mustRun: boolean): Promise<DockerPlace | undefined> {
   const users = await client.containers.list({ all: true, filters: { volume: [volume] } });
   const [running, others] = [true, false].map((runs) => users.filter(({ State }) => (State === 'running') === runs));
-  for (const { Id } of [...(running ?? []), ...(others ?? [])].slice(0, mostLooked)) {
+  for (const { Id } of [...(running ?? []), ...(mustRun ? [] : (others ?? []))].slice(0, mostLooked)) {
     const container = Id ?? '';
     const root = wholeMount(await client.containers.inspect(container), volume);
     if (root !== undefined) return { container, root, noun: 'volumes' };
   }
   return undefined;
+}
+
+/** Podman takes the path of a volume for one of the container's own root as long as the container does not run: files would go astray. */
+async function isPodman(client: EngineClient): Promise<boolean> {
+  const { Components } = await client.system.version();
+  return (Components ?? []).some(({ Name }) => /podman/i.test(Name ?? ''));
 }
 
 /** Where a volume is mounted so that all of it can be seen and changed. */
