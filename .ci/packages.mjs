@@ -18,6 +18,7 @@ export const packages = {
     runc: '/usr/sbin/runc',
     'docker.io': '/usr/bin/docker',
     'docker-registry': '/usr/bin/docker-registry',
+    podman: '/usr/bin/podman',
     skopeo: '/usr/bin/skopeo',
     umoci: '/usr/bin/umoci',
     python3: '/usr/bin/python3',
