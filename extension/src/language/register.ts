@@ -10,7 +10,11 @@ const fileName = /(?:^|\/)(?:(?:docker-)?compose[^/]*\.ya?ml|docker-bake[^/]*\.j
 export function registerLanguage(context: vscode.ExtensionContext, start: () => Promise<void>): void {
   const isOurs = ({ languageId, uri }: vscode.TextDocument) =>
     languages.includes(languageId) || fileName.test(uri.path);
-  if (vscode.workspace.textDocuments.some(isOurs)) return void start();
+  if (vscode.workspace.textDocuments.some(isOurs)) {
+    // After activation: that reads nothing, whatever made it happen.
+    setTimeout(() => void start(), 0);
+    return;
+  }
   const waiting = vscode.workspace.onDidOpenTextDocument((document) => {
     if (!isOurs(document)) return;
     waiting.dispose();
