@@ -9,7 +9,6 @@ import { planBuild } from '../../runtime/src/builder/plan/plan.ts';
 const options: PlanOptions = {
   target: '',
   buildArgs: {},
-  labels: {},
   targetPlatform: 'linux/arm64',
   buildPlatform: 'linux/amd64',
   network: 'default',

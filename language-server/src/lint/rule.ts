@@ -19,8 +19,6 @@ export interface RuleInfo {
   readonly title: string;
   /** Rules that tell of the same fault under another name: when both fire at one place, one diagnostic carries all the ids. */
   readonly twins?: readonly RuleId[];
-  /** A rule that only works with a setting, such as DL3026. */
-  readonly needs?: 'allowedRegistries' | 'labelSchema' | 'strictLabels';
 }
 
 /** A rule that looks at one instruction. Its findings are kept as long as the instruction and its surroundings are the same. */

@@ -119,7 +119,6 @@ class Build {
       {
         target: request.target,
         buildArgs: request.buildArgs,
-        labels: request.labels,
         targetPlatform: request.platform ?? platform,
         buildPlatform: platform,
         network: request.network === 'none' || request.network === 'host' ? request.network : 'default',

@@ -236,7 +236,6 @@ class BuildsOf implements BuildsRoom {
   }
 
   async #openContext({ context, dockerfile }: BuildRequest, id: string, signal: AbortSignal): Promise<BuildContext> {
-    if (context.kind === 'kept') throw new EngineError('notImplemented', 'contexts are not kept between builds');
     const { host, kernel } = this.#deps;
     const deps = { host, kernel, folder: this.#folder('contexts') };
     const options = { id, dockerfile, signal };

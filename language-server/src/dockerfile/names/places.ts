@@ -9,10 +9,6 @@ export function touches({ file }: DockerfileView, { item, span }: Place, offset:
   return span.start <= at && at <= span.end;
 }
 
-export function isSamePlace(a: Place, b: Place): boolean {
-  return a.item === b.item && a.span.start === b.span.start;
-}
-
 /** Sorts by the order of the file. */
 export function byPlace(a: Place, b: Place): number {
   return a.item - b.item || a.span.start - b.span.start;

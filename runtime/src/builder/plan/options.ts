@@ -4,7 +4,6 @@ export interface PlanOptions {
   /** Name or number of a stage; empty for the last one. */
   readonly target: string;
   readonly buildArgs: Readonly<Record<string, string>>;
-  readonly labels: Readonly<Record<string, string>>;
   /** `os/architecture[/variant]` that is built for, and that of this machine. */
   readonly targetPlatform: string;
   readonly buildPlatform: string;

@@ -79,8 +79,6 @@ export type ContextSource =
   | { readonly kind: 'tar'; readonly bytes: AsyncIterable<Uint8Array> }
   /** A git repository, an http address of a tar or of a Dockerfile. */
   | { readonly kind: 'remote'; readonly address: string }
-  /** One that was sent before by difference: `PUT /coracle/v1/contexts/…`. */
-  | { readonly kind: 'kept'; readonly id: string }
   | { readonly kind: 'none' };
 
 export interface BuildHandle {

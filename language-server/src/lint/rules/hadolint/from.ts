@@ -112,7 +112,6 @@ const registries: FileRule = {
   id: 'DL3026',
   severity: 'error',
   title: 'Images come from allowed registries',
-  needs: 'allowedRegistries',
   scope: 'file',
   *check(context): Generator<FileFinding> {
     const { allowedRegistries } = context.settings;

@@ -55,7 +55,7 @@ const keys = labelRule(
 );
 
 const superfluous = labelRule(
-  { id: 'DL3050', severity: 'info', title: 'No labels that the schema does not name', needs: 'strictLabels' },
+  { id: 'DL3050', severity: 'info', title: 'No labels that the schema does not name' },
   (key, _pair, { strictLabels, labelSchema }) => {
     if (!strictLabels || Object.hasOwn(labelSchema, key)) return undefined;
     return `The label \`${key}\` is not in the schema.`;
@@ -63,7 +63,7 @@ const superfluous = labelRule(
 );
 
 const empty = labelRule(
-  { id: 'DL3051', severity: 'warning', title: 'Labels of the schema have values', needs: 'labelSchema' },
+  { id: 'DL3051', severity: 'warning', title: 'Labels of the schema have values' },
   (key, { value }, { labelSchema }) => {
     if (!Object.hasOwn(labelSchema, key) || (value !== undefined && value.pieces.some(isSomething))) return undefined;
     return `The label \`${key}\` is empty.`;
@@ -76,7 +76,7 @@ function isSomething(piece: Pair['key']['pieces'][number]): boolean {
 
 function kindRule(id: string, names: readonly LabelKind[], what: string): InstructionRule {
   return labelRule(
-    { id, severity: 'warning', title: `Labels that are ${what} by the schema are so`, needs: 'labelSchema' },
+    { id, severity: 'warning', title: `Labels that are ${what} by the schema are so` },
     (key, { value }, { labelSchema }) => {
       const kind = Object.hasOwn(labelSchema, key) ? labelSchema[key] : undefined;
       if (kind === undefined || !names.includes(kind) || value === undefined) return undefined;
@@ -91,7 +91,6 @@ const missing: FileRule = {
   id: 'DL3049',
   severity: 'info',
   title: 'Images have the labels of the schema',
-  needs: 'labelSchema',
   scope: 'file',
   *check(context): Generator<FileFinding> {
     const wanted = Object.keys(context.settings.labelSchema);
