@@ -47,7 +47,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   'runtime/src/client': ['runtime/src/spec'],
   'runtime/src/connect': ['runtime/src/spec', 'runtime/src/client'],
-  // `cp`, alike in the command line and in the extension.
+  // `cp` and the contexts of builds, alike in the command line and in the extension.
   'runtime/src/copy': ['runtime/src/spec', 'runtime/src/client'],
   // What people type and read, alike in the command line and in the extension.
   'runtime/src/text': ['runtime/src/spec'],

@@ -5,7 +5,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { isApiError } from '../../client/errors.ts';
 import type { BuildOptions } from '../../spec/api/builds.ts';
 import { readMap } from '../build/arguments.ts';
-import { openContext } from '../build/context.ts';
+import { openContext } from '../../copy/build-context.ts';
 import { progressFor, type Mode } from '../build/progress.ts';
 import { command, ExitError } from '../command.ts';
 import { bool, bytes, list, string } from '../flags/types.ts';

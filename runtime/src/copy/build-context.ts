@@ -2,9 +2,9 @@
 
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { packFolder } from '../../copy/pack.ts';
-import { ignoreFileNames, ignoringRule, parseIgnoreFile, type IgnoreRule } from '../../spec/dockerfile/ignore.ts';
-import { writeTar } from '../../spec/tar/writer.ts';
+import { packFolder } from './pack.ts';
+import { ignoreFileNames, ignoringRule, parseIgnoreFile, type IgnoreRule } from '../spec/dockerfile/ignore.ts';
+import { writeTar } from '../spec/tar/writer.ts';
 
 export interface LocalContext {
   readonly tar: AsyncIterable<Uint8Array>;
