@@ -99,6 +99,10 @@ export async function picture(vscode: Workbench | undefined, title: string): Pro
 export function failuresIn(logs: string): string[] {
   return readdirSync(logs, { recursive: true, encoding: 'utf8' })
     .filter((name) => basename(name) === 'remoteexthost.log')
-    .flatMap((name) => readFileSync(join(logs, name), 'utf8').split('\n'))
-    .filter((line) => /\[error\]/.test(line) && /coracle/i.test(line));
+    .flatMap((name) => {
+      const lines = readFileSync(join(logs, name), 'utf8').split('\n');
+      const isOurs = (line: string) => /\[error\]/.test(line) && /coracle/i.test(line);
+      // What was thrown stands in the lines after.
+      return lines.flatMap((line, at) => (isOurs(line) ? [lines.slice(at, at + 8).join('\n')] : []));
+    });
 }

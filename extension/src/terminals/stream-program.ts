@@ -27,8 +27,8 @@ export class StreamProgram implements TerminalProgram {
   readonly #lines = new LineInput();
   #connection: Hijacked | undefined;
   #screen: TerminalScreen | undefined;
-  /** What was typed before anybody listened. */
-  #early = '';
+  /** What was typed before anybody listened; undefined from then on. */
+  #early: string | undefined = '';
 
   constructor(options: StreamOptions) {
     this.#options = options;
@@ -44,8 +44,7 @@ export class StreamProgram implements TerminalProgram {
     const onClose = () => void this.#leave(connection);
     screen.signal.addEventListener('abort', onClose, { once: true });
     if (screen.signal.aborted) onClose();
-    this.input(this.#early);
-    if (screen.size !== undefined) void this.#tellSize(screen.size);
+    void this.#tellFirst(connection, screen.size);
     try {
       await this.#show(connection, screen);
     } catch (error) {
@@ -59,7 +58,7 @@ export class StreamProgram implements TerminalProgram {
 
   input(text: string): void {
     const connection = this.#connection;
-    if (connection === undefined) this.#early += text;
+    if (connection === undefined || this.#early !== undefined) this.#early = (this.#early ?? '') + text;
     else if (text === '' || connection.socket.destroyed || connection.socket.writableEnded) return;
     else if (this.#options.isTty) connection.socket.write(text);
     else {
@@ -72,6 +71,14 @@ export class StreamProgram implements TerminalProgram {
 
   resize(size: Size): void {
     if (this.#connection !== undefined) void this.#tellSize(size);
+  }
+
+  /** The size comes before what was typed: a command that was waiting sees it. */
+  async #tellFirst(connection: Hijacked, size: Size | undefined): Promise<void> {
+    if (size !== undefined) await this.#tellSize(size);
+    const early = this.#early ?? '';
+    this.#early = undefined;
+    if (!connection.socket.destroyed) this.input(early);
   }
 
   /** The process may not be there yet, so the first time is tried again for a while. */
