@@ -6,7 +6,7 @@ import { isApiError } from '../../client/errors.ts';
 import type { BuildOptions } from '../../spec/api/builds.ts';
 import { readMap } from '../build/arguments.ts';
 import { openContext } from '../../copy/build-context.ts';
-import { progressFor, type Mode } from '../build/progress.ts';
+import { progressFor, type Mode } from '../../text/build-progress.ts';
 import { command, ExitError } from '../command.ts';
 import { bool, bytes, list, string } from '../flags/types.ts';
 import { output } from '../io/output.ts';
@@ -75,8 +75,12 @@ export const build = command({
     const stream = output(2);
     const progress = progressFor(mode, {
       write: (text) => (mode === 'rawjson' ? session.write(text) : stream.write(text)),
-      width: stream.columns ?? 80,
-      height: stream.rows ?? 24,
+      get width() {
+        return stream.columns ?? 80;
+      },
+      get height() {
+        return stream.rows ?? 24;
+      },
     });
     let imageId: string | undefined;
     let failure: string | undefined;
