@@ -3,7 +3,8 @@ import { portsText } from '../../runtime/src/cli/commands/ps.ts';
 import { imageRows } from '../../runtime/src/cli/commands/images.ts';
 import { indentJson } from '../../runtime/src/text/json-text.ts';
 import { layOut } from '../../runtime/src/text/table.ts';
-import { bytesSize, ellipsis, humanDuration, humanSize } from '../../runtime/src/text/units.ts';
+import { humanDuration } from '../../runtime/src/spec/duration.ts';
+import { bytesSize, ellipsis, humanSize } from '../../runtime/src/text/units.ts';
 
 describe('cli: units', () => {
   it('prints sizes as docker does', () => {

@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chooseHost } from '../../runtime/src/connect/choose-host.ts';
-import type { HostOptions } from '../../runtime/src/connect/choose-host.ts';
+import { chooseHost, noHostOptions } from '../../runtime/src/connect/choose-host.ts';
 import { checkContextName, ContextStore } from '../../runtime/src/connect/contexts.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 
-const none: HostOptions = {
-  hosts: [],
-  context: '',
-  config: '/nowhere',
-  tls: false,
-  tlsVerify: false,
-  tlsCa: '',
-  tlsCert: '',
-  tlsKey: '',
-};
+const none = { ...noHostOptions, config: '/nowhere' };
 
 describe('cli: which engine', () => {
   it('takes our own socket when nobody says anything', () => {
@@ -30,7 +20,7 @@ describe('cli: which engine', () => {
     await using folder = await makeTempFolder();
     const store = new ContextStore(folder.path);
     store.set('far', { description: '', host: 'tcp://10.0.0.9:1' });
-    const options = { ...none, config: folder.path };
+    const options = { ...noHostOptions, config: folder.path };
     const env = { CORACLE_HOST: 'unix:///c', DOCKER_HOST: 'unix:///d' };
     assert.equal(chooseHost({ ...options, hosts: ['unix:///f'] }, env, 0).endpoint.text, 'unix:///f');
     assert.equal(chooseHost(options, env, 0).endpoint.text, 'unix:///c');
@@ -46,9 +36,12 @@ describe('cli: which engine', () => {
   });
 
   it('refuses contradictions and unknown contexts', () => {
-    assert.throws(() => chooseHost({ ...none, hosts: ['unix:///a'], context: 'b' }, {}, 0), /cannot specify both/);
-    assert.throws(() => chooseHost({ ...none, hosts: ['unix:///a', 'unix:///b'] }, {}, 0), /only one -H/);
-    assert.throws(() => chooseHost({ ...none, context: 'nope' }, {}, 0), /context "nope": context not found/);
+    assert.throws(
+      () => chooseHost({ ...noHostOptions, hosts: ['unix:///a'], context: 'b' }, {}, 0),
+      /cannot specify both/,
+    );
+    assert.throws(() => chooseHost({ ...noHostOptions, hosts: ['unix:///a', 'unix:///b'] }, {}, 0), /only one -H/);
+    assert.throws(() => chooseHost({ ...noHostOptions, context: 'nope' }, {}, 0), /context "nope": context not found/);
   });
 
   it('reads TLS files from flags, DOCKER_CERT_PATH and DOCKER_TLS_VERIFY', async () => {
@@ -59,10 +52,10 @@ describe('cli: which engine', () => {
     assert.ok(endpoint.kind === 'tcp');
     assert.deepEqual(endpoint.tls, { verify: true, ca: 'ca', cert: 'cert', key: 'key' });
     assert.equal(endpoint.port, 2376);
-    const bare = chooseHost({ ...none, hosts: ['tcp://h'], tls: true }, {}, 0).endpoint;
+    const bare = chooseHost({ ...noHostOptions, hosts: ['tcp://h'], tls: true }, {}, 0).endpoint;
     assert.ok(bare.kind === 'tcp');
     assert.deepEqual(bare.tls, { verify: false });
-    const missing = { ...none, hosts: ['tcp://h'], tlsCa: '/nowhere.pem' };
+    const missing = { ...noHostOptions, hosts: ['tcp://h'], tlsCa: '/nowhere.pem' };
     assert.throws(() => chooseHost(missing, {}, 0), /could not read TLS file \/nowhere\.pem/);
   });
 });

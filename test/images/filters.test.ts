@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { globMatches } from '../../runtime/src/images/glob.ts';
 import { humanSize, progressBar, progressStream } from '../../runtime/src/images/progress.ts';
-import { parseTimestamp } from '../../runtime/src/images/timestamp.ts';
 import { seededRandom } from '../spec/random.ts';
 
 describe('images: patterns', () => {
@@ -34,17 +33,6 @@ describe('images: patterns', () => {
     assert.ok(!globMatches(`${'a*'.repeat(200)}b`, 'a'.repeat(2000)));
     assert.ok(!globMatches('*'.repeat(100_000), 'a'));
     assert.ok(performance.now() - started < 500);
-  });
-
-  it('reads times', () => {
-    assert.equal(parseTimestamp('10', 0), 10_000);
-    assert.equal(parseTimestamp('1.5', 0), 1500);
-    assert.equal(parseTimestamp('1h30m', 10_000_000), 10_000_000 - 5_400_000);
-    assert.equal(parseTimestamp('2024-01-01', 0), Date.UTC(2024, 0, 1));
-    assert.equal(parseTimestamp('2024-01-01T01:00:00+01:00', 0), Date.UTC(2024, 0, 1));
-    for (const bad of ['', 'x', '-1', '10x', '2024-13-01', `${'1h'.repeat(50_000)}x`]) {
-      assert.throws(() => parseTimestamp(bad, 0), { kind: 'invalidParameter' }, bad.slice(0, 20));
-    }
   });
 });
 

@@ -4,8 +4,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEndpoint } from '../../../runtime/src/client/client.ts';
 import type { Endpoint } from '../../../runtime/src/client/client.ts';
-import { chooseHost, configFolder, ownHost, runFolder } from '../../../runtime/src/connect/choose-host.ts';
-import type { HostOptions } from '../../../runtime/src/connect/choose-host.ts';
+import {
+  chooseHost,
+  configFolder,
+  noHostOptions,
+  ownHost,
+  runFolder,
+} from '../../../runtime/src/connect/choose-host.ts';
 import { ContextStore, defaultContext } from '../../../runtime/src/connect/contexts.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
@@ -24,20 +29,9 @@ export interface KnownEngine {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const options: HostOptions = {
-  hosts: [],
-  context: '',
-  config: '',
-  tls: false,
-  tlsVerify: false,
-  tlsCa: '',
-  tlsCert: '',
-  tlsKey: '',
-};
-
 /** The file of contexts, which the command line reads as well. */
 export function contextStore(env: Environment): ContextStore {
-  return new ContextStore(configFolder(options, env));
+  return new ContextStore(configFolder(noHostOptions, env));
 }
 
 /** Folder of our engine's socket and log. */
@@ -73,7 +67,7 @@ function storedEngines(env: Environment, uid: number): KnownEngine[] {
   try {
     return store.names().map((name): KnownEngine => {
       const { host, description } = store.get(name);
-      const endpoint = () => chooseHost({ ...options, context: name }, env, uid).endpoint;
+      const endpoint = () => chooseHost({ ...noHostOptions, context: name }, env, uid).endpoint;
       return { name, host, description, kind: 'stored', endpoint };
     });
   } catch (error) {

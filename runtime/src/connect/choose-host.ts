@@ -18,6 +18,18 @@ export interface HostOptions {
   readonly tlsKey: string;
 }
 
+/** Who was given no options. */
+export const noHostOptions: HostOptions = {
+  hosts: [],
+  context: '',
+  config: '',
+  tls: false,
+  tlsVerify: false,
+  tlsCa: '',
+  tlsCert: '',
+  tlsKey: '',
+};
+
 export interface Choice {
   readonly endpoint: Endpoint;
   /** Name of the context in use. */

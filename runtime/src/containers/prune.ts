@@ -3,12 +3,13 @@
 import type { Filters } from '../spec/filters.ts';
 import { checkFilterKeys, matchesLabels } from '../spec/filters.ts';
 import { isEngineError } from '../spec/errors.ts';
+import { parseMoment } from '../spec/moment.ts';
 import type { Container } from './container.ts';
 import { invalid } from './errors.ts';
 import { removeEnded } from './remove-ended.ts';
 import type { Room } from './room.ts';
 import { writtenSize } from './sizes.ts';
-import { parseMoment, parseTimeNs } from './time.ts';
+import { parseTimeNs } from './time.ts';
 
 /** @throws EngineError invalidParameter for unknown filters */
 export async function prune(
@@ -52,7 +53,7 @@ function compile(room: Room, filters: Filters): (container: Container) => boolea
   const forbidden = filters.get('label!') ?? [];
   return ({ record }) => {
     const { Labels: labels } = record.config;
-    if (limit !== undefined && Number(parseTimeNs(record.created) / 1_000_000n) > limit) return false;
+    if (limit !== undefined && parseTimeNs(record.created) > limit) return false;
     if (!matchesLabels(filters, labels)) return false;
     return !forbidden.some((label) => matchesLabels(new Map([['label', [label]]]), labels));
   };

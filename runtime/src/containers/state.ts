@@ -1,7 +1,8 @@
 // What state a container is in: a union, so that a pid without a running process or an exit code of something that never
 // ran cannot be written down. `flatten` gives the view that Docker's booleans are made of.
 
-import { humanDuration, parseTimeNs, zeroTime } from './time.ts';
+import { humanDuration } from '../spec/duration.ts';
+import { parseTimeNs, zeroTime } from './time.ts';
 
 interface Live {
   readonly pid: number;

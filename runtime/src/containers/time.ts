@@ -1,4 +1,4 @@
-// Times as Go prints them, and the rough durations of `docker ps`.
+// Times as Go prints them.
 
 export const zeroTime = '0001-01-01T00:00:00Z';
 
@@ -26,53 +26,4 @@ export function parseTimeNs(text: string): bigint {
   const seconds = Date.parse(`${match[1] ?? ''}${match[3] ?? 'Z'}`) / 1000;
   if (!Number.isFinite(seconds) || seconds < 0) return 0n;
   return BigInt(seconds) * second + BigInt((match[2] ?? '0').padEnd(9, '0'));
-}
-
-/** `Less than a second`, `11 seconds`, `About a minute`, `2 hours`, `3 weeks` … */
-export function humanDuration(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  if (seconds < 1) return 'Less than a second';
-  if (seconds === 1) return '1 second';
-  if (seconds < 60) return `${seconds} seconds`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes === 1) return 'About a minute';
-  if (minutes < 60) return `${minutes} minutes`;
-  const hours = Math.round(ms / 3_600_000);
-  if (hours === 1) return 'About an hour';
-  if (hours < 48) return `${hours} hours`;
-  if (hours < 24 * 7 * 2) return `${Math.floor(hours / 24)} days`;
-  if (hours < 24 * 30 * 2) return `${Math.floor(hours / 24 / 7)} weeks`;
-  if (hours < 24 * 365 * 2) return `${Math.floor(hours / 24 / 30)} months`;
-  return `${Math.floor(hours / 24 / 365)} years`;
-}
-
-const units: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
-
-/** A Go duration such as `1h30m` in milliseconds; undefined when it is none. */
-export function parseGoDuration(text: string): number | undefined {
-  const match = /^([+-]?)((?:\d+(?:\.\d*)?(?:ns|us|µs|ms|s|m|h))+)$/.exec(text);
-  if (match === null) return text === '0' ? 0 : undefined;
-  let total = 0;
-  for (const part of (match[2] ?? '').matchAll(/(\d+(?:\.\d*)?)(ns|us|µs|ms|s|m|h)/g)) {
-    total += Number(part[1]) * (units[part[2] ?? 's'] ?? 0);
-  }
-  return match[1] === '-' ? -total : total;
-}
-
-/** What a filter or a parameter gives as a time: unix seconds with fraction, RFC 3339, a date, or a Go duration before
- * now. @returns milliseconds since the epoch, undefined when it is none of these */
-export function parseMoment(text: string, nowMs: number): number | undefined {
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  const duration = parseGoDuration(text);
-  if (duration !== undefined) return nowMs - duration;
-  const date = Date.parse(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text) ? `${text}Z` : text);
-  return /^\d{4}-\d\d-\d\d/.test(text) && Number.isFinite(date) ? date : undefined;
 }

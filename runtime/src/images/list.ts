@@ -3,6 +3,7 @@
 import type { ImageSummary } from '../spec/api/images.ts';
 import { EngineError } from '../spec/errors.ts';
 import { type Filters, booleanFilter, checkFilterKeys, matchesLabels } from '../spec/filters.ts';
+import { parseMoment } from '../spec/moment.ts';
 import { familiarName, familiarReference, parseReference } from '../spec/reference.ts';
 import { unixSeconds } from './config.ts';
 import type { ImagesUsage } from './deps.ts';
@@ -11,7 +12,6 @@ import type { ImagesContext } from './images-context.ts';
 import { namesOf } from './inspect.ts';
 import { resolveImage } from './resolve.ts';
 import type { ImageRecord } from './store/catalog.ts';
-import { parseTimestamp } from './timestamp.ts';
 
 const filterKeys = ['dangling', 'label', 'label!', 'before', 'since', 'reference', 'until'];
 
@@ -105,7 +105,11 @@ export function untilFilter(context: ImagesContext, filters: Filters): number | 
   const values = filters.get('until') ?? [];
   if (values.length > 1) throw new EngineError('invalidParameter', 'more than one until filter specified');
   const [value] = values;
-  return value === undefined ? undefined : parseTimestamp(value, context.deps.host.clock.now());
+  if (value === undefined) return undefined;
+  const moment = parseMoment(value, context.deps.host.clock.now());
+  if (moment !== undefined) return Number(moment / 1_000_000n);
+  const shown = JSON.stringify(value.slice(0, 100));
+  throw new EngineError('invalidParameter', `failed to parse value as time or duration: ${shown}`);
 }
 
 /** Bytes of an image's layers that other images stand on too. */

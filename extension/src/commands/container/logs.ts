@@ -1,6 +1,6 @@
 // `logs -f`: follows the logs of one container, or of several side by side, across restarts.
 
-import { parseMoment } from '../../../../runtime/src/text/duration.ts';
+import { unixSeconds } from '../../../../runtime/src/text/duration.ts';
 import { l10n } from '../../l10n.ts';
 import { followLogs } from '../../logs/follow.ts';
 import { LogProgram } from '../../logs/log-program.ts';
@@ -56,7 +56,7 @@ export const logsSince: TargetVerb<ContainerTarget> = {
     ];
     const timestamps = await ui.pick(styles, { title: l10n.t('Choose what to show') });
     if (timestamps === undefined) return;
-    show(context, targets, { tail: 'all', since: since === '' ? undefined : parseMoment(since, now), timestamps });
+    show(context, targets, { tail: 'all', since: since === '' ? undefined : unixSeconds(since, now), timestamps });
   },
 };
 
@@ -66,7 +66,7 @@ async function askMoment({ ui }: VerbContext, now: number): Promise<string | und
     prompt: l10n.t('A span like 90s or 1h30m, or a time like 2026-01-31T12:00:00'),
     validate(text) {
       try {
-        parseMoment(text, now);
+        unixSeconds(text, now);
         return undefined;
       } catch (error) {
         return messageOf(error);

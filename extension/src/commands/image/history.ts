@@ -1,7 +1,8 @@
 // `history`: the layers of an image and the instructions that made them, as a text.
 
 import { layOut } from '../../../../runtime/src/text/table.ts';
-import { humanDuration, humanSize } from '../../../../runtime/src/text/units.ts';
+import { humanDuration } from '../../../../runtime/src/spec/duration.ts';
+import { humanSize } from '../../../../runtime/src/text/units.ts';
 import type { ImageHistoryResponseItem } from '../../../../runtime/src/spec/api/images.ts';
 import { l10n } from '../../l10n.ts';
 import { fileName } from '../document.ts';

@@ -3,19 +3,8 @@
 import { existsSync } from 'node:fs';
 import { EngineClient } from '../../../../runtime/src/client/client.ts';
 import { parseEndpoint } from '../../../../runtime/src/client/endpoint.ts';
-import { chooseHost } from '../../../../runtime/src/connect/choose-host.ts';
+import { chooseHost, noHostOptions } from '../../../../runtime/src/connect/choose-host.ts';
 import { sleeps } from '../../../../runtime/src/connect/doorman.ts';
-
-const noOptions = {
-  hosts: [],
-  context: '',
-  config: '',
-  tls: false,
-  tlsVerify: false,
-  tlsCa: '',
-  tlsCert: '',
-  tlsKey: '',
-};
 
 /** @param host address of the engine that the editor chose; undefined takes the one that the command line would take */
 export function connectRunning(host: string | undefined): EngineClient | undefined {
@@ -27,7 +16,7 @@ export function connectRunning(host: string | undefined): EngineClient | undefin
 
 function chosen() {
   try {
-    return chooseHost(noOptions, process.env, process.getuid?.() ?? 1).endpoint;
+    return chooseHost(noHostOptions, process.env, process.getuid?.() ?? 1).endpoint;
   } catch {
     // An address or a context that cannot be used: there is nobody to ask, and whoever runs commands is told.
     return undefined;

@@ -1,7 +1,8 @@
 // `builds …`: what was built, and how it went. Coracle's own.
 
 import type { BuildRecord } from '../../spec/engine/builds.ts';
-import { humanDuration, humanSize } from '../../text/units.ts';
+import { humanDuration } from '../../spec/duration.ts';
+import { humanSize } from '../../text/units.ts';
 import { layOut } from '../../text/table.ts';
 import { command } from '../command.ts';
 import { parseFlags } from '../flags/parse.ts';

@@ -3,7 +3,7 @@
 import { exactText, parseExact } from '../../client/exact-json.ts';
 import type { EventMessage } from '../../spec/api/system.ts';
 import { command } from '../command.ts';
-import { parseMoment } from '../../text/duration.ts';
+import { unixSeconds } from '../../text/duration.ts';
 import { filter, string } from '../flags/types.ts';
 import { documentTemplate } from '../format/object.ts';
 
@@ -22,8 +22,8 @@ export const events = command({
     const template = format === '' ? undefined : documentTemplate(format);
     const client = await session.client();
     const stream = await client.system.eventTexts({
-      ...(flags.since === '' ? {} : { since: parseMoment(flags.since, now) }),
-      ...(flags.until === '' ? {} : { until: parseMoment(flags.until, now) }),
+      ...(flags.since === '' ? {} : { since: unixSeconds(flags.since, now) }),
+      ...(flags.until === '' ? {} : { until: unixSeconds(flags.until, now) }),
       filters: flags.filter,
     });
     for await (const text of stream) {

@@ -2,7 +2,7 @@
 
 import { readFrames, readRaw } from '../../client/hijack-streams.ts';
 import { command } from '../command.ts';
-import { parseMoment } from '../../text/duration.ts';
+import { unixSeconds } from '../../text/duration.ts';
 import { bool, string } from '../flags/types.ts';
 import { writerTo } from '../io/pump.ts';
 import { output } from '../io/output.ts';
@@ -41,7 +41,7 @@ export const logs = command({
 function momentOf(flag: string, text: string): string | undefined {
   if (text === '') return undefined;
   try {
-    return parseMoment(text, Date.now());
+    return unixSeconds(text, Date.now());
   } catch (error) {
     throw new Error(
       `invalid value for ${JSON.stringify(flag)}: failed to parse value as time or duration: ${JSON.stringify(text)}`,

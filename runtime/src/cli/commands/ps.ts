@@ -5,7 +5,8 @@ import { command } from '../command.ts';
 import { bool, int } from '../flags/types.ts';
 import { formatList } from '../format/list.ts';
 import type { ListSpec } from '../format/list.ts';
-import { ellipsis, goTime, humanDuration, humanSize } from '../../text/units.ts';
+import { humanDuration } from '../../spec/duration.ts';
+import { ellipsis, goTime, humanSize } from '../../text/units.ts';
 import { idText, labelOf, labelText, lines, listFlags, shortName } from './list-flags.ts';
 
 export const ps = command({

@@ -4,7 +4,7 @@
 import type { HealthConfig } from '../api/containers.ts';
 import type { OciContainerConfig } from '../oci.ts';
 import { expandWord, expandWords, type Lookup } from './expand.ts';
-import { parseDuration } from './faults/durations.ts';
+import { readDuration } from '../duration.ts';
 import { portFault, splitPort } from './faults/ports.ts';
 import { signalFault } from './faults/signals.ts';
 import { logicalOffset } from './logical.ts';
@@ -203,7 +203,7 @@ function healthcheckOf({ form, flags, body }: Instruction): HealthConfig {
 
 function duration(flags: readonly Flag[], name: string, key: keyof HealthConfig): HealthConfig {
   const text = flags.find((flag) => flag.name === name)?.value?.raw;
-  const ns = text === undefined ? undefined : parseDuration(text);
+  const ns = text === undefined ? undefined : readDuration(text);
   return typeof ns === 'number' && ns !== 0 ? { [key]: ns } : {};
 }
 
