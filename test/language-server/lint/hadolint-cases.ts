@@ -243,6 +243,7 @@ export const cases: Readonly<Record<string, RuleCases>> = {
     good: [
       `FROM a:1 AS x\nFROM b:1\nCOPY --from=x /a /b\nCOPY --from=0 /a /b\n`,
       `${from}COPY --from=a:1 /a /b\n`,
+      `${from}COPY --from= /a /b\n`,
       `FROM a:1 AS x\nFROM b:1\nCOPY --from=X /a /b\n`,
     ],
   },

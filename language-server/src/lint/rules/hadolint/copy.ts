@@ -83,6 +83,8 @@ const source: FileRule = {
       const from = fromOf(instruction);
       if (from === undefined || onbuild) continue;
       const name = unquoted(from);
+      // A fault of the syntax says so.
+      if (name === '') continue;
       const until = (stage?.index ?? -1) + 1;
       const isNumber = /^\d+$/.test(name) && Number(name) < until;
       if (name.includes(':') || isNumber || hasStage(name, model, until)) continue;
