@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { EngineClient } from '../../runtime/src/client/client.ts';
 import { defaultContext } from '../../runtime/src/connect/contexts.ts';
+import { createBuilder } from './builds/builder.ts';
 import type { ContextHost, ContextTarget } from './commands/context/host.ts';
 import { registerContextVerbs, registerVerbs } from './commands/register.ts';
 import type { NodeTarget } from './commands/targets.ts';
@@ -54,6 +55,12 @@ export function createApp(context: vscode.ExtensionContext) {
     return model.client;
   };
   const client = () => clientOf(engines.engine.name);
+  const builder = createBuilder({
+    async client() {
+      if (!vscode.workspace.isTrusted) throw new Error(notTrusted());
+      return await client();
+    },
+  });
 
   const contexts = (): ContextTarget[] =>
     engines.list().map(({ name, host, description, kind }) => ({
@@ -139,7 +146,11 @@ export function createApp(context: vscode.ExtensionContext) {
     });
   });
   context.subscriptions.push({ dispose: () => clearImmediate(beginning) });
-  return { host: () => engines.engine.host, onChange: (listener: () => void) => engines.onChange(listener) };
+  return {
+    host: () => engines.engine.host,
+    onChange: (listener: () => void) => engines.onChange(listener),
+    builder,
+  };
 }
 
 function notTrusted(): string {

@@ -1,6 +1,8 @@
 // Builds as the editor makes them: one place asks the engine, and views, diagnostics, tasks and debugging go by what it tells.
 
+import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import type { WireBuildEvent } from '../../../runtime/src/spec/api/builds.ts';
+import type { BuildRecord } from '../../../runtime/src/spec/engine/builds.ts';
 
 export interface BuildAsk {
   /** Absolute path of the context. */
@@ -34,6 +36,7 @@ export interface BuildOutcome {
   /** Id of the record; absent where the engine began nothing. */
   readonly id?: string;
   readonly imageId?: string;
+  /** Absent when it was built, or cancelled. */
   readonly failure?: BuildFailure;
   readonly isCancelled: boolean;
 }
@@ -44,9 +47,26 @@ export interface BuildOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A build that was asked for here: one that runs, or that ended with an engine that keeps no records. */
+export interface OwnBuild {
+  readonly ask: BuildAsk;
+  readonly client: EngineClient;
+  /** Of the engine's record; absent where it keeps none, or has not begun. */
+  readonly id: string | undefined;
+  /** As it stands. `dockerfile` is the absolute path, and its text is left out. */
+  readonly record: BuildRecord;
+}
+
 export interface Builder {
-  /** Resolves however the build ends. @throws Error when there is no engine that builds */
+  /**
+   * Resolves however the build ends; an engine without builds of our kind builds by Docker's classic call.
+   * @throws Error when there is no engine, or nothing may be built from this workspace
+   */
   build(ask: BuildAsk, options?: BuildOptions): Promise<BuildOutcome>;
+  /** The oldest first. */
+  readonly own: readonly OwnBuild[];
+  /** Ends one of `own` that runs, by the id of its record. @returns whether there was one */
+  cancel(id: string): boolean;
   /** Told of each build that ended, whoever asked for it here. @returns ends it */
   onEnd(listener: (outcome: BuildOutcome) => void): Disposable;
   /** Told when records have come or gone, or a running one goes on. @returns ends it */

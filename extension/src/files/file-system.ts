@@ -7,6 +7,7 @@ import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import { copyIn, type CopyOptions } from '../../../runtime/src/copy/transfer.ts';
 import type { FileChange, FileStatus } from '../../../runtime/src/spec/engine/files.ts';
 import { l10n } from '../l10n.ts';
+import { isOurs } from '../model/is-ours.ts';
 import { BorrowedContainers } from './borrowed.ts';
 import { dockerAccess, dockerPlaceAccess } from './docker-access.ts';
 import { coracleAccess, type FileAccess } from './file-access.ts';
@@ -25,8 +26,6 @@ export interface FileSystemHost {
 
 export class FileSystem {
   readonly #host: FileSystemHost;
-  /** Whether an engine has Coracle's own API. */
-  readonly #isOurs = new WeakMap<EngineClient, Promise<boolean>>();
   readonly #borrowed = new BorrowedContainers();
 
   constructor(host: FileSystemHost) {
@@ -109,7 +108,7 @@ export class FileSystem {
       try {
         // Looking on is no reason to start an engine.
         const client = await this.#host.client(address.engine, { start: false });
-        if (!(await this.#speaksOurs(client))) return;
+        if (!(await isOurs(client))) return;
         const changes = await client.files.watch(address.noun, address.ref, address.path, { recursive, signal });
         if (tries > 0) tell([{ type: 'unknown', path: address.path }]);
         tries = 0;
@@ -130,22 +129,12 @@ export class FileSystem {
   async #ask<T>({ engine, noun, ref }: FileAddress, act: (access: FileAccess) => Promise<T>): Promise<T> {
     try {
       const client = await this.#host.client(engine, { start: true });
-      if (await this.#speaksOurs(client)) return await act(coracleAccess(client, noun, ref));
+      if (await isOurs(client)) return await act(coracleAccess(client, noun, ref));
       if (noun === 'containers') return await act(dockerAccess(client, ref));
       return await this.#borrowed.use(client, noun, ref, (place) => act(dockerPlaceAccess(client, place)));
     } catch (error) {
       throw faultOf(error);
     }
-  }
-
-  async #speaksOurs(client: EngineClient): Promise<boolean> {
-    let isOurs = this.#isOurs.get(client);
-    if (isOurs === undefined) {
-      isOurs = client.system.version().then(({ Platform }) => Platform?.Name === 'Coracle');
-      this.#isOurs.set(client, isOurs);
-      isOurs.catch(() => this.#isOurs.delete(client));
-    }
-    return await isOurs;
   }
 }
 

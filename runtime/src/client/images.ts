@@ -9,6 +9,7 @@ import type {
   ImageInspect,
   ImageSummary,
 } from '../spec/api/images.ts';
+import type { BuildOptions } from '../spec/api/builds.ts';
 import type { Http } from './http.ts';
 import { jsonLines } from './ndjson.ts';
 import { encodeFilters } from './query.ts';
@@ -88,6 +89,30 @@ export class ImagesClient {
     if (auth !== undefined) headers['X-Registry-Auth'] = Buffer.from(JSON.stringify(auth)).toString('base64url');
     const query = { fromImage: image, tag, platform };
     return jsonLines(await this.#http.response('POST', '/images/create', { query, headers, signal }));
+  }
+
+  /**
+   * Docker's classic build, which every engine has; of the options what that knows.
+   * @param context as a tar
+   * @returns what it tells; faults after the first line come as lines with `error`
+   * @throws ApiError for what cannot be begun
+   */
+  async build(options: BuildOptions, context: Readable, signal?: AbortSignal): Promise<AsyncIterable<ProgressLine>> {
+    const { dockerfile, tags, target, buildArgs = {}, labels = {}, noCache, pull, platform } = options;
+    const query = {
+      version: 1,
+      rm: true,
+      forcerm: true,
+      dockerfile,
+      t: tags,
+      target,
+      nocache: noCache,
+      pull,
+      platform,
+      buildargs: JSON.stringify(buildArgs),
+      labels: JSON.stringify(labels),
+    };
+    return jsonLines(await this.#http.response('POST', '/build', { query, stream: context, signal }));
   }
 
   async load(
