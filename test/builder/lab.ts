@@ -10,7 +10,13 @@ import type { Kernel } from '../../runtime/src/host/kernel.ts';
 import { serveDns } from '../../runtime/src/host/node/dns-sockets.ts';
 import { createNodeHost } from '../../runtime/src/host/node/host.ts';
 import { portHolder } from '../../runtime/src/host/node/port-holder.ts';
-import type { BuildEvent, BuildRequest, StepPlan, StepResult } from '../../runtime/src/spec/engine/builds.ts';
+import type {
+  BuildEvent,
+  BuildRequest,
+  FinishedEvent,
+  StepPlan,
+  StepResult,
+} from '../../runtime/src/spec/engine/builds.ts';
 import { noFilters } from '../../runtime/src/spec/filters.ts';
 import { silentLogger, type Logger } from '../../runtime/src/spec/logger.ts';
 import { FrameReader } from '../../runtime/src/spec/stream/multiplex.ts';
@@ -25,6 +31,8 @@ export interface Built {
   /** By the number of the step. */
   readonly results: ReadonlyMap<number, StepResult>;
   readonly imageId: string | undefined;
+  readonly manifest: FinishedEvent['manifest'];
+  readonly warnings: readonly string[];
   readonly failure: Extract<BuildEvent, { readonly kind: 'failed' }> | undefined;
   /** All that the steps wrote. */
   readonly output: string;
@@ -181,17 +189,20 @@ export async function collect(id: string, events: AsyncIterable<BuildEvent>): Pr
   let steps: readonly StepPlan[] = [];
   const results = new Map<number, StepResult>();
   let imageId: string | undefined;
+  let manifest: Built['manifest'];
+  const warnings: string[] = [];
   let failure: Built['failure'];
   let output = '';
   for await (const event of events) {
     if (event.kind === 'planned') steps = event.steps;
     else if (event.kind === 'ended') results.set(event.step, event.result);
     else if (event.kind === 'output') output += Buffer.from(event.bytes).toString();
-    else if (event.kind === 'finished') imageId = event.imageId;
+    else if (event.kind === 'warning') warnings.push(event.message);
+    else if (event.kind === 'finished') ({ imageId, manifest } = event);
     else if (event.kind === 'failed') failure = event;
   }
   const states = steps.map(({ step }) => results.get(step)?.state ?? 'not run');
-  return { id, steps, results, imageId, failure, output, states };
+  return { id, steps, results, imageId, manifest, warnings, failure, output, states };
 }
 
 /** Path of something in the lab's data root. */

@@ -73,7 +73,7 @@ describe('images: a build', () => {
     const [top = '', below = ''] = directories;
     assert.equal(readFileSync(join(top, 'etc/two'), 'utf8'), 'and second');
     assert.equal(readFileSync(join(below, 'etc/one'), 'utf8'), 'first');
-    const id = await build.register(configOf(two), two, ['app:one', 'localhost:5000/app']);
+    const { id } = await build.register(configOf(two), two, ['app:one', 'localhost:5000/app']);
     assert.equal((await lab.images.resolve('app:one')).id, id);
     assert.equal((await lab.images.resolve('localhost:5000/app:latest')).id, id);
     assert.deepEqual(
@@ -97,7 +97,7 @@ describe('images: a build', () => {
 
   it('makes an image of no layers, for FROM scratch alone', async () => {
     await using build = open();
-    const id = await build.register(configOf([]), [], ['empty']);
+    const { id } = await build.register(configOf([]), [], ['empty']);
     assert.equal((await lab.images.inspect('empty')).Id, id);
   });
 
@@ -106,7 +106,7 @@ describe('images: a build', () => {
     for (const name of ['same:a', 'same:b']) {
       await using build = open();
       const layers = await addFile(build, [], 'file', 'same');
-      ids.push(await build.register(configOf(layers), layers, [name]));
+      ids.push((await build.register(configOf(layers), layers, [name])).id);
     }
     assert.equal(ids[0], ids[1]);
     assert.deepEqual((await lab.images.inspect('same:a')).RepoTags, ['same:a', 'same:b']);

@@ -4,6 +4,9 @@ import type { Host } from '../host/host.ts';
 import type { BuildEvent, BuildRecord, BuildRequest, StepPlan, StepResult } from '../spec/engine/builds.ts';
 import { EngineError, messageOf } from '../spec/errors.ts';
 import type { Model } from '../spec/dockerfile/model.ts';
+import { CacheLookUp } from './cache/look-up.ts';
+import { inlineResults } from './cache/shared/export.ts';
+import { inlineCache, inlineKey } from './cache/shared/cache-config.ts';
 import type { StepCache } from './cache/step-cache.ts';
 import type { BaseImage, BuildImages, Plan, Snapshot } from './contract.ts';
 import type { EventStream } from './event-stream.ts';
@@ -12,6 +15,8 @@ import { imageConfig } from './image-config.ts';
 import type { Keys, StepInputs } from './keys.ts';
 import type { MountDeps } from './mounts/prepare-mounts.ts';
 import type { Origins } from './origins.ts';
+import { deliver, type Delivered } from './outputs/deliver.ts';
+import type { BuildResult } from './outputs/result.ts';
 import { planBuild } from './plan/plan.ts';
 import { unusedArguments } from './plan/scope.ts';
 import { prepareStep } from './prepare.ts';
@@ -24,6 +29,7 @@ import type { Slots } from './slots.ts';
 import { RunSteps } from './steps/run.ts';
 import type { StepContainers } from './steps/step-containers.ts';
 import { StepFailure } from './steps/step-failure.ts';
+import { Works } from './works.ts';
 
 export interface BuildParts {
   readonly host: Host;
@@ -46,8 +52,12 @@ export interface BuildParts {
   readonly events: EventStream;
   readonly slots: Slots;
   readonly halfMade: HalfMade;
+  /** Takes the result, and the images that hold it, into care for a client to fetch. */
+  readonly keepResult: (result: BuildResult) => Promise<void>;
   readonly signal: AbortSignal;
 }
+
+const nothingMade: Delivered = { imageId: '', isStored: false };
 
 /** Runs to its end, which is told by the events and the record. Never rejects. */
 export async function runBuild(parts: BuildParts): Promise<void> {
@@ -67,9 +77,11 @@ class Build {
   readonly #parts: BuildParts;
   readonly #startedAtMs: number;
   readonly #steps = new Map<number, StepState>();
+  readonly #works: Works;
 
   constructor(parts: BuildParts) {
     this.#parts = parts;
+    this.#works = new Works(parts.host.clock, (event) => void parts.events.push(event));
     this.#startedAtMs = parts.host.clock.now();
   }
 
@@ -77,9 +89,10 @@ class Build {
     const { events, signal, request, host } = this.#parts;
     try {
       await this.#save({ state: 'running' });
-      const imageId = request.checkOnly ? '' : await this.#make();
-      await this.#save({ state: 'done', imageId, durationMs: host.clock.now() - this.#startedAtMs });
-      await events.push({ kind: 'finished', imageId, tags: request.tags });
+      const { isStored, ...made } = request.checkOnly ? nothingMade : await this.#make();
+      const durationMs = host.clock.now() - this.#startedAtMs;
+      await this.#save({ state: 'done', ...(isStored ? { imageId: made.imageId } : {}), durationMs });
+      await events.push({ kind: 'finished', ...made, tags: request.tags });
     } catch (error) {
       const isCancelled = signal.aborted;
       if (error instanceof StepFailure) await this.#keepHalfMade(error);
@@ -92,7 +105,7 @@ class Build {
     }
   }
 
-  async #make(): Promise<string> {
+  async #make(): Promise<Delivered> {
     const { images, request, signal } = this.#parts;
     const plan = await this.#plan();
     const results = await this.#solve(plan);
@@ -102,8 +115,17 @@ class Build {
       created: this.#created(),
       isFixed: request.sourceDateEpoch !== undefined,
     });
+    const { sourceDateEpoch, tags, cacheTo, outputs } = request;
+    const fixedAtMs = sourceDateEpoch === undefined ? undefined : sourceDateEpoch * 1000;
+    const steps = { plan, results, fixedAtMs };
+    const layers = results.get(plan.result)?.layers ?? [];
+    const isInline = cacheTo?.some(({ type }) => type === 'inline') === true;
+    const inline = isInline ? { [inlineKey]: inlineCache(inlineResults(steps, layers)) } : {};
+    const result = { config: { ...config, ...inline }, layers, tags, steps, sourceDateEpoch };
     signal.throwIfAborted();
-    return await images.register(config, results.get(plan.result)?.layers ?? [], request.tags);
+    const delivered = await deliver({ images, works: this.#works, signal }, result, { outputs, cacheTo });
+    if (outputs?.some(({ type }) => type === 'export') === true) await this.#parts.keepResult(result);
+    return delivered;
   }
 
   #created(): string {
@@ -206,7 +228,14 @@ class Build {
       {
         host,
         images,
-        cache,
+        cache: new CacheLookUp({
+          host,
+          images,
+          cache,
+          sources: request.cacheFrom ?? [],
+          works: this.#works,
+          signal,
+        }),
         keys,
         prepare: async (operation, below, context) => {
           const work = await prepareStep(prepareDeps, operation, below, context);

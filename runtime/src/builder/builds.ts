@@ -17,6 +17,8 @@ import type { BuildImages, LayerRef } from './contract.ts';
 import { EventStream } from './event-stream.ts';
 import { HalfMade } from './half-made.ts';
 import { Keys } from './keys.ts';
+import { type KeptResult, KeptResults } from './outputs/kept-results.ts';
+import { exportResult } from './outputs/result.ts';
 import { shellConfig, stepRoot } from './step-image.ts';
 import { CacheMounts } from './mounts/cache-mounts.ts';
 import { Origins } from './origins.ts';
@@ -74,6 +76,7 @@ class BuildsOf implements BuildsRoom {
   readonly #records: RecordStore;
   readonly #caches: CacheMounts;
   readonly #halfMade: HalfMade;
+  readonly #results: KeptResults;
   readonly #slots = new Slots(parallelCommands);
   readonly #running = new Map<string, Running>();
 
@@ -88,6 +91,7 @@ class BuildsOf implements BuildsRoom {
       hold: (layers) => this.#hold(layers),
       keepMs: limits.failedMs,
     });
+    this.#results = new KeptResults(host.clock);
     this.#cache = new StepCache({
       host,
       logger,
@@ -119,6 +123,7 @@ class BuildsOf implements BuildsRoom {
   async shutdown(): Promise<void> {
     for (const { abort } of this.#running.values()) abort.abort(new EngineError('cancelled', 'the engine ends'));
     await Promise.all([...this.#running.values()].map(({ ended }) => ended));
+    await this.#results.clear();
     await this.#cache.settle();
   }
 
@@ -145,7 +150,8 @@ class BuildsOf implements BuildsRoom {
     const held = undo.move();
     const run = async (): Promise<void> => {
       await using _context = held;
-      await using images = this.#deps.openImages(request.auth);
+      await using ofImages = new AsyncDisposableStack();
+      const images = ofImages.use(this.#deps.openImages(request.auth));
       await using origins = new Origins({ codec: host.codec, images, containers, keys, context });
       await runBuild({
         host,
@@ -165,11 +171,13 @@ class BuildsOf implements BuildsRoom {
         events,
         slots: this.#slots,
         halfMade: this.#halfMade,
+        keepResult: (result) => this.#results.keep(id, { result, images, held: ofImages.move() }),
         signal,
       });
       await this.#cache.collect();
       await this.#caches.collect(host.clock.now() - limits.ageMs);
       await this.#halfMade.collect();
+      await this.#results.collect();
     };
     this.#running.set(id, { abort, ended: this.#watched(id, run()) });
     return { id, events: events.read(() => abort.abort(new EngineError('cancelled', 'the client has gone'))) };
@@ -196,9 +204,9 @@ class BuildsOf implements BuildsRoom {
   }
 
   async remove(ref: string): Promise<void> {
-    const { id } = await this.inspect(ref);
-    if (this.#running.has(id)) throw new EngineError('conflict', `build ${id} is running: cancel it first`);
+    const id = await this.#ended(ref, 'cancel it first');
     await this.#halfMade.drop(id);
+    await this.#results.drop(id);
     await this.#records.remove(id);
   }
 
@@ -211,7 +219,33 @@ class BuildsOf implements BuildsRoom {
     if (!(await images.hold(layers))) {
       throw new EngineError('notFound', 'the files of this step are not kept any more: build again');
     }
-    return { Id: await images.register(shellConfig(config, layers, platform, host.clock.now()), layers, []) };
+    const { id } = await images.register(shellConfig(config, layers, platform, host.clock.now()), layers, []);
+    return { Id: id };
+  }
+
+  async export(...[ref, form, signal]: Parameters<Builds['export']>): ReturnType<Builds['export']> {
+    const id = await this.#ended(ref, 'it has no result yet');
+    const use = (): KeptResult => {
+      const kept = this.#results.use(id);
+      if (kept !== undefined) return kept;
+      throw new EngineError('notFound', `the result of build ${id} is not kept: build with an output of type export`);
+    };
+    await using kept = use();
+    const { images, result } = kept;
+    const bytes = await exportResult({ images, containers: this.#deps.containers }, result, form, signal);
+    return (async function* () {
+      // Not before somebody reads: one that nobody does would never let go of it.
+      await using _kept = use();
+      yield* bytes;
+    })();
+  }
+
+  /** The id of a build that is over, and lets go of nothing any more. @throws EngineError notFound, conflict while it runs */
+  async #ended(ref: string, hint: string): Promise<string> {
+    const { id, state } = await this.inspect(ref);
+    if (state === 'running') throw new EngineError('conflict', `build ${id} is running: ${hint}`);
+    await this.#running.get(id)?.ended;
+    return id;
   }
 
   async cancel(ref: string): Promise<void> {

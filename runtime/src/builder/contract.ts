@@ -2,7 +2,9 @@
 // key, `sources` are files that are copied, `steps` do the work, `solve` puts them in order, `records` and `cache` remember.
 
 import type { Mount } from '../spec/api/containers.ts';
+import type { CacheSource, LayerCompression } from '../spec/engine/build-outputs.ts';
 import type { SourceRange } from '../spec/engine/builds.ts';
+import type { Descriptor } from '../spec/manifest.ts';
 import type { OciContainerConfig, OciHistory, OciImageConfig } from '../spec/oci.ts';
 import type { TarEntry } from '../spec/tar/header.ts';
 
@@ -223,9 +225,44 @@ export interface BuildImages {
   layerSize(layers: readonly LayerRef[]): number;
   /** Where the layers are unpacked, top first; the last is the engine's own, which lies below all and belongs to no image. */
   directories(layers: readonly LayerRef[]): Promise<readonly string[]>;
-  /** Makes the image and its names, at the very end. @returns `sha256:…` */
-  register(config: OciImageConfig, layers: readonly LayerRef[], tags: readonly string[]): Promise<string>;
+  /** Makes the image and its names, at the very end. @returns `sha256:…` of its configuration, and its manifest */
+  register(
+    config: OciImageConfig,
+    layers: readonly LayerRef[],
+    tags: readonly string[],
+  ): Promise<Pick<Bundle, 'id' | 'manifest'>>;
+  /**
+   * Brings the layer of a cache into the store, on top of others; it is held from then on.
+   * @throws EngineError invalidParameter for what is not what its digests say
+   */
+  takeLayer(
+    below: readonly LayerRef[],
+    layer: LayerRef,
+    blob: (descriptor: Descriptor) => AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** A cache or an image at its registry. */
+  cacheContent(reference: string, signal: AbortSignal): CacheContent;
+  /** A document with layers, ready to leave the engine. @param options.platform undefined for what is no image */
+  bundle(
+    config: { readonly bytes: Uint8Array; readonly mediaType: string },
+    layers: readonly LayerRef[],
+    options: { readonly compression: LayerCompression; readonly platform: string | undefined },
+  ): Promise<Bundle>;
 }
+
+/** An image, or a cache in the form of one, outside of the store. */
+export interface Bundle {
+  /** `sha256:…` of its configuration. */
+  readonly id: string;
+  readonly manifest: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>;
+  /** @throws EngineError in the registry's words */
+  push(name: string, signal: AbortSignal): Promise<void>;
+  archive(formats: readonly ('docker' | 'oci')[], names: readonly string[]): AsyncIterable<Uint8Array>;
+}
+
+/** Where a cache is read from; nothing is checked yet. */
+export type CacheContent = Pick<Extract<CacheSource, { readonly type: 'content' }>, 'manifest' | 'blob'>;
 
 /** Runs a step on a snapshot. */
 export interface StepRunner {

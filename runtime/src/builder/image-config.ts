@@ -35,7 +35,7 @@ export function imageConfig(plan: Plan, results: ReadonlyMap<number, Snapshot>, 
 }
 
 /** The operations that the result stands on, first to last, through all stages. */
-function chainOf({ operations, result }: Plan): readonly Operation[] {
+export function chainOf({ operations, result }: Plan): readonly Operation[] {
   const chain: Operation[] = [];
   for (let operation = operations[result]; operation !== undefined;) {
     chain.unshift(operation);

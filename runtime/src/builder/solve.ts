@@ -4,7 +4,7 @@
 import type { Host } from '../host/host.ts';
 import type { BuildEvent, MissReason, StepResult } from '../spec/engine/builds.ts';
 import { messageOf } from '../spec/errors.ts';
-import type { StepCache } from './cache/step-cache.ts';
+import type { CacheLookUp } from './cache/look-up.ts';
 import type { BuildImages, LayerRef, Operation, Origin, Plan, Snapshot } from './contract.ts';
 import type { Keys, StepInputs } from './keys.ts';
 import { StepFailure } from './steps/step-failure.ts';
@@ -24,7 +24,7 @@ export interface StepWork {
 export interface SolveDeps {
   readonly host: Pick<Host, 'clock'>;
   readonly images: BuildImages;
-  readonly cache: StepCache;
+  readonly cache: Pick<CacheLookUp, 'find' | 'put'>;
   readonly keys: Keys;
   /** @param resultOf what another operation, which is done, ended with */
   readonly prepare: (operation: Operation, below: Snapshot, context: StepContext) => Promise<StepWork>;
@@ -128,10 +128,11 @@ class Solver {
     await using _held = work.held;
     if (work.inputs === undefined) return { state: 'done', snapshot: below };
     const key = keys.keyOf(work.inputs);
-    const known = operation.usesCache ? cache.find(key) : undefined;
-    if (known !== undefined && (await images.hold(known.layers))) {
-      const { layers, createdAtMs, size } = known;
-      return { state: 'cached', snapshot: { key, layers, createdAtMs }, layerSize: size };
+    const hit = operation.usesCache ? await cache.find(key, below, operation.text) : undefined;
+    if (hit !== undefined) {
+      const { layers, createdAtMs, size, from } = hit;
+      const cachedFrom = from === undefined ? {} : { cachedFrom: from };
+      return { state: 'cached', snapshot: { key, layers, createdAtMs }, layerSize: size, ...cachedFrom };
     }
     const miss = await explain(operation, { ...work, inputs: work.inputs });
     const layer = await work.make();
@@ -149,7 +150,7 @@ class Solver {
   }
 }
 
-interface Outcome extends Pick<StepResult, 'state' | 'miss' | 'layerSize'> {
+interface Outcome extends Pick<StepResult, 'state' | 'cachedFrom' | 'miss' | 'layerSize'> {
   readonly snapshot: Snapshot;
 }
 

@@ -1,21 +1,26 @@
 // What a build asks of the store: bases, layers of its own, and the image at its end. One lease holds all that it has touched until
 // the build is over; what no image came to need by then goes away again.
 
+import type { Bytes, Compression } from '../host/host.ts';
 import type { AuthConfig } from '../spec/api/images.ts';
 import { type DiffId, isDigest } from '../spec/digest.ts';
 import type { ProgressMessage } from '../spec/engine/images.ts';
 import { EngineError, isKind } from '../spec/errors.ts';
-import { mediaTypes } from '../spec/manifest.ts';
+import { type Descriptor, mediaTypes } from '../spec/manifest.ts';
 import type { OciImageConfig } from '../spec/oci.ts';
 import { parsePlatform, platformDistance } from '../spec/platform.ts';
-import { type Reference, familiarReference, parseReference } from '../spec/reference.ts';
+import { type Reference, familiarReference, parseReference, withDefaultTag } from '../spec/reference.ts';
+import { Bundle } from './bundle.ts';
+import { type CacheContent, registryContent } from './cache-content.ts';
 import { emptyDiffId, labelsOf } from './config.ts';
 import { invalid, noSuchImage } from './errors.ts';
 import type { ImagesContext } from './images-context.ts';
+import { LayerPacker, type PackedLayer } from './pack-layer.ts';
 import { pullImage } from './pull.ts';
+import { LayerPull } from './pull-layer.ts';
 import { type KnownLayer, layerBlobs, registerImage, storeDocuments } from './register.ts';
 import { resolveImage, storedReference } from './resolve.ts';
-import { type ImageRecord, type LayerBlob, partsOf } from './store/catalog.ts';
+import { type ImageRecord, type LayerBlob, type ManifestRecord, partsOf } from './store/catalog.ts';
 import { ingestLayer } from './store/ingest.ts';
 import type { Lease } from './store/store.ts';
 import { targetReference } from './tag.ts';
@@ -40,16 +45,29 @@ export interface BuildOptions {
   readonly auth: Readonly<Record<string, AuthConfig>>;
 }
 
+export interface BundleOptions {
+  readonly compression: Compression;
+  /** `os/architecture[/variant]`; undefined for what is no image. */
+  readonly platform: string | undefined;
+}
+
+/** An image or a cache that can be sent. */
+export interface OutgoingBundle extends Pick<Bundle, 'id' | 'manifest' | 'archive'> {
+  push(name: string, signal: AbortSignal): Promise<void>;
+}
+
 /** The builder's `BuildImages`. Disposing lets go of what is held. */
 export class BuildStore implements AsyncDisposable {
   readonly #context: ImagesContext;
   readonly #options: BuildOptions;
   readonly #lease: Lease;
+  readonly #packer: LayerPacker;
 
   constructor(context: ImagesContext, options: BuildOptions) {
     this.#context = context;
     this.#options = options;
     this.#lease = context.store.lease();
+    this.#packer = new LayerPacker(context.store);
   }
 
   /** @returns undefined when it is not here, or only for another platform */
@@ -156,10 +174,62 @@ export class BuildStore implements AsyncDisposable {
   }
 
   /**
-   * Makes the image, or its names when it is here already.
-   * @returns its id; @throws EngineError invalidParameter for a bad name, before anything is written
+   * Brings a layer from a cache into the store, on top of others, unless it is there.
+   * @param blob gives the bytes that a descriptor names; size, digest and diff id are checked
+   * @throws EngineError invalidParameter for what is not what it was said to be, or what `blob` throws
    */
-  async register(config: OciImageConfig, layers: readonly BuildLayer[], tags: readonly string[]): Promise<string> {
+  async takeLayer(
+    below: readonly BuildLayer[],
+    layer: BuildLayer,
+    blob: (descriptor: Descriptor) => Bytes,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#context.checkDepth(below.length + 1);
+    const top = this.#stack([...below, layer]).slice(-1);
+    this.#lease.hold(...top.flatMap(({ digest, chainId }) => [digest, chainId]));
+    const pull = new LayerPull(this.#context, { blob }, () => undefined, signal, true);
+    await pull.all(top, 1);
+  }
+
+  /** A cache or an image at its registry, read when it is asked for. @throws EngineError invalidParameter for what is no name */
+  cacheContent(text: string, signal: AbortSignal): CacheContent {
+    const reference = withDefaultTag(parseReference(text));
+    const auth = credentialsFor(reference, this.#options.auth);
+    return registryContent(this.#context, reference, auth, signal);
+  }
+
+  /** Ready to leave the engine: documents are in memory, layers, which need not be one stack, packed. @throws EngineError dataLoss for a layer that is gone */
+  async bundle(
+    config: { readonly bytes: Uint8Array; readonly mediaType: string },
+    layers: readonly BuildLayer[],
+    { compression, platform }: BundleOptions,
+  ): Promise<OutgoingBundle> {
+    const { blobs } = this.#context.store;
+    const packed: PackedLayer[] = [];
+    for (const layer of layers.map(knownLayer)) {
+      this.#lease.hold(layer.digest);
+      if (!blobs.has(layer.digest)) throw new EngineError('dataLoss', `blob ${layer.digest} is missing from the store`);
+      packed.push(await this.#packer.pack(layer, compression));
+    }
+    const where = platform === undefined ? undefined : parsePlatform(platform, this.#context.deps.platform);
+    const bundle = new Bundle(this.#context, { config, layers: packed, platform: where });
+    return {
+      id: bundle.id,
+      manifest: bundle.manifest,
+      push: (name, signal) => bundle.push(name, credentialsFor(parseReference(name), this.#options.auth), signal),
+      archive: (formats, names) => bundle.archive(formats, names),
+    };
+  }
+
+  /**
+   * Makes the image, or its names when it is here already.
+   * @returns its id and its manifest; @throws EngineError invalidParameter for a bad name, before anything is written
+   */
+  async register(
+    config: OciImageConfig,
+    layers: readonly BuildLayer[],
+    tags: readonly string[],
+  ): Promise<{ readonly id: string; readonly manifest: ManifestRecord }> {
     const references = tags.map((tag) => targetReference(tag, ''));
     const stack = this.#stack(layers);
     if (stack.map(({ diffId }) => diffId).join() !== config.rootfs.diff_ids.join()) {
@@ -172,10 +242,11 @@ export class BuildStore implements AsyncDisposable {
     for (const reference of references) {
       this.#context.publish('tag', id, familiarReference(reference), labelsOf(config));
     }
-    return id;
+    return { id, manifest };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#packer[Symbol.asyncDispose]();
     this.#lease[Symbol.dispose]();
     await this.#context.store.sweep().erased;
   }

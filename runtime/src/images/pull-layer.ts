@@ -12,15 +12,24 @@ const progressIntervalMs = 100;
 
 export class LayerPull {
   readonly #context: ImagesContext;
-  readonly #repository: Repository;
+  readonly #repository: Pick<Repository, 'blob'>;
   readonly #emit: Emit;
   readonly #signal: AbortSignal;
+  readonly #anyLinks: boolean;
 
-  constructor(context: ImagesContext, repository: Repository, emit: Emit, signal: AbortSignal) {
+  /** @param anyLinks as for unpacking: the layers were made by a build */
+  constructor(
+    context: ImagesContext,
+    repository: Pick<Repository, 'blob'>,
+    emit: Emit,
+    signal: AbortSignal,
+    anyLinks = false,
+  ) {
     this.#context = context;
     this.#repository = repository;
     this.#emit = emit;
     this.#signal = signal;
+    this.#anyLinks = anyLinks;
   }
 
   /**
@@ -83,6 +92,7 @@ export class LayerPull {
       );
       await using arrival = await ingestLayer(store, kernel, source, {
         expected: { digest: layer.digest, size: layer.size, ...(hasFiles ? {} : { diffId: layer.diffId }) },
+        anyLinks: this.#anyLinks,
         mode: hasBlob ? 'unpack' : hasFiles ? 'blob' : 'both',
         signal,
         progress: hasBlob ? () => undefined : report,

@@ -69,7 +69,7 @@ interface Chosen {
   readonly manifest: Manifest;
 }
 
-async function choose(
+export async function choose(
   repository: Repository,
   remote: RemoteManifest,
   platform: Platform,

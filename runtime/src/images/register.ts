@@ -1,7 +1,7 @@
 // The last step of pull, load, import and commit: blobs and layers are in the store, now the image comes to be.
 
 import { type ChainId, type DiffId, type Digest, type ImageId, chainIds, sha256Digest } from '../spec/digest.ts';
-import { type Manifest, mediaTypes } from '../spec/manifest.ts';
+import { type Descriptor, type Manifest, mediaTypes } from '../spec/manifest.ts';
 import type { OciImageConfig } from '../spec/oci.ts';
 import type { Reference } from '../spec/reference.ts';
 import { labelsOf, platformOf } from './config.ts';
@@ -108,21 +108,32 @@ async function storeOciManifest(
   lease: Lease,
 ): Promise<ManifestRecord> {
   const { store } = context;
-  const document = {
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociManifest,
-    config: { mediaType: mediaTypes.ociConfig, digest: config.digest, size: config.size },
-    layers: layers.map(({ mediaType, digest, size }) => ({ mediaType: ociLayerType(mediaType), digest, size })),
-  };
-  const bytes = new TextEncoder().encode(JSON.stringify(document));
+  const bytes = ociManifest({ mediaType: mediaTypes.ociConfig, ...config }, layers);
   const digest = sha256Digest(store.sha256(bytes));
   lease.hold(digest);
   await store.blobs.putAs(bytes, digest);
   return { digest, mediaType: mediaTypes.ociManifest, size: bytes.length };
 }
 
+type Named = Pick<Descriptor, 'mediaType' | 'digest' | 'size'>;
+
+/** The bytes of a manifest (OCI image-spec, manifest.md), without spaces, its keys in a fixed order. */
+export function ociManifest({ mediaType, digest, size }: Named, layers: readonly Named[]): Uint8Array {
+  const document = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    config: { mediaType, digest, size },
+    layers: layers.map((layer) => ({
+      mediaType: ociLayerType(layer.mediaType),
+      digest: layer.digest,
+      size: layer.size,
+    })),
+  };
+  return new TextEncoder().encode(JSON.stringify(document));
+}
+
 /** An OCI manifest names its layers in OCI's words, also those that came with a Docker manifest. */
-function ociLayerType(mediaType: string): string {
+export function ociLayerType(mediaType: string): string {
   if (mediaType === mediaTypes.dockerLayerGzip) return mediaTypes.ociLayerGzip;
   if (mediaType === mediaTypes.dockerLayer) return mediaTypes.ociLayer;
   return mediaType;

@@ -1,7 +1,7 @@
 // Requests to one endpoint about one repository: authorization on demand, redirects that lose it on the way to another
 // host.
 
-import type { Clock, HttpResponse, HttpTransport } from '../host/host.ts';
+import type { Bytes, Clock, HttpResponse, HttpTransport } from '../host/host.ts';
 import { EngineError, isKind, messageOf } from '../spec/errors.ts';
 import { Authenticator, type Credentials } from './auth.ts';
 import type { Endpoint } from './endpoints.ts';
@@ -10,12 +10,21 @@ import { refusal } from './errors.ts';
 const maximumRedirects = 10;
 
 export interface Call {
-  /** Below the endpoint's base: `/v2/…`. */
+  /** Below the endpoint's base: `/v2/…`; or an address that the registry has named. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Code for a 404 that says nothing: MANIFEST_UNKNOWN, BLOB_UNKNOWN. */
   readonly missing?: string;
   readonly signal?: AbortSignal;
+}
+
+type Method = 'GET' | 'HEAD' | 'POST' | 'PUT';
+
+export interface Request extends Call {
+  readonly method: Method;
+  /** Opened anew for each try. */
+  readonly body?: () => Uint8Array | Bytes;
+  readonly accepted: readonly number[];
 }
 
 export class Connection {
@@ -42,10 +51,18 @@ export class Connection {
    * A GET whose answer is 200 or 206.
    * @throws RegistryError for any other; EngineError unavailable when nobody answers
    */
-  async get(call: Call): Promise<HttpResponse> {
+  get(call: Call): Promise<HttpResponse> {
+    return this.send({ ...call, method: 'GET', accepted: [200, 206] });
+  }
+
+  /**
+   * A request of any kind; its answer is one of `accepted`. Only GET and HEAD follow redirects.
+   * @throws RegistryError for any other answer; EngineError unavailable when nobody answers
+   */
+  async send(call: Request): Promise<HttpResponse> {
     for (let attempt = 0; ; attempt++) {
       const response = await this.#follow(call);
-      if (response.status === 200 || response.status === 206) return response;
+      if (call.accepted.includes(response.status)) return response;
       const challenge = response.headers['www-authenticate'];
       if (response.status === 401 && attempt === 0 && challenge !== undefined) {
         const error = await refusal(response, '', this.#clock.now());
@@ -56,30 +73,28 @@ export class Connection {
     }
   }
 
-  async #follow(call: Call): Promise<HttpResponse> {
+  async #follow(call: Request): Promise<HttpResponse> {
     const origin = new URL(this.endpoint.base);
-    let url = new URL(this.endpoint.base + call.path);
+    let url = new URL(call.path.startsWith('/') ? this.endpoint.base + call.path : call.path);
     for (let hops = 0; hops <= maximumRedirects; hops++) {
       const isHome = url.host === origin.host && url.protocol === origin.protocol;
       const response = await this.#send(url, call, isHome);
       const location = response.headers['location'];
-      const isRedirect = [301, 302, 303, 307, 308].includes(response.status);
+      const isRedirect = reads(call.method) && [301, 302, 303, 307, 308].includes(response.status);
       if (!isRedirect || location === undefined) return response;
       await discard(response);
       const next = new URL(location, url);
-      if (next.protocol !== 'https:' && !(next.protocol === 'http:' && url.protocol === 'http:')) {
-        throw new EngineError('system', `registry redirects to ${next.protocol}//${next.host}, which is not followed`);
-      }
+      checkStep(url, next);
       url = next;
     }
     throw new EngineError('system', `stopped after ${maximumRedirects} redirects`);
   }
 
-  async #send(url: URL, call: Call, isHome: boolean): Promise<HttpResponse> {
+  async #send(url: URL, call: Request, isHome: boolean): Promise<HttpResponse> {
     const authorization = isHome ? this.#authenticator.authorization : undefined;
     try {
       return await this.#http.request({
-        method: 'GET',
+        method: call.method,
         url: url.href,
         headers: {
           'accept-encoding': 'identity',
@@ -87,16 +102,39 @@ export class Connection {
           ...(authorization === undefined ? {} : { authorization }),
         },
         insecureTls: isHome && this.endpoint.insecureTls,
+        ...(call.body === undefined ? {} : { body: call.body() }),
         ...(call.signal === undefined ? {} : { signal: call.signal }),
       });
     } catch (error) {
       if (!isKind(error, 'unavailable')) throw error;
-      throw new EngineError('unavailable', `Get "${url.origin}${url.pathname}": ${messageOf(error)}`, { cause: error });
+      throw new EngineError(
+        'unavailable',
+        `${verbOf(call.method)} "${url.origin}${url.pathname}": ${messageOf(error)}`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 }
 
-async function discard(response: HttpResponse): Promise<void> {
+function reads(method: Method): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/** As Go writes them in its errors. */
+function verbOf(method: Method): string {
+  return method.charAt(0) + method.slice(1).toLowerCase();
+}
+
+/** @throws EngineError system for a way out of TLS, or to what is no web address */
+export function checkStep(from: URL, to: URL): void {
+  if (to.protocol === 'https:' || (to.protocol === 'http:' && from.protocol === 'http:')) return;
+  throw new EngineError('system', `registry redirects to ${to.protocol}//${to.host}, which is not followed`);
+}
+
+/** Lets go of an answer that nobody reads. */
+export async function discard(response: HttpResponse): Promise<void> {
   // Leaving the loop closes the connection when more follows than fits one chunk.
   for await (const _ of response.body) break;
 }

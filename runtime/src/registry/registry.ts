@@ -1,7 +1,7 @@
-// A client of the distribution spec: manifests, blobs and tags of one repository. Nothing here knows images; pushing will
-// stand beside pulling on the same connection.
+// A client of the distribution spec: manifests, blobs and tags of one repository, to be pulled and to be pushed. Nothing here
+// knows images.
 
-import type { Host } from '../host/host.ts';
+import type { Bytes, Host } from '../host/host.ts';
 import type { AuthConfig } from '../spec/api/images.ts';
 import { type Digest, algorithmOf, isDigest } from '../spec/digest.ts';
 import { EngineError, isKind } from '../spec/errors.ts';
@@ -21,6 +21,7 @@ import { type BlobOptions, streamBlob } from './blob.ts';
 import { Connection } from './connection.ts';
 import { type Endpoint, type RegistryConfig, endpointsOf } from './endpoints.ts';
 import { RegistryError, isTemporary, readCapped } from './errors.ts';
+import { hasBlob, putBlob, putManifest } from './push.ts';
 
 export interface RemoteManifest {
   /** Exactly as it came. */
@@ -40,9 +41,23 @@ export interface Repository {
   tags(): Promise<readonly string[]>;
 }
 
+/** A repository to write to, never a mirror. */
+export interface PushTarget {
+  /**
+   * Uploads a blob unless the repository has it.
+   * @param blob.open gives its bytes, from the first on with every call
+   * @returns whether it had to be sent
+   */
+  putBlob(blob: Pick<Descriptor, 'digest' | 'size'> & { readonly open: () => Bytes }): Promise<boolean>;
+  /** Under a tag or its own digest; what it names must be there. @throws EngineError in the registry's words */
+  putManifest(target: string, manifest: { readonly bytes: Uint8Array; readonly mediaType: string }): Promise<void>;
+}
+
 export interface Registry {
   /** No request is made yet. */
   repository(reference: Reference, auth: AuthConfig | undefined, signal?: AbortSignal): Repository;
+  /** As `repository`, to push to. */
+  pushTarget(reference: Reference, auth: AuthConfig | undefined, signal?: AbortSignal): PushTarget;
   /** Checks credentials against a registry. @throws EngineError unauthorized */
   login(auth: AuthConfig, signal?: AbortSignal): Promise<{ readonly Status: string; readonly IdentityToken: string }>;
 }
@@ -55,6 +70,8 @@ export interface RegistryDeps {
 }
 
 const maximumTags = 10_000;
+/** Caches of builds have more layers than an image may have, whose configuration is looked at for that. */
+const maximumLayersOfAny = 2000;
 const manifestTries = 3;
 
 export function createRegistry(deps: RegistryDeps): Registry {
@@ -62,30 +79,39 @@ export function createRegistry(deps: RegistryDeps): Registry {
   const answering = new Map<string, string>();
   return {
     repository: (reference, auth, signal) =>
-      new RemoteRepository(deps, answering, reference, credentialsOf(auth), signal),
+      new RemoteRepository(deps, answering, { reference, credentials: credentialsOf(auth), access: 'pull' }, signal),
+    pushTarget: (reference, auth, signal) =>
+      new RemoteRepository(deps, answering, { reference, credentials: credentialsOf(auth), access: 'push' }, signal),
     login: (auth, signal) => login(deps, auth, signal),
   };
 }
 
-class RemoteRepository implements Repository {
+interface Wanted {
+  readonly reference: Reference;
+  readonly credentials: Credentials | undefined;
+  readonly access: 'pull' | 'push';
+}
+
+class RemoteRepository implements Repository, PushTarget {
   readonly #deps: RegistryDeps;
   readonly #answering: Map<string, string>;
   readonly #reference: Reference;
   readonly #credentials: Credentials | undefined;
+  readonly #access: Wanted['access'];
   readonly #signal: AbortSignal | undefined;
   #connection: Connection | undefined;
 
   constructor(
     deps: RegistryDeps,
     answering: Map<string, string>,
-    reference: Reference,
-    credentials: Credentials | undefined,
+    { reference, credentials, access }: Wanted,
     signal: AbortSignal | undefined,
   ) {
     this.#deps = deps;
     this.#answering = answering;
     this.#reference = reference;
     this.#credentials = credentials;
+    this.#access = access;
     this.#signal = signal;
   }
 
@@ -117,6 +143,21 @@ class RemoteRepository implements Repository {
     });
   }
 
+  async putBlob(blob: Parameters<PushTarget['putBlob']>[0]): Promise<boolean> {
+    return await this.#anywhere(async (connection) => {
+      const { path } = this.#reference;
+      const isThere = await this.#patiently(() => hasBlob(connection, path, blob.digest, this.#cancel()));
+      if (!isThere) await putBlob(connection, this.#deps.host.clock, path, blob, this.#cancel());
+      return !isThere;
+    });
+  }
+
+  async putManifest(target: string, manifest: Parameters<PushTarget['putManifest']>[1]): Promise<void> {
+    await this.#anywhere((connection) =>
+      this.#patiently(() => putManifest(connection, this.#reference.path, target, manifest, this.#cancel())),
+    );
+  }
+
   /** Asks the endpoints in turn until one answers; the one that did serves all that follows. */
   async #anywhere<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
     if (this.#connection !== undefined) return this.#translated(() => ask(this.#connect(undefined)));
@@ -140,7 +181,8 @@ class RemoteRepository implements Repository {
   }
 
   #endpoints(): readonly Endpoint[] {
-    const endpoints = endpointsOf(this.#reference.domain, this.#deps.config());
+    const all = endpointsOf(this.#reference.domain, this.#deps.config());
+    const endpoints = this.#access === 'push' ? all.filter(({ isMirror }) => !isMirror) : all;
     const preferred = this.#answering.get(this.#reference.domain);
     const known = endpoints.find((endpoint) => endpoint.base === preferred && !endpoint.isMirror);
     const hasMirrors = endpoints.some((endpoint) => endpoint.isMirror);
@@ -151,7 +193,8 @@ class RemoteRepository implements Repository {
   #connect(endpoint: Endpoint | undefined): Connection {
     if (this.#connection !== undefined) return this.#connection;
     if (endpoint === undefined) throw new EngineError('unavailable', 'no endpoint for registry');
-    const scope = `repository:${this.#reference.path}:pull`;
+    const actions = this.#access === 'push' ? 'pull,push' : 'pull';
+    const scope = `repository:${this.#reference.path}:${actions}`;
     return new Connection(this.#deps.host, endpoint, scope, this.#credentials);
   }
 
@@ -177,7 +220,8 @@ class RemoteRepository implements Repository {
     if (wanted !== undefined && wanted !== digest) {
       throw new EngineError('system', `manifest verification failed for digest ${wanted}`);
     }
-    const content = parseManifest(bytes, (response.headers['content-type'] ?? '').replace(/;.*$/, '').trim());
+    const type = (response.headers['content-type'] ?? '').replace(/;.*$/, '').trim();
+    const content = parseManifest(bytes, type, maximumLayersOfAny);
     return { bytes, digest, mediaType: content.mediaType, content };
   }
 
@@ -193,7 +237,7 @@ class RemoteRepository implements Repository {
     }
   }
 
-  /** The registry's codes, in the sentences of `docker pull`. */
+  /** The registry's codes, in the sentences of `docker pull` and `docker push`. */
   async #translated<T>(action: () => Promise<T>): Promise<T> {
     try {
       return await action();
@@ -205,7 +249,8 @@ class RemoteRepository implements Repository {
       if (error.code === 'MANIFEST_UNKNOWN') throw say(`manifest for ${familiarReference(this.#reference)} not found`);
       if (error.code === 'NAME_UNKNOWN') throw say(`repository ${name} not found`);
       if (error.code === 'DENIED' || error.status === 403) {
-        throw say(`pull access denied for ${name}, repository does not exist or may require 'docker login'`);
+        const login = this.#access === 'pull' ? "'docker login'" : 'authorization';
+        throw say(`${this.#access} access denied for ${name}, repository does not exist or may require ${login}`);
       }
       throw error;
     }

@@ -58,11 +58,11 @@ export interface Index {
 }
 
 /**
- * Reads a manifest or an index. A document that is both is refused (CVE-2021-41190), and so is one whose own
+ * Reads a manifest or an index. A manifest has at most `mostLayers`; a document that is both is refused (CVE-2021-41190), and so is one whose own
  * `mediaType` disagrees with `mediaType`, the type it was announced with (empty or generic: not checked).
  * @throws EngineError invalidParameter
  */
-export function parseManifest(bytes: Uint8Array, mediaType = ''): Manifest | Index {
+export function parseManifest(bytes: Uint8Array, mediaType = '', mostLayers = maximumLayers): Manifest | Index {
   if (bytes.length > maximumManifestSize) throw invalid('manifest is larger than 4 MiB');
   const document = parseJsonObject(bytes, 'manifest');
   const own = typeof document['mediaType'] === 'string' ? document['mediaType'] : '';
@@ -90,7 +90,7 @@ export function parseManifest(bytes: Uint8Array, mediaType = ''): Manifest | Ind
   }
   if (isIndex) return { kind: 'index', mediaType: type, manifests: descriptors(document['manifests']) };
   const layers = descriptors(document['layers'] ?? []);
-  if (layers.length > maximumLayers) throw invalid('max depth exceeded');
+  if (layers.length > mostLayers) throw invalid('max depth exceeded');
   return { kind: 'manifest', mediaType: type, config: parseDescriptor(document['config']), layers };
 }
 

@@ -17,6 +17,8 @@ export interface CachedResult {
   readonly description: string;
   readonly createdAtMs: number;
   readonly lastUsedAtMs: number;
+  /** The cache of others that it came from: it counts only where that one is asked. */
+  readonly origin?: string;
   /** The start of the machine in which its layer was written, until the disk has it. */
   readonly unsynced?: string;
 }
@@ -68,11 +70,14 @@ function layerOf(value: unknown): LayerRef | undefined {
 
 function resultOf(value: unknown, known: readonly (LayerRef | undefined)[]): CachedResult | undefined {
   if (!isObject(value)) return undefined;
-  const { key, size, description, createdAtMs, lastUsedAtMs, unsynced, stack } = value;
+  const { key, size, description, createdAtMs, lastUsedAtMs, unsynced, origin, stack } = value;
   if (!Array.isArray(stack) || typeof key !== 'string' || typeof description !== 'string') return undefined;
   if (typeof size !== 'number' || typeof createdAtMs !== 'number' || typeof lastUsedAtMs !== 'number') return undefined;
   const layers = stack.flatMap((number: unknown) => (typeof number === 'number' ? (known[number] ?? []) : []));
   if (layers.length !== stack.length) return undefined;
-  const mark = typeof unsynced === 'string' ? { unsynced } : {};
+  const mark = {
+    ...(typeof unsynced === 'string' ? { unsynced } : {}),
+    ...(typeof origin === 'string' ? { origin } : {}),
+  };
   return { key, layers, size, description, createdAtMs, lastUsedAtMs, ...mark };
 }

@@ -73,10 +73,15 @@ export class StepCache {
     if (this.#entries.size < document.results.length) this.#changed();
   }
 
-  /** A result whose layers are all in the store. It counts as used. */
-  find(key: string): CachedResult | undefined {
+  /**
+   * A result whose layers are all in the store. It counts as used.
+   * @param origins caches of others whose results count as well
+   */
+  find(key: string, origins: ReadonlySet<string>): CachedResult | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
+    const { origin } = entry.result;
+    if (origin !== undefined && !origins.has(origin)) return undefined;
     entry.result = { ...entry.result, lastUsedAtMs: this.#deps.host.clock.now() };
     // Last in the map is who was used last.
     this.#entries.delete(key);

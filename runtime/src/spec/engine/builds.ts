@@ -3,6 +3,8 @@
 import type { AuthConfig } from '../api/images.ts';
 import type { HostConfig } from '../api/containers.ts';
 import type { Filters } from '../filters.ts';
+import type { Descriptor } from '../manifest.ts';
+import type { BuildOutput, CacheSource, CacheTarget, ExportForm } from './build-outputs.ts';
 import type { Cancellable } from './containers.ts';
 
 export interface Builds {
@@ -24,6 +26,11 @@ export interface Builds {
    * @throws EngineError notFound for a step that is not there, or whose files are not kept any more
    */
   stepImage(ref: string, options: StepImageOptions): Promise<{ readonly Id: string }>;
+  /**
+   * The result of a build that has an output of type `export`, once it is done.
+   * @throws EngineError notFound when it is not kept any more, conflict while the build runs
+   */
+  export(ref: string, form: ExportForm, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   /** What is kept for builds to come: results of steps, cache mounts, contexts. */
   cache(): Promise<readonly BuildCacheEntry[]>;
   /** Docker's `POST /build/prune`. */
@@ -72,6 +79,11 @@ export interface BuildRequest extends Cancellable {
   readonly sourceDateEpoch?: number;
   /** Finds faults and findings, builds nothing. */
   readonly checkOnly: boolean;
+  /** Absent or empty: an image in the store. */
+  readonly outputs?: readonly BuildOutput[];
+  /** Asked in this order, after the engine's own cache. One that cannot be read is a warning. */
+  readonly cacheFrom?: readonly CacheSource[];
+  readonly cacheTo?: readonly CacheTarget[];
 }
 
 export type ContextSource =
@@ -95,8 +107,30 @@ export type BuildEvent =
   | { readonly kind: 'output'; readonly step: number; readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array }
   | { readonly kind: 'ended'; readonly step: number; readonly result: StepResult }
   | { readonly kind: 'warning'; readonly message: string; readonly step?: number }
-  | { readonly kind: 'finished'; readonly imageId: string; readonly tags: readonly string[] }
+  | WorkEvent
+  | FinishedEvent
   | { readonly kind: 'failed'; readonly message: string; readonly step?: number; readonly exitCode?: number };
+
+/** What a build does beside its steps: reading caches, writing them, pushing. */
+export interface WorkEvent {
+  readonly kind: 'work';
+  /** The same for all events of one work. */
+  readonly id: string;
+  /** `pushing registry.example.com/web:2` */
+  readonly name: string;
+  readonly state: 'started' | 'done' | 'failed';
+  readonly atMs: number;
+  readonly message?: string;
+}
+
+export interface FinishedEvent {
+  readonly kind: 'finished';
+  /** `sha256:…` of the image's configuration, whether it was put in the store or not. */
+  readonly imageId: string;
+  readonly tags: readonly string[];
+  /** Of the image that was pushed, else of the one in the store. */
+  readonly manifest?: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>;
+}
 
 /** A step: one instruction of a stage that is needed, in the order of the file. */
 export interface StepPlan {
@@ -118,6 +152,8 @@ export interface SourceRange {
 
 export interface StepResult {
   readonly state: 'done' | 'cached' | 'failed' | 'cancelled';
+  /** Of `cached`: the cache that had it, where it was not the engine's own. */
+  readonly cachedFrom?: string;
   /** Why there was no result in the cache. Absent where there was. */
   readonly miss?: MissReason;
   readonly durationMs: number;

@@ -1,0 +1,38 @@
+// The files of a result as one tar, as `docker export` has those of a container.
+
+import type { WalkedEntry } from '../../host/kernel.ts';
+import { writeTar } from '../../spec/tar/writer.ts';
+import type { Snapshot } from '../contract.ts';
+import { openSnapshot } from '../steps/snapshot-tree.ts';
+import type { BuildResult, ResultDeps } from './result.ts';
+
+/** To be read to its end, or left. */
+export async function rootTar(
+  deps: ResultDeps,
+  { layers, sourceDateEpoch }: BuildResult,
+  signal: AbortSignal | undefined,
+): Promise<AsyncIterable<Uint8Array>> {
+  if (layers.length === 0) return writeTar([]);
+  // Without the engine's own, which no image has.
+  const folders = (await deps.images.directories(layers)).slice(0, -1);
+  const snapshot: Snapshot = { key: `export ${folders.join(':')}`, layers };
+  const latestNs = sourceDateEpoch === undefined ? undefined : BigInt(sourceDateEpoch) * 1_000_000_000n;
+  return (async function* () {
+    await using opened = await openSnapshot(deps, snapshot, folders);
+    yield* writeTar(members(opened.tree.walk('', { oneFileSystem: true }), latestNs, signal));
+  })();
+}
+
+/** The root itself is no member. */
+async function* members(
+  entries: AsyncIterable<WalkedEntry>,
+  latestNs: bigint | undefined,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<WalkedEntry, void, undefined> {
+  for await (const entry of entries) {
+    signal?.throwIfAborted();
+    if (entry.path === '') continue;
+    const isLate = latestNs !== undefined && entry.mtimeNs > latestNs;
+    yield isLate ? { ...entry, mtimeNs: latestNs } : entry;
+  }
+}

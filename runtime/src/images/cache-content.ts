@@ -1,0 +1,32 @@
+// A cache of builds at a registry, or an image that carries one: its manifest, and the blobs that this names.
+
+import type { Bytes } from '../host/host.ts';
+import type { AuthConfig } from '../spec/api/images.ts';
+import type { Descriptor } from '../spec/manifest.ts';
+import type { Reference } from '../spec/reference.ts';
+import type { ImagesContext } from './images-context.ts';
+import { choose } from './pull.ts';
+
+export interface CacheContent {
+  /** Of this machine's platform where there are several. @throws EngineError in the registry's words */
+  manifest(): Promise<Uint8Array>;
+  /** Unchecked. */
+  blob(descriptor: Descriptor): Bytes;
+}
+
+export function registryContent(
+  context: ImagesContext,
+  reference: Reference,
+  auth: AuthConfig | undefined,
+  signal: AbortSignal,
+): CacheContent {
+  const repository = context.deps.registry.repository(reference, auth, signal);
+  return {
+    async manifest() {
+      const remote = await repository.manifest(reference.digest ?? reference.tag ?? '');
+      const { bytes } = await choose(repository, remote, context.deps.platform, reference);
+      return bytes;
+    },
+    blob: (descriptor) => repository.blob(descriptor, { signal }),
+  };
+}

@@ -1,0 +1,71 @@
+// Layers of ours on their way out: packed where they are not yet, each once for all that one build sends.
+
+import type { Bytes, Compression } from '../host/host.ts';
+import { sha256Digest } from '../spec/digest.ts';
+import { type Descriptor, mediaTypes } from '../spec/manifest.ts';
+import type { OutgoingBlob } from './archive.ts';
+import { ociLayerType } from './register.ts';
+import { readAhead } from './store/read-ahead.ts';
+import type { Store } from './store/store.ts';
+
+export type PackedLayer = OutgoingBlob & Pick<Descriptor, 'mediaType'>;
+
+const packedTypes = {
+  none: mediaTypes.ociLayer,
+  gzip: mediaTypes.ociLayerGzip,
+  zstd: mediaTypes.ociLayerZstd,
+} as const;
+
+/** Disposing removes what it has packed. */
+export class LayerPacker implements AsyncDisposable {
+  readonly #store: Store;
+  readonly #packed = new Map<string, Promise<PackedLayer>>();
+  readonly #held = new AsyncDisposableStack();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /**
+   * A layer that came packed goes out as it came. The same bytes give the same bytes, as long as this machine's zlib does.
+   * @throws EngineError dataLoss when it is not in the store
+   */
+  pack(layer: Pick<Descriptor, 'digest' | 'size' | 'mediaType'>, compression: Compression): Promise<PackedLayer> {
+    const mediaType = ociLayerType(layer.mediaType);
+    const { blobs } = this.#store;
+    const { digest, size } = layer;
+    if (compression === 'none' || mediaType !== mediaTypes.ociLayer) {
+      return Promise.resolve({ digest, size, mediaType, open: () => readAhead(blobs.stream(digest)) });
+    }
+    const name = `${compression} ${digest}`;
+    const known = this.#packed.get(name);
+    if (known !== undefined) return known;
+    const packing = this.#compress(blobs.stream(digest), compression);
+    this.#packed.set(name, packing);
+    return packing;
+  }
+
+  async #compress(bytes: Bytes, compression: 'gzip' | 'zstd'): Promise<PackedLayer> {
+    const { host, blobs } = this.#store;
+    const staged = this.#held.use(await blobs.stage());
+    const hasher = host.codec.hasher('sha256');
+    let size = 0;
+    for await (const chunk of host.codec.compress(compression, bytes)) {
+      hasher.update(chunk);
+      size += chunk.length;
+      await staged.file.write(chunk);
+    }
+    await staged.file.close();
+    return {
+      digest: sha256Digest(hasher.hex()),
+      size,
+      mediaType: packedTypes[compression],
+      open: () => host.files.stream(staged.path),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled(this.#packed.values());
+    await this.#held.disposeAsync();
+  }
+}
