@@ -17,6 +17,7 @@ import { FileSystem } from './files/file-system.ts';
 import { registerFiles } from './files/register.ts';
 import { l10n } from './l10n.ts';
 import { asleep, isNobody } from './model/engine-fault.ts';
+import { registerScaffold } from './scaffold/register.ts';
 import { Documents } from './ui/documents.ts';
 import { TerminalVariables } from './ui/terminal-variables.ts';
 import { VscodeUi } from './ui/vscode-ui.ts';
@@ -120,6 +121,7 @@ export function createApp(context: vscode.ExtensionContext) {
       engineName: () => engines.engine.name,
       showInTree: (target) => views.openFiles(target),
     }),
+    registerScaffold(ui),
     registerContextVerbs(contextHost, (node) => views.rowOf(node)?.contextTarget),
     command('coracle.engine.start', async () => {
       if (!vscode.workspace.isTrusted) throw new Error(notTrusted());
