@@ -124,8 +124,6 @@ describe('builder: a context', () => {
     await using context = await contextOf(lab, [...project, ...ignore]);
     assert.deepEqual(await paths(context, 'src'), ['src', 'src/main.ts']);
     assert.deepEqual(await paths(context, '*.txt'), ['b.txt']);
-    assert.equal(context.isIgnored('src/deep/er/file.ts'), true);
-    assert.equal(context.isIgnored('src/main.ts'), false);
     await assert.rejects(context.match('a.txt', []), {
       kind: 'notFound',
       message:
@@ -270,6 +268,5 @@ describe('builder: the root of a stage', () => {
     assert.deepEqual(await paths(source, 'usr/*/t*'), ['usr/bin/tool']);
     await assert.rejects(source.match('out', []), { kind: 'notFound', message: 'stat out: file does not exist' });
     await assert.rejects(source.match('/nope', []), { message: 'stat nope: file does not exist' });
-    assert.equal(source.isIgnored('usr'), false);
   });
 });

@@ -5,13 +5,20 @@ import type { Kernel } from '../host/kernel.ts';
 import type { AuthConfig } from '../spec/api/images.ts';
 import { analyse } from '../spec/dockerfile/analyse.ts';
 import { parseDockerfile } from '../spec/dockerfile/parse.ts';
-import type { BuildHandle, BuildRecord, BuildRequest, Builds, StepImageOptions } from '../spec/engine/builds.ts';
+import type {
+  BuildHandle,
+  BuildRecord,
+  BuildRequest,
+  Builds,
+  StepImageOptions,
+  StepRecord,
+} from '../spec/engine/builds.ts';
 import { EngineError } from '../spec/errors.ts';
 import { writeTar } from '../spec/tar/writer.ts';
 import { randomId } from '../spec/ids.ts';
 import type { Logger } from '../spec/logger.ts';
 import { runBuild } from './build.ts';
-import { cacheEntries, pruneCache } from './cache/prune.ts';
+import { cacheEntries, type CacheParts, pruneCache } from './cache/prune.ts';
 import { type CacheLimits, StepCache } from './cache/step-cache.ts';
 import type { BuildImages, LayerRef } from './contract.ts';
 import { EventStream } from './event-stream.ts';
@@ -25,7 +32,8 @@ import { Origins } from './origins.ts';
 import { targetStage } from './plan/needed.ts';
 import { refuseFaults } from './plan/plan.ts';
 import { RecordStore } from './records/record-store.ts';
-import { type BuildContext, openContext } from './sources/context.ts';
+import { KeptContexts } from './contexts/kept-contexts.ts';
+import { type BuildContext, keptContext, openContext } from './sources/context.ts';
 import { openRemoteContext } from './sources/remote-context.ts';
 import { Slots } from './slots.ts';
 import type { StepContainers } from './steps/step-containers.ts';
@@ -75,6 +83,7 @@ class BuildsOf implements BuildsRoom {
   readonly #cache: StepCache;
   readonly #records: RecordStore;
   readonly #caches: CacheMounts;
+  readonly #contexts: KeptContexts;
   readonly #halfMade: HalfMade;
   readonly #results: KeptResults;
   readonly #slots = new Slots(parallelCommands);
@@ -86,6 +95,7 @@ class BuildsOf implements BuildsRoom {
     this.#keys = new Keys(host);
     this.#records = new RecordStore({ host, logger, directory });
     this.#caches = new CacheMounts({ host, kernel, keys: this.#keys, directory: this.#folder('cache-mounts') });
+    this.#contexts = new KeptContexts({ host, kernel, logger, directory: this.#folder('kept-contexts'), limits });
     this.#halfMade = new HalfMade({
       clock: host.clock,
       hold: (layers) => this.#hold(layers),
@@ -108,7 +118,7 @@ class BuildsOf implements BuildsRoom {
       if ((await host.files.stat(path)) !== undefined) await kernel.removeTree(path);
     };
     // Of builds that a kill has ended.
-    const left = [secretFolder, this.#folder('tmp'), this.#folder('contexts')];
+    const left = [secretFolder, this.#folder('tmp'), this.#folder('contexts'), this.#folder('brought-caches')];
     await Promise.all([
       ...left.map(clear),
       host.files.makeDirectory(directory, { recursive: true, mode: 0o711 }),
@@ -176,6 +186,7 @@ class BuildsOf implements BuildsRoom {
       });
       await this.#cache.collect();
       await this.#caches.collect(host.clock.now() - limits.ageMs);
+      await this.#contexts.collect();
       await this.#halfMade.collect();
       await this.#results.collect();
     };
@@ -195,7 +206,7 @@ class BuildsOf implements BuildsRoom {
 
   async list(): Promise<readonly BuildRecord[]> {
     await this.#records.load();
-    return this.#records.all().map(({ record }) => record);
+    return this.#records.all().map(({ record }) => ({ ...record, steps: record.steps.map(withoutOutput) }));
   }
 
   async inspect(ref: string): Promise<BuildRecord> {
@@ -257,12 +268,23 @@ class BuildsOf implements BuildsRoom {
   }
 
   async cache(): ReturnType<Builds['cache']> {
-    return await cacheEntries({ steps: this.#cache, mounts: this.#caches });
+    return await cacheEntries(this.#kept());
   }
 
   async prune(...[filters, options]: Parameters<Builds['prune']>): ReturnType<Builds['prune']> {
-    const parts = { steps: this.#cache, mounts: this.#caches };
-    return await pruneCache(parts, filters, options, this.#deps.host.clock.now());
+    return await pruneCache(this.#kept(), filters, options, this.#deps.host.clock.now());
+  }
+
+  offerContext(...[offer, lines]: Parameters<Builds['offerContext']>): ReturnType<Builds['offerContext']> {
+    return this.#contexts.offer(offer, lines);
+  }
+
+  async supplyContext(...[id, tar, signal]: Parameters<Builds['supplyContext']>): Promise<void> {
+    await this.#contexts.supply(id, tar, signal ?? new AbortController().signal);
+  }
+
+  #kept(): CacheParts {
+    return { steps: this.#cache, mounts: this.#caches, contexts: this.#contexts };
   }
 
   #folder(name: string): string {
@@ -273,6 +295,7 @@ class BuildsOf implements BuildsRoom {
     const { host, kernel } = this.#deps;
     const deps = { host, kernel, folder: this.#folder('contexts') };
     const options = { id, dockerfile, signal };
+    if (context.kind === 'offered') return keptContext(deps, await this.#contexts.open(context.id), options);
     if (context.kind === 'remote') return await openRemoteContext(deps, context.address, options);
     return await openContext(deps, context.kind === 'tar' ? context.bytes : writeTar([]), options);
   }
@@ -283,6 +306,10 @@ class BuildsOf implements BuildsRoom {
     await held[Symbol.asyncDispose]();
     return undefined;
   }
+}
+
+function withoutOutput({ output: _, ...step }: StepRecord): StepRecord {
+  return step;
 }
 
 async function dockerfileOf(context: BuildContext, path: string): Promise<string> {

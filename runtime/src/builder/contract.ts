@@ -190,8 +190,6 @@ export interface FileSource extends AsyncDisposable {
   match(pattern: string, exclude: readonly string[]): Promise<readonly Matched[]>;
   /** One entry as it is; links on the way to it are followed, the last is not. */
   find(path: string): Promise<SourceEntry | undefined>;
-  /** Whether the ignore file leaves a path out. */
-  isIgnored(path: string): boolean;
 }
 
 export interface Matched {

@@ -35,6 +35,11 @@ export class Origins implements AsyncDisposable {
     this.#deps = deps;
   }
 
+  /** Where two contexts agree in it, so do all copies of them; undefined for what nobody has looked at, and for what is no context. */
+  identity(origin: Origin): unknown {
+    return origin.kind === 'context' ? this.#context(origin).identity : undefined;
+  }
+
   /** The snapshot that an origin is; undefined for the context. */
   snapshot(origin: Origin, resultOf: ResultOf): Snapshot | undefined {
     if (origin.kind === 'context') return undefined;

@@ -122,14 +122,15 @@ async function copyWork(
   }
 }
 
-/** Layers do not change: what is copied of some, and what that comes to, needs to be looked at once only. */
+/** What is copied of layers, or of a context that is as it was, and what that comes to, needs to be looked at once only. */
 function memoOf({ origins, keys }: PrepareDeps, operation: CopyOperation, resultOf: StepContext['resultOf']) {
+  if (operation.sources.some(({ kind }) => kind === 'http' || kind === 'git')) return undefined;
   const snapshot = origins.snapshot(operation.from, resultOf);
-  if (snapshot === undefined || operation.sources.some(({ kind }) => kind === 'http' || kind === 'git'))
-    return undefined;
+  const from = snapshot === undefined ? origins.identity(operation.from) : keys.layersOf(snapshot);
+  if (from === undefined) return undefined;
   const { sources, exclude, destination, intoDirectory, chown, chmod, link, parents, unpack } = operation;
   const words = [sources, exclude, destination, intoDirectory, chown, chmod, link, parents, unpack];
-  return keys.digest(['copy', keys.layersOf(snapshot), words]);
+  return keys.digest(['copy', from, words]);
 }
 
 function timeOf({ host, sourceDateEpoch }: PrepareDeps): bigint {

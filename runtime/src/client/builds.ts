@@ -1,11 +1,23 @@
 // Builds, by Coracle's own calls: what was built, step by step, and why a step was not in the cache. Engines of other makers answer 404.
 
 import { Readable } from 'node:stream';
-import type { BuildOptions, WireBuildEvent } from '../spec/api/builds.ts';
-import type { BuildCacheEntry, BuildRecord, StepImageOptions } from '../spec/engine/builds.ts';
+import type { BuildOptions, ContextOfferHead, WireBuildEvent } from '../spec/api/builds.ts';
+import type { BuildCacheEntry, BuildRecord, OfferedContext, StepImageOptions } from '../spec/engine/builds.ts';
 import { inBlocks } from './blocks.ts';
 import type { Http } from './http.ts';
 import { jsonLines } from './ndjson.ts';
+
+/** A folder of this machine, as the engine asks for it; `listFolder` of the room `copy` makes one. */
+export interface ListedFolder {
+  /** For people. */
+  readonly description: string;
+  key(): Promise<string>;
+  lines(): AsyncIterable<Uint8Array>;
+  pack(lines: readonly number[]): AsyncIterable<Uint8Array>;
+}
+
+/** A folder, of which only what has changed is sent, or a tar. */
+export type BuildContext = ListedFolder | AsyncIterable<Uint8Array>;
 
 const path = (ref: string) => `/coracle/v1/builds/${encodeURIComponent(ref)}`;
 
@@ -17,20 +29,42 @@ export class BuildsClient {
   }
 
   /**
-   * @param context a tar; nothing is read of it where `remote` is set
+   * @param context undefined where the options name another one, or none is needed
    * @throws ApiError for what cannot be begun; later faults come as an event
    */
   async build(
     options: BuildOptions,
-    context: AsyncIterable<Uint8Array>,
+    context: BuildContext | undefined,
     signal?: AbortSignal,
   ): Promise<AsyncIterable<WireBuildEvent>> {
+    const isListed = context !== undefined && 'lines' in context;
+    const offered = isListed ? { context: await this.offer(context, signal) } : {};
+    const tar = isListed ? undefined : context;
     const response = await this.#http.response('POST', '/coracle/v1/builds', {
-      stream: Readable.from(inBlocks(withHead(options, context))),
+      stream: Readable.from(inBlocks(withHead({ ...options, ...offered }, tar))),
       contentType: 'application/vnd.coracle.build',
       signal,
     });
     return jsonLines(response);
+  }
+
+  /**
+   * Brings a folder to the engine, as far as it is not there from an earlier time.
+   * @returns what a build has to name it by; good for one
+   */
+  async offer(folder: ListedFolder, signal?: AbortSignal): Promise<string> {
+    const takenNs = `${BigInt(Date.now()) * 1_000_000n}`;
+    const head: ContextOfferHead = { key: await folder.key(), description: folder.description, takenNs };
+    const { id, missing } = await this.#http.json<OfferedContext>('POST', '/coracle/v1/contexts', {
+      stream: Readable.from(inBlocks(withHead(head, folder.lines()))),
+      contentType: 'application/vnd.coracle.context',
+      signal,
+    });
+    if (missing.length > 0) {
+      const stream = Readable.from(inBlocks(folder.pack(missing)));
+      await this.#http.text('PUT', `/coracle/v1/contexts/${id}`, { stream, signal });
+    }
+    return id;
   }
 
   /** Newest first. */
@@ -61,7 +95,7 @@ export class BuildsClient {
   }
 }
 
-async function* withHead(options: BuildOptions, context: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(`${JSON.stringify(options)}\n`);
-  if (options.remote === undefined) yield* context;
+async function* withHead(head: object, rest: AsyncIterable<Uint8Array> | undefined): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`${JSON.stringify(head)}\n`);
+  if (rest !== undefined) yield* rest;
 }

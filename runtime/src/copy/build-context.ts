@@ -1,16 +1,26 @@
-// The context that the user names, as a tar of what its ignore file leaves.
+// The context that the user names, as what its ignore file leaves: as a listing, for engines that ask only for what they lack, and as a
+// tar for others.
 
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { type FolderListing, listFolder } from './list-folder.ts';
 import { packFolder } from './pack.ts';
+import type { BuildOrigin } from '../spec/engine/builds.ts';
 import { ignoreFileNames, ignoringRule, parseIgnoreFile, type IgnoreRule } from '../spec/dockerfile/ignore.ts';
 import { writeTar } from '../spec/tar/writer.ts';
 
 export interface LocalContext {
+  /** For an engine of ours. */
+  readonly listing: FolderListing;
+  /** For any engine. */
   readonly tar: AsyncIterable<Uint8Array>;
-  /** Path of the Dockerfile in the context; undefined where its text is sent beside. */
+  /** Path of the Dockerfile in the context; undefined where it lies elsewhere. */
   readonly dockerfile: string | undefined;
+  /** Its text, where it lies elsewhere and so has to be sent beside. */
   readonly dockerfileText: string | undefined;
+  /** Its text in any case. */
+  readonly text: string;
+  readonly origin: BuildOrigin;
 }
 
 /**
@@ -25,17 +35,26 @@ export async function openContext(folder: string, file: string): Promise<LocalCo
   const inside = relative(root, path);
   const isInside = inside !== '' && !inside.startsWith(`..${sep}`) && inside !== '..' && !isAbsolute(inside);
   const name = isInside ? inside.split(sep).join('/') : undefined;
-  const rules = await ignoreRules(root, name ?? 'Dockerfile');
+  const rules = await ignoreRules(root, ignoreFileNames(name ?? 'Dockerfile'));
   // What the build itself reads is sent in any case.
   const always = new Set(name === undefined ? [] : [name, '.dockerignore', `${name}.dockerignore`]);
+  const take = (each: string) => taken(each, rules, always);
   return {
-    tar: writeTar(
-      packFolder(root, (each) => taken(each, rules, always)),
-      { subSecond: true },
-    ),
+    listing: listFolder(root, take),
+    tar: writeTar(packFolder(root, take), { subSecond: true }),
     dockerfile: name,
     dockerfileText: name === undefined ? text : undefined,
+    text,
+    origin: { folder: root, dockerfile: path },
   };
+}
+
+/** A context beside the build's own, which has no Dockerfile. @throws Error in words for whom typed it */
+export async function openNamedContext(folder: string): Promise<FolderListing> {
+  const root = resolve(folder);
+  await checkFolder(root, folder);
+  const rules = await ignoreRules(root, ['.dockerignore']);
+  return listFolder(root, (each) => taken(each, rules, new Set(['.dockerignore'])));
 }
 
 function taken(path: string, rules: readonly IgnoreRule[], always: ReadonlySet<string>) {
@@ -67,8 +86,8 @@ async function readText(path: string, shown: string): Promise<string> {
   }
 }
 
-async function ignoreRules(root: string, dockerfile: string): Promise<readonly IgnoreRule[]> {
-  for (const name of ignoreFileNames(dockerfile)) {
+async function ignoreRules(root: string, names: readonly string[]): Promise<readonly IgnoreRule[]> {
+  for (const name of names) {
     try {
       return parseIgnoreFile(await readFile(join(root, name), 'utf8'));
     } catch (error) {

@@ -56,6 +56,20 @@ async function* packMember(
   yield type === 'file' ? { ...member, content: contentOf(path, member.size) } : member;
 }
 
+/**
+ * Files of a folder as members, links not followed, by their paths there.
+ * @throws Error for what is no file any more
+ */
+export function* packFiles(folder: string, paths: readonly string[]): Generator<WritableMember, void, undefined> {
+  for (const path of paths) {
+    const inner = join(folder, path);
+    const stats = lstatSync(inner, { bigint: true });
+    if (!stats.isFile()) throw new Error(`${inner} was replaced while the context was sent: build again`);
+    const member = entry(path, 'file', stats);
+    yield { ...member, content: contentOf(inner, member.size) };
+  }
+}
+
 /** Up to which size a file is read at once. */
 const smallFile = 256 * 1024;
 
@@ -114,7 +128,7 @@ async function* packBelow(
   }
 }
 
-function typeOf(stats: BigIntStats): TarType {
+export function typeOf(stats: BigIntStats): TarType {
   if (stats.isFile()) return 'file';
   if (stats.isDirectory()) return 'directory';
   if (stats.isSymbolicLink()) return 'symlink';

@@ -44,7 +44,7 @@ export async function diskUsage(sources: UsageSources, types: readonly string[])
 function cacheRecord(entry: BuildCacheEntry): BuildCacheRecord {
   return {
     ID: entry.id.replace(/^sha256:/, '').slice(0, 25),
-    Type: entry.kind === 'mount' ? 'exec.cachemount' : 'regular',
+    Type: { step: 'regular', mount: 'exec.cachemount', context: 'source.local' }[entry.kind],
     Description: entry.description,
     InUse: entry.inUse,
     Shared: false,

@@ -1,10 +1,10 @@
 // What a build is asked for: the query of Docker's `POST /build`, and the first line of `POST /coracle/v1/builds`.
 
-import type { BuildOptions } from '../../spec/api/builds.ts';
+import type { BuildOptions, ContextOfferHead } from '../../spec/api/builds.ts';
 import type { AuthConfig } from '../../spec/api/images.ts';
 import type { HostConfig } from '../../spec/api/containers.ts';
 import { array, boolean, integer, isRecord, object, record, string } from '../../spec/decode.ts';
-import type { BuildRequest, ContextSource } from '../../spec/engine/builds.ts';
+import type { BuildOrigin, BuildRequest, ContextOffer, ContextSource } from '../../spec/engine/builds.ts';
 import { EngineError, isEngineError } from '../../spec/errors.ts';
 import { familiarReference, parseReference, withDefaultTag } from '../../spec/reference.ts';
 import type { Call } from '../call.ts';
@@ -116,15 +116,29 @@ function registryConfig(header: string | undefined): Readonly<Record<string, Aut
   }
 }
 
+/** The longest path that Linux knows. */
+const longestPath = 4096;
+
+const path: typeof string = (value, place) => {
+  const text = string(value, place);
+  if (text.length <= longestPath) return text;
+  throw new EngineError('invalidParameter', `${place} is longer than ${longestPath} characters`);
+};
+
+const origin = object<Partial<BuildOrigin>>({ folder: path, dockerfile: path });
+
 const ownRequest = object<BuildOptions>({
   dockerfile: string,
   dockerfileText: string,
+  origin: (value, place) => ({ folder: '', dockerfile: '', ...origin(value, place) }),
   remote: string,
+  context: string,
   tags: array(string),
   target: string,
   buildArgs: record(string, ''),
   labels: record(string, ''),
   namedContexts: record(string, ''),
+  namedFolders: record(string, ''),
   noCache: boolean,
   noCacheFilter: array(string),
   pull: boolean,
@@ -146,7 +160,7 @@ const longestLine = 8 * 1024 * 1024;
 export async function ownBuildRequest({ body, signal }: Call): Promise<BuildRequest> {
   const { line, rest } = await splitLine(body);
   const value = ownRequest(parse(line, 'the first line'), '');
-  const { secrets = {}, remote, extraHosts: hosts, shmSize, ...asked } = value;
+  const { secrets = {}, remote, context, extraHosts: hosts, shmSize, ...asked } = value;
   return {
     dockerfile: 'Dockerfile',
     target: '',
@@ -168,8 +182,26 @@ export async function ownBuildRequest({ body, signal }: Call): Promise<BuildRequ
     },
     secrets: Object.fromEntries(Object.entries(secrets).map(([id, text]) => [id, Buffer.from(text, 'base64')])),
     signal,
-    context: remote === undefined ? { kind: 'tar', bytes: rest } : { kind: 'remote', address: remote },
+    context: contextOf(remote, context, rest),
   };
+}
+
+function contextOf(address: string | undefined, id: string | undefined, bytes: Call['body']): ContextSource {
+  if (address !== undefined) return { kind: 'remote', address };
+  return id === undefined ? { kind: 'tar', bytes } : { kind: 'offered', id };
+}
+
+const offerHead = object<Partial<ContextOfferHead>>({ key: string, description: string, takenNs: string });
+
+/** The first line of the body is JSON; what follows is the listing. @throws EngineError invalidParameter */
+export async function contextOffer({ body }: Call): Promise<{
+  readonly offer: ContextOffer;
+  readonly lines: Call['body'];
+}> {
+  const { line, rest: lines } = await splitLine(body);
+  const { key = '', description = '', takenNs = '' } = offerHead(parse(line, 'the first line'), '');
+  if (!/^\d{1,19}$/.test(takenNs)) throw new EngineError('invalidParameter', 'takenNs is no time in nanoseconds');
+  return { offer: { key, description, takenNs: BigInt(takenNs) }, lines };
 }
 
 async function splitLine(body: Call['body']): Promise<{ readonly line: string; readonly rest: Call['body'] }> {

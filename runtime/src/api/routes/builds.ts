@@ -5,7 +5,7 @@ import type { BuildEvent } from '../../spec/engine/builds.ts';
 import type { Call, Reply } from '../call.ts';
 import { empty, json, jsonLines, progressLines, stream } from '../call.ts';
 import { classicMessages } from '../classic-build.ts';
-import { classicRequest, ownBuildRequest } from '../decoders/build.ts';
+import { classicRequest, contextOffer, ownBuildRequest } from '../decoders/build.ts';
 import type { Route } from '../router.ts';
 
 async function build(call: Call): Promise<Reply> {
@@ -27,6 +27,16 @@ async function* asJson(id: string, events: AsyncIterable<BuildEvent>): AsyncGene
   for await (const event of events) {
     yield event.kind === 'output' ? { ...event, bytes: Buffer.from(event.bytes).toString('base64') } : event;
   }
+}
+
+async function offer(call: Call): Promise<Reply> {
+  const { offer: offered, lines } = await contextOffer(call);
+  return json(await call.engine.builds.offerContext(offered, lines), 201);
+}
+
+async function supply({ engine, param, body, signal }: Call): Promise<Reply> {
+  await engine.builds.supplyContext(param('id'), body, signal);
+  return empty(204);
 }
 
 async function list({ engine }: Call): Promise<Reply> {
@@ -74,6 +84,8 @@ export const buildRoutes: readonly Route[] = [
   { method: 'POST', pattern: '/build', cancels: true, handle: build },
   { method: 'POST', pattern: '/build/cancel', cancels: false, handle: cancelClassic },
   { method: 'POST', pattern: '/build/prune', cancels: false, since: 31, handle: prune },
+  { method: 'POST', pattern: '/coracle/v1/contexts', cancels: true, handle: offer },
+  { method: 'PUT', pattern: '/coracle/v1/contexts/{id}', cancels: true, handle: supply },
   { method: 'POST', pattern: '/coracle/v1/builds', cancels: true, handle: begin },
   { method: 'GET', pattern: '/coracle/v1/builds', cancels: false, handle: list },
   { method: 'GET', pattern: '/coracle/v1/builds/{id}', cancels: false, handle: inspect },

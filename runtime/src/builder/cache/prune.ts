@@ -3,16 +3,18 @@
 import type { BuildCacheEntry } from '../../spec/engine/builds.ts';
 import { EngineError } from '../../spec/errors.ts';
 import type { Filters } from '../../spec/filters.ts';
+import type { KeptContexts } from '../contexts/kept-contexts.ts';
 import type { CacheMounts } from '../mounts/cache-mounts.ts';
 import type { StepCache } from './step-cache.ts';
 
 export interface CacheParts {
   readonly steps: StepCache;
   readonly mounts: CacheMounts;
+  readonly contexts: KeptContexts;
 }
 
 /** Those not used for longest first. */
-export async function cacheEntries({ steps, mounts }: CacheParts): Promise<readonly BuildCacheEntry[]> {
+export async function cacheEntries({ steps, mounts, contexts }: CacheParts): Promise<readonly BuildCacheEntry[]> {
   const ofSteps = steps.all().map(({ key, description, size, createdAtMs, lastUsedAtMs }) => ({
     id: key,
     kind: 'step' as const,
@@ -31,7 +33,8 @@ export async function cacheEntries({ steps, mounts }: CacheParts): Promise<reado
     lastUsedAtMs,
     inUse,
   }));
-  return [...ofSteps, ...ofMounts].toSorted((a, b) => a.lastUsedAtMs - b.lastUsedAtMs);
+  const ofContexts = (await contexts.all()).map(({ key, ...rest }) => ({ id: key, kind: 'context' as const, ...rest }));
+  return [...ofSteps, ...ofMounts, ...ofContexts].toSorted((a, b) => a.lastUsedAtMs - b.lastUsedAtMs);
 }
 
 export interface Pruned {
@@ -57,14 +60,28 @@ export async function pruneCache(
   for (const entry of entries) {
     if (keepBytes !== undefined && left <= keepBytes) break;
     if (entry.inUse || !isWanted(entry) || (entry.kind === 'mount' && !all)) continue;
-    if (entry.kind === 'step') await parts.steps.remove([entry.id]);
-    else if (!(await parts.mounts.remove(entry.id))) continue;
+    if (!(await removeEntry(parts, entry))) continue;
     deleted.push(entry.id);
     left -= entry.size;
     reclaimed += entry.size;
   }
   return { CachesDeleted: deleted.length === 0 ? null : deleted, SpaceReclaimed: reclaimed };
 }
+
+/** @returns false where somebody has begun to use it */
+async function removeEntry({ steps, mounts, contexts }: CacheParts, { kind, id }: BuildCacheEntry): Promise<boolean> {
+  if (kind === 'mount') return await mounts.remove(id);
+  if (kind === 'context') return await contexts.remove(id);
+  await steps.remove([id]);
+  return true;
+}
+
+/** As BuildKit calls what it keeps. */
+const typeNames: Readonly<Record<BuildCacheEntry['kind'], string>> = {
+  step: 'regular',
+  mount: 'exec.cachemount',
+  context: 'source.local',
+};
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3600_000 };
 
@@ -77,7 +94,7 @@ function wantedBy(filters: Filters, nowMs: number): (entry: BuildCacheEntry) => 
       tests.push(({ lastUsedAtMs }) => lastUsedAtMs <= before);
     } else if (name === 'id') tests.push(({ id }) => given.some((prefix) => id.startsWith(prefix)));
     else if (name === 'type') {
-      tests.push(({ kind }) => given.includes(kind === 'mount' ? 'exec.cachemount' : 'regular'));
+      tests.push(({ kind }) => given.includes(typeNames[kind]));
     } else throw new EngineError('invalidParameter', `invalid filter '${name}'`);
   }
   return (entry) => tests.every((test) => test(entry));

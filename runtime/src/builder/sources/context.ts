@@ -6,6 +6,7 @@ import { ignoreFileNames, parseIgnoreFile } from '../../spec/dockerfile/ignore.t
 import { EngineError } from '../../spec/errors.ts';
 import { concat } from '../../spec/tar/pax.ts';
 import type { FileSource, Matched, SourceEntry } from '../contract.ts';
+import type { KeptContext } from '../contexts/kept-contexts.ts';
 import type { MemoryTree } from './memory-tree.ts';
 import { spoolTar } from './spooled-tree.ts';
 import { TreeSource, type IgnoreFile } from './tree-source.ts';
@@ -23,8 +24,8 @@ export interface ContextDeps {
 export interface ContextOptions {
   /** Name of the folder that is the context's own. */
   readonly id: string;
-  /** Path of the Dockerfile in it, after which its ignore file is called. */
-  readonly dockerfile: string;
+  /** Path of the Dockerfile in it, after which its ignore file is called; undefined for a named one. */
+  readonly dockerfile: string | undefined;
   /** Only this folder of the archive. */
   readonly folder?: string;
   readonly signal: AbortSignal;
@@ -47,47 +48,75 @@ export async function openContext(deps: ContextDeps, tar: Bytes, options: Contex
       signal: options.signal,
     }),
   );
-  const ignoreFile = await readIgnoreFile(tree, options.dockerfile);
-  return new BuildContext(deps, `${folder}/files`, tree, ignoreFile, undo.move());
+  const opened = await open(tree, options.dockerfile);
+  return new BuildContext(deps, `${folder}/files`, { open: () => Promise.resolve(opened), held: undo.move() });
+}
+
+/** A context that a client offered, opened when something of it is asked for first. It lets go of `kept` with the disposal. */
+export function keptContext(
+  deps: ContextDeps,
+  kept: KeptContext,
+  { id, dockerfile }: KeptContextOptions,
+): BuildContext {
+  const held = new AsyncDisposableStack();
+  held.use(kept);
+  const folder = `${deps.folder}/${id}`;
+  held.defer(() => deps.kernel.removeTree(folder));
+  const identity = { contents: kept.contents, dockerfile };
+  const opening = async (): Promise<Opened> => open(await kept.openTree(), dockerfile);
+  return new BuildContext(deps, folder, { open: opening, held, identity });
+}
+
+type KeptContextOptions = Pick<ContextOptions, 'id' | 'dockerfile'>;
+
+interface Opened {
+  readonly tree: MemoryTree;
+  readonly source: TreeSource;
+}
+
+async function open(tree: MemoryTree, dockerfile: string | undefined): Promise<Opened> {
+  const names = dockerfile === undefined ? ['.dockerignore'] : ignoreFileNames(dockerfile);
+  return { tree, source: new TreeSource(tree, await readIgnoreFile(tree, names)) };
+}
+
+interface Behind {
+  readonly open: () => Promise<Opened>;
+  readonly held: AsyncDisposableStack;
+  /** Where two contexts agree in it, so do all copies of them; undefined where nobody has looked. */
+  readonly identity?: unknown;
 }
 
 export class BuildContext implements FileSource {
+  readonly identity: unknown;
   readonly #deps: ContextDeps;
   readonly #path: string;
-  readonly #tree: MemoryTree;
-  readonly #source: TreeSource;
-  readonly #held: AsyncDisposableStack;
+  readonly #behind: Behind;
+  #opening: Promise<Opened> | undefined;
   #directory: Promise<string> | undefined;
 
-  constructor(
-    deps: ContextDeps,
-    path: string,
-    tree: MemoryTree,
-    ignoreFile: IgnoreFile | undefined,
-    held: AsyncDisposableStack,
-  ) {
+  /** @param path of a folder that is made when one on the host is asked for; its parent is there */
+  constructor(deps: ContextDeps, path: string, behind: Behind) {
     this.#deps = deps;
     this.#path = path;
-    this.#tree = tree;
-    this.#source = new TreeSource(tree, ignoreFile);
-    this.#held = held;
+    this.#behind = behind;
+    this.identity = behind.identity;
   }
 
-  match(pattern: string, exclude: readonly string[]): Promise<readonly Matched[]> {
-    return this.#source.match(pattern, exclude);
+  #opened(): Promise<Opened> {
+    return (this.#opening ??= this.#behind.open());
   }
 
-  find(path: string): Promise<SourceEntry | undefined> {
-    return this.#source.find(path);
+  async match(pattern: string, exclude: readonly string[]): Promise<readonly Matched[]> {
+    return (await this.#opened()).source.match(pattern, exclude);
   }
 
-  isIgnored(path: string): boolean {
-    return this.#source.isIgnored(path);
+  async find(path: string): Promise<SourceEntry | undefined> {
+    return (await this.#opened()).source.find(path);
   }
 
   /** A text of the context, the ignore file notwithstanding: the Dockerfile. @returns undefined when it is not there */
-  readText(path: string): Promise<string | undefined> {
-    return readText(this.#tree, path);
+  async readText(path: string): Promise<string | undefined> {
+    return readText((await this.#opened()).tree, path);
   }
 
   /** A folder of what the ignore file leaves, made when it is asked for first; on the host, for a mount. */
@@ -97,9 +126,9 @@ export class BuildContext implements FileSource {
 
   async #unpack(): Promise<string> {
     const { host, kernel } = this.#deps;
-    await host.files.makeDirectory(this.#path, { mode: 0o755 });
+    await host.files.makeDirectory(this.#path, { recursive: true, mode: 0o755 });
     await using tree = await kernel.openTree({ root: this.#path });
-    const [matched] = await this.#source.match('/', []);
+    const [matched] = await this.match('/', []);
     const entries = matched?.entries ?? [];
     const firstNames = new Map<string, string>();
     for (const entry of entries) {
@@ -118,7 +147,7 @@ export class BuildContext implements FileSource {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#held.disposeAsync();
+    await this.#behind.held.disposeAsync();
   }
 }
 
@@ -128,8 +157,8 @@ function plain(entry: SourceEntry) {
 }
 
 /** @throws EngineError invalidParameter for a rule that cannot be understood: what it should leave out must not get into an image */
-async function readIgnoreFile(tree: MemoryTree, dockerfile: string): Promise<IgnoreFile | undefined> {
-  for (const name of ignoreFileNames(dockerfile)) {
+async function readIgnoreFile(tree: MemoryTree, names: readonly string[]): Promise<IgnoreFile | undefined> {
+  for (const name of names) {
     const text = await readText(tree, name);
     if (text === undefined) continue;
     const rules = parseIgnoreFile(text);

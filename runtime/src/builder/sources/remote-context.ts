@@ -21,7 +21,7 @@ export async function openRemoteContext(
 ): Promise<BuildContext> {
   if (!isGitAddress(address)) {
     const response = await get(deps.host.http, parseAddress(address), options.signal);
-    return await openContext(deps, await tarOf(response.body, options.dockerfile), options);
+    return await openContext(deps, await tarOf(response.body, options.dockerfile ?? 'Dockerfile'), options);
   }
   const scratch = `${deps.folder}/${options.id}-git`;
   await using undo = new AsyncDisposableStack();

@@ -16,12 +16,14 @@ export class Spool implements AsyncDisposable {
   #buffer = new Uint8Array(bufferSize);
   #used = 0;
   #size = 0;
-  #window: { readonly start: number; readonly bytes: Uint8Array } = { start: 0, bytes: new Uint8Array(0) };
+  /** Of what was finished. */
+  readonly contents: SpoolContents;
 
   private constructor(files: Files, path: string, file: WritableFile) {
     this.#files = files;
     this.#path = path;
     this.#file = file;
+    this.contents = new SpoolContents(files, path);
   }
 
   static async create(files: Files, path: string): Promise<Spool> {
@@ -57,6 +59,23 @@ export class Spool implements AsyncDisposable {
     this.#buffer = new Uint8Array(0);
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file.close();
+    await this.#files.remove(this.#path);
+  }
+}
+
+/** Reads what a spool holds. */
+export class SpoolContents {
+  readonly #files: Files;
+  readonly #path: string;
+  #window: { readonly start: number; readonly bytes: Uint8Array } = { start: 0, bytes: new Uint8Array(0) };
+
+  constructor(files: Files, path: string) {
+    this.#files = files;
+    this.#path = path;
+  }
+
   async *read(start: number, size: number): AsyncGenerator<Uint8Array, void, undefined> {
     if (size === 0) return;
     if (size > smallSize) {
@@ -70,11 +89,6 @@ export class Spool implements AsyncDisposable {
       this.#window = window;
     }
     yield window.bytes.subarray(start - window.start, start - window.start + size);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#file.close();
-    await this.#files.remove(this.#path);
   }
 }
 

@@ -8,16 +8,13 @@ import { EngineError } from '../../spec/errors.ts';
 import { noXattrs } from '../../spec/tar/header.ts';
 import { readTar, type TarMember } from '../../spec/tar/reader.ts';
 import { cleanTarPath } from '../../spec/tar/whiteout.ts';
-import type { SourceEntry } from '../contract.ts';
-import { baseName, parentPath, pathBelow } from './entry-tree.ts';
-import { type MemoryEntry, MemoryTree } from './memory-tree.ts';
+import { parentPath, pathBelow } from './entry-tree.ts';
+import { MemoryTree } from './memory-tree.ts';
 import { Spool } from './spool.ts';
+import { addFolders, checkedPath, type Content, noContent, SpooledEntry } from './spooled-entry.ts';
 
 /** Far above any source tree; an entry takes some hundred bytes of memory. */
-const maximumEntries = 1_000_000;
-/** Of Linux. */
-const maximumPath = 4095;
-const maximumName = 255;
+export const maximumEntries = 1_000_000;
 
 export interface SpoolOptions {
   /** File for the contents; its folder is there. */
@@ -73,7 +70,7 @@ class Reader {
     }
     if (type === 'hardlink') return this.#addLink(path, member);
     const content = type === 'file' ? await this.#store(member) : noContent;
-    this.#entries.set(path, new SpooledEntry(this.#spool, path, { ...this.#plain(member), type }, content));
+    this.#entries.set(path, new SpooledEntry(this.#spool.contents, path, { ...this.#plain(member), type }, content));
   }
 
   #below(path: string): string | undefined {
@@ -106,7 +103,7 @@ class Reader {
     }
     const inode = first.inode ?? first.path;
     first.inode = inode;
-    this.#entries.set(path, new SpooledEntry(this.#spool, path, first, { ...first.content, inode }));
+    this.#entries.set(path, new SpooledEntry(this.#spool.contents, path, first, { ...first.content, inode }));
   }
 
   /** @throws EngineError invalidParameter where something lies below what is no folder */
@@ -115,82 +112,8 @@ class Reader {
     if (this.#folder !== '' && (isEmpty || (this.#entries.get('')?.type ?? 'directory') !== 'directory')) {
       throw new EngineError('notFound', `there is no folder ${quoted(this.#folder)}`);
     }
-    if (this.#entries.get('')?.type !== 'directory') this.#addFolder('');
-    // Folders that are added are looked at as well.
-    for (const path of this.#entries.keys()) {
-      for (let parent = parentPath(path); path !== ''; parent = parentPath(parent)) {
-        const entry = this.#entries.get(parent);
-        if (entry === undefined) this.#addFolder(parent);
-        else if (entry.type !== 'directory')
-          throw invalid(`${quoted(path)} lies below ${quoted(parent)}, which is no folder`);
-        if (entry !== undefined || parent === '') break;
-      }
-    }
+    addFolders(this.#entries, this.#spool.contents);
     return this.#entries;
-  }
-
-  #addFolder(path: string): void {
-    const rest = { uid: 0, gid: 0, size: 0, mtimeNs: 0n, linkName: '', deviceMajor: 0, deviceMinor: 0 };
-    const entry = { type: 'directory' as const, mode: 0o755, ...rest, xattrs: noXattrs };
-    this.#entries.set(path, new SpooledEntry(this.#spool, path, entry, noFolder));
-  }
-}
-
-type Plain = Omit<SourceEntry, 'path' | 'inode' | 'digest' | 'read'>;
-
-interface Content {
-  readonly start: number;
-  readonly digest: string;
-  readonly inode: string | undefined;
-}
-
-const noContent: Content = { start: 0, digest: '', inode: undefined };
-/** Of a folder without an entry of its own. */
-const noFolder: Content = { ...noContent };
-
-class SpooledEntry implements MemoryEntry {
-  readonly path: string;
-  readonly type: SourceEntry['type'];
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
-  readonly mtimeNs: bigint;
-  readonly linkName: string;
-  readonly deviceMajor: number;
-  readonly deviceMinor: number;
-  readonly xattrs: ReadonlyMap<string, Uint8Array>;
-  readonly content: Content;
-  inode: string | undefined;
-  readonly #spool: Spool;
-
-  constructor(spool: Spool, path: string, entry: Plain, content: Content) {
-    this.path = path;
-    this.type = entry.type;
-    this.mode = entry.mode;
-    this.uid = entry.uid;
-    this.gid = entry.gid;
-    this.size = entry.type === 'file' ? entry.size : 0;
-    this.mtimeNs = entry.mtimeNs;
-    this.linkName = entry.type === 'symlink' ? entry.linkName : '';
-    this.deviceMajor = entry.deviceMajor;
-    this.deviceMinor = entry.deviceMinor;
-    this.xattrs = entry.xattrs;
-    this.content = content;
-    this.inode = content.inode;
-    this.#spool = spool;
-  }
-
-  get isImplied(): boolean {
-    return this.content === noFolder;
-  }
-
-  digest(): Promise<string> {
-    return Promise.resolve(this.content.digest);
-  }
-
-  read(): AsyncIterable<Uint8Array> {
-    return this.#spool.read(this.content.start, this.size);
   }
 }
 
@@ -200,15 +123,6 @@ function keptXattrs(xattrs: TarMember['xattrs']): TarMember['xattrs'] {
   return new Map(
     [...xattrs].filter(([name]) => /^(?:user|security)\./.test(name) && !name.startsWith('user.overlay.')),
   );
-}
-
-/** @throws EngineError invalidParameter in moby's words for one that leads out */
-function checkedPath(text: string): string {
-  const path = cleanTarPath(text);
-  if (path.length > maximumPath || baseName(path).length > maximumName) {
-    throw invalid(`${quoted(`${path.slice(0, 80)}…`)}: file name too long`);
-  }
-  return path;
 }
 
 function quoted(text: string): string {

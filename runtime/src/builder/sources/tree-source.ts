@@ -69,10 +69,6 @@ export class TreeSource implements FileSource {
     return this.#tree.lstat(readSourcePattern(path.replaceAll(/[\\*?[]/g, '\\$&')).folder);
   }
 
-  isIgnored(path: string): boolean {
-    return this.#ignore.ruleFor(path) !== undefined;
-  }
-
   #missing(text: string, path: string): EngineError {
     const shown = path === '' ? text : path;
     const stat = `stat ${shown}: file does not exist`;

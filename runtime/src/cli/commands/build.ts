@@ -1,11 +1,10 @@
 // `build`: an image from a Dockerfile.
 
 import { readFile, writeFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
 import { isApiError } from '../../client/errors.ts';
 import type { BuildOptions } from '../../spec/api/builds.ts';
 import { readMap } from '../build/arguments.ts';
-import { openContext } from '../../copy/build-context.ts';
+import { contextOf, namedContexts } from '../build/context.ts';
 import { progressFor, type Mode } from '../../text/build-progress.ts';
 import { command, ExitError } from '../command.ts';
 import { bool, bytes, list, string } from '../flags/types.ts';
@@ -49,12 +48,13 @@ export const build = command({
   flags,
   async run({ args: [where = ''], flags: given, session }) {
     const mode = modeOf(given.quiet ? 'quiet' : given.progress);
+    const named = await namedContexts(readMap('--build-context', given['build-context'], {}));
     const options: BuildOptions = {
       tags: given.tag,
       target: given.target,
       buildArgs: readMap('--build-arg', given['build-arg'], session.env),
       labels: readMap('--label', given.label, {}),
-      namedContexts: readMap('--build-context', given['build-context'], {}),
+      namedContexts: named.others,
       noCache: given['no-cache'],
       noCacheFilter: given['no-cache-filter'].flatMap((names) => names.split(',')),
       pull: given.pull,
@@ -67,7 +67,7 @@ export const build = command({
       ...(given['shm-size'] === undefined ? {} : { shmSize: given['shm-size'] }),
       ...epoch(session.env),
     };
-    const { asked, tar } = await contextOf(where, given.file);
+    const { options: asked, context } = await contextOf(where, given.file);
     const client = await session.client();
     const stop = new AbortController();
     const interrupt = () => stop.abort();
@@ -86,7 +86,11 @@ export const build = command({
     let failure: string | undefined;
     const lines = new Map<number, number>();
     try {
-      for await (const event of await client.builds.build({ ...options, ...asked }, tar, stop.signal)) {
+      const namedFolders: Record<string, string> = {};
+      for (const [name, folder] of named.folders) namedFolders[name] = await client.builds.offer(folder, stop.signal);
+      const whole = { ...options, ...asked, namedFolders };
+      const sent = given.check ? undefined : context;
+      for await (const event of await client.builds.build(whole, sent, stop.signal)) {
         progress.take(event);
         if (event.kind === 'finished') imageId = event.imageId;
         if (event.kind === 'planned') for (const { step, source } of event.steps) lines.set(step, source.startLine);
@@ -132,31 +136,6 @@ function modeOf(text: string): Mode {
   if (mode !== 'auto') return mode;
   return isTerminal(2) ? 'tty' : 'plain';
 }
-
-async function contextOf(where: string, file: string) {
-  if (/^(?:https?:\/\/|git@|git:\/\/|ssh:\/\/)/.test(where)) {
-    return { asked: { remote: where, ...(file === '' ? {} : { dockerfile: file }) }, tar: nothing() };
-  }
-  if (where === '-') {
-    // A Dockerfile alone, as a file named `-` would be.
-    const dockerfileText = await readAll(process.stdin);
-    return { asked: { dockerfileText }, tar: nothing() };
-  }
-  if (file === '-') {
-    const dockerfileText = await readAll(process.stdin);
-    return { asked: { dockerfileText }, tar: (await openContext(where, '')).tar };
-  }
-  const { tar, dockerfile, dockerfileText } = await openContext(where, file);
-  return {
-    asked: {
-      ...(dockerfile === undefined ? {} : { dockerfile }),
-      ...(dockerfileText === undefined ? {} : { dockerfileText }),
-    },
-    tar,
-  };
-}
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 /** `id=name[,src=path]`, `id=name,env=NAME`, or `id=name` alone for a variable of that name, else a file. */
 async function readSecrets(

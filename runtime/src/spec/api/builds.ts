@@ -1,7 +1,7 @@
 // Coracle's own calls about builds, as they are on the wire.
 
 import type { AuthConfig } from './images.ts';
-import type { BuildEvent } from '../engine/builds.ts';
+import type { BuildEvent, BuildOrigin } from '../engine/builds.ts';
 
 /** What a build is asked for; absent fields are as `docker build` has them. */
 export interface BuildOptions {
@@ -10,11 +10,17 @@ export interface BuildOptions {
   readonly dockerfileText?: string;
   /** Address of a context that the engine fetches itself. */
   readonly remote?: string;
+  /** Id of a context that was offered. */
+  readonly context?: string;
+  /** Where it comes from on this machine, for the record. */
+  readonly origin?: BuildOrigin;
   readonly tags?: readonly string[];
   readonly target?: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
   readonly namedContexts?: Readonly<Record<string, string>>;
+  /** Name -> id of a context that was offered. */
+  readonly namedFolders?: Readonly<Record<string, string>>;
   readonly noCache?: boolean;
   readonly noCacheFilter?: readonly string[];
   readonly pull?: boolean;
@@ -30,6 +36,14 @@ export interface BuildOptions {
   /** Seconds since 1970. */
   readonly sourceDateEpoch?: number;
   readonly checkOnly?: boolean;
+}
+
+/** First line of `POST /coracle/v1/contexts`; the listing follows. */
+export interface ContextOfferHead {
+  readonly key: string;
+  readonly description: string;
+  /** Nanoseconds since 1970, as text: JSON's numbers do not hold them. */
+  readonly takenNs: string;
 }
 
 /** An event as it is on the wire: bytes are base64, and the build's id comes first. */

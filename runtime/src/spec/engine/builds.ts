@@ -14,6 +14,18 @@ export interface Builds {
    * @throws EngineError invalidParameter in a build's words
    */
   build(request: BuildRequest): Promise<BuildHandle>;
+  /**
+   * Says which contents are not here of a folder that a client lists: those that are new, or not as they were when it listed the
+   * folder last. Nothing is asked of the client that it has sent before.
+   * @param lines as `listingLine` makes them, each ended by a newline; parents first, each path once
+   * @throws EngineError invalidParameter for a listing that is not right
+   */
+  offerContext(offer: ContextOffer, lines: AsyncIterable<Uint8Array>): Promise<OfferedContext>;
+  /**
+   * Takes the contents that were missing, as files of a tar by their paths.
+   * @throws EngineError notFound for an offer that is not known, invalidParameter for other contents than were asked for
+   */
+  supplyContext(id: string, tar: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>;
   /** Newest first. */
   list(): Promise<readonly BuildRecord[]>;
   /** By id or a prefix of it. @throws EngineError notFound */
@@ -47,10 +59,28 @@ export interface StepImageOptions {
   readonly isBefore: boolean;
 }
 
+export interface ContextOffer {
+  /** 64 hexadecimal digits, the same for the same folder of the same client, and for no other. */
+  readonly key: string;
+  /** The folder, for people. */
+  readonly description: string;
+  /** The client's time before it looked at the first entry, in nanoseconds since 1970. */
+  readonly takenNs: bigint;
+}
+
+export interface OfferedContext {
+  /** For the one build that it is for, which has to begin within ten minutes. */
+  readonly id: string;
+  /** Lines of the listing whose contents are to be sent, from 0. */
+  readonly missing: readonly number[];
+}
+
 export interface BuildRequest extends Cancellable {
   readonly context: ContextSource;
   /** Path in the context; `Dockerfile` by default. */
   readonly dockerfile: string;
+  /** Only for the record. */
+  readonly origin?: BuildOrigin;
   /** Text of a Dockerfile that is not in the context. */
   readonly dockerfileText?: string;
   /** Names that the image gets, each with its tag. */
@@ -61,6 +91,8 @@ export interface BuildRequest extends Cancellable {
   readonly labels: Readonly<Record<string, string>>;
   /** Named contexts: `name` -> image or address. */
   readonly namedContexts: Readonly<Record<string, string>>;
+  /** Named contexts that are folders of the client: `name` -> id of what it offered. */
+  readonly namedFolders?: Readonly<Record<string, string>>;
   readonly noCache: boolean;
   /** Names of stages that are built without the cache. */
   readonly noCacheFilter: readonly string[];
@@ -89,9 +121,17 @@ export interface BuildRequest extends Cancellable {
 export type ContextSource =
   /** A tar, plain or compressed. */
   | { readonly kind: 'tar'; readonly bytes: AsyncIterable<Uint8Array> }
+  /** What a client offered, whole by now. */
+  | { readonly kind: 'offered'; readonly id: string }
   /** A git repository, an http address of a tar or of a Dockerfile. */
   | { readonly kind: 'remote'; readonly address: string }
   | { readonly kind: 'none' };
+
+/** Where a build comes from on its client's machine: absolute paths, as the client has them. */
+export interface BuildOrigin {
+  readonly folder: string;
+  readonly dockerfile: string;
+}
 
 export interface BuildHandle {
   readonly id: string;
@@ -189,13 +229,23 @@ export interface BuildRecord {
   readonly durationMs?: number;
   /** Path of the Dockerfile in the context. */
   readonly dockerfile: string;
+  readonly origin?: BuildOrigin;
   /** The Dockerfile's text, as it was built. */
   readonly dockerfileText: string;
   readonly target: string;
   readonly tags: readonly string[];
   readonly imageId?: string;
   readonly message?: string;
-  readonly steps: readonly (StepPlan & { readonly result?: StepResult; readonly output?: string })[];
+  readonly steps: readonly StepRecord[];
+}
+
+export interface StepRecord extends StepPlan {
+  /** Milliseconds since 1970; absent for one that was not begun. */
+  readonly startedAtMs?: number;
+  /** Absent for one that was not begun, or that runs. */
+  readonly result?: StepResult;
+  /** The end of what it wrote; left out of lists. */
+  readonly output?: string;
 }
 
 export interface BuildCacheEntry {
