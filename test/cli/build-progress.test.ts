@@ -48,9 +48,9 @@ describe('cli: progress of builds', () => {
   });
 
   it('keeps the last lines of a failed step on a terminal, also one without an end', () => {
-    const lines = Array.from({ length: 20 }, (_, index) => `line ${index}\n`).join('');
+    const lines = Array.from({ length: 70 }, (_, index) => `line ${index}\n`).join('');
     const text = drawn('tty', [planned, started, output(lines), output('no end'), failed]);
-    assert.match(text, /RUN make ERROR after 1\.2s\n {3}\| line 15\n(?: {3}\| line \d+\n){4} {3}\| no end\n$/);
+    assert.match(text, /RUN make ERROR after 1\.2s\n {3}\| line 21\n(?: {3}\| line \d+\n){48} {3}\| no end\n$/);
   });
 
   it('lets a step draw nothing on our terminal, and shows warnings below', () => {

@@ -13,8 +13,9 @@ interface Row {
   result: StepResult | undefined;
 }
 
-/** Lines of output that are shown below a step that runs. */
+/** Lines of output that are shown below a step that runs, and below one that failed in the end. */
 const tailLines = 6;
+const failedLines = 50;
 
 export class TerminalProgress implements Progress {
   readonly #screen: Screen;
@@ -70,24 +71,26 @@ export class TerminalProgress implements Progress {
 
   end(): void {
     clearInterval(this.#timer);
-    this.#draw();
+    // What is not redrawn may be longer than the screen.
+    this.#draw(Infinity, failedLines);
     for (const warning of this.#warnings) this.#screen.write(`${warning}\r\n`);
   }
 
-  #draw(): void {
-    const lines = [...this.#rows.values()].flatMap((row) => this.#lines(row)).slice(-(this.#screen.height - 1));
+  #draw(height = Math.max(2, this.#screen.height), most = tailLines): void {
+    const lines = [...this.#rows.values()].flatMap((row) => this.#lines(row, most)).slice(-(height - 1));
     const up = this.#drawn === 0 ? '' : `\x1b[${this.#drawn}A`;
     this.#screen.write(`${up}${lines.map((line) => `\x1b[2K${line}\r\n`).join('')}\x1b[J`);
     this.#drawn = lines.length;
   }
 
-  #lines({ plan, tail, startedAt, result }: Row): string[] {
+  #lines({ plan, tail, startedAt, result }: Row, most: number): string[] {
     if (startedAt === undefined && result === undefined) return [];
     const name = this.#names.get(plan.step) ?? '';
     const state = result === undefined ? seconds(Date.now() - (startedAt ?? Date.now())) : resultText(result);
     const head = this.#cut(`${result === undefined ? '=>' : '  '} ${name} ${visible(plan.text)}`, state.length + 1);
     const isOpen = result === undefined || result.state === 'failed';
-    return [`${head} ${state}`.trimEnd(), ...(isOpen ? tail.map((line) => this.#cut(`   | ${visible(line)}`, 0)) : [])];
+    const shown = isOpen ? tail.slice(-most) : [];
+    return [`${head} ${state}`.trimEnd(), ...shown.map((line) => this.#cut(`   | ${visible(line)}`, 0))];
   }
 
   #cut(text: string, less: number): string {
@@ -97,6 +100,6 @@ export class TerminalProgress implements Progress {
 }
 
 function addLines({ tail }: Row, lines: readonly string[]): void {
-  tail.push(...lines.slice(-tailLines));
-  tail.splice(0, tail.length - tailLines);
+  tail.push(...lines.slice(-failedLines));
+  tail.splice(0, tail.length - failedLines);
 }
