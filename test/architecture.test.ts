@@ -35,12 +35,15 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'runtime/src/builder',
   ],
   'runtime/src/api': ['runtime/src/spec'],
+  // BuildKit's gRPC over the engine's builds: given an engine and connections, it knows neither the builder nor the HTTP server.
+  'runtime/src/buildkit': ['runtime/src/spec'],
   'runtime/src/rootless': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/daemon': [
     'runtime/src/spec',
     'runtime/src/host',
     'runtime/src/engine',
     'runtime/src/api',
+    'runtime/src/buildkit',
     'runtime/src/rootless',
     // Who keeps the socket of an engine that sleeps is asked to leave it to the next.
     'runtime/src/connect',
@@ -105,7 +108,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms that may use `node:*`. The others are portable and take a Host. `runners` only below `linux/`. */
-const nodeRooms = ['host', 'api', 'client', 'copy', 'connect', 'cli', 'rootless', 'daemon'].map(
+const nodeRooms = ['host', 'api', 'buildkit', 'client', 'copy', 'connect', 'cli', 'rootless', 'daemon'].map(
   (room) => `runtime/src/${room}`,
 );
 

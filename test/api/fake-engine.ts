@@ -57,11 +57,17 @@ export interface TestServer extends AsyncDisposable {
   open(): Socket;
 }
 
+const noTunnels: ApiOptions['tunnels'] = {
+  grpc: () => Promise.reject(new Error('no gRPC in this test')),
+  session: () => Promise.reject(new Error('no sessions in this test')),
+};
+
 export async function serve(parts: Parts, options: Partial<ApiOptions> = {}): Promise<TestServer> {
   const folder = mkdtempSync('/tmp/f-api-');
   const path = `${folder}/s`;
   const router = new Router(routes);
-  const api = createApiServer({ engine: fakeEngine(parts), router, logger: silentLogger, version: '0', ...options });
+  const settings = { engine: fakeEngine(parts), router, logger: silentLogger, version: '0', tunnels: noTunnels };
+  const api = createApiServer({ ...settings, ...options });
   api.server.listen(path);
   await once(api.server, 'listening');
   const open = (): Socket => connect({ path, allowHalfOpen: true });

@@ -1,5 +1,6 @@
 // A request and a reply as handlers see them: no sockets, no Node, so that the same handlers can be called in-process.
 
+import type { Duplex } from 'node:stream';
 import { EngineError } from '../spec/errors.ts';
 import type { Decoder } from '../spec/decode.ts';
 import { parseJson } from '../spec/decode.ts';
@@ -27,6 +28,23 @@ export interface Call {
   /** On connections that are taken over: the descriptor a session's output may be written to directly, once the head of the
    * reply is on its way; until then, and where there is none (TLS), undefined. */
   readonly outputFd: () => number | undefined;
+  readonly tunnels: Tunnels;
+}
+
+/** Other protocols that connections are handed over to; each call resolves when the connection has ended. */
+export interface Tunnels {
+  /** gRPC as BuildKit's clients speak it. */
+  grpc(connection: Duplex): Promise<void>;
+  /** gRPC the other way round: the client serves. */
+  session(connection: Duplex, offer: SessionOffer): Promise<void>;
+}
+
+/** What a client says of the session that it offers. */
+export interface SessionOffer {
+  readonly id: string;
+  readonly sharedKey: string;
+  /** What it serves: `/package.Service/Method`. */
+  readonly methods: readonly string[];
 }
 
 export type Headers = Readonly<Record<string, string>>;
@@ -50,7 +68,9 @@ export type Reply =
       readonly session: AttachSession;
       readonly type: string;
       readonly webSocketText?: boolean;
-    };
+    }
+  /** The connection speaks HTTP/2 from here on. */
+  | { readonly kind: 'tunnel'; readonly serve: (connection: Duplex) => Promise<void> };
 
 export const json = (value: unknown, status = 200): Reply => ({ kind: 'json', status, value });
 export const empty = (status: number): Reply => ({ kind: 'empty', status });

@@ -11,7 +11,7 @@ export interface Route {
   /** Minor number of the API version that brought it; older clients get 404. */
   readonly since?: number;
   /** How the connection may be taken over. */
-  readonly hijack?: 'stream' | 'websocket';
+  readonly hijack?: 'stream' | 'websocket' | 'h2c';
   readonly handle: (call: Call) => Promise<Reply>;
 }
 

@@ -3,6 +3,7 @@
 import type { Route } from './router.ts';
 import { absentRoutes } from './routes/absent.ts';
 import { buildRoutes } from './routes/builds.ts';
+import { buildkitRoutes } from './routes/buildkit.ts';
 import { containerRoutes } from './routes/containers.ts';
 import { containerStreamRoutes } from './routes/container-streams.ts';
 import { fileRoutes } from './routes/files.ts';
@@ -16,6 +17,7 @@ export const routes: readonly Route[] = [
   ...containerStreamRoutes,
   ...imageRoutes,
   ...buildRoutes,
+  ...buildkitRoutes,
   ...networkRoutes,
   ...volumeRoutes,
   ...fileRoutes,

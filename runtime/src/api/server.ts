@@ -9,12 +9,13 @@ import type { Engine } from '../spec/engine/system.ts';
 import { EngineError, isEngineError, isKind, messageOf } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
 import { bodyOf, bodyOfUpgrade, clientStays, declaredLength } from './body.ts';
-import type { Call, Reply } from './call.ts';
+import type { Call, Reply, Tunnels } from './call.ts';
 import { writeRawReply, writeReply } from './write-reply.ts';
 import { errorReply } from './error-reply.ts';
 import { outputFdOf, runSession } from './hijack.ts';
+import { openTunnel, takePriorKnowledge } from './tunnel.ts';
 import { Query } from './query.ts';
-import type { Match, Router } from './router.ts';
+import type { Match, Route, Router } from './router.ts';
 import { acceptKey, acceptWebSocket } from './websocket.ts';
 import { formatVersion, newestVersion, splitVersion } from './version.ts';
 
@@ -24,6 +25,7 @@ export interface ApiOptions {
   readonly logger: Logger;
   /** Own version, for the Server header. */
   readonly version: string;
+  readonly tunnels: Tunnels;
   /** Serve TLS. */
   readonly tls?: TlsOptions;
   /** Looks at a request's head before anything else; throws to refuse it. */
@@ -40,6 +42,16 @@ export interface ApiServer {
 }
 
 const maxHeaderSize = 1024 * 1024;
+
+interface ClientError extends Error {
+  readonly code?: string;
+  readonly rawPacket?: Uint8Array;
+}
+
+/** How a connection is taken over for whom asks for a protocol; Docker's own clients name `tcp`, or nothing that counts. */
+function hijackFor(protocol: string | undefined): NonNullable<Route['hijack']> {
+  return protocol === 'websocket' || protocol === 'h2c' ? protocol : 'stream';
+}
 
 /** Makes the server of the Docker Engine API over `engine`. */
 export function createApiServer(options: ApiOptions): ApiServer {
@@ -63,9 +75,7 @@ export function createApiServer(options: ApiOptions): ApiServer {
     api.serve(request, response);
   });
   server.on('upgrade', (request, socket, head) => api.serveUpgrade(request, socket, head));
-  server.on('clientError', (error: Error & { readonly rawPacket?: Uint8Array }, socket) =>
-    api.clientError(error, socket),
-  );
+  server.on('clientError', (error: ClientError, socket) => api.clientError(error, socket));
   api.server = server;
   return api as ApiServer;
 }
@@ -93,8 +103,7 @@ class Api {
   mayUpgrade(request: IncomingMessage): boolean {
     try {
       const found = this.#find(request);
-      const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket';
-      return found.route.hijack === (isWebSocket ? 'websocket' : 'stream');
+      return found.route.hijack === hijackFor(request.headers.upgrade?.toLowerCase());
     } catch {
       return false; // the ordinary handler meets the same error and answers it
     }
@@ -133,6 +142,8 @@ class Api {
       const call = this.#call(request, found, bodyOf(request), gone.signal, request.socket);
       const reply = await found.route.handle(call);
       if (reply.kind === 'session') return await this.#takeOver(request, response, reply);
+      if (reply.kind === 'tunnel')
+        throw new EngineError('invalidParameter', 'send Connection: Upgrade with Upgrade: h2c');
       this.#taken.delete(request.socket);
       await writeReply(request, response, reply);
     } catch (error) {
@@ -151,6 +162,10 @@ class Api {
       const body = await bodyOfUpgrade(request, socket, head);
       const call = this.#call(request, found, body.bytes, gone.signal, socket);
       const reply = await found.route.handle(call);
+      if (reply.kind === 'tunnel') {
+        isTaken = true;
+        return await openTunnel(socket, body.rest, reply, this.#headers);
+      }
       if (reply.kind !== 'session') return await writeRawReply(socket, reply, this.#headers);
       isTaken = true;
       if (found.route.hijack === 'websocket') {
@@ -169,7 +184,8 @@ class Api {
     }
   }
 
-  clientError(error: Error & { readonly rawPacket?: Uint8Array }, socket: Duplex): void {
+  clientError(error: ClientError, socket: Duplex): void {
+    if (error.code === 'HPE_PAUSED_H2_UPGRADE') return this.#priorKnowledge(socket, error.rawPacket);
     const taken = this.#taken.get(socket);
     if (taken !== undefined) {
       // The client sent stdin right behind the request and the parser took it for the next request.
@@ -179,6 +195,17 @@ class Api {
     if (!socket.writable) return;
     const reply: Reply = { kind: 'json', status: 400, value: { message: `malformed HTTP request: ${error.message}` } };
     void writeRawReply(socket, reply, this.#headers);
+  }
+
+  /** HTTP/2 from the first byte on, without asking: gRPC, as newer clients send it to the engine's socket. */
+  #priorKnowledge(socket: Duplex, packet: Uint8Array | undefined): void {
+    this.#begin();
+    takePriorKnowledge(socket, packet, this.#options)
+      .catch((error: unknown) => {
+        this.#options.logger.debug('an HTTP/2 connection failed', { error: messageOf(error) });
+        socket.destroy();
+      })
+      .finally(() => this.#end());
   }
 
   /** A session on an ordinary request: the client sent no `Upgrade`, and gets a bare 200 on the same connection. */
@@ -232,6 +259,7 @@ class Api {
       body,
       signal: route.cancels ? signal : clientStays,
       outputFd: () => outputFdOf(socket),
+      tunnels: this.#options.tunnels,
     };
   }
 

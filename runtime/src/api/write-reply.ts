@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { dropBody } from './body.ts';
 import type { Headers, Reply } from './call.ts';
 
-type PlainReply = Exclude<Reply, { kind: 'session' }>;
+type PlainReply = Exclude<Reply, { kind: 'session' | 'tunnel' }>;
 
 /** Writes `reply` at the client's pace. A body that throws cuts the connection, so that nobody takes it for whole. */
 export async function writeReply(request: IncomingMessage, response: ServerResponse, reply: PlainReply): Promise<void> {
@@ -84,7 +84,7 @@ export function rawHead(status: string, headers: Headers): string {
 
 /** Answers on a bare socket and closes it. */
 export async function writeRawReply(socket: Duplex, reply: Reply, headers: Headers): Promise<void> {
-  if (socket.destroyed || reply.kind === 'session') return;
+  if (socket.destroyed || reply.kind === 'session' || reply.kind === 'tunnel') return;
   const reason = process.getBuiltinModule('node:http').STATUS_CODES[reply.status] ?? '';
   const head = { ...headers, ...reply.headers, Connection: 'close' };
   if (reply.kind === 'stream') {

@@ -6,8 +6,8 @@ import { EngineError, messageOf } from '../spec/errors.ts';
 import type { Model } from '../spec/dockerfile/model.ts';
 import { CacheLookUp } from './cache/look-up.ts';
 import { inlineResults } from './cache/shared/export.ts';
-import type { AskedCache } from './cache/shared/import.ts';
 import { inlineCache, inlineKey } from './cache/shared/cache-config.ts';
+import { ClientNeeds } from './client-needs.ts';
 import type { StepCache } from './cache/step-cache.ts';
 import type { BaseImage, BuildImages, Plan, Snapshot } from './contract.ts';
 import type { EventStream } from './event-stream.ts';
@@ -47,13 +47,12 @@ export interface BuildParts {
   readonly records: RecordStore;
   readonly keys: Keys;
   readonly origins: Origins;
-  readonly mounts: Omit<MountDeps, 'origins' | 'secrets' | 'sshAgents' | 'scriptFolder'>;
+  readonly mounts: Omit<MountDeps, 'origins' | 'needs' | 'scriptFolder'>;
   /** `os/architecture` of this machine. */
   readonly platform: string;
   readonly events: EventStream;
   readonly slots: Slots;
   readonly halfMade: HalfMade;
-  readonly cacheFrom: readonly AskedCache[];
   /** Takes the result, and the images that hold it, into care for a client to fetch. */
   readonly keepResult: (result: BuildResult) => Promise<void>;
   readonly signal: AbortSignal;
@@ -79,10 +78,12 @@ class Build {
   readonly #parts: BuildParts;
   readonly #startedAtMs: number;
   readonly #steps = new Map<number, StepState>();
+  readonly #needs: ClientNeeds;
   readonly #works: Works;
 
   constructor(parts: BuildParts) {
     this.#parts = parts;
+    this.#needs = new ClientNeeds(parts.request);
     this.#works = new Works(parts.host.clock, (event) => void parts.events.push(event));
     this.#startedAtMs = parts.host.clock.now();
   }
@@ -210,8 +211,7 @@ class Build {
         ...this.#parts.mounts,
         scriptFolder: folder,
         origins,
-        secrets: request.secrets,
-        sshAgents: request.sshAgents,
+        needs: this.#needs,
       },
       steps: new RunSteps({
         containers,
@@ -234,7 +234,7 @@ class Build {
           host,
           images,
           cache,
-          sources: this.#parts.cacheFrom,
+          sources: request.cacheFrom ?? [],
           works: this.#works,
           signal,
         }),
@@ -290,7 +290,7 @@ class Build {
 
   async #save(change: Pick<BuildRecord, 'state'> & Partial<BuildRecord>): Promise<void> {
     const { id, request, dockerfileText, records } = this.#parts;
-    const hidden = Object.values(request.secrets).map((secret) => new TextDecoder().decode(secret).trim());
+    const hidden = this.#needs.hidden();
     const steps = [...this.#steps.values()];
     const record: BuildRecord = {
       id,
@@ -300,7 +300,7 @@ class Build {
       target: request.target,
       tags: request.tags,
       steps: steps.map(({ plan, result, tail }) => {
-        const output = tail.text(hidden.filter((secret) => secret !== ''));
+        const output = tail.text(hidden);
         return { ...plan, ...(result === undefined ? {} : { result }), ...(output === '' ? {} : { output }) };
       }),
       ...change,

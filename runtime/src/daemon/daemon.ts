@@ -7,6 +7,7 @@ import type { ApiServer } from '../api/server.ts';
 import { createApiServer } from '../api/server.ts';
 import { Router } from '../api/router.ts';
 import { routes } from '../api/routes.ts';
+import { createBuildKit } from '../buildkit/buildkit.ts';
 import type { EngineConfig, LiveSettings } from '../engine/config.ts';
 import { createEngine, type EngineHandle } from '../engine/engine.ts';
 import { startKernel } from '../host/native-kernel.ts';
@@ -112,6 +113,12 @@ async function start(
   });
   stack.defer(() => handle.shutdown({ timeoutS: config.shutdownTimeoutS }));
   const router = new Router(routes);
+  const tunnels = createBuildKit({
+    engine: handle.engine,
+    logger,
+    version,
+    socketFolder: join(config.execRoot, 'ssh'),
+  });
   const servers: ApiServer[] = [];
   // Group 0 in a user namespace is the user's own, and the only one of the host that is in there.
   const group = config.group ?? (rootless === undefined ? undefined : '0');
@@ -122,6 +129,7 @@ async function start(
       router,
       logger,
       version,
+      tunnels,
       ...(isTcp && tls !== undefined ? { tls } : {}),
       ...(isTcp ? { guard: browserGuard(config) } : {}),
     });

@@ -1,4 +1,4 @@
-// Routes that clients try and that this engine answers with a clear no: swarm and its kin, plugins, BuildKit’s protocol, pushing.
+// Routes that clients try and that this engine answers with a clear no: swarm and its kin, plugins, pushing.
 
 import { EngineError } from '../../spec/errors.ts';
 import type { Call, Reply } from '../call.ts';
@@ -42,8 +42,6 @@ export const absentRoutes: readonly Route[] = [
   { method: 'GET', pattern: '/plugins/privileges', cancels: false, handle: no('installing plugins') },
   { method: 'POST', pattern: '/plugins/{rest...}', cancels: false, handle: no('installing plugins') },
   { method: 'DELETE', pattern: '/plugins/{name...}', cancels: false, handle: noSuchPlugin },
-  { method: 'POST', pattern: '/session', cancels: true, handle: no('a BuildKit session') },
-  { method: 'POST', pattern: '/grpc', cancels: true, handle: no('BuildKit over gRPC') },
   { method: 'GET', pattern: '/images/search', cancels: true, handle: no('searching registries') },
   { method: 'POST', pattern: '/images/{name...}/push', cancels: true, handle: no('pushing images') },
 ];

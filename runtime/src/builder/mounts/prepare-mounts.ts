@@ -5,6 +5,7 @@ import type { Kernel } from '../../host/kernel.ts';
 import type { Mount } from '../../spec/api/containers.ts';
 import { EngineError } from '../../spec/errors.ts';
 import { randomId } from '../../spec/ids.ts';
+import type { ClientNeeds } from '../client-needs.ts';
 import type { Origin, RunMount, RunOperation } from '../contract.ts';
 import type { Origins, ResultOf } from '../origins.ts';
 import { copyTree } from './copy-tree.ts';
@@ -15,10 +16,7 @@ export interface MountDeps {
   readonly kernel: Pick<Kernel, 'openTree' | 'removeTree'>;
   readonly origins: Origins;
   readonly caches: CacheMounts;
-  /** Secret id -> content. */
-  readonly secrets: Readonly<Record<string, Uint8Array>>;
-  /** Agent id -> path of its socket. */
-  readonly sshAgents: Readonly<Record<string, string>>;
+  readonly needs: Pick<ClientNeeds, 'secret' | 'sshAgent'>;
   /** A folder in memory, for secrets; one on the disk, for scripts. */
   readonly secretFolder: string;
   readonly scriptFolder: string;
@@ -76,7 +74,7 @@ class Preparing {
       case 'secret':
         return await this.#secret(mount);
       case 'ssh':
-        return this.#agent(mount);
+        return await this.#agent(mount);
     }
   }
 
@@ -112,19 +110,20 @@ class Preparing {
   }
 
   async #secret(mount: Extract<RunMount, { readonly type: 'secret' }>): Promise<void> {
-    const { secrets, secretFolder } = this.#deps;
-    const content = Object.hasOwn(secrets, mount.id) ? secrets[mount.id] : undefined;
+    const { needs, secretFolder } = this.#deps;
+    const content = await needs.secret(mount.id);
     if (content === undefined) {
       if (mount.required) throw new EngineError('notFound', `secret ${mount.id}: not found`);
       return;
     }
     if (mount.env !== undefined) this.env.push(`${mount.env}=${textOf(mount.id, content)}`);
-    if (mount.target !== undefined) this.#bind(await this.#file(secretFolder, content, mount), mount.target, true);
+    if (mount.target === undefined) return;
+    this.#bind(await this.#file(secretFolder, content, mount), mount.target, true);
   }
 
-  #agent({ id, target, required }: Extract<RunMount, { readonly type: 'ssh' }>): void {
-    const { sshAgents } = this.#deps;
-    const socket = Object.hasOwn(sshAgents, id) ? sshAgents[id] : undefined;
+  async #agent(mount: Extract<RunMount, { readonly type: 'ssh' }>): Promise<void> {
+    const { id, target, required } = mount;
+    const socket = await this.#deps.needs.sshAgent(id, mount);
     if (socket === undefined) {
       if (required) throw new EngineError('notFound', `SSH agent ${id}: not found`);
       return;

@@ -43,11 +43,6 @@ export interface Builds {
    * @throws EngineError notFound when it is not kept any more, conflict while the build runs
    */
   export(ref: string, form: ExportForm, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
-  /**
-   * Takes in a cache for the next build that names it: an OCI image layout as a tar, as `export` gives it.
-   * @throws EngineError invalidParameter for a damaged archive
-   */
-  bringCache(tar: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<{ readonly Id: string }>;
   /** What is kept for builds to come: results of steps, cache mounts, contexts. */
   cache(): Promise<readonly BuildCacheEntry[]>;
   /** Docker's `POST /build/prune`. */
@@ -112,6 +107,8 @@ export interface BuildRequest extends Cancellable {
   readonly secrets: Readonly<Record<string, Uint8Array>>;
   /** Agent id -> path of a socket on this machine. */
   readonly sshAgents: Readonly<Record<string, string>>;
+  /** Asked for what `auth`, `secrets` and `sshAgents` have not, when the build comes to need it. */
+  readonly session?: BuildSession;
   /** Seconds since 1970 for every time in the image, for the same bytes from the same input. */
   readonly sourceDateEpoch?: number;
   /** Finds faults and findings, builds nothing. */
@@ -121,6 +118,22 @@ export interface BuildRequest extends Cancellable {
   /** Asked in this order, after the engine's own cache. One that cannot be read is a warning. */
   readonly cacheFrom?: readonly CacheSource[];
   readonly cacheTo?: readonly CacheTarget[];
+}
+
+/** A client that waits to be asked. */
+export interface BuildSession {
+  /** undefined where it has none of that id. */
+  secret(id: string): Promise<Uint8Array | undefined>;
+  /** Path of a socket on this machine, there as long as the build; undefined where the client has no such agent. */
+  sshAgent(id: string, access: SocketAccess): Promise<string | undefined>;
+  /** @param domain of a registry, `docker.io` for Docker Hub */
+  credentials(domain: string): Promise<AuthConfig | undefined>;
+}
+
+export interface SocketAccess {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
 }
 
 export type ContextSource =

@@ -30,11 +30,8 @@ export interface ImportedCache {
   readonly blob: CacheContent['blob'];
 }
 
-/** A cache that a build can ask: brought ones have become contents by then. */
-export type AskedCache = Exclude<CacheSource, { readonly type: 'brought' }>;
-
-export function cacheName(source: AskedCache): string {
-  return 'name' in source ? source.name : source.reference;
+export function cacheName(source: CacheSource): string {
+  return source.type === 'content' ? source.name : source.reference;
 }
 
 /**
@@ -43,7 +40,7 @@ export function cacheName(source: AskedCache): string {
  */
 export async function importCache(
   { images, codec }: { readonly images: BuildImages; readonly codec: Codec },
-  source: AskedCache,
+  source: CacheSource,
   signal: AbortSignal,
 ): Promise<ImportedCache | undefined> {
   const name = cacheName(source);

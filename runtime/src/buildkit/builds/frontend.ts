@@ -1,0 +1,225 @@
+// A Dockerfile frontend, which is the engine's own builder: fetches the Dockerfile from the client, and what the build needs, and tells
+// the client what goes on.
+
+import type { Builds, BuildEvent, BuildRequest, ContextSource, SourceRange } from '../../spec/engine/builds.ts';
+import { ignoreFileNames, parseIgnoreFile } from '../../spec/dockerfile/ignore.ts';
+import { parseDockerfile } from '../../spec/dockerfile/parse.ts';
+import { EngineError, messageOf } from '../../spec/errors.ts';
+import { readTexts, transferContext, type Transferred } from '../files/client-files.ts';
+import { uploadedBytes } from '../files/upload.ts';
+import type { Session, Sessions } from '../sessions.ts';
+import { type DockerfileText, refusal, stepFailure } from './failure.ts';
+import type { Job, Solved } from './job.ts';
+import { type Attributes, frontendOptions, withPrefix } from './options.ts';
+import { outputsOf } from './outputs.ts';
+import { internal, internalVertex, Progress, transfer, vertexDigest } from './progress.ts';
+import { sessionOf } from './session-needs.ts';
+
+export interface FrontendDeps {
+  readonly builds: Builds;
+  readonly sessions: Sessions;
+  /** A folder of ours in memory, for sockets. */
+  readonly socketFolder: string;
+}
+
+export interface FrontendRequest {
+  /** `dockerfile.v0`, or `gateway.v0` with an image as `source`. */
+  readonly frontend: string;
+  readonly attributes: Attributes;
+}
+
+/**
+ * @throws GrpcError with the lines of the Dockerfile that it is about, EngineError notImplemented for what is no Dockerfile
+ */
+export async function solveFrontend(deps: FrontendDeps, job: Job, request: FrontendRequest): Promise<Solved> {
+  refuseForeign(request);
+  const session = await deps.sessions.get(job.request.session, job.signal);
+  const signal = AbortSignal.any([job.signal, session.signal]);
+  return await new Frontend(deps, job, request.attributes, session, signal).solve();
+}
+
+const ownFrontends = /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@]|$)/;
+
+function refuseForeign({ frontend, attributes }: FrontendRequest): void {
+  const source = attributes.get('source') ?? '';
+  if (frontend === 'dockerfile.v0' || (frontend === 'gateway.v0' && ownFrontends.test(source))) return;
+  const name = frontend === 'gateway.v0' ? source : frontend;
+  const what = name === '' ? 'builds without a frontend (LLB)' : `the frontend ${JSON.stringify(name)}`;
+  throw new EngineError('notImplemented', `${what} cannot be built here: this engine reads Dockerfiles by itself`);
+}
+
+/** `# syntax=…` names the program that reads the file. @throws EngineError notImplemented for a foreign one */
+function refuseForeignSyntax(text: string): void {
+  for (const item of parseDockerfile(text).items) {
+    if (item.kind !== 'directive' || item.name !== 'syntax') continue;
+    const [image = ''] = item.value.split(' ');
+    if (ownFrontends.test(image)) return;
+    const words = `# syntax=${image} cannot be used: this engine reads Dockerfiles by itself`;
+    throw new EngineError('notImplemented', words);
+  }
+}
+
+class Frontend {
+  readonly #deps: FrontendDeps;
+  readonly #job: Job;
+  readonly #attributes: Attributes;
+  readonly #session: Session;
+  readonly #signal: AbortSignal;
+  readonly #progress: Progress;
+
+  constructor(deps: FrontendDeps, job: Job, attributes: Attributes, session: Session, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#job = job;
+    this.#attributes = attributes;
+    this.#session = session;
+    this.#signal = signal;
+    this.#progress = new Progress(job.request.ref);
+  }
+
+  async solve(): Promise<Solved> {
+    const options = frontendOptions(this.#attributes);
+    const file = await this.#dockerfile();
+    if (file !== undefined) refuseForeignSyntax(file.text);
+    await using needs = sessionOf(this.#session, this.#deps.socketFolder, this.#signal);
+    const request: BuildRequest = {
+      ...options,
+      ...outputsOf(this.#job.request),
+      context: await this.#context(file),
+      dockerfile: this.#filename,
+      ...(file === undefined ? {} : { dockerfileText: file.text }),
+      ...(await this.#namedContexts()),
+      auth: {},
+      secrets: {},
+      sshAgents: {},
+      session: needs,
+      checkOnly: false,
+      signal: this.#signal,
+    };
+    return await this.#build(request, file);
+  }
+
+  get #filename(): string {
+    return this.#attributes.get('filename') || 'Dockerfile';
+  }
+
+  /** What is not the client's own folder; undefined for that. */
+  get #remote(): string | undefined {
+    return this.#attributes.get('context') || undefined;
+  }
+
+  /** @returns undefined where it is in a context that is not the client's folder */
+  async #dockerfile(): Promise<(DockerfileText & { readonly ignore: string | undefined }) | undefined> {
+    const folder = this.#attributes.get('dockerfilekey');
+    if (this.#remote !== undefined && folder === undefined) return undefined;
+    const name = this.#filename;
+    return await this.#internal(internal.dockerfile(name), async (sent) => {
+      const [ownIgnore] = ignoreFileNames(name);
+      const texts = await readTexts(this.#session, folder ?? 'dockerfile', [name, ownIgnore], this.#signal);
+      const text = texts.get(name);
+      if (text === undefined) {
+        const words = `failed to read dockerfile: open ${name}: no such file or directory`;
+        throw new EngineError('notFound', words);
+      }
+      sent('transferring dockerfile', text.length);
+      return { name, text, ignore: texts.get(ownIgnore) };
+    });
+  }
+
+  async #context(file: { readonly ignore: string | undefined } | undefined): Promise<ContextSource> {
+    const remote = this.#remote;
+    if (remote?.startsWith('http://buildkit-session/') === true) {
+      return { kind: 'tar', bytes: uploadedBytes(this.#session, new URL(remote), this.#signal) };
+    }
+    if (remote !== undefined) return { kind: 'remote', address: remote };
+    const folder = this.#attributes.get('contextkey') ?? 'context';
+    const ignore = file?.ignore ?? (await this.#ignoreFile(folder));
+    return await this.#internal(internal.context, async (sent) => {
+      const { id, bytes } = await this.#transfer(folder, ignore);
+      sent('transferring context', bytes);
+      return { kind: 'offered', id };
+    });
+  }
+
+  async #ignoreFile(folder: string): Promise<string> {
+    return await this.#internal(internal.ignore, async (sent) => {
+      const text = (await readTexts(this.#session, folder, ['.dockerignore'], this.#signal)).get('.dockerignore') ?? '';
+      sent('transferring context', text.length);
+      return text;
+    });
+  }
+
+  #transfer(name: string, ignore: string): Promise<Transferred> {
+    const except = parseIgnoreFile(ignore).map(({ negated, pattern }) => `${negated ? '!' : ''}${pattern}`);
+    return transferContext(this.#deps.builds, this.#session, { name, except }, this.#signal);
+  }
+
+  async #namedContexts(): Promise<Pick<BuildRequest, 'namedContexts' | 'namedFolders'>> {
+    const namedContexts: Record<string, string> = {};
+    const namedFolders: Record<string, string> = {};
+    for (const [key, address] of Object.entries(withPrefix(this.#attributes, 'context:'))) {
+      // A platform may follow the name: there is one only.
+      const name = key.replace(/::[^:]*$/, '');
+      if (address.startsWith('input:')) {
+        const words = `the context ${JSON.stringify(name)} is the result of another build, which is not supported`;
+        throw new EngineError('notImplemented', words);
+      }
+      if (address.startsWith('local:')) namedFolders[name] = await this.#namedFolder(name, address.slice(6));
+      else namedContexts[name] = address;
+    }
+    return { namedContexts, namedFolders };
+  }
+
+  async #namedFolder(name: string, folder: string): Promise<string> {
+    const texts = await readTexts(this.#session, folder, ['.dockerignore'], this.#signal);
+    return await this.#internal(`[context ${name}] load from client`, async (sent) => {
+      const { id, bytes } = await this.#transfer(folder, texts.get('.dockerignore') ?? '');
+      sent(`transferring ${name}`, bytes);
+      return id;
+    });
+  }
+
+  async #build(request: BuildRequest, file: DockerfileText | undefined): Promise<Solved> {
+    const { builds } = this.#deps;
+    const { id, events } = await builds.build(request).catch((error: unknown) => {
+      throw refusal(error, file);
+    });
+    const sources = new Map<number, SourceRange>();
+    for await (const event of events) {
+      if (event.kind === 'planned') for (const { step, source } of event.steps) sources.set(step, source);
+      const warned = vertexDigest(this.#job.request.ref, internal.dockerfile(this.#filename));
+      const status = this.#progress.take(event, warned);
+      if (status !== undefined) await this.#job.feed.push(status);
+      if (event.kind === 'finished') return { build: id, finished: event, metadata: new Map() };
+      if (event.kind === 'failed') throw this.#failed(event, sources, file);
+    }
+    throw new EngineError('system', 'the build ended without a word');
+  }
+
+  #failed(
+    event: Extract<BuildEvent, { kind: 'failed' }>,
+    sources: ReadonlyMap<number, SourceRange>,
+    file: DockerfileText | undefined,
+  ): unknown {
+    if (this.#signal.aborted) return new EngineError('cancelled', 'context canceled');
+    return stepFailure(event, event.step === undefined ? undefined : sources.get(event.step), file);
+  }
+
+  /** Work of ours that the client sees as a vertex. `sent` tells the bytes of something that was transferred. */
+  async #internal<T>(name: string, work: (sent: (what: string, bytes: number) => void) => Promise<T>): Promise<T> {
+    const { feed, request } = this.#job;
+    const startedMs = Date.now();
+    const push = (end: { readonly completedMs?: number; readonly error?: string }): void =>
+      void feed.push({ vertexes: [internalVertex(request.ref, name, { startedMs, ...end })] });
+    push({});
+    try {
+      const result = await work((what, bytes) => {
+        void feed.push({ statuses: [transfer(vertexDigest(request.ref, name), what, bytes, startedMs)] });
+      });
+      push({ completedMs: Date.now() });
+      return result;
+    } catch (error) {
+      push({ completedMs: Date.now(), error: messageOf(error) });
+      throw error;
+    }
+  }
+}
