@@ -6,6 +6,7 @@ import { EngineError, messageOf } from '../spec/errors.ts';
 import type { Model } from '../spec/dockerfile/model.ts';
 import { CacheLookUp } from './cache/look-up.ts';
 import { inlineResults } from './cache/shared/export.ts';
+import type { AskedCache } from './cache/shared/import.ts';
 import { inlineCache, inlineKey } from './cache/shared/cache-config.ts';
 import { ClientNeeds } from './client-needs.ts';
 import type { StepCache } from './cache/step-cache.ts';
@@ -53,6 +54,7 @@ export interface BuildParts {
   readonly events: EventStream;
   readonly slots: Slots;
   readonly halfMade: HalfMade;
+  readonly cacheFrom: readonly AskedCache[];
   /** Takes the result, and the images that hold it, into care for a client to fetch. */
   readonly keepResult: (result: BuildResult) => Promise<void>;
   readonly signal: AbortSignal;
@@ -234,7 +236,7 @@ class Build {
           host,
           images,
           cache,
-          sources: request.cacheFrom ?? [],
+          sources: this.#parts.cacheFrom,
           works: this.#works,
           signal,
         }),

@@ -19,6 +19,7 @@ import { randomId } from '../spec/ids.ts';
 import type { Logger } from '../spec/logger.ts';
 import { runBuild } from './build.ts';
 import { cacheEntries, type CacheParts, pruneCache } from './cache/prune.ts';
+import { BroughtCaches } from './cache/shared/brought-caches.ts';
 import { type CacheLimits, StepCache } from './cache/step-cache.ts';
 import type { BuildImages, LayerRef } from './contract.ts';
 import { EventStream } from './event-stream.ts';
@@ -86,6 +87,7 @@ class BuildsOf implements BuildsRoom {
   readonly #contexts: KeptContexts;
   readonly #halfMade: HalfMade;
   readonly #results: KeptResults;
+  readonly #brought: BroughtCaches;
   readonly #slots = new Slots(parallelCommands);
   readonly #running = new Map<string, Running>();
 
@@ -102,6 +104,7 @@ class BuildsOf implements BuildsRoom {
       keepMs: limits.failedMs,
     });
     this.#results = new KeptResults(host.clock);
+    this.#brought = new BroughtCaches({ host, folder: this.#folder('brought-caches') });
     this.#cache = new StepCache({
       host,
       logger,
@@ -151,6 +154,9 @@ class BuildsOf implements BuildsRoom {
       await host.files.makeDirectory(secretFolder, { recursive: true, mode: 0o711 });
     }
     const context = undo.use(await this.#openContext(request, id, signal));
+    const cacheFrom = (request.cacheFrom ?? []).map((source) =>
+      source.type === 'brought' ? undo.use(this.#brought.take(source.id, source.name)).source : source,
+    );
     const text = request.dockerfileText ?? (await dockerfileOf(context, request.dockerfile));
     const model = analyse(parseDockerfile(text));
     refuseFaults(model, request.dockerfile);
@@ -181,6 +187,7 @@ class BuildsOf implements BuildsRoom {
         events,
         slots: this.#slots,
         halfMade: this.#halfMade,
+        cacheFrom,
         keepResult: (result) => this.#results.keep(id, { result, images, held: ofImages.move() }),
         signal,
       });
@@ -189,6 +196,7 @@ class BuildsOf implements BuildsRoom {
       await this.#contexts.collect();
       await this.#halfMade.collect();
       await this.#results.collect();
+      await this.#brought.collect();
     };
     this.#running.set(id, { abort, ended: this.#watched(id, run()) });
     return { id, events: events.read(() => abort.abort(new EngineError('cancelled', 'the client has gone'))) };
@@ -249,6 +257,10 @@ class BuildsOf implements BuildsRoom {
       await using _kept = use();
       yield* bytes;
     })();
+  }
+
+  bringCache(...[tar, signal]: Parameters<Builds['bringCache']>): ReturnType<Builds['bringCache']> {
+    return this.#brought.add(tar, signal ?? new AbortController().signal);
   }
 
   /** The id of a build that is over, and lets go of nothing any more. @throws EngineError notFound, conflict while it runs */

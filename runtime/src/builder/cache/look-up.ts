@@ -2,10 +2,9 @@
 // known, but only to builds that name the same: nobody else has said that they trust it.
 
 import type { Host } from '../../host/host.ts';
-import type { CacheSource } from '../../spec/engine/build-outputs.ts';
 import { messageOf } from '../../spec/errors.ts';
 import type { BuildImages, LayerRef, Snapshot } from '../contract.ts';
-import { cacheName, importCache, type ImportedCache } from './shared/import.ts';
+import { type AskedCache, cacheName, importCache, type ImportedCache } from './shared/import.ts';
 import type { StepCache } from './step-cache.ts';
 import type { Works } from '../works.ts';
 
@@ -13,7 +12,7 @@ export interface CacheLookUpDeps {
   readonly host: Pick<Host, 'codec'>;
   readonly images: BuildImages;
   readonly cache: StepCache;
-  readonly sources: readonly CacheSource[];
+  readonly sources: readonly AskedCache[];
   readonly works: Works;
   readonly signal: AbortSignal;
 }
@@ -83,7 +82,7 @@ export class CacheLookUp {
     return this.#imports;
   }
 
-  async #import(source: CacheSource): Promise<ImportedCache | undefined> {
+  async #import(source: AskedCache): Promise<ImportedCache | undefined> {
     const { images, host, signal, works } = this.#deps;
     const name = cacheName(source);
     try {

@@ -32,6 +32,8 @@ export type CacheSource =
   | { readonly type: 'registry'; readonly reference: string }
   /** An image that is here, with an inline cache; what is none is passed over. */
   | { readonly type: 'image'; readonly reference: string }
+  /** One that was brought by `Builds.bringCache`; results count for builds that name `name` again. It is gone with the build. */
+  | { readonly type: 'brought'; readonly id: string; readonly name: string }
   /** One that the client has, by its manifest. What `blob` gives is checked against the descriptor. */
   | {
       readonly type: 'content';

@@ -43,6 +43,11 @@ export interface Builds {
    * @throws EngineError notFound when it is not kept any more, conflict while the build runs
    */
   export(ref: string, form: ExportForm, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /**
+   * Takes in a cache for the next build that names it: an OCI image layout as a tar, as `export` gives it.
+   * @throws EngineError invalidParameter for a damaged archive
+   */
+  bringCache(tar: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<{ readonly Id: string }>;
   /** What is kept for builds to come: results of steps, cache mounts, contexts. */
   cache(): Promise<readonly BuildCacheEntry[]>;
   /** Docker's `POST /build/prune`. */

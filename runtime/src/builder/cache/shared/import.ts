@@ -30,8 +30,11 @@ export interface ImportedCache {
   readonly blob: CacheContent['blob'];
 }
 
-export function cacheName(source: CacheSource): string {
-  return source.type === 'content' ? source.name : source.reference;
+/** A cache that a build can ask: brought ones have become contents by then. */
+export type AskedCache = Exclude<CacheSource, { readonly type: 'brought' }>;
+
+export function cacheName(source: AskedCache): string {
+  return 'name' in source ? source.name : source.reference;
 }
 
 /**
@@ -40,7 +43,7 @@ export function cacheName(source: CacheSource): string {
  */
 export async function importCache(
   { images, codec }: { readonly images: BuildImages; readonly codec: Codec },
-  source: CacheSource,
+  source: AskedCache,
   signal: AbortSignal,
 ): Promise<ImportedCache | undefined> {
   const name = cacheName(source);
