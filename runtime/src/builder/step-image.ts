@@ -3,6 +3,7 @@
 import type { StepImageOptions } from '../spec/engine/builds.ts';
 import { EngineError } from '../spec/errors.ts';
 import type { OciContainerConfig, OciImageConfig } from '../spec/oci.ts';
+import { stepLabel } from '../spec/step-label.ts';
 import type { LayerRef } from './contract.ts';
 import type { KeptBuild, StepRoot } from './records/record.ts';
 
@@ -36,7 +37,13 @@ export function shellConfig(
     os,
     architecture,
     created: new Date(nowMs).toISOString(),
-    config: { ...config, Entrypoint: null, Cmd: [config.Shell?.[0] ?? '/bin/sh'], Healthcheck: { Test: ['NONE'] } },
+    config: {
+      ...config,
+      Labels: { ...config.Labels, [stepLabel]: '' },
+      Entrypoint: null,
+      Cmd: [config.Shell?.[0] ?? '/bin/sh'],
+      Healthcheck: { Test: ['NONE'] },
+    },
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
     history: [],
   };

@@ -20,6 +20,8 @@ const most = 50;
 export class RecordStore {
   readonly #deps: RecordStoreDeps;
   readonly #builds = new Map<string, KeptBuild>();
+  /** How those that run stand. */
+  readonly #running = new Map<string, () => KeptBuild>();
   #loading: Promise<void> | undefined;
 
   constructor(deps: RecordStoreDeps) {
@@ -34,13 +36,14 @@ export class RecordStore {
 
   /** Newest first. */
   all(): readonly KeptBuild[] {
-    return [...this.#builds.values()].toSorted((a, b) => b.record.startedAtMs - a.record.startedAtMs);
+    const builds = [...this.#builds.values()].map((build) => this.#now(build));
+    return builds.toSorted((a, b) => b.record.startedAtMs - a.record.startedAtMs);
   }
 
   /** @throws EngineError notFound, or invalidParameter when several begin so */
   find(ref: string): KeptBuild {
     const exact = this.#builds.get(ref);
-    if (exact !== undefined) return exact;
+    if (exact !== undefined) return this.#now(exact);
     const found = ref === '' ? [] : this.all().filter(({ record }) => record.id.startsWith(ref));
     const [only] = found;
     if (only === undefined) throw new EngineError('notFound', `No such build: ${ref}`);
@@ -49,9 +52,17 @@ export class RecordStore {
     return only;
   }
 
+  /** Keeps one that runs. Until it is saved with its end, it is asked how it stands whenever somebody wants to see it. */
+  async follow(build: () => KeptBuild): Promise<void> {
+    const first = build();
+    this.#running.set(first.record.id, build);
+    await this.save(first);
+  }
+
   /** Keeps it as it is now. The oldest go. */
   async save(build: KeptBuild): Promise<void> {
     const { host } = this.#deps;
+    if (build.record.state !== 'running') this.#running.delete(build.record.id);
     this.#builds.set(build.record.id, build);
     await host.files.makeDirectory(this.#folder('records'), { recursive: true, mode: 0o700 });
     await host.files.writeAtomic(this.#recordPath(build.record.id), writeBuild(build), { durable: false, mode: 0o600 });
@@ -84,6 +95,10 @@ export class RecordStore {
     if ((await host.files.stat(path)) === undefined) return undefined;
     const value: unknown = JSON.parse(await host.files.readText(path));
     return Array.isArray(value) ? new Map(value as readonly (readonly [string, string])[]) : undefined;
+  }
+
+  #now(build: KeptBuild): KeptBuild {
+    return this.#running.get(build.record.id)?.() ?? build;
   }
 
   async #load(): Promise<void> {
