@@ -1,6 +1,6 @@
 // The build's context of a Dockerfile, as far as an editor can tell: its folder.
 
-import { resolveUri } from '../language/uri.ts';
+import { encodeName, resolveUri } from '../language/uri.ts';
 import { cleanPath } from '../../../runtime/src/spec/dockerfile/ignore.ts';
 import type { FileFacts, Known } from '../knowledge/knowledge.ts';
 import type { Context } from '../language/context.ts';
@@ -68,7 +68,7 @@ function fileIn(folder: string, parts: readonly string[], { files }: Context): K
     if (index === parts.length - 1) return { kind: 'known', value: entry };
     // Where a link leads is not known here.
     if (entry.kind !== 'directory') return entry.kind === 'link' ? unknown : { kind: 'absent' };
-    at += `${encodeURIComponent(part)}/`;
+    at += `${encodeName(part)}/`;
   }
   return unknown;
 }

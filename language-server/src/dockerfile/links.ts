@@ -6,7 +6,7 @@ import { sourceNames, stageFinder } from '../../../runtime/src/spec/dockerfile/r
 import type { Directive, Instruction, Span, Word } from '../../../runtime/src/spec/dockerfile/tree.ts';
 import { registryPage } from '../../../runtime/src/text/registry-page.ts';
 import type { Context } from '../language/context.ts';
-import { resolveUri } from '../language/uri.ts';
+import { encodeName, resolveUri } from '../language/uri.ts';
 import type { DockerfileView } from './view.ts';
 
 /** A link in an item, whose span counts from the item's first character. */
@@ -71,7 +71,7 @@ function mayBeFile(context: Context, uri: string): boolean {
   const folder = context.files.list(uri.slice(0, uri.lastIndexOf('/')));
   if (folder.kind !== 'known') return folder.kind === 'unknown';
   const name = uri.slice(uri.lastIndexOf('/') + 1);
-  return folder.value.some((entry) => encodeURIComponent(entry.name) === name && entry.kind !== 'directory');
+  return folder.value.some((entry) => encodeName(entry.name) === name && entry.kind !== 'directory');
 }
 
 /** The text of a word without variables. */

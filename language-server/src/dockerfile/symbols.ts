@@ -49,7 +49,8 @@ function stageSymbol(view: DockerfileView, stage: Stage): DocumentSymbol {
 
 function instructionSymbol(view: DockerfileView, item: number): DocumentSymbol | undefined {
   const instruction = view.instruction(item);
-  if (instruction === undefined) return undefined;
+  // A line that only continues has no word: clients refuse an outline with a name that is empty.
+  if (instruction === undefined || instruction.keyword === '') return undefined;
   return {
     name: nameOf(instruction),
     kind: (instruction.name && kinds[instruction.name]) ?? SymbolKind.Property,

@@ -61,8 +61,6 @@ export interface Features<V extends View> {
     trigger: string | undefined,
     context: Context,
   ) => CompletionList | CompletionItem[];
-  /** Fills in what is costly; `item.data` is what `completion` put there, with the name of the language added. */
-  readonly resolveCompletion?: (item: CompletionItem, context: Context) => CompletionItem;
   readonly hover?: (view: V, offset: number, context: Context) => Hover | undefined;
   readonly signatureHelp?: (view: V, offset: number, context: Context) => SignatureHelp | undefined;
   readonly formatting?: (view: V, options: FormattingOptions, context: Context) => TextEdit[];

@@ -9,9 +9,14 @@ export function resolveUri(base: string, path: string): string | undefined {
   const segments = folder.filter((segment) => segment !== '');
   for (const segment of path.split('/')) {
     if (segment === '..') segments.pop();
-    else if (segment !== '' && segment !== '.') segments.push(encodeURIComponent(segment));
+    else if (segment !== '' && segment !== '.') segments.push(encodeName(segment));
   }
   return `${root}/${segments.join('/')}`;
+}
+
+/** A name of a path as a part of a URI. Half a character, as texts may have while somebody types, becomes the sign for none. */
+export function encodeName(name: string): string {
+  return encodeURIComponent(name.toWellFormed());
 }
 
 /** The last part of a URI's path, decoded where it can be. */

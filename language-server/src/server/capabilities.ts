@@ -15,7 +15,8 @@ export function capabilitiesFor({ encoding, pullsDiagnostics }: ClientProtocol):
   return {
     positionEncoding: encoding,
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
-    completionProvider: { triggerCharacters: triggers.completion, resolveProvider: true },
+    // Items are whole at once: VS Code fails when one is asked for again whose list is gone meanwhile.
+    completionProvider: { triggerCharacters: triggers.completion, resolveProvider: false },
     hoverProvider: true,
     signatureHelpProvider: { triggerCharacters: triggers.signature },
     definitionProvider: true,

@@ -13,12 +13,11 @@ export interface OpenFile {
 
 /** A language as the server keeps it: what its views are, only it knows. */
 export interface Opener {
-  readonly features: Features<never>;
   open(document: Document): OpenFile;
 }
 
 export function opener<V extends View>(language: Language<V>): Opener {
-  return { features: language.features, open: (document) => new ParsedFile(language, language.open(document)) };
+  return { open: (document) => new ParsedFile(language, language.open(document)) };
 }
 
 class ParsedFile<V extends View> implements OpenFile {

@@ -29,10 +29,6 @@ export class Store {
     return [...this.#entries.keys()];
   }
 
-  languageOf(uri: string): LanguageName | undefined {
-    return this.#entries.get(uri)?.language;
-  }
-
   textOf(uri: string): string | undefined {
     return this.#entries.get(uri)?.document.text;
   }

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
+  CompletionList,
   Diagnostic,
   DocumentDiagnosticReport,
   DocumentSymbol,
@@ -253,6 +254,17 @@ describe('language server: features over the wire', () => {
     const other = { textDocument: { uri: 'file:///nowhere' }, position: { line: 0, character: 0 } };
     assert.equal(await client.request('textDocument/hover', other), null);
     assert.ok((await client.request<Hover>('textDocument/hover', at(0, 1))).contents);
+  });
+
+  it('complete only what can be replaced on one line', async () => {
+    await using client = await startClient();
+    client.open(uri, 'FROM alpine AS base\nFROM ba\\\nse\n');
+    const labels = async (line: number, character: number) => {
+      const { items } = await client.request<CompletionList>('textDocument/completion', at(line, character));
+      return items.map(({ label }) => label);
+    };
+    assert.ok((await labels(1, 7)).includes('base'));
+    assert.deepEqual(await labels(2, 0), []);
   });
 
   it('go on when a document is half typed, huge or full of NUL', async () => {

@@ -32,7 +32,9 @@ export function completion(view: BakeView, offset: number, context: Context): Co
   const cursor = cursorAt(view, offset);
   if (cursor === undefined) return [];
   const asked = { view, context, project: projectOf(view, context), cursor, offset };
-  return offersAt(asked).map((offer, index) => itemOf(asked, offer, index));
+  // A half-typed block has an empty name, which nobody can choose.
+  const offers = offersAt(asked).filter(({ label }) => label !== '');
+  return offers.map((offer, index) => itemOf(asked, offer, index));
 }
 
 function offersAt(asked: Asked): Offer[] {

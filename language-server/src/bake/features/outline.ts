@@ -24,20 +24,20 @@ const kinds: Readonly<Record<string, SymbolKind>> = {
 };
 
 export function symbols({ document, file }: BakeView): DocumentSymbol[] {
-  const blocks = file.body.blocks.map((block) => {
+  return [...attributes(file.body), ...file.body.blocks.filter(hasName).map(blockSymbol)];
+
+  function blockSymbol(block: Block): DocumentSymbol {
     const [label] = block.labels;
-    const name = label?.text ?? block.type;
     const selection = label?.span ?? block.typeSpan;
     return {
-      name: name === '' ? block.type : name.slice(0, 200),
+      name: nameOf(block),
       detail: block.type,
       kind: kinds[block.type] ?? SymbolKind.Object,
       range: document.range(Math.min(block.span.start, selection.start), Math.max(block.span.end, selection.end)),
       selectionRange: document.range(selection.start, selection.end),
       children: attributes(block.body),
     };
-  });
-  return [...attributes(file.body), ...blocks];
+  }
 
   function attributes(body: Body): DocumentSymbol[] {
     return body.attributes
@@ -50,6 +50,15 @@ export function symbols({ document, file }: BakeView): DocumentSymbol[] {
         selectionRange: document.range(nameSpan.start, nameSpan.end),
       }));
   }
+}
+
+function nameOf({ type, labels: [label] }: Block): string {
+  return (label?.text || type).slice(0, 200);
+}
+
+/** Half typed, a block may have neither word; clients refuse an outline with a name that is empty. */
+function hasName(block: Block): boolean {
+  return nameOf(block) !== '';
 }
 
 export function folding({ document, file }: BakeView): FoldingRange[] {

@@ -1,7 +1,7 @@
 // Files that are not there, and stages and arguments that the Dockerfile does not have.
 
 import { nearest } from '../../../../runtime/src/spec/nearest.ts';
-import { resolveUri } from '../../language/uri.ts';
+import { encodeName, resolveUri } from '../../language/uri.ts';
 import type { Finding } from '../rules.ts';
 import { maximumFindings, suggestion } from '../../language/finding.ts';
 import type { BuildFile } from '../../language/build-file.ts';
@@ -45,7 +45,7 @@ function missing({ view, context }: CheckInput, scalar: Scalar): Finding[] {
 function isThere(uri: string, context: CheckInput['context']): boolean {
   const folder = context.files.list(uri.slice(0, uri.lastIndexOf('/')));
   const name = uri.slice(uri.lastIndexOf('/') + 1);
-  return folder.kind !== 'known' || folder.value.some((entry) => encodeURIComponent(entry.name) === name);
+  return folder.kind !== 'known' || folder.value.some((entry) => encodeName(entry.name) === name);
 }
 
 function envFiles(input: CheckInput, { value }: Definition): Finding[] {

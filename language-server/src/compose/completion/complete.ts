@@ -17,7 +17,9 @@ export function completion(view: ComposeView, offset: number, context: Context):
   const cursor = cursorAt(view.file, offset);
   if (cursor === undefined) return [];
   const asked = { view, context, cursor, offset, project: projectOf(view, context) };
-  return offersAt(asked).map((offer) => itemOf(asked, offer));
+  // A half-typed key is an empty name, which nobody can choose.
+  const offers = offersAt(asked).filter(({ label }) => label !== '');
+  return offers.map((offer) => itemOf(asked, offer));
 }
 
 function offersAt(asked: Asked): Offer[] {

@@ -27,7 +27,8 @@ export function links(view: ComposeView, context: Context): DocumentLink[] {
   });
   return [...built, ...others].flatMap(({ scalar, target }) => {
     const { start, end } = innerSpan(scalar);
-    return target === undefined ? [] : [{ range: view.document.range(start, end), target }];
+    // What is quoted and empty is nowhere to click.
+    return target === undefined || start >= end ? [] : [{ range: view.document.range(start, end), target }];
   });
 }
 

@@ -38,7 +38,10 @@ export function symbolAt(view: ComposeView, offset: number): ComposeSymbol | und
     if (touches(span, offset)) return { kind, name, span, home: other };
   }
   const way = wayTo(view.file.root, offset);
-  if (way?.node.kind === 'alias') return { kind: 'anchor', name: way.node.name, span: way.node.nameSpan, home };
+  if (way?.node.kind === 'alias') {
+    const { name, nameSpan: span } = way.node;
+    return name !== '' && touches(span, offset) ? { kind: 'anchor', name, span, home } : undefined;
+  }
   const anchored = model.resolver.anchors.find(({ anchor }) => touches(anchor.span, offset));
   if (anchored !== undefined) return { kind: 'anchor', name: anchored.anchor.name, span: anchored.anchor.span, home };
   if (way?.node.kind !== 'scalar') return undefined;

@@ -4,6 +4,7 @@ import { CompletionItemKind, type CompletionItem } from 'vscode-languageserver';
 import { isIgnored, parseIgnoreFile } from '../../../../runtime/src/spec/dockerfile/ignore.ts';
 import { humanSize } from '../../../../runtime/src/text/units.ts';
 import type { FileFacts } from '../../knowledge/knowledge.ts';
+import { encodeName } from '../../language/uri.ts';
 import { baseImage, stageAt } from '../items.ts';
 import type { TypedWord } from '../cursor.ts';
 import { valueOf } from '../known.ts';
@@ -77,5 +78,5 @@ function detailOf(file: FileFacts): string | undefined {
 }
 
 function encodePath(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/');
+  return path.split('/').map(encodeName).join('/');
 }

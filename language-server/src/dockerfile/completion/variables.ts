@@ -29,7 +29,10 @@ export function variableCompletions(asked: Asked, item: number, before: TypedWor
   const { end } = before.span;
   const typed: TypedWord = { span: { start: end - name.length, end }, text: name };
   const closed = asked.view.document.text[end] === '}';
-  return [...definitionsAt(asked.view.model, item, environmentOf(asked.context)).values()].map((definition) =>
+  const definitions = [...definitionsAt(asked.view.model, item, environmentOf(asked.context)).values()];
+  // Half typed, `ENV =x` defines a name that nobody can choose.
+  const named = definitions.filter((definition) => definition.name !== '');
+  return named.map((definition) =>
     itemOf(asked, typed, {
       label: definition.name,
       kind: CompletionItemKind.Variable,

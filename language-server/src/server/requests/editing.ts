@@ -3,8 +3,8 @@
 import type { CompletionItem, CompletionList, Connection } from 'vscode-languageserver';
 import type { Span } from '../../../../runtime/src/spec/dockerfile/tree.ts';
 import type { Document } from '../../language/document.ts';
+import type { View } from '../../language/language.ts';
 import type { Range } from 'vscode-languageserver';
-import { type LanguageName, loadLanguage } from '../languages.ts';
 import type { Session } from '../session.ts';
 import { answer } from './answer.ts';
 
@@ -54,22 +54,23 @@ function answerCompletion(connection: Connection, session: Session): void {
     answer(session, uri, ({ completion }, view) => {
       const offset = view.document.offsetAt(position);
       const found = completion?.(view, offset, asked?.triggerCharacter, session.context);
-      return found && marked(found, session.store.languageOf(uri));
+      return found && onOneLine(found, view, offset);
     }),
   );
-  connection.onCompletionResolve(async (item) => {
-    const { language, data } = (item.data ?? {}) as { language?: LanguageName; data?: unknown };
-    if (language === undefined) return item;
-    const { resolveCompletion } = (await loadLanguage(language)).features;
-    return { ...(resolveCompletion?.({ ...item, data }, session.context) ?? item), data: item.data };
-  });
 }
 
-/** Items that are resolved later say by which language. */
-function marked(found: CompletionList | CompletionItem[], language: LanguageName | undefined): typeof found {
-  const items = Array.isArray(found) ? found : found.items;
-  for (const item of items) if (item.data !== undefined) item.data = { language, data: item.data as unknown };
-  return found;
+/** Of a word that goes over lines, an editor replaces no more than the cursor's line: what would replace more is left out. */
+function onOneLine(
+  found: CompletionList | CompletionItem[],
+  { document }: View,
+  offset: number,
+): CompletionList | CompletionItem[] {
+  const line = document.lineAt(offset);
+  const fits = ({ textEdit }: CompletionItem) =>
+    textEdit === undefined ||
+    !('range' in textEdit) ||
+    (textEdit.range.start.line === line && textEdit.range.end.line === line);
+  return Array.isArray(found) ? found.filter(fits) : { ...found, items: found.items.filter(fits) };
 }
 
 function spanOf(document: Document, { start, end }: Range): Span {
