@@ -21,6 +21,10 @@ import { registerScaffold } from './scaffold/register.ts';
 import { Documents } from './ui/documents.ts';
 import { TerminalVariables } from './ui/terminal-variables.ts';
 import { VscodeUi } from './ui/vscode-ui.ts';
+import { shortId } from '../../runtime/src/spec/ids.ts';
+import { workspaceDockerfiles } from './ui/workspace-dockerfiles.ts';
+import { BuildsView } from './views/builds-view.ts';
+import { rowId } from './views/rows.ts';
 import { StatusItem } from './views/status-item.ts';
 import { Views } from './views/views.ts';
 
@@ -82,6 +86,7 @@ export function createApp(context: vscode.ExtensionContext) {
     },
   });
   const views = new Views(context, engines, contexts, log, files, ui);
+  const buildsView = new BuildsView({ engines, builder, files, log });
   const status = new StatusItem(engines);
   const terminals = new TerminalVariables(context, engines, log);
   const contextHost: ContextHost = {
@@ -102,8 +107,9 @@ export function createApp(context: vscode.ExtensionContext) {
   const host = {
     ui,
     client,
+    builds: { builder, memory: context.workspaceState, ...workspaceDockerfiles() },
     preflight: () => engines.preflight(),
-    targets: (node: unknown): readonly NodeTarget[] => views.rowOf(node)?.targets ?? [],
+    targets: (node: unknown): readonly NodeTarget[] => views.rowOf(node)?.targets ?? namedBuild(node),
   };
 
   const command = (id: string, run: () => Promise<void>) => vscode.commands.registerCommand(id, () => guarded(ui, run));
@@ -113,13 +119,15 @@ export function createApp(context: vscode.ExtensionContext) {
     log,
     { dispose: () => engines[Symbol.dispose]() },
     views,
+    buildsView,
+    { dispose: () => files[Symbol.dispose]() },
     status,
     terminals,
     registerVerbs(host),
     registerFiles(host, {
       files,
       engineName: () => engines.engine.name,
-      showInTree: (target) => views.openFiles(target),
+      showInTree: (target) => (target.kind === 'build' ? buildsView.open(rowId(target)) : views.openFiles(target)),
     }),
     registerScaffold(ui),
     registerContextVerbs(contextHost, (node) => views.rowOf(node)?.contextTarget),
@@ -143,6 +151,7 @@ export function createApp(context: vscode.ExtensionContext) {
   const beginning = setImmediate(() => {
     void guarded(ui, async () => {
       views.follow();
+      buildsView.follow();
       status.follow();
       terminals.update();
     });
@@ -153,6 +162,13 @@ export function createApp(context: vscode.ExtensionContext) {
     onChange: (listener: () => void) => engines.onChange(listener),
     builder,
   };
+}
+
+/** A build or one of its steps by name, for who has no row of it: a code action, a task. */
+function namedBuild(node: unknown): readonly NodeTarget[] {
+  if (typeof node !== 'object' || node === null || !('id' in node) || typeof node.id !== 'string') return [];
+  const step = 'step' in node && typeof node.step === 'number' ? { step: node.step } : {};
+  return [{ kind: 'build', target: { id: node.id, name: shortId(node.id), state: '', ...step } }];
 }
 
 function notTrusted(): string {

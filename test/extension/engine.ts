@@ -1,9 +1,12 @@
 // A real engine for the extension's verbs: our daemon on temporary roots, with a small image, and everything removed between
 // tests.
 
+import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { EngineClient, parseEndpoint } from '../../runtime/src/client/client.ts';
+import { createBuilder } from '../../extension/src/builds/builder.ts';
+import type { BuildServices } from '../../extension/src/builds/services.ts';
 import type { VerbContext } from '../../extension/src/commands/verb.ts';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { requireDaemon, startDaemon } from '../helpers/temp-daemon.ts';
@@ -18,6 +21,21 @@ export interface ExtensionEngine {
   context(ui: ScriptUi, settings?: Partial<VerbContext['settings']['logs']>): VerbContext;
   /** Makes a container, and starts it unless it is told not to. @returns its id */
   container(name: string, command: readonly string[], options?: { readonly isStarted?: boolean }): Promise<string>;
+}
+
+/** Builds in a workspace that has no Dockerfile open, and forgets with the context. */
+export function buildServices(engine: EngineClient): BuildServices {
+  const known = new Map<string, unknown>();
+  return {
+    builder: createBuilder({ client: () => Promise.resolve(engine) }),
+    memory: {
+      get: <T>(key: string, otherwise: T) => (known.has(key) ? (known.get(key) as T) : otherwise),
+      update: (key, value) => Promise.resolve(void known.set(key, value)),
+    },
+    active: () => undefined,
+    dockerfiles: () => Promise.resolve([]),
+    rootOf: dirname,
+  };
 }
 
 /** Sets the engine up around the suite that calls it. @returns a getter, valid inside hooks and tests */
@@ -53,6 +71,7 @@ export function useExtensionEngine(): () => ExtensionEngine {
       context: (ui, logs = {}) => ({
         ui,
         client: engine,
+        builds: buildServices(engine),
         settings: { logs: { tail: 1000, timestamps: false, openIn: 'terminal', ...logs }, shells: [] },
       }),
       async container(name, command, { isStarted = true } = {}) {

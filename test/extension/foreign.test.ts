@@ -28,6 +28,7 @@ import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { until } from '../helpers/poll.ts';
 import { requireDaemon } from '../helpers/temp-daemon.ts';
 import { skip } from '../helpers/skip.ts';
+import { buildServices } from './engine.ts';
 import { dockerd, podman, startForeign } from './foreign-engine.ts';
 import type { ForeignEngine, ForeignKind } from './foreign-engine.ts';
 import { Screen, ScriptUi } from './script-ui.ts';
@@ -86,6 +87,7 @@ function describeForeign(kind: ForeignKind, { optional }: { readonly optional: b
     const context = (ui: ScriptUi): VerbContext => ({
       ui,
       client,
+      builds: buildServices(client),
       settings: { logs: { tail: 1000, timestamps: false, openIn: 'terminal' }, shells: [] },
     });
 

@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  buildVerbs,
   containerVerbs,
   contextVerbs,
+  dockerfileVerbs,
   imageVerbs,
   networkVerbs,
   plainVerbs,
@@ -77,6 +79,8 @@ describe('extension: manifest', () => {
       ...imageVerbs,
       ...volumeVerbs,
       ...networkVerbs,
+      ...buildVerbs,
+      ...dockerfileVerbs,
       ...plainVerbs,
       ...contextVerbs,
     ].map(({ id }) => id);
@@ -101,7 +105,15 @@ describe('extension: manifest', () => {
   });
 
   it('disables and hides what runs or makes something in an untrusted workspace, as the code refuses it', () => {
-    const verbs = [...containerVerbs, ...imageVerbs, ...volumeVerbs, ...networkVerbs, ...plainVerbs];
+    const verbs = [
+      ...containerVerbs,
+      ...imageVerbs,
+      ...volumeVerbs,
+      ...networkVerbs,
+      ...buildVerbs,
+      ...dockerfileVerbs,
+      ...plainVerbs,
+    ];
     for (const { id, needsTrust } of verbs) {
       const command = contributes.commands.find((each) => each.command === id);
       assert.equal(command?.enablement === 'isWorkspaceTrusted', needsTrust === true, id);

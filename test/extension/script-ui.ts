@@ -30,6 +30,8 @@ export class ScriptUi implements Ui {
   readonly infos: Said[] = [];
   readonly confirmed: { readonly message: string; readonly detail: string; readonly action: string }[] = [];
   readonly documents: TextDocument[] = [];
+  /** Paths, with the line behind a colon. */
+  readonly files: string[] = [];
   readonly terminals: TerminalOptions[] = [];
   readonly outputs = new Map<string, string>();
   readonly copied: string[] = [];
@@ -114,6 +116,11 @@ export class ScriptUi implements Ui {
   /** The text of the last document. */
   async text(): Promise<string> {
     return (await this.documents.at(-1)?.load()) ?? '';
+  }
+
+  openFile(path: string, line = 1): Promise<void> {
+    this.files.push(`${path}:${line}`);
+    return Promise.resolve();
   }
 
   terminal(options: TerminalOptions): void {

@@ -64,6 +64,13 @@ class EngineBuilder implements Builder {
     return run !== undefined;
   }
 
+  async remove(client: EngineClient, id: string): Promise<void> {
+    const rest = this.#runs.filter(({ record }) => record.id !== id || record.state === 'running');
+    if (rest.length === this.#runs.length) await client.builds.remove(id);
+    this.#runs = rest;
+    this.#tell();
+  }
+
   onEnd(listener: (outcome: BuildOutcome) => void): Disposable {
     this.#ended.add(listener);
     return { [Symbol.dispose]: () => void this.#ended.delete(listener) };
@@ -152,10 +159,9 @@ async function eventsOf(
   ask: BuildAsk,
   signal: AbortSignal,
 ): Promise<AsyncIterable<WireBuildEvent>> {
-  const { tar, dockerfile, dockerfileText } = await openContext(ask.folder, ask.dockerfile);
+  const { listing, tar, dockerfile, text, origin } = await openContext(ask.folder, ask.dockerfile);
   const options: AskedOptions = {
     ...(dockerfile === undefined ? {} : { dockerfile }),
-    ...(dockerfileText === undefined ? {} : { dockerfileText }),
     tags: ask.tags,
     target: ask.target ?? '',
     buildArgs: ask.buildArgs ?? {},
@@ -164,6 +170,8 @@ async function eventsOf(
     pull: ask.pull === true,
     ...(ask.platform === undefined ? {} : { platform: ask.platform }),
   };
-  if (await isOurs(client)) return await client.builds.build(options, tar, signal);
-  return await classicEvents(client, { ask, options }, tar, signal);
+  if (await isOurs(client)) {
+    return await client.builds.build({ ...options, dockerfileText: text, origin }, listing, signal);
+  }
+  return await classicEvents(client, options, { tar, text }, signal);
 }

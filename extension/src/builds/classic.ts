@@ -1,31 +1,27 @@
 // Builds with engines of other makers, by Docker's classic call: its lines of text become the events that our engine tells.
 
 import { Readable } from 'node:stream';
-import { readFile } from 'node:fs/promises';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import type { ProgressLine } from '../../../runtime/src/client/images.ts';
+import type { LocalContext } from '../../../runtime/src/copy/build-context.ts';
 import type { BuildOptions, WireBuildEvent } from '../../../runtime/src/spec/api/builds.ts';
 import type { StepPlan, StepResult } from '../../../runtime/src/spec/engine/builds.ts';
 import { l10n } from '../l10n.ts';
 import { classicSteps } from './classic-steps.ts';
-import type { BuildAsk } from './contract.ts';
 
 /**
- * @param tar the context
+ * @param context as a tar, and the text of its Dockerfile
  * @throws ApiError for what cannot be begun, Error for a Dockerfile that such an engine cannot be sent
  */
 export async function classicEvents(
   client: EngineClient,
-  { ask, options }: { readonly ask: BuildAsk; readonly options: BuildOptions },
-  tar: AsyncIterable<Uint8Array>,
+  options: BuildOptions,
+  { tar, text }: Pick<LocalContext, 'tar' | 'text'>,
   signal: AbortSignal,
 ): Promise<AsyncIterable<WireBuildEvent>> {
   if (options.dockerfile === undefined) {
-    throw new Error(
-      l10n.t('This engine builds only with a Dockerfile that is in the folder: {0} is not.', ask.dockerfile),
-    );
+    throw new Error(l10n.t('This engine builds only with a Dockerfile that lies in the folder that is built.'));
   }
-  const text = await readFile(ask.dockerfile, 'utf8');
   const lines = await client.images.build(options, Readable.from(tar), signal);
   return new ClassicEvents(classicSteps(text, options.target ?? ''), options.tags ?? []).read(lines);
 }

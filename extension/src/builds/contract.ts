@@ -67,6 +67,8 @@ export interface Builder {
   readonly own: readonly OwnBuild[];
   /** Ends one of `own` that runs, by the id of its record. @returns whether there was one */
   cancel(id: string): boolean;
+  /** Forgets the record of a build, of whatever engine. @throws ApiError 409 while it runs */
+  remove(client: EngineClient, id: string): Promise<void>;
   /** Told of each build that ended, whoever asked for it here. @returns ends it */
   onEnd(listener: (outcome: BuildOutcome) => void): Disposable;
   /** Told when records have come or gone, or a running one goes on. @returns ends it */

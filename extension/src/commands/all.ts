@@ -1,5 +1,17 @@
 // The table of verbs. Each is a command of the same id in the manifest; a test holds the two together.
 
+import { buildAgain } from './build/again.ts';
+import { buildAndRun } from './build/build-and-run.ts';
+import { buildImage, buildImageAs, buildWithoutCache } from './build/build-image.ts';
+import { buildStage } from './build/build-stage.ts';
+import { cancelBuild } from './build/cancel.ts';
+import type { DockerfileVerb } from './build/dockerfile.ts';
+import { inspectBuild } from './build/inspect.ts';
+import { buildLog } from './build/log.ts';
+import { openLine } from './build/open-line.ts';
+import { pruneBuildCache } from './build/prune.ts';
+import { removeBuild } from './build/remove.ts';
+import { stepShell, stepShellBefore } from './build/shell.ts';
 import { attach } from './container/attach.ts';
 import { copyFrom } from './container/copy-from.ts';
 import { copyTo } from './container/copy-to.ts';
@@ -51,7 +63,7 @@ import { pruneNetworks } from './network/prune.ts';
 import { remove as removeNetwork } from './network/remove.ts';
 import { diskUsage } from './system/df.ts';
 import { pruneSystem } from './system/prune.ts';
-import type { ContainerTarget, ImageTarget, NetworkTarget, VolumeTarget } from './targets.ts';
+import type { BuildTarget, ContainerTarget, ImageTarget, NetworkTarget, VolumeTarget } from './targets.ts';
 import type { PlainVerb, TargetVerb } from './verb.ts';
 import { copyVolumeName } from './volume/copy-name.ts';
 import { createVolume } from './volume/create.ts';
@@ -111,6 +123,25 @@ export const networkVerbs: readonly TargetVerb<NetworkTarget>[] = [
   copyNetworkName,
 ];
 
+export const buildVerbs: readonly TargetVerb<BuildTarget>[] = [
+  buildLog,
+  stepShell,
+  stepShellBefore,
+  openLine,
+  inspectBuild,
+  buildAgain,
+  cancelBuild,
+  removeBuild,
+];
+
+export const dockerfileVerbs: readonly DockerfileVerb[] = [
+  buildImage,
+  buildImageAs,
+  buildStage,
+  buildWithoutCache,
+  buildAndRun,
+];
+
 export const plainVerbs: readonly PlainVerb[] = [
   runNew,
   pruneContainers,
@@ -121,6 +152,7 @@ export const plainVerbs: readonly PlainVerb[] = [
   pruneVolumes,
   createNetwork,
   pruneNetworks,
+  pruneBuildCache,
   diskUsage,
   pruneSystem,
 ];

@@ -21,6 +21,11 @@ export function referenceFault(text: string): string | undefined {
   }
 }
 
+/** The same for a name that an image is to get. */
+export function tagFault(text: string): string | undefined {
+  return text.includes('@') ? l10n.t('A tag cannot have a digest.') : referenceFault(text);
+}
+
 /** What is wrong with a text as a path in a container, undefined when nothing is. */
 export function pathFault(text: string): string | undefined {
   return text.startsWith('/') ? undefined : l10n.t('A path in a container begins with a slash.');

@@ -3,9 +3,20 @@
 
 import * as vscode from 'vscode';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
+import type { BuildServices } from '../builds/services.ts';
 import { terminalOptions } from '../ui/pseudoterminal.ts';
 import type { TerminalOptions, Ui } from '../ui/ui.ts';
-import { containerVerbs, contextVerbs, imageVerbs, networkVerbs, plainVerbs, volumeVerbs } from './all.ts';
+import {
+  buildVerbs,
+  containerVerbs,
+  contextVerbs,
+  dockerfileVerbs,
+  imageVerbs,
+  networkVerbs,
+  plainVerbs,
+  volumeVerbs,
+} from './all.ts';
+import type { DockerfileVerb } from './build/dockerfile.ts';
 import { shell, shellTerminal } from './container/shell.ts';
 import { chooseContext } from './context/host.ts';
 import type { ContextHost, ContextTarget } from './context/host.ts';
@@ -26,6 +37,7 @@ export interface VerbHost extends DoctorHost {
   client(node: unknown): Promise<EngineClient>;
   /** A node's targets: one for a thing, several for a group, none for what is no thing of an engine. */
   targets(node: unknown): readonly NodeTarget[];
+  readonly builds: BuildServices;
 }
 
 export function registerVerbs(host: VerbHost): vscode.Disposable {
@@ -34,6 +46,8 @@ export function registerVerbs(host: VerbHost): vscode.Disposable {
     ...imageVerbs.map((verb) => registerTargetVerb(host, verb)),
     ...volumeVerbs.map((verb) => registerTargetVerb(host, verb)),
     ...networkVerbs.map((verb) => registerTargetVerb(host, verb)),
+    ...buildVerbs.map((verb) => registerTargetVerb(host, verb)),
+    ...dockerfileVerbs.map((verb) => registerDockerfileVerb(host, verb)),
     ...plainVerbs.map((verb) =>
       vscode.commands.registerCommand(verb.id, async (node: unknown) => {
         if (!(await checkTrust(host.ui, verb))) return;
@@ -59,6 +73,21 @@ export function registerTargetVerb<T>(host: VerbHost, verb: TargetVerb<T>): vsco
       .filter(({ kind }) => kind === verb.noun.kind)
       .map(({ target }) => target as T);
     await runOnTargets(verb, context, targets);
+  });
+}
+
+/** Called with a file and perhaps a stage by menus and code lenses, with nothing by the palette. */
+function registerDockerfileVerb(host: VerbHost, verb: DockerfileVerb): vscode.Disposable {
+  return vscode.commands.registerCommand(verb.id, async (file: unknown, stage: unknown) => {
+    if (!(await checkTrust(host.ui, verb))) return;
+    const uri = typeof file === 'string' ? vscode.Uri.parse(file, true) : file;
+    const path = uri instanceof vscode.Uri && uri.scheme === 'file' ? uri.fsPath : undefined;
+    const place = {
+      ...(path === undefined ? {} : { path }),
+      ...(typeof stage === 'string' && stage !== '' ? { stage } : {}),
+    };
+    const context = await contextOf(host, undefined);
+    if (context !== undefined) await guarded(host.ui, () => verb.run(context, place));
   });
 }
 
@@ -102,7 +131,7 @@ export function registerContextVerbs(
 /** Tells the user when there is no engine. */
 async function contextOf(host: VerbHost, node: unknown): Promise<VerbContext | undefined> {
   try {
-    return { ui: host.ui, client: await host.client(node), settings: settings() };
+    return { ui: host.ui, client: await host.client(node), builds: host.builds, settings: settings() };
   } catch (error) {
     host.ui.error(messageOf(error));
     return undefined;

@@ -3,10 +3,12 @@
 
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import type { ContainerSummary } from '../../../runtime/src/spec/api/containers.ts';
+import type { BuildRecord } from '../../../runtime/src/spec/engine/builds.ts';
 import type { ImageSummary } from '../../../runtime/src/spec/api/images.ts';
 import { shortId } from '../../../runtime/src/spec/ids.ts';
 import { humanSize } from '../../../runtime/src/text/units.ts';
 import { l10n } from '../l10n.ts';
+import { isOurs } from '../model/is-ours.ts';
 import type { PickItem } from '../ui/ui.ts';
 
 export interface ContainerTarget {
@@ -34,16 +36,27 @@ export interface NetworkTarget {
   readonly name: string;
 }
 
+/** A build, or one step of it. */
+export interface BuildTarget {
+  /** Of its record. */
+  readonly id: string;
+  readonly name: string;
+  readonly state: BuildRecord['state'] | '';
+  /** Number of the step, from 0; absent for the build itself. */
+  readonly step?: number;
+}
+
 /** What a node of a tree stands for. */
 export type NodeTarget =
   | { readonly kind: 'container'; readonly target: ContainerTarget }
   | { readonly kind: 'image'; readonly target: ImageTarget }
   | { readonly kind: 'volume'; readonly target: VolumeTarget }
-  | { readonly kind: 'network'; readonly target: NetworkTarget };
+  | { readonly kind: 'network'; readonly target: NetworkTarget }
+  | { readonly kind: 'build'; readonly target: BuildTarget };
 
 /** How one kind of target is listed and shown in a quick pick. */
 export interface Noun<T> {
-  readonly kind: 'container' | 'image' | 'volume' | 'network';
+  readonly kind: NodeTarget['kind'];
   list(client: EngineClient): Promise<T[]>;
   item(target: T): PickItem<T>;
   /** For messages when there is nothing to choose from. */
@@ -65,6 +78,10 @@ export function imageTargets(summary: ImageSummary): ImageTarget[] {
   if (tags.length > 0) return tags.map((name) => ({ id, name, isDangling: false, size }));
   const digest = (summary.RepoDigests ?? []).find((text) => !text.startsWith('<none>'));
   return [{ id, name: digest ?? shortId(id), isDangling: true, size }];
+}
+
+export function buildTarget({ id, tags, state }: BuildRecord, step?: number): BuildTarget {
+  return { id, name: tags[0] ?? shortId(id), state, ...(step === undefined ? {} : { step }) };
 }
 
 export const containers: Noun<ContainerTarget> = {
@@ -97,4 +114,14 @@ export const networks: Noun<NetworkTarget> = {
   list: async (client) => (await client.networks.list()).map(({ Id, Name }) => ({ id: Id ?? '', name: Name ?? '' })),
   item: (target) => ({ label: target.name, description: shortId(target.id), value: target }),
   nothing: () => l10n.t('There is no network for this.'),
+};
+
+export const builds: Noun<BuildTarget> = {
+  kind: 'build',
+  async list(client) {
+    const records = (await isOurs(client)) ? await client.builds.list() : [];
+    return records.map((record) => buildTarget(record));
+  },
+  item: (target) => ({ label: target.name, description: `${target.state} ${shortId(target.id)}`, value: target }),
+  nothing: () => l10n.t('There is no build for this.'),
 };

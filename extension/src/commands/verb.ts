@@ -2,6 +2,7 @@
 // Knows no VS Code; what it asks and shows goes through a `Ui`.
 
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
+import type { BuildServices } from '../builds/services.ts';
 import { l10n } from '../l10n.ts';
 import type { Ui } from '../ui/ui.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
@@ -22,6 +23,7 @@ export interface VerbSettings {
 export interface VerbContext {
   readonly ui: Ui;
   readonly client: EngineClient;
+  readonly builds: BuildServices;
   readonly settings: VerbSettings;
 }
 

@@ -12,7 +12,8 @@ import { BorrowedContainers } from './borrowed.ts';
 import { dockerAccess, dockerPlaceAccess } from './docker-access.ts';
 import { coracleAccess, type FileAccess } from './file-access.ts';
 import { faultOf, FileFault } from './file-fault.ts';
-import type { FileAddress } from './uri.ts';
+import { StepImages } from './step-images.ts';
+import { type FileAddress, isReadOnly } from './uri.ts';
 
 /** VS Code holds a file whole in memory: larger ones are refused. */
 export const largestFile = 50 * 1024 * 1024;
@@ -24,9 +25,10 @@ export interface FileSystemHost {
   client(engine: string, options: { readonly start: boolean }): Promise<EngineClient>;
 }
 
-export class FileSystem {
+export class FileSystem implements Disposable {
   readonly #host: FileSystemHost;
   readonly #borrowed = new BorrowedContainers();
+  readonly #steps = new StepImages();
 
   constructor(host: FileSystemHost) {
     this.#host = host;
@@ -84,7 +86,7 @@ export class FileSystem {
    */
   async copyIn(source: string, directory: FileAddress, options: CopyOptions): Promise<void> {
     const { engine, noun, ref, path } = directory;
-    if (noun === 'images') throw unchangeable();
+    if (noun === 'images' || noun === 'steps') throw unchangeable();
     const client = await this.#host.client(engine, { start: true });
     if (noun === 'containers') await copyIn(client, source, { container: ref, path }, options);
     else {
@@ -108,7 +110,7 @@ export class FileSystem {
       try {
         // Looking on is no reason to start an engine.
         const client = await this.#host.client(address.engine, { start: false });
-        if (!(await isOurs(client))) return;
+        if (address.noun === 'steps' || !(await isOurs(client))) return;
         const changes = await client.files.watch(address.noun, address.ref, address.path, { recursive, signal });
         if (tries > 0) tell([{ type: 'unknown', path: address.path }]);
         tries = 0;
@@ -121,14 +123,21 @@ export class FileSystem {
     }
   }
 
+  [Symbol.dispose](): void {
+    this.#steps[Symbol.dispose]();
+  }
+
   async #change(address: FileAddress, act: (access: FileAccess) => Promise<void>): Promise<void> {
-    if (address.noun === 'images') throw unchangeable();
+    if (isReadOnly(address)) throw unchangeable();
     await this.#ask(address, act);
   }
 
   async #ask<T>({ engine, noun, ref }: FileAddress, act: (access: FileAccess) => Promise<T>): Promise<T> {
     try {
       const client = await this.#host.client(engine, { start: true });
+      if (noun === 'steps') {
+        return await this.#steps.use(client, ref, (image) => act(coracleAccess(client, 'images', image)));
+      }
       if (await isOurs(client)) return await act(coracleAccess(client, noun, ref));
       if (noun === 'containers') return await act(dockerAccess(client, ref));
       return await this.#borrowed.use(client, noun, ref, (place) => act(dockerPlaceAccess(client, place)));

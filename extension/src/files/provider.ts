@@ -6,7 +6,7 @@ import { l10n } from '../l10n.ts';
 import { plainMessage } from '../ui/plain.ts';
 import { type FaultKind, FileFault } from './file-fault.ts';
 import type { FileSystem } from './file-system.ts';
-import { type FileAddress, fileUri, parseFileUri } from './uri.ts';
+import { type FileAddress, fileUri, isReadOnly, parseFileUri } from './uri.ts';
 
 /** Changes that come within this time are told together. */
 const gatherMs = 50;
@@ -28,7 +28,7 @@ export class CoracleFiles implements vscode.FileSystemProvider, vscode.Disposabl
       const address = addressOf(uri);
       const { mtimeMs, ctimeMs, size, ...status } = await this.#files.status(address);
       const stat = { type: typeOf(status), mtime: mtimeMs, ctime: ctimeMs, size };
-      return address.noun === 'images' ? { ...stat, permissions: vscode.FilePermission.Readonly } : stat;
+      return isReadOnly(address) ? { ...stat, permissions: vscode.FilePermission.Readonly } : stat;
     });
   }
 
@@ -77,7 +77,7 @@ export class CoracleFiles implements vscode.FileSystemProvider, vscode.Disposabl
   watch(uri: vscode.Uri, options: { readonly recursive: boolean }): vscode.Disposable {
     const address = parseFileUri(uri);
     const ending = new AbortController();
-    if (address !== undefined && address.noun !== 'images') {
+    if (address !== undefined && !isReadOnly(address)) {
       this.#watches.add(ending);
       void this.#files
         .watch(address, options.recursive, ending.signal, (changes) =>

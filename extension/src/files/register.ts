@@ -5,7 +5,7 @@ import { registerTargetVerb, type VerbHost } from '../commands/register.ts';
 import type { FileSystem } from './file-system.ts';
 import type { NodeTarget } from '../commands/targets.ts';
 import { rootOf } from '../views/file-rows.ts';
-import { containerFilesVerb, imageFilesVerb, volumeFilesVerb } from './open-verbs.ts';
+import { containerFilesVerb, imageFilesVerb, imageShowVerb, stepFilesVerb, volumeFilesVerb } from './open-verbs.ts';
 import { CoracleFiles } from './provider.ts';
 import { type FileAddress, fileScheme, fileUri, parseFileUri } from './uri.ts';
 
@@ -26,6 +26,8 @@ export function registerFiles(host: VerbHost, files: FilesHost): vscode.Disposab
     registerTargetVerb(host, containerFilesVerb(open)),
     registerTargetVerb(host, volumeFilesVerb(open)),
     registerTargetVerb(host, imageFilesVerb(open)),
+    registerTargetVerb(host, stepFilesVerb(open)),
+    registerTargetVerb(host, imageShowVerb(files.showInTree)),
   );
 }
 

@@ -5,11 +5,14 @@ import type { FilesNoun } from '../../../runtime/src/client/files.ts';
 
 export const fileScheme = 'coracle';
 
+/** Files of containers, volumes and images, and of what steps of builds left. */
+export type AddressNoun = FilesNoun | 'steps';
+
 export interface FileAddress {
   /** The name that an engine has in the Contexts view. */
   readonly engine: string;
-  readonly noun: FilesNoun;
-  /** Id of a container, name of a volume, id or name of an image. */
+  readonly noun: AddressNoun;
+  /** Id of a container, name of a volume, id or name of an image, place of a step. */
   readonly ref: string;
   /** What people call it; says nothing about which one it is. */
   readonly label?: string;
@@ -24,7 +27,12 @@ export interface UriParts {
   readonly path: string;
 }
 
-const nouns: readonly string[] = ['containers', 'volumes', 'images'];
+const nouns: readonly string[] = ['containers', 'volumes', 'images', 'steps'];
+
+/** Nobody changes what was built. */
+export function isReadOnly({ noun }: Pick<FileAddress, 'noun'>): boolean {
+  return noun === 'images' || noun === 'steps';
+}
 
 /** An authority has no upper case for VS Code: everything but small letters, digits and `.-` is written as `_` and two hex digits. */
 function encodeEngine(name: string): string {
@@ -63,7 +71,7 @@ export function parseFileUri({ scheme, authority, path }: UriParts): FileAddress
   if (ref === undefined || label === undefined) return undefined;
   return {
     engine: decodeEngine(authority),
-    noun: noun as FilesNoun,
+    noun: noun as AddressNoun,
     ref,
     ...(label === '' ? {} : { label }),
     path: rest.length > 1 && rest.endsWith('/') ? rest.slice(0, -1) : rest,

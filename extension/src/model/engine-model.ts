@@ -316,7 +316,7 @@ export class EngineModel implements Disposable {
     const read: { readonly [K in Kind]: () => Promise<EngineLists[K]> } = {
       containers: async () =>
         (await client.containers.list({ all: true }, signal)).filter(({ Labels }) => !isHelper(Labels)),
-      images: () => client.images.list({}, signal),
+      images: async () => (await client.images.list({}, signal)).filter(({ Labels }) => !isHelper(Labels)),
       volumes: async () => (await client.volumes.list(undefined, signal)).Volumes ?? [],
       networks: () => client.networks.list(undefined, signal),
     };

@@ -11,6 +11,10 @@ interface Shown {
   first: string | undefined;
 }
 
+export function lineRange(line: number): vscode.Range {
+  return new vscode.Range(line - 1, 0, line - 1, 0);
+}
+
 export class Documents implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #open = new Map<string, Shown>();
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
@@ -27,13 +31,14 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     ];
   }
 
-  async show(document: TextDocument): Promise<void> {
+  /** @param line to show, from 1 */
+  async show(document: TextDocument, line = 1): Promise<void> {
     const uri = vscode.Uri.from({ scheme: documentScheme, path: `/${document.name}`, query: document.key });
     const isOpen = this.#open.has(uri.toString());
     this.#open.set(uri.toString(), { document, first: await document.load() });
     // An open one tells what is so now.
     if (isOpen) this.#changed.fire(uri);
-    await vscode.window.showTextDocument(uri, { preview: true });
+    await vscode.window.showTextDocument(uri, { preview: true, selection: lineRange(line) });
   }
 
   /** Asks for the text of the document in the active editor again. */

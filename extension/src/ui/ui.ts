@@ -111,7 +111,10 @@ export interface Ui {
   info(message: string, ...actions: readonly Action[]): void;
   /** Shows that something is under way, with a button to cancel it. */
   progress<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T>;
-  document(document: TextDocument): Promise<void>;
+  /** @param line to show, from 1; the beginning when absent */
+  document(document: TextDocument, line?: number): Promise<void>;
+  /** Opens a file of this machine. @param line from 1, the beginning when absent */
+  openFile(path: string, line?: number): Promise<void>;
   terminal(options: TerminalOptions): void;
   /** The same one for the same name. */
   outputText(name: string): OutputText;

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
-import type { Documents } from './documents.ts';
+import { type Documents, lineRange } from './documents.ts';
 import { plainLabel, plainMessage } from './plain.ts';
 import { openTerminal } from './pseudoterminal.ts';
 import type { Action, FileChoice, InputOptions, OutputText, PickItem, PickOptions, Progress, Ui } from './ui.ts';
@@ -120,8 +120,12 @@ export class VscodeUi implements Ui, vscode.Disposable {
     });
   }
 
-  async document(document: Parameters<Ui['document']>[0]): Promise<void> {
-    await this.#documents.show(document);
+  async document(document: Parameters<Ui['document']>[0], line?: number): Promise<void> {
+    await this.#documents.show(document, line);
+  }
+
+  async openFile(path: string, line = 1): Promise<void> {
+    await vscode.window.showTextDocument(vscode.Uri.file(path), { selection: lineRange(line) });
   }
 
   terminal(options: Parameters<Ui['terminal']>[0]): void {

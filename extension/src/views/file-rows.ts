@@ -5,6 +5,7 @@ import type { FileStatus } from '../../../runtime/src/spec/engine/files.ts';
 import { shortId } from '../../../runtime/src/spec/ids.ts';
 import { humanSize } from '../../../runtime/src/text/units.ts';
 import type { NodeTarget } from '../commands/targets.ts';
+import { stepRef } from '../files/step-images.ts';
 import type { FileAddress } from '../files/uri.ts';
 import { l10n } from '../l10n.ts';
 import type { Row } from './rows.ts';
@@ -18,6 +19,12 @@ export function rootOf({ kind, target }: NodeTarget, engine: string): FileAddres
       return { engine, noun: 'images', ref: shortId(target.id), label: target.name, path: '/' };
     case 'volume':
       return { engine, noun: 'volumes', ref: target.name, path: '/' };
+    case 'build': {
+      const { id, name, step } = target;
+      if (step === undefined) return undefined;
+      const ref = stepRef({ build: id, step, isBefore: false });
+      return { engine, noun: 'steps', ref, label: `${name} ${step + 1}`, path: '/' };
+    }
     case 'network':
       return undefined;
   }

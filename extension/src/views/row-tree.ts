@@ -78,9 +78,21 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
 
   /** Shows a row with what is below it. @returns whether the tree has it */
   async open(id: string): Promise<boolean> {
-    const row = this.#shown.get(id);
+    const row = this.#shown.get(id) ?? this.#find(id, this.#source.roots());
     if (row !== undefined) await this.view.reveal(row, { expand: true, focus: true });
     return row !== undefined;
+  }
+
+  /** A row that VS Code has not asked for, among those that are known without asking. */
+  #find(id: string, rows: readonly Row[]): Row | undefined {
+    for (const row of rows) {
+      if (row.id === id) return row;
+      const found = this.#find(id, row.children ?? []);
+      if (found === undefined) continue;
+      if (!this.#parents.has(found.id)) this.#parents.set(found.id, row);
+      return found;
+    }
+    return undefined;
   }
 
   async #childrenOf(row: Row | undefined): Promise<Row[]> {
@@ -108,8 +120,7 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     const news = this.#source.news?.(row) ?? '';
     item.description = oneLine(news === '' ? row.description : `${row.description} · ${news}`);
     const uri = row.file === undefined ? undefined : vscode.Uri.from(fileUri(row.file));
-    if (row.command !== undefined)
-      item.command = { command: row.command, title: row.label, ...(uri === undefined ? {} : { arguments: [uri] }) };
+    if (row.command !== undefined) item.command = { command: row.command, title: row.label, arguments: [uri ?? row] };
     item.contextValue = row.context;
     item.iconPath = new vscode.ThemeIcon(
       row.icon,
@@ -130,9 +141,11 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   }
 }
 
-function stateOf({ children, hasMore }: Row): vscode.TreeItemCollapsibleState {
-  if (children !== undefined) return vscode.TreeItemCollapsibleState.Expanded;
-  return hasMore === true ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
+function stateOf({ children, hasMore, isCollapsed }: Row): vscode.TreeItemCollapsibleState {
+  if (children !== undefined && isCollapsed !== true) return vscode.TreeItemCollapsibleState.Expanded;
+  return hasMore === true || children !== undefined
+    ? vscode.TreeItemCollapsibleState.Collapsed
+    : vscode.TreeItemCollapsibleState.None;
 }
 
 /** Markdown of ours around texts that are escaped. */

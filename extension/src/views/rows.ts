@@ -33,11 +33,13 @@ export interface Row {
   readonly targets: readonly NodeTarget[];
   readonly contextTarget?: ContextTarget;
   readonly children?: readonly Row[];
+  /** Children are shown when the user opens the row, and not at once. */
+  readonly isCollapsed?: boolean;
   /** Children that are asked for when the row is opened. */
   readonly hasMore?: boolean;
   /** What the row is a file or directory of, and where. */
   readonly file?: FileAddress;
-  /** Run when the row is chosen. */
+  /** Run when the row is chosen, with its file, else with the row. */
   readonly command?: string;
 }
 
@@ -62,6 +64,8 @@ export function rowId({ kind, target }: NodeTarget): string {
       return `image/${target.id}/${target.name}`;
     case 'volume':
       return `volume/${target.name}`;
+    case 'build':
+      return target.step === undefined ? `build/${target.id}` : `build/${target.id}/${target.step}`;
     default:
       return `${kind}/${target.id}`;
   }

@@ -151,7 +151,7 @@ export class Views implements vscode.Disposable {
   }
 
   /** Opens the files of a thing in its tree. @returns whether they are there */
-  async openFiles(target: NodeTarget): Promise<boolean> {
+  async openFiles(target: Exclude<NodeTarget, { readonly kind: 'build' }>): Promise<boolean> {
     const kind = `${target.kind}s` as const;
     await vscode.commands.executeCommand(`coracle.${kind}.focus`);
     return await this.#trees[kind].open(rowId(target));

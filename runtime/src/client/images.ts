@@ -115,6 +115,11 @@ export class ImagesClient {
     return jsonLines(await this.#http.response('POST', '/build', { query, stream: context, signal }));
   }
 
+  /** All that is kept for builds to come and not in use. */
+  async pruneBuilds(): Promise<{ CachesDeleted?: readonly string[] | null; SpaceReclaimed?: number }> {
+    return await this.#http.json('POST', '/build/prune', { query: { all: true } });
+  }
+
   async load(
     tar: Readable,
     options: { quiet?: boolean; platform?: string | undefined } = {},

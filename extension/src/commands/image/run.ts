@@ -54,7 +54,8 @@ async function askName({ ui }: VerbContext): Promise<string | undefined> {
   });
 }
 
-async function fillAndRun(context: VerbContext, image: string): Promise<void> {
+/** The form with what suits an image, then the container. */
+export async function fillAndRun(context: VerbContext, image: string): Promise<void> {
   const info = await inspectOrPull(context, image);
   if (info === undefined) return;
   await formAndRun(context, defaultOptions(image, info, await takenPorts(context)));

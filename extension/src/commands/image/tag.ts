@@ -5,11 +5,7 @@ import { l10n } from '../../l10n.ts';
 import { images } from '../targets.ts';
 import type { ImageTarget } from '../targets.ts';
 import type { TargetVerb } from '../verb.ts';
-import { referenceFault } from '../names.ts';
-
-function tagFault(text: string): string | undefined {
-  return text.includes('@') ? l10n.t('A tag cannot have a digest.') : referenceFault(text);
-}
+import { tagFault } from '../names.ts';
 
 export const tag: TargetVerb<ImageTarget> = {
   id: 'coracle.image.tag',

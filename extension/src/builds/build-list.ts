@@ -1,0 +1,117 @@
+// The builds that a view shows: records of the engine in use, and those asked for here as they stand. The engine is asked only while
+// somebody looks: when something happened, and now and then, for nobody tells of builds that others asked for.
+
+import type { EngineClient } from '../../../runtime/src/client/client.ts';
+import type { BuildRecord } from '../../../runtime/src/spec/engine/builds.ts';
+import { isOurs } from '../model/is-ours.ts';
+import type { Builder } from './contract.ts';
+
+export interface BuildListDeps {
+  /** Of the engine that is shown. */
+  readonly client: EngineClient;
+  readonly builder: Pick<Builder, 'own' | 'onChange'>;
+  /** Told when `records` or `keepsRecords` may say something else. */
+  changed(): void;
+  /** Told what went wrong with a look. */
+  failed(error: unknown): void;
+}
+
+export interface BuildListTimes {
+  /** Between two looks while nothing happens, and while a build of others runs. */
+  readonly idleMs: number;
+  readonly busyMs: number;
+  /** What happens within this time is told once. */
+  readonly gatherMs: number;
+}
+
+const usualTimes: BuildListTimes = { idleMs: 5000, busyMs: 1000, gatherMs: 200 };
+
+export class BuildList implements Disposable {
+  readonly #deps: BuildListDeps;
+  readonly #times: BuildListTimes;
+  readonly #following: Disposable;
+  #kept: readonly BuildRecord[] = [];
+  /** Ids of our own that ran when we looked last. */
+  #running: readonly string[] = [];
+  #keepsRecords: boolean | undefined;
+  #isSeen = false;
+  #timer: NodeJS.Timeout | undefined;
+  #telling: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+
+  constructor(deps: BuildListDeps, times: BuildListTimes = usualTimes) {
+    this.#deps = deps;
+    this.#times = times;
+    this.#following = deps.builder.onChange(() => this.#ownChanged());
+  }
+
+  /** Whether the engine keeps records of builds; undefined before it was asked. */
+  get keepsRecords(): boolean | undefined {
+    return this.#keepsRecords;
+  }
+
+  /** The newest first. */
+  get records(): readonly BuildRecord[] {
+    const own = this.#own().map(({ record }) => record);
+    const known = new Set(own.map(({ id }) => id));
+    const others = this.#kept.filter(({ id }) => !known.has(id));
+    return [...own, ...others].toSorted((a, b) => b.startedAtMs - a.startedAtMs);
+  }
+
+  /** While somebody looks, and the engine is there. */
+  see(isSeen: boolean): void {
+    if (isSeen === this.#isSeen) return;
+    this.#isSeen = isSeen;
+    if (isSeen) this.look();
+    else clearTimeout(this.#timer);
+  }
+
+  /** Asks the engine, if somebody sees it. */
+  look(): void {
+    if (!this.#isSeen) return;
+    clearTimeout(this.#timer);
+    // One look at a time; who asks meanwhile is answered by another after it.
+    this.#looking = (this.#looking ?? Promise.resolve()).then(() => this.#look());
+  }
+
+  [Symbol.dispose](): void {
+    this.#isSeen = false;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#telling);
+    this.#following[Symbol.dispose]();
+  }
+
+  #own() {
+    return this.#deps.builder.own.filter(({ client }) => client === this.#deps.client);
+  }
+
+  #ownChanged(): void {
+    const running = this.#own().flatMap(({ id, record }) => (record.state === 'running' ? (id ?? []) : []));
+    // The engine has the record of one that ended.
+    const hasEnded = this.#running.some((id) => !running.includes(id));
+    this.#running = running;
+    if (hasEnded) this.look();
+    if (!this.#isSeen) return;
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      this.#deps.changed();
+    }, this.#times.gatherMs);
+  }
+
+  async #look(): Promise<void> {
+    if (!this.#isSeen) return;
+    const { client } = this.#deps;
+    try {
+      this.#keepsRecords = await isOurs(client);
+      if (this.#keepsRecords) this.#kept = await client.builds.list();
+      this.#deps.changed();
+    } catch (error) {
+      this.#deps.failed(error);
+    }
+    if (!this.#isSeen || this.#keepsRecords === false) return;
+    const own = new Set(this.#running);
+    const isBusy = this.#kept.some(({ id, state }) => state === 'running' && !own.has(id));
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.look(), isBusy ? this.#times.busyMs : this.#times.idleMs);
+  }
+}
