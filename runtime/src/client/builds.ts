@@ -2,6 +2,7 @@
 
 import { Readable } from 'node:stream';
 import type { BuildOptions, ContextOfferHead, WireBuildEvent } from '../spec/api/builds.ts';
+import type { ExportForm } from '../spec/engine/build-outputs.ts';
 import type { BuildCacheEntry, BuildRecord, OfferedContext, StepImageOptions } from '../spec/engine/builds.ts';
 import { inBlocks } from './blocks.ts';
 import type { Http } from './http.ts';
@@ -88,6 +89,33 @@ export class BuildsClient {
   async stepImage(ref: string, options: StepImageOptions): Promise<{ readonly Id: string }> {
     const step = options.step === undefined ? '' : `&step=${options.step}`;
     return await this.#http.json('POST', `${path(ref)}/image?before=${options.isBefore}${step}`);
+  }
+
+  /**
+   * The result of a build that had an output of type `export`, as a tar.
+   * @throws ApiError 404 when it is not kept any more
+   */
+  async export(ref: string, form: ExportForm, signal?: AbortSignal): Promise<Readable> {
+    const query = {
+      type: form.type,
+      ...('mode' in form ? { mode: form.mode } : {}),
+      ...('names' in form && form.names !== undefined ? { name: form.names } : {}),
+      ...('compression' in form && form.compression !== undefined ? { compression: form.compression } : {}),
+    };
+    return await this.#http.response('GET', `${path(ref)}/export`, { query, signal });
+  }
+
+  /**
+   * Brings a cache to the engine, an OCI image layout as a tar.
+   * @returns what a build has to name it by; good for one
+   */
+  async bringCache(tar: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<string> {
+    const stream = Readable.from(inBlocks(tar));
+    const { Id } = await this.#http.json<{ readonly Id: string }>('POST', '/coracle/v1/build-cache', {
+      stream,
+      signal,
+    });
+    return Id;
   }
 
   async cache(): Promise<readonly BuildCacheEntry[]> {

@@ -9,12 +9,13 @@ import { EngineError, isEngineError } from '../../spec/errors.ts';
 import { familiarReference, parseReference, withDefaultTag } from '../../spec/reference.ts';
 import type { Call } from '../call.ts';
 import { authConfig } from './auth.ts';
+import { cacheFrom, cacheTo, classicCacheFrom, limits, outputs } from './build-outputs.ts';
 
 /** @throws EngineError invalidParameter naming the parameter, notImplemented for what is not honoured */
 export function classicRequest({ query, header, body, signal }: Call): BuildRequest {
   if (query.flag('squash')) throw new EngineError('notImplemented', 'squashing the layers of a build is not supported');
   if (query.text('outputs') !== '' && query.text('outputs') !== '[]') {
-    throw new EngineError('notImplemented', 'a build has no other output than an image');
+    throw new EngineError('notImplemented', 'the classic builder has no other output than an image');
   }
   const isolation = query.text('isolation');
   if (isolation !== '' && isolation !== 'default') {
@@ -43,6 +44,7 @@ export function classicRequest({ query, header, body, signal }: Call): BuildRequ
     secrets: {},
     sshAgents: {},
     checkOnly: false,
+    cacheFrom: classicCacheFrom(query.text('cachefrom')),
   };
 }
 
@@ -151,6 +153,10 @@ const ownRequest = object<BuildOptions>({
   sshAgents: record(string, ''),
   sourceDateEpoch: integer,
   checkOnly: boolean,
+  limits,
+  outputs,
+  cacheFrom,
+  cacheTo,
 });
 
 /** The first line is longer than this in no build: secrets are in it. */
@@ -160,7 +166,7 @@ const longestLine = 8 * 1024 * 1024;
 export async function ownBuildRequest({ body, signal }: Call): Promise<BuildRequest> {
   const { line, rest } = await splitLine(body);
   const value = ownRequest(parse(line, 'the first line'), '');
-  const { secrets = {}, remote, context, extraHosts: hosts, shmSize, ...asked } = value;
+  const { secrets = {}, remote, context, extraHosts: hosts, shmSize, limits: limited = {}, ...asked } = value;
   return {
     dockerfile: 'Dockerfile',
     target: '',
@@ -177,6 +183,7 @@ export async function ownBuildRequest({ body, signal }: Call): Promise<BuildRequ
     ...asked,
     tags: imageNames(asked.tags ?? []),
     hostConfig: {
+      ...limited,
       ...(hosts === undefined ? {} : { ExtraHosts: hosts }),
       ...(shmSize === undefined ? {} : { ShmSize: shmSize }),
     },

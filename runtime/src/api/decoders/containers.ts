@@ -94,7 +94,8 @@ const portBindings = record(array(object<PortBinding>({ HostIp: string, HostPort
 type Ulimit = NonNullable<HostConfig['Ulimits']>[number];
 type WeightDevice = NonNullable<HostConfig['BlkioWeightDevice']>[number];
 
-const resources = {
+/** What limits a container, field by field. */
+export const resources = {
   CpuShares: integer,
   Memory: integer,
   CgroupParent: string,

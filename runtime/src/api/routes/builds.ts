@@ -6,6 +6,7 @@ import type { Call, Reply } from '../call.ts';
 import { empty, json, jsonLines, progressLines, stream } from '../call.ts';
 import { classicMessages } from '../classic-build.ts';
 import { classicRequest, contextOffer, ownBuildRequest } from '../decoders/build.ts';
+import { exportForm } from '../decoders/build-outputs.ts';
 import type { Route } from '../router.ts';
 
 async function build(call: Call): Promise<Reply> {
@@ -63,6 +64,14 @@ async function stepImage({ engine, param, query }: Call): Promise<Reply> {
   return json(await engine.builds.stepImage(param('id'), options), 201);
 }
 
+async function exportResult({ engine, param, query, signal }: Call): Promise<Reply> {
+  return stream('application/x-tar', await engine.builds.export(param('id'), exportForm(query), signal));
+}
+
+async function bringCache({ engine, body, signal }: Call): Promise<Reply> {
+  return json(await engine.builds.bringCache(body, signal), 201);
+}
+
 async function cancelClassic({ engine, query }: Call): Promise<Reply> {
   const id = query.text('id');
   if (id === '') throw new EngineError('invalidParameter', 'build ID not provided');
@@ -92,5 +101,7 @@ export const buildRoutes: readonly Route[] = [
   { method: 'DELETE', pattern: '/coracle/v1/builds/{id}', cancels: false, handle: remove },
   { method: 'POST', pattern: '/coracle/v1/builds/{id}/cancel', cancels: false, handle: cancel },
   { method: 'POST', pattern: '/coracle/v1/builds/{id}/image', cancels: false, handle: stepImage },
+  { method: 'GET', pattern: '/coracle/v1/builds/{id}/export', cancels: true, handle: exportResult },
   { method: 'GET', pattern: '/coracle/v1/build-cache', cancels: false, handle: cache },
+  { method: 'POST', pattern: '/coracle/v1/build-cache', cancels: true, handle: bringCache },
 ];

@@ -1,6 +1,8 @@
 // Coracle's own calls about builds, as they are on the wire.
 
+import type { HostConfig } from './containers.ts';
 import type { AuthConfig } from './images.ts';
+import type { BuildOutput, CacheSource, CacheTarget } from '../engine/build-outputs.ts';
 import type { BuildEvent, BuildOrigin } from '../engine/builds.ts';
 
 /** What a build is asked for; absent fields are as `docker build` has them. */
@@ -28,6 +30,7 @@ export interface BuildOptions {
   readonly network?: string;
   readonly extraHosts?: readonly string[];
   readonly shmSize?: number;
+  readonly limits?: BuildLimits;
   readonly auth?: Readonly<Record<string, AuthConfig>>;
   /** Id -> content in base64. */
   readonly secrets?: Readonly<Record<string, string>>;
@@ -36,7 +39,27 @@ export interface BuildOptions {
   /** Seconds since 1970. */
   readonly sourceDateEpoch?: number;
   readonly checkOnly?: boolean;
+  /** Absent: an image in the store. */
+  readonly outputs?: readonly BuildOutput[];
+  readonly cacheFrom?: readonly WireCacheSource[];
+  readonly cacheTo?: readonly CacheTarget[];
 }
+
+/** For the container of each RUN, in docker's words. */
+export type BuildLimits = Pick<
+  HostConfig,
+  | 'Memory'
+  | 'MemorySwap'
+  | 'CpuShares'
+  | 'CpuPeriod'
+  | 'CpuQuota'
+  | 'CpusetCpus'
+  | 'CpusetMems'
+  | 'CgroupParent'
+  | 'Ulimits'
+>;
+
+export type WireCacheSource = Exclude<CacheSource, { readonly type: 'content' }>;
 
 /** First line of `POST /coracle/v1/contexts`; the listing follows. */
 export interface ContextOfferHead {
