@@ -4,6 +4,7 @@ import { parseDockerfile } from '../../runtime/src/spec/dockerfile/parse.ts';
 import type { OciContainerConfig } from '../../runtime/src/spec/oci.ts';
 import type { BaseImage, CopyOperation, Operation, Plan, RunOperation } from '../../runtime/src/builder/contract.ts';
 import type { PlanOptions } from '../../runtime/src/builder/plan/options.ts';
+import { namedContextsOf } from '../../runtime/src/builder/named-contexts.ts';
 import { planBuild } from '../../runtime/src/builder/plan/plan.ts';
 
 const options: PlanOptions = {
@@ -14,7 +15,7 @@ const options: PlanOptions = {
   network: 'default',
   noCache: false,
   noCacheFilter: [],
-  namedContexts: {},
+  namedContexts: new Map(),
   created: '2026-01-01T00:00:00Z',
 };
 
@@ -89,7 +90,7 @@ describe('a plan of a build', () => {
     const asked: string[] = [];
     await plan(
       'ARG V=3\nFROM --platform=$BUILDPLATFORM a:$V AS x\nFROM b\nCOPY --from=x / /\nCOPY --from=img:1 / /\nRUN --mount=from=ctx,target=/x y',
-      { buildArgs: { V: '4' }, namedContexts: { ctx: 'docker-image://other:1' } },
+      { buildArgs: { V: '4' }, namedContexts: namedContextsOf({ namedContexts: { ctx: 'docker-image://other:1' } }) },
       {},
       asked,
     );

@@ -16,6 +16,7 @@ import type { HalfMade } from './half-made.ts';
 import { imageConfig } from './image-config.ts';
 import type { Keys, StepInputs } from './keys.ts';
 import type { MountDeps } from './mounts/prepare-mounts.ts';
+import type { NamedContexts } from './named-contexts.ts';
 import type { Origins } from './origins.ts';
 import { deliver, type Delivered } from './outputs/deliver.ts';
 import type { BuildResult } from './outputs/result.ts';
@@ -23,7 +24,7 @@ import { planBuild } from './plan/plan.ts';
 import { unusedArguments } from './plan/scope.ts';
 import { prepareStep } from './prepare.ts';
 import { explainMiss, likest } from './records/explain.ts';
-import type { StepRoot } from './records/record.ts';
+import type { KeptBuild, StepRoot } from './records/record.ts';
 import { OutputTail } from './records/output-tail.ts';
 import type { RecordStore } from './records/record-store.ts';
 import { needsOf, solve } from './solve.ts';
@@ -39,6 +40,7 @@ export interface BuildParts {
   /** Of its own, gone with the build. */
   readonly folder: string;
   readonly request: BuildRequest;
+  readonly namedContexts: NamedContexts;
   /** The Dockerfile, analysed; no fault is in it. */
   readonly model: Model;
   readonly dockerfileText: string;
@@ -70,6 +72,7 @@ export async function runBuild(parts: BuildParts): Promise<void> {
 
 interface StepState {
   readonly plan: StepPlan;
+  startedAtMs?: number;
   result?: StepResult;
   inputs?: StepInputs;
   root?: StepRoot;
@@ -93,7 +96,7 @@ class Build {
   async run(): Promise<void> {
     const { events, signal, request, host } = this.#parts;
     try {
-      await this.#save({ state: 'running' });
+      await this.#parts.records.follow(() => this.#kept({ state: 'running' }));
       const { isStored, ...made } = request.checkOnly ? nothingMade : await this.#make();
       const durationMs = host.clock.now() - this.#startedAtMs;
       await this.#save({ state: 'done', ...(isStored ? { imageId: made.imageId } : {}), durationMs });
@@ -151,7 +154,7 @@ class Build {
         network: request.network === 'none' || request.network === 'host' ? request.network : 'default',
         noCache: request.noCache,
         noCacheFilter: request.noCacheFilter,
-        namedContexts: request.namedContexts,
+        namedContexts: this.#parts.namedContexts,
         created: this.#created(),
       },
       this.#finder(),
@@ -197,7 +200,7 @@ class Build {
     const previous = likest(
       plan.operations,
       this.#parts.request.tags,
-      records.all().filter(({ record }) => record.id !== this.#parts.id),
+      records.all().filter(({ record }) => record.state !== 'running'),
     );
     const { hostConfig, network } = request;
     const prepareDeps = {
@@ -271,10 +274,9 @@ class Build {
 
   #emit(event: BuildEvent): Promise<void> | undefined {
     if (event.kind === 'output') this.#steps.get(event.step)?.tail.push(event.stream, event.bytes);
-    if (event.kind === 'ended') {
-      const step = this.#steps.get(event.step);
-      if (step !== undefined) step.result = event.result;
-    }
+    const step = 'step' in event && event.step !== undefined ? this.#steps.get(event.step) : undefined;
+    if (event.kind === 'started' && step !== undefined) step.startedAtMs = event.atMs;
+    if (event.kind === 'ended' && step !== undefined) step.result = event.result;
     return this.#parts.events.push(event);
   }
 
@@ -291,19 +293,29 @@ class Build {
   }
 
   async #save(change: Pick<BuildRecord, 'state'> & Partial<BuildRecord>): Promise<void> {
-    const { id, request, dockerfileText, records } = this.#parts;
+    await this.#parts.records.save(this.#kept(change));
+  }
+
+  #kept(change: Pick<BuildRecord, 'state'> & Partial<BuildRecord>): KeptBuild {
+    const { id, request, dockerfileText } = this.#parts;
     const hidden = this.#needs.hidden();
     const steps = [...this.#steps.values()];
     const record: BuildRecord = {
       id,
       startedAtMs: this.#startedAtMs,
       dockerfile: request.dockerfile,
+      ...(request.origin === undefined ? {} : { origin: request.origin }),
       dockerfileText,
       target: request.target,
       tags: request.tags,
-      steps: steps.map(({ plan, result, tail }) => {
+      steps: steps.map(({ plan, startedAtMs, result, tail }) => {
         const output = tail.text(hidden);
-        return { ...plan, ...(result === undefined ? {} : { result }), ...(output === '' ? {} : { output }) };
+        return {
+          ...plan,
+          ...(startedAtMs === undefined ? {} : { startedAtMs }),
+          ...(result === undefined ? {} : { result }),
+          ...(output === '' ? {} : { output }),
+        };
       }),
       ...change,
     };
@@ -313,7 +325,7 @@ class Build {
     const roots = Object.fromEntries(
       steps.flatMap(({ plan, root }) => (root === undefined ? [] : [[plan.step, root]])),
     );
-    await records.save({ record, inputs, roots });
+    return { record, inputs, roots };
   }
 }
 

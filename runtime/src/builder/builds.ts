@@ -10,6 +10,7 @@ import type {
   BuildRecord,
   BuildRequest,
   Builds,
+  ContextSource,
   StepImageOptions,
   StepRecord,
 } from '../spec/engine/builds.ts';
@@ -34,7 +35,9 @@ import { targetStage } from './plan/needed.ts';
 import { refuseFaults } from './plan/plan.ts';
 import { RecordStore } from './records/record-store.ts';
 import { KeptContexts } from './contexts/kept-contexts.ts';
-import { type BuildContext, keptContext, openContext } from './sources/context.ts';
+import { BuildContexts } from './build-contexts.ts';
+import { namedContextsOf, type NamedContexts } from './named-contexts.ts';
+import { type BuildContext, type ContextOptions, keptContext, openContext } from './sources/context.ts';
 import { openRemoteContext } from './sources/remote-context.ts';
 import { Slots } from './slots.ts';
 import type { StepContainers } from './steps/step-containers.ts';
@@ -153,11 +156,12 @@ class BuildsOf implements BuildsRoom {
     if (request.session !== undefined || Object.keys(request.secrets).length > 0) {
       await host.files.makeDirectory(secretFolder, { recursive: true, mode: 0o711 });
     }
-    const context = undo.use(await this.#openContext(request, id, signal));
+    const named = namedContextsOf(request);
+    const contexts = undo.use(await this.#openContexts(request, named, id, signal));
     const cacheFrom = (request.cacheFrom ?? []).map((source) =>
       source.type === 'brought' ? undo.use(this.#brought.take(source.id, source.name)).source : source,
     );
-    const text = request.dockerfileText ?? (await dockerfileOf(context, request.dockerfile));
+    const text = request.dockerfileText ?? (await dockerfileOf(contexts.own, request.dockerfile));
     const model = analyse(parseDockerfile(text));
     refuseFaults(model, request.dockerfile);
     targetStage(model, request.target);
@@ -168,12 +172,13 @@ class BuildsOf implements BuildsRoom {
       await using _context = held;
       await using ofImages = new AsyncDisposableStack();
       const images = ofImages.use(this.#deps.openImages(request.auth));
-      await using origins = new Origins({ codec: host.codec, images, containers, keys, context });
+      await using origins = new Origins({ codec: host.codec, images, containers, keys, contexts });
       await runBuild({
         host,
         id,
         folder,
         request,
+        namedContexts: named,
         model,
         dockerfileText: text,
         images,
@@ -303,13 +308,24 @@ class BuildsOf implements BuildsRoom {
     return `${this.#deps.directory}/${name}`;
   }
 
-  async #openContext({ context, dockerfile }: BuildRequest, id: string, signal: AbortSignal): Promise<BuildContext> {
+  async #openContexts(
+    { context, dockerfile }: BuildRequest,
+    named: NamedContexts,
+    id: string,
+    signal: AbortSignal,
+  ): Promise<BuildContexts> {
     const { host, kernel } = this.#deps;
     const deps = { host, kernel, folder: this.#folder('contexts') };
-    const options = { id, dockerfile, signal };
-    if (context.kind === 'offered') return keptContext(deps, await this.#contexts.open(context.id), options);
-    if (context.kind === 'remote') return await openRemoteContext(deps, context.address, options);
-    return await openContext(deps, context.kind === 'tar' ? context.bytes : writeTar([]), options);
+    const open = async (source: ContextSource, options: ContextOptions): Promise<BuildContext> => {
+      if (source.kind === 'offered') return keptContext(deps, await this.#contexts.open(source.id), options);
+      if (source.kind === 'remote') return await openRemoteContext(deps, source.address, options);
+      return await openContext(deps, source.kind === 'tar' ? source.bytes : writeTar([]), options);
+    };
+    const own = await open(context, { id, dockerfile, signal });
+    return new BuildContexts(own, named, (other, number) => {
+      const source: ContextSource = other.kind === 'folder' ? { kind: 'offered', id: other.id } : other;
+      return open(source, { id: `${id}-${number}`, dockerfile: undefined, signal });
+    });
   }
 
   async #hold(layers: readonly LayerRef[]): Promise<AsyncDisposable | undefined> {

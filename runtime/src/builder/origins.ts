@@ -3,6 +3,7 @@
 
 import type { Codec } from '../host/host.ts';
 import { EngineError } from '../spec/errors.ts';
+import type { BuildContexts } from './build-contexts.ts';
 import type { BuildImages, FileSource, Origin, Snapshot } from './contract.ts';
 import type { Keys } from './keys.ts';
 import { literal } from './mounts/mount-inputs.ts';
@@ -16,7 +17,7 @@ export interface OriginsDeps {
   readonly images: BuildImages;
   readonly containers: StepContainers;
   readonly keys: Keys;
-  readonly context: BuildContext;
+  readonly contexts: BuildContexts;
 }
 
 export type ResultOf = (index: number) => Snapshot;
@@ -36,8 +37,8 @@ export class Origins implements AsyncDisposable {
   }
 
   /** Where two contexts agree in it, so do all copies of them; undefined for what nobody has looked at, and for what is no context. */
-  identity(origin: Origin): unknown {
-    return origin.kind === 'context' ? this.#context(origin).identity : undefined;
+  async identity(origin: Origin): Promise<unknown> {
+    return origin.kind === 'context' ? (await this.#deps.contexts.get(origin.name)).identity : undefined;
   }
 
   /** The snapshot that an origin is; undefined for the context. */
@@ -46,10 +47,10 @@ export class Origins implements AsyncDisposable {
     return origin.kind === 'stage' ? resultOf(origin.last) : this.#deps.keys.snapshotOf(origin.image.layers);
   }
 
-  /** @throws EngineError notImplemented for a context that the build has not got */
+  /** @throws EngineError for a context that cannot be fetched */
   async source(origin: Origin, resultOf: ResultOf): Promise<FileSource> {
     const snapshot = this.snapshot(origin, resultOf);
-    if (snapshot === undefined) return this.#context(origin);
+    if (snapshot === undefined) return await this.#context(origin);
     const known = this.#sources.get(snapshot.key);
     if (known !== undefined) return await known;
     const opening = this.#tree(snapshot).then(({ tree }) => rootSource(tree, this.#deps.codec));
@@ -95,9 +96,8 @@ export class Origins implements AsyncDisposable {
     return opening;
   }
 
-  #context(origin: Origin): BuildContext {
-    if (origin.kind === 'context' && origin.name === undefined) return this.#deps.context;
-    throw new EngineError('notImplemented', 'contexts with a name of their own are not supported');
+  async #context(origin: Origin): Promise<BuildContext> {
+    return await this.#deps.contexts.get(origin.kind === 'context' ? origin.name : undefined);
   }
 
   async #contextRoot(
@@ -105,7 +105,7 @@ export class Origins implements AsyncDisposable {
     isWritable: boolean,
     undo: AsyncDisposableStack,
   ): Promise<{ readonly path: string; realPath(path: string): Promise<string | undefined> }> {
-    const context = this.#context(origin);
+    const context = await this.#context(origin);
     const directory = await context.directory();
     const realPath = async (path: string): Promise<string | undefined> => {
       const [matched] = await context.match(literal(path), []);

@@ -102,7 +102,7 @@ async function copyWork(
     return held.use(await openCopy(operation, { host, source, folder, signal, sourceDateEpoch }));
   };
   try {
-    const name = memoOf(deps, operation, resultOf);
+    const name = await memoOf(deps, operation, resultOf);
     const digest = (name === undefined ? undefined : cache.knownDigest(name)) ?? (await (await copy()).inputs()).digest;
     if (name !== undefined) cache.learnDigest(name, digest);
     return {
@@ -123,10 +123,14 @@ async function copyWork(
 }
 
 /** What is copied of layers, or of a context that is as it was, and what that comes to, needs to be looked at once only. */
-function memoOf({ origins, keys }: PrepareDeps, operation: CopyOperation, resultOf: StepContext['resultOf']) {
+async function memoOf(
+  { origins, keys }: PrepareDeps,
+  operation: CopyOperation,
+  resultOf: StepContext['resultOf'],
+): Promise<string | undefined> {
   if (operation.sources.some(({ kind }) => kind === 'http' || kind === 'git')) return undefined;
   const snapshot = origins.snapshot(operation.from, resultOf);
-  const from = snapshot === undefined ? origins.identity(operation.from) : keys.layersOf(snapshot);
+  const from = snapshot === undefined ? await origins.identity(operation.from) : keys.layersOf(snapshot);
   if (from === undefined) return undefined;
   const { sources, exclude, destination, intoDirectory, chown, chmod, link, parents, unpack } = operation;
   const words = [sources, exclude, destination, intoDirectory, chown, chmod, link, parents, unpack];

@@ -18,31 +18,35 @@ export function targetStage(model: Model, target: string): Stage {
   throw new EngineError('invalidParameter', `target stage "${target}" could not be found${hint}`);
 }
 
-/** The stage and all that it needs, in the order of the file. */
-export function neededStages(model: Model, target: Stage): readonly Stage[] {
+/**
+ * The stage and all that it needs, in the order of the file.
+ * @param isReplaced whether a context stands in the place of what has this name
+ */
+export function neededStages(model: Model, target: Stage, isReplaced: (name: string) => boolean): readonly Stage[] {
   const needed = new Set<Stage>();
   const waiting = [target];
   for (let stage = waiting.pop(); stage !== undefined; stage = waiting.pop()) {
     if (needed.has(stage)) continue;
     needed.add(stage);
-    if (stage.base.kind === 'stage') waiting.push(stage.base.stage);
-    waiting.push(...sourceStages(model, stage));
+    const { base } = stage;
+    if (base.kind === 'stage' && !isReplaced(base.stage.name ?? '')) waiting.push(base.stage);
+    waiting.push(...sourceStages(model, stage, isReplaced));
   }
   return model.stages.filter((stage) => needed.has(stage));
 }
 
-function sourceStages(model: Model, stage: Stage): Stage[] {
+function sourceStages(model: Model, stage: Stage, isReplaced: (name: string) => boolean): Stage[] {
   const find = stageFinder(model.stages.slice(0, stage.index));
   return instructionsOf(model, stage).flatMap((instruction) =>
-    sourceNames(instruction).flatMap(({ text }) => find(text) ?? []),
+    sourceNames(instruction).flatMap(({ text }) => (isReplaced(text) ? [] : (find(text) ?? []))),
   );
 }
 
-/** References of `COPY --from` and mounts that name no stage: images, or named contexts. */
-export function sourceReferences(model: Model, stage: Stage): readonly string[] {
+/** References of `COPY --from` and mounts that name no stage: images, or contexts with a name. */
+export function sourceReferences(model: Model, stage: Stage, isReplaced: (name: string) => boolean): readonly string[] {
   const find = stageFinder(model.stages.slice(0, stage.index));
   return instructionsOf(model, stage).flatMap((instruction) =>
-    sourceNames(instruction).flatMap(({ text }) => (find(text) === undefined ? [text] : [])),
+    sourceNames(instruction).flatMap(({ text }) => (isReplaced(text) || find(text) === undefined ? [text] : [])),
   );
 }
 

@@ -1,5 +1,7 @@
 // What whoever builds says about a build, as far as planning needs it.
 
+import type { NamedContexts } from '../named-contexts.ts';
+
 export interface PlanOptions {
   /** Name or number of a stage; empty for the last one. */
   readonly target: string;
@@ -11,8 +13,8 @@ export interface PlanOptions {
   readonly network: 'default' | 'none' | 'host';
   readonly noCache: boolean;
   readonly noCacheFilter: readonly string[];
-  /** Names that stand for other contexts or images. */
-  readonly namedContexts: Readonly<Record<string, string>>;
+  /** Names that stand for other contexts or images, whatever else they are the names of. */
+  readonly namedContexts: NamedContexts;
   /** RFC 3339, for the history. */
   readonly created: string;
 }

@@ -2,6 +2,7 @@
 
 import { InstructionError, valueOf } from '../../spec/dockerfile/configure.ts';
 import type { Model, Stage } from '../../spec/dockerfile/model.ts';
+import { parseDockerfile } from '../../spec/dockerfile/parse.ts';
 import { stageFinder } from '../../spec/dockerfile/references.ts';
 import type { Dockerfile, Fault, Instruction } from '../../spec/dockerfile/tree.ts';
 import { EngineError } from '../../spec/errors.ts';
@@ -9,6 +10,7 @@ import type { OciContainerConfig } from '../../spec/oci.ts';
 import type { Base, BaseImage, Operation, Origin, Plan } from '../contract.ts';
 import { buildFault, parseFault, rangeOf } from './build-fault.ts';
 import { neededStages, sourceReferences, targetStage } from './needed.ts';
+import { contextName, type NamedContext } from '../named-contexts.ts';
 import type { PlanOptions } from './options.ts';
 import { globalScope } from './scope.ts';
 import { evaluateStage, triggersOf, type PlacedInstruction, type StageEnd } from './stage.ts';
@@ -25,7 +27,8 @@ export async function planBuild(model: Model, name: string, options: PlanOptions
   refuseFaults(model, name);
   const target = targetStage(model, options.target);
   const planner = new Planner(model, name, options, find);
-  return await planner.plan(neededStages(model, target), target);
+  const isReplaced = (text: string): boolean => options.namedContexts.has(contextName(text));
+  return await planner.plan(neededStages(model, target, isReplaced), target);
 }
 
 /** The first fault of a file, as the error of its build. */
@@ -72,15 +75,35 @@ class Planner {
   }
 
   #wanted(stage: Stage): Promise<unknown>[] {
-    const base = stage.base.kind === 'image' ? [this.#image(this.#reference(stage), this.#platform(stage))] : [];
-    const sources = sourceReferences(this.#model, stage).map((reference) => this.#image(reference, undefined));
-    return [...base, ...sources];
+    const isReplaced = (text: string): boolean => this.#named(text) !== undefined;
+    const names = sourceReferences(this.#model, stage, isReplaced).filter((name) => !this.#isOfFiles(name));
+    const sources = names.map((name) => this.#image(name, undefined));
+    const base = this.#replaced(stage) ?? (stage.base.kind === 'image' ? this.#reference(stage) : undefined);
+    if (base === undefined || this.#isOfFiles(base)) return sources;
+    return [this.#image(base, this.#platform(stage)), ...sources];
+  }
+
+  #named(text: string): NamedContext | undefined {
+    return this.#options.namedContexts.get(contextName(text));
+  }
+
+  #isOfFiles(name: string): boolean {
+    const named = this.#named(name);
+    return named !== undefined && named.kind !== 'image';
+  }
+
+  /** The name that a stage stands on, where a context has it. */
+  #replaced({ base, from, item }: Stage): string | undefined {
+    if (base.kind === 'scratch') return undefined;
+    const word = from.form.kind === 'from' ? from.form.image : undefined;
+    const name = word === undefined ? '' : this.#placed(item, () => valueOf(word, (each) => this.#globals.get(each)));
+    return this.#named(name) === undefined ? undefined : name;
   }
 
   async #image(reference: string, platform: string | undefined): Promise<BaseImage> {
-    const { namedContexts, targetPlatform } = this.#options;
-    const named = Object.hasOwn(namedContexts, reference) ? namedContexts[reference] : undefined;
-    return await this.#find(named?.replace(/^docker-image:\/\//, '') ?? reference, platform ?? targetPlatform);
+    const named = this.#named(reference);
+    const name = named?.kind === 'image' ? named.reference : reference;
+    return await this.#find(name, platform ?? this.#options.targetPlatform);
   }
 
   #reference(stage: Stage): string {
@@ -118,7 +141,7 @@ class Planner {
       options: this.#options,
       globals: this.#globals,
       origin: (from) => this.#origin(stage, from),
-      instructions: [...this.#triggers(stage, base), ...this.#own(stage)],
+      instructions: [...this.#filled(stage), ...this.#triggers(stage, base), ...this.#own(stage)],
       from: { text: textOf(stage.from), source: rangeOf(this.#model.file, stage.item) },
       firstIndex,
     });
@@ -127,19 +150,25 @@ class Planner {
   }
 
   async #base(stage: Stage): Promise<{ readonly base: Base; readonly before: StageEnd }> {
-    if (stage.base.kind === 'scratch') return { base: { kind: 'scratch' }, before: beginning({}) };
-    if (stage.base.kind === 'stage') {
+    const replaced = this.#replaced(stage);
+    if (stage.base.kind === 'scratch' || (replaced !== undefined && this.#isOfFiles(replaced))) {
+      return { base: { kind: 'scratch' }, before: beginning({}) };
+    }
+    if (stage.base.kind === 'stage' && replaced === undefined) {
       const below = this.#ends.get(stage.base.stage);
       if (below === undefined) throw new EngineError('system', 'a stage was planned before the one it stands on');
       return { base: { kind: 'stage', stage: stage.base.stage.index, last: below.last }, before: below };
     }
-    const image = await this.#image(this.#reference(stage), this.#platform(stage));
+    const image = await this.#image(replaced ?? this.#reference(stage), this.#platform(stage));
     const { OnBuild: _, ...config } = image.config.config ?? {};
     return { base: { kind: 'image', image }, before: beginning(config) };
   }
 
   async #origin(stage: Stage, from: string | undefined): Promise<Origin> {
     if (from === undefined) return { kind: 'context', name: undefined };
+    const named = this.#named(from);
+    if (named?.kind === 'image') return { kind: 'image', image: await this.#image(from, undefined) };
+    if (named !== undefined) return { kind: 'context', name: contextName(from) };
     const found = stageFinder(this.#model.stages.slice(0, stage.index))(from);
     const end = found === undefined ? undefined : this.#ends.get(found);
     if (found !== undefined && end !== undefined) return { kind: 'stage', stage: found.index, last: end.last };
@@ -149,19 +178,28 @@ class Planner {
   #own(stage: Stage): PlacedInstruction[] {
     return stage.instructions.flatMap((item) => {
       const instruction = this.#model.file.items[item];
-      return instruction?.kind === 'instruction' ? [this.#place(instruction, item, item)] : [];
+      return instruction?.kind === 'instruction' ? [this.#place(instruction, item)] : [];
     });
+  }
+
+  /** A stage that stands on a context of files begins with all of them. */
+  #filled(stage: Stage): PlacedInstruction[] {
+    const name = this.#replaced(stage);
+    if (name === undefined || !this.#isOfFiles(name)) return [];
+    const { items } = parseDockerfile(`COPY --from=${name} / /`);
+    return items.flatMap((item) => (item.kind === 'instruction' ? [this.#place(item, stage.item, '')] : []));
   }
 
   /** Faults of a trigger are told at the FROM that brings it. */
   #triggers(stage: Stage, base: Base): PlacedInstruction[] {
     if (base.kind !== 'image') return [];
     return triggersOf(base.image.config.config ?? {}).map((instruction) =>
-      this.#place(instruction, stage.item, undefined),
+      this.#place(instruction, stage.item, 'ONBUILD '),
     );
   }
 
-  #place(instruction: Instruction, item: number, own: number | undefined): PlacedInstruction {
+  /** @param added what stands before it in errors, of one that is not in the file itself */
+  #place(instruction: Instruction, item: number, added?: string): PlacedInstruction {
     const { file } = this.#model;
     const { span } =
       file.items[item]?.kind === 'instruction' ? (file.items[item] as Instruction) : { span: { start: 0, end: 0 } };
@@ -169,8 +207,8 @@ class Planner {
       instruction,
       source: rangeOf(file, item),
       fault: ({ fault }) =>
-        own === undefined
-          ? buildFault(file, this.#name, item, span, `ONBUILD ${textOf(instruction)}: ${fault.message}`)
+        added !== undefined
+          ? buildFault(file, this.#name, item, span, `${added}${textOf(instruction)}: ${fault.message}`)
           : buildFault(file, this.#name, item, fault.span, fault.message),
     };
   }

@@ -2,8 +2,10 @@
 
 import { stat } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
+import type { EngineClient } from '../../client/client.ts';
 import type { BuildContext, ListedFolder } from '../../client/builds.ts';
 import { openContext, openNamedContext } from '../../copy/build-context.ts';
+import { loadLayout, type LayoutReference, parseLayout } from './oci-layout.ts';
 import type { BuildOptions } from '../../spec/api/builds.ts';
 
 export interface AskedContext {
@@ -72,17 +74,21 @@ export interface NamedContexts {
   /** Name -> what the engine fetches itself. */
   readonly others: Readonly<Record<string, string>>;
   readonly folders: ReadonlyMap<string, ListedFolder>;
+  readonly layouts: ReadonlyMap<string, LayoutReference>;
 }
 
 /** @param contexts name -> folder, address, or `docker-image://…` @throws Error for what is none of these */
 export async function namedContexts(contexts: Readonly<Record<string, string>>): Promise<NamedContexts> {
   const others: Record<string, string> = {};
   const folders = new Map<string, ListedFolder>();
+  const layouts = new Map<string, LayoutReference>();
   for (const [name, value] of Object.entries(contexts)) {
-    if (understood.test(value)) others[name] = value;
+    const layout = /^oci-layout:\/\/(.+)$/.exec(value)?.[1];
+    if (layout !== undefined) layouts.set(name, parseLayout(layout));
+    else if (understood.test(value)) others[name] = value;
     else folders.set(name, await namedFolder(name, value));
   }
-  return { others, folders };
+  return { others, folders, layouts };
 }
 
 async function namedFolder(name: string, value: string): Promise<ListedFolder> {
@@ -92,4 +98,26 @@ async function namedFolder(name: string, value: string): Promise<ListedFolder> {
   const what = scheme === undefined ? 'is no folder' : `has the unknown scheme ${scheme}`;
   const ways = 'a folder, a git or https address, docker-image://NAME or oci-layout://FOLDER';
   throw new Error(`invalid --build-context "${name}=${value}": ${value} ${what}: give ${ways}`);
+}
+
+export interface SentContexts extends AsyncDisposable {
+  readonly options: Pick<BuildOptions, 'namedContexts' | 'namedFolders'>;
+}
+
+/** Brings to the engine what it cannot fetch. Disposing takes away what only this build needed. */
+export async function sendNamed(
+  client: EngineClient,
+  named: NamedContexts,
+  signal: AbortSignal,
+): Promise<SentContexts> {
+  await using undo = new AsyncDisposableStack();
+  const namedContexts: Record<string, string> = { ...named.others };
+  const namedFolders: Record<string, string> = {};
+  for (const [name, folder] of named.folders) namedFolders[name] = await client.builds.offer(folder, signal);
+  for (const [name, layout] of named.layouts) {
+    const { id } = undo.use(await loadLayout(client, layout));
+    namedContexts[name] = `docker-image://${id}`;
+  }
+  const held = undo.move();
+  return { options: { namedContexts, namedFolders }, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { isApiError } from '../../client/errors.ts';
 import type { BuildOptions } from '../../spec/api/builds.ts';
 import { readMap } from '../build/arguments.ts';
-import { contextOf, namedContexts } from '../build/context.ts';
+import { contextOf, namedContexts, sendNamed } from '../build/context.ts';
 import { progressFor, type Mode } from '../../text/build-progress.ts';
 import { command, ExitError } from '../command.ts';
 import { bool, bytes, list, string } from '../flags/types.ts';
@@ -54,7 +54,6 @@ export const build = command({
       target: given.target,
       buildArgs: readMap('--build-arg', given['build-arg'], session.env),
       labels: readMap('--label', given.label, {}),
-      namedContexts: named.others,
       noCache: given['no-cache'],
       noCacheFilter: given['no-cache-filter'].flatMap((names) => names.split(',')),
       pull: given.pull,
@@ -86,9 +85,8 @@ export const build = command({
     let failure: string | undefined;
     const lines = new Map<number, number>();
     try {
-      const namedFolders: Record<string, string> = {};
-      for (const [name, folder] of named.folders) namedFolders[name] = await client.builds.offer(folder, stop.signal);
-      const whole = { ...options, ...asked, namedFolders };
+      await using contexts = await sendNamed(client, named, stop.signal);
+      const whole = { ...options, ...asked, ...contexts.options };
       const sent = given.check ? undefined : context;
       for await (const event of await client.builds.build(whole, sent, stop.signal)) {
         progress.take(event);
