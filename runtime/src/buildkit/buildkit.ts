@@ -6,12 +6,16 @@ import type { Duplex } from 'node:stream';
 import type { Engine } from '../spec/engine/system.ts';
 import { messageOf } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
+import type { Linter } from './builds/lint-answer.ts';
 import { Jobs } from './builds/job.ts';
+import { BuildNames } from './builds/names.ts';
+import { cacheMethods } from './cache.ts';
 import { controlMethods } from './control.ts';
 import { gatewayMethods } from './gateway.ts';
 import { maximumMessage } from './grpc/frames.ts';
 import { type Methods, serveMethods, unary } from './grpc/server.ts';
 import { empty } from './messages/common.ts';
+import { historyMethods } from './history.ts';
 import { integer, message } from './protobuf/message.ts';
 import { type SessionOffer, Sessions } from './sessions.ts';
 
@@ -19,6 +23,8 @@ export interface BuildKitDeps {
   readonly engine: Pick<Engine, 'builds' | 'system'>;
   readonly logger: Logger;
   readonly version: string;
+  /** Finds what is wrong with a Dockerfile. */
+  readonly lint: Linter;
   /** A folder of ours in memory, for the sockets of agents. */
   readonly socketFolder: string;
 }
@@ -32,11 +38,22 @@ export interface BuildKit {
 
 export function createBuildKit(deps: BuildKitDeps): BuildKit {
   const sessions = new Sessions();
-  const { engine, version, socketFolder } = deps;
-  const common = { builds: engine.builds, system: engine.system, version, socketFolder, sessions, jobs: new Jobs() };
+  const { engine, version, lint, socketFolder } = deps;
+  const common = {
+    builds: engine.builds,
+    system: engine.system,
+    version,
+    lint,
+    socketFolder,
+    sessions,
+    jobs: new Jobs(),
+    names: new BuildNames(),
+  };
   const methods: Methods = {
     ...controlMethods(common),
     ...gatewayMethods(common),
+    ...cacheMethods(common),
+    ...historyMethods(common),
     '/grpc.health.v1.Health/Check': unary(empty, message({ status: integer(1) }), () => ({ status: 1 })),
   };
   const failed = (error: unknown): void => deps.logger.error('a gRPC call failed', { error: messageOf(error) });

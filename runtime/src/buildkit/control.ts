@@ -1,9 +1,11 @@
 // moby.buildkit.v1.Control, which buildx and the docker CLI speak: builds, what goes on in them, what is kept of them.
 
-import { EngineError } from '../spec/errors.ts';
+import type { BuildRecord } from '../spec/engine/builds.ts';
+import { EngineError, isKind } from '../spec/errors.ts';
 import { solveFrontend, type FrontendDeps } from './builds/frontend.ts';
 import type { Job, Jobs, Solved } from './builds/job.ts';
 import { responseOf, sendExports } from './builds/results.ts';
+import { replay } from './history.ts';
 import { type GrpcCall, type Methods, streaming, unary } from './grpc/server.ts';
 import { codes, GrpcError } from './grpc/status.ts';
 import { empty } from './messages/common.ts';
@@ -32,10 +34,22 @@ export function controlMethods(deps: ControlDeps): Methods {
     })),
     [`${service}/Solve`]: unary(solveRequest, solveResponse, (request, call) => solve(deps, request, call)),
     [`${service}/Status`]: streaming(statusRequest, statusResponse, async function* ({ ref }, { signal }) {
-      const job = await deps.jobs.get(ref, signal);
-      yield* job.feed.read(signal);
+      const known = deps.jobs.has(ref) ? undefined : await recordOf(deps, ref);
+      if (known !== undefined) yield* replay(known);
+      else yield* (await deps.jobs.get(ref, signal)).feed.read(signal);
     }),
   };
+}
+
+/** Of a build that is over; undefined where there is none, since it may be about to begin. */
+async function recordOf({ builds, names }: ControlDeps, ref: string): Promise<BuildRecord | undefined> {
+  try {
+    const record = await builds.inspect(names.idOf(ref));
+    return record.state === 'running' ? undefined : record;
+  } catch (error) {
+    if (isKind(error, 'notFound')) return undefined;
+    throw error;
+  }
 }
 
 async function solve(

@@ -22,6 +22,7 @@ import type { DaemonConfig } from './config.ts';
 import { helperPath } from './helper-path.ts';
 import { whenIdle } from './idle.ts';
 import { createLogger, type DaemonLogger } from './json-logger.ts';
+import { lintDockerfile } from './linter.ts';
 import { browserGuard, checkExposure, listen, openTo, parseAddresses, tlsOptions } from './listeners.ts';
 import { lockRoot, writePidFile } from './lock.ts';
 import { processTable } from './process-table.ts';
@@ -117,6 +118,7 @@ async function start(
     engine: handle.engine,
     logger,
     version,
+    lint: lintDockerfile,
     socketFolder: join(config.execRoot, 'ssh'),
   });
   const servers: ApiServer[] = [];

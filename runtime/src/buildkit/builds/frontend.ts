@@ -4,20 +4,24 @@
 import type { Builds, BuildEvent, BuildRequest, ContextSource, SourceRange } from '../../spec/engine/builds.ts';
 import { ignoreFileNames, parseIgnoreFile } from '../../spec/dockerfile/ignore.ts';
 import { parseDockerfile } from '../../spec/dockerfile/parse.ts';
-import { EngineError, messageOf } from '../../spec/errors.ts';
+import { EngineError, isKind, messageOf } from '../../spec/errors.ts';
 import { readTexts, transferContext, type Transferred } from '../files/client-files.ts';
 import { uploadedBytes } from '../files/upload.ts';
 import type { Session, Sessions } from '../sessions.ts';
 import { type DockerfileText, refusal, stepFailure } from './failure.ts';
 import type { Job, Solved } from './job.ts';
-import { type Attributes, frontendOptions, withPrefix } from './options.ts';
+import type { BuildNames } from './names.ts';
+import { checkRequest, lintAnswer, type Linter } from './lint-answer.ts';
+import { type Attributes, type FrontendOptions, frontendOptions, withPrefix } from './options.ts';
 import { outputsOf } from './outputs.ts';
 import { internal, internalVertex, Progress, transfer, vertexDigest } from './progress.ts';
 import { sessionOf } from './session-needs.ts';
 
 export interface FrontendDeps {
   readonly builds: Builds;
+  readonly names: BuildNames;
   readonly sessions: Sessions;
+  readonly lint: Linter;
   /** A folder of ours in memory, for sockets. */
   readonly socketFolder: string;
 }
@@ -73,12 +77,15 @@ class Frontend {
     this.#attributes = attributes;
     this.#session = session;
     this.#signal = signal;
-    this.#progress = new Progress(job.request.ref);
+    this.#progress = new Progress(job.request.ref, () => Date.now());
   }
 
   async solve(): Promise<Solved> {
     const options = frontendOptions(this.#attributes);
+    const asked = this.#attributes.get('requestid');
+    if (asked !== undefined) checkRequest(asked);
     const file = await this.#dockerfile();
+    if (asked !== undefined) return await this.#lint(file, options);
     if (file !== undefined) refuseForeignSyntax(file.text);
     await using needs = sessionOf(this.#session, this.#deps.socketFolder, this.#signal);
     const request: BuildRequest = {
@@ -96,6 +103,40 @@ class Frontend {
       signal: this.#signal,
     };
     return await this.#build(request, file);
+  }
+
+  async #lint(file: DockerfileText | undefined, options: FrontendOptions): Promise<Solved> {
+    if (file === undefined) {
+      const words = 'only a Dockerfile of the client can be checked: give it with -f, or check a folder';
+      throw new EngineError('notImplemented', words);
+    }
+    const findings = await this.#deps.lint(file.text, this.#signal);
+    const fault = await this.#fault(file, options);
+    return { build: undefined, finished: undefined, metadata: lintAnswer(file, findings, fault) };
+  }
+
+  /** Why the builder would not take it; undefined where it would. */
+  async #fault(file: DockerfileText, options: FrontendOptions): Promise<unknown> {
+    try {
+      const { events } = await this.#deps.builds.build({
+        ...options,
+        context: { kind: 'none' },
+        dockerfile: file.name,
+        dockerfileText: file.text,
+        tags: [],
+        namedContexts: {},
+        auth: {},
+        secrets: {},
+        sshAgents: {},
+        checkOnly: true,
+        signal: this.#signal,
+      });
+      for await (const _ of events);
+      return undefined;
+    } catch (error) {
+      if (isKind(error, 'invalidParameter')) return error;
+      throw error;
+    }
   }
 
   get #filename(): string {
@@ -179,10 +220,10 @@ class Frontend {
   }
 
   async #build(request: BuildRequest, file: DockerfileText | undefined): Promise<Solved> {
-    const { builds } = this.#deps;
-    const { id, events } = await builds.build(request).catch((error: unknown) => {
+    const { id, events } = await this.#deps.builds.build(request).catch((error: unknown) => {
       throw refusal(error, file);
     });
+    this.#deps.names.learn(this.#job.request.ref, id);
     const sources = new Map<number, SourceRange>();
     for await (const event of events) {
       if (event.kind === 'planned') for (const { step, source } of event.steps) sources.set(step, source);

@@ -68,6 +68,10 @@ export class Jobs {
     return Object.assign(job, { [Symbol.dispose]: () => this.#jobs.delete(ref) });
   }
 
+  has(ref: string): boolean {
+    return this.#jobs.has(ref);
+  }
+
   /** @throws EngineError notFound when it does not begin */
   get(ref: string, signal: AbortSignal): Promise<Job> {
     return this.#jobs.get(ref, signal);

@@ -30,14 +30,17 @@ export function vertexDigest(ref: string, name: string): string {
 
 export class Progress {
   readonly #ref: string;
+  readonly #now: () => number;
   #names: ReadonlyMap<number, string> = new Map();
   #plans: ReadonlyMap<number, StepPlan> = new Map();
   readonly #started = new Map<number, number>();
   readonly #works = new Map<string, { readonly name: string; readonly atMs: number }>();
   #pullingSinceMs: number | undefined;
 
-  constructor(ref: string) {
+  /** @param now when an event without a time of its own came about, ms since 1970 */
+  constructor(ref: string, now: () => number) {
     this.#ref = ref;
+    this.#now = now;
   }
 
   /** The vertex of a step; undefined for one that has none. */
@@ -58,7 +61,7 @@ export class Progress {
       case 'output': {
         const vertex = this.vertexOf(event.step);
         if (vertex === undefined) return undefined;
-        const log = { vertex, timestamp: timestampOf(Date.now()), stream: streams[event.stream], msg: event.bytes };
+        const log = { vertex, timestamp: timestampOf(this.#now()), stream: streams[event.stream], msg: event.bytes };
         return { logs: [log] };
       }
       case 'ended':
@@ -79,7 +82,7 @@ export class Progress {
     this.#names = namesOf(steps);
     const vertexes = steps.flatMap(({ step }) => this.#vertex(step, {})?.vertexes ?? []);
     if (this.#pullingSinceMs === undefined) return { vertexes };
-    const completed = timestampOf(Date.now());
+    const completed = timestampOf(this.#now());
     return { vertexes: [{ ...this.#pulling(this.#pullingSinceMs), completed }, ...vertexes] };
   }
 
@@ -97,7 +100,7 @@ export class Progress {
   }
 
   #ended({ step, result }: Extract<BuildEvent, { kind: 'ended' }>): Status | undefined {
-    const atMs = this.#started.get(step) ?? Date.now() - result.durationMs;
+    const atMs = this.#started.get(step) ?? this.#now() - result.durationMs;
     const { state } = result;
     return this.#vertex(step, {
       started: timestampOf(atMs),
@@ -118,12 +121,12 @@ export class Progress {
 
   #pull(message: Readonly<Record<string, unknown>>): Status | undefined {
     const { id, status, progressDetail } = message;
-    const sinceMs = (this.#pullingSinceMs ??= Date.now());
+    const sinceMs = (this.#pullingSinceMs ??= this.#now());
     const vertexes = [this.#pulling(sinceMs)];
     if (typeof id !== 'string' || typeof status !== 'string') return { vertexes };
     const { current = 0, total = 0 } = (progressDetail ?? {}) as { readonly current?: number; readonly total?: number };
     const isOver = /^(?:Pull complete|Already exists)$/.test(status);
-    const now = timestampOf(Date.now());
+    const now = timestampOf(this.#now());
     const times = { timestamp: now, started: timestampOf(sinceMs), completed: isOver ? now : undefined };
     return {
       vertexes,
