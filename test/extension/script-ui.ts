@@ -53,6 +53,11 @@ export class ScriptUi implements Ui {
     this.#answers.push(...answers);
   }
 
+  /** Answers that nobody asked for yet. */
+  get left(): readonly Answer[] {
+    return this.#answers;
+  }
+
   #next(question: string): Answer {
     assert.ok(this.#answers.length > 0, `nobody expected to be asked: ${question}`);
     return this.#answers.shift();

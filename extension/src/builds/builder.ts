@@ -86,9 +86,11 @@ class EngineBuilder implements Builder {
   }
 }
 
-/** Builds that ended are left out: all but the newest, and those of which the engine keeps the record. */
+/** Builds that ended are left out: all but the newest, those of which the engine keeps the record, and those that began nothing. */
 function withoutForgotten(runs: readonly Run[]): readonly Run[] {
-  const kept = runs.filter(({ id, record }) => record.state === 'running' || id === undefined);
+  const kept = runs.filter(
+    ({ id, record }) => record.state === 'running' || (id === undefined && record.steps.length > 0),
+  );
   const over = kept.filter(({ record }) => record.state !== 'running');
   const gone = new Set(over.slice(0, -mostOwn));
   return kept.filter((run) => !gone.has(run));
