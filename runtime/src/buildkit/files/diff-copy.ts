@@ -115,13 +115,15 @@ export class FolderTransfer implements Disposable {
     if (type !== packetTypes.data || received === undefined || received.isWhole) {
       throw invalid(`packet ${type} for file ${id}, which was not asked for`);
     }
-    const { entry } = received;
-    received.size += data.length;
+    const { entry, size } = received;
     received.isWhole = data.length === 0;
-    if (received.size > entry.size || (received.isWhole && received.size < entry.size)) {
-      throw new EngineError('conflict', `${entry.path} changed while it was sent: build again`);
+    if (received.isWhole && size < entry.size) {
+      throw new EngineError('conflict', `${entry.path} became shorter while it was sent: build again`);
     }
-    if (data.length > 0) received.chunks.push(data);
+    // One that grows meanwhile, such as a log, is taken as it was listed.
+    const part = data.subarray(0, entry.size - size);
+    received.size += part.length;
+    if (part.length > 0) received.chunks.push(part);
   }
 
   async #next(): Promise<Packet> {
