@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { LanguageClientOptions, Middleware } from 'vscode-languageclient';
-import type { InitializationOptions } from '../../../language-server/src/language/protocol.ts';
+import { dockerfileCommands, type InitializationOptions } from '../../../language-server/src/language/protocol.ts';
 import { doneByNeighbours, type Feature } from './neighbours.ts';
 
 export const clientId = 'coracle.language';
@@ -22,6 +22,8 @@ export function clientOptions(subscriptions: vscode.Disposable[], engineHost?: s
   const options: Omit<InitializationOptions, 'settings'> = {
     trusted: vscode.workspace.isTrusted,
     suggestsAgain: true,
+    // Without engines there is nobody who builds.
+    commands: engineHost === undefined ? [] : Object.values(dockerfileCommands),
     engineHost,
   };
   return {

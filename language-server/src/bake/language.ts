@@ -7,6 +7,7 @@ import { findingsOf } from './checks.ts';
 import { completion } from './completion/complete.ts';
 import { formatting } from './features/format.ts';
 import { hover } from './features/hover.ts';
+import { codeLenses } from './features/lens.ts';
 import { inlayHints } from './features/inlay.ts';
 import { folding, links, selection, symbols } from './features/outline.ts';
 import { definition, highlights, prepareRename, references, rename } from './features/references.ts';
@@ -34,6 +35,7 @@ export const bake: Language<BakeView> = {
     links,
     tokens,
     inlayHints,
+    codeLenses,
     formatting,
   },
 };

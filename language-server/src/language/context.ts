@@ -34,6 +34,8 @@ export interface ClientAbilities {
   readonly nestedSymbols: boolean;
   /** The client has VS Code's command `editor.action.triggerSuggest`: a completion may ask for the next list. */
   readonly suggestsAgain: boolean;
+  /** Names of the commands that lenses may offer. */
+  readonly commands: ReadonlySet<string>;
 }
 
 /**

@@ -15,6 +15,17 @@ export interface ChosenEngine {
   readonly host: string;
 }
 
+/** A client's word that a build which it knows of has ended; it has no parameters. */
+export const buildNotification = 'coracle/didEndBuild';
+
+/** What a client may have for code lenses of Dockerfiles. Arguments: the document's URI, and the name or number of the stage; none for the last. */
+export const dockerfileCommands = {
+  build: 'coracle.dockerfile.build',
+  buildStage: 'coracle.dockerfile.buildStage',
+  run: 'coracle.dockerfile.run',
+  debug: 'coracle.dockerfile.debug',
+} as const;
+
 /** `initializationOptions` of `initialize`; all are optional. */
 export interface InitializationOptions {
   /**
@@ -24,6 +35,8 @@ export interface InitializationOptions {
   readonly trusted: boolean;
   /** The section `coracle.language`, for clients without `workspace/configuration`. */
   readonly settings: unknown;
+  /** Commands of ours that the client has: lenses offer only these. */
+  readonly commands: readonly string[];
   /** Whether the client knows VS Code's command `editor.action.triggerSuggest`. */
   readonly suggestsAgain: boolean;
   /** Address of the engine to ask, as the command line's `--host` takes it; undefined for the one that the command line would take. */

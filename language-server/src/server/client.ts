@@ -17,7 +17,10 @@ export interface ClientProtocol {
   readonly refresh: { readonly diagnostics: boolean; readonly inlayHints: boolean; readonly codeLenses: boolean };
 }
 
-export function abilitiesOf(capabilities: ClientCapabilities, suggestsAgain: boolean): ClientAbilities {
+export function abilitiesOf(
+  capabilities: ClientCapabilities,
+  { suggestsAgain, commands }: Pick<InitializationOptions, 'suggestsAgain' | 'commands'>,
+): ClientAbilities {
   const text = capabilities.textDocument;
   const item = text?.completion?.completionItem;
   return {
@@ -30,6 +33,7 @@ export function abilitiesOf(capabilities: ClientCapabilities, suggestsAgain: boo
     foldingLinesOnly: text?.foldingRange?.lineFoldingOnly === true,
     nestedSymbols: text?.documentSymbol?.hierarchicalDocumentSymbolSupport === true,
     suggestsAgain,
+    commands: new Set(commands),
   };
 }
 
@@ -57,6 +61,7 @@ export function optionsOf(params: InitializeParams): InitializationOptions {
     trusted: given?.trusted === true,
     settings: given?.settings,
     suggestsAgain: given?.suggestsAgain === true,
+    commands: Array.isArray(given?.commands) ? given.commands.filter((each) => typeof each === 'string') : [],
     engineHost: typeof given?.engineHost === 'string' ? given.engineHost : undefined,
   };
 }

@@ -31,7 +31,7 @@ export class Session {
   #environment: ReadonlyMap<string, string> = new Map();
   #checkShell: CheckShell | undefined;
   #context: Context | undefined;
-  #client: ClientAbilities = abilitiesOf({}, false);
+  #client: ClientAbilities = abilitiesOf({}, { suggestsAgain: false, commands: [] });
   protocol: ClientProtocol = protocolOf({});
 
   constructor(connection: Connection, world: World) {

@@ -304,6 +304,26 @@ describe('names in Bake files', () => {
     assert.equal(help?.activeParameter, 1);
   });
 
+  it('tells above groups and targets what they build', () => {
+    const lenses = (text: string) =>
+      (features.codeLenses?.(bake.open(plainDocument(text, hcl)), context) ?? []).map(
+        ({ range, command }) => `${range.start.line} ${command?.title ?? ''}`,
+      );
+    assert.deepEqual(lenses(sample), [
+      '9 builds app, lib-a',
+      '12 builds Dockerfile',
+      '18 builds stage dev of the Dockerfile here as x:latest',
+      '30 builds Dockerfile',
+    ]);
+    const below =
+      'target "a" {\n  inherits = ["b"]\n  tags = ["a:1", "a"]\n}\ntarget "b" {\n  context = "web"\n  target = "site"\n}\n';
+    assert.deepEqual(lenses(below), [
+      '0 builds stage site of Dockerfile as a:1, a',
+      '4 builds stage site of Dockerfile',
+    ]);
+    assert.deepEqual(lenses('target "a" {\n  context = "https://example.com/a.git"\n}\ngroup "" {}\n'), []);
+  });
+
   it('outlines, folds, links and colours', () => {
     const view = bake.open(plainDocument(valid, hcl));
     assert.deepEqual(

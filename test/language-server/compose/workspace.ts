@@ -22,6 +22,7 @@ const client: ClientAbilities = {
   foldingLinesOnly: false,
   nestedSymbols: true,
   suggestsAgain: true,
+  commands: new Set(),
 };
 
 /** @param files path below the root -> text; what is not among them is absent */

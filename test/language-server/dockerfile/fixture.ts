@@ -23,6 +23,7 @@ export const context: Context = {
     foldingLinesOnly: false,
     nestedSymbols: true,
     suggestsAgain: false,
+    commands: new Set(),
   },
   trusted: true,
   knowledge: noKnowledge,

@@ -136,7 +136,48 @@ describe('code lenses in Dockerfiles', () => {
     );
   });
 
-  it('leave a file of one stage alone', () => {
+  const commandsOf = (names: readonly string[], ...lines: string[]) => {
+    const context = contextWith({ client: { ...contextWith().client, commands: new Set(names) } });
+    const lenses = dockerfile.features.codeLenses?.(at(...lines).view, context) ?? [];
+    return lenses
+      .filter(({ command }) => command?.command !== '')
+      .map(({ range, command }) => [
+        range.start.line,
+        command?.title,
+        ...((command?.arguments ?? []) as string[]).slice(1),
+      ]);
+  };
+  const all = ['build', 'buildStage', 'run', 'debug'].map((each) => `coracle.dockerfile.${each}`);
+
+  it('offer to build, run and debug what a file is for, and to build what that stands on', () => {
+    assert.deepEqual(commandsOf(all, 'FROM a AS one', 'FROM b', 'FROM one', 'COPY --from=1 x y'), [
+      [0, 'Build this stage', 'one'],
+      [1, 'Build this stage', '1'],
+      [2, 'Build'],
+      [2, 'Run'],
+      [2, 'Debug'],
+    ]);
+  });
+
+  it('offer to run a stage that no other needs: it is only there to be a target', () => {
+    assert.deepEqual(commandsOf(all, 'FROM a AS test', 'FROM b'), [
+      [0, 'Build this stage', 'test'],
+      [0, 'Run', 'test'],
+      [0, 'Debug', 'test'],
+      [1, 'Build'],
+      [1, 'Run'],
+      [1, 'Debug'],
+    ]);
+  });
+
+  it('offer only commands that the client has, for the document that it asks about', () => {
+    assert.deepEqual(commandsOf(['coracle.dockerfile.run'], 'FROM a'), [[0, 'Run']]);
+    const context = contextWith({ client: { ...contextWith().client, commands: new Set(all) } });
+    const [lens] = dockerfile.features.codeLenses?.(at('FROM a').view, context) ?? [];
+    assert.deepEqual(lens?.command?.arguments, [at('FROM a').view.document.uri]);
+  });
+
+  it('leave a file of one stage alone where the client has no commands', () => {
     assert.deepEqual(dockerfile.features.codeLenses?.(at('FROM a').view, contextWith()), []);
   });
 });

@@ -4,9 +4,9 @@ import type { Hover } from 'vscode-languageserver';
 import type { Span } from '../../../../runtime/src/spec/dockerfile/tree.ts';
 import type { Context } from '../../language/context.ts';
 import { fileName } from '../../language/uri.ts';
-import { attributeOf, type Expression } from '../hcl/tree.ts';
+import type { Expression } from '../hcl/tree.ts';
 import { evaluate, variableValue } from '../model/evaluate.ts';
-import { definitionsOf, itemsOf } from '../model/model.ts';
+import { builtTargets, definitionsOf } from '../model/model.ts';
 import { buildFileOf, projectOf, type BakeProject } from '../model/project.ts';
 import { bakeBlocks, builtinVariables, functions } from '../model/reference.ts';
 import type { BakeView } from '../view.ts';
@@ -63,30 +63,9 @@ function variableText(view: BakeView, name: string, context: Context): string {
   return `Is \`${plain(String(value))}\`, ${isOutside ? 'set in the environment' : 'by default'}.`;
 }
 
-/** All targets that a group leads to. */
 function builtText({ model }: BakeView, name: string): string {
-  const targets = new Set<string>();
-  const seen = new Set<string>();
-  const pending = [name];
-  for (let group = pending.pop(); group !== undefined; group = pending.pop()) {
-    if (seen.has(group)) continue;
-    seen.add(group);
-    const block = definitionsOf(model, 'group', group).at(-1)?.block;
-    if (block === undefined) targets.add(group);
-    else
-      pending.push(
-        ...itemsOf(attributeOf(block.body, 'targets')?.value)
-          .map(({ text }) => text)
-          .toReversed(),
-      );
-  }
-  targets.delete(name);
-  return targets.size === 0
-    ? ''
-    : `Builds ${[...targets]
-        .slice(0, 20)
-        .map((each) => `\`${plain(each)}\``)
-        .join(', ')}.`;
+  const targets = builtTargets(model, name).slice(0, 20);
+  return targets.length === 0 ? '' : `Builds ${targets.map((each) => `\`${plain(each)}\``).join(', ')}.`;
 }
 
 function partText(view: BakeView, offset: number, project: BakeProject, context: Context): Text | undefined {

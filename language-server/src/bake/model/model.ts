@@ -61,6 +61,25 @@ export function lastOf(model: BakeModel, kind: NameKind): readonly Definition[] 
   return [...(model.definitions.get(kind)?.values() ?? [])].flatMap((all) => all.at(-1) ?? []);
 }
 
+/** All targets that a group leads to, through groups in it. */
+export function builtTargets(model: BakeModel, group: string): readonly string[] {
+  const targets = new Set<string>();
+  const seen = new Set<string>();
+  const pending = [group];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    const block = definitionsOf(model, 'group', name).at(-1)?.block;
+    if (block === undefined) targets.add(name);
+    else {
+      const members = itemsOf(attributeOf(block.body, 'targets')?.value).map(({ text }) => text);
+      for (const member of members.toReversed()) pending.push(member);
+    }
+  }
+  targets.delete(group);
+  return [...targets];
+}
+
 /** A text in a list, with its place between the quotes. */
 export function itemsOf(expression: Expression | undefined): readonly Label[] {
   if (expression?.kind !== 'tuple') return [];
