@@ -19,7 +19,7 @@ export class OutputTail {
   pushText(text: string): void {
     const lines = `${this.#rest}${text}`.split('\n');
     // What is drawn over again and again would grow without end.
-    this.#rest = drawn(lines.pop() ?? '').slice(-longestLine);
+    this.#rest = undrawn(lines.pop() ?? '').slice(-longestLine);
     // Not spread: there may be more lines than a call takes arguments.
     for (const line of lines.slice(-mostLines)) this.#lines.push(drawn(line).slice(0, longestLine));
     if (this.#lines.length > mostLines) this.#lines.splice(0, this.#lines.length - mostLines);
@@ -27,12 +27,17 @@ export class OutputTail {
 
   /** Without control sequences. */
   get lines(): readonly string[] {
-    return [...this.#lines, ...(this.#rest === '' ? [] : [this.#rest])].map(plainLine);
+    return [...this.#lines, ...(this.#rest === '' ? [] : [drawn(this.#rest)])].map(plainLine);
   }
 }
 
 /** What a terminal shows in the end of a line that was drawn several times. */
 function drawn(line: string): string {
-  const text = line.endsWith('\r') ? line.slice(0, -1) : line;
-  return text.slice(text.lastIndexOf('\r') + 1);
+  const text = undrawn(line);
+  return text.endsWith('\r') ? text.slice(0, -1) : text;
+}
+
+/** Without what was drawn over; a return at the end may be that of a line's end. */
+function undrawn(line: string): string {
+  return line.length < 2 ? line : line.slice(line.lastIndexOf('\r', line.length - 2) + 1);
 }

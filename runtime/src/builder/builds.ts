@@ -336,8 +336,9 @@ class BuildsOf implements BuildsRoom {
   }
 }
 
-function withoutOutput({ output: _, ...step }: StepRecord): StepRecord {
-  return step;
+function withoutOutput(step: StepRecord): StepRecord {
+  const { output: _, ...rest } = step;
+  return rest;
 }
 
 async function dockerfileOf(context: BuildContext, path: string): Promise<string> {
