@@ -16,14 +16,22 @@ export interface Rebase {
   readonly to: string;
 }
 
-/** @throws Error when a member would overwrite a folder by a file or the reverse, or leave the folder */
+/**
+ * @param leftOut told of members that no ordinary user can make, which are an error without it
+ * @throws Error when a member would overwrite a folder by a file or the reverse, or leave the folder
+ */
 export async function unpack(
   tar: AsyncIterable<Uint8Array>,
   folder: string,
   rebase: Rebase | undefined,
+  leftOut?: (member: TarMember) => void,
 ): Promise<void> {
   const folderTimes: { path: string; time: number; mode: number }[] = [];
   for await (const member of readTar(tar)) {
+    if (leftOut !== undefined && isSpecial(member)) {
+      leftOut(member);
+      continue;
+    }
     const path = cleanTarPath(rename(member.path, rebase));
     const target = join(folder, path);
     if (path !== '') await checkParents(folder, path);
@@ -35,6 +43,10 @@ export async function unpack(
     await chmod(path, mode);
     await utimes(path, time, time);
   }
+}
+
+function isSpecial({ type }: TarMember): boolean {
+  return type === 'character' || type === 'block' || type === 'fifo' || type === 'socket';
 }
 
 export function rename(path: string, rebase: Rebase | undefined): string {

@@ -1,9 +1,10 @@
 // What a build does, for people: a line for each step and its output, in plain lines or redrawn in place on a terminal.
 
 import type { WireBuildEvent } from '../spec/api/builds.ts';
+import type { WorkEvent } from '../spec/engine/builds.ts';
 import { TerminalProgress } from './build-screen.ts';
-import { isSilent, resultText, stepNames, type Progress, type Screen } from './build-words.ts';
-import { OutputLines } from './output-lines.ts';
+import { isSilent, resultText, stepNames, workText, type Progress, type Screen } from './build-words.ts';
+import { OutputLines, visible } from './output-lines.ts';
 
 export type Mode = 'plain' | 'tty' | 'quiet' | 'rawjson';
 
@@ -25,6 +26,8 @@ class PlainProgress implements Progress {
   #names: ReadonlyMap<number, string> = new Map();
   #texts: ReadonlyMap<number, string> = new Map();
   readonly #lines = new Map<number, OutputLines>();
+  /** When each began. */
+  readonly #works = new Map<string, number>();
 
   constructor(screen: Screen) {
     this.#screen = screen;
@@ -55,6 +58,8 @@ class PlainProgress implements Progress {
         for (const line of this.#lines.get(event.step)?.rest() ?? []) this.#line(event.step, `| ${line}`);
         if (isSilent(event.result)) return;
         return this.#line(event.step, resultText(event.result));
+      case 'work':
+        return this.#work(event);
       case 'warning':
         return this.#screen.write(`WARNING: ${event.message}\n`);
       default:
@@ -62,6 +67,14 @@ class PlainProgress implements Progress {
   }
 
   end(): void {}
+
+  #work(event: WorkEvent): void {
+    const { id, name, state, atMs } = event;
+    const startedAtMs = this.#works.get(id) ?? atMs;
+    this.#works.set(id, startedAtMs);
+    const text = state === 'started' ? name : `${name} ${workText(event, atMs - startedAtMs)}`;
+    this.#screen.write(`${visible(text)}\n`);
+  }
 
   #line(step: number, text: string): void {
     this.#screen.write(`${this.#names.get(step) ?? `[${step}]`} ${text}\n`);

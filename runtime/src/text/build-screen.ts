@@ -1,8 +1,8 @@
 // A build on a terminal: its steps, each with its time and the last lines of its output, redrawn in place.
 
 import type { WireBuildEvent } from '../spec/api/builds.ts';
-import type { StepPlan, StepResult } from '../spec/engine/builds.ts';
-import { resultText, seconds, stepNames, type Progress, type Screen } from './build-words.ts';
+import type { StepPlan, StepResult, WorkEvent } from '../spec/engine/builds.ts';
+import { resultText, seconds, stepNames, workText, type Progress, type Screen } from './build-words.ts';
 import { OutputLines, visible } from './output-lines.ts';
 
 interface Row {
@@ -13,6 +13,12 @@ interface Row {
   result: StepResult | undefined;
 }
 
+/** How far a work that is no step has come. */
+interface Work {
+  readonly event: WorkEvent;
+  readonly startedAtMs: number;
+}
+
 /** Lines of output that are shown below a step that runs, and below one that failed in the end. */
 const tailLines = 6;
 const failedLines = 50;
@@ -21,6 +27,7 @@ export class TerminalProgress implements Progress {
   readonly #screen: Screen;
   readonly #rows = new Map<number, Row>();
   #names: ReadonlyMap<number, string> = new Map();
+  readonly #works = new Map<string, Work>();
   /** Told below the steps, where nothing is redrawn any more. */
   readonly #warnings: string[] = [];
   #drawn = 0;
@@ -62,6 +69,11 @@ export class TerminalProgress implements Progress {
         row.result = event.result;
         return;
       }
+      case 'work': {
+        const startedAtMs = this.#works.get(event.id)?.startedAtMs ?? event.atMs;
+        this.#works.set(event.id, { event, startedAtMs });
+        return;
+      }
       case 'warning':
         this.#warnings.push(`WARNING: ${visible(event.message)}`);
         return;
@@ -77,7 +89,8 @@ export class TerminalProgress implements Progress {
   }
 
   #draw(height = Math.max(2, this.#screen.height), most = tailLines): void {
-    const lines = [...this.#rows.values()].flatMap((row) => this.#lines(row, most)).slice(-(height - 1));
+    const steps = [...this.#rows.values()].flatMap((row) => this.#lines(row, most));
+    const lines = [...steps, ...[...this.#works.values()].map((work) => this.#work(work))].slice(-(height - 1));
     const up = this.#drawn === 0 ? '' : `\x1b[${this.#drawn}A`;
     this.#screen.write(`${up}${lines.map((line) => `\x1b[2K${line}\r\n`).join('')}\x1b[J`);
     this.#drawn = lines.length;
@@ -91,6 +104,12 @@ export class TerminalProgress implements Progress {
     const isOpen = result === undefined || result.state === 'failed';
     const shown = isOpen ? tail.slice(-most) : [];
     return [`${head} ${state}`.trimEnd(), ...shown.map((line) => this.#cut(`   | ${visible(line)}`, 0))];
+  }
+
+  #work({ event, startedAtMs }: Work): string {
+    const isOpen = event.state === 'started';
+    const state = isOpen ? seconds(Date.now() - startedAtMs) : visible(workText(event, event.atMs - startedAtMs));
+    return `${this.#cut(`${isOpen ? '=>' : '  '} ${visible(event.name)}`, state.length + 1)} ${state}`;
   }
 
   #cut(text: string, less: number): string {

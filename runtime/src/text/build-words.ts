@@ -1,7 +1,7 @@
 // What a build's progress is shown on, and the words of its steps: their names and how they ended.
 
 import type { WireBuildEvent } from '../spec/api/builds.ts';
-import type { StepPlan, StepResult } from '../spec/engine/builds.ts';
+import type { StepPlan, StepResult, WorkEvent } from '../spec/engine/builds.ts';
 import { humanSize } from './units.ts';
 
 export interface Screen {
@@ -38,8 +38,8 @@ export function seconds(ms: number): string {
 
 export function resultText(result: StepResult): string {
   if (isSilent(result)) return '';
-  const { state, durationMs, layerSize, miss } = result;
-  if (state === 'cached') return 'CACHED';
+  const { state, durationMs, layerSize, miss, cachedFrom } = result;
+  if (state === 'cached') return cachedFrom === undefined ? 'CACHED' : `CACHED (from ${cachedFrom})`;
   const size = layerSize === undefined || layerSize === 0 ? '' : `, ${humanSize(layerSize, 3)}`;
   // Why comes last of all, below the output.
   if (state === 'failed') return `ERROR after ${seconds(durationMs)}`;
@@ -47,6 +47,11 @@ export function resultText(result: StepResult): string {
   const isPlain =
     miss === undefined || miss.kind === 'first-build' || miss.kind === 'step-before' || miss.kind === 'no-cache';
   return `DONE ${seconds(durationMs)}${size}${isPlain ? '' : ` (${miss.message})`}`;
+}
+
+/** How a work that is no step ended. */
+export function workText({ state, message }: Pick<WorkEvent, 'state' | 'message'>, durationMs: number): string {
+  return state === 'failed' ? `ERROR: ${message ?? ''}` : `DONE ${seconds(durationMs)}`;
 }
 
 /** What only sets something is done at once, and says all by having begun. */

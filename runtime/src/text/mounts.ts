@@ -74,7 +74,7 @@ export function parseMount(text: string, places: Places): Mount {
 }
 
 /** Commas inside double quotes separate nothing. */
-function splitCsv(text: string): string[] {
+export function splitCsv(text: string): string[] {
   const fields = text.match(/("(?:[^"]|"")*"|[^",])+/g) ?? [];
   return fields.map((field) => field.replace(/^"(.*)"$/s, '$1').replaceAll('""', '"'));
 }

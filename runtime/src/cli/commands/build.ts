@@ -6,6 +6,11 @@ import type { BuildOptions } from '../../spec/api/builds.ts';
 import { readMap } from '../build/arguments.ts';
 import { contextOf, namedContexts, sendNamed } from '../build/context.ts';
 import { progressFor, type Mode } from '../../text/build-progress.ts';
+import { bringCaches, cachesOf } from '../build/caches.ts';
+import { follow, type Outcome } from '../build/follow.ts';
+import { limitFlags, limitsOf } from '../build/limits.ts';
+import { metadata } from '../build/metadata.ts';
+import { fetchResult, outputsOf, withCaches } from '../build/outputs.ts';
 import { command, ExitError } from '../command.ts';
 import { bool, bytes, list, string } from '../flags/types.ts';
 import { output } from '../io/output.ts';
@@ -22,10 +27,17 @@ const modes: ReadonlyMap<string, Mode | 'auto'> = new Map([
 const flags = {
   'add-host': list('', 'Add a custom host-to-IP mapping ("host:ip")'),
   'build-arg': list('', 'Set build-time variables'),
+  'cache-from': list('', 'External cache sources (e.g., "user/app:cache", "type=local,src=path/to/dir")'),
+  'cache-to': list('', 'Cache export destinations (e.g., "user/app:cache", "type=local,dest=path/to/dir")'),
   'build-context': list('', 'Additional build contexts (e.g., name=docker-image://alpine)'),
   check: bool('', 'Find what is wrong with the Dockerfile, build nothing'),
   file: string('f', 'Name of the Dockerfile (default: "PATH/Dockerfile")'),
   iidfile: string('', 'Write the image ID to a file'),
+  load: bool('', 'Shorthand for "--output=type=docker"'),
+  'metadata-file': string('', 'Write build result metadata to a file'),
+  output: list('o', 'Output destination (format: "type=local,dest=path")'),
+  push: bool('', 'Shorthand for "--output=type=registry"'),
+  ...limitFlags,
   label: list('', 'Set metadata for an image'),
   network: string('', 'Set the networking mode for the RUN instructions during build', 'default'),
   'no-cache': bool('', 'Do not use cache when building the image'),
@@ -48,9 +60,12 @@ export const build = command({
   flags,
   async run({ args: [where = ''], flags: given, session }) {
     const mode = modeOf(given.quiet ? 'quiet' : given.progress);
+    const wanted = await outputsOf(given);
+    const caches = cachesOf(given);
+    const deliveries = [...wanted.deliveries, ...caches.deliveries];
     const named = await namedContexts(readMap('--build-context', given['build-context'], {}));
     const options: BuildOptions = {
-      tags: given.tag,
+      tags: [...given.tag, ...wanted.names],
       target: given.target,
       buildArgs: readMap('--build-arg', given['build-arg'], session.env),
       labels: readMap('--label', given.label, {}),
@@ -62,6 +77,9 @@ export const build = command({
       secrets: await readSecrets(given.secret, session.env),
       sshAgents: agents(given.ssh, session.env),
       checkOnly: given.check,
+      limits: limitsOf(given),
+      outputs: withCaches(wanted.outputs, caches),
+      cacheTo: caches.to,
       ...(given.platform === '' ? {} : { platform: given.platform }),
       ...(given['shm-size'] === undefined ? {} : { shmSize: given['shm-size'] }),
       ...epoch(session.env),
@@ -81,49 +99,41 @@ export const build = command({
         return stream.rows ?? 24;
       },
     });
-    let imageId: string | undefined;
-    let failure: string | undefined;
-    const lines = new Map<number, number>();
+    const tell = (line: string) => void (mode === 'quiet' || mode === 'rawjson' || stream.write(line));
+    let outcome: Outcome;
     try {
       await using contexts = await sendNamed(client, named, stop.signal);
-      const whole = { ...options, ...asked, ...contexts.options };
+      const cacheFrom = await bringCaches(client, caches.from, { tell, signal: stop.signal });
+      const whole = { ...options, ...asked, ...contexts.options, cacheFrom };
       const sent = given.check ? undefined : context;
-      for await (const event of await client.builds.build(whole, sent, stop.signal)) {
-        progress.take(event);
-        if (event.kind === 'finished') imageId = event.imageId;
-        if (event.kind === 'planned') for (const { step, source } of event.steps) lines.set(step, source.startLine);
-        if (event.kind === 'failed') failure = placed(event, asked.dockerfile ?? 'Dockerfile', lines);
+      const events = await client.builds.build(whole, sent, stop.signal);
+      outcome = await follow(events, progress, asked.dockerfile ?? 'Dockerfile');
+      for (const delivery of outcome.finished === undefined ? [] : deliveries) {
+        await fetchResult(client, outcome.build, delivery, { tell, signal: stop.signal });
       }
     } catch (error) {
       if (stop.signal.aborted) throw new ExitError(130, 'coracle: the build was cancelled');
       if (isApiError(error, 404) && error.message === 'page not found') throw new Error(otherEngine, { cause: error });
       throw error;
     } finally {
-      progress.end();
       process.removeListener('SIGINT', interrupt);
     }
+    const { build: id, finished, failure } = outcome;
     if (failure !== undefined) throw new Error(failure);
     if (given.check) {
       if (mode !== 'quiet' && mode !== 'rawjson') stream.write('Nothing wrong was found.\n');
       return 0;
     }
-    if (imageId === undefined) return 1;
+    if (finished === undefined) return 1;
+    const { imageId, tags } = finished;
     if (given.iidfile !== '') await writeFile(given.iidfile, imageId);
-    if (mode === 'quiet') session.print(imageId);
-    else if (mode !== 'rawjson') stream.write(`Built ${given.tag.length === 0 ? imageId : given.tag.join(', ')}\n`);
+    if (given['metadata-file'] !== '') await writeFile(given['metadata-file'], metadata(id, finished));
+    const places = deliveries.map(({ place }) => place.path);
+    if (mode === 'quiet' && !places.includes('')) session.print(imageId);
+    tell(`Built ${[...(tags.length === 0 ? [imageId] : tags), ...places.filter((path) => path !== '')].join(', ')}\n`);
     return 0;
   },
 });
-
-/** A failure with the line that it is about, where the message does not begin with one. */
-function placed(
-  { message, step }: { readonly message: string; readonly step?: number },
-  dockerfile: string,
-  lines: ReadonlyMap<number, number>,
-): string {
-  const line = step === undefined ? undefined : lines.get(step);
-  return line === undefined || message.startsWith(`${dockerfile}:`) ? message : `${dockerfile}:${line}: ${message}`;
-}
 
 const otherEngine =
   'this engine knows no builds of Coracle’s kind: build with docker, or choose an engine of ours (-H, --context)';
