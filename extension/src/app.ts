@@ -18,6 +18,7 @@ import { registerFiles } from './files/register.ts';
 import { l10n } from './l10n.ts';
 import { asleep, isNobody } from './model/engine-fault.ts';
 import { registerScaffold } from './scaffold/register.ts';
+import { registerTasks } from './tasks/provider.ts';
 import { Documents } from './ui/documents.ts';
 import { TerminalVariables } from './ui/terminal-variables.ts';
 import { VscodeUi } from './ui/vscode-ui.ts';
@@ -130,6 +131,7 @@ export function createApp(context: vscode.ExtensionContext) {
       showInTree: (target) => (target.kind === 'build' ? buildsView.open(rowId(target)) : views.openFiles(target)),
     }),
     registerScaffold(ui),
+    registerTasks({ builder, client, dockerfiles: () => host.builds.dockerfiles(), places: ui.places }),
     registerContextVerbs(contextHost, (node) => views.rowOf(node)?.contextTarget),
     command('coracle.engine.start', async () => {
       if (!vscode.workspace.isTrusted) throw new Error(notTrusted());
