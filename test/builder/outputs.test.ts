@@ -157,7 +157,7 @@ describe('outputs of builds', function () {
         tags: [name],
         outputs: [{ type: 'image', push: true }],
       });
-      assert.match(built.failure?.message ?? '', /connection refused/);
+      assert.match(built.failure?.message ?? '', /^failed to push 127.*connection refused/);
       await assert.rejects(lab.engine.images.inspect(name), /No such image/);
     });
   });

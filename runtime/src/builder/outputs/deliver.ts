@@ -3,7 +3,7 @@
 
 import type { BuildOutput, CacheTarget } from '../../spec/engine/build-outputs.ts';
 import type { FinishedEvent } from '../../spec/engine/builds.ts';
-import { EngineError, messageOf } from '../../spec/errors.ts';
+import { EngineError, isEngineError, messageOf } from '../../spec/errors.ts';
 import { cacheBundle } from '../cache/shared/export.ts';
 import type { Works } from '../works.ts';
 import { type BuildResult, imageBundle, type ResultDeps } from './result.ts';
@@ -46,8 +46,19 @@ async function push(
 ) {
   if (result.tags.length === 0) throw new EngineError('invalidParameter', 'tag is needed when pushing to a registry');
   const bundle = await works.run('packing layers', () => imageBundle(images, result, compression));
-  for (const tag of result.tags) await works.run(`pushing ${tag}`, () => bundle.push(tag, signal));
+  for (const tag of result.tags) {
+    await works.run(`pushing ${tag}`, () => bundle.push(tag, signal)).catch(failed(`failed to push ${tag}`, signal));
+  }
   return bundle;
+}
+
+/** Says before the words of a registry what they are about. */
+function failed(what: string, signal: AbortSignal): (error: unknown) => never {
+  return (error) => {
+    signal.throwIfAborted();
+    const kind = isEngineError(error) ? error.kind : 'system';
+    throw new EngineError(kind, `${what}: ${messageOf(error)}`, { cause: error });
+  };
 }
 
 async function writeCache(
@@ -64,7 +75,8 @@ async function writeCache(
     });
   } catch (error) {
     signal.throwIfAborted();
-    if (!target.ignoreError) throw error;
-    works.warn(`the cache was not exported to ${reference}: ${messageOf(error)}`);
+    const what = `failed to export cache to ${reference}`;
+    if (!target.ignoreError) failed(what, signal)(error);
+    works.warn(`${what}: ${messageOf(error)}`);
   }
 }

@@ -40,10 +40,10 @@ function parseSource(spec: string): Source {
   const type = fields.word('type', ['registry', 'local'] as const);
   if (type === undefined) throw fields.fault('type is required');
   if (type === 'registry') {
-    fields.only('type', 'ref');
+    fields.allow('type', 'ref');
     return { type, reference: needed(fields, 'ref') };
   }
-  fields.only('type', 'src');
+  fields.allow('type', 'src');
   return { type, folder: resolve(needed(fields, 'src')) };
 }
 
@@ -57,15 +57,15 @@ function parseTarget(spec: string): CacheTarget | Delivery {
     case undefined:
       throw fields.fault('type is required');
     case 'inline':
-      fields.only('type');
+      fields.allow('type');
       return { type };
     case 'registry': {
-      fields.only('type', 'ref', 'mode', 'ignore-error', 'oci-mediatypes', 'image-manifest');
+      fields.allow('type', 'ref', 'mode', 'ignore-error', 'oci-mediatypes', 'image-manifest');
       const ignoreError = fields.flag('ignore-error') ?? false;
       return { type, reference: needed(fields, 'ref'), mode: fields.word('mode', modes) ?? 'min', ignoreError };
     }
     case 'local': {
-      fields.only('type', 'dest', 'mode');
+      fields.allow('type', 'dest', 'mode');
       const path = resolve(needed(fields, 'dest'));
       return { form: { type: 'cache', mode: fields.word('mode', modes) ?? 'min' }, place: { kind: 'folder', path } };
     }

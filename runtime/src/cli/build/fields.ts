@@ -43,7 +43,7 @@ export class Fields {
   }
 
   /** @throws Error for a field that is not among these: what is not honoured is not accepted */
-  only(...names: readonly string[]): void {
+  allow(...names: readonly string[]): void {
     const other = [...this.#values.keys()].find((name) => !names.includes(name));
     if (other === undefined) return;
     throw this.fault(`${other} is not supported here: ${names.join(', ')} are`);

@@ -87,16 +87,16 @@ function parseOutput(spec: string): Asked {
     case 'registry':
       return { output: imageOutput(fields, type === 'registry'), names: namesIn(fields) };
     case 'cacheonly':
-      fields.only('type');
+      fields.allow('type');
       return { output: { type: 'image', store: false } };
     case 'local': {
-      fields.only('type', 'dest');
+      fields.allow('type', 'dest');
       const dest = fields.get('dest');
       if (dest === undefined || dest === '') throw fields.fault('dest is required');
       return { output: exported, delivery: localTo(dest) };
     }
     case 'tar':
-      fields.only('type', 'dest');
+      fields.allow('type', 'dest');
       return { output: exported, delivery: { form: { type }, place: fileAt(fields.get('dest')) } };
     default:
       return archive(fields, type);
@@ -104,7 +104,7 @@ function parseOutput(spec: string): Asked {
 }
 
 function archive(fields: Fields, type: 'docker' | 'oci'): Asked {
-  fields.only('type', 'dest', 'name', 'tar', 'compression', 'oci-mediatypes');
+  fields.allow('type', 'dest', 'name', 'tar', 'compression', 'oci-mediatypes');
   const dest = fields.get('dest');
   const names = namesIn(fields);
   // Docker's own meaning of it: the image, in the engine.
@@ -122,7 +122,7 @@ function archive(fields: Fields, type: 'docker' | 'oci'): Asked {
 }
 
 function imageOutput(fields: Fields, pushes: boolean): BuildOutput {
-  fields.only('type', 'name', 'push', 'store', 'compression', 'oci-mediatypes');
+  fields.allow('type', 'name', 'push', 'store', 'compression', 'oci-mediatypes');
   if (fields.flag('oci-mediatypes') === false) throw fields.fault('oci-mediatypes=false: manifests are always OCI’s');
   const compression = compressionIn(fields);
   const store = fields.flag('store');
