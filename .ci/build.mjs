@@ -82,7 +82,12 @@ const browserServer = {
 // loads when a document needs it.
 const extension = {
   absWorkingDir: root,
-  entryPoints: { extension: 'extension/src/extension.ts', language: 'extension/src/language/node-client.ts' },
+  entryPoints: {
+    extension: 'extension/src/extension.ts',
+    language: 'extension/src/language/node-client.ts',
+    // A process of its own.
+    keeper: 'extension/src/debug/keeper-program.ts',
+  },
   outdir: join(root, 'extension/dist'),
   outExtension: { '.js': '.cjs' },
   bundle: true,

@@ -46,7 +46,7 @@ for (const folder of ['l10n', 'media'].filter((name) => existsSync(join(root, 'e
 }
 put(join(root, 'extension/README.md'), 'README.md');
 for (const name of ['LICENSE', 'CHANGELOG.md']) put(join(root, name), name);
-for (const name of ['extension.cjs', 'language.cjs', 'browser.cjs'])
+for (const name of ['extension.cjs', 'language.cjs', 'keeper.cjs', 'browser.cjs'])
   put(join(root, 'extension/dist', name), `dist/${name}`);
 for (const name of ['.mjs', '-app.mjs', '-browser.js'].map((end) => `coracle-language-server${end}`))
   put(join(server, name), `server/${name}`);

@@ -10,6 +10,7 @@ import type { ContextHost, ContextTarget } from './commands/context/host.ts';
 import { registerContextVerbs, registerVerbs } from './commands/register.ts';
 import type { NodeTarget } from './commands/targets.ts';
 import { guarded } from './commands/verb.ts';
+import { registerDebug } from './debug/register.ts';
 import { Engines } from './engines/engines.ts';
 import { contextStore } from './engines/known.ts';
 import { engineProgram } from './engines/program.ts';
@@ -149,6 +150,7 @@ export function createApp(context: vscode.ExtensionContext) {
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => engines.model.wake()),
   );
+  const debug = registerDebug(context, host);
   // After activation has returned: to know which engine is in use may take a look at the disk.
   const beginning = setImmediate(() => {
     void guarded(ui, async () => {
@@ -163,6 +165,7 @@ export function createApp(context: vscode.ExtensionContext) {
     host: () => engines.engine.host,
     onChange: (listener: () => void) => engines.onChange(listener),
     builder,
+    debug,
   };
 }
 

@@ -19,6 +19,8 @@ const thin = [
   'browser.ts',
   'extension.ts',
   'commands/register.ts',
+  'debug/provider.ts',
+  'debug/register.ts',
   'scaffold/register.ts',
   'tasks/provider.ts',
 ];

@@ -41,6 +41,8 @@ async function nodeLayer(withNpm: boolean): Promise<Uint8Array> {
   const tar = pack();
   for (const [name, text] of Object.entries(users)) tar.entry({ name, mode: 0o644, mtime: epoch }, text);
   for (const name of ['home/node', 'usr/local', 'usr/local/bin']) addFolder(tar, name, name === 'home/node' ? 1000 : 0);
+  // Where the first lines of scripts look for it.
+  tar.entry({ name: 'usr/bin/env', type: 'symlink', linkname: '../../bin/busybox', mtime: epoch });
   addFile(tar, 'usr/local/bin/node', node);
   for (const library of librariesOf(node)) addFile(tar, library.slice(1), realpathSync(library));
   const npm = withNpm ? npmFolder() : undefined;
@@ -61,6 +63,8 @@ function addNpm(tar: Pack, from: string): void {
     const path = join(from, name);
     if (statSync(path).isFile()) addFile(tar, join(to, name), path);
   }
+  // Its scripts begin with that path.
+  tar.entry({ name: 'usr/bin/env', type: 'symlink', linkname: '../../bin/busybox', mtime: epoch });
   for (const name of ['npm', 'npx']) {
     const linkname = `../lib/node_modules/npm/bin/${name}-cli.js`;
     tar.entry({ name: `usr/local/bin/${name}`, type: 'symlink', linkname, mtime: epoch });

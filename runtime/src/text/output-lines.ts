@@ -1,16 +1,17 @@
-// What the command of a build's step writes, line by line.
+// What the command of a build's step or a container writes, line by line.
 
 /** A line that goes on for longer is cut here, so that a step without line ends takes no memory. */
 const longestLine = 16_384;
 
-/** Output of a step as it comes: bytes in base64, cut anywhere, as lines. */
+/** Output as it comes, cut anywhere, as lines. */
 export class OutputLines {
   readonly #decoder = new TextDecoder();
   #rest = '';
 
-  /** @returns the lines that are whole by now, without their ends */
-  cut(base64: string): string[] {
-    const lines = (this.#rest + this.#decoder.decode(fromBase64(base64), { stream: true })).split('\n');
+  /** @param piece base64, or the bytes @returns the lines that are whole by now, without their ends */
+  cut(piece: string | Uint8Array): string[] {
+    const bytes = typeof piece === 'string' ? fromBase64(piece) : piece;
+    const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split('\n');
     this.#rest = lines.pop() ?? '';
     if (this.#rest.length > longestLine) lines.push(...this.rest());
     return lines.map((line) => line.replace(/\r$/, ''));

@@ -47,7 +47,8 @@ export function urlOf({ inner, outer, ip }: WebPort, host: string): string {
   return `${scheme}://${name}${isUsual ? '' : `:${outer}`}/`;
 }
 
-function machineOf(client: EngineClient): string {
+/** Name of the machine that an engine publishes ports on. */
+export function machineOf(client: EngineClient): string {
   const { endpoint } = client.http;
   if (endpoint.kind === 'socket') return 'localhost';
   return endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
