@@ -2,8 +2,6 @@
 // the module readable, and so loads what `node:fs`, `node:util` and `node:crypto` keep for those who ask (readline, worker
 // threads, a differ): 40 ms of each start.
 
-import { readFile } from 'node:fs/promises';
-
 /** The form that the formatter gives them. Types are gone at run time anyway. */
 const statement = /^import (?!type )(?<what>[^;'"]+?) from '(?<name>node:[a-z0-9_/]+)';/gm;
 const dynamic = /\bawait import\('(?<name>node:[a-z0-9_/]+)'\)/g;
@@ -21,14 +19,10 @@ export function withoutBuiltinImports(source) {
     .replace(dynamic, (_, name) => `process.getBuiltinModule('${name}')`);
 }
 
-/** @type {import('esbuild').Plugin} */
-export const builtins = {
-  name: 'builtins',
+/** Refuses a build in which an import of them is left. @type {import('esbuild').Plugin} */
+export const noBuiltinImports = {
+  name: 'no-builtin-imports',
   setup(build) {
-    build.onLoad({ filter: /\/(?:runtime|language-server)\/src\/.*\.ts$/ }, async ({ path }) => ({
-      contents: withoutBuiltinImports(await readFile(path, 'utf8')),
-      loader: 'ts',
-    }));
     build.onEnd(({ metafile, errors }) => {
       if (errors.length > 0 || metafile === undefined) return undefined;
       const left = Object.values(metafile.outputs).flatMap(({ imports }) =>

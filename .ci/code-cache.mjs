@@ -1,45 +1,68 @@
-// Writes what V8 makes of a script beside it: `node .ci/code-cache.mjs SCRIPT [ARGUMENT...]`. Without arguments all functions are
-// compiled, also those that no start calls. With them the script's program is run so, and what it called is compiled: of a program
-// of many commands each start would pay for all. It talks to an engine that says yes to everything.
+// Writes what V8 makes of scripts beside them: `node .ci/code-cache.mjs SCRIPT,SCRIPT... [ARGUMENT...]`. Without arguments all functions
+// are compiled, also those that no start calls. With them the program of the first script is run so, and what it called is compiled:
+// of a program of many commands each start would pay for all; of scripts that it did not load, all is. It talks to an engine that
+// says yes to everything.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { constants, Script } from 'node:vm';
 
-const [path = '', ...args] = process.argv.slice(2);
+const [list = '', ...args] = process.argv.slice(2);
+const paths = list.split(',');
 
-function compile() {
+/** @param {string} path */
+function compile(path) {
   const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
   return new Script(readFileSync(path, 'latin1'), { filename: path, importModuleDynamically });
 }
 
-/** @param {Script} script */
-function write(script) {
+/** @param {string} path */
+function compileAll(path) {
+  // V8 refuses code that was made under other flags, so they are as ever when it is written.
+  setFlagsFromString('--no-lazy');
+  const script = compile(path);
+  setFlagsFromString('--lazy');
+  return script;
+}
+
+/** @param {string} path @param {Script} script */
+function write(path, script) {
   writeFileSync(path.replace(/\.cjs$/, '.cache'), script.createCachedData());
 }
 
+/** What has been loaded: as `bin/entry.mjs` does it. @type {Map<string, { script: Script, module: { exports: any } }>} */
+const loaded = new Map();
+
+/** @param {string} path */
+function load(path) {
+  const known = loaded.get(path);
+  if (known !== undefined) return known.module.exports;
+  const script = compile(path);
+  const module = { exports: {} };
+  loaded.set(path, { script, module });
+  const require = createRequire(path);
+  const take = (/** @type {string} */ id) =>
+    id.startsWith('./') ? load(join(dirname(path), basename(id))) : require(id);
+  take.later = async (/** @type {string} */ id) => take(id);
+  script.runInThisContext()(module, take, dirname(path));
+  return module.exports;
+}
+
 if (args.length === 0) {
-  // V8 refuses code that was made under other flags, so they are as ever when it is written.
-  setFlagsFromString('--no-lazy');
-  const script = compile();
-  setFlagsFromString('--lazy');
-  write(script);
+  for (const path of paths) write(path, compileAll(path));
 } else {
-  const script = compile();
   const folder = mkdtempSync(join(tmpdir(), 'coracle-build-'));
   const socket = join(folder, 's');
   await listen(socket);
   process.on('exit', () => {
     rmSync(folder, { recursive: true, force: true });
-    write(script);
+    for (const path of paths) write(path, loaded.get(path)?.script ?? compileAll(path));
   });
-  const module = { exports: {} };
-  script.runInThisContext()(module, createRequire(path), dirname(path));
-  await module.exports.main(['-H', `unix://${socket}`, ...args]);
+  await load(paths[0]).main(['-H', `unix://${socket}`, ...args]);
 }
 
 /** @param {string} socket */

@@ -1,84 +1,129 @@
-// The programs of the engine, each one script that starts at once: beside it lies the code that V8 makes of all its functions
-// (`.cache`), so that a start compiles nothing, or little, of it. An entry that never changes its name loads the two.
+// The programs of the engine, each a few scripts that start at once: beside each lies the code that V8 makes of its functions
+// (`.cache`), so that a start compiles nothing, or little, of it. An entry that never changes its name loads them.
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { builtins } from './builtins.mjs';
+import { transform } from 'esbuild';
+import { noBuiltinImports, withoutBuiltinImports } from './builtins.mjs';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'runtime/dist');
 
 /** Script and code are named by what is in them: code is never taken for a script of another build.
  * @param {string} name @param {string} entry exports `main`
- * @param {readonly string[]} usual what it is mostly called with; none: all its functions are ready at a start
+ * @param {{ usual?: readonly string[], apart?: readonly string[], flags?: readonly string[] }} options `usual`: what it is mostly called with; none: all its
+ * functions are ready at a start. `apart`: ends of paths that are scripts of their own, loaded when they are first imported.
+ * `flags`: V8's, by which the program runs; code is good only under those that it was made under.
  * @returns {import('esbuild').BuildOptions} */
-export function program(name, entry, usual = []) {
+export function program(name, entry, { usual = [], apart = [], flags = [] } = {}) {
   return {
     absWorkingDir: root,
     entryPoints: { [name]: entry },
     outdir: dist,
     entryNames: '[name]-[hash]',
+    chunkNames: `${name}-[hash]`,
     outExtension: { '.js': '.cjs' },
     bundle: true,
+    // Only modules of this form can share others. The scripts are made of them afterwards.
+    format: 'esm',
+    splitting: true,
     platform: 'node',
-    format: 'cjs',
     target: 'node24',
-    // The script is an expression: what `entry.mjs` calls.
-    banner: { js: '(function(module,require,__dirname){' },
-    footer: { js: '})' },
     define: { 'import.meta.dirname': '__dirname' },
     minifySyntax: true,
-    // Without comments the text is ASCII, which V8 keeps in half the space.
     minifyWhitespace: true,
-    sourcemap: true,
+    sourcemap: 'inline',
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
-    plugins: [builtins, publish(name, usual)],
+    write: false,
+    plugins: [imports(apart), noBuiltinImports, publish({ name, entry, usual, flags })],
   };
 }
 
-/** @param {string} name @param {readonly string[]} usual @returns {import('esbuild').Plugin} */
-function publish(name, usual) {
+/** Node's own modules are taken without `import`; of ours, what is imported on demand is a script of its own only if it is named.
+ * @param {readonly string[]} apart @returns {import('esbuild').Plugin} */
+function imports(apart) {
+  const onDemand = /\bimport\('(?<path>\.[^']+)'\)/g;
+  return {
+    name: 'imports',
+    setup(build) {
+      build.onLoad({ filter: /\/(?:runtime|language-server)\/src\/.*\.ts$/ }, async ({ path }) => ({
+        contents: withoutBuiltinImports(await readFile(path, 'utf8')).replace(onDemand, (statement, target) =>
+          apart.some((end) => target.endsWith(end)) ? statement : `require('${target}')`,
+        ),
+        loader: 'ts',
+      }));
+    },
+  };
+}
+
+/** @param {{ name: string, entry: string, usual: readonly string[], flags: readonly string[] }} program
+ * @returns {import('esbuild').Plugin} */
+function publish({ name, entry, usual, flags }) {
   return {
     name: 'publish',
     setup(build) {
-      build.onEnd(async ({ errors, metafile }) => {
-        const script = Object.keys(metafile?.outputs ?? {}).find((path) => path.endsWith('.cjs'));
-        if (errors.length > 0 || script === undefined) return;
-        const stem = basename(script, '.cjs');
-        await makeCode(join(root, script), usual);
-        await writeEntry(name, stem);
-        await removeOthers(name, stem);
+      build.onEnd(async ({ errors, metafile, outputFiles = [] }) => {
+        if (errors.length > 0 || metafile === undefined) return;
+        const isFirst = ({ path }) => metafile.outputs[`runtime/dist/${basename(path)}`]?.entryPoint === entry;
+        const scripts = outputFiles.toSorted((a, b) => Number(isFirst(b)) - Number(isFirst(a)));
+        await Promise.all(scripts.map(writeScript));
+        await makeCode(
+          scripts.map(({ path }) => path),
+          { usual, flags },
+        );
+        const stems = scripts.map(({ path }) => basename(path, '.cjs'));
+        await writeEntry(name, stems, flags);
+        await removeOthers(name, stems);
       });
     },
   };
 }
 
+/** The script is an expression: what `entry.mjs` calls. @param {import('esbuild').OutputFile} file */
+async function writeScript({ path, text }) {
+  const { code, map } = await transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node24',
+    // Without comments the text is ASCII, which V8 keeps in half the space.
+    minifyWhitespace: true,
+    banner: '(function(module,require,__dirname){',
+    footer: '})',
+    sourcemap: 'external',
+    sourcefile: basename(path),
+  });
+  await writeFile(`${path}.map`, map);
+  const script = code.replace(/\bimport\((?<other>"\.\/[\w-]+\.cjs")\)/g, 'require.later($<other>)');
+  await writeFile(path, `${script}//# sourceMappingURL=${basename(path)}.map\n`);
+}
+
 /** By the Node that the programs will run on, since no other takes it; the user's settings have no say.
- * @param {string} script @param {readonly string[]} usual */
-async function makeCode(script, usual) {
+ * @param {readonly string[]} scripts @param {{ usual: readonly string[], flags: readonly string[] }} how */
+async function makeCode(scripts, { usual, flags }) {
   const ours = join(root, 'node_modules/.bin/node');
   const node = existsSync(ours) ? ours : process.execPath;
   const env = { PATH: process.env.PATH ?? '', HOME: '/nonexistent' };
-  await promisify(execFile)(node, [join(root, '.ci/code-cache.mjs'), script, ...usual], { env });
+  await promisify(execFile)(node, [...flags, join(root, '.ci/code-cache.mjs'), scripts.join(','), ...usual], { env });
 }
 
-/** @param {string} name @param {string} stem */
-async function writeEntry(name, stem) {
+/** @param {string} name @param {readonly string[]} stems @param {readonly string[]} flags */
+async function writeEntry(name, stems, flags) {
+  const list = (/** @type {readonly string[]} */ words) => words.map((word) => `'${word}'`).join(', ');
   const text = await readFile(join(root, 'runtime/bin/entry.mjs'), 'utf8');
   const path = join(dist, `${name}.mjs`);
-  await writeFile(`${path}.new`, text.replace("'PROGRAM'", `'${stem}'`));
+  await writeFile(`${path}.new`, text.replace("'SCRIPTS'", list(stems)).replace("'FLAGS'", list(flags)));
   await rename(`${path}.new`, path);
 }
 
-/** Scripts of earlier builds go last, so that a program that starts meanwhile finds the one it was built with.
- * @param {string} name @param {string} stem */
-async function removeOthers(name, stem) {
-  const ours = new RegExp(`^${name}-[A-Z0-9]{8}\\.`);
-  const old = (await readdir(dist)).filter((file) => ours.test(file) && !file.startsWith(`${stem}.`));
+/** Scripts of earlier builds go last, so that a program that starts meanwhile finds those it was built with.
+ * @param {string} name @param {readonly string[]} stems */
+async function removeOthers(name, stems) {
+  const ours = new RegExp(`^(${name}-[A-Z0-9]{8})\\.`);
+  const old = (await readdir(dist)).filter((file) => ours.test(file) && !stems.includes(ours.exec(file)?.[1] ?? ''));
   await Promise.all(old.map((file) => rm(join(dist, file), { force: true })));
 }

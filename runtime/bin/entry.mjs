@@ -1,19 +1,59 @@
-// Starts a program that the build made: its script, and the code that V8 made of it then, so that nothing has to be compiled now.
-// A V8 that does not take that code (another Node's, or one with other flags) compiles as ever.
+// Starts a program that the build made: its scripts, and the code that V8 made of them then, so that nothing has to be compiled now.
+// A V8 that does not take that code (another Node's, or one with other flags) compiles as ever. What is not needed at once is loaded
+// when it is first asked for; its files are opened at the start, since a later build or an update removes them under a running engine.
 
-const { readFileSync } = process.getBuiltinModule('node:fs');
+const { fstatSync, openSync, read, readSync } = process.getBuiltinModule('node:fs');
 const { createRequire } = process.getBuiltinModule('node:module');
 const { constants, Script } = process.getBuiltinModule('node:vm');
 
-// The build says which.
-const name = 'PROGRAM';
+// The build says which; the first script begins.
+const names = ['SCRIPTS'];
+const flags = ['FLAGS'];
 const folder = import.meta.dirname;
-const path = `${folder}/${name}`;
-const script = new Script(readFileSync(`${path}.cjs`, 'latin1'), {
-  filename: `${path}.cjs`,
-  cachedData: readFileSync(`${path}.cache`),
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-});
-const module = { exports: {} };
-script.runInThisContext()(module, createRequire(import.meta.url), folder);
-await module.exports.main(process.argv.slice(2));
+const require = createRequire(import.meta.url);
+const modules = new Map();
+for (const flag of flags) process.getBuiltinModule('node:v8').setFlagsFromString(flag);
+const files = new Map(names.map((name) => [name, ['cjs', 'cache'].map((end) => openSync(`${folder}/${name}.${end}`))]));
+
+function run(name, text, code) {
+  const script = new Script(text.latin1Slice(), {
+    filename: `${folder}/${name}.cjs`,
+    cachedData: code,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  const module = { exports: {} };
+  modules.set(name, module);
+  script.runInThisContext()(module, take, folder);
+  return module.exports;
+}
+
+function contentSync(file) {
+  const content = Buffer.allocUnsafeSlow(fstatSync(file).size);
+  readSync(file, content, 0, content.length, 0);
+  return content;
+}
+
+function content(file) {
+  const space = Buffer.allocUnsafeSlow(fstatSync(file).size);
+  return new Promise((resolve, reject) => {
+    read(file, space, 0, space.length, 0, (error) => (error === null ? resolve(space) : reject(error)));
+  });
+}
+
+function load(name) {
+  return modules.get(name)?.exports ?? run(name, ...files.get(name).map(contentSync));
+}
+
+/** What `import()` became: the program goes on while the files are read. */
+async function loadLater(name) {
+  if (modules.has(name)) return modules.get(name).exports;
+  const both = await Promise.all(files.get(name).map(content));
+  // It may have been loaded meanwhile.
+  return modules.get(name)?.exports ?? run(name, ...both);
+}
+
+const nameOf = (id) => id.slice(2, -'.cjs'.length);
+const take = (id) => (id.startsWith('./') ? load(nameOf(id)) : require(id));
+take.later = (id) => loadLater(nameOf(id));
+
+await load(names[0]).main(process.argv.slice(2));

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { EngineError } from '../../runtime/src/spec/errors.ts';
-import { request, serve, type Parts } from './fake-engine.ts';
+import type { Engine } from '../../runtime/src/spec/engine/system.ts';
+import { fakeEngine, request, serve, type Parts, upgrade } from './fake-engine.ts';
 
 const noContainer: Parts = {
   containers: {
@@ -32,6 +33,24 @@ describe('api server', () => {
       /Pragma: no-cache/,
       /Server: Docker\/\S+ \(linux\)/,
     ]);
+  });
+
+  it('gives a sign of life while the engine is being made; all else waits for it', async () => {
+    const making = Promise.withResolvers<Engine>();
+    await using server = await serve({}, { engine: making.promise });
+    const waiting = server.exchange(request('GET', '/containers/nope/json'));
+    assert.match(await server.exchange(request('GET', '/v1.51/_ping')), /^HTTP\/1\.1 200 OK[^]*OK$/);
+    making.resolve(fakeEngine(noContainer));
+    assert.match(await waiting, /^HTTP\/1\.1 404 [^]*No such container: nope/);
+  });
+
+  it('says why the engine was not made to those who wait for it', async () => {
+    const making = Promise.withResolvers<Engine>();
+    await using server = await serve({}, { engine: making.promise });
+    const waiting = server.exchange(request('POST', '/containers/x/attach?stream=1', '', upgrade));
+    assert.match(await server.exchange(request('HEAD', '/_ping')), /^HTTP\/1\.1 200 OK/);
+    making.reject(new EngineError('unavailable', 'no OCI runtime found'));
+    assert.match(await waiting, /^HTTP\/1\.1 503 [^]*\{"message":"no OCI runtime found"\}/);
   });
 
   const refusals: readonly (readonly [string, string, RegExp])[] = [

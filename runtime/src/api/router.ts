@@ -10,6 +10,8 @@ export interface Route {
   readonly cancels: boolean;
   /** Minor number of the API version that brought it; older clients get 404. */
   readonly since?: number;
+  /** A sign of life, given while the engine is still being made: the handler does without it. */
+  readonly isSign?: true;
   /** How the connection may be taken over. */
   readonly hijack?: 'stream' | 'websocket' | 'h2c';
   readonly handle: (call: Call) => Promise<Reply>;

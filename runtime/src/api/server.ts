@@ -20,7 +20,8 @@ import { acceptKey, acceptWebSocket } from './websocket.ts';
 import { formatVersion, newestVersion, splitVersion } from './version.ts';
 
 export interface ApiOptions {
-  readonly engine: Engine;
+  /** One that is still being made: requests wait for it, but those of routes that do without. */
+  readonly engine: Engine | Promise<Engine>;
   readonly router: Router;
   readonly logger: Logger;
   /** Own version, for the Server header. */
@@ -139,7 +140,7 @@ class Api {
       for (const [name, value] of Object.entries(this.#headers)) response.setHeader(name, value);
       const found = this.#find(request);
       if (found.route.hijack === 'stream') this.#taken.set(request.socket, { request, rest: [] });
-      const call = this.#call(request, found, bodyOf(request), gone.signal, request.socket);
+      const call = await this.#call(request, found, bodyOf(request), gone.signal, request.socket);
       const reply = await found.route.handle(call);
       if (reply.kind === 'session') return await this.#takeOver(request, response, reply);
       if (reply.kind === 'tunnel')
@@ -160,7 +161,7 @@ class Api {
       const found = this.#find(request);
       if (found.route.hijack === 'websocket') acceptKey(request);
       const body = await bodyOfUpgrade(request, socket, head);
-      const call = this.#call(request, found, body.bytes, gone.signal, socket);
+      const call = await this.#call(request, found, body.bytes, gone.signal, socket);
       const reply = await found.route.handle(call);
       if (reply.kind === 'tunnel') {
         isTaken = true;
@@ -235,17 +236,21 @@ class Api {
     return found;
   }
 
-  #call(
+  async #call(
     request: IncomingMessage,
     { route, params }: Match,
     body: Call['body'],
     signal: AbortSignal,
     socket: Duplex,
-  ): Call {
+  ): Promise<Call> {
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
+    const engine = route.isSign === true ? undefined : await this.#options.engine;
     return {
-      engine: this.#options.engine,
+      get engine() {
+        if (engine === undefined) throw new EngineError('system', `${route.pattern} does without the engine`);
+        return engine;
+      },
       method: request.method ?? 'GET',
       version: splitVersion(decodePath(url)).version,
       query: new Query(mark < 0 ? '' : url.slice(mark + 1)),

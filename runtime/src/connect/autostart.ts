@@ -5,7 +5,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statS
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EngineClient } from '../client/client.ts';
-import { ConnectionError } from '../client/errors.ts';
+import { ConnectionError, isApiError } from '../client/errors.ts';
 import { dismiss, isKept, sleeps } from './doorman.ts';
 
 export interface AutostartOptions {
@@ -16,7 +16,7 @@ export interface AutostartOptions {
   /** The daemon's argument vector without its flags: a Node and the daemon's bundle. */
   readonly program: readonly string[];
   /** Where an engine answers at `socket` when there is one. */
-  readonly client: Pick<EngineClient, 'ping'>;
+  readonly client: Pick<EngineClient, 'ping' | 'system'>;
   /** Seconds without work after which the engine ends; CORACLE_IDLE_EXIT in `env` goes before it. 0 means never. */
   readonly idleExitS?: number;
 }
@@ -64,6 +64,17 @@ async function answers({ client, socket }: AutostartOptions): Promise<boolean> {
   }
 }
 
+/** An engine gives a sign of life before it stands, and may not come to stand: then its log says why. */
+async function stands({ client }: AutostartOptions): Promise<boolean> {
+  try {
+    await client.system.version();
+    return true;
+  } catch (error) {
+    if (error instanceof ConnectionError || isApiError(error, 503)) return false;
+    throw error;
+  }
+}
+
 /**
  * Sees to it that whoever connects to our socket finds an engine, without starting one before that. Nothing happens where one
  * runs or sleeps already, or where none is kept.
@@ -97,7 +108,7 @@ async function autostart(options: AutostartOptions): Promise<void> {
   const command = commandOf(options, { isAsleep: false }) ?? plainCommandOf(options);
   const { ended, release } = await spawnFor(options, command);
   while (Date.now() < deadline) {
-    if (await answers(options)) {
+    if ((await answers(options)) && (await stands(options))) {
       release();
       return;
     }

@@ -1,31 +1,24 @@
-// The daemon's life: take the data root, build the engine, listen, serve, and leave in order.
+// The daemon's life: take the data root, listen, build the engine, serve, and leave in order.
 
 import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
+import { join } from 'node:path';
 import type { ApiServer } from '../api/server.ts';
 import { createApiServer } from '../api/server.ts';
 import { Router } from '../api/router.ts';
 import { routes } from '../api/routes.ts';
-import { createBuildKit } from '../buildkit/buildkit.ts';
-import type { EngineConfig, LiveSettings } from '../engine/config.ts';
-import { createEngine, type EngineHandle } from '../engine/engine.ts';
-import { startKernel } from '../host/native-kernel.ts';
-import { serveDns } from '../host/node/dns-sockets.ts';
-import { createNodeHost } from '../host/node/host.ts';
-import { portHolder } from '../host/node/port-holder.ts';
-import { leaveNamespaces } from '../rootless/enter.ts';
-import { besideName } from '../rootless/preflight.ts';
-import { messageOf } from '../spec/errors.ts';
+import type { EngineHandle } from '../engine/engine.ts';
+import { besideName } from '../rootless/entered.ts';
+import type { Engine } from '../spec/engine/system.ts';
+import { EngineError, messageOf } from '../spec/errors.ts';
 import type { Rootless } from '../spec/rootless.ts';
 import type { DaemonConfig } from './config.ts';
 import { helperPath } from './helper-path.ts';
 import { whenIdle } from './idle.ts';
 import { createLogger, type DaemonLogger } from './json-logger.ts';
-import { lintDockerfile } from './linter.ts';
-import { browserGuard, checkExposure, listen, openTo, parseAddresses, tlsOptions } from './listeners.ts';
+import { type Address, browserGuard, checkExposure, listen, openTo, parseAddresses, tlsOptions } from './listeners.ts';
+import { liveSettings } from './live-settings.ts';
 import { lockRoot, writePidFile } from './lock.ts';
-import { processTable } from './process-table.ts';
+import { openTunnels } from './tunnels.ts';
 import { version } from './version.ts';
 
 /** The exit status by which the doorman that started us keeps our socket: somebody may need us again. */
@@ -40,9 +33,6 @@ const exitGraceMs = 100;
 /** Runs until told to end, then ends the process. @param reread settles the configuration again, for SIGHUP
  * @param rootless in whose namespaces, when they are not the machine's */
 export async function runDaemon(config: DaemonConfig, reread: () => DaemonConfig, rootless?: Rootless): Promise<void> {
-  // What comes and goes is buffers beside a small heap. To go through that at once takes 5 ms; in steps, with threads that do the
-  // same beside the work, it took a third of all that an import costs.
-  setFlagsFromString('--no-incremental-marking');
   const logger = createLogger(config.logFormat, config.logLevel);
   const die = (message: string) => (error: unknown) => {
     logger.fatal(message, { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
@@ -61,7 +51,10 @@ export async function runDaemon(config: DaemonConfig, reread: () => DaemonConfig
     process.on('SIGTERM', () => process.exit(1));
     process.on('SIGINT', () => process.exit(1));
     await stack.disposeAsync();
-    if (rootless !== undefined && !config.liveRestore) leaveNamespaces(rootless, config.execRoot);
+    if (rootless !== undefined && !config.liveRestore) {
+      const { leaveNamespaces } = await import('../rootless/enter.ts');
+      leaveNamespaces(rootless, config.execRoot);
+    }
     logger.info('ended');
     process.exitCode = doorman !== undefined && reason === idle ? sleepsStatus : 0;
     // Not at once: while V8 still compiles, Node's exit may wait for it for ever (nodejs/node#54918).
@@ -90,46 +83,69 @@ async function start(
 ): Promise<{ readonly ended: Promise<string> }> {
   const addresses = config.hosts.flatMap(parseAddresses);
   for (const address of addresses) checkExposure(address, config);
-  const tls = addresses.some(({ kind }) => kind === 'tcp') ? tlsOptions(config) : undefined;
   mkdirSync(config.execRoot, { recursive: true, mode: 0o711 });
   for (const { name, message } of rootless?.findings ?? []) if (name === besideName) logger.warn(message);
   stack.use(lockRoot(config.dataRoot));
   stack.use(writePidFile(config.pidfile));
-  const kernel = await startKernel({
-    helperPath: helperPath(),
-    execRoot: config.execRoot,
-    logger,
-    ...(rootless === undefined ? {} : { networkNamespace: `/proc/${rootless.holder.pid}/ns/net` }),
-  });
-  stack.use(kernel);
-  const handle = await createEngine({
-    host: createNodeHost(),
-    kernel,
-    logger,
-    config: engineConfig(config, rootless),
-    live: liveSettings(config),
-    processTable,
-    dnsSockets: { serve: serveDns },
-    portHolder,
-  });
-  stack.defer(() => handle.shutdown({ timeoutS: config.shutdownTimeoutS }));
-  const router = new Router(routes);
-  const tunnels = createBuildKit({
-    engine: handle.engine,
-    logger,
-    version,
-    lint: lintDockerfile,
-    socketFolder: join(config.execRoot, 'ssh'),
-  });
-  const servers: ApiServer[] = [];
+  // It ends after those who ask it, though it comes after them.
+  const underneath = stack.use(new AsyncDisposableStack());
+  const making = Promise.withResolvers<EngineHandle>();
+  const engine = making.promise.then((handle) => handle.engine);
+  // Whoever asks hears of it; here it is told by what made it fail.
+  engine.catch(() => undefined);
   // Group 0 in a user namespace is the user's own, and the only one of the host that is in there.
   const group = config.group ?? (rootless === undefined ? undefined : '0');
+  const servers = await openServers(addresses, { config, group, engine, logger }, stack);
+  if (doorman !== undefined) openTo(doorman, group);
+  const told = untilTold();
+  try {
+    // While the helper starts, who asks for a sign of life already gets it; then comes what keeps this thread busy.
+    const { startKernel } = await import('../host/native-kernel.ts');
+    const kernel = await startKernel({
+      helperPath: helperPath(),
+      execRoot: config.execRoot,
+      logger,
+      ...(rootless === undefined ? {} : { networkNamespace: `/proc/${rootless.holder.pid}/ns/net` }),
+    });
+    underneath.use(kernel);
+    const { makeEngine } = await import('./make-engine.ts');
+    making.resolve(await makeEngine({ config, rootless, logger, kernel }, underneath));
+  } catch (cause) {
+    making.reject(new EngineError('unavailable', `the engine did not start: ${messageOf(cause)}`, { cause }));
+    throw cause;
+  }
+  const handle = await making.promise;
+  process.on('SIGHUP', () => reload(reread, logger, handle));
+  handle.startWanted().catch((error: unknown) => {
+    logger.error('containers were not started again', { error: messageOf(error) });
+  });
+  return { ended: Promise.race([told, untilIdle(config, handle, servers)]) };
+}
+
+/** Listens on all addresses. What they get before the engine stands waits for it, but a ping. */
+async function openServers(
+  addresses: readonly Address[],
+  {
+    config,
+    group,
+    ...given
+  }: {
+    readonly config: DaemonConfig;
+    readonly group: string | undefined;
+    readonly engine: Promise<Engine>;
+    readonly logger: DaemonLogger;
+  },
+  stack: AsyncDisposableStack,
+): Promise<readonly ApiServer[]> {
+  const tls = addresses.some(({ kind }) => kind === 'tcp') ? tlsOptions(config) : undefined;
+  const router = new Router(routes);
+  const tunnels = openTunnels({ ...given, version, socketFolder: join(config.execRoot, 'ssh') });
+  const servers: ApiServer[] = [];
   for (const address of addresses) {
     const isTcp = address.kind === 'tcp';
     const api = createApiServer({
-      engine: handle.engine,
+      ...given,
       router,
-      logger,
       version,
       tunnels,
       ...(isTcp && tls !== undefined ? { tls } : {}),
@@ -138,27 +154,21 @@ async function start(
     await listen(api.server, address, group);
     servers.push(api);
     stack.defer(() => close(api));
-    logger.info('API listen', { address: address.kind === 'unix' ? address.path : JSON.stringify(address) });
+    given.logger.info('API listen', { address: address.kind === 'unix' ? address.path : JSON.stringify(address) });
   }
-  if (doorman !== undefined) openTo(doorman, group);
-  handle.startWanted().catch((error: unknown) => {
-    logger.error('containers were not started again', { error: messageOf(error) });
-  });
-  return { ended: untilTold(config, reread, logger, handle, servers) };
+  return servers;
 }
 
-/** Resolves with the reason to end. */
-function untilTold(
-  config: DaemonConfig,
-  reread: () => DaemonConfig,
-  logger: DaemonLogger,
-  handle: EngineHandle,
-  servers: readonly ApiServer[],
-): Promise<string> {
-  process.on('SIGHUP', () => reload(reread, logger, handle));
+/** Resolves with the signal that ends it. */
+function untilTold(): Promise<string> {
   return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve('SIGTERM'));
-    process.once('SIGINT', () => resolve('SIGINT'));
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+/** Resolves when nothing has needed it for as long as was set; never where that was not. */
+function untilIdle(config: DaemonConfig, handle: EngineHandle, servers: readonly ApiServer[]): Promise<string> {
+  return new Promise((resolve) => {
     if (config.idleExitS === undefined) return;
     const needs = () => ({
       requests: servers.reduce((sum, { active }) => sum + active, 0),
@@ -186,41 +196,4 @@ async function close(api: ApiServer): Promise<void> {
   api.server.closeIdleConnections();
   await Promise.race([closed, new Promise<void>((resolve) => setTimeout(resolve, 200).unref())]);
   api.server.closeAllConnections();
-}
-
-function liveSettings(config: DaemonConfig): LiveSettings {
-  return {
-    debug: config.logLevel === 'debug',
-    labels: config.labels,
-    insecureRegistries: config.insecureRegistries,
-    registryMirrors: config.registryMirrors,
-  };
-}
-
-function engineConfig(config: DaemonConfig, rootless: Rootless | undefined): EngineConfig {
-  const env = (name: string): string => process.env[name] ?? process.env[name.toLowerCase()] ?? '';
-  return {
-    version,
-    dataRoot: config.dataRoot,
-    execRoot: config.execRoot,
-    storageDriver: config.storageDriver,
-    bridge: config.bridge,
-    ...(config.bip === undefined ? {} : { bip: config.bip }),
-    dns: config.dns,
-    ...(config.defaultRuntime === undefined ? {} : { defaultRuntime: config.defaultRuntime }),
-    runtimes: config.runtimes,
-    searchPath: (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin')
-      .split(':')
-      .filter((part) => part.startsWith('/')),
-    initPaths: [
-      join(dirname(helperPath()), 'coracle-init'),
-      '/usr/bin/docker-init',
-      '/usr/bin/tini-static',
-      '/usr/bin/catatonit',
-      '/usr/libexec/podman/catatonit',
-    ],
-    liveRestore: config.liveRestore,
-    ...(rootless === undefined ? {} : { rootless }),
-    proxies: { http: env('HTTP_PROXY'), https: env('HTTPS_PROXY'), no: env('NO_PROXY') },
-  };
 }

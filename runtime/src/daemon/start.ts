@@ -5,15 +5,10 @@ import { EngineError, isKind, messageOf } from '../spec/errors.ts';
 import type { Owner } from '../spec/user-folders.ts';
 import { parseFlags } from './flags.ts';
 import { settle, type DaemonConfig } from './config.ts';
-import {
-  enteredNamespaces,
-  enterNamespaces,
-  examineHost,
-  runInside,
-  RootlessError,
-  type EnterOptions,
-} from '../rootless/enter.ts';
+import type { EnterOptions } from '../rootless/enter.ts';
+import { enteredNamespaces, RootlessError } from '../rootless/entered.ts';
 import type { Rootless } from '../spec/rootless.ts';
+import { runDaemon } from './daemon.ts';
 import { helperPath } from './helper-path.ts';
 import { lockRoot, writePidFile } from './lock.ts';
 import { helpText } from './settings.ts';
@@ -34,6 +29,7 @@ async function unshare(words: readonly string[]): Promise<void> {
       throw new EngineError('invalidParameter', 'you are root: there are no namespaces to enter');
     }
     const config = settle(parseFlags(words.slice(0, own)), owner(undefined));
+    const { runInside } = await import('../rootless/enter.ts');
     process.exitCode = await runInside(enterOptions(config), words.slice(own));
   } catch (error) {
     process.stderr.write(`coracle unshare: ${messageOf(error)}\n`);
@@ -61,6 +57,7 @@ export async function main(): Promise<void> {
     }
     config = settle(given, owner(rootless));
     if (given.get('preflight')?.at(-1) === 'true') {
+      const { examineHost } = await import('../rootless/enter.ts');
       process.stdout.write(`${JSON.stringify({ findings: await examineHost(enterOptions(config)) })}\n`);
       return;
     }
@@ -68,8 +65,6 @@ export async function main(): Promise<void> {
   } catch (error) {
     refuse(error);
   }
-  // Not before: whoever only enters namespaces has no use for an engine.
-  const { runDaemon } = await import('./daemon.ts');
   await runDaemon(config, () => settle(given, owner(rootless)), rootless);
 }
 
@@ -80,6 +75,7 @@ function owner(rootless: Rootless | undefined): Owner {
 
 /** Becomes this program again, in namespaces where it is root; returns only by failing. */
 async function enter(config: DaemonConfig): Promise<never> {
+  const { enterNamespaces } = await import('../rootless/enter.ts');
   // The locks stay ours on the way: they are known by the process, which goes on as another program.
   using _root = lockRoot(config.dataRoot);
   using _pid = writePidFile(config.pidfile);

@@ -10,6 +10,7 @@ import { EngineError, isKind } from '../spec/errors.ts';
 import type { Finding } from '../spec/engine/system.ts';
 import type { ProcessId, Rootless, WayOut } from '../spec/rootless.ts';
 import { isUnified, joinGroup, takeGroup } from './delegation.ts';
+import { enteredVariable, RootlessError } from './entered.ts';
 import { adoptNamespaces, countBeside, makeHolder } from './holder.ts';
 import { containersBeside, isPossible, preflight, refusedIds, refusedNamespaces, type Host } from './preflight.ts';
 import { findProgram, searchPath } from './programs.ts';
@@ -17,35 +18,12 @@ import { lives, readState, removeState, writeState, type State } from './state.t
 import { presentUser } from './subids.ts';
 import { findWayOut, noWayOut, startWayOut, type Started } from './way-out.ts';
 
-/** Names the variable by which the step before tells the daemon. */
-const variable = 'CORACLE_ROOTLESS';
-
 export interface EnterOptions {
   readonly execRoot: string;
   /** Path of the native program. */
   readonly helper: string;
   /** Paths of OCI runtimes that the settings name. */
   readonly runtimes: readonly string[];
-}
-
-/** The host does not allow it. The message is for people, a line for each thing to mend. */
-export class RootlessError extends Error {
-  readonly findings: readonly Finding[];
-
-  constructor(findings: readonly Finding[]) {
-    const lines = findings
-      .filter(({ state }) => state === 'missing')
-      .map(({ message, remedy }) => `  ${message}${remedy === undefined ? '' : `\n    mend it with: ${remedy}`}`);
-    super(`this system does not allow an engine without root yet:\n${lines.join('\n')}`);
-    this.name = 'RootlessError';
-    this.findings = findings;
-  }
-}
-
-/** What the step before has left for this process. @returns undefined when there was none */
-export function enteredNamespaces(env: NodeJS.ProcessEnv): Rootless | undefined {
-  const text = env[variable];
-  return text === undefined || text === '' ? undefined : (JSON.parse(text) as Rootless);
 }
 
 /**
@@ -69,7 +47,7 @@ export async function enterNamespaces(options: EnterOptions): Promise<never> {
   return process.execve(options.helper, [options.helper, 'enter', String(holder.pid), ...program], {
     ...process.env,
     PATH: folders.join(':'),
-    [variable]: JSON.stringify(rootless),
+    [enteredVariable]: JSON.stringify(rootless),
   });
 }
 

@@ -5,6 +5,7 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import type { Finding } from '../spec/engine/system.ts';
 import { delegationFinding } from './delegation.ts';
+import { besideName } from './entered.ts';
 import { installCommand } from './packages.ts';
 import { findProgram } from './programs.ts';
 import { firstFree, rangesOf, readSubids, subidFiles, type User } from './subids.ts';
@@ -19,8 +20,6 @@ export interface Host {
 }
 
 const usualRange = 65_536;
-
-export const besideName = 'containers of an earlier engine';
 
 /** @returns in the order in which they are best mended */
 export function preflight(host: Host): readonly Finding[] {

@@ -65,8 +65,8 @@ async function doctor({ engine }: Call): Promise<Reply> {
 }
 
 export const systemRoutes: readonly Route[] = [
-  { method: 'GET', pattern: '/_ping', cancels: false, handle: ping },
-  { method: 'HEAD', pattern: '/_ping', cancels: false, handle: ping },
+  { method: 'GET', pattern: '/_ping', cancels: false, isSign: true, handle: ping },
+  { method: 'HEAD', pattern: '/_ping', cancels: false, isSign: true, handle: ping },
   { method: 'GET', pattern: '/version', cancels: false, handle: version },
   { method: 'GET', pattern: '/info', cancels: false, handle: info },
   { method: 'GET', pattern: '/events', cancels: true, handle: events },

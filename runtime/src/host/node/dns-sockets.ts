@@ -1,10 +1,10 @@
 // The sockets of the embedded name server: the unix socket that shims relay queries to, and the way out to other servers.
 // What a name means is decided by the networks room; this file knows framing, wire format and timeouts.
 
-import { randomInt } from 'node:crypto';
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, connect, isIP, type Server, type Socket } from 'node:net';
 import type { DecodedPacket, Packet } from 'dns-packet';
+import { random } from './random.ts';
 
 type Wire = typeof import('dns-packet');
 
@@ -181,7 +181,7 @@ function bare(query: Buffer, code: number): Buffer {
 async function ask(server: string, query: Buffer, isTcp: boolean): Promise<Buffer | undefined> {
   // An id of our own: the container must not choose what a forged answer has to guess.
   const own = Buffer.from(query);
-  own.writeUInt16BE(randomInt(0x10000), 0);
+  own.set(random(2));
   let answer = await askByUdp(server, own);
   const isCut = answer !== undefined && (answer.readUInt16BE(2) & flag.truncated) !== 0;
   if (isTcp && isCut) answer = (await askByTcp(server, own)) ?? answer;

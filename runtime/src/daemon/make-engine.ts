@@ -1,0 +1,73 @@
+// The engine behind the API, and what of the settings it is told. A script of its own, so that the daemon answers before it is loaded.
+
+import { dirname, join } from 'node:path';
+import type { EngineConfig } from '../engine/config.ts';
+import { createEngine, type EngineHandle } from '../engine/engine.ts';
+import type { Kernel } from '../host/kernel.ts';
+import { serveDns } from '../host/node/dns-sockets.ts';
+import { createNodeHost } from '../host/node/host.ts';
+import { portHolder } from '../host/node/port-holder.ts';
+import type { Rootless } from '../spec/rootless.ts';
+import type { DaemonConfig } from './config.ts';
+import { helperPath } from './helper-path.ts';
+import type { DaemonLogger } from './json-logger.ts';
+import { liveSettings } from './live-settings.ts';
+import { processTable } from './process-table.ts';
+import { version } from './version.ts';
+
+export interface EngineParts {
+  readonly config: DaemonConfig;
+  readonly rootless: Rootless | undefined;
+  readonly logger: DaemonLogger;
+  readonly kernel: Kernel;
+}
+
+/**
+ * Makes the engine; what it started is put on `stack`.
+ * @throws EngineError when the machine, the settings or the store do not allow it
+ */
+export async function makeEngine(
+  { config, rootless, logger, kernel }: EngineParts,
+  stack: AsyncDisposableStack,
+): Promise<EngineHandle> {
+  const handle = await createEngine({
+    host: createNodeHost(),
+    kernel,
+    logger,
+    config: engineConfig(config, rootless),
+    live: liveSettings(config),
+    processTable,
+    dnsSockets: { serve: serveDns },
+    portHolder,
+  });
+  stack.defer(() => handle.shutdown({ timeoutS: config.shutdownTimeoutS }));
+  return handle;
+}
+
+function engineConfig(config: DaemonConfig, rootless: Rootless | undefined): EngineConfig {
+  const env = (name: string): string => process.env[name] ?? process.env[name.toLowerCase()] ?? '';
+  return {
+    version,
+    dataRoot: config.dataRoot,
+    execRoot: config.execRoot,
+    storageDriver: config.storageDriver,
+    bridge: config.bridge,
+    ...(config.bip === undefined ? {} : { bip: config.bip }),
+    dns: config.dns,
+    ...(config.defaultRuntime === undefined ? {} : { defaultRuntime: config.defaultRuntime }),
+    runtimes: config.runtimes,
+    searchPath: (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin')
+      .split(':')
+      .filter((part) => part.startsWith('/')),
+    initPaths: [
+      join(dirname(helperPath()), 'coracle-init'),
+      '/usr/bin/docker-init',
+      '/usr/bin/tini-static',
+      '/usr/bin/catatonit',
+      '/usr/libexec/podman/catatonit',
+    ],
+    liveRestore: config.liveRestore,
+    ...(rootless === undefined ? {} : { rootless }),
+    proxies: { http: env('HTTP_PROXY'), https: env('HTTPS_PROXY'), no: env('NO_PROXY') },
+  };
+}
