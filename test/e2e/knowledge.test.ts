@@ -1,15 +1,20 @@
 // What the language server knows of a real engine: images with their files, users and programs, containers, volumes, networks.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { EngineKnowledge } from '../../language-server/src/knowledge/node/engine-knowledge.ts';
 import { connectRunning } from '../../language-server/src/knowledge/node/connect.ts';
 import type { Known } from '../../language-server/src/knowledge/knowledge.ts';
 import { EngineClient, parseEndpoint } from '../../runtime/src/client/client.ts';
+import { openContext } from '../../runtime/src/copy/build-context.ts';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { until } from '../helpers/poll.ts';
 import { requireDaemon, startDaemon, type TempDaemon } from '../helpers/temp-daemon.ts';
+import { makeTempFolder } from '../helpers/temp-folder.ts';
 
 const image = 'facts:1';
 
@@ -92,6 +97,40 @@ describe('knowledge of an engine', () => {
     await until('no container', async () => (await value(() => knowledge.containers())).length === 0);
     assert.ok((await value(() => knowledge.networks())).includes('bridge'));
     assert.deepEqual(await value(() => knowledge.volumes()), []);
+  });
+
+  it('knows what builds did with each instruction of a Dockerfile', async () => {
+    await using folder = await makeTempFolder();
+    const file = join(folder.path, 'Dockerfile');
+    writeFileSync(file, `FROM ${image}\nCOPY a.txt /\nRUN exit 0\n`);
+    writeFileSync(join(folder.path, 'a.txt'), 'one');
+    const build = async () => {
+      const { listing, dockerfile, origin } = await openContext(folder.path, file);
+      const options = { ...(dockerfile === undefined ? {} : { dockerfile }), origin, tags: ['built:1'] };
+      for await (const event of await client.builds.build(options, listing)) assert.notEqual(event.kind, 'failed');
+    };
+    const uri = pathToFileURL(file).href;
+    const states = async () => {
+      const [newest] = await value(() => knowledge.builds(uri));
+      return newest?.steps.map(({ startLine, state }) => `${startLine} ${state}`).join();
+    };
+    assert.deepEqual(await value(() => knowledge.builds(uri)), []);
+    await build();
+    // Nobody says so but the engine, by the image.
+    await until('the build', async () => (await states()) === '1 done,2 done,3 done');
+    await build();
+    knowledge.buildEnded();
+    await until('the next one', async () => (await states()) === '1 done,2 cached,3 cached');
+    writeFileSync(join(folder.path, 'a.txt'), 'two');
+    await build();
+    knowledge.buildEnded();
+    await until('the third', async () => (await states()) === '1 done,2 done,3 done');
+    const [newest] = await value(() => knowledge.builds(uri));
+    assert.match(newest?.steps[1]?.miss ?? '', /a\.txt/);
+    assert.equal(newest?.isNamed, true);
+    assert.ok((newest.steps[1]?.layerSize ?? 0) > 0);
+    assert.deepEqual(await value(() => knowledge.builds('file:///elsewhere/Containerfile')), []);
+    assert.deepEqual(await value(() => knowledge.builds('untitled:Untitled-1')), []);
   });
 
   it('knows nothing any more when the engine ends, starts none, and finds it again', async () => {

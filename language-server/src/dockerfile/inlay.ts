@@ -6,20 +6,27 @@ import { expandWord, unknownValue } from '../../../runtime/src/spec/dockerfile/e
 import type { Span, Word } from '../../../runtime/src/spec/dockerfile/tree.ts';
 import { humanSize } from '../../../runtime/src/text/units.ts';
 import type { Context } from '../language/context.ts';
+import { buildHints } from './build-hints.ts';
+import { builtSteps } from './built.ts';
 import { environmentOf } from './environment.ts';
 import { itemAt } from './items.ts';
 import { valueOf } from './known.ts';
 import type { DockerfileView } from './view.ts';
 
 const longest = 60;
+const noSteps: ReturnType<typeof builtSteps> = new Map();
 
-/** The values of words with variables in FROM, COPY, ADD, WORKDIR, USER, EXPOSE and VOLUME, and of ARGs that repeat a global one. */
+/**
+ * The values of words with variables in FROM, COPY, ADD, WORKDIR, USER, EXPOSE and VOLUME, and of ARGs that repeat a global one;
+ * behind instructions that were built, what the last build did.
+ */
 export function inlayHints(view: DockerfileView, span: Span, context: Context): InlayHint[] {
   if (!context.settings.inlayHints) return [];
   const last = itemAt(view.file, span.end);
   const hints: InlayHint[] = [];
+  const built = context.settings.buildHints ? builtSteps(view, context) : noSteps;
   for (let index = itemAt(view.file, span.start); index <= last; index++) {
-    hints.push(...itemHints(view, index, context));
+    hints.push(...itemHints(view, index, context), ...buildHints(view, index, built.get(index)));
   }
   return hints;
 }

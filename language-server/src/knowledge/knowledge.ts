@@ -72,6 +72,32 @@ export interface ProgramFacts {
   readonly carriageReturn: boolean;
 }
 
+/** A build, as far as an editor cares. */
+export interface BuildFacts {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly startedAtMs: number;
+  /** Whether the client said that it builds the file that was asked about: others may build one of the same name. */
+  readonly isNamed: boolean;
+  /** The Dockerfile as it was built. */
+  readonly text: string;
+  /** Those that ended, in the order of the text. */
+  readonly steps: readonly StepFacts[];
+}
+
+/** What a build did with one instruction. */
+export interface StepFacts {
+  /** First line of the instruction in the text that was built, from 1. */
+  readonly startLine: number;
+  readonly state: 'done' | 'cached' | 'failed';
+  readonly durationMs: number;
+  /** Bytes of the layer that it made, unpacked; undefined for one that makes none. */
+  readonly layerSize: number | undefined;
+  /** A sentence for people: why there was no result in the cache. */
+  readonly miss: string | undefined;
+  readonly exitCode: number | undefined;
+}
+
 /** An answer that may not be there yet. `unknown` means that nobody knows now: no engine, no permission, still asked for. */
 export type Known<T> =
   | { readonly kind: 'known'; readonly value: T }
@@ -100,6 +126,10 @@ export interface Knowledge {
   containers(): Known<readonly ContainerFacts[]>;
   volumes(): Known<readonly string[]>;
   networks(): Known<readonly string[]>;
+  /** Builds of a Dockerfile by its URI, and those that may be of it; the newest first. */
+  builds(dockerfile: string): Known<readonly BuildFacts[]>;
+  /** Says that a build has ended: what was told of builds is looked at again. */
+  buildEnded(): void;
   onChange(listener: () => void): { dispose(): void };
 }
 
@@ -117,6 +147,8 @@ export const noKnowledge: Knowledge = {
   containers: () => unknown,
   volumes: () => unknown,
   networks: () => unknown,
+  builds: () => unknown,
+  buildEnded() {},
   onChange: () => ({ dispose() {} }),
 };
 

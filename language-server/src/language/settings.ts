@@ -15,6 +15,8 @@ export interface Settings {
   readonly shellcheck: boolean;
   /** `coracle.language.inlayHints`. */
   readonly inlayHints: boolean;
+  /** `coracle.language.buildHints`: whether hints tell what the last build did, where there are hints. */
+  readonly buildHints: boolean;
   /** `coracle.language.codeLens`. */
   readonly codeLens: boolean;
 }
@@ -27,6 +29,7 @@ export const defaultSettings: Settings = {
   askRegistries: false,
   shellcheck: true,
   inlayHints: true,
+  buildHints: true,
   codeLens: true,
 };
 
@@ -47,6 +50,7 @@ export function decodeSettings(value: unknown): Settings {
     askRegistries: flag('askRegistries'),
     shellcheck: flag('shellcheck'),
     inlayHints: flag('inlayHints'),
+    buildHints: flag('buildHints'),
     codeLens: flag('codeLens'),
   };
 }

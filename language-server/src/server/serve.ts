@@ -6,7 +6,13 @@ import {
   DidChangeWatchedFilesNotification,
   DidChangeWorkspaceFoldersNotification,
 } from 'vscode-languageserver';
-import { type ChosenEngine, engineNotification, settingsSection, trustNotification } from '../language/protocol.ts';
+import {
+  buildNotification,
+  type ChosenEngine,
+  engineNotification,
+  settingsSection,
+  trustNotification,
+} from '../language/protocol.ts';
 import { capabilitiesFor } from './capabilities.ts';
 import { abilitiesOf, optionsOf, protocolOf } from './client.ts';
 import { answerDiagnostics } from './requests/diagnostics.ts';
@@ -55,6 +61,7 @@ export function serve(connection: Connection, world: World): void {
   connection.onNotification(engineNotification, (chosen: ChosenEngine | null) => {
     if (typeof chosen?.host === 'string') session.useEngine(chosen.host);
   });
+  connection.onNotification(buildNotification, () => session.context.knowledge.buildEnded());
   connection.onShutdown(() => undefined);
 
   answerReading(connection, session);

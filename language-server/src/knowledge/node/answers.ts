@@ -16,9 +16,14 @@ const gatherMs = 30;
 
 interface Answer {
   known: Known<unknown>;
+  question: Question<unknown>;
   isAsked: boolean;
+  /** While it is asked, something has happened that the answer may not tell. */
+  isDue: boolean;
   /** When it may be asked again, by `performance.now()`. */
   again: number;
+  /** When it was asked last. */
+  askedAt: number;
 }
 
 /** Finds an answer out. Undefined stands for: there is no such thing. */
@@ -41,21 +46,31 @@ export class Answers {
     this.#changed = changed;
   }
 
-  get<T>(key: string, question: Question<T>): Known<T> {
+  /** @param freshMs so long an answer is taken for true; then it is looked at again, and stands until the new one is there */
+  get<T>(key: string, question: Question<T>, freshMs = Infinity): Known<T> {
     let answer = this.#kept.get(key);
-    if (answer === undefined) answer = { known: unknown, isAsked: false, again: 0 };
+    if (answer === undefined) answer = { known: unknown, question, isAsked: false, isDue: false, again: 0, askedAt: 0 };
     else this.#kept.delete(key);
     // The last one in the order of a Map is the one that was asked for last.
     this.#kept.set(key, answer);
-    if (answer.known.kind === 'unknown' && !answer.isAsked && answer.again <= performance.now()) {
-      this.#ask(key, answer, question);
-    }
+    const now = performance.now();
+    const isWanted =
+      answer.known.kind === 'unknown' || (answer.known.kind === 'known' && answer.askedAt + freshMs < now);
+    if (isWanted && !answer.isAsked && answer.again <= now) this.#ask(key, answer);
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= mostAnswers) break;
       this.#kept.delete(oldest);
     }
     // What is kept under a key was found by the same question.
     return answer.known as Known<T>;
+  }
+
+  /** Asks again what was asked under this key; the answer that is there stands until then. */
+  renew(key: string): void {
+    const answer = this.#kept.get(key);
+    if (answer === undefined) return;
+    if (answer.isAsked) answer.isDue = true;
+    else this.#ask(key, answer);
   }
 
   /** Forgets answers whose keys begin with `prefix`. */
@@ -69,15 +84,25 @@ export class Answers {
     if (isForgotten) this.#tell();
   }
 
-  #ask<T>(key: string, answer: Answer, question: Question<T>): void {
+  #ask(key: string, answer: Answer): void {
     const client = this.#client();
-    answer.again = performance.now() + pauseMs;
+    const now = performance.now();
+    answer.again = now + pauseMs;
     if (client === undefined) return;
+    answer.askedAt = now;
     answer.isAsked = true;
+    answer.isDue = false;
     this.#waiting.push(async () => {
-      answer.known = await find(client, question);
+      const found = await find(client, answer.question);
       answer.isAsked = false;
-      if (answer.known.kind !== 'unknown' && this.#kept.get(key) === answer) this.#tell();
+      if (this.#kept.get(key) !== answer) return;
+      // Who has an answer keeps it while nobody knows better.
+      const isNews = found.kind !== 'unknown' && JSON.stringify(found) !== JSON.stringify(answer.known);
+      if (isNews) {
+        answer.known = found;
+        this.#tell();
+      }
+      if (answer.isDue) this.#ask(key, answer);
     });
     this.#next();
   }

@@ -6,6 +6,7 @@ import { isNotFound } from '../../../../runtime/src/client/errors.ts';
 import type { FileStatus } from '../../../../runtime/src/spec/engine/files.ts';
 import type {
   AccountFacts,
+  BuildFacts,
   ContainerFacts,
   FileFacts,
   ImageFacts,
@@ -15,9 +16,14 @@ import type {
   TagFacts,
 } from '../knowledge.ts';
 import { Answers } from './answers.ts';
+import { buildsOf, knownBuilds } from './build-facts.ts';
 import { imageFacts, tagFacts } from './image-facts.ts';
 import { headBytes, readProgram } from './program.ts';
 import { EngineWatch } from './watch.ts';
+
+const buildsKey = 'builds';
+/** Nobody tells of builds that make no image; while somebody edits they are looked for as often as this. */
+const buildsFreshMs = 10_000;
 
 /** /etc/passwd of no image is larger. */
 const largestAccounts = 1 << 20;
@@ -29,7 +35,11 @@ export class EngineKnowledge implements Knowledge, Disposable {
 
   /** @param connect a client of the engine that is meant; undefined where none runs. It must start none. */
   constructor(connect: () => EngineClient | undefined) {
-    this.#watch = new EngineWatch(connect, (prefix) => this.#answers.forget(prefix));
+    this.#watch = new EngineWatch(connect, (prefix) => {
+      this.#answers.forget(prefix);
+      // Of builds an engine tells by the images that they make.
+      if (prefix === 'image') this.#answers.renew(buildsKey);
+    });
     this.#answers = new Answers(
       () => this.#watch.client(),
       () => {
@@ -143,6 +153,15 @@ export class EngineKnowledge implements Knowledge, Disposable {
     return this.#answers.get('networks', async ({ networks }) =>
       (await networks.list()).flatMap(({ Name }) => (Name ? [Name] : [])),
     );
+  }
+
+  builds(dockerfile: string): Known<readonly BuildFacts[]> {
+    const known = this.#answers.get(buildsKey, async ({ builds }) => knownBuilds(await builds.list()), buildsFreshMs);
+    return known.kind === 'known' ? { kind: 'known', value: buildsOf(known.value, dockerfile) } : known;
+  }
+
+  buildEnded(): void {
+    this.#answers.renew(buildsKey);
   }
 
   onChange(listener: () => void): { dispose(): void } {
