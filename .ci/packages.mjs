@@ -30,6 +30,8 @@ export const packages = {
     git: '/usr/bin/git',
     'xz-utils': '/usr/bin/xz',
     bzip2: '/usr/bin/bzip2',
+    // An agent whose keys builds may use.
+    'openssh-client': '/usr/bin/ssh-add',
     // The engine of an ordinary user.
     uidmap: '/usr/bin/newuidmap',
     slirp4netns: '/usr/bin/slirp4netns',
@@ -42,6 +44,10 @@ export const packages = {
     make: '/usr/bin/make',
     // What hadolint has built in, for the linter.
     shellcheck: '/usr/bin/shellcheck',
+    // What programs of people run on: bases of images for the container files that we write.
+    'python3-venv': '/usr/lib/python3.11/ensurepip',
+    nginx: '/usr/sbin/nginx',
+    'golang-go': '/usr/bin/go',
     // Another editor for the language server.
     neovim: '/usr/bin/nvim',
   },

@@ -83,8 +83,9 @@ export const projects: Readonly<Record<string, Files>> = {
   },
   'go-plain': {
     'go.mod': 'module example.com/hello\n\ngo 1.19\n',
+    // Without net/http, which takes long to compile.
     'main.go':
-      'package main\n\nimport "net/http"\n\nfunc main() {\n\thttp.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("hello from Go")) })\n\thttp.ListenAndServe(":8090", nil)\n}\n',
+      'package main\n\nimport "net"\n\nfunc main() {\n\tlistener, err := net.Listen("tcp", ":8090")\n\tif err != nil {\n\t\tpanic(err)\n\t}\n\tfor {\n\t\tconnection, err := listener.Accept()\n\t\tif err != nil {\n\t\t\tpanic(err)\n\t\t}\n\t\tconnection.Read(make([]byte, 4096))\n\t\tconnection.Write([]byte("HTTP/1.0 200 OK\\r\\n\\r\\nhello from Go"))\n\t\tconnection.Close()\n\t}\n}\n',
   },
   'go-commands': {
     'go.mod': 'module example.com/many\n\ngo 1.25.1\n',

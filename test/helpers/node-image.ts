@@ -1,12 +1,10 @@
 // An image with Node in it, out of this machine's own files: the Node that the project brings with the libraries that it is linked
 // with, busybox for scripts, and the user `node`, as Node's image on Docker Hub has one.
 
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import { pack, type Pack } from 'tar-stream';
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { busyboxRootfs, dockerArchive } from './busybox-image.ts';
+import { HostLayer } from './host-files.ts';
 import { nodeBinary } from './paths.ts';
 
 const config = {
@@ -18,8 +16,6 @@ const users: Readonly<Record<string, string>> = {
   'etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\n',
   'etc/group': 'root:x:0:\nnode:x:1000:\n',
 };
-
-const epoch = new Date(0);
 
 /**
  * What `docker load` takes: two layers, `node` as command.
@@ -37,44 +33,18 @@ export function npmFolder(): string | undefined {
 }
 
 async function nodeLayer(withNpm: boolean): Promise<Uint8Array> {
-  const node = realpathSync(nodeBinary);
-  const tar = pack();
-  for (const [name, text] of Object.entries(users)) tar.entry({ name, mode: 0o644, mtime: epoch }, text);
-  for (const name of ['home/node', 'usr/local', 'usr/local/bin']) addFolder(tar, name, name === 'home/node' ? 1000 : 0);
+  const layer = new HostLayer();
+  for (const [name, text] of Object.entries(users)) layer.text(name, text);
+  layer.directory('home/node', 1000);
   // Where the first lines of scripts look for it.
-  tar.entry({ name: 'usr/bin/env', type: 'symlink', linkname: '../../bin/busybox', mtime: epoch });
-  addFile(tar, 'usr/local/bin/node', node);
-  for (const library of librariesOf(node)) addFile(tar, library.slice(1), realpathSync(library));
+  layer.link('usr/bin/env', '../../bin/busybox');
+  layer.program(realpathSync(nodeBinary), 'usr/local/bin/node');
   const npm = withNpm ? npmFolder() : undefined;
-  if (npm !== undefined) addNpm(tar, npm);
-  tar.finalize();
-  return await buffer(tar);
-}
-
-/** Where the loader looks for what a program is linked with, the loader itself among it. */
-function librariesOf(program: string): string[] {
-  const lines = execFileSync('ldd', [program], { encoding: 'utf8' }).split('\n');
-  return lines.flatMap((line) => /(?:=> )?(\/\S+) \(0x/.exec(line)?.[1] ?? []);
-}
-
-function addNpm(tar: Pack, from: string): void {
-  const to = 'usr/local/lib/node_modules/npm';
-  for (const name of readdirSync(from, { recursive: true, encoding: 'utf8' })) {
-    const path = join(from, name);
-    if (statSync(path).isFile()) addFile(tar, join(to, name), path);
+  if (npm !== undefined) {
+    layer.folder(npm, 'usr/local/lib/node_modules/npm', () => true);
+    for (const name of ['npm', 'npx']) {
+      layer.link(`usr/local/bin/${name}`, `../lib/node_modules/npm/bin/${name}-cli.js`);
+    }
   }
-  // Its scripts begin with that path.
-  tar.entry({ name: 'usr/bin/env', type: 'symlink', linkname: '../../bin/busybox', mtime: epoch });
-  for (const name of ['npm', 'npx']) {
-    const linkname = `../lib/node_modules/npm/bin/${name}-cli.js`;
-    tar.entry({ name: `usr/local/bin/${name}`, type: 'symlink', linkname, mtime: epoch });
-  }
-}
-
-function addFolder(tar: Pack, name: string, uid: number): void {
-  tar.entry({ name, type: 'directory', mode: 0o755, uid, gid: uid, mtime: epoch });
-}
-
-function addFile(tar: Pack, name: string, path: string): void {
-  tar.entry({ name, mode: statSync(path).mode & 0o777, mtime: epoch }, readFileSync(path));
+  return await layer.tar();
 }
