@@ -19,7 +19,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 
 /** What runs once more with the engine of an ordinary user, whom the tests make for themselves. */
 const runsRootless = (file) =>
-  /^(?:conformance\/|e2e\/(?:build|hand-over|hostile|reboot|sleep|storage|survival)\.)/.test(file);
+  /^(?:conformance\/|e2e\/(?:build|build-outputs|hand-over|hostile|reboot|sleep|storage|survival)\.)/.test(file);
 
 /** What runs once more with whole copies of images as roots, with root and without. */
 const runsWithCopies = (file) => /^(?:conformance\/(?:files|images|lifecycle)|e2e\/survival)\./.test(file);
