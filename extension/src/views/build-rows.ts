@@ -43,7 +43,8 @@ function buildRow(record: BuildRecord, engine: string, nowMs: number): Row {
     ],
     spoken: [name, stateWord(state), ...marks].join(', '),
     targets: [{ kind: 'build', target: buildTarget(record) }],
-    ...(children.length === 0 ? {} : { children }),
+    // Open from the beginning, so that its steps are seen as they come.
+    ...(children.length === 0 && state !== 'running' ? {} : { children }),
     isCollapsed: state !== 'running',
   };
 }
