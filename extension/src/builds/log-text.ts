@@ -7,13 +7,16 @@ import { plainLine } from '../logs/text.ts';
 export function logText(record: BuildRecord): string {
   const names = stepNames(record.steps);
   const lines: string[] = [];
-  for (const { step, text, source, output = '', result } of record.steps) {
+  for (const { step, text, source, output = '', result, startedAtMs } of record.steps) {
+    if (result === undefined && startedAtMs === undefined) continue;
     const name = names.get(step) ?? '';
     lines.push(`${name} ${text}  # ${fileOf(record)}:${source.startLine}`);
     for (const line of linesOf(output)) lines.push(`${name} | ${line}`);
     const ended = result === undefined ? '' : resultText(result);
     if (ended !== '') lines.push(`${name} ${ended}`);
-    if (result?.message !== undefined) lines.push(`${name} ${plainLine(result.message)}`);
+    const message = result?.message ?? '';
+    // The one that the build failed with stands at the end.
+    if (message !== '' && message !== record.message) lines.push(`${name} ${plainLine(message)}`);
   }
   if (record.message !== undefined) lines.push('', ...record.message.split('\n').map(plainLine));
   if (record.imageId !== undefined) lines.push('', [record.imageId, ...record.tags].join(' '));

@@ -3,7 +3,7 @@
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import { isApiError } from '../../../runtime/src/client/errors.ts';
 import type { StepImageOptions } from '../../../runtime/src/spec/engine/builds.ts';
-import { stepLabel } from '../../../runtime/src/spec/step-label.ts';
+import { stepLabel as stepMark } from '../../../runtime/src/spec/step-label.ts';
 import { l10n } from '../l10n.ts';
 import { FileFault } from './file-fault.ts';
 
@@ -23,6 +23,11 @@ interface StepImage {
   readonly id: Promise<string>;
   users: number;
   timer?: NodeJS.Timeout;
+}
+
+/** What people see of a place in an address. */
+export function stepLabel(build: string, step: number): string {
+  return `${build}-step${step + 1}`;
 }
 
 /** How a place is written in an address. */
@@ -87,7 +92,7 @@ function remove(client: EngineClient, { id }: StepImage): void {
 
 async function removeAbandoned(client: EngineClient): Promise<void> {
   const before = Date.now() / 1000 - abandonedS;
-  for (const { Id, Created } of await client.images.list({ filters: { label: [stepLabel] } })) {
+  for (const { Id, Created } of await client.images.list({ filters: { label: [stepMark] } })) {
     if ((Created ?? 0) > before) continue;
     await client.images.remove(Id ?? '', {}).catch((error: unknown) => {
       // In use by a shell, or another window was quicker.

@@ -3,10 +3,10 @@
 import { basename } from 'node:path';
 import type { BuildRecord, StepRecord, StepResult } from '../../../runtime/src/spec/engine/builds.ts';
 import { shortId } from '../../../runtime/src/spec/ids.ts';
-import { seconds } from '../../../runtime/src/text/build-words.ts';
+import { isSilent, seconds } from '../../../runtime/src/text/build-words.ts';
 import { humanSize } from '../../../runtime/src/text/units.ts';
 import { buildTarget } from '../commands/targets.ts';
-import { stepRef } from '../files/step-images.ts';
+import { stepLabel, stepRef } from '../files/step-images.ts';
 import { l10n } from '../l10n.ts';
 import type { Fact, Row } from './rows.ts';
 
@@ -59,26 +59,22 @@ function resultMarks({ state, steps, durationMs }: BuildRecord): readonly string
   const failed = steps.find(({ result }) => result?.state === 'failed');
   if (failed !== undefined) return [l10n.t('failed at line {0}', failed.source.startLine), ...took];
   if (state === 'failed') return [l10n.t('failed'), ...took];
-  return [
-    l10n.t(
-      '{0}/{1} cached',
-      count((result) => result.state === 'cached'),
-      steps.length,
-    ),
-    ...took,
-  ];
+  // Of what a cache can have: many steps only set something.
+  const work = count((result) => !isSilent(result));
+  const cached = count((result) => result.state === 'cached');
+  return [l10n.t('{0}/{1} cached', cached, work), ...took];
 }
 
 function stepRow(record: BuildRecord, step: StepRecord, engine: string): Row {
   const { text, result, stageName, startedAtMs } = step;
   const state = result?.state ?? (startedAtMs === undefined || record.state !== 'running' ? 'waiting' : 'running');
-  const marks = stepMarks(step, state);
+  const marks = stepMarks(result, state);
   const hasFiles = result !== undefined && result.state !== 'cancelled';
   return {
     id: `build/${record.id}/${step.step}`,
     label: text,
     description: marks.join(' · '),
-    ...stateIcon(state),
+    ...stateIcon(result !== undefined && isSilent(result) ? 'cached' : state),
     context: `step;${state}${hasFiles ? ';files' : ''}`,
     facts: stepFacts(record, step, state),
     spoken: [
@@ -92,13 +88,11 @@ function stepRow(record: BuildRecord, step: StepRecord, engine: string): Row {
   };
 }
 
-function stepMarks({ stageName, result }: StepRecord, state: string): readonly string[] {
-  const stage = stageName === undefined ? [] : [stageName];
-  if (result === undefined) return state === 'running' ? [...stage, stateWord(state)] : stage;
+function stepMarks(result: StepResult | undefined, state: string): readonly string[] {
+  if (result === undefined) return state === 'running' ? [stateWord(state)] : [];
   const { durationMs, layerSize = 0, miss, exitCode } = result;
-  if (result.state === 'cached') return [...stage, stateWord('cached')];
+  if (result.state === 'cached') return [stateWord('cached')];
   return [
-    ...stage,
     ...(result.state === 'failed'
       ? [exitCode === undefined ? stateWord('failed') : l10n.t('exit code {0}', exitCode)]
       : []),
@@ -132,7 +126,7 @@ function stepFacts(
 
 /** What a step left, and what it began with where that is kept as well. */
 function filesRows(record: BuildRecord, { step, result }: StepRecord, engine: string): Row[] {
-  const label = `${buildTarget(record).name} ${step + 1}`;
+  const label = stepLabel(buildTarget(record).name, step);
   const row = (isBefore: boolean, words: string): Row => ({
     id: `build/${record.id}/${step}/${isBefore ? 'before' : 'files'}`,
     label: words,

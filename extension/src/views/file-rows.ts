@@ -5,7 +5,7 @@ import type { FileStatus } from '../../../runtime/src/spec/engine/files.ts';
 import { shortId } from '../../../runtime/src/spec/ids.ts';
 import { humanSize } from '../../../runtime/src/text/units.ts';
 import type { NodeTarget } from '../commands/targets.ts';
-import { stepRef } from '../files/step-images.ts';
+import { stepLabel, stepRef } from '../files/step-images.ts';
 import type { FileAddress } from '../files/uri.ts';
 import { l10n } from '../l10n.ts';
 import type { Row } from './rows.ts';
@@ -23,7 +23,7 @@ export function rootOf({ kind, target }: NodeTarget, engine: string): FileAddres
       const { id, name, step } = target;
       if (step === undefined) return undefined;
       const ref = stepRef({ build: id, step, isBefore: false });
-      return { engine, noun: 'steps', ref, label: `${name} ${step + 1}`, path: '/' };
+      return { engine, noun: 'steps', ref, label: stepLabel(name, step), path: '/' };
     }
     case 'network':
       return undefined;
