@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { EngineClient } from '../../runtime/src/client/client.ts';
 import { defaultContext } from '../../runtime/src/connect/contexts.ts';
+import { registerFailureMarks } from './builds/diagnostics.ts';
 import { createBuilder } from './builds/builder.ts';
 import type { ContextHost, ContextTarget } from './commands/context/host.ts';
 import { registerContextVerbs, registerVerbs } from './commands/register.ts';
@@ -132,6 +133,7 @@ export function createApp(context: vscode.ExtensionContext) {
       showInTree: (target) => (target.kind === 'build' ? buildsView.open(rowId(target)) : views.openFiles(target)),
     }),
     registerScaffold(ui),
+    registerFailureMarks({ builder, record: async (id) => await (await client()).builds.inspect(id) }),
     registerTasks({ builder, client, dockerfiles: () => host.builds.dockerfiles(), places: ui.places }),
     registerContextVerbs(contextHost, (node) => views.rowOf(node)?.contextTarget),
     command('coracle.engine.start', async () => {

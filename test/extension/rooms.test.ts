@@ -17,6 +17,7 @@ const rooms = [
 const thin = [
   'app.ts',
   'browser.ts',
+  'builds/diagnostics.ts',
   'extension.ts',
   'commands/register.ts',
   'debug/provider.ts',

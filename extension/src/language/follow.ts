@@ -2,16 +2,19 @@
 
 import * as vscode from 'vscode';
 import type { BaseLanguageClient } from 'vscode-languageclient';
+import type { Builder } from '../builds/contract.ts';
 import {
+  buildNotification,
   type ChosenEngine,
   engineNotification,
   trustNotification,
 } from '../../../language-server/src/language/protocol.ts';
 
-/** Which engine the views show: the server asks the same one. */
+/** Which engine the views show, and the builds that are asked for here: the server asks the same one about them. */
 export interface EngineInUse {
   host(): string;
   onChange(listener: () => void): Disposable;
+  readonly builder: Pick<Builder, 'onEnd'>;
 }
 
 /** Starts the client; it stops when `subscriptions` are disposed of. */
@@ -21,13 +24,16 @@ export async function runClient(client: BaseLanguageClient, subscriptions: vscod
   await client.start();
 }
 
-/** Tells the client's server when another engine is in use. */
+/** Tells the client's server when another engine is in use, and when a build has ended. */
 export function followEngine(
   client: BaseLanguageClient,
   engine: EngineInUse,
   subscriptions: vscode.Disposable[],
 ): void {
   const tell = () => void client.sendNotification(engineNotification, { host: engine.host() } satisfies ChosenEngine);
-  const following = engine.onChange(tell);
-  subscriptions.push({ dispose: () => following[Symbol.dispose]() });
+  const following = [
+    engine.onChange(tell),
+    engine.builder.onEnd(() => void client.sendNotification(buildNotification)),
+  ];
+  subscriptions.push(...following.map((each) => ({ dispose: () => each[Symbol.dispose]() })));
 }
