@@ -49,6 +49,7 @@ describe('builds of the daemon', () => {
 
   it('leaves a sound store wherever a kill meets a build, and no step that runs on', async function () {
     this.timeout(60_000 + rounds * 10_000);
+    let seen = 0;
     for (let round = 0; round < rounds; round++) {
       const text =
         `FROM busybox AS one\nCOPY a /a\nRUN dd if=/dev/urandom of=/big bs=1M count=8 && echo ${round}\n` +
@@ -65,9 +66,12 @@ describe('builds of the daemon', () => {
       assert.deepEqual(running('sleep 31.'), []);
       assert.equal((await ask(daemon.socket, '/containers/json?all=1')).body.trim(), '[]');
       assert.equal((await ask(daemon.socket, '/images/half/json')).status, 404);
-      const [newest] = JSON.parse((await ask(daemon.socket, '/coracle/v1/builds')).body) as { state: string }[];
-      assert.equal(newest?.state, 'failed');
+      const records = JSON.parse((await ask(daemon.socket, '/coracle/v1/builds')).body) as { state: string }[];
+      // One that the kill met before it had begun leaves none.
+      assert.ok(records.every(({ state }) => state === 'failed'));
+      seen += records.length;
     }
+    assert.ok(seen > 0);
   });
 
   it('finds what was cached after a kill, once it was written down', async function () {

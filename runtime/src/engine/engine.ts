@@ -19,7 +19,7 @@ import type { Rootless } from '../spec/rootless.ts';
 import type { MemberLookup } from '../spec/engine/networks.ts';
 import { messageOf } from '../spec/errors.ts';
 import { createVolumes, type LocalVolumes } from '../volumes/volumes.ts';
-import { openBuilds } from './builds.ts';
+import { introduceBuilds } from './late-builds.ts';
 import { checkEverything } from './check.ts';
 import type { EngineOptions, LiveSettings } from './config.ts';
 import { diskUsage } from './disk-usage.ts';
@@ -177,7 +177,7 @@ async function createRooms(options: EngineOptions, making: Promise<Made>, live: 
   };
   const directory = `${dataRoot}/containers`;
   const containers: ContainersRoom = await createContainers({ ...sandboxes, images, events, directory });
-  const builds = () => openBuilds(options, { sandboxes, images });
+  const builds = () => introduceBuilds(options, { sandboxes, images });
   return { events: log, registry, images, volumes, networks, containers, openBuilds: builds };
 }
 
