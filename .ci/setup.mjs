@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasClients, installClients, suites } from './buildx.mjs';
 import { packagesFor } from './packages.mjs';
 import { hasVscode, installVscode } from './vscode.mjs';
 
@@ -92,6 +93,15 @@ function installEditor() {
   if (trouble !== '') say(`no VS Code, its tests will not run:\n${trouble}`);
 }
 
+function installBuildClients() {
+  if (purpose !== 'test' || !isDebian()) return;
+  for (const suite of suites.filter((name) => !hasClients(name))) {
+    say(`bringing buildx and Compose for the tests (Debian ${suite})`);
+    const trouble = installClients(suite, run);
+    if (trouble !== '') say(`not there, their tests will not run:\n${trouble}`);
+  }
+}
+
 function build() {
   const node = join(root, 'node_modules/.bin/node');
   if (!existsSync(node)) {
@@ -108,4 +118,5 @@ if (Number(process.versions.node.split('.')[0]) < 20)
 installDebianPackages();
 installNodeModules();
 installEditor();
+installBuildClients();
 build();

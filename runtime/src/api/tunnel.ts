@@ -21,6 +21,7 @@ export async function openTunnel(
   // Clients that read the head with a buffered reader lose what arrives in the same segment.
   await setImmediate();
   for (const chunk of rest.toReversed()) socket.unshift(chunk);
+  closeWithPeer(socket);
   await serve(socket);
 }
 
@@ -36,5 +37,11 @@ export async function takePriorKnowledge(
   for (const event of ['data', 'end', 'drain', 'timeout', 'error']) socket.removeAllListeners(event);
   socket.pause();
   if (packet !== undefined) socket.unshift(packet);
+  closeWithPeer(socket);
   await tunnels.grpc(socket);
+}
+
+/** HTTP/1 here leaves a connection open whose client has nothing more to say; of HTTP/2 that is the end. */
+function closeWithPeer(socket: Duplex): void {
+  socket.allowHalfOpen = false;
 }
