@@ -45,6 +45,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'runtime/src/api',
     'runtime/src/buildkit',
     'runtime/src/rootless',
+    // Sizes and durations in its settings are written as on the command line.
+    'runtime/src/text',
     // Who keeps the socket of an engine that sleeps is asked to leave it to the next.
     'runtime/src/connect',
   ],

@@ -44,15 +44,17 @@ export class Lab implements AsyncDisposable {
   readonly dataRoot = temporaryFolder('bd');
   readonly execRoot = temporaryFolder('be');
   readonly #logger: Logger;
+  readonly #builder: NonNullable<EngineConfig['builder']>;
   #handle: EngineHandle | undefined;
   #kernel: Kernel | undefined;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, builder: NonNullable<EngineConfig['builder']> = {}) {
     this.#logger = logger;
+    this.#builder = builder;
   }
 
-  static async open(logger: Logger = silentLogger): Promise<Lab> {
-    const lab = new Lab(logger);
+  static async open(logger: Logger = silentLogger, builder: NonNullable<EngineConfig['builder']> = {}): Promise<Lab> {
+    const lab = new Lab(logger, builder);
     await lab.start();
     const archive = await busyboxArchive('busybox:latest');
     const loading = await lab.engine.images.load(readBytes(archive), { quiet: true });
@@ -146,6 +148,7 @@ export class Lab implements AsyncDisposable {
       searchPath: ['/usr/bin', '/usr/sbin'],
       initPaths: [],
       liveRestore: true,
+      builder: this.#builder,
       proxies: { http: '', https: '', no: '' },
     };
   }

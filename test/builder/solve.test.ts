@@ -43,7 +43,10 @@ describe('builds', function () {
 
   it('refuses a step that wants more than a container has', async () => {
     const built = await lab.build('FROM busybox\nRUN --security=insecure true\n');
-    assert.equal(built.failure?.message, 'line 2: RUN --security=insecure is not allowed by this engine');
+    assert.equal(
+      built.failure?.message,
+      'line 2: security.insecure is not allowed: the engine has to be started with --builder security-insecure=true',
+    );
     assert.deepEqual(built.states, []);
   });
 

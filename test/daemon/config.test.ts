@@ -64,6 +64,27 @@ describe('daemon config', () => {
     check(['--tlsverify'], { tls: 'mutual' });
   });
 
+  it('reads what is kept of builds and what they may ask for, as dockerd has it in the file', () => {
+    check([], { builder: {} });
+    check(['--builder', 'keep-storage=2GB', '--builder=keep-failed=10m', '--builder', 'security-insecure=true'], {
+      builder: { keepBytes: 2 * 2 ** 30, keepFailedMs: 600_000, securityInsecure: true },
+    });
+    check(['--builder', 'gc=false'], { builder: { keepBytes: Infinity, keepMs: Infinity } });
+    const gc = { enabled: true, defaultKeepStorage: '20GB', 'keep-time': '48h' };
+    const builder = { gc, entitlements: { 'network-host': false }, 'keep-failed': '1m' };
+    check([file(JSON.stringify({ builder }))], {
+      builder: { keepBytes: 20 * 2 ** 30, keepMs: 48 * 3600_000, keepFailedMs: 60_000, networkHost: false },
+    });
+    refuses(['--builder', 'size=1'], /^invalid argument "size=1" for "--builder" flag: give gc=, keep-storage=/);
+    refuses(['--builder', 'keep-storage=much'], "--builder keep-storage: invalid size: 'much'");
+    refuses(['--builder', 'keep-time=-1h'], '--builder keep-time: a duration cannot be negative');
+    refuses(
+      [file('{"builder":{"gc":{"policy":[]}}}')],
+      /builder\.gc\.policy is not supported: builder\.gc has enabled/,
+    );
+    refuses([file('{"builder":{"gc":{"defaultKeepStorage":"x"}}}')], /builder\.gc: invalid size: 'x'/);
+  });
+
   const wrong: readonly (readonly [readonly string[], string | RegExp])[] = [
     [['--nope'], 'unknown flag: --nope'],
     [['-Z'], "unknown shorthand flag: 'Z' in -Z"],

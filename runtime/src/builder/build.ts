@@ -1,8 +1,15 @@
 // One build from its Dockerfile to its image: planned, carried out, registered at the very end, and written down meanwhile.
 
 import type { Host } from '../host/host.ts';
-import type { BuildEvent, BuildRecord, BuildRequest, StepPlan, StepResult } from '../spec/engine/builds.ts';
-import { EngineError, messageOf } from '../spec/errors.ts';
+import type {
+  BuildEvent,
+  BuildRecord,
+  BuildRequest,
+  Entitlement,
+  StepPlan,
+  StepResult,
+} from '../spec/engine/builds.ts';
+import { messageOf } from '../spec/errors.ts';
 import type { Model } from '../spec/dockerfile/model.ts';
 import { CacheLookUp } from './cache/look-up.ts';
 import { inlineResults } from './cache/shared/export.ts';
@@ -23,6 +30,7 @@ import type { BuildResult } from './outputs/result.ts';
 import { planBuild } from './plan/plan.ts';
 import { unusedArguments } from './plan/scope.ts';
 import { prepareStep } from './prepare.ts';
+import { refuseUnallowed } from './entitlements.ts';
 import { explainMiss, likest } from './records/explain.ts';
 import type { KeptBuild, StepRoot } from './records/record.ts';
 import { OutputTail } from './records/output-tail.ts';
@@ -41,6 +49,8 @@ export interface BuildParts {
   readonly folder: string;
   readonly request: BuildRequest;
   readonly namedContexts: NamedContexts;
+  /** What the engine lets clients allow. */
+  readonly allowed: Readonly<Record<Entitlement, boolean>>;
   /** The Dockerfile, analysed; no fault is in it. */
   readonly model: Model;
   readonly dockerfileText: string;
@@ -165,7 +175,7 @@ class Build {
       const named = name === undefined ? {} : { stageName: name };
       return { step: index, stage, ...named, text, source, needs: needsOf(operation) };
     });
-    refuseInsecure(plan);
+    refuseUnallowed(plan, request.entitlements ?? ['network.host'], this.#parts.allowed);
     for (const step of steps) this.#steps.set(step.step, { plan: step, tail: new OutputTail() });
     await events.push({ kind: 'planned', steps });
     const unused = unusedArguments(model, request.buildArgs);
@@ -327,14 +337,6 @@ class Build {
     );
     return { record, inputs, roots };
   }
-}
-
-/** Nobody can allow it yet. @throws EngineError forbidden naming the line */
-function refuseInsecure({ operations }: Plan): void {
-  const asking = operations.find((operation) => operation.kind === 'run' && operation.security === 'insecure');
-  if (asking === undefined) return;
-  const line = asking.source.startLine;
-  throw new EngineError('forbidden', `line ${line}: RUN --security=insecure is not allowed by this engine`);
 }
 
 /** A network that is neither the default nor one of the modes that a step can choose itself. */

@@ -11,6 +11,7 @@ import type {
   BuildRequest,
   Builds,
   ContextSource,
+  Entitlement,
   StepImageOptions,
   StepRecord,
 } from '../spec/engine/builds.ts';
@@ -52,6 +53,10 @@ export interface BuildsDeps {
   readonly platform: string;
   /** `failedMs`: how long what a command that failed had made is kept. */
   readonly limits: CacheLimits & { readonly failedMs: number };
+  /** What clients may allow their builds. */
+  readonly allowed: Readonly<Record<Entitlement, boolean>>;
+  /** Told when no build runs any more. */
+  readonly relieveMemory?: () => void;
   /** What a build sees of images; the disposal lets go of all that it touched. */
   openImages(auth: Readonly<Record<string, AuthConfig>>): BuildImages & AsyncDisposable;
   readonly containers: StepContainers;
@@ -100,7 +105,13 @@ class BuildsOf implements BuildsRoom {
     this.#keys = new Keys(host);
     this.#records = new RecordStore({ host, logger, directory });
     this.#caches = new CacheMounts({ host, kernel, keys: this.#keys, directory: this.#folder('cache-mounts') });
-    this.#contexts = new KeptContexts({ host, kernel, logger, directory: this.#folder('kept-contexts'), limits });
+    this.#contexts = new KeptContexts({
+      host,
+      kernel,
+      logger,
+      directory: this.#folder('kept-contexts'),
+      limits: { bytes: limits.bytes / 4, ageMs: limits.ageMs },
+    });
     this.#halfMade = new HalfMade({
       clock: host.clock,
       hold: (layers) => this.#hold(layers),
@@ -179,6 +190,7 @@ class BuildsOf implements BuildsRoom {
         folder,
         request,
         namedContexts: named,
+        allowed: this.#deps.allowed,
         model,
         dockerfileText: text,
         images,
@@ -196,9 +208,9 @@ class BuildsOf implements BuildsRoom {
         keepResult: (result) => this.#results.keep(id, { result, images, held: ofImages.move() }),
         signal,
       });
-      await this.#cache.collect();
-      await this.#caches.collect(host.clock.now() - limits.ageMs);
       await this.#contexts.collect();
+      await this.#cache.collect(limits.bytes - (await this.#contexts.size()));
+      await this.#caches.collect(host.clock.now() - limits.ageMs);
       await this.#halfMade.collect();
       await this.#results.collect();
       await this.#brought.collect();
@@ -214,6 +226,7 @@ class BuildsOf implements BuildsRoom {
       this.#deps.logger.error('a build was not ended in order', { build: id, error });
     } finally {
       this.#running.delete(id);
+      if (this.#running.size === 0) this.#deps.relieveMemory?.();
     }
   }
 

@@ -6,6 +6,8 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { array, boolean, integer, isRecord, object, record, string } from '../spec/decode.ts';
 import { EngineError, messageOf } from '../spec/errors.ts';
 import { dataFolder, runFolder, settingsFile, type Owner } from '../spec/user-folders.ts';
+import { builderOfFile, builderOfFlags } from './builder-settings.ts';
+import type { BuilderConfig } from '../engine/config.ts';
 import type { Given } from './flags.ts';
 import { parseBoolean } from './flags.ts';
 import type { Setting } from './settings.ts';
@@ -36,6 +38,7 @@ export interface DaemonConfig {
   readonly registryMirrors: readonly string[];
   readonly labels: readonly string[];
   readonly liveRestore: boolean;
+  readonly builder: Partial<BuilderConfig>;
   readonly shutdownTimeoutS: number;
   readonly tls: 'off' | 'server' | 'mutual';
   readonly tlsFiles: { readonly ca: string; readonly cert: string; readonly key: string };
@@ -99,6 +102,8 @@ function flagValue(setting: Setting, words: readonly string[]): unknown {
       return Object.fromEntries(
         words.map((word) => [word.slice(0, word.indexOf('=')), { path: word.slice(word.indexOf('=') + 1) }]),
       );
+    case 'builder':
+      return builderOfFlags(words);
     case 'string':
       return last;
   }
@@ -109,6 +114,7 @@ const fileDecoders = {
   boolean,
   integer,
   list: array(string),
+  builder: builderOfFile,
   runtimes: record(object<RuntimeConfig>({ path: string, runtimeArgs: array(string) }), { path: '' }),
 };
 
@@ -165,6 +171,7 @@ function build(values: Values, owner: Owner, configFile: string | undefined): Da
     registryMirrors: list('registry-mirror'),
     labels: checkLabels(list('label')),
     liveRestore: is('live-restore'),
+    builder: (values.get('builder') as DaemonConfig['builder'] | undefined) ?? {},
     shutdownTimeoutS: (values.get('shutdown-timeout') as number | undefined) ?? 15,
     tls: is('tlsverify') ? 'mutual' : is('tls') ? 'server' : 'off',
     tlsFiles: {

@@ -13,6 +13,7 @@ import { helperPath } from './helper-path.ts';
 import type { DaemonLogger } from './json-logger.ts';
 import { liveSettings } from './live-settings.ts';
 import { processTable } from './process-table.ts';
+import { relieveMemory } from './relieve-memory.ts';
 import { version } from './version.ts';
 
 export interface EngineParts {
@@ -36,6 +37,7 @@ export async function makeEngine(
     logger,
     config: engineConfig(config, rootless),
     live: liveSettings(config),
+    relieveMemory,
     processTable,
     dnsSockets: { serve: serveDns },
     portHolder,
@@ -67,6 +69,7 @@ function engineConfig(config: DaemonConfig, rootless: Rootless | undefined): Eng
       '/usr/libexec/podman/catatonit',
     ],
     liveRestore: config.liveRestore,
+    builder: config.builder,
     ...(rootless === undefined ? {} : { rootless }),
     proxies: { http: env('HTTP_PROXY'), https: env('HTTPS_PROXY'), no: env('NO_PROXY') },
   };

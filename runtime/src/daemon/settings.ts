@@ -1,7 +1,7 @@
 // Every setting of the daemon as one row: its flag, its key in the configuration file, how it is read, what help says.
 // Names and meanings are dockerd's where it has the setting.
 
-export type SettingKind = 'string' | 'boolean' | 'integer' | 'list' | 'runtimes';
+export type SettingKind = 'string' | 'boolean' | 'integer' | 'list' | 'runtimes' | 'builder';
 
 export interface Setting {
   readonly flag: string;
@@ -92,6 +92,13 @@ export const settings: readonly Setting[] = [
   },
   { flag: 'registry-mirror', key: 'registry-mirrors', kind: 'list', value: 'URL', help: 'Ask here before Docker Hub' },
   { flag: 'label', key: 'labels', kind: 'list', value: 'K=V', help: 'Label of this engine, shown by info' },
+  {
+    flag: 'builder',
+    key: 'builder',
+    kind: 'builder',
+    value: 'K=V',
+    help: 'Cache and entitlements of builds: keep-storage=10GB, keep-time=336h …',
+  },
   { flag: 'live-restore', key: 'live-restore', kind: 'boolean', help: 'Leave containers running when the daemon ends' },
   {
     flag: 'shutdown-timeout',

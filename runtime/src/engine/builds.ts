@@ -5,20 +5,29 @@ import type { ContainersDeps } from '../containers/deps.ts';
 import type { ImagesRoom } from '../images/deps.ts';
 import { architecture } from '../runners/linux/probe.ts';
 import { createBuildContainers } from './build-containers.ts';
-import type { EngineOptions } from './config.ts';
+import type { BuilderConfig, EngineOptions } from './config.ts';
 
-/** Ten gigabytes, and two weeks; what failed, an hour. */
-const limits = { bytes: 10 * 2 ** 30, ageMs: 14 * 24 * 3600_000, count: 2000, failedMs: 3600_000 };
+/** Ten gigabytes, and two weeks; what failed, an hour. Of entitlements what dockerd gives where nothing is configured. */
+const defaults: BuilderConfig = {
+  keepBytes: 10 * 2 ** 30,
+  keepMs: 14 * 24 * 3600_000,
+  keepFailedMs: 3600_000,
+  networkHost: true,
+  securityInsecure: false,
+};
+/** Results of steps that are kept, however small they are. */
+const mostResults = 2000;
 
 /** Removes what a killed engine left of builds. To be called when the containers' remains are gone, before those of images are. */
 export async function openBuilds(
-  { host, kernel, logger, config }: EngineOptions,
+  { host, kernel, logger, config, relieveMemory }: EngineOptions,
   given: {
     readonly sandboxes: Omit<ContainersDeps, 'images' | 'events' | 'directory'>;
     readonly images: ImagesRoom;
   },
 ): Promise<BuildsRoom> {
   const directory = `${config.dataRoot}/builds`;
+  const { keepBytes, keepMs, keepFailedMs, networkHost, securityInsecure } = { ...defaults, ...config.builder };
   const containers = await createBuildContainers({ ...given.sandboxes, directory: `${directory}/containers` });
   const builds = createBuilds({
     host,
@@ -26,7 +35,9 @@ export async function openBuilds(
     logger: logger.child({ room: 'builder' }),
     directory,
     platform: `linux/${architecture()}`,
-    limits,
+    limits: { bytes: keepBytes, ageMs: keepMs, count: mostResults, failedMs: keepFailedMs },
+    allowed: { 'network.host': networkHost, 'security.insecure': securityInsecure },
+    ...(relieveMemory === undefined ? {} : { relieveMemory }),
     openImages: (auth) => given.images.openBuild({ auth }),
     containers: containers.steps,
     secretFolder: `${config.execRoot}/b`,

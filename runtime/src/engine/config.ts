@@ -6,6 +6,19 @@ import type { Host } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
 import type { NetworksOptions } from '../networks/create-networks.ts';
 
+/** What is kept of builds, and what they may ask for. */
+export interface BuilderConfig {
+  /** Bytes of layers and contexts in the build cache. */
+  readonly keepBytes: number;
+  /** How long what nobody uses is kept there. */
+  readonly keepMs: number;
+  /** How long what a command that failed had made. */
+  readonly keepFailedMs: number;
+  /** Whether clients may allow their steps the network of the host, or to be privileged. */
+  readonly networkHost: boolean;
+  readonly securityInsecure: boolean;
+}
+
 export interface EngineConfig {
   readonly version: string;
   readonly dataRoot: string;
@@ -23,6 +36,7 @@ export interface EngineConfig {
   /** Static init binaries for `--init`, the first that exists is taken. */
   readonly initPaths: readonly string[];
   readonly liveRestore: boolean;
+  readonly builder?: Partial<BuilderConfig>;
   /** When an ordinary user runs it: how it got its rights and its network. */
   readonly rootless?: Rootless;
   readonly proxies: { readonly http: string; readonly https: string; readonly no: string };
@@ -45,6 +59,8 @@ export interface EngineOptions {
   /** Where shims relay DNS to, and who holds host ports: sockets are Node's. */
   readonly dnsSockets: NetworksOptions['dnsSockets'];
   readonly portHolder: NetworksOptions['portHolder'];
+  /** Told when no build runs any more. */
+  readonly relieveMemory?: () => void;
   /** Runs `ps` on the host. @throws EngineError system with what it said on stderr */
   readonly processTable: (args: readonly string[]) => Promise<string>;
 }

@@ -4,7 +4,8 @@ import type { BuildOptions, ContextOfferHead } from '../../spec/api/builds.ts';
 import type { AuthConfig } from '../../spec/api/images.ts';
 import type { HostConfig } from '../../spec/api/containers.ts';
 import { array, boolean, integer, isRecord, object, record, string } from '../../spec/decode.ts';
-import type { BuildOrigin, BuildRequest, ContextOffer, ContextSource } from '../../spec/engine/builds.ts';
+import type { BuildOrigin, BuildRequest, ContextOffer, ContextSource, Entitlement } from '../../spec/engine/builds.ts';
+import { entitlements } from '../../spec/engine/builds.ts';
 import { EngineError, isEngineError } from '../../spec/errors.ts';
 import { familiarReference, parseReference, withDefaultTag } from '../../spec/reference.ts';
 import type { Call } from '../call.ts';
@@ -129,6 +130,16 @@ const path: typeof string = (value, place) => {
 
 const origin = object<Partial<BuildOrigin>>({ folder: path, dockerfile: path });
 
+function entitlement(value: unknown, place: string): Entitlement {
+  const name = string(value, place);
+  const found = entitlements.find((each) => each === name);
+  if (found !== undefined) return found;
+  throw new EngineError(
+    'invalidParameter',
+    `unknown entitlement ${JSON.stringify(name)}: there is ${entitlements.join(', ')}`,
+  );
+}
+
 const ownRequest = object<BuildOptions>({
   dockerfile: string,
   dockerfileText: string,
@@ -146,6 +157,7 @@ const ownRequest = object<BuildOptions>({
   pull: boolean,
   platform: string,
   network: string,
+  entitlements: array(entitlement),
   extraHosts: array(string),
   shmSize: integer,
   auth: record(authConfig, {}),
@@ -180,6 +192,8 @@ export async function ownBuildRequest({ body, signal }: Call): Promise<BuildRequ
     auth: {},
     sshAgents: {},
     checkOnly: false,
+    // Who gives all steps the host's network allows it by that.
+    entitlements: asked.network === 'host' ? ['network.host'] : [],
     ...asked,
     tags: imageNames(asked.tags ?? []),
     hostConfig: {

@@ -132,15 +132,15 @@ export class StepCache {
     }
   }
 
-  /** Removes what is too old or too much. */
-  async collect(): Promise<void> {
+  /** Removes what is too old or too much. @param bytes that all may have together */
+  async collect(bytes: number): Promise<void> {
     const { limits, host } = this.#deps;
     const oldest = host.clock.now() - limits.ageMs;
     let size = this.size;
     let count = this.#entries.size;
     const going: string[] = [];
     for (const result of this.all()) {
-      const isKept = size <= limits.bytes && count <= limits.count && result.lastUsedAtMs >= oldest;
+      const isKept = size <= bytes && count <= limits.count && result.lastUsedAtMs >= oldest;
       if (isKept) break;
       going.push(result.key);
       size -= result.size;

@@ -41,7 +41,8 @@ export async function joinPacks(host: Host, { folder, earlier, contents }: JoinO
   const rest = contents.filter(({ pack }) => !numbers.has(pack));
   const copied = new Map<string, StoredContent>();
   if (rest.length > 0) {
-    const spool = await Spool.create(files, packPath(folder, packs));
+    await using undo = new AsyncDisposableStack();
+    const spool = undo.use(await Spool.create(files, packPath(folder, packs)));
     for (const content of rest) {
       if (copied.has(content.digest)) continue;
       const reader = new SpoolContents(files, packPath(earlier.folder, content.pack));
@@ -49,6 +50,7 @@ export async function joinPacks(host: Host, { folder, earlier, contents }: JoinO
       for await (const chunk of reader.read(content.start, content.size)) await spool.append(chunk);
     }
     await spool.finish();
+    undo.move();
     packs += 1;
     size += spool.size;
   }

@@ -164,6 +164,11 @@ export class KeptContexts {
     });
   }
 
+  /** Bytes of all. */
+  async size(): Promise<number> {
+    return (await this.all()).reduce((sum, { size }) => sum + size, 0);
+  }
+
   /** @returns whether it was there and nobody uses it */
   async remove(key: string): Promise<boolean> {
     await this.#load();

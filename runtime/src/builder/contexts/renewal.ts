@@ -109,7 +109,8 @@ export class Renewal {
     const asked = new Map(
       this.missing.flatMap((line) => this.#entries[line] ?? []).map((each) => [each.entry.path, each]),
     );
-    const spool = await Spool.create(host.files, packPath(folder, 0));
+    await using undo = new AsyncDisposableStack();
+    const spool = undo.use(await Spool.create(host.files, packPath(folder, 0)));
     for await (const { path: name, type, size, content } of readTar(tar)) {
       signal.throwIfAborted();
       const path = checkedPath(name);
@@ -129,6 +130,7 @@ export class Renewal {
       wanted.isNew = true;
     }
     await spool.finish();
+    undo.move();
   }
 
   #shareAmongNames(): void {

@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { isApiError } from '../../client/errors.ts';
 import type { BuildOptions } from '../../spec/api/builds.ts';
+import { entitlements } from '../../spec/engine/builds.ts';
 import { readMap } from '../build/arguments.ts';
 import { contextOf, namedContexts, sendNamed } from '../build/context.ts';
 import { progressFor, type Mode } from '../../text/build-progress.ts';
@@ -26,6 +27,7 @@ const modes: ReadonlyMap<string, Mode | 'auto'> = new Map([
 
 const flags = {
   'add-host': list('', 'Add a custom host-to-IP mapping ("host:ip")'),
+  allow: list('', 'Allow extra privileged entitlement (e.g., "network.host", "security.insecure")'),
   'build-arg': list('', 'Set build-time variables'),
   'cache-from': list('', 'External cache sources (e.g., "user/app:cache", "type=local,src=path/to/dir")'),
   'cache-to': list('', 'Cache export destinations (e.g., "user/app:cache", "type=local,dest=path/to/dir")'),
@@ -73,6 +75,7 @@ export const build = command({
       noCacheFilter: given['no-cache-filter'].flatMap((names) => names.split(',')),
       pull: given.pull,
       network: given.network,
+      entitlements: entitlementsOf(given),
       extraHosts: given['add-host'],
       secrets: await readSecrets(given.secret, session.env),
       sshAgents: agents(given.ssh, session.env),
@@ -137,6 +140,16 @@ export const build = command({
 
 const otherEngine =
   'this engine knows no builds of Coracle’s kind: build with docker, or choose an engine of ours (-H, --context)';
+
+/** Who gives all steps the host's network allows it by that, as with buildx. */
+function entitlementsOf({ allow, network }: { readonly allow: readonly string[]; readonly network: string }) {
+  const asked = [...allow.flatMap((names) => names.split(',')), ...(network === 'host' ? ['network.host'] : [])];
+  return asked.map((name) => {
+    const found = entitlements.find((each) => each === name);
+    if (found !== undefined) return found;
+    throw new Error(`invalid --allow "${name}": there is ${entitlements.join(', ')}`);
+  });
+}
 
 function modeOf(text: string): Mode {
   const mode = modes.get(text);

@@ -3,7 +3,7 @@
 import type { HostConfig } from './containers.ts';
 import type { AuthConfig } from './images.ts';
 import type { BuildOutput, CacheSource, CacheTarget } from '../engine/build-outputs.ts';
-import type { BuildEvent, BuildOrigin } from '../engine/builds.ts';
+import type { BuildEvent, BuildOrigin, Entitlement } from '../engine/builds.ts';
 
 /** What a build is asked for; absent fields are as `docker build` has them. */
 export interface BuildOptions {
@@ -28,6 +28,8 @@ export interface BuildOptions {
   readonly pull?: boolean;
   readonly platform?: string;
   readonly network?: string;
+  /** What steps may do beyond a sandbox; absent: nothing but what `network` says. */
+  readonly entitlements?: readonly Entitlement[];
   readonly extraHosts?: readonly string[];
   readonly shmSize?: number;
   readonly limits?: BuildLimits;

@@ -64,6 +64,11 @@ export interface StepImageOptions {
   readonly isBefore: boolean;
 }
 
+/** What a step may be allowed beyond its sandbox, in BuildKit's words. */
+export type Entitlement = (typeof entitlements)[number];
+
+export const entitlements = ['network.host', 'security.insecure'] as const;
+
 export interface ContextOffer {
   /** 64 hexadecimal digits, the same for the same folder of the same client, and for no other. */
   readonly key: string;
@@ -116,6 +121,8 @@ export interface BuildRequest extends Cancellable {
   readonly session?: BuildSession;
   /** Seconds since 1970 for every time in the image, for the same bytes from the same input. */
   readonly sourceDateEpoch?: number;
+  /** What its steps may do beyond a sandbox, as far as the engine lets clients allow it; absent: use the host's network. */
+  readonly entitlements?: readonly Entitlement[];
   /** Finds faults and findings, builds nothing. */
   readonly checkOnly: boolean;
   /** Absent or empty: an image in the store. */

@@ -1,0 +1,32 @@
+// What steps ask for beyond a sandbox: the engine has to let clients allow it, and the client has to allow it this build.
+
+import type { Entitlement } from '../spec/engine/builds.ts';
+import { EngineError } from '../spec/errors.ts';
+import type { Operation, Plan } from './contract.ts';
+
+/**
+ * @param given by the client to this build
+ * @param allowed to be given at all
+ * @throws EngineError forbidden naming the line, and what would allow it
+ */
+export function refuseUnallowed(
+  { operations }: Plan,
+  given: readonly Entitlement[],
+  allowed: Readonly<Record<Entitlement, boolean>>,
+): void {
+  for (const operation of operations) {
+    const wanted = wantedBy(operation);
+    if (wanted === undefined || (given.includes(wanted) && allowed[wanted])) continue;
+    const place = `line ${operation.source.startLine}: ${wanted} is not allowed`;
+    const hint = allowed[wanted]
+      ? `build with --allow ${wanted}`
+      : `the engine has to be started with --builder ${wanted.replace('.', '-')}=true`;
+    throw new EngineError('forbidden', `${place}: ${hint}`);
+  }
+}
+
+function wantedBy(operation: Operation): Entitlement | undefined {
+  if (operation.kind !== 'run') return undefined;
+  if (operation.security === 'insecure') return 'security.insecure';
+  return operation.network === 'host' ? 'network.host' : undefined;
+}
