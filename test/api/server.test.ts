@@ -206,8 +206,13 @@ describe('api server', () => {
   it('answers an upgrade of what cannot be taken over like any request', async () => {
     const upgrading = { Connection: 'Upgrade', Upgrade: 'h2c' };
     await using server = await serve(noContainer);
-    const reply = await server.exchange(request('POST', '/v1.51/grpc', '', upgrading), { until: 'engine"}' });
+    const reply = await server.exchange(request('POST', '/v1.51/swarm/join', '', upgrading), { until: 'engine"}' });
     assert.match(reply, /^HTTP\/1\.1 501 /);
+    // Not in HTTP/2's own words, nor with an id.
+    const wrong = await server.exchange(request('POST', '/v1.51/grpc', '', {}), { until: 'h2c"}' });
+    assert.match(wrong, /^HTTP\/1\.1 400 /);
+    const nameless = await server.exchange(request('POST', '/session', '', upgrading), { until: 'missing"}' });
+    assert.match(nameless, /^HTTP\/1\.1 400 /);
     const missing = await server.exchange(request('POST', '/v1.51/nope', '', upgrading), { until: 'found"}' });
     assert.match(missing, /^HTTP\/1\.1 404 /);
   });

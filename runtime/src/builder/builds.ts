@@ -9,6 +9,7 @@ import type {
   BuildHandle,
   BuildRecord,
   BuildRequest,
+  BuildSession,
   Builds,
   ContextSource,
   Entitlement,
@@ -58,7 +59,10 @@ export interface BuildsDeps {
   /** Told when no build runs any more. */
   readonly relieveMemory?: () => void;
   /** What a build sees of images; the disposal lets go of all that it touched. */
-  openImages(auth: Readonly<Record<string, AuthConfig>>): BuildImages & AsyncDisposable;
+  openImages(
+    auth: Readonly<Record<string, AuthConfig>>,
+    session?: Pick<BuildSession, 'credentials'>,
+  ): BuildImages & AsyncDisposable;
   readonly containers: StepContainers;
   /** A folder of ours in memory. */
   readonly secretFolder: string;
@@ -182,7 +186,7 @@ class BuildsOf implements BuildsRoom {
     const run = async (): Promise<void> => {
       await using _context = held;
       await using ofImages = new AsyncDisposableStack();
-      const images = ofImages.use(this.#deps.openImages(request.auth));
+      const images = ofImages.use(this.#deps.openImages(request.auth, request.session));
       await using origins = new Origins({ codec: host.codec, images, containers, keys, contexts });
       await runBuild({
         host,

@@ -38,7 +38,7 @@ export async function openBuilds(
     limits: { bytes: keepBytes, ageMs: keepMs, count: mostResults, failedMs: keepFailedMs },
     allowed: { 'network.host': networkHost, 'security.insecure': securityInsecure },
     ...(relieveMemory === undefined ? {} : { relieveMemory }),
-    openImages: (auth) => given.images.openBuild({ auth }),
+    openImages: (auth, session) => given.images.openBuild(session === undefined ? { auth } : { auth, session }),
     containers: containers.steps,
     secretFolder: `${config.execRoot}/b`,
     sync: () => kernel.syncFiles(directory),

@@ -4,6 +4,7 @@
 import type { Bytes, Compression } from '../host/host.ts';
 import type { AuthConfig } from '../spec/api/images.ts';
 import { type DiffId, isDigest } from '../spec/digest.ts';
+import type { BuildSession } from '../spec/engine/builds.ts';
 import type { ProgressMessage } from '../spec/engine/images.ts';
 import { EngineError, isKind } from '../spec/errors.ts';
 import { type Descriptor, mediaTypes } from '../spec/manifest.ts';
@@ -43,6 +44,8 @@ export interface BuildBase {
 export interface BuildOptions {
   /** Credentials by the address of a registry, as `X-Registry-Config` has them. */
   readonly auth: Readonly<Record<string, AuthConfig>>;
+  /** Asked for those of other registries. */
+  readonly session?: Pick<BuildSession, 'credentials'>;
 }
 
 export interface BundleOptions {
@@ -106,7 +109,7 @@ export class BuildStore implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<BuildBase> {
     const reference = parseReference(text);
-    const auth = credentialsFor(reference, this.#options.auth);
+    const auth = await this.#credentials(reference);
     const messages = await pullImage(this.#context, {
       // Without a tag it would be all of them.
       image: storedReference(reference),
@@ -194,8 +197,7 @@ export class BuildStore implements AsyncDisposable {
   /** A cache or an image at its registry, read when it is asked for. @throws EngineError invalidParameter for what is no name */
   cacheContent(text: string, signal: AbortSignal): CacheContent {
     const reference = withDefaultTag(parseReference(text));
-    const auth = credentialsFor(reference, this.#options.auth);
-    return registryContent(this.#context, reference, auth, signal);
+    return registryContent(this.#context, reference, () => this.#credentials(reference), signal);
   }
 
   /** Ready to leave the engine: documents are in memory, layers, which need not be one stack, packed. @throws EngineError dataLoss for a layer that is gone */
@@ -216,7 +218,7 @@ export class BuildStore implements AsyncDisposable {
     return {
       id: bundle.id,
       manifest: bundle.manifest,
-      push: (name, signal) => bundle.push(name, credentialsFor(parseReference(name), this.#options.auth), signal),
+      push: async (name, signal) => bundle.push(name, await this.#credentials(parseReference(name)), signal),
       archive: (formats, names) => bundle.archive(formats, names),
     };
   }
@@ -249,6 +251,11 @@ export class BuildStore implements AsyncDisposable {
     await this.#packer[Symbol.asyncDispose]();
     this.#lease[Symbol.dispose]();
     await this.#context.store.sweep().erased;
+  }
+
+  async #credentials(reference: Reference): Promise<AuthConfig | undefined> {
+    const { auth, session } = this.#options;
+    return credentialsFor(reference, auth) ?? (await session?.credentials(reference.domain));
   }
 
   #stack(layers: readonly BuildLayer[]): readonly LayerBlob[] {

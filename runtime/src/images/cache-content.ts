@@ -2,6 +2,7 @@
 
 import type { Bytes } from '../host/host.ts';
 import type { AuthConfig } from '../spec/api/images.ts';
+import type { Repository } from '../registry/registry.ts';
 import type { Descriptor } from '../spec/manifest.ts';
 import type { Reference } from '../spec/reference.ts';
 import type { ImagesContext } from './images-context.ts';
@@ -17,16 +18,21 @@ export interface CacheContent {
 export function registryContent(
   context: ImagesContext,
   reference: Reference,
-  auth: AuthConfig | undefined,
+  credentials: () => Promise<AuthConfig | undefined>,
   signal: AbortSignal,
 ): CacheContent {
-  const repository = context.deps.registry.repository(reference, auth, signal);
+  let opened: Promise<Repository> | undefined;
+  const open = (): Promise<Repository> =>
+    (opened ??= credentials().then((auth) => context.deps.registry.repository(reference, auth, signal)));
   return {
     async manifest() {
+      const repository = await open();
       const remote = await repository.manifest(reference.digest ?? reference.tag ?? '');
       const { bytes } = await choose(repository, remote, context.deps.platform, reference);
       return bytes;
     },
-    blob: (descriptor) => repository.blob(descriptor, { signal }),
+    async *blob(descriptor) {
+      yield* (await open()).blob(descriptor, { signal });
+    },
   };
 }

@@ -12,7 +12,7 @@ import { type DockerfileText, refusal, stepFailure } from './failure.ts';
 import type { Job, Solved } from './job.ts';
 import type { BuildNames } from './names.ts';
 import { checkRequest, lintAnswer, type Linter } from './lint-answer.ts';
-import { type Attributes, type FrontendOptions, frontendOptions, withPrefix } from './options.ts';
+import { type Attributes, entitlementsOf, type FrontendOptions, frontendOptions, withPrefix } from './options.ts';
 import { outputsOf } from './outputs.ts';
 import { internal, internalVertex, Progress, transfer, vertexDigest } from './progress.ts';
 import { sessionOf } from './session-needs.ts';
@@ -91,6 +91,7 @@ class Frontend {
     const request: BuildRequest = {
       ...options,
       ...outputsOf(this.#job.request),
+      entitlements: entitlementsOf(this.#job.request.entitlements),
       context: await this.#context(file),
       dockerfile: this.#filename,
       ...(file === undefined ? {} : { dockerfileText: file.text }),

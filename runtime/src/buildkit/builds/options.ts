@@ -2,7 +2,7 @@
 
 import type { HostConfig } from '../../spec/api/containers.ts';
 import { EngineError } from '../../spec/errors.ts';
-import type { BuildRequest } from '../../spec/engine/builds.ts';
+import { type BuildRequest, type Entitlement, entitlements } from '../../spec/engine/builds.ts';
 
 export type Attributes = ReadonlyMap<string, string>;
 
@@ -119,4 +119,13 @@ function ulimitOf(text: string): { readonly Name: string; readonly Soft: number;
 function wholeNumber(text: string, name: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new EngineError('invalidParameter', `${name}: ${JSON.stringify(text)} is no whole number`);
+}
+
+/** @throws EngineError notImplemented for what nobody can be allowed here */
+export function entitlementsOf(names: readonly string[]): readonly Entitlement[] {
+  return names.map((name) => {
+    const known = entitlements.find((each) => each === name);
+    if (known !== undefined) return known;
+    throw new EngineError('notImplemented', `--allow ${name} is not supported: ${entitlements.join(' and ')} are`);
+  });
 }
