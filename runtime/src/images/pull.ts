@@ -5,7 +5,14 @@ import { type Repository, type RemoteManifest } from '../registry/registry.ts';
 import { type DiffId, type Digest, hexOf, isDigest } from '../spec/digest.ts';
 import type { ProgressMessage, PullRequest } from '../spec/engine/images.ts';
 import { EngineError } from '../spec/errors.ts';
-import { type Descriptor, type Index, type Manifest, isLayerMediaType, maximumConfigSize } from '../spec/manifest.ts';
+import {
+  type Descriptor,
+  type Index,
+  type Manifest,
+  isLayerMediaType,
+  maximumConfigSize,
+  maximumLayers,
+} from '../spec/manifest.ts';
 import type { OciImageConfig } from '../spec/oci.ts';
 import { type Platform, formatPlatform, parsePlatform, platformDistance } from '../spec/platform.ts';
 import {
@@ -221,6 +228,7 @@ class Pull {
 
   #knownLayers(manifest: Manifest, config: OciImageConfig): readonly KnownLayer[] {
     const diffIds = config.rootfs.diff_ids;
+    if (manifest.layers.length > maximumLayers) throw invalid('max depth exceeded');
     if (diffIds.length !== manifest.layers.length)
       throw invalid("layers from manifest don't match image configuration");
     return manifest.layers.map((layer, index) => {

@@ -108,7 +108,8 @@ async function storeOciManifest(
   lease: Lease,
 ): Promise<ManifestRecord> {
   const { store } = context;
-  const bytes = ociManifest({ mediaType: mediaTypes.ociConfig, ...config }, layers);
+  const { digest: id, size } = config;
+  const bytes = ociManifest({ mediaType: mediaTypes.ociConfig, digest: id, size }, layers);
   const digest = sha256Digest(store.sha256(bytes));
   lease.hold(digest);
   await store.blobs.putAs(bytes, digest);

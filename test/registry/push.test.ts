@@ -1,0 +1,168 @@
+// Pushing to registries that break off, refuse, or want to know who we are.
+
+import assert from 'node:assert/strict';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createNodeHost } from '../../runtime/src/host/node/host.ts';
+import { createRegistry, type PushTarget } from '../../runtime/src/registry/registry.ts';
+import type { Digest } from '../../runtime/src/spec/digest.ts';
+import { silentLogger } from '../../runtime/src/spec/logger.ts';
+import { parseReference } from '../../runtime/src/spec/reference.ts';
+import { type Adversary, blobOf, refuse, startAdversary } from './adversary.ts';
+
+const auth = { username: 'ann', password: 'secret' };
+
+describe('registry: pushing', function () {
+  this.timeout(20_000);
+  let registry: Adversary;
+  beforeEach(async () => {
+    registry = await startAdversary();
+    registry.trick = takesUploads;
+  });
+  afterEach(() => registry[Symbol.asyncDispose]());
+
+  const blob = blobOf('some layer '.repeat(20_000));
+  const outgoing = {
+    digest: blob.digest as Digest,
+    size: blob.bytes.length,
+    async *open() {
+      for (let at = 0; at < blob.bytes.length; at += 10_000) yield blob.bytes.subarray(at, at + 10_000);
+    },
+  };
+
+  function target(credentials?: typeof auth, signal?: AbortSignal): PushTarget {
+    const config = () => ({ insecureRegistries: [], mirrors: [] });
+    const client = createRegistry({ host: createNodeHost(), logger: silentLogger, config });
+    return client.pushTarget(parseReference(`${registry.address}/team/app:1`), credentials, signal);
+  }
+
+  /** As a registry does: a place for each upload, and what was taken is there. */
+  function takesUploads(request: IncomingMessage, response: ServerResponse, url: URL): boolean {
+    const sent = registry.seen.at(-1)?.body ?? '';
+    if (request.method === 'POST' && url.pathname.endsWith('/blobs/uploads/')) {
+      response.writeHead(202, { location: '/v2/team/app/blobs/uploads/7?state=x' });
+    } else if (request.method === 'PUT' && url.pathname.includes('/uploads/')) {
+      assert.equal(url.searchParams.get('state'), 'x');
+      const taken = blobOf(sent);
+      if (taken.digest !== url.searchParams.get('digest')) {
+        refuse(response, 400, 'DIGEST_INVALID', 'provided digest did not match uploaded content');
+        return true;
+      }
+      registry.blobs.set(taken.digest, taken);
+      response.writeHead(201);
+    } else if (request.method === 'PUT') {
+      const type = request.headers['content-type'] ?? '';
+      registry.manifests.set(url.pathname.replace(/.*\//, ''), { type, bytes: Buffer.from(sent) });
+      response.writeHead(201);
+    } else return false;
+    response.end();
+    return true;
+  }
+
+  const asked = (): readonly string[] =>
+    registry.seen.map(({ method, url }) => `${method} ${url.replace(/[?].*/, '')}`);
+
+  it('sends a blob once, and the manifest under its tag', async () => {
+    const to = target();
+    assert.equal(await to.putBlob(outgoing), true);
+    assert.equal(await to.putBlob(outgoing), false);
+    await to.putManifest('1', { bytes: Buffer.from('{}'), mediaType: 'application/x' });
+    assert.deepEqual(asked(), [
+      `HEAD /v2/team/app/blobs/${blob.digest}`,
+      'POST /v2/team/app/blobs/uploads/',
+      'PUT /v2/team/app/blobs/uploads/7',
+      `HEAD /v2/team/app/blobs/${blob.digest}`,
+      'PUT /v2/team/app/manifests/1',
+    ]);
+    assert.deepEqual(registry.manifests.get('1'), { type: 'application/x', bytes: Buffer.from('{}') });
+  });
+
+  it('begins anew where an upload is cut off, and where it is asked to wait', async () => {
+    let tries = 0;
+    registry.trick = (request, response, url) => {
+      if (request.method !== 'PUT') return takesUploads(request, response, url);
+      tries += 1;
+      if (tries === 1) request.socket.destroy();
+      else if (tries === 2) {
+        response.setHeader('retry-after', '0');
+        refuse(response, 429, 'TOOMANYREQUESTS', 'slow down');
+      } else return takesUploads(request, response, url);
+      return true;
+    };
+    assert.equal(await target().putBlob(outgoing), true);
+    assert.equal(tries, 3);
+    assert.deepEqual(registry.blobs.get(blob.digest)?.bytes, blob.bytes);
+  });
+
+  it('gives up on what stays broken, and at once when it is told to', async () => {
+    registry.trick = (request, response, url) => {
+      if (request.method !== 'PUT') return takesUploads(request, response, url);
+      refuse(response, 503, 'UNAVAILABLE', 'later');
+      return true;
+    };
+    await assert.rejects(target().putBlob(outgoing), /unavailable: later/);
+    assert.equal(registry.seen.filter(({ method }) => method === 'PUT').length, 4);
+    await assert.rejects(target(undefined, AbortSignal.abort(new Error('enough'))).putBlob(outgoing), /enough/);
+  });
+
+  it('asks for the right to push, and tells nobody else who we are', async () => {
+    await using storage = await startAdversary(10);
+    storage.trick = (_request, response) => {
+      response.writeHead(201);
+      response.end();
+      return true;
+    };
+    registry.trick = (request, response, url) => {
+      if (url.pathname === '/token') {
+        response.end(JSON.stringify({ token: 't' }));
+        return true;
+      }
+      if (request.headers.authorization !== 'Bearer t') {
+        response.setHeader('www-authenticate', `Bearer realm="http://${registry.address}/token",service="s"`);
+        refuse(response, 401, 'UNAUTHORIZED', 'authentication required');
+        return true;
+      }
+      if (request.method !== 'POST') return takesUploads(request, response, url);
+      response.writeHead(202, { location: `http://${storage.address}/put/it/here` });
+      response.end();
+      return true;
+    };
+    await target(auth).putBlob(outgoing);
+    const token = registry.seen.find(({ url }) => url.startsWith('/token'));
+    assert.equal(new URL(token?.url ?? '', 'http://x').searchParams.get('scope'), 'repository:team/app:pull,push');
+    assert.equal(storage.seen.length, 1);
+    assert.equal(storage.seen[0]?.headers.authorization, undefined);
+    assert.equal(storage.seen[0]?.body, blob.bytes.toString());
+  });
+
+  it('goes nowhere else than to a web address', async () => {
+    for (const location of ['file:///etc/passwd', 'ftp://x/y', undefined]) {
+      registry.trick = (request, response, url) => {
+        if (request.method !== 'POST') return takesUploads(request, response, url);
+        response.writeHead(202, location === undefined ? {} : { location });
+        response.end();
+        return true;
+      };
+      await assert.rejects(target().putBlob(outgoing), /which is not followed|named no place for an upload/);
+    }
+  });
+
+  it('says in the words of docker what is refused', async () => {
+    registry.trick = (_request, response) => {
+      refuse(response, 403, 'DENIED', 'requested access to the resource is denied');
+      return true;
+    };
+    await assert.rejects(
+      target().putManifest('1', { bytes: Buffer.from('{}'), mediaType: 'application/x' }),
+      /^EngineError: push access denied for .*\/team\/app, repository does not exist or may require authorization: denied/,
+    );
+    registry.trick = (request, response, url) => {
+      if (request.method === 'PUT') refuse(response, 400, 'MANIFEST_INVALID', 'no');
+      else return takesUploads(request, response, url);
+      return true;
+    };
+    await assert.rejects(
+      target().putManifest('1', { bytes: Buffer.from('{}'), mediaType: 'a/b' }),
+      /manifest invalid: no/,
+    );
+  });
+});
