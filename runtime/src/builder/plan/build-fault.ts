@@ -2,6 +2,7 @@
 
 import { EngineError } from '../../spec/errors.ts';
 import type { SourceRange } from '../../spec/engine/builds.ts';
+import { frame } from '../../spec/dockerfile/frame.ts';
 import type { Dockerfile, Span } from '../../spec/dockerfile/tree.ts';
 
 /** @param item the item that it is about, and a span inside it */
@@ -35,18 +36,4 @@ function lineOf(text: string, offset: number): number {
   let line = 1;
   for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line++;
   return line;
-}
-
-/** Two lines before and after, the one in question marked. */
-function frame(text: string, line: number): string {
-  const lines = text.split('\n');
-  const first = Math.max(1, line - 2);
-  const last = Math.min(lines.length, line + 2);
-  const width = String(last).length;
-  const shown = lines.slice(first - 1, last).map((content, index) => {
-    const number = first + index;
-    const mark = number === line ? '>>>' : '   ';
-    return `${String(number).padStart(width)} | ${mark} ${content.replace(/\r$/, '').slice(0, 200)}`;
-  });
-  return ['-'.repeat(20), ...shown, '-'.repeat(20)].join('\n');
 }

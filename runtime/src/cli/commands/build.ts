@@ -5,6 +5,7 @@ import { isApiError } from '../../client/errors.ts';
 import type { BuildOptions } from '../../spec/api/builds.ts';
 import { entitlements } from '../../spec/engine/builds.ts';
 import { readMap } from '../build/arguments.ts';
+import { Checking } from '../build/checking.ts';
 import { contextOf, namedContexts, sendNamed } from '../build/context.ts';
 import { progressFor, type Mode } from '../../text/build-progress.ts';
 import { bringCaches, cachesOf } from '../build/caches.ts';
@@ -104,12 +105,16 @@ export const build = command({
     });
     const tell = (line: string) => void (mode === 'quiet' || mode === 'rawjson' || stream.write(line));
     let outcome: Outcome;
+    const checks = new Checking(asked);
     try {
+      if (!given.check) await checks.refuse();
       await using contexts = await sendNamed(client, named, stop.signal);
       const cacheFrom = await bringCaches(client, caches.from, { tell, signal: stop.signal });
       const whole = { ...options, ...asked, ...contexts.options, cacheFrom };
       const sent = given.check ? undefined : context;
       const events = await client.builds.build(whole, sent, stop.signal);
+      // While the engine works.
+      if (mode !== 'quiet' && mode !== 'rawjson') checks.begin();
       outcome = await follow(events, progress, asked.dockerfile ?? 'Dockerfile');
       for (const delivery of outcome.finished === undefined ? [] : deliveries) {
         await fetchResult(client, outcome.build, delivery, { tell, signal: stop.signal });
@@ -124,9 +129,10 @@ export const build = command({
     const { build: id, finished, failure } = outcome;
     if (failure !== undefined) throw new Error(failure);
     if (given.check) {
-      if (mode !== 'quiet' && mode !== 'rawjson') stream.write('Nothing wrong was found.\n');
-      return 0;
+      if (mode !== 'quiet') session.write(await checks.report());
+      return (await checks.found()).length === 0 ? 0 : 1;
     }
+    if (mode !== 'quiet' && mode !== 'rawjson') tell(await checks.summary());
     if (finished === undefined) return 1;
     const { imageId, tags } = finished;
     if (given.iidfile !== '') await writeFile(given.iidfile, imageId);
