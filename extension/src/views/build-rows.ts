@@ -13,9 +13,15 @@ import type { Fact, Row } from './rows.ts';
 /** Names of what changed that a tooltip lists. */
 const mostChanged = 10;
 
-/** @param engine the name of the engine that has the records */
+/**
+ * Open are those that run, so that their steps are seen as they come, and the newest one where it failed.
+ * @param engine the name of the engine that has the records
+ */
 export function buildRows(records: readonly BuildRecord[], engine: string, nowMs: number): Row[] {
-  return records.map((record) => buildRow(record, engine, nowMs));
+  return records.map((record, index) => {
+    const isOpen = record.state === 'running' || (index === 0 && record.state === 'failed');
+    return { ...buildRow(record, engine, nowMs), isCollapsed: !isOpen };
+  });
 }
 
 function buildRow(record: BuildRecord, engine: string, nowMs: number): Row {
@@ -43,9 +49,7 @@ function buildRow(record: BuildRecord, engine: string, nowMs: number): Row {
     ],
     spoken: [name, stateWord(state), ...marks].join(', '),
     targets: [{ kind: 'build', target: buildTarget(record) }],
-    // Open from the beginning, so that its steps are seen as they come.
     ...(children.length === 0 && state !== 'running' ? {} : { children }),
-    isCollapsed: state !== 'running',
   };
 }
 

@@ -80,6 +80,10 @@ describe('extension: rows of builds', () => {
     const row = rowOf(failed);
     assert.match(row.description, /^failed at line 2 · /);
     assert.deepEqual(
+      buildRows([failed, { ...failed, id: 'b0' }], 'default', nowMs).map(({ isCollapsed }) => isCollapsed),
+      [false, true],
+    );
+    assert.deepEqual(
       row.children?.map(({ description, context }) => [description, context]),
       [
         ['', 'step;done;files'],
