@@ -25,7 +25,11 @@ async function buildNative() {
   ]);
 }
 
-const cli = program('coracle', 'runtime/src/cli/app.ts', { usual: ['run', '--rm', 'image', 'true'] });
+const cli = program('coracle', 'runtime/src/cli/app.ts', {
+  usual: ['run', '--rm', 'image', 'true'],
+  // Linter and formatter, which are the editor's, and what builds.
+  apart: ['./commands/lint.ts', './commands/fmt.ts', './commands/build.ts', './commands/builds.ts'],
+});
 const daemon = program('coracle-daemon', 'runtime/src/daemon/start.ts', {
   apart: ['/native-kernel.ts', './make-engine.ts', './make-buildkit.ts', './builds.ts', '/rootless/enter.ts'],
   // What comes and goes is buffers beside a small heap. To go through that at once takes 5 ms; in steps, with threads that do the
