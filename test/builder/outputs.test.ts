@@ -143,6 +143,8 @@ describe('outputs of builds', function () {
       assert.equal(built.failure, undefined, built.failure?.message);
       const { stdout } = await runOk('skopeo', ['inspect', '--tls-verify=false', `docker://${name}`]);
       assert.equal((JSON.parse(stdout) as { Digest: string }).Digest, built.manifest?.digest);
+      const { RepoDigests, RepoTags } = await lab.engine.images.inspect(name);
+      assert.deepEqual([RepoTags, RepoDigests], [[name], [`${registry.address}/app/web@${built.manifest?.digest}`]]);
       await using other = await Lab.open();
       const pulling = await other.engine.images.pull({ image: name, tag: '' });
       for await (const message of pulling) void message;

@@ -4,6 +4,7 @@
 import type { Mount } from '../spec/api/containers.ts';
 import type { CacheSource, LayerCompression } from '../spec/engine/build-outputs.ts';
 import type { SourceRange } from '../spec/engine/builds.ts';
+import type { Digest } from '../spec/digest.ts';
 import type { Descriptor } from '../spec/manifest.ts';
 import type { OciContainerConfig, OciHistory, OciImageConfig } from '../spec/oci.ts';
 import type { TarEntry } from '../spec/tar/header.ts';
@@ -163,6 +164,8 @@ export interface ConfigOperation extends Common {
 /** What a whole build does. Operations that the target does not need are not in it. */
 export interface Plan {
   readonly operations: readonly Operation[];
+  /** Names of arguments that triggers of base images declare. */
+  readonly triggerArguments: readonly string[];
   /** Index of the operation whose result is the image. */
   readonly result: number;
 }
@@ -223,11 +226,16 @@ export interface BuildImages {
   layerSize(layers: readonly LayerRef[]): number;
   /** Where the layers are unpacked, top first; the last is the engine's own, which lies below all and belongs to no image. */
   directories(layers: readonly LayerRef[]): Promise<readonly string[]>;
-  /** Makes the image and its names, at the very end. @returns `sha256:…` of its configuration, and its manifest */
+  /**
+   * Makes the image and its names, at the very end.
+   * @param pushed digest of the manifest that the registries of the tags have
+   * @returns `sha256:…` of its configuration, and its manifest
+   */
   register(
     config: OciImageConfig,
     layers: readonly LayerRef[],
     tags: readonly string[],
+    pushed?: Digest,
   ): Promise<Pick<Bundle, 'id' | 'manifest'>>;
   /**
    * Brings the layer of a cache into the store, on top of others; it is held from then on.

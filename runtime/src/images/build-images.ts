@@ -3,14 +3,14 @@
 
 import type { Bytes, Compression } from '../host/host.ts';
 import type { AuthConfig } from '../spec/api/images.ts';
-import { type DiffId, isDigest } from '../spec/digest.ts';
+import { type DiffId, type Digest, isDigest } from '../spec/digest.ts';
 import type { BuildSession } from '../spec/engine/builds.ts';
 import type { ProgressMessage } from '../spec/engine/images.ts';
 import { EngineError, isKind } from '../spec/errors.ts';
 import { type Descriptor, mediaTypes } from '../spec/manifest.ts';
 import type { OciImageConfig } from '../spec/oci.ts';
 import { parsePlatform, platformDistance } from '../spec/platform.ts';
-import { type Reference, familiarReference, parseReference, withDefaultTag } from '../spec/reference.ts';
+import { type Reference, familiarReference, parseReference, withDefaultTag, withDigest } from '../spec/reference.ts';
 import { Bundle } from './bundle.ts';
 import { type CacheContent, registryContent } from './cache-content.ts';
 import { emptyDiffId, labelsOf } from './config.ts';
@@ -225,12 +225,14 @@ export class BuildStore implements AsyncDisposable {
 
   /**
    * Makes the image, or its names when it is here already.
+   * @param pushed digest of the manifest that the registries of the tags have
    * @returns its id and its manifest; @throws EngineError invalidParameter for a bad name, before anything is written
    */
   async register(
     config: OciImageConfig,
     layers: readonly BuildLayer[],
     tags: readonly string[],
+    pushed?: Digest,
   ): Promise<{ readonly id: string; readonly manifest: ManifestRecord }> {
     const references = tags.map((tag) => targetReference(tag, ''));
     const stack = this.#stack(layers);
@@ -240,7 +242,14 @@ export class BuildStore implements AsyncDisposable {
     if (!(await this.hold(layers))) throw new EngineError('dataLoss', 'a layer of the image is missing from the store');
     const bytes = new TextEncoder().encode(JSON.stringify(config));
     const { id, manifest } = await storeDocuments(this.#context, bytes, stack, this.#lease);
-    await registerImage(this.#context, { id, config, manifest, layers: stack, references });
+    const byDigest = pushed === undefined ? [] : references.map((reference) => withDigest(reference, pushed));
+    await registerImage(this.#context, {
+      id,
+      config,
+      manifest,
+      layers: stack,
+      references: [...references, ...byDigest],
+    });
     for (const reference of references) {
       this.#context.publish('tag', id, familiarReference(reference), labelsOf(config));
     }

@@ -35,7 +35,7 @@ export async function deliver(
     const { id: imageId } = sent ?? (await imageBundle(deps.images, result, 'none'));
     return { imageId, isStored: false, ...(sent === undefined ? {} : { manifest: sent.manifest }) };
   }
-  const { id, manifest } = await deps.images.register(result.config, result.layers, result.tags);
+  const { id, manifest } = await deps.images.register(result.config, result.layers, result.tags, sent?.manifest.digest);
   return { imageId: id, isStored: true, manifest: sent?.manifest ?? manifest };
 }
 

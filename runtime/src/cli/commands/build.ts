@@ -67,10 +67,11 @@ export const build = command({
     const caches = cachesOf(given);
     const deliveries = [...wanted.deliveries, ...caches.deliveries];
     const named = await namedContexts(readMap('--build-context', given['build-context'], {}));
+    const buildArgs = readMap('--build-arg', given['build-arg'], session.env);
     const options: BuildOptions = {
       tags: [...given.tag, ...wanted.names],
       target: given.target,
-      buildArgs: readMap('--build-arg', given['build-arg'], session.env),
+      buildArgs,
       labels: readMap('--label', given.label, {}),
       noCache: given['no-cache'],
       noCacheFilter: given['no-cache-filter'].flatMap((names) => names.split(',')),
@@ -86,7 +87,7 @@ export const build = command({
       cacheTo: caches.to,
       ...(given.platform === '' ? {} : { platform: given.platform }),
       ...(given['shm-size'] === undefined ? {} : { shmSize: given['shm-size'] }),
-      ...epoch(session.env),
+      ...epoch(buildArgs, session.env),
     };
     const { options: asked, context } = await contextOf(where, given.file);
     const client = await session.client();
@@ -115,7 +116,10 @@ export const build = command({
       const events = await client.builds.build(whole, sent, stop.signal);
       // While the engine works.
       if (mode !== 'quiet' && mode !== 'rawjson') checks.begin();
-      outcome = await follow(events, progress, asked.dockerfile ?? 'Dockerfile');
+      outcome = await follow(events, progress, {
+        name: asked.dockerfile ?? 'Dockerfile',
+        text: asked.dockerfileText ?? '',
+      });
       for (const delivery of outcome.finished === undefined ? [] : deliveries) {
         await fetchResult(client, outcome.build, delivery, { tell, signal: stop.signal });
       }
@@ -194,7 +198,14 @@ function agents(specs: readonly string[], env: Readonly<Record<string, string | 
   );
 }
 
-function epoch(env: Readonly<Record<string, string | undefined>>): { readonly sourceDateEpoch?: number } {
-  const text = env['SOURCE_DATE_EPOCH'];
-  return text === undefined || !/^\d{1,12}$/.test(text) ? {} : { sourceDateEpoch: Number(text) };
+/** As a build argument, as BuildKit takes it, else in the environment. @throws Error for what is no number of seconds */
+function epoch(
+  buildArgs: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly sourceDateEpoch?: number } {
+  const name = 'SOURCE_DATE_EPOCH';
+  const text = (Object.hasOwn(buildArgs, name) ? buildArgs[name] : env[name]) ?? '';
+  if (text === '') return {};
+  if (!/^\d{1,11}$/.test(text)) throw new Error(`invalid ${name} "${text}": seconds since 1970 are wanted`);
+  return { sourceDateEpoch: Number(text) };
 }
