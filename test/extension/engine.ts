@@ -32,6 +32,7 @@ export function buildServices(engine: EngineClient): BuildServices {
       get: <T>(key: string, otherwise: T) => (known.has(key) ? (known.get(key) as T) : otherwise),
       update: (key, value) => Promise.resolve(void known.set(key, value)),
     },
+    save: () => Promise.resolve(),
     active: () => undefined,
     dockerfiles: () => Promise.resolve([]),
     rootOf: dirname,

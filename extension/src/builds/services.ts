@@ -11,6 +11,8 @@ export interface Memory {
 export interface BuildServices {
   readonly builder: Builder;
   readonly memory: Memory;
+  /** Writes what was edited and not saved: a build reads the disk. */
+  save(): Promise<void>;
   /** Path of the Dockerfile in the active editor. */
   active(): string | undefined;
   /** Paths of the workspace's Dockerfiles. */

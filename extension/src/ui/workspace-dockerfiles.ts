@@ -11,6 +11,9 @@ const most = 200;
 
 export function workspaceDockerfiles() {
   return {
+    async save(): Promise<void> {
+      await vscode.workspace.saveAll(false);
+    },
     active(): string | undefined {
       const document = vscode.window.activeTextEditor?.document;
       const isDockerfile = document?.languageId === 'dockerfile' && document.uri.scheme === 'file';

@@ -15,16 +15,16 @@ const mostChanged = 10;
 
 /**
  * Open are those that run, so that their steps are seen as they come, and the newest one where it failed.
- * @param engine the name of the engine that has the records
+ * @param engine the name of the engine that has the records, and with them the files of steps; undefined where it has neither
  */
-export function buildRows(records: readonly BuildRecord[], engine: string, nowMs: number): Row[] {
+export function buildRows(records: readonly BuildRecord[], engine: string | undefined, nowMs: number): Row[] {
   return records.map((record, index) => {
     const isOpen = record.state === 'running' || (index === 0 && record.state === 'failed');
     return { ...buildRow(record, engine, nowMs), isCollapsed: !isOpen };
   });
 }
 
-function buildRow(record: BuildRecord, engine: string, nowMs: number): Row {
+function buildRow(record: BuildRecord, engine: string | undefined, nowMs: number): Row {
   const { id, tags, state, steps, startedAtMs, durationMs, target, message } = record;
   const name = tags[0] ?? l10n.t('without a name');
   const marks = [...(target === '' ? [] : [target]), ...resultMarks(record), clock(startedAtMs, nowMs)];
@@ -69,17 +69,17 @@ function resultMarks({ state, steps, durationMs }: BuildRecord): readonly string
   return [l10n.t('{0}/{1} cached', cached, work), ...took];
 }
 
-function stepRow(record: BuildRecord, step: StepRecord, engine: string): Row {
+function stepRow(record: BuildRecord, step: StepRecord, engine: string | undefined): Row {
   const { text, result, stageName, startedAtMs } = step;
   const state = result?.state ?? (startedAtMs === undefined || record.state !== 'running' ? 'waiting' : 'running');
   const marks = stepMarks(result, state);
-  const hasFiles = result !== undefined && result.state !== 'cancelled';
+  const files = filesRows(record, step, engine);
   return {
     id: `build/${record.id}/${step.step}`,
     label: text,
     description: marks.join(' · '),
     ...stateIcon(result !== undefined && isSilent(result) ? 'cached' : state),
-    context: `step;${state}${hasFiles ? ';files' : ''}`,
+    context: `step;${state}${files.length === 0 ? '' : ';files'}`,
     facts: stepFacts(record, step, state),
     spoken: [
       text,
@@ -88,7 +88,7 @@ function stepRow(record: BuildRecord, step: StepRecord, engine: string): Row {
     ].join(', '),
     targets: [{ kind: 'build', target: buildTarget(record, step.step) }],
     command: 'coracle.build.openLine',
-    ...(hasFiles ? { children: filesRows(record, step, engine), isCollapsed: true } : {}),
+    ...(files.length === 0 ? {} : { children: files, isCollapsed: true }),
   };
 }
 
@@ -129,7 +129,8 @@ function stepFacts(
 }
 
 /** What a step left, and what it began with where that is kept as well. */
-function filesRows(record: BuildRecord, { step, result }: StepRecord, engine: string): Row[] {
+function filesRows(record: BuildRecord, { step, result }: StepRecord, engine: string | undefined): Row[] {
+  if (engine === undefined || result === undefined || result.state === 'cancelled') return [];
   const label = stepLabel(buildTarget(record).name, step);
   const row = (isBefore: boolean, words: string): Row => ({
     id: `build/${record.id}/${step}/${isBefore ? 'before' : 'files'}`,
@@ -143,7 +144,7 @@ function filesRows(record: BuildRecord, { step, result }: StepRecord, engine: st
     file: { engine, noun: 'steps', ref: stepRef({ build: record.id, step, isBefore }), label, path: '/' },
     hasMore: true,
   });
-  if (result?.state !== 'failed') return [row(false, l10n.t('Files'))];
+  if (result.state !== 'failed') return [row(false, l10n.t('Files'))];
   return [row(false, l10n.t('Files that it left')), row(true, l10n.t('Files that it began with'))];
 }
 

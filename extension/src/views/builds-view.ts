@@ -30,7 +30,10 @@ export class BuildsView implements vscode.Disposable {
     const { engines, files } = deps;
     this.#deps = deps;
     this.#tree = new RowTree('coracle.builds', {
-      roots: () => buildRows(this.#list?.records ?? [], engines.engine.name, Date.now()),
+      roots: () => {
+        const engine = this.#list?.keepsRecords === false ? undefined : engines.engine.name;
+        return buildRows(this.#list?.records ?? [], engine, Date.now());
+      },
       more: async (row) => (row.file === undefined ? [] : fileRows(row, row.file, await files.list(row.file))),
     });
     const change = engines.onChange(() => this.follow());

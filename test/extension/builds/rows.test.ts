@@ -98,6 +98,18 @@ describe('extension: rows of builds', () => {
     );
   });
 
+  it('offer no files where the engine keeps none', () => {
+    const [row] = buildRows([record()], undefined, nowMs);
+    assert.deepEqual(
+      row?.children?.map(({ context, children }) => [context, children]),
+      [
+        ['step;cached', undefined],
+        ['step;done', undefined],
+        ['image;built', undefined],
+      ],
+    );
+  });
+
   it('show a running build open and as far as it is, of another day by its date', () => {
     const running = record({
       state: 'running',

@@ -15,6 +15,7 @@ import { openStepShell } from './shell.ts';
 /** @throws Error when there is no engine */
 export async function runBuild(context: VerbContext, ask: BuildAsk): Promise<BuildOutcome> {
   const { ui, builds } = context;
+  await builds.save();
   const outcome = await ui.progress(l10n.t('Building {0}', nameOf(ask)), async ({ report, signal }) => {
     const meter = new BuildMeter();
     return await builds.builder.build(ask, {
