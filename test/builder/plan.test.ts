@@ -5,6 +5,8 @@ import type { OciContainerConfig } from '../../runtime/src/spec/oci.ts';
 import type { BaseImage, CopyOperation, Operation, Plan, RunOperation } from '../../runtime/src/builder/contract.ts';
 import type { PlanOptions } from '../../runtime/src/builder/plan/options.ts';
 import { namedContextsOf } from '../../runtime/src/builder/named-contexts.ts';
+import { unusedArguments } from '../../runtime/src/builder/plan/scope.ts';
+import { EngineError } from '../../runtime/src/spec/errors.ts';
 import { planBuild } from '../../runtime/src/builder/plan/plan.ts';
 
 const options: PlanOptions = {
@@ -37,6 +39,12 @@ async function plan(
     });
   };
   return await planBuild(analyse(parseDockerfile(text)), 'Dockerfile', { ...options, ...more }, find);
+}
+
+function found(): Promise<BaseImage> {
+  const rootfs = { type: 'layers', diff_ids: [] } as const;
+  const config = { architecture: '', os: '', config: {}, rootfs };
+  return Promise.resolve({ reference: '', id: 'sha256:1', config, layers: [] });
 }
 
 async function kinds(text: string, more: Partial<PlanOptions> = {}): Promise<string[]> {
@@ -199,6 +207,39 @@ describe('a plan of a build', () => {
       ['1 FROM a AS x', '1 ENV A=b', '1 RUN y', '2 FROM x'],
     );
     assert.equal(operations.at(-1)?.config.OnBuild, undefined);
+  });
+
+  it('knows the arguments that only triggers declare', async () => {
+    const { triggerArguments } = await plan('FROM a', {}, { OnBuild: ['ARG V=1', 'RUN echo $V'] });
+    const model = analyse(parseDockerfile('FROM a\nARG W'));
+    assert.deepEqual(unusedArguments(model, { V: '2', W: '3', X: '4' }, triggerArguments), ['X']);
+  });
+
+  it('says with its lines why an image could not be had, and which stage may be meant', async () => {
+    const find = () => Promise.reject(new EngineError('notFound', 'manifest unknown'));
+    const text = 'FROM a AS tools\nFROM a\nCOPY --from=tool \\\n  / /';
+    await assert.rejects(
+      planBuild(analyse(parseDockerfile(text)), 'D', options, (name) => (name === 'a' ? found() : find())),
+      {
+        kind: 'notFound',
+        message: [
+          'manifest unknown (is the stage tools meant?)',
+          'D:3',
+          '-'.repeat(20),
+          '1 |     FROM a AS tools',
+          '2 |     FROM a',
+          '3 | >>> COPY --from=tool \\',
+          '4 | >>>   / /',
+          '-'.repeat(20),
+        ].join('\n'),
+      },
+    );
+  });
+
+  it('refuses what a variable in a mount stands for and is no number, with its line', async () => {
+    await assert.rejects(plan('FROM a\nRUN --mount=type=cache,target=/c,uid=$U true'), {
+      message: /^Dockerfile:2: uid="" of --mount is no number\n/,
+    });
   });
 
   it('leaves the cache out where it is told to', async () => {

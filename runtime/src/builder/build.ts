@@ -175,10 +175,11 @@ class Build {
       const named = name === undefined ? {} : { stageName: name };
       return { step: index, stage, ...named, text, source, needs: needsOf(operation) };
     });
-    refuseUnallowed(plan, request.entitlements ?? ['network.host'], this.#parts.allowed);
+    const file = { name: request.dockerfile, text: this.#parts.dockerfileText };
+    refuseUnallowed(plan, file, { given: request.entitlements ?? ['network.host'], allowed: this.#parts.allowed });
     for (const step of steps) this.#steps.set(step.step, { plan: step, tail: new OutputTail() });
     await events.push({ kind: 'planned', steps });
-    const unused = unusedArguments(model, request.buildArgs);
+    const unused = unusedArguments(model, request.buildArgs, plan.triggerArguments);
     if (unused.length > 0) {
       const message = `One or more build-args [${unused.join(' ')}] were not consumed`;
       await events.push({ kind: 'warning', message });

@@ -19,6 +19,13 @@ export function parseFault(file: Dockerfile, name: string, item: number, span: S
   return new EngineError('invalidParameter', `${words}\n${name}:${line}\n${frame(file.text, line)}`);
 }
 
+/** What went wrong on the way to what an item names, with the lines that name it behind the words of who could not be reached. */
+export function placedError(file: Dockerfile, name: string, item: number, error: EngineError, hint = ''): EngineError {
+  const { startLine, endLine } = rangeOf(file, item);
+  const message = `${error.message}${hint}\n${name}:${startLine}\n${frame(file.text, startLine, endLine)}`;
+  return new EngineError(error.kind, message, { cause: error });
+}
+
 /** Lines of an item, from 1. */
 export function rangeOf(file: Dockerfile, item: number): SourceRange {
   const start = file.starts[item] ?? 0;

@@ -3,6 +3,7 @@
 import { workingDirectory } from '../../spec/dockerfile/configure.ts';
 import type { Lookup } from '../../spec/dockerfile/expand.ts';
 import type { Field, Instruction } from '../../spec/dockerfile/tree.ts';
+import { EngineError } from '../../spec/errors.ts';
 import type { Origin, RunMount } from '../contract.ts';
 
 export interface MountScope {
@@ -101,10 +102,19 @@ function sharingOf(text: string | undefined): 'shared' | 'private' | 'locked' {
 
 function owner(values: Values, mode: number): { readonly mode: number; readonly uid: number; readonly gid: number } {
   return {
-    mode: values.has('mode') ? Number.parseInt(values.get('mode') ?? '', 8) : mode,
-    uid: Number(values.get('uid') ?? 0),
-    gid: Number(values.get('gid') ?? 0),
+    mode: numberOf(values, 'mode', 8) ?? mode,
+    uid: numberOf(values, 'uid', 10) ?? 0,
+    gid: numberOf(values, 'gid', 10) ?? 0,
   };
+}
+
+/** What a variable stood for may be none. @throws EngineError invalidParameter */
+function numberOf(values: Values, name: string, base: 8 | 10): number | undefined {
+  const text = values.get(name);
+  if (text === undefined) return undefined;
+  if ((base === 8 ? /^[0-7]{1,5}$/ : /^\d{1,10}$/).test(text)) return Number.parseInt(text, base);
+  const what = base === 8 ? 'octal number' : 'number';
+  throw new EngineError('invalidParameter', `${name}=${JSON.stringify(text)} of --mount is no ${what}`);
 }
 
 function isTrue(text: string | undefined): boolean {

@@ -43,11 +43,17 @@ function sourceStages(model: Model, stage: Stage, isReplaced: (name: string) => 
 }
 
 /** References of `COPY --from` and mounts that name no stage: images, or contexts with a name. */
-export function sourceReferences(model: Model, stage: Stage, isReplaced: (name: string) => boolean): readonly string[] {
+export function sourceReferences(
+  model: Model,
+  stage: Stage,
+  isReplaced: (name: string) => boolean,
+): readonly { readonly text: string; readonly item: number }[] {
   const find = stageFinder(model.stages.slice(0, stage.index));
-  return instructionsOf(model, stage).flatMap((instruction) =>
-    sourceNames(instruction).flatMap(({ text }) => (isReplaced(text) || find(text) === undefined ? [text] : [])),
-  );
+  return stage.instructions.flatMap((item) => {
+    const instruction = model.file.items[item];
+    const names = instruction?.kind === 'instruction' ? sourceNames(instruction) : [];
+    return names.flatMap(({ text }) => (isReplaced(text) || find(text) === undefined ? [{ text, item }] : []));
+  });
 }
 
 export function instructionsOf({ file }: Model, stage: Stage): readonly Instruction[] {

@@ -5,14 +5,15 @@ import type { Model, Stage } from '../../spec/dockerfile/model.ts';
 import { parseDockerfile } from '../../spec/dockerfile/parse.ts';
 import { stageFinder } from '../../spec/dockerfile/references.ts';
 import type { Dockerfile, Fault, Instruction } from '../../spec/dockerfile/tree.ts';
-import { EngineError } from '../../spec/errors.ts';
+import { EngineError, isEngineError } from '../../spec/errors.ts';
+import { nearest } from '../../spec/nearest.ts';
 import type { OciContainerConfig } from '../../spec/oci.ts';
 import type { Base, BaseImage, Operation, Origin, Plan } from '../contract.ts';
-import { buildFault, parseFault, rangeOf } from './build-fault.ts';
+import { buildFault, parseFault, placedError, rangeOf } from './build-fault.ts';
 import { neededStages, sourceReferences, targetStage } from './needed.ts';
 import { contextName, type NamedContext } from '../named-contexts.ts';
 import type { PlanOptions } from './options.ts';
-import { globalScope } from './scope.ts';
+import { declaredBy, globalScope } from './scope.ts';
 import { evaluateStage, triggersOf, type PlacedInstruction, type StageEnd } from './stage.ts';
 import { textOf } from './text.ts';
 
@@ -57,6 +58,7 @@ class Planner {
   readonly #globals: ReadonlyMap<string, string>;
   readonly #ends = new Map<Stage, StageEnd & { readonly last: number }>();
   readonly #operations: Operation[] = [];
+  readonly #triggerArguments: string[] = [];
 
   constructor(model: Model, name: string, options: PlanOptions, find: ImageFinder) {
     this.#model = model;
@@ -71,16 +73,31 @@ class Planner {
     await Promise.all(stages.flatMap((stage) => this.#wanted(stage)));
     for (const stage of stages) await this.#take(stage);
     const result = this.#ends.get(target)?.last ?? 0;
-    return { operations: this.#operations, result };
+    return { operations: this.#operations, result, triggerArguments: this.#triggerArguments };
   }
 
   #wanted(stage: Stage): Promise<unknown>[] {
     const isReplaced = (text: string): boolean => this.#named(text) !== undefined;
-    const names = sourceReferences(this.#model, stage, isReplaced).filter((name) => !this.#isOfFiles(name));
-    const sources = names.map((name) => this.#image(name, undefined));
+    const references = sourceReferences(this.#model, stage, isReplaced).filter(({ text }) => !this.#isOfFiles(text));
+    const sources = references.map(({ text, item }) => this.#framed(item, text, this.#image(text, undefined)));
     const base = this.#replaced(stage) ?? (stage.base.kind === 'image' ? this.#reference(stage) : undefined);
     if (base === undefined || this.#isOfFiles(base)) return sources;
-    return [this.#image(base, this.#platform(stage)), ...sources];
+    return [this.#framed(stage.item, base, this.#image(base, this.#platform(stage))), ...sources];
+  }
+
+  /** Tells with the lines that name it what an image could not be had for. */
+  async #framed(item: number, name: string, finding: Promise<BaseImage>): Promise<void> {
+    try {
+      await finding;
+    } catch (error) {
+      if (!isEngineError(error) || error.kind === 'cancelled') throw error;
+      const near = nearest(
+        name,
+        this.#model.stages.flatMap((stage) => stage.name ?? []),
+      );
+      const hint = near === undefined ? '' : ` (is the stage ${near} meant?)`;
+      throw placedError(this.#model.file, this.#name, item, error, hint);
+    }
   }
 
   #named(text: string): NamedContext | undefined {
@@ -193,9 +210,9 @@ class Planner {
   /** Faults of a trigger are told at the FROM that brings it. */
   #triggers(stage: Stage, base: Base): PlacedInstruction[] {
     if (base.kind !== 'image') return [];
-    return triggersOf(base.image.config.config ?? {}).map((instruction) =>
-      this.#place(instruction, stage.item, 'ONBUILD '),
-    );
+    const triggers = triggersOf(base.image.config.config ?? {});
+    this.#triggerArguments.push(...triggers.flatMap(declaredBy));
+    return triggers.map((instruction) => this.#place(instruction, stage.item, 'ONBUILD '));
   }
 
   /** @param added what stands before it in errors, of one that is not in the file itself */
@@ -206,10 +223,13 @@ class Planner {
     return {
       instruction,
       source: rangeOf(file, item),
-      fault: ({ fault }) =>
-        added !== undefined
-          ? buildFault(file, this.#name, item, span, `${added}${textOf(instruction)}: ${fault.message}`)
-          : buildFault(file, this.#name, item, fault.span, fault.message),
+      fault: (error) => {
+        if (added === undefined) {
+          const at = error instanceof InstructionError ? error.fault.span : span;
+          return buildFault(file, this.#name, item, at, error.message);
+        }
+        return buildFault(file, this.#name, item, span, `${added}${textOf(instruction)}: ${error.message}`);
+      },
     };
   }
 

@@ -34,13 +34,26 @@ export function argumentsOf(
   });
 }
 
-/** Names of arguments given for which the file has no ARG, and which no build has by itself. */
-export function unusedArguments({ file }: Model, buildArgs: PlanOptions['buildArgs']): readonly string[] {
-  const declared = new Set<string>([...platformArguments.keys(), ...proxyArguments]);
+/** Names that an ARG declares; none of another instruction. */
+export function declaredBy({ name, form }: Instruction): readonly string[] {
+  return name === 'ARG' && form.kind === 'pairs' ? form.pairs.map(({ key }) => key.raw) : [];
+}
+
+/**
+ * Names of arguments given for which the file has no ARG, and which no build has by itself.
+ * @param others that something else declares
+ */
+export function unusedArguments(
+  { file }: Model,
+  buildArgs: PlanOptions['buildArgs'],
+  others: readonly string[],
+): readonly string[] {
+  // The last one sets the build's own time, whether the file knows it or not.
+  const declared = new Set<string>([...platformArguments.keys(), ...proxyArguments, 'SOURCE_DATE_EPOCH']);
   for (const item of file.items) {
-    if (item.kind !== 'instruction' || item.name !== 'ARG' || item.form.kind !== 'pairs') continue;
-    for (const { key } of item.form.pairs) declared.add(key.raw);
+    if (item.kind === 'instruction') for (const name of declaredBy(item)) declared.add(name);
   }
+  for (const name of others) declared.add(name);
   return Object.keys(buildArgs).filter((name) => !declared.has(name) && !name.startsWith('BUILDKIT_'));
 }
 

@@ -4,6 +4,7 @@ import { configure, InstructionError, pairsOf } from '../../spec/dockerfile/conf
 import type { Lookup } from '../../spec/dockerfile/expand.ts';
 import { parseDockerfile } from '../../spec/dockerfile/parse.ts';
 import type { Instruction } from '../../spec/dockerfile/tree.ts';
+import { isKind } from '../../spec/errors.ts';
 import type { SourceRange } from '../../spec/engine/builds.ts';
 import type { OciContainerConfig, OciHistory } from '../../spec/oci.ts';
 import type { Base, Operation, Origin } from '../contract.ts';
@@ -40,7 +41,7 @@ export interface PlacedInstruction {
   readonly instruction: Instruction;
   readonly source: SourceRange;
   /** Makes the error of a fault in it. */
-  readonly fault: (error: InstructionError) => Error;
+  readonly fault: (error: Error) => Error;
 }
 
 /** Evaluates a stage. @throws EngineError with the place of a fault that only values show */
@@ -52,7 +53,7 @@ export async function evaluateStage(
     try {
       await walk.take(placed);
     } catch (error) {
-      throw error instanceof InstructionError ? placed.fault(error) : error;
+      throw error instanceof InstructionError || isKind(error, 'invalidParameter') ? placed.fault(error) : error;
     }
   }
   return walk.end();

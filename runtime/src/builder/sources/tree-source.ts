@@ -30,7 +30,13 @@ export class TreeSource implements FileSource {
 
   async match(text: string, exclude: readonly string[]): Promise<readonly Matched[]> {
     const { folder, matches } = readSourcePattern(text);
-    const excluded = new IgnoreView(parseIgnoreFile(exclude.join('\n')));
+    const rules = parseIgnoreFile(exclude.join('\n'));
+    const bad = rules.find(({ fault }) => fault !== undefined);
+    if (bad !== undefined) {
+      const words = `the pattern ${JSON.stringify(bad.pattern)} of --exclude is not valid: ${bad.fault}`;
+      throw new EngineError('invalidParameter', words);
+    }
+    const excluded = new IgnoreView(rules);
     if (matches === undefined) return this.#matched(folder, text, excluded);
     const real = await this.#tree.realPath(folder);
     if (real === undefined) throw this.#missing(text, folder);

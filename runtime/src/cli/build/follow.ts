@@ -1,7 +1,8 @@
 // A build's events, shown as they come, and what it came to.
 
 import type { WireBuildEvent } from '../../spec/api/builds.ts';
-import type { BuildEvent, FinishedEvent } from '../../spec/engine/builds.ts';
+import type { BuildEvent, FinishedEvent, SourceRange } from '../../spec/engine/builds.ts';
+import { frame } from '../../spec/dockerfile/frame.ts';
 import type { Progress } from '../../text/build-words.ts';
 
 export interface Outcome {
@@ -12,21 +13,21 @@ export interface Outcome {
   readonly failure: string | undefined;
 }
 
-/** @param dockerfile as it is called in messages */
+/** @param dockerfile as it is called in messages, and its text, which is empty where it is not here */
 export async function follow(
   events: AsyncIterable<WireBuildEvent>,
   progress: Progress,
-  dockerfile: string,
+  dockerfile: { readonly name: string; readonly text: string },
 ): Promise<Outcome> {
   let build = '';
   let finished: FinishedEvent | undefined;
   let failure: string | undefined;
-  const lines = new Map<number, number>();
+  const lines = new Map<number, SourceRange>();
   try {
     for await (const event of events) {
       progress.take(event);
       if (event.kind === 'begun') build = event.id;
-      if (event.kind === 'planned') for (const { step, source } of event.steps) lines.set(step, source.startLine);
+      if (event.kind === 'planned') for (const { step, source } of event.steps) lines.set(step, source);
       if (event.kind === 'finished') finished = event;
       if (event.kind === 'failed') failure = placed(event, dockerfile, lines);
     }
@@ -36,12 +37,15 @@ export async function follow(
   return { build, finished, failure };
 }
 
-/** A failure with the line that it is about, where the message does not begin with one. */
+/** A failure with the lines that it is about, where the message does not begin with one. */
 function placed(
   { message, step }: Extract<BuildEvent, { readonly kind: 'failed' }>,
-  dockerfile: string,
-  lines: ReadonlyMap<number, number>,
+  { name, text }: { readonly name: string; readonly text: string },
+  lines: ReadonlyMap<number, SourceRange>,
 ): string {
-  const line = step === undefined ? undefined : lines.get(step);
-  return line === undefined || message.startsWith(`${dockerfile}:`) ? message : `${dockerfile}:${line}: ${message}`;
+  const source = step === undefined ? undefined : lines.get(step);
+  if (source === undefined || message.startsWith(`${name}:`)) return message;
+  const { startLine, endLine } = source;
+  const shown = text === '' ? '' : `\n${frame(text, startLine, endLine)}`;
+  return `${name}:${startLine}: ${message}${shown}`;
 }
