@@ -360,6 +360,12 @@ COPY --from=${image} /etc/os-release /os`,
       stdout: /^10\.1\.2\.3\s+there\n10\.1\.2\.4\s+other\nlo\n16\n123\n$/,
     },
     {
+      title: '--cache-from images that are here and that are not, --iidfile',
+      dockerfile: `${from}\nRUN echo one >/one`,
+      script: `built; docker build --cache-from $N:1 --cache-from nothing-there:1 --iidfile .iid -q . >/dev/null; [ "$(${inspect('{{.Id}}')})" = "$(cat .iid)" ] && echo same`,
+      stdout: 'same\n',
+    },
+    {
       title: "COPY of a file, into a folder, of a folder's contents",
       dockerfile: `${from}\nCOPY f /file\nCOPY f /folder/\nCOPY d /contents\nCOPY d/ /etc/\nCOPY f d/a /both/\nWORKDIR /w\nCOPY f .\nCOPY f rel/x\nCOPY . /all/`,
       script: `echo 1 >f; mkdir -p d/e; echo 2 >d/a; echo 3 >d/e/b; built; ${inside('cat /file /folder/f /contents/a /contents/e/b /etc/a /both/f /both/a /w/f /w/rel/x; ls -A /all | tr "\\n" " "')}`,
