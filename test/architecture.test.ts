@@ -188,6 +188,19 @@ describe('architecture', () => {
     );
   });
 
+  it('asks nothing of Node that the oldest VS Code has not, where VS Code runs it', () => {
+    const rooms = ['spec', 'client', 'copy', 'connect', 'text'].map((room) => `runtime/src/${room}/`);
+    const runs = ['extension/src/', 'language-server/src/', ...rooms];
+    const newer =
+      /\b(?:Async)?DisposableStack\b|\bPromise\.(?:withResolvers|try)\b|\bArray\.fromAsync\b|\b(?:Map|Object)\.groupBy\b|\bIterator\.from\b|\bRegExp\.escape\b|\.toArray\(\)/;
+    const wrong = [...all, ...sources('extension/src')]
+      .filter(({ path }) => runs.some((folder) => path.startsWith(folder)))
+      // What is said about them is no use of them.
+      .filter(({ text }) => newer.test(text.replaceAll(/^\s*\/\/.*$/gm, '')))
+      .map(({ path }) => path);
+    assert.deepEqual(wrong, []);
+  });
+
   it('depends on no package that the allow-list does not name', () => {
     for (const workspace of ['runtime', 'wasm', 'language-server', 'extension']) {
       const manifest = JSON.parse(readFileSync(join(root, workspace, 'package.json'), 'utf8')) as {

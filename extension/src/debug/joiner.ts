@@ -7,6 +7,7 @@ import type { DebugOutput } from './adapter.ts';
 import type { LanguageDebugger, Listener, Program, Roots } from './contract.ts';
 import type { DebugDeps } from './deps.ts';
 import { Tunnel } from './tunnel.ts';
+import { Undoing } from '../undoing.ts';
 
 /** A container may say that debuggers wait as often as it likes. */
 const most = 64;
@@ -26,7 +27,7 @@ export class Joiner implements AsyncDisposable {
   readonly #output: DebugOutput;
   readonly #options: JoinerOptions;
   readonly #known = new Set<string>();
-  readonly #tunnels = new AsyncDisposableStack();
+  readonly #tunnels = new Undoing();
 
   constructor(deps: Pick<DebugDeps, 'join'>, output: DebugOutput, options: JoinerOptions) {
     this.#deps = deps;
@@ -37,7 +38,7 @@ export class Joiner implements AsyncDisposable {
   /** Once for each listener. What goes wrong is told in the session's console. */
   async join(container: string, listener: Listener): Promise<void> {
     const key = `${listener.port}${listener.path ?? ''}`;
-    if (this.#known.has(key) || this.#known.size >= most || this.#tunnels.disposed) return;
+    if (this.#known.has(key) || this.#known.size >= most || this.#tunnels.isDone) return;
     this.#known.add(key);
     try {
       await this.#join(container, listener);
@@ -55,8 +56,8 @@ export class Joiner implements AsyncDisposable {
       command: language.relay(program, listener.port),
       onFault: (message) => this.#tell(message),
     });
-    if (this.#tunnels.disposed) return await tunnel[Symbol.asyncDispose]();
-    this.#tunnels.use(tunnel);
+    if (this.#tunnels.isDone) return await tunnel[Symbol.asyncDispose]();
+    this.#tunnels.add(() => tunnel[Symbol.asyncDispose]());
     const { host, port } = tunnel;
     const asked = language.configuration({ host, port, listener, roots, stopOnEntry });
     const configuration = { ...asked, ...debuggerOptions, type: asked.type, request: asked.request, name };
@@ -68,6 +69,6 @@ export class Joiner implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#tunnels.disposeAsync();
+    await this.#tunnels[Symbol.asyncDispose]();
   }
 }

@@ -14,6 +14,7 @@ import type { DebugOutput, DebugTask } from './adapter.ts';
 import type { LaunchConfiguration } from './configuration.ts';
 import { DebugContainer } from './container.ts';
 import type { LanguageDebugger, Preparation, Program, Roots } from './contract.ts';
+import { Undoing } from '../undoing.ts';
 import type { DebugDeps } from './deps.ts';
 import { buildImage } from './image.ts';
 import { Joiner } from './joiner.ts';
@@ -24,14 +25,20 @@ import { addressOf, servedBy, type Served } from './server-ready.ts';
 /** A container may say that servers listen as often as it likes. */
 const mostServed = 10;
 
+interface Running {
+  readonly client: EngineClient;
+  readonly id: string;
+}
+
 export class Launch implements DebugTask {
   readonly #deps: DebugDeps;
   readonly #configuration: LaunchConfiguration;
   readonly #output: DebugOutput;
   readonly #ended = new AbortController();
-  readonly #made = new AsyncDisposableStack();
+  readonly #made = new Undoing();
   /** Resolves when the container runs. */
-  readonly #running = Promise.withResolvers<{ readonly client: EngineClient; readonly id: string }>();
+  readonly #running: Promise<Running>;
+  #runs: (running: Running) => void = () => undefined;
   #work: Promise<void> | undefined;
   /** Ports that servers were said to listen on. */
   readonly #served = new Set<number>();
@@ -40,8 +47,7 @@ export class Launch implements DebugTask {
     this.#deps = deps;
     this.#configuration = configuration;
     this.#output = output;
-    // Nobody may be waiting for it.
-    this.#running.promise.catch(() => undefined);
+    this.#running = new Promise((resolve) => (this.#runs = resolve));
   }
 
   async start(): Promise<void> {
@@ -53,7 +59,7 @@ export class Launch implements DebugTask {
     this.#ended.abort();
     // What is being made is taken back by who makes it, or is there by then.
     await this.#work?.catch(() => undefined);
-    await this.#made.disposeAsync();
+    await this.#made[Symbol.asyncDispose]();
   }
 
   async #start(): Promise<void> {
@@ -77,7 +83,7 @@ export class Launch implements DebugTask {
             name: source.kind === 'build' ? basename(source.context) : name,
           });
     const container = await this.#run(client, image, preparation, { joiner, language });
-    this.#running.resolve({ client, id: container.id });
+    this.#runs({ client, id: container.id });
     if (preparation.listener !== undefined) void joiner?.join(container.id, preparation.listener);
     void container.exit.then((code) => this.#exited(container, code));
   }
@@ -142,11 +148,12 @@ export class Launch implements DebugTask {
       if (configuration.ports !== undefined || !/port|address already in use/i.test(messageOf(error))) throw error;
       return await attempt(true);
     });
-    this.#made.defer(async () => {
+    this.#made.add(async () => {
       await container.remove();
       keeper.done(container.id);
     });
-    if (who.joiner !== undefined) this.#made.use(who.joiner);
+    const { joiner } = who;
+    if (joiner !== undefined) this.#made.add(() => joiner[Symbol.asyncDispose]());
     return container;
   }
 
@@ -157,7 +164,7 @@ export class Launch implements DebugTask {
   ): void {
     const listener = language?.listener(line);
     if (listener !== undefined && joiner !== undefined) {
-      void this.#running.promise.then(({ id }) => joiner.join(id, listener));
+      void this.#running.then(({ id }) => joiner.join(id, listener));
     }
     if (language?.isChatter(line) === true) return;
     this.#output.write(`${colouredLine(line)}\n`, stream);
@@ -169,7 +176,7 @@ export class Launch implements DebugTask {
   }
 
   async #open(served: Served): Promise<void> {
-    const { client, id } = await this.#running.promise;
+    const { client, id } = await this.#running;
     const { NetworkSettings } = await client.containers.inspect(id);
     const port = webPorts(NetworkSettings?.Ports ?? {}).find(({ inner }) => inner === served.port)?.outer;
     if (port === undefined) {

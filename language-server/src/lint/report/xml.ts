@@ -25,8 +25,9 @@ function perFile(
   files: readonly LintedFile[],
   findings: readonly Finding[],
 ): (readonly [string, readonly Finding[]])[] {
-  const byFile = Map.groupBy(findings, ({ file }) => file);
-  return [...new Set(files.map(({ name }) => name))].map((name) => [name, byFile.get(name) ?? []]);
+  const byFile = new Map<string, Finding[]>(files.map(({ name }) => [name, []]));
+  for (const finding of findings) byFile.get(finding.file)?.push(finding);
+  return [...byFile];
 }
 
 export const checkstyle: Report = (files, findings) => {

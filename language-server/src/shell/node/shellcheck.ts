@@ -77,7 +77,8 @@ async function checkBatch(
     const names = texts.map((_, index) => join(folder, String(index)));
     await Promise.all(names.map((name, index) => writeFile(name, texts[index] ?? '', { mode: 0o600 })));
     const comments = await run(program, names, '', signal);
-    const byName = Map.groupBy(comments, ({ file }) => file);
+    const byName = new Map<string, Comment[]>(names.map((name) => [name, []]));
+    for (const comment of comments) byName.get(comment.file)?.push(comment);
     return scripts.map((script, index) =>
       (byName.get(names[index] ?? '') ?? []).flatMap((comment) => toFinding(comment, script)),
     );
