@@ -37,9 +37,35 @@ describe('records of builds', function () {
     assert.deepEqual(record.steps[2]?.source, { startLine: 3, endLine: 3 });
     await lab.stop();
     await lab.start();
-    assert.deepEqual(await lab.engine.builds.list(), [record]);
+    assert.deepEqual(await lab.engine.builds.inspect(built.id), record);
+    const steps = record.steps.map(({ output: _, ...step }) => step);
+    assert.deepEqual(await lab.engine.builds.list(), [{ ...record, steps }], 'a list leaves the output out');
     await lab.engine.builds.remove(built.id);
     await assert.rejects(lab.engine.builds.inspect(built.id), (error) => isKind(error, 'notFound'));
+  });
+
+  it('shows a build that runs as it stands, with where it comes from', async () => {
+    const { builds } = lab.engine;
+    const origin = { folder: '/home/u/web', dockerfile: '/home/u/web/Dockerfile' };
+    const dockerfile = 'FROM busybox\nRUN echo ready; sleep 60\nRUN never\n';
+    const { id, events } = await builds.build(request(dockerfile, { origin }));
+    for await (const event of events) {
+      if (event.kind !== 'output') continue;
+      const { state, steps, origin: kept } = await builds.inspect(id);
+      assert.deepEqual([state, kept], ['running', origin]);
+      assert.deepEqual(
+        steps.map(({ startedAtMs, result, output }) => [startedAtMs !== undefined, result?.state, output]),
+        [
+          [true, 'done', undefined],
+          [true, undefined, 'ready\n'],
+          [false, undefined, undefined],
+        ],
+      );
+      break;
+    }
+    await until('the build has ended', () => Promise.resolve(!lab.handle.isBusy()));
+    const { steps } = await builds.inspect(id);
+    assert.equal(steps[1]?.result?.state, 'cancelled');
   });
 
   it('gives an image of any step, and of what a command that failed had made', async () => {
