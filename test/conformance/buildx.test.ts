@@ -1,7 +1,10 @@
 // Docker's own clients of BuildKit on the engine: `docker buildx build`, `docker compose build`, as Debian ships them.
 
+import assert from 'node:assert/strict';
 import { image, useEngine } from './engine.ts';
+import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { buildClients, buildClientSuites, requireBuildClients } from '../helpers/build-clients.ts';
+import { type Registry, requireRegistry, startRegistry } from '../helpers/registry.ts';
 import { shellCases, type ShellCase } from './shell-cases.ts';
 
 interface BuildCase extends ShellCase {
@@ -72,7 +75,7 @@ for (const suite of buildClientSuites) {
         {
           title: 'the agent of the client answers in a step',
           dockerfile: `${from}\nRUN --mount=type=ssh --mount=target=/l /l/ld-linux* --library-path /l /l/ssh-add -l`,
-          script: `cp /usr/bin/ssh-add $(ldd /usr/bin/ssh-add | grep -oE '/[^ ]+') .; ssh-agent sh -c "ssh-add -q $C/key; $C/build --ssh default . 2>&1" | grep -cE '[0-9.]+ 256 SHA256:'`,
+          script: `cp /usr/bin/ssh-add $(ldd /usr/bin/ssh-add | grep -oE '/[^ ]+') .; ssh-agent sh -c "ssh-add -q $C/key; $C/build --ssh default . 2>&1" >$C/log; grep -cE '[0-9.]+ 256 SHA256:' $C/log || cat $C/log`,
           stdout: '1\n',
         },
         {
@@ -210,6 +213,30 @@ for (const suite of buildClientSuites) {
           stdout: '1\n',
         },
       ]);
+    });
+
+    describe('registries', () => {
+      let registry: Registry | undefined;
+      before(async function (this: Mocha.Context) {
+        requireRegistry(this);
+        registry = await startRegistry({ user: { name: 'me', password: 'secret' } });
+        await registry.push('base:1', await busyboxArchive('base:1'));
+      });
+      after(async () => registry?.[Symbol.asyncDispose]());
+
+      it('a private base image and a push, by what the client knows', async () => {
+        const address = registry?.address ?? '';
+        const auths = JSON.stringify({ [address]: { auth: Buffer.from('me:secret').toString('base64') } });
+        const { code, stdout, stderr } = await engine().sh(
+          `${begin}\nprintf 'FROM ${address}/base:1\\nRUN echo pulled\\n' >Dockerfile\n` +
+            `build . | grep -cE 'ERROR.*(401|unauthorized|authentication required|no basic auth)'\n` +
+            `sed -i 's|^{|{"auths":${auths},|' $C/config.json\n` +
+            `build -t ${address}/own:1 --push . >$C/log; grep -cE '[0-9.]+ pulled$' $C/log; ` +
+            `curl -sfu me:secret http://${address}/v2/own/tags/list`,
+        );
+        assert.equal(code, 0, stdout + stderr);
+        assert.match(stdout, /^[1-9]\n1\n{"name":"own","tags":\["1"\]}\n$/);
+      });
     });
 
     describe('what is kept', () => {

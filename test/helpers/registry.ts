@@ -24,7 +24,12 @@ export function requireRegistry(context: Mocha.Context): void {
   if (!existsSync('/usr/bin/skopeo')) skip(context, 'needs skopeo');
 }
 
-export async function startRegistry(): Promise<Registry> {
+export interface RegistryOptions {
+  /** Whom it wants to know; nobody when absent. */
+  readonly user?: { readonly name: string; readonly password: string };
+}
+
+export async function startRegistry({ user }: RegistryOptions = {}): Promise<Registry> {
   const folder = await makeTempFolder();
   const address = `127.0.0.1:${await freePort()}`;
   const config = {
@@ -32,13 +37,18 @@ export async function startRegistry(): Promise<Registry> {
     log: { level: 'error' },
     storage: { filesystem: { rootdirectory: join(folder.path, 'data') }, delete: { enabled: true } },
     http: { addr: address },
+    ...(user === undefined ? {} : { auth: { htpasswd: { realm: 'test', path: join(folder.path, 'users') } } }),
   };
+  if (user !== undefined) await writeFile(join(folder.path, 'users'), `${user.name}:${await hashed(user.password)}\n`);
   const configPath = join(folder.path, 'config.yml');
   // JSON is YAML.
   await writeFile(configPath, JSON.stringify(config));
   const child = spawn('docker-registry', ['serve', configPath], { stdio: 'ignore' });
   const exit = once(child, 'exit');
-  await until('the registry answers', async () => (await fetch(`http://${address}/v2/`)).ok);
+  await until('the registry answers', async () => {
+    const { status } = await fetch(`http://${address}/v2/`);
+    return status === (user === undefined ? 200 : 401);
+  });
   return {
     address,
     async push(name, archive) {
@@ -46,7 +56,8 @@ export async function startRegistry(): Promise<Registry> {
       await writeFile(file, archive);
       const target = `docker://${address}/${name}`;
       const flags = ['copy', '--quiet', '--insecure-policy', '--dest-tls-verify=false'];
-      await runOk('skopeo', [...flags, `docker-archive:${file}`, target]);
+      const credentials = user === undefined ? [] : [`--dest-creds=${user.name}:${user.password}`];
+      await runOk('skopeo', [...flags, ...credentials, `docker-archive:${file}`, target]);
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
@@ -54,6 +65,12 @@ export async function startRegistry(): Promise<Registry> {
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+/** By bcrypt, which is all that the registry knows; Perl has it from the C library. */
+async function hashed(password: string): Promise<string> {
+  const { stdout } = await runOk('perl', ['-e', 'print crypt($ARGV[0], q($2b$05$abcdefghijklmnopqrstuu))', password]);
+  return stdout;
 }
 
 /** A TCP port on loopback that nobody held a moment ago. */

@@ -35,8 +35,8 @@ export function controlMethods(deps: ControlDeps): Methods {
     [`${service}/Solve`]: unary(solveRequest, solveResponse, (request, call) => solve(deps, request, call)),
     [`${service}/Status`]: streaming(statusRequest, statusResponse, async function* ({ ref }, { signal }) {
       const known = deps.jobs.has(ref) ? undefined : await recordOf(deps, ref);
-      if (known !== undefined) yield* replay(known);
-      else yield* (await deps.jobs.get(ref, signal)).feed.read(signal);
+      if (known === undefined || deps.jobs.has(ref)) yield* deps.jobs.watch(ref, signal);
+      else yield* replay(known);
     }),
   };
 }
@@ -67,7 +67,6 @@ async function solve(
     return { exporterResponse: responseOf(job, solved) };
   } finally {
     signal.removeEventListener('abort', abort);
-    job.feed.end();
   }
 }
 

@@ -26,6 +26,16 @@ export class StatusFeed {
     return this.#isRead && this.#bytes > mostWaiting ? this.#room.promise : undefined;
   }
 
+  /** Whether somebody reads it. */
+  get isRead(): boolean {
+    return this.#isRead;
+  }
+
+  /** Whether all of it was read. */
+  get isOver(): boolean {
+    return this.#hasEnded && this.#waiting.length === 0;
+  }
+
   end(): void {
     this.#hasEnded = true;
     this.#wake?.();

@@ -5,7 +5,7 @@ import { EngineError } from '../../spec/errors.ts';
 import type { FinishedEvent } from '../../spec/engine/builds.ts';
 import type { SolveRequest } from '../messages/control.ts';
 import { WaitingMap } from '../waiting-map.ts';
-import { StatusFeed } from './feed.ts';
+import { type Status, StatusFeed } from './feed.ts';
 
 /** What a frontend made: a build that is done, or an answer about a Dockerfile. */
 export interface Solved {
@@ -55,6 +55,9 @@ export class Job {
   }
 }
 
+/** How long a build that is over waits for who wants to know how it went, in ms: the call may come late, or be slow. */
+const lingerMs = 30_000;
+
 export class Jobs {
   readonly #jobs = new WaitingMap<Job>((ref) => `no such job ${ref}`);
 
@@ -65,15 +68,27 @@ export class Jobs {
     if (this.#jobs.has(ref)) throw new EngineError('conflict', `the build ${ref} runs already`);
     const job = new Job(request);
     this.#jobs.add(ref, job);
-    return Object.assign(job, { [Symbol.dispose]: () => this.#jobs.delete(ref) });
+    return Object.assign(job, { [Symbol.dispose]: () => this.#over(job) });
   }
 
   has(ref: string): boolean {
     return this.#jobs.has(ref);
   }
 
+  /** What a build tells, from the beginning to its end. @throws EngineError notFound when it does not begin */
+  async *watch(ref: string, signal: AbortSignal): AsyncGenerator<Status, void, undefined> {
+    const job = await this.#jobs.get(ref, signal);
+    yield* job.feed.read(signal);
+    if (job.feed.isOver) this.#jobs.delete(ref);
+  }
+
   /** @throws EngineError notFound when it does not begin */
   get(ref: string, signal: AbortSignal): Promise<Job> {
     return this.#jobs.get(ref, signal);
+  }
+
+  #over({ request: { ref }, feed }: Job): void {
+    feed.end();
+    if (!feed.isRead) setTimeout(() => this.#jobs.delete(ref), lingerMs).unref();
   }
 }
