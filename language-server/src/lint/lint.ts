@@ -1,6 +1,8 @@
 // The linter: runs the rules over a file, keeps what they find at instructions that stay the same, and gives diagnostics.
 
+import { analyse } from '../../../runtime/src/spec/dockerfile/analyse.ts';
 import type { Model } from '../../../runtime/src/spec/dockerfile/model.ts';
+import { parseDockerfile } from '../../../runtime/src/spec/dockerfile/parse.ts';
 import type { Fault, Instruction } from '../../../runtime/src/spec/dockerfile/tree.ts';
 import { type FileFacts, type Knowledge, type Known, noKnowledge } from '../knowledge/knowledge.ts';
 import { ByText } from './by-text.ts';
@@ -10,6 +12,7 @@ import { Ignores } from './ignores.ts';
 import { merge } from './merge.ts';
 import type { FileContext, Finding, InstructionRule, LintSettings, RuleId, Severity, Surroundings } from './rule.ts';
 import { isRefuted } from './refute.ts';
+import { mostItems } from './rules/own/length.ts';
 import { allRules } from './rules/rules.ts';
 import { runOf } from './scripts.ts';
 import { initialShell, shellStates, SurroundingsMaker } from './surroundings.ts';
@@ -56,6 +59,8 @@ export class Linter {
   readonly #options: LintOptions;
   readonly #active: ActiveRules;
   readonly #maker: SurroundingsMaker;
+  /** The beginning of the last file that was too long. */
+  #cut: Model | undefined;
   readonly #kept = new WeakMap<Surroundings, ByText<Readonly<Mutable>>>();
 
   constructor(options: LintOptions) {
@@ -65,9 +70,10 @@ export class Linter {
     this.#maker = new SurroundingsMaker(options.settings);
   }
 
-  /** Diagnostics of a file, in the order of its text. */
-  lint(model: Model): readonly Diagnostic[] {
-    const ignores = new Ignores(model, catalogue, this.#settings.inlineIgnores);
+  /** Diagnostics of a file, in the order of its text. Of a very long one, rules look at the beginning, and say so. */
+  lint(whole: Model): readonly Diagnostic[] {
+    const model = this.#beginning(whole);
+    const ignores = new Ignores(whole, catalogue, this.#settings.inlineIgnores);
     const found: Found[] = [];
     const knowledge = this.#options.knowledge ?? noKnowledge;
     const add = (id: RuleId, item: number, finding: Finding) => {
@@ -84,7 +90,6 @@ export class Linter {
     for (let item = 0; item < items.length; item += 1) {
       const instruction = items[item];
       if (instruction === undefined) break;
-      if (instruction.faults.length > 0) this.#addFaults(instruction.faults, item, ignores, found);
       if (instruction.kind !== 'instruction') continue;
       const here = surroundings(item);
       const findings = this.#findings(instruction, here);
@@ -92,7 +97,11 @@ export class Linter {
       if (foreign === undefined) continue;
       for (const finding of foreign(model, item, instruction, here)) this.#addForeign(finding, item, ignores, found);
     }
-    for (const fault of model.faults) this.#addFaults([fault], fault.item, ignores, found);
+    // What a build refuses is told of every line.
+    for (const [item, { faults }] of whole.file.items.entries()) {
+      if (faults.length > 0) this.#addFaults(faults, item, ignores, found);
+    }
+    for (const fault of whole.faults) this.#addFaults([fault], fault.item, ignores, found);
     const context: FileContext = {
       model,
       knowledge,
@@ -104,7 +113,15 @@ export class Linter {
     for (const rule of this.#active.file) {
       for (const finding of rule.check(context)) add(rule.id, finding.item, finding);
     }
-    return merge(found, catalogue, model.file.starts);
+    return merge(found, catalogue, whole.file.starts);
+  }
+
+  #beginning(model: Model): Model {
+    const { text, starts, items } = model.file;
+    if (items.length <= mostItems) return model;
+    const beginning = text.slice(0, starts[mostItems]);
+    if (this.#cut?.file.text !== beginning) this.#cut = analyse(parseDockerfile(beginning));
+    return this.#cut;
   }
 
   #severity(id: RuleId, { checks }: Ignores): Severity | 'off' {

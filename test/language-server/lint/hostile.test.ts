@@ -61,3 +61,27 @@ describe('linter on files that were made to be slow', () => {
     });
   }
 });
+
+describe('linter on files that are longer than anybody writes', () => {
+  const long = `FROM a\n${each((index) => `RUN apt-get install x${index}\n`, 10 * many)}NOSUCH x\n`;
+
+  it('looks at the beginning, says so, and tells of every line what a build refuses', () => {
+    const started = process.cpuUsage();
+    const diagnostics = lint(long);
+    const { user } = process.cpuUsage(started);
+    assert.ok(user < 8_000_000, `${user} µs`);
+    const limit = diagnostics.filter(({ code }) => code === 'long-file');
+    assert.equal(limit.length, 1);
+    const end = limit[0]?.span.end ?? 0;
+    assert.ok(diagnostics.some(({ code }) => code === 'DL3008'));
+    const after = diagnostics.filter(({ span }) => span.start > end);
+    assert.deepEqual(
+      after.map(({ code }) => code),
+      ['unknown-instruction'],
+    );
+  });
+
+  it('says nothing of a file that it looks at as a whole', () => {
+    assert.ok(!lint(`FROM a\n${'RUN a\n'.repeat(many)}`).some(({ code }) => code === 'long-file'));
+  });
+});

@@ -21,6 +21,8 @@ const needWorld: ReadonlySet<string> = new Set([
   'missing-user',
   // A line of the length that its page only speaks of.
   'line-too-long',
+  // A file of the length that its page only speaks of.
+  'long-file',
 ]);
 
 function page(id: string): { readonly text: string; readonly bad: string; readonly good: string } {
