@@ -36,7 +36,7 @@ function longText({ build, step }: Built): string {
   const code = exitCode === undefined ? '' : ` with exit code ${exitCode}`;
   const did = {
     cached: 'The result was in the cache.',
-    done: `Took ${seconds(durationMs)}.`,
+    done: `Took ${durationMs < shortestMs ? `${durationMs} ms` : seconds(durationMs)}.`,
     failed: `Failed after ${seconds(durationMs)}${code}.`,
   }[state];
   return [

@@ -61,7 +61,7 @@ describe('what builds did, in a Dockerfile', () => {
     assert.deepEqual(cached?.position, { line: 2, character: 15 });
     const when = `Last build, 2026-11-29 09:05 UTC (${'b'.repeat(12)})`;
     assert.equal(cached?.tooltip, `${when}\nThe result was in the cache. Its layer has 12.4MB.`);
-    assert.equal(copied?.tooltip, `${when}\nTook 0.0s. Its layer has 12.4MB.\nNot in the cache: \`src/a.c\` changed.`);
+    assert.equal(copied?.tooltip, `${when}\nTook 40 ms. Its layer has 12.4MB.\nNot in the cache: \`src/a.c\` changed.`);
     assert.equal(failed?.tooltip, `${when}\nFailed after 3.2s with exit code 2.`);
   });
 
