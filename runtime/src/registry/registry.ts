@@ -11,6 +11,7 @@ import {
   type Index,
   type Manifest,
   manifestMediaTypes,
+  maximumCacheLayers,
   maximumManifestSize,
   parseJsonObject,
   parseManifest,
@@ -70,8 +71,6 @@ export interface RegistryDeps {
 }
 
 const maximumTags = 10_000;
-/** Caches of builds have more layers than an image may have, whose configuration is looked at for that. */
-const maximumLayersOfAny = 2000;
 const manifestTries = 3;
 
 export function createRegistry(deps: RegistryDeps): Registry {
@@ -221,7 +220,8 @@ class RemoteRepository implements Repository, PushTarget {
       throw new EngineError('system', `manifest verification failed for digest ${wanted}`);
     }
     const type = (response.headers['content-type'] ?? '').replace(/;.*$/, '').trim();
-    const content = parseManifest(bytes, type, maximumLayersOfAny);
+    // It may be a cache; whoever makes an image of it counts again.
+    const content = parseManifest(bytes, type, maximumCacheLayers);
     return { bytes, digest, mediaType: content.mediaType, content };
   }
 

@@ -32,6 +32,8 @@ export const maximumManifestSize = 4 * 1024 * 1024;
 export const maximumConfigSize = 8 * 1024 * 1024;
 /** As many as overlayfs and moby take. */
 export const maximumLayers = 127;
+/** A cache of builds is a manifest too, with layers that lie side by side. */
+export const maximumCacheLayers = 2000;
 
 export interface Descriptor {
   readonly mediaType: string;

@@ -1,12 +1,14 @@
 // `--cache-from` and `--cache-to`: at registries, in the image, and in folders of this machine, which are brought to the engine and
 // fetched from it.
 
-import { stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { EngineClient } from '../../client/client.ts';
 import { packFolder } from '../../copy/pack.ts';
 import type { BuildOptions, WireCacheSource } from '../../spec/api/builds.ts';
 import type { CacheTarget } from '../../spec/engine/build-outputs.ts';
+import { isEngineError } from '../../spec/errors.ts';
+import { type Descriptor, type Index, type Manifest, maximumCacheLayers, parseManifest } from '../../spec/manifest.ts';
 import { writeTar } from '../../spec/tar/writer.ts';
 import { Fields } from './fields.ts';
 import type { Delivery } from './outputs.ts';
@@ -94,27 +96,43 @@ export async function bringCaches(
       continue;
     }
     const { folder } = source;
-    if (!(await isLayout(folder))) {
+    const files = await filesOf(folder);
+    if (files === undefined) {
       options.tell(`WARNING: there is no cache in ${folder}\n`);
       continue;
     }
-    const tar = writeTar(packFolder(folder, (path) => taken(path)));
+    const tar = writeTar(
+      packFolder(folder, (path) => ({ itself: files.has(path), below: /^blobs(?:$|\/)/.test(path) })),
+    );
     brought.push({ type: 'brought', id: await client.builds.bringCache(tar, options.signal), name: folder });
   }
   return brought;
 }
 
-/** What an OCI image layout consists of, and nothing else that may lie in the folder. */
-function taken(path: string): { readonly itself: boolean; readonly below: boolean } {
-  const isOurs = path === 'index.json' || path === 'oci-layout' || /^blobs(?:\/sha256(?:\/[a-f0-9]{64})?)?$/.test(path);
-  return { itself: isOurs, below: isOurs };
+/**
+ * Paths of what the newest cache in an OCI image layout consists of, as far as they are to be found: the engine says what is wrong
+ * with it. Blobs of older ones stay behind.
+ * @returns undefined where there is no layout
+ */
+async function filesOf(folder: string): Promise<ReadonlySet<string> | undefined> {
+  const files = new Set(['index.json']);
+  const read = async (path: string): Promise<Manifest | Index> =>
+    parseManifest(await readFile(join(folder, path)), '', maximumCacheLayers);
+  try {
+    const index = await read('index.json');
+    const newest = index.kind === 'index' ? index.manifests.at(-1) : undefined;
+    if (newest === undefined) return files;
+    files.add(blobPath(newest));
+    const manifest = await read(blobPath(newest));
+    if (manifest.kind === 'manifest')
+      for (const blob of [manifest.config, ...manifest.layers]) files.add(blobPath(blob));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return files.size === 1 ? undefined : files;
+    if (!isEngineError(error)) throw error;
+  }
+  return files;
 }
 
-async function isLayout(folder: string): Promise<boolean> {
-  try {
-    return (await stat(join(folder, 'index.json'))).isFile();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
+function blobPath({ digest }: Descriptor): string {
+  return `blobs/${digest.replace(':', '/')}`;
 }

@@ -4,7 +4,7 @@
 
 import { isDigest } from '../../../spec/digest.ts';
 import { EngineError } from '../../../spec/errors.ts';
-import { isObject, maximumConfigSize, parseJsonObject } from '../../../spec/manifest.ts';
+import { isObject, maximumCacheLayers, maximumConfigSize, parseJsonObject } from '../../../spec/manifest.ts';
 
 /** Of a cache's configuration document. */
 export const cacheConfigType = 'application/vnd.coracle.buildcache.config.v1+json';
@@ -13,7 +13,6 @@ export const inlineKey = 'vnd.coracle.buildcache.v1';
 
 /** Above these a cache is refused. */
 const mostResults = 10_000;
-export const mostLayers = 2000;
 
 export interface SharedResult {
   /** `sha256:…` over all that went into the step. */
@@ -43,7 +42,7 @@ export function readCacheConfig(bytes: Uint8Array): CacheConfig {
   const document = parseJsonObject(bytes, 'cache');
   if (document['schema'] !== schema) throw invalid('it is of another version');
   const diffIds = document['diffIds'];
-  if (!Array.isArray(diffIds) || diffIds.length > mostLayers || !diffIds.every(isDiffId)) {
+  if (!Array.isArray(diffIds) || diffIds.length > maximumCacheLayers || !diffIds.every(isDiffId)) {
     throw invalid('its layers are malformed');
   }
   return { diffIds, results: resultsOf(document['results'], diffIds.length) };

@@ -7,6 +7,7 @@ import { type Digest, algorithmOf } from '../../../spec/digest.ts';
 import { EngineError } from '../../../spec/errors.ts';
 import {
   type Descriptor,
+  maximumCacheLayers,
   maximumConfigSize,
   mediaTypes,
   parseJsonObject,
@@ -14,7 +15,7 @@ import {
 } from '../../../spec/manifest.ts';
 import { concat } from '../../../spec/tar/pax.ts';
 import type { BuildImages, CacheContent, LayerRef } from '../../contract.ts';
-import { type CacheConfig, cacheConfigType, mostLayers, readCacheConfig, readInlineCache } from './cache-config.ts';
+import { type CacheConfig, cacheConfigType, readCacheConfig, readInlineCache } from './cache-config.ts';
 
 /** What a cache has for one key. */
 export interface SharedHit {
@@ -53,7 +54,7 @@ export async function importCache(
     return inline === undefined ? undefined : { name, results: hits(inline, here?.layers ?? []), blob: nowhere };
   }
   const content = source.type === 'content' ? source : images.cacheContent(source.reference, signal);
-  const manifest = parseManifest(await content.manifest(), '', mostLayers);
+  const manifest = parseManifest(await content.manifest(), '', maximumCacheLayers);
   if (manifest.kind === 'index') throw new EngineError('invalidParameter', 'this is an index, not a cache');
   const { config, layers } = manifest;
   const isImage = config.mediaType === mediaTypes.ociConfig || config.mediaType === mediaTypes.dockerConfig;
