@@ -114,8 +114,8 @@ export class Editor {
     });
     // The menu ignores clicks at first.
     await until(`${title} is done`, async () => {
-      await row.click({ timeout: 2000 });
-      await row.waitFor({ state: 'hidden', timeout: 500 });
+      if (await row.isVisible()) await row.click({ timeout: 2000 });
+      await row.waitFor({ state: 'hidden', timeout: 1000 });
       return true;
     });
   }
