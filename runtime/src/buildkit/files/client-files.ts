@@ -32,10 +32,11 @@ export async function readTexts(
   const wanted = [...new Set(found.map(({ file }) => file))];
   const texts = new Map<ListedFile, string>();
   let index = 0;
-  for await (const { path, size, content } of transfer.contents(wanted)) {
-    if (size > maximumText) {
-      throw new EngineError('invalidParameter', `${path} is larger than ${maximumText / 1024 / 1024} MiB`);
-    }
+  for (const { entry } of wanted) {
+    if (entry.size <= maximumText) continue;
+    throw new EngineError('invalidParameter', `${entry.path} is larger than ${maximumText / 1024 / 1024} MiB`);
+  }
+  for await (const { content } of transfer.contents(wanted)) {
     const decoder = new TextDecoder();
     let text = '';
     for await (const chunk of content ?? []) text += decoder.decode(chunk, { stream: true });
