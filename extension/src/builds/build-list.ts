@@ -2,7 +2,7 @@
 // somebody looks: when something happened, and now and then, for nobody tells of builds that others asked for.
 
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
-import type { BuildRecord } from '../../../runtime/src/spec/engine/builds.ts';
+import type { BuildRecord, StepRecord } from '../../../runtime/src/spec/engine/builds.ts';
 import { isOurs } from '../model/is-ours.ts';
 import type { Builder } from './contract.ts';
 
@@ -103,7 +103,7 @@ export class BuildList implements Disposable {
     const { client } = this.#deps;
     try {
       this.#keepsRecords = await isOurs(client);
-      if (this.#keepsRecords) this.#kept = await client.builds.list();
+      if (this.#keepsRecords) this.#kept = wellFormed(await client.builds.list());
       this.#deps.changed();
     } catch (error) {
       this.#deps.failed(error);
@@ -114,4 +114,28 @@ export class BuildList implements Disposable {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.look(), isBusy ? this.#times.busyMs : this.#times.idleMs);
   }
+}
+
+/** What a row needs is there: anything may call itself one of our engines. @throws TypeError for what is no list */
+function wellFormed(records: unknown): readonly BuildRecord[] {
+  if (!Array.isArray(records)) throw new TypeError('the list of builds is no list');
+  return (records as unknown[]).filter(isBuildRecord);
+}
+
+function isBuildRecord(value: unknown): value is BuildRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, state, startedAtMs, tags, target, dockerfile, steps } = value as Partial<
+    Record<keyof BuildRecord, unknown>
+  >;
+  const isNamed = [id, state, target, dockerfile].every((each) => typeof each === 'string');
+  if (!isNamed || typeof startedAtMs !== 'number' || !Number.isFinite(startedAtMs)) return false;
+  return Array.isArray(tags) && Array.isArray(steps) && (steps as unknown[]).every(isStepRecord);
+}
+
+function isStepRecord(value: unknown): value is StepRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { step, text, source, result } = value as Partial<Record<keyof StepRecord, unknown>>;
+  const isPlaced = typeof source === 'object' && source !== null && 'startLine' in source;
+  const isEnded = result === undefined || (typeof result === 'object' && result !== null && 'durationMs' in result);
+  return typeof step === 'number' && typeof text === 'string' && isPlaced && isEnded;
 }

@@ -159,21 +159,58 @@ describe('extension: rows of builds', () => {
   });
 });
 
+/** One that calls itself ours, and answers what the test says. */
+async function engineThat(answers: (path: string) => unknown) {
+  const server = createServer((request, response) => {
+    const answer =
+      request.url?.endsWith('/version') === true ? { Platform: { Name: 'Coracle' } } : answers(request.url ?? '');
+    response.setHeader('Api-Version', '1.51').end(answer === undefined ? '' : JSON.stringify(answer));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const client = new EngineClient(parseEndpoint(`tcp://127.0.0.1:${port}`));
+  return {
+    client,
+    async [Symbol.asyncDispose]() {
+      client[Symbol.dispose]();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
 describe('extension: list of builds', () => {
+  it('leaves out what is no record, and tells of what is no list', async () => {
+    let answer: unknown = [null, 7, {}, { ...record(), steps: [{}] }, { ...record(), startedAtMs: 'now' }, record()];
+    await using server = await engineThat((path) => (path === '/coracle/v1/builds' ? answer : undefined));
+    const failures: unknown[] = [];
+    using list = new BuildList(
+      {
+        client: server.client,
+        builder: { own: [], onChange: () => ({ [Symbol.dispose]: () => undefined }) },
+        changed: () => undefined,
+        failed: (error) => void failures.push(error),
+      },
+      { idleMs: 10, busyMs: 10, gatherMs: 10 },
+    );
+    list.see(true);
+    await until('it has looked', () => Promise.resolve(list.records.length === 1));
+    answer = { not: 'a list' };
+    await until('it has failed', () => Promise.resolve(failures.length > 0));
+    assert.match(String(failures[0]), /no list/);
+    assert.equal(list.records.length, 1);
+    answer = [];
+    await until('it goes on', () => Promise.resolve(list.records.length === 0));
+  });
+
   it('asks nothing while nobody looks, at once when somebody does, and sooner while others build', async () => {
     let asked = 0;
     let records: readonly BuildRecord[] = [record()];
-    const server = createServer((request, response) => {
-      if (request.url?.endsWith('/version') === true) response.end('{"Platform":{"Name":"Coracle"}}');
-      else if (request.url === '/coracle/v1/builds') {
-        asked += 1;
-        response.end(JSON.stringify(records));
-      } else response.setHeader('Api-Version', '1.51').end();
+    await using server = await engineThat((path) => {
+      if (path !== '/coracle/v1/builds') return undefined;
+      asked += 1;
+      return records;
     });
-    using _closing = { [Symbol.dispose]: () => void server.close() };
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const { port } = server.address() as AddressInfo;
-    using client = new EngineClient(parseEndpoint(`tcp://127.0.0.1:${port}`));
+    const { client } = server;
     const listeners = new Set<() => void>();
     let own: readonly OwnBuild[] = [];
     let changes = 0;
