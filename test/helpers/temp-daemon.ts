@@ -34,6 +34,8 @@ export interface TempDaemon extends AsyncDisposable {
   readonly execRoot: string;
   /** Of the running daemon. */
   pid(): number;
+  /** From the last start of the process to its first answer to a ping, in ms. */
+  readonly firstPingMs: number;
   /** What it wrote, over all its starts. */
   logs(): string;
   /** Sends a signal and waits for the end. @returns exit code, -1 when a signal ended it */
@@ -99,6 +101,7 @@ class Daemon implements TempDaemon {
   readonly execRoot: string;
   readonly #folder: string;
   readonly #options: DaemonOptions;
+  firstPingMs = Number.NaN;
   #child: ChildProcess | undefined;
   #log = '';
 
@@ -125,6 +128,7 @@ class Daemon implements TempDaemon {
     const storage = process.env['CORACLE_TEST_STORAGE'];
     const driver = storage === undefined ? [] : ['--storage-driver', storage];
     const args = [...roots, '--pidfile', join(this.#folder, 'pid'), ...driver, ...(this.#options.args ?? [])];
+    const before = performance.now();
     const child = spawnDaemon(args, this.#options);
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
@@ -137,6 +141,12 @@ class Daemon implements TempDaemon {
     }).catch((error: unknown) => {
       throw new Error(`the daemon does not answer:\n${this.#log}`, { cause: error });
     });
+    this.firstPingMs = performance.now() - before;
+    // It answers pings before its engine stands; this waits for that, or for the end of the process.
+    const { status, body } = await ask(this.socket, '/version').catch((error: unknown) => {
+      throw new Error(`the engine does not stand:\n${this.#log}`, { cause: error });
+    });
+    if (status !== 200) throw new Error(`the engine does not stand: ${body}`);
     if (isOver()) throw new Error(`the daemon ended with ${child.signalCode ?? child.exitCode}:\n${this.#log}`);
   }
 
