@@ -13,13 +13,7 @@ import { type TarEntry, encodeHeader } from '../../runtime/src/spec/tar/header.t
 import { concat, formatPax, parsePax } from '../../runtime/src/spec/tar/pax.ts';
 import { decodeName, encodeName } from '../../runtime/src/spec/tar/path-text.ts';
 import { readTar } from '../../runtime/src/spec/tar/reader.ts';
-import {
-  cleanTarPath,
-  opaquePath,
-  symlinkStaysInside,
-  whiteoutOf,
-  whiteoutPath,
-} from '../../runtime/src/spec/tar/whiteout.ts';
+import { cleanTarPath, opaquePath, whiteoutOf, whiteoutPath } from '../../runtime/src/spec/tar/whiteout.ts';
 import { type WritableMember, writeTar } from '../../runtime/src/spec/tar/writer.ts';
 import { seededRandom } from './random.ts';
 
@@ -320,9 +314,6 @@ describe('spec/tar', () => {
     for (const path of ['.wh.', 'a/.wh..', 'a/.wh...']) assert.throws(() => whiteoutOf(path), /invalid whiteout/, path);
     assert.equal(whiteoutPath('a/b'), 'a/.wh.b');
     assert.equal(opaquePath('a'), 'a/.wh..wh..opq');
-    assert.ok(symlinkStaysInside('a/b/l', '../../etc'));
-    assert.ok(symlinkStaysInside('l', '/etc/passwd'));
-    assert.ok(!symlinkStaysInside('a/l', '../../etc'));
   });
 
   it('refuses to write a content whose size is not what was said', async () => {

@@ -137,8 +137,7 @@ export class BuildStore implements AsyncDisposable {
   ): Promise<BuildLayer | undefined> {
     const { store, kernel } = this.#context;
     this.#context.checkDepth(below.length + 1);
-    const options = { anyLinks: true, ...(signal === undefined ? {} : { signal }) };
-    await using arrival = await ingestLayer(store, kernel, tar, options);
+    await using arrival = await ingestLayer(store, kernel, tar, signal === undefined ? {} : { signal });
     const diffId = arrival.unpacked?.diffId ?? emptyDiffId;
     if (diffId === emptyDiffId) return undefined;
     const own = { diffId, digest: arrival.digest, mediaType: mediaTypes.ociLayer, size: arrival.blobSize };
@@ -190,7 +189,7 @@ export class BuildStore implements AsyncDisposable {
     this.#context.checkDepth(below.length + 1);
     const top = this.#stack([...below, layer]).slice(-1);
     this.#lease.hold(...top.flatMap(({ digest, chainId }) => [digest, chainId]));
-    const pull = new LayerPull(this.#context, { blob }, () => undefined, signal, true);
+    const pull = new LayerPull(this.#context, { blob }, () => undefined, signal);
     await pull.all(top, 1);
   }
 

@@ -27,7 +27,6 @@ export async function commitImage(context: ImagesContext, request: CommitImage):
   const created = rfc3339(context.deps.host.clock.nowNs());
   const id = await makeImage(context, {
     source: request.layer,
-    anyLinks: true,
     below: parent.layers,
     reference,
     parent: parent.removed === undefined ? parent.id : undefined,
@@ -102,8 +101,6 @@ function optionalReference(repo: string, tag: string): Reference | undefined {
 
 interface Recipe {
   readonly source: Bytes;
-  /** As for unpacking: it was made here. */
-  readonly anyLinks?: boolean;
   /** Layers the new one lies on, bottom first. */
   readonly below: readonly KnownLayer[];
   readonly reference: Reference | undefined;
@@ -117,10 +114,8 @@ async function makeImage(context: ImagesContext, recipe: Recipe): Promise<ImageI
   using lease = store.lease();
   try {
     lease.hold(...recipe.below.map((layer) => layer.digest));
-    await using arrival = await ingestLayer(store, kernel, recipe.source, {
-      anyLinks: recipe.anyLinks === true,
-      ...(recipe.signal === undefined ? {} : { signal: recipe.signal }),
-    });
+    const options = recipe.signal === undefined ? {} : { signal: recipe.signal };
+    await using arrival = await ingestLayer(store, kernel, recipe.source, options);
     const diffId = arrival.unpacked?.diffId ?? emptyDiffId;
     const isEmpty = diffId === emptyDiffId;
     const types = { none: mediaTypes.ociLayer, gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd };

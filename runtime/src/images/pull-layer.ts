@@ -15,21 +15,12 @@ export class LayerPull {
   readonly #repository: Pick<Repository, 'blob'>;
   readonly #emit: Emit;
   readonly #signal: AbortSignal;
-  readonly #anyLinks: boolean;
 
-  /** @param anyLinks as for unpacking: the layers were made by a build */
-  constructor(
-    context: ImagesContext,
-    repository: Pick<Repository, 'blob'>,
-    emit: Emit,
-    signal: AbortSignal,
-    anyLinks = false,
-  ) {
+  constructor(context: ImagesContext, repository: Pick<Repository, 'blob'>, emit: Emit, signal: AbortSignal) {
     this.#context = context;
     this.#repository = repository;
     this.#emit = emit;
     this.#signal = signal;
-    this.#anyLinks = anyLinks;
   }
 
   /**
@@ -92,7 +83,6 @@ export class LayerPull {
       );
       await using arrival = await ingestLayer(store, kernel, source, {
         expected: { digest: layer.digest, size: layer.size, ...(hasFiles ? {} : { diffId: layer.diffId }) },
-        anyLinks: this.#anyLinks,
         mode: hasBlob ? 'unpack' : hasFiles ? 'blob' : 'both',
         signal,
         progress: hasBlob ? () => undefined : report,

@@ -5,7 +5,7 @@ import type { Kernel, Tree } from '../host/kernel.ts';
 import { EngineError } from '../spec/errors.ts';
 import { type TarEntry, noXattrs } from '../spec/tar/header.ts';
 import { type TarMember, readTar } from '../spec/tar/reader.ts';
-import { cleanTarPath, symlinkStaysInside, whiteoutOf } from '../spec/tar/whiteout.ts';
+import { cleanTarPath, whiteoutOf } from '../spec/tar/whiteout.ts';
 
 /** Far above any image, low enough that a bomb of empty files ends. */
 const maximumEntries = 5_000_000;
@@ -22,11 +22,6 @@ export interface UnpackOptions {
   readonly signal?: AbortSignal;
   /** Called before content of this many bytes is written; throws when there is no room. */
   readonly reserve?: (bytes: number) => Promise<void>;
-  /**
-   * Whether symlinks may name what lies outside: in what was made here, where a program may do so. A link is only text, and whoever
-   * follows one stays inside; of layers from elsewhere, moby refuses them, and so do we.
-   */
-  readonly anyLinks?: boolean;
 }
 
 /**
@@ -42,7 +37,7 @@ export async function unpackLayer(
   await using tree = await kernel.openTree({ root: directory });
   const { isMachineRoot } = kernel.rights;
   const opaque = isMachineRoot ? 'trusted.overlay.opaque' : 'user.overlay.opaque';
-  const unpacker = new Unpacker(tree, opaque, options.anyLinks === true);
+  const unpacker = new Unpacker(tree, opaque);
   let size = 0;
   let devicesLeftOut = 0;
   for await (const member of readTar(tar, { maximumEntries })) {
@@ -63,14 +58,12 @@ class Unpacker {
   readonly #opaqueXattr: string;
   /** Paths hidden by a whiteout of this layer: a directory that comes after it must be opaque. */
   readonly #hidden = new Set<string>();
-  readonly #anyLinks: boolean;
   readonly #opaque = new Set<string>();
   /** Names come sorted, so a directory's time is set again once the walk has left it. */
   readonly #open: TarEntry[] = [];
 
-  constructor(tree: Tree, opaqueXattr: string, anyLinks: boolean) {
+  constructor(tree: Tree, opaqueXattr: string) {
     this.#tree = tree;
-    this.#anyLinks = anyLinks;
     this.#opaqueXattr = opaqueXattr;
   }
 
@@ -94,7 +87,7 @@ class Unpacker {
     const entry: TarEntry = {
       ...raw,
       path,
-      linkName: checkedLink(path, member, this.#anyLinks),
+      linkName: checkedLink(member),
       xattrs: this.#xattrs(path, member),
     };
     if (this.#hidden.size > 0) await this.#revealParents(path);
@@ -176,12 +169,13 @@ function plainDirectory(path: string, xattrs: ReadonlyMap<string, Uint8Array>): 
   };
 }
 
-/** @throws EngineError invalidParameter, in moby's words, when the target lies outside */
-function checkedLink(path: string, member: TarMember, anyLinks: boolean): string {
-  if (member.type === 'symlink') {
-    if (anyLinks || symlinkStaysInside(path, member.linkName)) return member.linkName;
-    throw new EngineError('invalidParameter', `invalid symlink ${quoted(member.path)} -> ${quoted(member.linkName)}`);
-  }
+/**
+ * A symlink is only text, absolute or not, and whoever follows one stays inside: what a program in a container may make, an archive
+ * may bring.
+ * @throws EngineError invalidParameter, in moby's words, when a hard link's target lies outside
+ */
+function checkedLink(member: TarMember): string {
+  if (member.type === 'symlink') return member.linkName;
   if (member.type !== 'hardlink') return '';
   try {
     return cleanTarPath(member.linkName);

@@ -19,8 +19,6 @@ export interface IngestOptions extends IntakeOptions {
    * looks like a layer.
    */
   readonly mode?: 'both' | 'blob' | 'unpack' | 'guess';
-  /** As for unpacking: the layer was made here. */
-  readonly anyLinks?: boolean;
 }
 
 /** A layer that has arrived whole and verified. Disposing throws away what was not committed. */
@@ -99,7 +97,6 @@ async function unpack(
 ): Promise<{ diffId: DiffId; size: number }> {
   const room = {
     reserve: spaceGuard(store.host.files, store.root),
-    anyLinks: options.anyLinks === true,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
   if (intake.compression === 'none') {

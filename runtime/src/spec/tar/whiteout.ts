@@ -25,18 +25,6 @@ export function cleanTarPath(path: string): string {
   return parts.join('/');
 }
 
-/** Whether a symlink at `path` (clean) stays inside the root when its target is resolved by name only. */
-export function symlinkStaysInside(path: string, target: string): boolean {
-  if (target.startsWith('/')) return true;
-  let depth = path.split('/').length - 1;
-  for (const part of target.split('/')) {
-    if (part === '..') depth--;
-    else if (part !== '' && part !== '.') depth++;
-    if (depth < 0) return false;
-  }
-  return true;
-}
-
 export type Whiteout =
   /** Hides `path` of the layers below. */
   | { readonly kind: 'remove'; readonly path: string }
