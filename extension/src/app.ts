@@ -7,6 +7,8 @@ import type { EngineClient } from '../../runtime/src/client/client.ts';
 import { defaultContext } from '../../runtime/src/connect/contexts.ts';
 import { registerFailureMarks } from './builds/diagnostics.ts';
 import { createBuilder } from './builds/builder.ts';
+import { defaultTag } from './builds/names.ts';
+import { knownTag } from './builds/services.ts';
 import type { ContextHost, ContextTarget } from './commands/context/host.ts';
 import { registerContextVerbs, registerVerbs } from './commands/register.ts';
 import type { NodeTarget } from './commands/targets.ts';
@@ -134,7 +136,13 @@ export function createApp(context: vscode.ExtensionContext) {
     }),
     registerScaffold(ui),
     registerFailureMarks({ builder, record: async (id) => await (await client()).builds.inspect(id) }),
-    registerTasks({ builder, client, dockerfiles: () => host.builds.dockerfiles(), places: ui.places }),
+    registerTasks({
+      builder,
+      client,
+      dockerfiles: () => host.builds.dockerfiles(),
+      places: ui.places,
+      tagOf: (path, stage) => knownTag(host.builds, path, stage) ?? defaultTag(path, stage),
+    }),
     registerContextVerbs(contextHost, (node) => views.rowOf(node)?.contextTarget),
     command('coracle.engine.start', async () => {
       if (!vscode.workspace.isTrusted) throw new Error(notTrusted());
@@ -165,6 +173,7 @@ export function createApp(context: vscode.ExtensionContext) {
   context.subscriptions.push({ dispose: () => clearImmediate(beginning) });
   return {
     host: () => engines.engine.host,
+    context: () => (engines.engine.kind === 'stored' ? engines.engine.name : undefined),
     onChange: (listener: () => void) => engines.onChange(listener),
     builder,
     debug,

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { connectRunning } from '../../language-server/src/knowledge/node/connect.ts';
+import { EngineKnowledge } from '../../language-server/src/knowledge/node/engine-knowledge.ts';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { clientEnvironment } from '../helpers/clients.ts';
 import { coracleBinary, findDockerCli } from '../helpers/paths.ts';
+import { until } from '../helpers/poll.ts';
 import { freePort } from '../helpers/registry.ts';
 import { run, runOk } from '../helpers/run.ts';
 import { skip } from '../helpers/skip.ts';
@@ -111,5 +114,22 @@ describe('cli: TLS', () => {
     await runOk(coracleBinary, ['context', 'use', 'far'], { env: own });
     const images = await runOk(coracleBinary, ['images', '--format', '{{.Repository}}:{{.Tag}}'], { env: own });
     assert.equal(images.stdout, `${image}\n`);
+  });
+
+  it('is spoken by the language server with the certificates of the context', async () => {
+    const before = process.env['CORACLE_CONFIG'];
+    process.env['CORACLE_CONFIG'] = join(folder.path, 'config');
+    try {
+      using knowledge = new EngineKnowledge(() => connectRunning({ host, context: 'far' }));
+      await until('the images', async () => {
+        const known = knowledge.images();
+        return known.kind === 'known' && known.value.some(({ reference }) => reference === image);
+      });
+      assert.equal(connectRunning({ host, context: 'nosuch' }), undefined);
+      assert.equal(connectRunning({ host: 'nosuch://x' }), undefined);
+    } finally {
+      if (before === undefined) delete process.env['CORACLE_CONFIG'];
+      else process.env['CORACLE_CONFIG'] = before;
+    }
   });
 });

@@ -40,7 +40,7 @@ describe('knowledge of an engine', () => {
     daemon = await startDaemon();
     client = new EngineClient(parseEndpoint(daemon.host));
     await text(await client.images.load(Readable.from([await busyboxArchive(image)])));
-    knowledge = new EngineKnowledge(() => connectRunning(daemon.host));
+    knowledge = new EngineKnowledge(() => connectRunning({ host: daemon.host }));
   });
   after(async () => {
     knowledge?.[Symbol.dispose]();

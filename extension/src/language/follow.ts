@@ -13,6 +13,8 @@ import {
 /** Which engine the views show, and the builds that are asked for here: the server asks the same one about them. */
 export interface EngineInUse {
   host(): string;
+  /** Name of the command line's context that it is; undefined for none. */
+  context(): string | undefined;
   onChange(listener: () => void): Disposable;
   readonly builder: Pick<Builder, 'onEnd'>;
 }
@@ -30,7 +32,8 @@ export function followEngine(
   engine: EngineInUse,
   subscriptions: vscode.Disposable[],
 ): void {
-  const tell = () => void client.sendNotification(engineNotification, { host: engine.host() } satisfies ChosenEngine);
+  const chosen = (): ChosenEngine => ({ host: engine.host(), context: engine.context() });
+  const tell = () => void client.sendNotification(engineNotification, chosen());
   const following = [
     engine.onChange(tell),
     engine.builder.onEnd(() => void client.sendNotification(buildNotification)),

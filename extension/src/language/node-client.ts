@@ -12,7 +12,7 @@ export async function startLanguageServer(context: vscode.ExtensionContext, engi
   const { subscriptions } = context;
   // What one keystroke leaves behind is small: collected often, it takes less memory.
   const server = { module, transport: TransportKind.ipc, options: { execArgv: ['--max-semi-space-size=4'] } };
-  const options = clientOptions(subscriptions, engine.host());
+  const options = clientOptions(subscriptions, { host: engine.host(), context: engine.context() });
   const client = new LanguageClient(clientId, clientName, server, options);
   await runClient(client, subscriptions);
   followEngine(client, engine, subscriptions);

@@ -2,7 +2,11 @@
 
 import * as vscode from 'vscode';
 import type { LanguageClientOptions, Middleware } from 'vscode-languageclient';
-import { dockerfileCommands, type InitializationOptions } from '../../../language-server/src/language/protocol.ts';
+import {
+  type ChosenEngine,
+  dockerfileCommands,
+  type InitializationOptions,
+} from '../../../language-server/src/language/protocol.ts';
 import { doneByNeighbours, type Feature } from './neighbours.ts';
 
 export const clientId = 'coracle.language';
@@ -17,14 +21,15 @@ const selector = [
   { language: 'json', pattern: '**/docker-bake*.json' },
 ];
 
-/** @param engineHost of the engine in use; none where there are no engines, as in a browser */
-export function clientOptions(subscriptions: vscode.Disposable[], engineHost?: string): LanguageClientOptions {
+/** @param engine in use; none where there are no engines, as in a browser */
+export function clientOptions(subscriptions: vscode.Disposable[], engine?: ChosenEngine): LanguageClientOptions {
   const options: Omit<InitializationOptions, 'settings'> = {
     trusted: vscode.workspace.isTrusted,
     suggestsAgain: true,
     // Without engines there is nobody who builds.
-    commands: engineHost === undefined ? [] : Object.values(dockerfileCommands),
-    engineHost,
+    commands: engine === undefined ? [] : Object.values(dockerfileCommands),
+    engineHost: engine?.host,
+    engineContext: engine?.context,
   };
   return {
     documentSelector: selector,

@@ -13,6 +13,8 @@ export const engineNotification = 'coracle/didChooseEngine';
 export interface ChosenEngine {
   /** As the command line's `--host` takes it. */
   readonly host: string;
+  /** Name of the command line's context that has this address, where it is one's: its certificates are used. */
+  readonly context?: string | undefined;
 }
 
 /** A client's word that a build which it knows of has ended; it has no parameters. */
@@ -41,4 +43,6 @@ export interface InitializationOptions {
   readonly suggestsAgain: boolean;
   /** Address of the engine to ask, as the command line's `--host` takes it; undefined for the one that the command line would take. */
   readonly engineHost: string | undefined;
+  /** Name of the command line's context that has this address, where it is one's: its certificates are used. */
+  readonly engineContext: string | undefined;
 }

@@ -63,6 +63,7 @@ export function optionsOf(params: InitializeParams): InitializationOptions {
     suggestsAgain: given?.suggestsAgain === true,
     commands: Array.isArray(given?.commands) ? given.commands.filter((each) => typeof each === 'string') : [],
     engineHost: typeof given?.engineHost === 'string' ? given.engineHost : undefined,
+    engineContext: typeof given?.engineContext === 'string' ? given.engineContext : undefined,
   };
 }
 

@@ -35,7 +35,8 @@ export function serve(connection: Connection, world: World): void {
     for (const { uri } of params.workspaceFolders ?? []) folders.add(uri);
     if (folders.size === 0 && typeof params.rootUri === 'string') folders.add(params.rootUri);
     session.configure(options.settings);
-    session.useEngine(options.engineHost);
+    const { engineHost: host, engineContext: context } = options;
+    if (host !== undefined) session.useEngine({ host, context });
     if (options.trusted) session.trust();
     return { capabilities: capabilitiesFor(protocol), serverInfo: { name: 'coracle', version: world.version } };
   });
@@ -59,7 +60,8 @@ export function serve(connection: Connection, world: World): void {
   });
   connection.onNotification(trustNotification, () => session.trust());
   connection.onNotification(engineNotification, (chosen: ChosenEngine | null) => {
-    if (typeof chosen?.host === 'string') session.useEngine(chosen.host);
+    if (typeof chosen?.host !== 'string') return;
+    session.useEngine({ host: chosen.host, context: typeof chosen.context === 'string' ? chosen.context : undefined });
   });
   connection.onNotification(buildNotification, () => session.context.knowledge.buildEnded());
   connection.onShutdown(() => undefined);

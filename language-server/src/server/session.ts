@@ -3,6 +3,7 @@
 import type { Connection, Diagnostic } from 'vscode-languageserver';
 import { type Knowledge, noKnowledge } from '../knowledge/knowledge.ts';
 import type { ClientAbilities, Context, WorkspaceFiles } from '../language/context.ts';
+import type { ChosenEngine } from '../language/protocol.ts';
 import { decodeSettings, defaultSettings, type Settings } from '../language/settings.ts';
 import type { CheckShell } from '../shell/findings.ts';
 import { abilitiesOf, type ClientProtocol, protocolOf } from './client.ts';
@@ -27,7 +28,7 @@ export class Session {
   #isTrusted = false;
   #knowledge: Knowledge = noKnowledge;
   #forgetEngine: (() => void) | undefined;
-  #engineHost: string | undefined;
+  #engine: ChosenEngine | undefined;
   #environment: ReadonlyMap<string, string> = new Map();
   #checkShell: CheckShell | undefined;
   #context: Context | undefined;
@@ -91,17 +92,17 @@ export class Session {
     this.#findShellCheck().catch((error: unknown) => this.report(error));
   }
 
-  /** @param host of the engine that is to be asked from now on */
-  useEngine(host: string | undefined): void {
-    if (host === this.#engineHost) return;
-    this.#engineHost = host;
+  /** @param engine that is to be asked from now on */
+  useEngine(engine: ChosenEngine): void {
+    if (engine.host === this.#engine?.host && engine.context === this.#engine.context) return;
+    this.#engine = engine;
     if (this.#isTrusted) this.#askEngine();
     this.#worldChanged();
   }
 
   #askEngine(): void {
     this.#forgetEngine?.();
-    const knowledge = this.#world.knowledge?.(() => this.#worldChanged(), this.#engineHost);
+    const knowledge = this.#world.knowledge?.(() => this.#worldChanged(), this.#engine);
     this.#forgetEngine = () => knowledge?.[Symbol.dispose]();
     this.#knowledge = knowledge ?? noKnowledge;
   }

@@ -2,6 +2,7 @@
 
 import type { WorkspaceFiles } from '../language/context.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
+import type { ChosenEngine } from '../language/protocol.ts';
 import type { CheckShell } from '../shell/findings.ts';
 
 export interface World {
@@ -13,9 +14,9 @@ export interface World {
   /**
    * What may be asked of the engine and of registries. It is called only once the workspace is trusted: until then, nothing can make
    * the server run a program or reach the network.
-   * @param engineHost address of the engine that the client chose; undefined for the one that the command line would take
+   * @param engine that the client chose; undefined for the one that the command line would take
    */
-  readonly knowledge: ((changed: () => void, engineHost: string | undefined) => Knowledge & Disposable) | undefined;
+  readonly knowledge: ((changed: () => void, engine: ChosenEngine | undefined) => Knowledge & Disposable) | undefined;
   /** ShellCheck; undefined where it is not installed. Called once the workspace is trusted. */
   readonly checkShell: () => Promise<CheckShell | undefined>;
   /** The environment of the server's process; asked for once the workspace is trusted. */

@@ -13,8 +13,8 @@ export function nodeWorld(): World {
     version: serverVersion,
     rulePages: rulePages(),
     files: (changed) => new NodeFiles(changed),
-    knowledge: (changed, engineHost) => {
-      const knowledge = new EngineKnowledge(() => connectRunning(engineHost));
+    knowledge: (changed, engine) => {
+      const knowledge = new EngineKnowledge(() => connectRunning(engine));
       knowledge.onChange(changed);
       return knowledge;
     },
