@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createBuilder } from '../../extension/src/builds/builder.ts';
+import { defaultTag } from '../../extension/src/builds/names.ts';
 import { BuildProgram } from '../../extension/src/tasks/build-program.ts';
 import { readBuildTask, readRunTask } from '../../extension/src/tasks/definitions.ts';
 import { RunProgram } from '../../extension/src/tasks/run-program.ts';
@@ -15,11 +16,17 @@ import { image, useExtensionEngine } from './engine.ts';
 import { Screen } from './script-ui.ts';
 
 interface Manifest {
-  readonly contributes: { readonly problemPatterns: readonly [{ readonly regexp: string }] };
+  readonly contributes: {
+    readonly problemPatterns: readonly [
+      { readonly regexp: string },
+      { readonly patterns: readonly { readonly regexp: string }[] },
+    ];
+  };
 }
 
 const manifest = JSON.parse(readFileSync(join(root, 'extension/package.json'), 'utf8')) as Manifest;
-const pattern = new RegExp(manifest.contributes.problemPatterns[0].regexp);
+const [build, fault] = manifest.contributes.problemPatterns;
+const pattern = new RegExp(build.regexp);
 
 /** What the matcher finds in a terminal: file, line and message. */
 function problems(text: string): (readonly [string, number, string])[] {
@@ -52,6 +59,7 @@ describe('extension: tasks', () => {
     builder: createBuilder({ client: () => Promise.resolve(engine().client) }),
     client: () => Promise.resolve(engine().client),
     root: folder.path,
+    tagOf: defaultTag,
     places: { resolve: (path: string) => join(folder.path, path), home: () => '/root' },
   });
   const builds = (definition: object) => new BuildProgram(host(), readBuildTask({ ...definition }));
@@ -87,6 +95,10 @@ describe('extension: tasks', () => {
       [['Dockerfile', 2]],
     );
     put('Dockerfile', `FROM ${image}\nRUNN exit 3\n`);
+    const [message, place] = fault.patterns.map(({ regexp }) => new RegExp(regexp));
+    const [first = '', second = ''] = (await cli()).stderr.split('\n');
+    assert.equal(message?.exec(first)?.[1], 'unknown instruction: RUNN. Is RUN meant?');
+    assert.deepEqual(place?.exec(second)?.slice(1), ['Dockerfile', '2']);
     const screen = new Screen();
     assert.equal(await builds({}).run(screen), 1);
     assert.deepEqual(problems(screen.text), [['Dockerfile', 2, 'unknown instruction: RUNN. Is RUN meant?']]);

@@ -7,7 +7,6 @@ import { progressFor } from '../../../runtime/src/text/build-progress.ts';
 import { visible } from '../../../runtime/src/text/output-lines.ts';
 import { contextFolder } from '../builds/context-folder.ts';
 import type { BuildAsk, BuildFailure, Builder } from '../builds/contract.ts';
-import { defaultTag } from '../builds/names.ts';
 import { l10n } from '../l10n.ts';
 import type { TerminalProgram, TerminalScreen } from '../ui/ui.ts';
 import type { BuildTask } from './definitions.ts';
@@ -16,6 +15,8 @@ export interface BuildHost {
   readonly builder: Builder;
   /** Folder of the workspace that the task belongs to. */
   readonly root: string;
+  /** The name that an image gets where the task says none. @param dockerfile absolute path @param stage empty for the last one */
+  tagOf(dockerfile: string, stage: string): string;
 }
 
 /** What a shell says of a program that Ctrl-C ended. */
@@ -65,13 +66,9 @@ export async function buildOn(
   }
 }
 
-async function build(
-  screen: TerminalScreen,
-  { builder, root }: BuildHost,
-  task: BuildTask,
-  signal: AbortSignal,
-): Promise<Built> {
-  const ask = await askOf(task, root);
+async function build(screen: TerminalScreen, host: BuildHost, task: BuildTask, signal: AbortSignal): Promise<Built> {
+  const { builder, root } = host;
+  const ask = await askOf(task, host);
   const progress = progressFor('tty', {
     write: (text) => void screen.write(text),
     get width() {
@@ -97,14 +94,15 @@ async function build(
   return { code: 0, image };
 }
 
-async function askOf(task: BuildTask, root: string): Promise<BuildAsk> {
+async function askOf(task: BuildTask, host: BuildHost): Promise<BuildAsk> {
+  const { root } = host;
   const { tags, target, platform, buildArgs, labels, noCache, pull } = task;
   const dockerfile = resolve(root, task.dockerfile);
   const folder = task.context === undefined ? await usualContext(dockerfile, root) : resolve(root, task.context);
   return {
     folder,
     dockerfile,
-    tags: tags.length > 0 ? tags : [defaultTag(dockerfile, target ?? '')],
+    tags: tags.length > 0 ? tags : [host.tagOf(dockerfile, target ?? '')],
     ...(target === undefined ? {} : { target }),
     ...(platform === undefined ? {} : { platform }),
     buildArgs,
