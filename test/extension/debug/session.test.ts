@@ -7,15 +7,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { createBuilder } from '../../../extension/src/builds/builder.ts';
-import type { DebugTask } from '../../../extension/src/debug/adapter.ts';
-import { Attach } from '../../../extension/src/debug/attach.ts';
-import { readConfiguration } from '../../../extension/src/debug/configuration.ts';
-import type { DebugDeps, JoinConfiguration } from '../../../extension/src/debug/deps.ts';
-import { Keeper } from '../../../extension/src/debug/keeper.ts';
-import { Languages } from '../../../extension/src/debug/languages.ts';
-import { Launch } from '../../../extension/src/debug/launch.ts';
-import { node } from '../../../extension/src/debug/node.ts';
 import { Inspector, type Paused } from '../../helpers/inspector.ts';
 import { nodeArchive, npmFolder } from '../../helpers/node-image.ts';
 import { nodeBinary, root } from '../../helpers/paths.ts';
@@ -23,7 +14,7 @@ import { until } from '../../helpers/poll.ts';
 import { skip } from '../../helpers/skip.ts';
 import { makeTempFolder } from '../../helpers/temp-folder.ts';
 import { useExtensionEngine } from '../engine.ts';
-import { ScriptUi } from '../script-ui.ts';
+import { debugSession, keeperProgram } from './debug-session.ts';
 
 const server = `const http = require('node:http');
 const answer = (n) => {
@@ -42,7 +33,6 @@ USER node
 EXPOSE 3000
 CMD ["node", "server.js"]
 `;
-const keeperProgram = join(root, 'extension/dist/keeper.cjs');
 
 describe('extension: debug sessions', function () {
   this.timeout(120_000);
@@ -62,50 +52,8 @@ describe('extension: debug sessions', function () {
     return folder;
   }
 
-  /** A session as the adapter runs one, with what it told; VS Code's debugger is left to the test. */
-  function session(
-    folder: string,
-    properties: Readonly<Record<string, unknown>> = {},
-    keeper = new Keeper(keeperProgram),
-  ) {
-    const { client } = engine();
-    const ui = new ScriptUi();
-    const joined: JoinConfiguration[] = [];
-    const opened: string[] = [];
-    const told = { output: '', exitCode: undefined as number | undefined, isOver: false };
-    const left: (() => void)[] = [];
-    const deps: DebugDeps = {
-      client: () => Promise.resolve(client),
-      builder: createBuilder({ client: () => Promise.resolve(client) }),
-      tagOf: () => 'debugged:1',
-      ui,
-      languages: new Languages([node]),
-      keeper,
-      folder,
-      activate: () => Promise.resolve(true),
-      join: async (configuration) => joined.push(configuration) > 0,
-      onLeft: (listener) => void left.push(listener),
-      openOnce: async (url) => void opened.push(url),
-    };
-    const output = {
-      write: (words: string) => void (told.output += words),
-      exited: (code: number) => void (told.exitCode = code),
-      ended: () => void (told.isOver = true),
-    };
-    const raw = { name: 'test', request: 'launch', dockerfile: join(folder, 'Dockerfile'), ...properties };
-    const configuration = readConfiguration(raw);
-    const task: DebugTask =
-      configuration.request === 'launch'
-        ? new Launch(deps, configuration, output)
-        : new Attach(deps, configuration, output);
-    const waiting = async (count = 1) =>
-      await until(`${count} processes wait`, () => Promise.resolve(joined.length >= count && joined)).catch(
-        (error: unknown) => {
-          throw new Error(told.output, { cause: error });
-        },
-      );
-    return { task, joined, opened, told, ui, waiting, left, [Symbol.asyncDispose]: () => task.end() };
-  }
+  const session = (folder: string, properties: Readonly<Record<string, unknown>> = {}) =>
+    debugSession(engine().client, folder, { properties });
 
   const containers = async () => await engine().client.containers.list({ all: true });
 
@@ -132,9 +80,7 @@ describe('extension: debug sessions', function () {
     assert.equal(await evaluate(inspector, paused, 'n'), 1);
     assert.deepEqual(run.opened, []);
     await inspector.call('Debugger.disable');
-    await until('the browser is opened', () => Promise.resolve(run.opened.length > 0)).catch((error: unknown) => {
-      throw new Error(run.told.output, { cause: error });
-    });
+    await until('the browser is opened', () => Promise.resolve(run.opened.length > 0));
     assert.deepEqual(run.opened, ['http://localhost:3000/hello']);
     assert.match(run.told.output, /^twice is 2$/m);
     assert.doesNotMatch(run.told.output, /Debugger (?:listening|attached)/);
@@ -212,7 +158,7 @@ describe('extension: debug sessions', function () {
     await writeFile(join(folder.path, 'Dockerfile'), 'FROM node:24-slim\nRUN sleep 60\n');
     await using cancelled = session(folder.path);
     const begun = cancelled.task.start();
-    await until('it builds', () => Promise.resolve(/RUN sleep/.test(cancelled.told.output)));
+    await cancelled.shows(/RUN sleep/);
     await cancelled.task.end();
     await assert.rejects(begun, { name: 'AbortError' });
     await writeFile(join(folder.path, 'Dockerfile'), 'FROM node:24-slim\nCMD ["/no/node"]\n');
@@ -242,7 +188,7 @@ describe('extension: debug sessions', function () {
     await writeFile(join(folder.path, 'server.js'), server.replace('twice is', 'now twice is'));
     await using again = session(folder.path, { noDebug: true });
     await again.task.start();
-    await until('it says it', () => Promise.resolve(/^now twice is 2$/m.test(again.told.output)));
+    await again.shows(/^now twice is 2$/m);
     assert.match(again.told.output, /WORKDIR \/app\n\[2\/6\] CACHED/);
     await assert.rejects(engine().client.images.inspect(old), /No such image/);
   });
