@@ -16,7 +16,7 @@ export const pruneBuildCache: PlainVerb = {
     const question = {
       message: l10n.t('Remove the build cache?'),
       detail: l10n.t(
-        '{0} that no image needs are freed. The next builds run all their steps again.',
+        'Up to {0} are freed; what images need stays. The next builds run all their steps again.',
         humanSize(size, 3),
       ),
       action: l10n.t('Remove'),
