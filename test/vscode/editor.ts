@@ -94,9 +94,12 @@ export class Editor {
 
   /** The remedies that the light bulb offers where the cursor is. */
   async remedies(): Promise<string[]> {
-    await this.#page.keyboard.press('Control+.');
     const rows = this.#page.locator('.action-widget .monaco-list-row.action');
-    await rows.first().waitFor();
+    await until('remedies are offered', async () => {
+      await this.#page.keyboard.press('Control+.');
+      await rows.first().waitFor({ timeout: 3000 });
+      return true;
+    });
     const titles = await rows.allTextContents();
     await this.#page.keyboard.press('Escape');
     await rows.first().waitFor({ state: 'hidden' });

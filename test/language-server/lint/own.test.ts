@@ -36,6 +36,10 @@ const cases: Readonly<Record<string, RuleCases>> = {
     silent: ['FROM a\nRUN b', 'FROM a\nfoo b'],
     fixed: [['from a\nOnBuild run b', 'FROM a\nONBUILD RUN b']],
   },
+  'long-file': {
+    fires: [[`FROM a\n${'RUN c\n'.repeat(20_000)}`, 'RUN c']],
+    silent: [`FROM a\n${'RUN c\n'.repeat(19_000)}`],
+  },
   'empty-command': {
     fires: [
       ['FROM a\nRUN', 'RUN'],
