@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import type { ExportForm } from '../../runtime/src/spec/engine/build-outputs.ts'
 import { type Registry, requireRegistry, startRegistry } from '../helpers/registry.ts';
 import { runOk } from '../helpers/run.ts';
 import { readBytes } from './bytes.ts';
-import { context, Lab } from './lab.ts';
+import { below, context, Lab } from './lab.ts';
 
 const file =
   'FROM busybox AS made\nWORKDIR /w\nCOPY a .\nRUN echo made > made; mkfifo pipe; ln a b; ln -s /etc/passwd out\n';
@@ -82,6 +82,25 @@ describe('outputs of builds', function () {
     const kept = await lab.build('FROM busybox\n', keep);
     await lab.engine.builds.remove(kept.id);
     await assert.rejects(lab.engine.builds.export(kept.id, { type: 'tar' }), /No such build/);
+  });
+
+  it('leaves nothing of what it packed, whether it is read, left, or not begun', async () => {
+    const packed = () => readdirSync(below(lab, 'tmp/images')).filter((name) => name.startsWith('blob-'));
+    const built = await lab.build(onNothing, { context: await context({ a: 'A\n' }), ...keep });
+    const open = async () => (await lab.engine.builds.export(built.id, { type: 'oci' }))[Symbol.asyncIterator]();
+    const left = await open();
+    assert.equal(packed().length, 1);
+    await left.return?.();
+    assert.deepEqual(packed(), []);
+    const begun = await open();
+    await begun.next();
+    await begun.return?.();
+    assert.deepEqual(packed(), []);
+    await buffer(await lab.engine.builds.export(built.id, { type: 'oci' }));
+    assert.deepEqual(packed(), []);
+    const aborted = lab.engine.builds.export(built.id, { type: 'oci' }, AbortSignal.abort(new Error('enough')));
+    await assert.rejects(aborted, /enough/);
+    assert.deepEqual(packed(), []);
   });
 
   for (const type of ['docker', 'oci'] as const) {

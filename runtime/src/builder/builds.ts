@@ -28,7 +28,8 @@ import type { BuildImages, LayerRef } from './contract.ts';
 import { EventStream } from './event-stream.ts';
 import { HalfMade } from './half-made.ts';
 import { Keys } from './keys.ts';
-import { type KeptResult, KeptResults } from './outputs/kept-results.ts';
+import { ending } from './outputs/ending.ts';
+import { KeptResults } from './outputs/kept-results.ts';
 import { exportResult } from './outputs/result.ts';
 import { shellConfig, stepRoot } from './step-image.ts';
 import { CacheMounts } from './mounts/cache-mounts.ts';
@@ -209,7 +210,7 @@ class BuildsOf implements BuildsRoom {
         slots: this.#slots,
         halfMade: this.#halfMade,
         cacheFrom,
-        keepResult: (result) => this.#results.keep(id, { result, images, held: ofImages.move() }),
+        keepResult: (result) => this.#results.keep(id, result, ofImages.move()),
         signal,
       });
       await this.#contexts.collect();
@@ -266,19 +267,14 @@ class BuildsOf implements BuildsRoom {
 
   async export(...[ref, form, signal]: Parameters<Builds['export']>): ReturnType<Builds['export']> {
     const id = await this.#ended(ref, 'it has no result yet');
-    const use = (): KeptResult => {
-      const kept = this.#results.use(id);
-      if (kept !== undefined) return kept;
+    const result = this.#results.get(id);
+    if (result === undefined) {
       throw new EngineError('notFound', `the result of build ${id} is not kept: build with an output of type export`);
-    };
-    await using kept = use();
-    const { images, result } = kept;
+    }
+    await using undo = new AsyncDisposableStack();
+    const images = undo.use(this.#deps.openImages({}));
     const bytes = await exportResult({ images, containers: this.#deps.containers }, result, form, signal);
-    return (async function* () {
-      // Not before somebody reads: one that nobody does would never let go of it.
-      await using _kept = use();
-      yield* bytes;
-    })();
+    return ending(bytes, undo.move());
   }
 
   bringCache(...[tar, signal]: Parameters<Builds['bringCache']>): ReturnType<Builds['bringCache']> {

@@ -253,7 +253,12 @@ export interface BuildImages {
   bundle(
     config: { readonly bytes: Uint8Array; readonly mediaType: string },
     layers: readonly LayerRef[],
-    options: { readonly compression: LayerCompression; readonly platform: string | undefined },
+    options: {
+      readonly compression: LayerCompression;
+      readonly platform: string | undefined;
+      /** Ends the packing. */
+      readonly signal: AbortSignal | undefined;
+    },
   ): Promise<Bundle>;
 }
 

@@ -52,6 +52,8 @@ export interface BundleOptions {
   readonly compression: Compression;
   /** `os/architecture[/variant]`; undefined for what is no image. */
   readonly platform: string | undefined;
+  /** Ends the packing. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** An image or a cache that can be sent. */
@@ -203,14 +205,14 @@ export class BuildStore implements AsyncDisposable {
   async bundle(
     config: { readonly bytes: Uint8Array; readonly mediaType: string },
     layers: readonly BuildLayer[],
-    { compression, platform }: BundleOptions,
+    { compression, platform, signal }: BundleOptions,
   ): Promise<OutgoingBundle> {
     const { blobs } = this.#context.store;
     const packed: PackedLayer[] = [];
     for (const layer of layers.map(knownLayer)) {
       this.#lease.hold(layer.digest);
       if (!blobs.has(layer.digest)) throw new EngineError('dataLoss', `blob ${layer.digest} is missing from the store`);
-      packed.push(await this.#packer.pack(layer, compression));
+      packed.push(await this.#packer.pack(layer, compression, signal));
     }
     const where = platform === undefined ? undefined : parsePlatform(platform, this.#context.deps.platform);
     const bundle = new Bundle(this.#context, { config, layers: packed, platform: where });

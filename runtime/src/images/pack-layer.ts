@@ -28,9 +28,13 @@ export class LayerPacker implements AsyncDisposable {
 
   /**
    * A layer that came packed goes out as it came. The same bytes give the same bytes, as long as this machine's zlib does.
-   * @throws EngineError dataLoss when it is not in the store
+   * @throws EngineError dataLoss when it is not in the store, or the signal's reason
    */
-  pack(layer: Pick<Descriptor, 'digest' | 'size' | 'mediaType'>, compression: Compression): Promise<PackedLayer> {
+  pack(
+    layer: Pick<Descriptor, 'digest' | 'size' | 'mediaType'>,
+    compression: Compression,
+    signal: AbortSignal | undefined,
+  ): Promise<PackedLayer> {
     const mediaType = ociLayerType(layer.mediaType);
     const { blobs } = this.#store;
     const { digest, size } = layer;
@@ -40,17 +44,18 @@ export class LayerPacker implements AsyncDisposable {
     const name = `${compression} ${digest}`;
     const known = this.#packed.get(name);
     if (known !== undefined) return known;
-    const packing = this.#compress(blobs.stream(digest), compression);
+    const packing = this.#compress(blobs.stream(digest), compression, signal);
     this.#packed.set(name, packing);
     return packing;
   }
 
-  async #compress(bytes: Bytes, compression: 'gzip' | 'zstd'): Promise<PackedLayer> {
+  async #compress(bytes: Bytes, compression: 'gzip' | 'zstd', signal: AbortSignal | undefined): Promise<PackedLayer> {
     const { host, blobs } = this.#store;
     const staged = this.#held.use(await blobs.stage());
     const hasher = host.codec.hasher('sha256');
     let size = 0;
     for await (const chunk of host.codec.compress(compression, bytes)) {
+      signal?.throwIfAborted();
       hasher.update(chunk);
       size += chunk.length;
       await staged.file.write(chunk);

@@ -32,7 +32,7 @@ export async function deliver(
   for (const target of asked.cacheTo ?? []) await writeCache(deps, result, target);
   deps.signal.throwIfAborted();
   if (!images.some(({ store }) => store !== false)) {
-    const { id: imageId } = sent ?? (await imageBundle(deps.images, result, 'none'));
+    const { id: imageId } = sent ?? (await imageBundle(deps.images, result, 'none', deps.signal));
     return { imageId, isStored: false, ...(sent === undefined ? {} : { manifest: sent.manifest }) };
   }
   const { id, manifest } = await deps.images.register(result.config, result.layers, result.tags, sent?.manifest.digest);
@@ -45,7 +45,7 @@ async function push(
   compression: 'none' | 'gzip' | 'zstd',
 ) {
   if (result.tags.length === 0) throw new EngineError('invalidParameter', 'tag is needed when pushing to a registry');
-  const bundle = await works.run('packing layers', () => imageBundle(images, result, compression));
+  const bundle = await works.run('packing layers', () => imageBundle(images, result, compression, signal));
   for (const tag of result.tags) {
     await works.run(`pushing ${tag}`, () => bundle.push(tag, signal)).catch(failed(`failed to push ${tag}`, signal));
   }
@@ -70,7 +70,7 @@ async function writeCache(
   const { reference, mode } = target;
   try {
     await works.run(`exporting cache to ${reference}`, async () => {
-      const bundle = await cacheBundle(images, steps, mode);
+      const bundle = await cacheBundle(images, steps, mode, signal);
       await bundle.push(reference, signal);
     });
   } catch (error) {

@@ -34,16 +34,13 @@ export async function exportResult(
     case 'docker':
     case 'oci': {
       // As docker and BuildKit have it: `docker load` unpacks what it reads, others keep it.
-      const bundle = await imageBundle(
-        deps.images,
-        result,
-        form.compression ?? (form.type === 'oci' ? 'gzip' : 'none'),
-      );
+      const compression = form.compression ?? (form.type === 'oci' ? 'gzip' : 'none');
+      const bundle = await imageBundle(deps.images, result, compression, signal);
       const formats = form.type === 'oci' ? (['oci'] as const) : (['docker', 'oci'] as const);
       return bundle.archive(formats, form.names ?? result.tags);
     }
     case 'cache': {
-      const bundle = await cacheBundle(deps.images, result.steps, form.mode);
+      const bundle = await cacheBundle(deps.images, result.steps, form.mode, signal);
       return bundle.archive(['oci'], []);
     }
   }
@@ -53,9 +50,10 @@ export async function imageBundle(
   images: BuildImages,
   { config, layers }: BuildResult,
   compression: LayerCompression,
+  signal: AbortSignal | undefined,
 ): Promise<Bundle> {
   const bytes = new TextEncoder().encode(JSON.stringify(config));
   const { os, architecture, variant } = config;
   const platform = [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
-  return await images.bundle({ bytes, mediaType: mediaTypes.ociConfig }, layers, { compression, platform });
+  return await images.bundle({ bytes, mediaType: mediaTypes.ociConfig }, layers, { compression, platform, signal });
 }

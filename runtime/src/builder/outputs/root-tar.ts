@@ -1,6 +1,7 @@
 // The files of a result as one tar, as `docker export` has those of a container.
 
 import type { WalkedEntry } from '../../host/kernel.ts';
+import { EngineError } from '../../spec/errors.ts';
 import { writeTar } from '../../spec/tar/writer.ts';
 import type { Snapshot } from '../contract.ts';
 import { openSnapshot } from '../steps/snapshot-tree.ts';
@@ -13,6 +14,8 @@ export async function rootTar(
   signal: AbortSignal | undefined,
 ): Promise<AsyncIterable<Uint8Array>> {
   if (layers.length === 0) return writeTar([]);
+  if (!(await deps.images.hold(layers)))
+    throw new EngineError('dataLoss', 'a layer of the build is missing from the store');
   // Without the engine's own, which no image has.
   const folders = (await deps.images.directories(layers)).slice(0, -1);
   const snapshot: Snapshot = { key: `export ${folders.join(':')}`, layers };

@@ -49,7 +49,12 @@ export function inlineResults(steps: BuildSteps, layers: readonly LayerRef[]): r
 }
 
 /** A cache as a manifest of its own, with every layer once, packed. */
-export async function cacheBundle(images: BuildImages, steps: BuildSteps, mode: CacheMode): Promise<Bundle> {
+export async function cacheBundle(
+  images: BuildImages,
+  steps: BuildSteps,
+  mode: CacheMode,
+  signal: AbortSignal | undefined,
+): Promise<Bundle> {
   const known = knownSteps(steps, mode);
   const layers = [
     ...new Map(known.flatMap(({ layer }) => (layer === undefined ? [] : [[layer.diffId, layer] as const]))).values(),
@@ -57,7 +62,7 @@ export async function cacheBundle(images: BuildImages, steps: BuildSteps, mode: 
   const diffIds = layers.map(({ diffId }) => diffId);
   const bytes = writeCacheConfig({ diffIds, results: numbered(known, diffIds) });
   const config = { bytes, mediaType: cacheConfigType };
-  return await images.bundle(config, layers, { compression: 'gzip', platform: undefined });
+  return await images.bundle(config, layers, { compression: 'gzip', platform: undefined, signal });
 }
 
 function numbered(steps: readonly KnownStep[], diffIds: readonly string[]): readonly SharedResult[] {
