@@ -19,12 +19,13 @@ import { type Change, operation } from './operation.ts';
 import { contextOf, files, type Lab, never, openLab } from './fixture.ts';
 
 let lab: Lab;
+const sshAgent = () => Promise.resolve(undefined);
 
 const add = (destination: string, change: Change = {}): CopyOperation =>
   operation(destination, { text: 'ADD', unpack: undefined, ...change });
 
 const open = (source: FileSource | undefined, one: CopyOperation, sourceDateEpoch?: number): Promise<Copy> =>
-  openCopy(one, { host: lab.host, source, folder: lab.path, signal: never, sourceDateEpoch });
+  openCopy(one, { host: lab.host, source, folder: lab.path, signal: never, sourceDateEpoch, sshAgent });
 
 /** Copies onto a root and gives all that is in it: path -> kind, mode, owner, content. */
 async function copied(root: string, source: FileSource | undefined, ...operations: readonly CopyOperation[]) {

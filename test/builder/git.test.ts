@@ -16,6 +16,8 @@ import { tar } from '../images/tar-members.ts';
 import { files, type Lab, never, openLab } from './fixture.ts';
 import { operation } from './operation.ts';
 
+const noAgent = () => Promise.resolve(undefined);
+
 describe('builder: git', () => {
   let lab: Lab;
   let server: Server;
@@ -92,6 +94,7 @@ describe('builder: git', () => {
       source: undefined,
       folder: lab.path,
       signal: never,
+      sshAgent: noAgent,
     });
     const found: Record<string, string> = {};
     for await (const member of readTar(copy.layer(undefined))) {
@@ -146,7 +149,6 @@ describe('builder: git', () => {
     await assert.rejects(added({ sources: [source('other')], checksum: commit }), {
       message: `ADD failed: expected the commit ${commit}, and other is ${run('rev-parse', 'other')}`,
     });
-    await assert.rejects(added({ sources: [source()], keepGitDir: true }), { kind: 'notImplemented' });
   });
 
   it('says what git says of what is not there, and no password', async () => {
@@ -158,7 +160,7 @@ describe('builder: git', () => {
     });
   });
 
-  it('speaks three protocols, and takes nothing for an option', async () => {
+  it('speaks four protocols, one with an agent alone, and takes nothing for an option', async () => {
     for (const address of [
       `file://${work}`,
       work,
@@ -182,16 +184,94 @@ describe('builder: git', () => {
     assert.ok(!asked.some((path) => path.startsWith('/repo.git')));
   });
 
-  it('leaves submodules out', async () => {
-    run('checkout', '--quiet', '-b', 'with-module', 'main');
-    writeFileSync(join(work, '.gitmodules'), `[submodule "x"]\n\tpath = mod\n\turl = file:///etc\n`);
+  /** A branch whose commit says that the repository at this address is in `mod`. */
+  function commitModule(branch: string, address: string): void {
+    run('checkout', '--quiet', '-B', branch, 'main');
+    writeFileSync(join(work, '.gitmodules'), `[submodule "x"]\n\tpath = mod\n\turl = ${address}\n`);
     run('update-index', '--add', '--cacheinfo', `160000,${run('rev-parse', 'main')},mod`);
     run('add', '.gitmodules');
     run('commit', '--quiet', '-m', 'module');
     publish();
-    const all = await added({ sources: [source('with-module')] });
-    assert.equal(all['mod'], undefined);
-    assert.ok('.gitmodules' in all);
+    run('checkout', '--quiet', '--force', 'main');
+  }
+
+  it('fetches submodules, of relative addresses too, unless told otherwise', async () => {
+    for (const address of ['../repo.git', `${base}/repo.git`]) {
+      commitModule('with-module', address);
+      const all = await added({ sources: [source('with-module')] });
+      assert.equal(all['mod/README'], 'one\n', address);
+      assert.equal(all['mod/out'], '-> /etc');
+      assert.equal(all['README'], 'one\n');
+    }
+    const without = await added({ sources: [source('with-module', '', `${base}/repo.git?submodules=0`)] });
+    assert.ok('.gitmodules' in without && !('mod/README' in without));
+    assert.deepEqual(await added({ sources: [source('with-module', 'mod/docs')] }), {
+      'deep/file': 'deep\n',
+      page: 'page\n',
+    });
+  });
+
+  it('refuses submodules of this machine and of places that a repository may not lead to', async () => {
+    for (const address of ['file:///etc', '/etc', '../../../../etc', '--upload-pack=touch', 'ext::sh -c touch% x']) {
+      commitModule('bad-module', address);
+      await assert.rejects(added({ sources: [source('bad-module')] }), (error: Error) => {
+        assert.match(error.message, /is no https, http, git or ssh address of a repository|git: /, address);
+        return true;
+      });
+    }
+    commitModule('bad-module', 'http://169.254.169.254/x.git');
+    await assert.rejects(added({ sources: [source('bad-module')] }), { kind: 'forbidden' });
+  });
+
+  it('keeps the repository itself where it is told to, for git to go on with', async () => {
+    await using copy = await openCopy(
+      operation('/', { text: 'ADD', unpack: undefined, sources: [source('other')], keepGitDir: true }),
+      { host: lab.host, source: undefined, folder: lab.path, signal: never, sshAgent: noAgent },
+    );
+    const out = join(lab.path, 'kept');
+    mkdirSync(out);
+    const bytes: Uint8Array[] = [];
+    for await (const chunk of copy.layer(undefined)) bytes.push(chunk);
+    execFileSync('tar', ['x', '-C', out], { input: Buffer.concat(bytes) });
+    const ask = (...args: string[]): string =>
+      execFileSync('git', ['-C', out, '-c', `safe.directory=${out}`, ...args], { encoding: 'utf8' }).trim();
+    assert.equal(ask('rev-parse', 'HEAD'), run('rev-parse', 'other'));
+    assert.equal(ask('status', '--porcelain'), '');
+    assert.equal(ask('config', 'remote.origin.url'), `${base}/repo.git`);
+    assert.equal(ask('fsck', '--strict'), '');
+    assert.deepEqual(
+      readdirSync(join(out, '.git')).filter((name) => name === 'hooks' || name === 'info'),
+      [],
+    );
+  });
+
+  it('goes over ssh with the keys of an agent alone', async () => {
+    await assert.rejects(added({ sources: [source('', '', 'git@example.com:a/b.git')] }), {
+      message:
+        'ADD failed: "git@example.com:a/b.git" is fetched over ssh, which needs the keys of an agent: build with --ssh default',
+    });
+    // No server of ssh is here: what git would run on the other side is run on this one, by a program in ssh's place.
+    const programs = join(lab.path, 'programs');
+    mkdirSync(programs);
+    const lines = ['#!/bin/sh', `echo "$SSH_AUTH_SOCK" "$@" >> ${lab.path}/ssh-log`, 'for last; do :; done'];
+    writeFileSync(join(programs, 'ssh'), [...lines, 'exec sh -c "$last"', ''].join('\n'), { mode: 0o755 });
+    const before = process.env['PATH'];
+    process.env['PATH'] = `${programs}:${before}`;
+    try {
+      const folder = join(lab.path, 'over-ssh');
+      const address = `git@127.0.0.1:${lab.path}/www/repo.git`;
+      const request = { address, ref: 'other', folder, signal: never, sshAgent: '/run/agent' };
+      const { commit, tar: bytes } = await git.fetch(request);
+      for await (const _ of bytes);
+      assert.equal(commit, run('rev-parse', 'other'));
+    } finally {
+      process.env['PATH'] = before;
+    }
+    const log = readFileSync(join(lab.path, 'ssh-log'), 'utf8');
+    assert.match(log, /^\/run\/agent -F none /);
+    for (const option of ['BatchMode=yes', 'IdentityFile=none', 'ProxyCommand=none', 'ForwardAgent=no']) {
+      assert.ok(log.includes(` -o ${option} `), option);
+    }
   });
 
   it('ends when the build is cancelled, with its children', async () => {

@@ -38,6 +38,7 @@ import { targetStage } from './plan/needed.ts';
 import { refuseFaults } from './plan/plan.ts';
 import { RecordStore } from './records/record-store.ts';
 import { KeptContexts } from './contexts/kept-contexts.ts';
+import { ClientNeeds } from './client-needs.ts';
 import { BuildContexts } from './build-contexts.ts';
 import { namedContextsOf, type NamedContexts } from './named-contexts.ts';
 import { type BuildContext, type ContextOptions, keptContext, openContext } from './sources/context.ts';
@@ -322,22 +323,26 @@ class BuildsOf implements BuildsRoom {
   }
 
   async #openContexts(
-    { context, dockerfile }: BuildRequest,
+    request: BuildRequest,
     named: NamedContexts,
     id: string,
     signal: AbortSignal,
   ): Promise<BuildContexts> {
     const { host, kernel } = this.#deps;
     const deps = { host, kernel, folder: this.#folder('contexts') };
+    const { context, dockerfile, buildArgs } = request;
+    const needs = new ClientNeeds(request);
+    const sshAgent = () => needs.sshAgent('default', { mode: 0o600, uid: 0, gid: 0 });
+    const keepsGitFolder = /^(?:1|t|true)$/i.test(buildArgs['BUILDKIT_CONTEXT_KEEP_GIT_DIR'] ?? '');
     const open = async (source: ContextSource, options: ContextOptions): Promise<BuildContext> => {
       if (source.kind === 'offered') return keptContext(deps, await this.#contexts.open(source.id), options);
       if (source.kind === 'remote') return await openRemoteContext(deps, source.address, options);
       return await openContext(deps, source.kind === 'tar' ? source.bytes : writeTar([]), options);
     };
-    const own = await open(context, { id, dockerfile, signal });
+    const own = await open(context, { id, dockerfile, signal, sshAgent, keepsGitFolder });
     return new BuildContexts(own, named, (other, number) => {
       const source: ContextSource = other.kind === 'folder' ? { kind: 'offered', id: other.id } : other;
-      return open(source, { id: `${id}-${number}`, dockerfile: undefined, signal });
+      return open(source, { id: `${id}-${number}`, dockerfile: undefined, signal, sshAgent });
     });
   }
 

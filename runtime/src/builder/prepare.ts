@@ -99,7 +99,9 @@ async function copyWork(
   const open = async (): Promise<Copy> => {
     const hasPaths = operation.sources.some(({ kind }) => kind === 'path');
     const source = hasPaths ? await origins.source(operation.from, resultOf) : undefined;
-    return held.use(await openCopy(operation, { host, source, folder, signal, sourceDateEpoch }));
+    return held.use(
+      await openCopy(operation, { host, source, folder, signal, sourceDateEpoch, sshAgent: () => agentOf(deps) }),
+    );
   };
   try {
     const name = await memoOf(deps, operation, resultOf);
@@ -120,6 +122,10 @@ async function copyWork(
     await held.disposeAsync();
     throw error;
   }
+}
+
+function agentOf({ mounts }: PrepareDeps): Promise<string | undefined> {
+  return mounts.needs.sshAgent('default', { mode: 0o600, uid: 0, gid: 0 });
 }
 
 /** What is copied of layers, or of a context that is as it was, and what that comes to, needs to be looked at once only. */

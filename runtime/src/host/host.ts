@@ -124,12 +124,14 @@ export interface HttpTransport {
 }
 
 export interface GitRequest {
-  /** `https://…`, `http://…` or `git://…`. */
+  /** `https://…`, `http://…`, `git://…`, and with an agent `ssh://…` or `user@host:path`. */
   readonly address: string;
   /** Branch, tag, full name or commit; empty: what the repository shows first. */
   readonly ref: string;
-  /** An empty directory for what is fetched; the caller removes it when the tar was read. */
+  /** An empty directory for what is fetched; the caller removes it when the tars were read. */
   readonly folder: string;
+  /** Socket of an SSH agent that has the keys; there are no others. */
+  readonly sshAgent?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -138,6 +140,17 @@ export interface GitTree {
   readonly commit: string;
   /** Its files, with the time of the commit; of a submodule an empty directory. */
   readonly tar: Bytes;
+  /** Repositories that belong into it, as the commit names them. */
+  readonly submodules: readonly GitSubmodule[];
+  /** A tar of what is in the `.git` of a work tree of the commit. To be read after `tar`. */
+  gitFolder(): Bytes;
+}
+
+export interface GitSubmodule {
+  readonly path: string;
+  /** As it is written: it may be relative to the address of the repository. */
+  readonly address: string;
+  readonly commit: string;
 }
 
 /** Fetches a commit without its history. Nothing that a repository or this machine's configuration of git says is run. */

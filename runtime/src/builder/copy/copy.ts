@@ -24,6 +24,8 @@ export interface CopyOptions {
   readonly source: FileSource | undefined;
   /** A folder that is there, for what is fetched and unpacked; what is put there is removed with the copy. */
   readonly folder: string;
+  /** Asked for the socket of an agent, for repositories that are fetched over ssh. */
+  readonly sshAgent: () => Promise<string | undefined>;
   readonly signal: AbortSignal;
   /** Seconds since 1970. No time in the layer is later, and what is made has this one. */
   readonly sourceDateEpoch?: number | undefined;
@@ -144,15 +146,16 @@ class Fetching implements Gathering {
 
   /** A folder of a commit, as it would be copied from a context. */
   async #repository({ address, ref, folder }: GitCopySource): Promise<CopyItem> {
-    const { host, signal } = this.#options;
+    const { host, signal, sshAgent } = this.#options;
     const { checksum, exclude, keepGitDir } = this.#operation;
-    if (keepGitDir) throw new EngineError('notImplemented', '--keep-git-dir is not supported');
     const path = this.#newPath();
     await using scratch = new AsyncDisposableStack();
     scratch.defer(() => host.files.remove(path));
     await host.files.makeDirectory(path, { mode: 0o700 });
     const wanted = readGitSource(address, ref, folder);
-    const tar = await fetchTree(host.git, { ...wanted, commit: wanted.commit ?? checksum }, path, signal);
+    const keepsGitFolder = wanted.keepsGitFolder || keepGitDir;
+    const exactly = { ...wanted, commit: wanted.commit ?? checksum, keepsGitFolder };
+    const tar = await fetchTree(host.git, exactly, { scratch: path, sshAgent, signal });
     const options = { path: this.#newPath(), isUnpacked: false, folder: wanted.folder, signal };
     const files = this.#held.use(new TreeSource(await spoolTar(host, tar, options), 'root'));
     const [matched] = await files.match('/', exclude);

@@ -28,6 +28,9 @@ export interface ContextOptions {
   readonly dockerfile: string | undefined;
   /** Only this folder of the archive. */
   readonly folder?: string;
+  /** Of a repository: whether its `.git` is there, and the socket of an agent for one that is fetched over ssh. */
+  readonly keepsGitFolder?: boolean;
+  readonly sshAgent?: () => Promise<string | undefined>;
   readonly signal: AbortSignal;
 }
 

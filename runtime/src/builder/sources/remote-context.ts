@@ -28,9 +28,13 @@ export async function openRemoteContext(
   undo.defer(() => deps.kernel.removeTree(scratch));
   await deps.host.files.makeDirectory(scratch, { recursive: true, mode: 0o700 });
   const source = readGitSource(...splitFragment(address));
-  const tar = await fetchTree(deps.host.git, source, scratch, options.signal);
+  const { sshAgent = noAgent, signal } = options;
+  const keepsGitFolder = source.keepsGitFolder || options.keepsGitFolder === true;
+  const tar = await fetchTree(deps.host.git, { ...source, keepsGitFolder }, { scratch, sshAgent, signal });
   return await openContext(deps, tar, { ...options, folder: source.folder });
 }
+
+const noAgent = () => Promise.resolve(undefined);
 
 /** What is no archive is a Dockerfile. */
 async function tarOf(body: Bytes, dockerfile: string): Promise<Bytes> {
