@@ -20,6 +20,8 @@ export class Inspector implements Disposable {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   readonly #paused: Paused[] = [];
+  /** Address of a script -> that of its source map. */
+  readonly #maps = new Map<string, string>();
   #last = 0;
 
   private constructor(socket: WebSocket) {
@@ -57,6 +59,11 @@ export class Inspector implements Disposable {
     return this.#paused.shift();
   }
 
+  /** Address of the source map of a script that was loaded; empty where it has none. */
+  mapOf(script: string): string {
+    return this.#maps.get(script) ?? '';
+  }
+
   get isOpen(): boolean {
     return this.#socket.readyState === WebSocket.OPEN;
   }
@@ -67,6 +74,10 @@ export class Inspector implements Disposable {
 
   #take(answer: Answer): void {
     if (answer.method === 'Debugger.paused') this.#paused.push(answer.params as unknown as Paused);
+    if (answer.method === 'Debugger.scriptParsed') {
+      const { url, sourceMapURL } = answer.params as { readonly url: string; readonly sourceMapURL?: string };
+      this.#maps.set(url, sourceMapURL ?? '');
+    }
     if (answer.id === undefined) return;
     this.#waiting.get(answer.id)?.(answer);
     this.#waiting.delete(answer.id);

@@ -12,6 +12,7 @@ import { nodeArchive } from '../helpers/node-image.ts';
 import { until } from '../helpers/poll.ts';
 import { requireDaemon, startDaemon } from '../helpers/temp-daemon.ts';
 import { testUser } from '../helpers/test-user.ts';
+import { typeScriptCompiler } from '../helpers/typescript-compiler.ts';
 import { Debugging } from './debugging.ts';
 import { Editor } from './editor.ts';
 import { failuresIn, picture, requireVscode, startUserServer, unpackExtension } from './prepare.ts';
@@ -36,6 +37,20 @@ EXPOSE 3000
 CMD ["node", "server.js"]
 `;
 
+/** Its JavaScript is made in the image, and nowhere else. */
+const typed = {
+  'api.ts': `interface Unused { readonly a: string }
+enum Colour { Red = 7, Blue = 8 }
+function name(colour: Colour): string {
+  const found = Colour[colour] ?? '';
+  return found.toUpperCase();
+}
+setInterval(() => name(Colour.Blue), 500);
+`,
+  'compile.js': typeScriptCompiler,
+  Containerfile: 'FROM node:24-slim\nWORKDIR /srv\nCOPY . .\nRUN node compile.js\nCMD ["node", "dist/api.js"]\n',
+};
+
 describe('vscode: debugging in containers', function () {
   this.timeout(180_000);
   this.bail(true); // Each step stands on the one before.
@@ -57,8 +72,9 @@ describe('vscode: debugging in containers', function () {
     await text(await client.images.load(Readable.from([await nodeArchive('node:24-slim')])));
     const user = testUser();
     folder = join(user.env['HOME'] ?? '', 'shop');
-    mkdirSync(folder);
-    for (const [name, content] of Object.entries({ Dockerfile: dockerfile, 'server.js': server })) {
+    mkdirSync(join(folder, 'api'), { recursive: true });
+    const api = Object.entries(typed).map(([name, content]) => [`api/${name}`, content] as const);
+    for (const [name, content] of [['Dockerfile', dockerfile], ['server.js', server], ...api] as const) {
       writeFileSync(join(folder, name), content);
       user.own(join(folder, name));
     }
@@ -134,6 +150,18 @@ describe('vscode: debugging in containers', function () {
     await debug.press('Stop');
     await debug.over();
     await until('no container is left', async () => (await containers()).length === 0);
+  });
+
+  it('stops in TypeScript that is compiled in the image only', async () => {
+    await editor.open('api.ts');
+    await debug.toggleBreakpoint(editor, 5);
+    await editor.open('Containerfile');
+    await vscode.runCommand('Coracle Builds: Build and Debug...');
+    await debug.stoppedAt(5);
+    await vscode.page.locator('.tab.active[data-resource-name="api.ts"]').waitFor();
+    assert.match(await debug.variable('found'), /Blue/);
+    await debug.press('Stop');
+    await debug.over();
   });
 
   it('tells of a build that fails, and leaves nothing', async () => {

@@ -54,9 +54,46 @@ function boot(load: NodeJS.Require): void {
     }
   }
 
+  /** With its source map in it, since a debugger outside cannot read the container's files. */
+  function withMap(code: string, file: string): string {
+    const told = /\/\/[#@] sourceMappingURL=([^\s'"]+)\s*$/.exec(code.slice(-1024));
+    const name = told === null ? undefined : told[1];
+    if (name === undefined || /^[a-z][a-z\d+.-]*:/i.test(name) || /[\\/]node_modules[\\/]/.test(file)) return code;
+    try {
+      const path = load('path') as typeof import('node:path');
+      const map = fs.readFileSync(path.resolve(path.dirname(file), decodeURIComponent(name)));
+      // The last one counts.
+      return code + '\n//# sourceMappingURL=data:application/json;base64,' + map.toString('base64');
+    } catch {
+      return code; // An image need not have its maps.
+    }
+  }
+
+  function bringMaps(): void {
+    const modules = load('module') as typeof import('node:module') & {
+      prototype: { _compile: (this: unknown, code: string, file: string, ...rest: unknown[]) => unknown };
+    };
+    const compile = modules.prototype._compile;
+    modules.prototype._compile = function (code, file, ...rest) {
+      return Reflect.apply(compile, this, [withMap(code, file), file, ...rest]);
+    };
+    // ES modules, with a Node that lets one see them.
+    if (typeof modules.registerHooks !== 'function') return;
+    const url = load('url') as typeof import('node:url');
+    modules.registerHooks({
+      load(address, context, next) {
+        const loaded = next(address, context);
+        if (loaded.format !== 'module' || !address.startsWith('file:') || !loaded.source) return loaded;
+        const code = typeof loaded.source === 'string' ? loaded.source : new TextDecoder().decode(loaded.source);
+        return { ...loaded, source: withMap(code, url.fileURLToPath(address)) };
+      },
+    });
+  }
+
   try {
     if (inspector.url() !== undefined || isWorker()) return;
     if (isPackageManager(process.argv[1] || '') || !isOfProgram()) return;
+    bringMaps();
     inspector.open(0, '127.0.0.1', false);
     const isKnown = announce(inspector.url());
     // Who cannot be heard of would wait for ever.

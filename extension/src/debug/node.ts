@@ -57,6 +57,8 @@ export const node: LanguageDebugger = {
     attachExistingChildren: false,
     continueOnAttach: !stopOnEntry,
     restart: false,
+    // What is compiled in the image has its map only when it is loaded.
+    pauseForSourceMap: true,
     // What the container writes is shown as it is.
     outputCapture: 'std',
     skipFiles: ['<node_internals>/**', '**/.coracle/**'],

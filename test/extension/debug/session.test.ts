@@ -9,6 +9,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Inspector, type Paused } from '../../helpers/inspector.ts';
 import { nodeArchive, npmFolder } from '../../helpers/node-image.ts';
+import { typeScriptCompiler } from '../../helpers/typescript-compiler.ts';
 import { nodeBinary, root } from '../../helpers/paths.ts';
 import { until } from '../../helpers/poll.ts';
 import { skip } from '../../helpers/skip.ts';
@@ -110,6 +111,28 @@ describe('extension: debug sessions', function () {
     using second = await Inspector.connect(String(child?.['websocketAddress']));
     await second.breakAt('/app/child.js', 2);
     assert.equal(await evaluate(second, await stopped(second), '__filename'), '/app/child.js');
+  });
+
+  it('brings the source maps of what was compiled in the image, of both kinds of modules', async () => {
+    await using folder = await project({
+      Dockerfile: `FROM node:24-slim\nWORKDIR /app\nCOPY . .\nRUN node compile.js\nCMD ["node", "dist/server.mjs"]\n`,
+      'compile.js': typeScriptCompiler,
+      'server.mts':
+        "import { twice } from './library.cjs';\nenum Colour { Red = 7 }\nconsole.log(twice(Colour.Red));\n",
+      'library.cts': 'interface Unused { readonly a: string }\nexports.twice = (n: number): number => n * 2;\n',
+    });
+    await using run = session(folder.path);
+    await run.task.start();
+    const [joined] = await run.waiting();
+    using inspector = await Inspector.connect(String(joined?.['websocketAddress']));
+    await inspector.call('Debugger.enable');
+    await inspector.call('Runtime.runIfWaitingForDebugger');
+    await run.shows(/^14$/m);
+    const maps = ['/app/dist/server.mjs', '/app/dist/library.cjs'].map((path) => {
+      const text = Buffer.from(inspector.mapOf(`file://${path}`).replace(/^data:.*base64,/, ''), 'base64').toString();
+      return (JSON.parse(text) as { readonly sources: readonly string[] }).sources;
+    });
+    assert.deepEqual(maps, [['../server.mts'], ['../library.cts']]);
   });
 
   it('stops at the first line when it is asked to', async () => {
