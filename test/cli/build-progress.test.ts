@@ -59,6 +59,27 @@ describe('cli: progress of builds', () => {
     assert.match(text, / {3}\| gone\nWARNING: ab\n$/);
   });
 
+  it('tells what goes on beside the steps, and whose cache had a result', () => {
+    const work = (id: string, state: 'started' | 'done' | 'failed', atMs: number): WireBuildEvent => ({
+      kind: 'work',
+      id,
+      name: `pushing \x1b[2Ja:${id}`,
+      state,
+      atMs,
+      ...(state === 'failed' ? { message: 'denied' } : {}),
+    });
+    const cached = ended({ state: 'cached', durationMs: 0, layerSize: 1, cachedFrom: 'reg/cache:1' });
+    const events = [planned, started, cached, work('1', 'started', 0), work('1', 'done', 1500), work('2', 'failed', 9)];
+    assert.equal(
+      drawn('plain', events),
+      '[2/2] RUN make\n[2/2] CACHED (from reg/cache:1)\npushing a:1\npushing a:1 DONE 1.5s\npushing a:2 ERROR: denied\n',
+    );
+    assert.match(
+      drawn('tty', events),
+      /RUN make CACHED \(from reg\/cache:1\)\n {3}pushing a:1 DONE 1\.5s\n {3}pushing a:2 ERROR: denied\n$/,
+    );
+  });
+
   it('holds little of a line that never ends', () => {
     const lines = new OutputLines();
     const piece = Buffer.from('x'.repeat(10_000)).toString('base64');
