@@ -9,6 +9,7 @@ import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { ask } from '../helpers/engine-http.ts';
 import { until } from '../helpers/poll.ts';
 import { requireDaemon, startDaemon, type TempDaemon } from '../helpers/temp-daemon.ts';
+import { makeTempFolder } from '../helpers/temp-folder.ts';
 import { testUser } from '../helpers/test-user.ts';
 import { Editor } from './editor.ts';
 import { failuresIn, picture, requireVscode, startUserServer, unpackExtension } from './prepare.ts';
@@ -44,8 +45,18 @@ describe('vscode: builds', function () {
     chmodSync(dirname(daemon.socket), 0o755);
     chmodSync(daemon.socket, 0o666);
     await ask(daemon.socket, '/images/load', { method: 'POST', body: Buffer.from(await busyboxArchive(base)) });
-    const settings = { 'coracle.engine.host': daemon.host, 'workbench.editor.useModal': 'off' };
-    server = resources.use(await startUserServer({ prepare: unpackExtension, settings }));
+    const config = resources.use(await makeTempFolder()).path;
+    chmodSync(config, 0o755);
+    const contexts = { engine: { host: daemon.host, description: '' } };
+    writeFileSync(join(config, 'contexts.json'), JSON.stringify({ current: 'default', contexts }));
+    const settings = { 'workbench.editor.useModal': 'off' };
+    server = resources.use(
+      await startUserServer({
+        prepare: unpackExtension,
+        settings,
+        env: { CORACLE_CONFIG: config, PATH: testUser().env['PATH'] ?? '' },
+      }),
+    );
     project('shop', { Dockerfile: dockerfile('echo first'), 'note.txt': 'one\n' });
     project('fresh', {
       'package.json': '{ "scripts": { "start": "node server.js" } }\n',
@@ -54,6 +65,9 @@ describe('vscode: builds', function () {
     vscode = resources.use(await Workbench.launch({ width: 1280, height: 900 }));
     editor = new Editor(vscode);
     await vscode.open(server.url, join(server.userHome, 'shop'));
+    await vscode.runCommand('Coracle Contexts: Use');
+    await vscode.pickRow('engine').click();
+    await vscode.page.locator('.statusbar').getByText('engine', { exact: true }).waitFor();
   });
 
   afterEach(async function () {
