@@ -1,5 +1,6 @@
 // Gives VS Code the debug type and its commands.
 
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { defaultTag } from '../builds/names.ts';
 import { knownTag } from '../builds/services.ts';
@@ -26,7 +27,7 @@ const debugCommand = 'coracle.dockerfile.debug';
 export function registerDebug(context: vscode.ExtensionContext, host: VerbHost): DebugExports {
   const bundled = () => vscode.extensions.getExtension('ms-python.debugpy')?.extensionPath;
   const languages = new Languages([node, python(bundled)]);
-  const keeper = new Keeper(context.asAbsolutePath('dist/keeper.cjs'));
+  const keeper = new Keeper(join(context.extensionPath, 'dist/keeper.cjs'));
   const sessions = new Sessions();
   const shared = {
     ui: host.ui,
