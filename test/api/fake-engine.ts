@@ -60,6 +60,9 @@ export interface TestServer extends AsyncDisposable {
 const noTunnels: ApiOptions['tunnels'] = {
   grpc: () => Promise.reject(new Error('no gRPC in this test')),
   session: () => Promise.reject(new Error('no sessions in this test')),
+  build: () => {
+    throw new Error('no builds in this test');
+  },
 };
 
 export async function serve(parts: Parts, options: Partial<ApiOptions> = {}): Promise<TestServer> {

@@ -77,9 +77,9 @@ describe('api server', () => {
     ['a new swarm', request('POST', '/v1.51/swarm/init', '{}'), /501[^]*"swarm mode is not supported by this engine"/],
     ['a plugin', request('GET', '/v1.51/plugins/privileges?remote=x'), /501[^]*installing plugins is not supported/],
     [
-      'a build by BuildKit',
-      request('POST', '/v1.51/build?version=2'),
-      /501[^]*protocol is not supported: build with DOCKER_BUILDKIT=0/,
+      'a build by BuildKit without a session',
+      request('POST', '/v1.51/build?version=2&remote=client-session'),
+      /400[^]*"remote=client-session needs a session"/,
     ],
     ['no body', request('POST', '/containers/create'), /400[^]*invalid JSON: got EOF while reading request body/],
     ['half a body', request('POST', '/containers/create', '{'), /400[^]*"invalid JSON: unexpected EOF"/],

@@ -4,6 +4,8 @@ import type { Duplex } from 'node:stream';
 import { EngineError } from '../spec/errors.ts';
 import type { Decoder } from '../spec/decode.ts';
 import { parseJson } from '../spec/decode.ts';
+import type { BuildRequest } from '../spec/engine/builds.ts';
+import type { ProgressMessage } from '../spec/engine/images.ts';
 import type { AttachSession } from '../spec/engine/containers.ts';
 import type { Engine } from '../spec/engine/system.ts';
 import type { Query } from './query.ts';
@@ -37,6 +39,23 @@ export interface Tunnels {
   grpc(connection: Duplex): Promise<void>;
   /** gRPC the other way round: the client serves. */
   session(connection: Duplex, offer: SessionOffer): Promise<void>;
+  /** A build whose client has opened a session, or sends all with the request; told as BuildKit tells it. */
+  build(request: TracedBuild): AsyncIterable<ProgressMessage>;
+}
+
+export interface TracedBuild {
+  /** Name that the client gave it. */
+  readonly ref: string;
+  /** Empty where all comes with the request. */
+  readonly session: string;
+  /** Of BuildKit's Dockerfile frontend. */
+  readonly attributes: ReadonlyMap<string, string>;
+  /** Names of the image. */
+  readonly names: readonly string[];
+  /** A tar, where the context is no folder that the session gives. */
+  readonly context?: Bytes;
+  readonly auth: BuildRequest['auth'];
+  readonly signal: AbortSignal;
 }
 
 /** What a client says of the session that it offers. */

@@ -3,12 +3,14 @@
 
 import type { ServerHttp2Session } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import type { ProgressMessage } from '../spec/engine/images.ts';
 import type { Engine } from '../spec/engine/system.ts';
 import { messageOf } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
 import type { Linter } from './builds/lint-answer.ts';
 import { Jobs } from './builds/job.ts';
 import { BuildNames } from './builds/names.ts';
+import { type TracedBuild, tracedBuild } from './builds/traced.ts';
 import { cacheMethods } from './cache.ts';
 import { controlMethods } from './control.ts';
 import { gatewayMethods } from './gateway.ts';
@@ -34,6 +36,8 @@ export interface BuildKit {
   grpc(connection: Duplex): Promise<void>;
   /** Keeps a client's session until its connection ends. @throws EngineError for an offer that makes no sense */
   session(connection: Duplex, offer: SessionOffer): Promise<void>;
+  /** A build that is told in lines of JSON. */
+  build(request: TracedBuild): AsyncIterable<ProgressMessage>;
 }
 
 export function createBuildKit(deps: BuildKitDeps): BuildKit {
@@ -60,6 +64,7 @@ export function createBuildKit(deps: BuildKitDeps): BuildKit {
   return {
     grpc: (connection) => serveGrpc(connection, methods, failed),
     session: (connection, offer) => sessions.serve(connection, offer),
+    build: (request) => tracedBuild(common, request),
   };
 }
 

@@ -17,5 +17,8 @@ export function openTunnels({ engine, ...deps }: TunnelDeps): ApiOptions['tunnel
   return {
     grpc: async (connection) => (await (made ??= make())).grpc(connection),
     session: async (connection, offer) => (await (made ??= make())).session(connection, offer),
+    build: async function* (request) {
+      yield* (await (made ??= make())).build(request);
+    },
   };
 }

@@ -81,6 +81,8 @@ function limitsOf(query: Call['query']): HostConfig {
 
 function jsonList(text: string, name: string): readonly unknown[] {
   const value = parse(text, name);
+  // Go's word for an empty list.
+  if (value === null) return [];
   if (Array.isArray(value)) return value;
   throw new EngineError('invalidParameter', `${name} is not a JSON array`);
 }

@@ -7,11 +7,12 @@ import { empty, json, jsonLines, progressLines, stream } from '../call.ts';
 import { classicMessages } from '../classic-build.ts';
 import { classicRequest, contextOffer, ownBuildRequest } from '../decoders/build.ts';
 import { exportForm } from '../decoders/build-outputs.ts';
+import { tracedRequest } from '../decoders/traced-build.ts';
 import type { Route } from '../router.ts';
 
 async function build(call: Call): Promise<Reply> {
   if (call.query.text('version') === '2') {
-    throw new EngineError('notImplemented', 'BuildKit’s protocol is not supported: build with DOCKER_BUILDKIT=0');
+    return stream('application/json', progressLines(call.tunnels.build(tracedRequest(call))));
   }
   const { events } = await call.engine.builds.build(classicRequest(call));
   return stream('application/json', progressLines(classicMessages(events, call.query.flag('q'))));

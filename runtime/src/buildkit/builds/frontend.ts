@@ -30,6 +30,10 @@ export interface FrontendRequest {
   /** `dockerfile.v0`, or `gateway.v0` with an image as `source`. */
   readonly frontend: string;
   readonly attributes: Attributes;
+  /** A tar, Dockerfile included, in place of a folder of the client. */
+  readonly context?: AsyncIterable<Uint8Array>;
+  /** Credentials that came with the request. */
+  readonly auth?: BuildRequest['auth'];
 }
 
 /**
@@ -37,9 +41,10 @@ export interface FrontendRequest {
  */
 export async function solveFrontend(deps: FrontendDeps, job: Job, request: FrontendRequest): Promise<Solved> {
   refuseForeign(request);
-  const session = await deps.sessions.get(job.request.session, job.signal);
-  const signal = AbortSignal.any([job.signal, session.signal]);
-  return await new Frontend(deps, job, request.attributes, session, signal).solve();
+  const { session: id } = job.request;
+  // Who sends all with its request need not have one.
+  const session = id === '' && request.context !== undefined ? undefined : await deps.sessions.get(id, job.signal);
+  return await new Frontend(deps, job, request, session).solve();
 }
 
 const ownFrontends = /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@]|$)/;
@@ -67,17 +72,24 @@ class Frontend {
   readonly #deps: FrontendDeps;
   readonly #job: Job;
   readonly #attributes: Attributes;
-  readonly #session: Session;
+  readonly #sent: Pick<FrontendRequest, 'context' | 'auth'>;
+  readonly #client: Session | undefined;
   readonly #signal: AbortSignal;
   readonly #progress: Progress;
 
-  constructor(deps: FrontendDeps, job: Job, attributes: Attributes, session: Session, signal: AbortSignal) {
+  constructor(deps: FrontendDeps, job: Job, request: FrontendRequest, session: Session | undefined) {
     this.#deps = deps;
     this.#job = job;
-    this.#attributes = attributes;
-    this.#session = session;
-    this.#signal = signal;
+    this.#attributes = request.attributes;
+    this.#sent = request;
+    this.#client = session;
+    this.#signal = session === undefined ? job.signal : AbortSignal.any([job.signal, session.signal]);
     this.#progress = new Progress(job.request.ref, () => Date.now());
+  }
+
+  get #session(): Session {
+    if (this.#client !== undefined) return this.#client;
+    throw new EngineError('invalidParameter', 'this build needs a session: give one, or no folder of the client');
   }
 
   async solve(): Promise<Solved> {
@@ -87,7 +99,8 @@ class Frontend {
     const file = await this.#dockerfile();
     if (asked !== undefined) return await this.#lint(file, options);
     if (file !== undefined) refuseForeignSyntax(file.text);
-    await using needs = sessionOf(this.#session, this.#deps.socketFolder, this.#signal);
+    await using needs =
+      this.#client === undefined ? undefined : sessionOf(this.#client, this.#deps.socketFolder, this.#signal);
     const request: BuildRequest = {
       ...options,
       ...outputsOf(this.#job.request),
@@ -96,10 +109,10 @@ class Frontend {
       dockerfile: this.#filename,
       ...(file === undefined ? {} : { dockerfileText: file.text }),
       ...(await this.#namedContexts()),
-      auth: {},
+      auth: this.#sent.auth ?? {},
       secrets: {},
       sshAgents: {},
-      session: needs,
+      ...(needs === undefined ? {} : { session: needs }),
       checkOnly: false,
       signal: this.#signal,
     };
@@ -152,7 +165,7 @@ class Frontend {
   /** @returns undefined where it is in a context that is not the client's folder */
   async #dockerfile(): Promise<(DockerfileText & { readonly ignore: string | undefined }) | undefined> {
     const folder = this.#attributes.get('dockerfilekey');
-    if (this.#remote !== undefined && folder === undefined) return undefined;
+    if (this.#sent.context !== undefined || (this.#remote !== undefined && folder === undefined)) return undefined;
     const name = this.#filename;
     return await this.#internal(internal.dockerfile(name), async (sent) => {
       const [ownIgnore] = ignoreFileNames(name);
@@ -169,6 +182,7 @@ class Frontend {
 
   async #context(file: { readonly ignore: string | undefined } | undefined): Promise<ContextSource> {
     const remote = this.#remote;
+    if (this.#sent.context !== undefined) return { kind: 'tar', bytes: this.#sent.context };
     if (remote?.startsWith('http://buildkit-session/') === true) {
       return { kind: 'tar', bytes: uploadedBytes(this.#session, new URL(remote), this.#signal) };
     }
