@@ -32,9 +32,6 @@ const cli = program('coracle', 'runtime/src/cli/app.ts', {
 });
 const daemon = program('coracle-daemon', 'runtime/src/daemon/start.ts', {
   apart: ['/native-kernel.ts', './make-engine.ts', './make-buildkit.ts', './builds.ts', '/rootless/enter.ts'],
-  // What comes and goes is buffers beside a small heap. To go through that at once takes 5 ms; in steps, with threads that do the
-  // same beside the work, it took a third of all that an import costs.
-  flags: ['--no-incremental-marking'],
 });
 
 /** Makes what is imported on demand a file of its own, with a name that stays: `paths` says which by its end. */

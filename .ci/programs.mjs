@@ -14,11 +14,10 @@ const dist = join(root, 'runtime/dist');
 
 /** Script and code are named by what is in them: code is never taken for a script of another build.
  * @param {string} name @param {string} entry exports `main`
- * @param {{ usual?: readonly string[], apart?: readonly string[], flags?: readonly string[] }} options `usual`: what it is mostly called with; none: all its
+ * @param {{ usual?: readonly string[], apart?: readonly string[] }} options `usual`: what it is mostly called with; none: all its
  * functions are ready at a start. `apart`: ends of paths that are scripts of their own, loaded when they are first imported.
- * `flags`: V8's, by which the program runs; code is good only under those that it was made under.
  * @returns {import('esbuild').BuildOptions} */
-export function program(name, entry, { usual = [], apart = [], flags = [] } = {}) {
+export function program(name, entry, { usual = [], apart = [] } = {}) {
   return {
     absWorkingDir: root,
     entryPoints: { [name]: entry },
@@ -40,7 +39,7 @@ export function program(name, entry, { usual = [], apart = [], flags = [] } = {}
     logLevel: 'warning',
     metafile: true,
     write: false,
-    plugins: [imports(apart), noBuiltinImports, publish({ name, entry, usual, flags })],
+    plugins: [imports(apart), noBuiltinImports, publish({ name, entry, usual })],
   };
 }
 
@@ -61,9 +60,9 @@ function imports(apart) {
   };
 }
 
-/** @param {{ name: string, entry: string, usual: readonly string[], flags: readonly string[] }} program
+/** @param {{ name: string, entry: string, usual: readonly string[] }} program
  * @returns {import('esbuild').Plugin} */
-function publish({ name, entry, usual, flags }) {
+function publish({ name, entry, usual }) {
   return {
     name: 'publish',
     setup(build) {
@@ -74,10 +73,10 @@ function publish({ name, entry, usual, flags }) {
         await Promise.all(scripts.map(writeScript));
         await makeCode(
           scripts.map(({ path }) => path),
-          { usual, flags },
+          usual,
         );
         const stems = scripts.map(({ path }) => basename(path, '.cjs'));
-        await writeEntry(name, stems, flags);
+        await writeEntry(name, stems);
         await removeOthers(name, stems);
       });
     },
@@ -103,20 +102,19 @@ async function writeScript({ path, text }) {
 }
 
 /** By the Node that the programs will run on, since no other takes it; the user's settings have no say.
- * @param {readonly string[]} scripts @param {{ usual: readonly string[], flags: readonly string[] }} how */
-async function makeCode(scripts, { usual, flags }) {
+ * @param {readonly string[]} scripts @param {readonly string[]} usual */
+async function makeCode(scripts, usual) {
   const ours = join(root, 'node_modules/.bin/node');
   const node = existsSync(ours) ? ours : process.execPath;
   const env = { PATH: process.env.PATH ?? '', HOME: '/nonexistent' };
-  await promisify(execFile)(node, [...flags, join(root, '.ci/code-cache.mjs'), scripts.join(','), ...usual], { env });
+  await promisify(execFile)(node, [join(root, '.ci/code-cache.mjs'), scripts.join(','), ...usual], { env });
 }
 
-/** @param {string} name @param {readonly string[]} stems @param {readonly string[]} flags */
-async function writeEntry(name, stems, flags) {
-  const list = (/** @type {readonly string[]} */ words) => words.map((word) => `'${word}'`).join(', ');
+/** @param {string} name @param {readonly string[]} stems */
+async function writeEntry(name, stems) {
   const text = await readFile(join(root, 'runtime/bin/entry.mjs'), 'utf8');
   const path = join(dist, `${name}.mjs`);
-  await writeFile(`${path}.new`, text.replace("'SCRIPTS'", list(stems)).replace("'FLAGS'", list(flags)));
+  await writeFile(`${path}.new`, text.replace("'SCRIPTS'", stems.map((stem) => `'${stem}'`).join(', ')));
   await rename(`${path}.new`, path);
 }
 

@@ -8,11 +8,9 @@ const { constants, Script } = process.getBuiltinModule('node:vm');
 
 // The build says which; the first script begins.
 const names = ['SCRIPTS'];
-const flags = ['FLAGS'];
 const folder = import.meta.dirname;
 const require = createRequire(import.meta.url);
 const modules = new Map();
-for (const flag of flags) process.getBuiltinModule('node:v8').setFlagsFromString(flag);
 const files = new Map(names.map((name) => [name, ['cjs', 'cache'].map((end) => openSync(`${folder}/${name}.${end}`))]));
 
 function run(name, text, code) {

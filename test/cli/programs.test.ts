@@ -18,25 +18,24 @@ console.log(script.cachedDataRejected);
 describe('programs', () => {
   const dist = dirname(daemonBundle);
   const scripts = readdirSync(dist).filter((name) => name.endsWith('.cjs'));
-  /** A list of words in a program's entry. */
-  const list = (program: string, name: string): readonly string[] => {
+  /** Those that a program's entry names. */
+  const scriptsOf = (program: string): readonly string[] => {
     const text = readFileSync(join(dist, `${program}.mjs`), 'utf8');
-    const words = new RegExp(`^const ${name} = \\[(.*)\\];$`, 'm').exec(text)?.[1] ?? '';
+    const words = /^const names = \[(.*)\];$/m.exec(text)?.[1] ?? '';
     return [...words.matchAll(/'([^']+)'/g)].map(([, word = '']) => word);
   };
   const programs = ['coracle', 'coracle-daemon'];
 
   it('are the command line and the daemon, one build of each', () => {
-    const named = programs.flatMap((program) => list(program, 'names'));
-    assert.ok(programs.every((program) => list(program, 'names').length > 0));
+    const named = programs.flatMap((program) => scriptsOf(program));
+    assert.ok(programs.every((program) => scriptsOf(program).length > 0));
     assert.deepEqual(scripts.map((name) => name.replace(/\.cjs$/, '')).toSorted(), named.toSorted());
   });
 
   for (const program of programs) {
     it(`start with the code that V8 made of them (${program})`, async () => {
-      for (const name of list(program, 'names')) {
-        const args = [...list(program, 'flags'), '-e', take, '--', join(dist, `${name}.cjs`)];
-        const { stdout } = await runOk(nodeBinary, args);
+      for (const name of scriptsOf(program)) {
+        const { stdout } = await runOk(nodeBinary, ['-e', take, '--', join(dist, `${name}.cjs`)]);
         assert.equal(stdout, 'false\n', name);
       }
     });

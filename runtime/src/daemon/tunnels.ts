@@ -1,5 +1,6 @@
 // The connections that BuildKit's clients take over. What serves them is loaded when the first one comes.
 
+import type { Duplex } from 'node:stream';
 import type { ApiOptions } from '../api/server.ts';
 import type { BuildKit, BuildKitDeps } from '../buildkit/buildkit.ts';
 import type { Engine } from '../spec/engine/system.ts';
@@ -14,9 +15,25 @@ export function openTunnels({ engine, ...deps }: TunnelDeps): ApiOptions['tunnel
     return makeBuildKit({ ...deps, engine: await engine });
   };
   let made: Promise<BuildKit> | undefined;
+  const waitWith = async (connection: Duplex): Promise<BuildKit> => {
+    // Nobody else listens yet, and an error that nobody hears ends the process.
+    const failed = (): void => void connection.destroy();
+    connection.on('error', failed);
+    try {
+      return await (made ??= make());
+    } finally {
+      connection.off('error', failed);
+    }
+  };
   return {
-    grpc: async (connection) => (await (made ??= make())).grpc(connection),
-    session: async (connection, offer) => (await (made ??= make())).session(connection, offer),
+    grpc: async (connection) => {
+      const buildkit = await waitWith(connection);
+      if (!connection.destroyed) await buildkit.grpc(connection);
+    },
+    session: async (connection, offer) => {
+      const buildkit = await waitWith(connection);
+      if (!connection.destroyed) await buildkit.session(connection, offer);
+    },
     build: async function* (request) {
       yield* (await (made ??= make())).build(request);
     },
