@@ -19,7 +19,9 @@ describe('images: on disk', () => {
 
   beforeEach(async () => {
     boot = 'first';
-    synced = [];
+    // An engine of the test before may still have something to sync.
+    const own: string[] = [];
+    synced = own;
     disk = Promise.resolve();
     lab = await openLab({
       change: (deps) => ({
@@ -31,7 +33,7 @@ describe('images: on disk', () => {
           rights: deps.kernel.rights,
           spread: deps.kernel.spread,
           async syncFiles(path) {
-            synced.push(path);
+            own.push(path);
             await disk;
             await deps.kernel.syncFiles(path);
           },
