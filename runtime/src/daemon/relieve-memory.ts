@@ -25,6 +25,8 @@ export function relieveMemory(): void {
     if (collect === undefined) {
       setFlagsFromString('--expose-gc');
       collect = runInNewContext('gc') as Collect;
+      // With another set of flags V8 would refuse the code that was made for scripts that are still to be loaded.
+      setFlagsFromString('--no-expose-gc');
     }
     collect({ type: 'major', flavor: 'last-resort' });
   }, pauseMs).unref();
