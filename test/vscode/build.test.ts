@@ -58,6 +58,7 @@ describe('vscode: builds', function () {
       }),
     );
     project('shop', { Dockerfile: dockerfile('echo first'), 'note.txt': 'one\n' });
+    project('shop/site', { 'index.html': '<h1>Shop</h1>\n' });
     project('fresh', {
       'package.json': '{ "scripts": { "start": "node server.js" } }\n',
       'server.js': "require('node:http').createServer().listen(3456);\n",
@@ -238,6 +239,25 @@ describe('vscode: builds', function () {
     await problems.first().waitFor({ state: 'detached' });
   });
 
+  it('has what can be done with files and folders in the menus of the explorer', async () => {
+    await vscode.runCommand('Explorer: Focus on Folders View');
+    const row = (name: string) =>
+      vscode.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first();
+    await row('Dockerfile').click({ button: 'right' });
+    await vscode.page.locator('.monaco-menu').getByText('Build Image...', { exact: true }).waitFor();
+    await vscode.page.keyboard.press('Escape');
+    await vscode.contextMenu(row('site'), 'Add Container Files to Workspace...');
+    await vscode.quickInput.getByText('Choose the files to add to site').waitFor();
+    await vscode.page.keyboard.press('Enter');
+    await editor.has(/FROM nginxinc\/nginx-unprivileged/);
+    assert.match(readFileSync(join(server.userHome, 'shop/site/Dockerfile'), 'utf8'), /^COPY \. /m);
+  });
+
+  // Before the window goes to another folder, which ends what its extensions were being asked.
+  it('throws nothing that nobody catches', () => {
+    assert.deepEqual(failuresIn(server.logs), []);
+  });
+
   it('adds container files to a project, and shows what would change in one that is there', async () => {
     const file = (name: string) => join(server.userHome, 'fresh', name);
     await vscode.open(server.url, join(server.userHome, 'fresh'));
@@ -261,9 +281,5 @@ describe('vscode: builds', function () {
     await vscode.modal('Cancel');
     await vscode.page.locator('.monaco-dialog-box').waitFor({ state: 'detached' });
     assert.equal(readFileSync(file('Dockerfile'), 'utf8'), 'FROM scratch\n');
-  });
-
-  it('throws nothing that nobody catches', () => {
-    assert.deepEqual(failuresIn(server.logs), []);
   });
 });
