@@ -21,7 +21,7 @@ async function check(wire: string, expected: RegExp | readonly RegExp[], parts: 
 
 describe('api server', () => {
   it('answers pings, GET and HEAD, with a version and without', async () => {
-    const head = [/^HTTP\/1\.1 200 OK/, /Api-Version: 1\.51/, /Builder-Version: 1/, /Swarm: inactive/, /Ostype: linux/];
+    const head = [/^HTTP\/1\.1 200 OK/, /Api-Version: 1\.51/, /Builder-Version: 2/, /Swarm: inactive/, /Ostype: linux/];
     await check(request('GET', '/_ping'), [
       ...head,
       /\r\n\r\nOK$/,

@@ -10,8 +10,8 @@ import { legacyEvent } from '../versions/events.ts';
 
 async function ping(): Promise<Reply> {
   const headers = {
-    // 1 = the classic builder. 2 would send clients to /grpc and /session, which are not here.
-    'Builder-Version': '1',
+    // 2 = BuildKit: clients that know it use /grpc and /session, others go on with the classic call.
+    'Builder-Version': '2',
     Swarm: 'inactive',
     'Cache-Control': 'no-cache, no-store, must-revalidate',
     Pragma: 'no-cache',
