@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { PassThrough, type Duplex } from 'node:stream';
+import { PassThrough, Readable, type Duplex } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { extract } from 'tar-stream';
@@ -291,5 +291,29 @@ describe('conformance: dockerode', () => {
       codes,
       Array.from({ length: 16 }, (_, index) => index),
     );
+  });
+
+  it('builds by BuildKit, in a session of its own', async () => {
+    const tag = `${engine().name()}:built`;
+    const context = Readable.from([await tarOf({ Dockerfile: `FROM ${image}\nCOPY note /note\n`, note: 'here\n' })]);
+    const output = await engine().docker.buildImage(context, { t: tag, version: '2' });
+    const errors: string[] = [];
+    await new Promise<void>((resolve, reject) => {
+      engine().docker.modem.followProgress(
+        output,
+        (error) => (error === null ? resolve() : reject(error)),
+        ({ error }: { readonly error?: string }) => errors.push(...(error === undefined ? [] : [error])),
+      );
+    });
+    assert.deepEqual(errors, []);
+    const container = await engine().docker.createContainer({
+      Image: tag,
+      name: engine().name(),
+      Cmd: ['cat', '/note'],
+    });
+    const stream = await container.attach({ stream: true, stdout: true });
+    const both = demux(engine().docker, stream);
+    await container.start();
+    assert.equal((await both).out, 'here\n');
   });
 });

@@ -51,6 +51,9 @@ export interface UpgradeBody {
 /** @throws EngineError invalidParameter for a body that is too large, chunked or cut short */
 export async function bodyOfUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<UpgradeBody> {
   const length = declaredLength(request);
+  if (length === undefined && request.headers.upgrade?.toLowerCase() === 'h2c') {
+    return { bytes: each([]), rest: await withoutEmptyBody(socket, head) };
+  }
   if (length === undefined) throw new EngineError('invalidParameter', 'an upgrade request cannot have a chunked body');
   if (length > maxUpgradeBody) throw new EngineError('invalidParameter', 'request body too large');
   const chunks: Uint8Array[] = [];
@@ -66,6 +69,21 @@ export async function bodyOfUpgrade(request: IncomingMessage, socket: Duplex, he
   if (head.length > 0) take(head);
   while (size < length) take(await nextChunk(socket));
   return { bytes: each(chunks), rest };
+}
+
+const lastChunk = Buffer.from('0\r\n\r\n');
+
+/**
+ * dockerode sends a body of no chunks before it goes on in HTTP/2, whose first byte is none of a chunk's.
+ * @returns what came behind it
+ */
+async function withoutEmptyBody(socket: Duplex, head: Uint8Array): Promise<Uint8Array[]> {
+  let start = Buffer.from(head);
+  while (start.length < lastChunk.length && lastChunk.subarray(0, start.length).equals(start)) {
+    start = Buffer.concat([start, await nextChunk(socket)]);
+  }
+  const rest = start.subarray(0, lastChunk.length).equals(lastChunk) ? start.subarray(lastChunk.length) : start;
+  return rest.length > 0 ? [rest] : [];
 }
 
 async function* each(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
