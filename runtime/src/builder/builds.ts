@@ -35,6 +35,7 @@ import { shellConfig, stepRoot } from './step-image.ts';
 import { CacheMounts } from './mounts/cache-mounts.ts';
 import { Origins } from './origins.ts';
 import { targetStage } from './plan/needed.ts';
+import { refuseForeignFrontend } from './plan/foreign-frontend.ts';
 import { refuseFaults } from './plan/plan.ts';
 import { RecordStore } from './records/record-store.ts';
 import { KeptContexts } from './contexts/kept-contexts.ts';
@@ -180,6 +181,7 @@ class BuildsOf implements BuildsRoom {
     );
     const text = request.dockerfileText ?? (await dockerfileOf(contexts.own, request.dockerfile));
     const model = analyse(parseDockerfile(text));
+    refuseForeignFrontend(model.file, request.dockerfile, request.buildArgs);
     refuseFaults(model, request.dockerfile);
     targetStage(model, request.target);
     const events = new EventStream();

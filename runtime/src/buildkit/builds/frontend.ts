@@ -2,8 +2,8 @@
 // the client what goes on.
 
 import type { Builds, BuildEvent, BuildRequest, ContextSource, SourceRange } from '../../spec/engine/builds.ts';
+import { isOwnFrontend } from '../../spec/dockerfile/frontend.ts';
 import { ignoreFileNames, parseIgnoreFile } from '../../spec/dockerfile/ignore.ts';
-import { parseDockerfile } from '../../spec/dockerfile/parse.ts';
 import { EngineError, isKind, messageOf } from '../../spec/errors.ts';
 import { readTexts, transferContext, type Transferred } from '../files/client-files.ts';
 import { uploadedBytes } from '../files/upload.ts';
@@ -47,25 +47,12 @@ export async function solveFrontend(deps: FrontendDeps, job: Job, request: Front
   return await new Frontend(deps, job, request, session).solve();
 }
 
-const ownFrontends = /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@]|$)/;
-
 function refuseForeign({ frontend, attributes }: FrontendRequest): void {
   const source = attributes.get('source') ?? '';
-  if (frontend === 'dockerfile.v0' || (frontend === 'gateway.v0' && ownFrontends.test(source))) return;
+  if (frontend === 'dockerfile.v0' || (frontend === 'gateway.v0' && isOwnFrontend(source))) return;
   const name = frontend === 'gateway.v0' ? source : frontend;
   const what = name === '' ? 'builds without a frontend (LLB)' : `the frontend ${JSON.stringify(name)}`;
   throw new EngineError('notImplemented', `${what} cannot be built here: this engine reads Dockerfiles by itself`);
-}
-
-/** `# syntax=…` names the program that reads the file. @throws EngineError notImplemented for a foreign one */
-function refuseForeignSyntax(text: string): void {
-  for (const item of parseDockerfile(text).items) {
-    if (item.kind !== 'directive' || item.name !== 'syntax') continue;
-    const [image = ''] = item.value.split(' ');
-    if (ownFrontends.test(image)) return;
-    const words = `# syntax=${image} cannot be used: this engine reads Dockerfiles by itself`;
-    throw new EngineError('notImplemented', words);
-  }
 }
 
 class Frontend {
@@ -98,7 +85,6 @@ class Frontend {
     if (asked !== undefined) checkRequest(asked);
     const file = await this.#dockerfile();
     if (asked !== undefined) return await this.#lint(file, options);
-    if (file !== undefined) refuseForeignSyntax(file.text);
     await using needs =
       this.#client === undefined ? undefined : sessionOf(this.#client, this.#deps.socketFolder, this.#signal);
     const request: BuildRequest = {
