@@ -73,6 +73,7 @@ describe('api server', () => {
     ['a fault of ours', request('GET', '/info'), /^HTTP\/1\.1 500 [^]*the test gives no system.info/],
     ['bad escape', request('GET', '/containers/%zz/json'), /^HTTP\/1\.1 400 [^]*invalid URL escape/],
     ['younger than the client', request('POST', '/v1.24/images/prune'), /^HTTP\/1\.1 404 /],
+    ['not honoured', request('POST', '/v1.48/build/prune?min-free-space=1'), /^HTTP\/1\.1 501 [^]*max-used-space/],
     ['swarm', request('GET', '/v1.51/swarm'), /503[^]*This node is not a swarm manager. Use/],
     ['a new swarm', request('POST', '/v1.51/swarm/init', '{}'), /501[^]*"swarm mode is not supported by this engine"/],
     ['a plugin', request('GET', '/v1.51/plugins/privileges?remote=x'), /501[^]*installing plugins is not supported/],

@@ -82,6 +82,21 @@ describe('cache of builds', function () {
     assert.deepEqual((await lab.build(text('b'))).states, ['done', 'done', 'done', 'cached']);
   });
 
+  it('prunes by time, in spans and as dates, and nothing by labels, which it has not', async () => {
+    const { builds } = lab.engine;
+    await lab.build(file, { context: await context({ a: 'A\n', b: 'B\n' }) });
+    const pruned = async (filters: Readonly<Record<string, readonly string[]>>) =>
+      (await builds.prune(new Map(Object.entries(filters)), { all: true })).CachesDeleted?.length ?? 0;
+    assert.equal(await pruned({ until: ['24h'] }), 0);
+    assert.equal(await pruned({ until: ['2020-01-01T00:00:00Z'] }), 0);
+    assert.equal(await pruned({ label: ['a=b'] }), 0);
+    await assert.rejects(pruned({ until: ['yesterday'] }), /invalid until: "yesterday" is neither/);
+    await assert.rejects(pruned({ until: ['1h', '2h'] }), /can be given once/);
+    await assert.rejects(pruned({ nope: ['1'] }), /invalid filter 'nope'/);
+    assert.ok((await pruned({ until: ['1ms'], 'label!': ['a=b'] })) > 0);
+    await lab.build(file, { context: await context({ a: 'A\n', b: 'B\n' }) });
+  });
+
   it('forgets what is pruned, and its layers go', async () => {
     await lab.engine.images.prune(noFilters);
     assert.ok((await lab.engine.system.check()).checked.layers > 1);

@@ -96,6 +96,17 @@ network nope
 nope
 events --since 1h --until 0s --filter type=volume
 system df
+system prune
+system prune --all --volumes --filter label=x
+system prune --volumes --filter until=1h
+container prune
+builder prune
+builder prune --all
+builder prune extra
+builder prune --filter nope
+builder prune --keep-storage nope
+builder prune --force --filter nope=1
+builder nope
 `;
 
 function words(line: string): string[] {
@@ -112,6 +123,8 @@ function words(line: string): string[] {
 function comparable(result: Finished): Finished {
   const rename = (text: string) =>
     text
+      // Where buildx is not there.
+      .replace(/^DEPRECATED: The legacy builder(?:.*\n)*?\n/, '')
       .replaceAll(/\bdocker: /g, 'coracle: ')
       .replaceAll("'docker ", "'coracle ")
       .replaceAll('Usage:  docker', 'Usage:  coracle')

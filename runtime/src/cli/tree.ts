@@ -131,13 +131,17 @@ const events = leaf(
   async () => (await import('./commands/events.ts')).events,
 );
 
+const build = leaf(
+  'build',
+  'Build an image from a Dockerfile',
+  async () => (await import('./commands/build.ts')).build,
+);
+
 const containerGroup: Entry = {
   name: 'container',
   short: 'Manage containers',
   children: [
-    attach,
-  leaf('build', 'Build an image from a Dockerfile', async () => (await import('./commands/build.ts')).build),
-  commitEntry, cp, create, diff, exec, exportEntry,
+    attach, commitEntry, cp, create, diff, exec, exportEntry,
     leaf('inspect', 'Display detailed information on one or more containers', async () => (await inspect()).inspectContainer),
     kill, logs, ps('ls', ['ps', 'list']), pause, port,
     leaf('prune', 'Remove all stopped containers', async () => (await prune()).pruneContainers),
@@ -149,6 +153,7 @@ const imageGroup: Entry = {
   name: 'image',
   short: 'Manage images',
   children: [
+    build,
     history,
     importEntry,
     leaf('inspect', 'Display detailed information on one or more images', async () => (await inspect()).inspectImage),
@@ -234,6 +239,12 @@ export const commonCommands: readonly Entry[] = [
   info,
 ];
 
+const builderGroup: Entry = {
+  name: 'builder',
+  short: 'Manage builds',
+  children: [build, leaf('prune', 'Remove build cache', async () => (await prune()).pruneBuilder)],
+};
+
 const builds = async () => await import('./commands/builds.ts');
 
 const buildsGroup: Entry = {
@@ -248,6 +259,7 @@ const buildsGroup: Entry = {
 };
 
 export const managementCommands: readonly Entry[] = [
+  builderGroup,
   buildsGroup,
   completionGroup,
   containerGroup,
@@ -260,9 +272,7 @@ export const managementCommands: readonly Entry[] = [
 ];
 
 export const otherCommands: readonly Entry[] = [
-  attach,
-  leaf('build', 'Build an image from a Dockerfile', async () => (await import('./commands/build.ts')).build),
-  commitEntry, cp, create, diff,
+  attach, build, commitEntry, cp, create, diff,
   leaf('doctor', 'Tell what this machine allows the engine', async () => (await import('./commands/doctor.ts')).doctor),
   leaf(
     'unshare',

@@ -115,9 +115,24 @@ export class ImagesClient {
     return jsonLines(await this.#http.response('POST', '/build', { query, stream: context, signal }));
   }
 
-  /** All that is kept for builds to come and not in use. */
-  async pruneBuilds(): Promise<{ CachesDeleted?: readonly string[] | null; SpaceReclaimed?: number }> {
-    return await this.#http.json('POST', '/build/prune', { query: { all: true } });
+  /**
+   * What is kept for builds to come and not in use.
+   * @param options.all what nothing brings back, too
+   * @param options.keepStorage bytes, oldest first goes what is above; engines before 1.48 know no other limit
+   * @param options.maxUsedSpace bytes
+   */
+  async pruneBuilds(
+    filters: FilterQuery | undefined,
+    options: { all: boolean; keepStorage?: number | undefined; maxUsedSpace?: number | undefined },
+  ): Promise<{ CachesDeleted?: readonly string[] | null; SpaceReclaimed?: number }> {
+    const query = {
+      all: options.all,
+      filters: encodeFilters(filters),
+      'keep-storage': options.keepStorage,
+      'reserved-space': options.keepStorage,
+      'max-used-space': options.maxUsedSpace,
+    };
+    return await this.#http.json('POST', '/build/prune', { query });
   }
 
   async load(

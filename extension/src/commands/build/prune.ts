@@ -23,7 +23,7 @@ export const pruneBuildCache: PlainVerb = {
     };
     if (!(await ui.confirm(question))) return;
     const { SpaceReclaimed = 0 } = await ui.progress(l10n.t('Removing the build cache'), () =>
-      client.images.pruneBuilds(),
+      client.images.pruneBuilds(undefined, { all: true }),
     );
     ui.info(l10n.t('Build cache removed: {0}', humanSize(SpaceReclaimed, 3)));
   },

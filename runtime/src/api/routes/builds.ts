@@ -85,9 +85,14 @@ async function cache({ engine }: Call): Promise<Reply> {
 }
 
 async function prune({ engine, query }: Call): Promise<Reply> {
-  const keepBytes = query.integer('reserved-space') ?? query.integer('keep-storage');
-  const options = { all: query.flag('all'), ...(keepBytes === undefined ? {} : { keepBytes }) };
-  return json(await engine.builds.prune(query.filters(), options));
+  if ((query.integer('min-free-space') ?? 0) > 0) {
+    const words = 'min-free-space is not supported: say with max-used-space how much may stay';
+    throw new EngineError('notImplemented', words);
+  }
+  const reserved = query.integer('reserved-space') ?? query.integer('keep-storage');
+  const limits = [reserved, query.integer('max-used-space')].filter((limit) => limit !== undefined);
+  const keepBytes = limits.length === 0 ? {} : { keepBytes: Math.min(...limits) };
+  return json(await engine.builds.prune(query.filters(), { all: query.flag('all'), ...keepBytes }));
 }
 
 export const buildRoutes: readonly Route[] = [

@@ -3,6 +3,7 @@
 import type { BuildCacheEntry } from '../../spec/engine/builds.ts';
 import { EngineError } from '../../spec/errors.ts';
 import type { Filters } from '../../spec/filters.ts';
+import { parseMoment } from '../../spec/moment.ts';
 import type { KeptContexts } from '../contexts/kept-contexts.ts';
 import type { CacheMounts } from '../mounts/cache-mounts.ts';
 import type { StepCache } from './step-cache.ts';
@@ -83,28 +84,29 @@ const typeNames: Readonly<Record<BuildCacheEntry['kind'], string>> = {
   context: 'source.local',
 };
 
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3600_000 };
-
 function wantedBy(filters: Filters, nowMs: number): (entry: BuildCacheEntry) => boolean {
   const tests: ((entry: BuildCacheEntry) => boolean)[] = [];
   for (const [name, given] of filters) {
     if (name === 'until' || name === 'unused-for') {
-      const [text = ''] = given;
-      const before = nowMs - durationMs(text);
+      const before = momentMs(name, given, nowMs);
       tests.push(({ lastUsedAtMs }) => lastUsedAtMs <= before);
     } else if (name === 'id') tests.push(({ id }) => given.some((prefix) => id.startsWith(prefix)));
     else if (name === 'type') {
       tests.push(({ kind }) => given.includes(typeNames[kind]));
-    } else throw new EngineError('invalidParameter', `invalid filter '${name}'`);
+    } else if (name === 'label') {
+      // Comes with `system prune`, which asks all nouns the same. What is kept of builds has no labels.
+      tests.push(() => given.length === 0);
+    } else if (name !== 'label!') throw new EngineError('invalidParameter', `invalid filter '${name}'`);
   }
   return (entry) => tests.every((test) => test(entry));
 }
 
-/** Go's `24h`, `1h30m`. */
-function durationMs(text: string): number {
-  const parts = [...text.matchAll(/(\d{1,9})(ms|[smh])/g)];
-  if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text) {
-    throw new EngineError('invalidParameter', `invalid duration: ${JSON.stringify(text)}`);
-  }
-  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (units[unit ?? ''] ?? 0), 0);
+/** Of a time, or of a span like `24h` back from now. */
+function momentMs(name: string, given: readonly string[], nowMs: number): number {
+  const [text = ''] = given;
+  if (given.length > 1) throw new EngineError('invalidParameter', `the filter ${name} can be given once`);
+  const moment = parseMoment(text, nowMs);
+  if (moment !== undefined) return Number(moment / 1_000_000n);
+  const words = `invalid ${name}: ${JSON.stringify(text)} is neither a span like 24h nor a time`;
+  throw new EngineError('invalidParameter', words);
 }

@@ -1,8 +1,8 @@
-// `container|image|network|volume|system prune`.
+// `container|image|network|volume|builder|system prune`.
 
 import type { EngineClient } from '../../client/client.ts';
 import { command, ExitError } from '../command.ts';
-import { bool, filter } from '../flags/types.ts';
+import { bool, bytes, filter } from '../flags/types.ts';
 import type { FilterValues } from '../flags/types.ts';
 import { humanSize } from '../../text/units.ts';
 import { confirm } from '../io/ask.ts';
@@ -11,17 +11,20 @@ const filterFlag = filter('Provide filter values (e.g. "until=<timestamp>")', ''
 const force = bool('f', 'Do not prompt for confirmation');
 
 const warnings = {
-  containers: 'WARNING! This will remove all stopped containers.',
-  danglingImages: 'WARNING! This will remove all dangling images.',
-  allImages: 'WARNING! This will remove all images without at least one container associated to them.',
-  networks: 'WARNING! This will remove all custom networks not used by at least one container.',
-  anonymousVolumes: 'WARNING! This will remove anonymous local volumes not used by at least one container.',
-  allVolumes: 'WARNING! This will remove all local volumes not used by at least one container.',
+  containers: 'WARNING! This will remove all stopped containers.\n',
+  danglingImages: 'WARNING! This will remove all dangling images.\n',
+  allImages: 'WARNING! This will remove all images without at least one container associated to them.\n',
+  networks: 'WARNING! This will remove all custom networks not used by at least one container.\n',
+  anonymousVolumes: 'WARNING! This will remove anonymous local volumes not used by at least one container.\n',
+  allVolumes: 'WARNING! This will remove all local volumes not used by at least one container.\n',
+  // In one line with the question, as docker has it.
+  buildCache: 'WARNING! This will remove all dangling build cache. ',
+  allBuildCache: 'WARNING! This will remove all build cache. ',
 };
 
 async function ask(warning: string, isForced: boolean): Promise<void> {
   if (isForced) return;
-  if (!(await confirm(`${warning}\nAre you sure you want to continue?`))) throw new ExitError(0);
+  if (!(await confirm(`${warning}Are you sure you want to continue?`))) throw new ExitError(0);
 }
 
 interface Pruned {
@@ -50,6 +53,15 @@ async function networks(client: EngineClient, filters: FilterValues): Promise<Pr
 async function volumes(client: EngineClient, filters: FilterValues, all: boolean): Promise<Pruned> {
   const report = await client.volumes.prune(all ? { ...filters, all: ['true'] } : filters);
   return { text: section('Deleted Volumes:', report.VolumesDeleted ?? []), space: report.SpaceReclaimed ?? 0 };
+}
+
+async function buildCache(
+  client: EngineClient,
+  filters: FilterValues,
+  options: Parameters<EngineClient['images']['pruneBuilds']>[1],
+): Promise<Pruned> {
+  const { CachesDeleted, SpaceReclaimed } = await client.images.pruneBuilds(filters, options);
+  return { text: section('Deleted build cache objects:', CachesDeleted ?? []), space: SpaceReclaimed ?? 0 };
 }
 
 function section(title: string, lines: readonly string[]): string {
@@ -102,6 +114,27 @@ export const pruneVolumes = command({
   },
 });
 
+export const pruneBuilder = command({
+  usage: '',
+  args: { max: 0 },
+  flags: {
+    all: bool('a', 'Remove all unused build cache, not just dangling ones'),
+    filter: filter('Provide filter values (e.g. "until=24h")', ''),
+    force,
+    'keep-storage': bytes('', 'Amount of disk space to keep for cache'),
+    'max-used-space': bytes('', 'Maximum amount of disk space allowed to keep for cache'),
+  },
+  async run({ flags, session }) {
+    await ask(flags.all ? warnings.allBuildCache : warnings.buildCache, flags.force);
+    const { text, space } = await buildCache(await session.client(), flags.filter, {
+      all: flags.all,
+      keepStorage: flags['keep-storage'],
+      maxUsedSpace: flags['max-used-space'],
+    });
+    session.print(text + total(space));
+  },
+});
+
 export const pruneSystem = command({
   usage: '[OPTIONS]',
   args: { max: 0 },
@@ -113,23 +146,25 @@ export const pruneSystem = command({
   },
   async run({ flags, session }) {
     if (flags.volumes && Object.hasOwn(flags.filter, 'until')) {
-      throw new Error('The "until" filter is not supported with "--volumes"');
+      throw new Error('ERROR: The "until" filter is not supported with "--volumes"');
     }
     const parts = [
       'all stopped containers',
       'all networks not used by at least one container',
       ...(flags.volumes ? ['all anonymous volumes not used by at least one container'] : []),
       flags.all ? 'all images without at least one container associated to them' : 'all dangling images',
+      flags.all ? 'all build cache' : 'unused build cache',
     ];
     const filters = Object.entries(flags.filter).flatMap(([key, values]) =>
       values.map((value) => `  - ${key}=${value}\n`),
     );
     const filtered = filters.length === 0 ? '' : `\n  Items to be pruned will be filtered with:\n${filters.join('')}`;
-    await ask(`WARNING! This will remove:\n${parts.map((part) => `  - ${part}\n`).join('')}${filtered}`, flags.force);
+    await ask(`WARNING! This will remove:\n${parts.map((part) => `  - ${part}\n`).join('')}${filtered}\n`, flags.force);
     const client = await session.client();
     const results = [await containers(client, flags.filter), await networks(client, flags.filter)];
     if (flags.volumes) results.push(await volumes(client, flags.filter, false));
     results.push(await images(client, flags.filter, flags.all));
+    results.push(await buildCache(client, flags.filter, { all: flags.all }));
     const space = results.reduce((sum, result) => sum + result.space, 0);
     session.print(results.map((result) => result.text).join('') + total(space));
   },
