@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
+import { lintDockerfile } from '../../runtime/src/daemon/linter.ts';
 import { createEngine, type EngineHandle } from '../../runtime/src/engine/engine.ts';
 import type { EngineConfig } from '../../runtime/src/engine/config.ts';
 import { startKernel } from '../../runtime/src/host/native-kernel.ts';
@@ -81,6 +82,7 @@ export class Lab implements AsyncDisposable {
       live: { debug: false, labels: [], insecureRegistries: [], registryMirrors: [] },
       dnsSockets: { serve: serveDns },
       portHolder,
+      lint: lintDockerfile,
       processTable: async (args) => (await run('ps', args)).stdout,
     });
   }

@@ -35,6 +35,7 @@ import { shellConfig, stepRoot } from './step-image.ts';
 import { CacheMounts } from './mounts/cache-mounts.ts';
 import { Origins } from './origins.ts';
 import { targetStage } from './plan/needed.ts';
+import { enforceChecks, type Linter } from './plan/enforced-checks.ts';
 import { refuseForeignFrontend } from './plan/foreign-frontend.ts';
 import { refuseFaults } from './plan/plan.ts';
 import { RecordStore } from './records/record-store.ts';
@@ -59,6 +60,7 @@ export interface BuildsDeps {
   readonly limits: CacheLimits & { readonly failedMs: number };
   /** What clients may allow their builds. */
   readonly allowed: Readonly<Record<Entitlement, boolean>>;
+  readonly lint: Linter;
   /** Told when no build runs any more. */
   readonly relieveMemory?: () => void;
   /** What a build sees of images; the disposal lets go of all that it touched. */
@@ -184,6 +186,7 @@ class BuildsOf implements BuildsRoom {
     refuseForeignFrontend(model.file, request.dockerfile, request.buildArgs);
     refuseFaults(model, request.dockerfile);
     targetStage(model, request.target);
+    if (!request.checkOnly) await enforceChecks(model.file, request.dockerfile, this.#deps.lint, signal);
     const events = new EventStream();
     const keys = new Keys(host, request.sourceDateEpoch);
     const held = undo.move();

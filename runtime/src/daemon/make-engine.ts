@@ -11,6 +11,7 @@ import type { Rootless } from '../spec/rootless.ts';
 import type { DaemonConfig } from './config.ts';
 import { helperPath } from './helper-path.ts';
 import type { DaemonLogger } from './json-logger.ts';
+import { lintDockerfile } from './linter.ts';
 import { liveSettings } from './live-settings.ts';
 import { processTable } from './process-table.ts';
 import { relieveMemory } from './relieve-memory.ts';
@@ -37,6 +38,7 @@ export async function makeEngine(
     logger,
     config: engineConfig(config, rootless),
     live: liveSettings(config),
+    lint: lintDockerfile,
     relieveMemory,
     processTable,
     dnsSockets: { serve: serveDns },

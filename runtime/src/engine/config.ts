@@ -2,6 +2,7 @@
 
 import type { Logger } from '../spec/logger.ts';
 import type { Rootless } from '../spec/rootless.ts';
+import type { Linter } from '../builder/plan/enforced-checks.ts';
 import type { Host } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
 import type { NetworksOptions } from '../networks/create-networks.ts';
@@ -59,6 +60,8 @@ export interface EngineOptions {
   /** Where shims relay DNS to, and who holds host ports: sockets are Node's. */
   readonly dnsSockets: NetworksOptions['dnsSockets'];
   readonly portHolder: NetworksOptions['portHolder'];
+  /** Finds what is wrong with a Dockerfile; for files that want no build then. */
+  readonly lint: Linter;
   /** Told when no build runs any more. */
   readonly relieveMemory?: () => void;
   /** Runs `ps` on the host. @throws EngineError system with what it said on stderr */
