@@ -173,6 +173,20 @@ for (const suite of isRootless() ? buildClientSuites.slice(0, 1) : buildClientSu
           stdout: /syntax=example.com\/other:1 cannot be used: this engine reads Dockerfiles by itself/,
         },
         {
+          title: 'BUILDKIT_SYNTAX too',
+          dockerfile: from,
+          script: `build --build-arg BUILDKIT_SYNTAX=example.com/other:1 . 2>&1 | tail -1; exit \${PIPESTATUS[0]}`,
+          code: 1,
+          stdout: /example.com\/other:1.* cannot be (?:used|built here): this engine reads Dockerfiles by itself/,
+        },
+        {
+          title: '# check=error=true refuses what the checks find something in',
+          dockerfile: `# check=error=true\n${from} as b`,
+          script: `build . 2>&1 | grep -m1 -o 'lint violation.*'; exit \${PIPESTATUS[0]}`,
+          code: 1,
+          stdout: 'lint violation found for rules: FromAsCasing\n',
+        },
+        {
           title: '# syntax=docker/dockerfile is ours',
           dockerfile: `# syntax=docker/dockerfile:1\n${from}\nRUN <<E\necho heredoc\nE`,
           script: `build . | grep -cE '[0-9.]+ heredoc$'`,
