@@ -6,6 +6,7 @@ import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_p
 import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type Mocha from 'mocha';
@@ -134,6 +135,9 @@ class Daemon implements TempDaemon {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => (this.#log = (this.#log + text).slice(-200_000)));
     }
+    // Its last words may come behind its end; who shares its output may hold that open.
+    const closed = once(child, 'close').catch(() => undefined);
+    const lastWords = () => Promise.race([closed, delay(2000)]);
     const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
     // The end of the process ends the waiting as well.
     await until('the daemon answers', async () => isOver() || (await ask(this.socket, '/_ping')).status === 200, {
@@ -143,10 +147,12 @@ class Daemon implements TempDaemon {
     });
     this.firstPingMs = performance.now() - before;
     // It answers pings before its engine stands; this waits for that, or for the end of the process.
-    const { status, body } = await ask(this.socket, '/version').catch((error: unknown) => {
+    const { status, body } = await ask(this.socket, '/version').catch(async (error: unknown) => {
+      await lastWords();
       throw new Error(`the engine does not stand:\n${this.#log}`, { cause: error });
     });
     if (status !== 200) throw new Error(`the engine does not stand: ${body}`);
+    if (isOver()) await lastWords();
     if (isOver()) throw new Error(`the daemon ended with ${child.signalCode ?? child.exitCode}:\n${this.#log}`);
   }
 
