@@ -61,8 +61,8 @@ export interface BuildsDeps {
   /** What clients may allow their builds. */
   readonly allowed: Readonly<Record<Entitlement, boolean>>;
   readonly lint: Linter;
-  /** Told when no build runs any more. */
-  readonly relieveMemory?: () => void;
+  /** Held while builds work: little memory is taken meanwhile, and given back afterwards. */
+  readonly spareMemory?: () => Disposable;
   /** What a build sees of images; the disposal lets go of all that it touched. */
   openImages(
     auth: Readonly<Record<string, AuthConfig>>,
@@ -231,13 +231,13 @@ class BuildsOf implements BuildsRoom {
   }
 
   async #watched(id: string, work: Promise<void>): Promise<void> {
+    using _ = this.#deps.spareMemory?.();
     try {
       await work;
     } catch (error) {
       this.#deps.logger.error('a build was not ended in order', { build: id, error });
     } finally {
       this.#running.delete(id);
-      if (this.#running.size === 0) this.#deps.relieveMemory?.();
     }
   }
 
@@ -311,11 +311,13 @@ class BuildsOf implements BuildsRoom {
     return await pruneCache(this.#kept(), filters, options, this.#deps.host.clock.now());
   }
 
-  offerContext(...[offer, lines]: Parameters<Builds['offerContext']>): ReturnType<Builds['offerContext']> {
-    return this.#contexts.offer(offer, lines);
+  async offerContext(...[offer, lines]: Parameters<Builds['offerContext']>): ReturnType<Builds['offerContext']> {
+    using _ = this.#deps.spareMemory?.();
+    return await this.#contexts.offer(offer, lines);
   }
 
   async supplyContext(...[id, tar, signal]: Parameters<Builds['supplyContext']>): Promise<void> {
+    using _ = this.#deps.spareMemory?.();
     await this.#contexts.supply(id, tar, signal ?? new AbortController().signal);
   }
 

@@ -14,7 +14,7 @@ import type { DaemonLogger } from './json-logger.ts';
 import { lintDockerfile } from './linter.ts';
 import { liveSettings } from './live-settings.ts';
 import { processTable } from './process-table.ts';
-import { relieveMemory } from './relieve-memory.ts';
+import { spareMemory } from './spare-memory.ts';
 import { version } from './version.ts';
 
 export interface EngineParts {
@@ -39,7 +39,7 @@ export async function makeEngine(
     config: engineConfig(config, rootless),
     live: liveSettings(config),
     lint: lintDockerfile,
-    relieveMemory,
+    spareMemory,
     processTable,
     dnsSockets: { serve: serveDns },
     portHolder,

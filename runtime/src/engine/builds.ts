@@ -20,7 +20,7 @@ const mostResults = 2000;
 
 /** Removes what a killed engine left of builds. To be called when the containers' remains are gone, before those of images are. */
 export async function openBuilds(
-  { host, kernel, logger, config, lint, relieveMemory }: EngineOptions,
+  { host, kernel, logger, config, lint, spareMemory }: EngineOptions,
   given: {
     readonly sandboxes: Omit<ContainersDeps, 'images' | 'events' | 'directory'>;
     readonly images: ImagesRoom;
@@ -38,7 +38,7 @@ export async function openBuilds(
     limits: { bytes: keepBytes, ageMs: keepMs, count: mostResults, failedMs: keepFailedMs },
     allowed: { 'network.host': networkHost, 'security.insecure': securityInsecure },
     lint,
-    ...(relieveMemory === undefined ? {} : { relieveMemory }),
+    ...(spareMemory === undefined ? {} : { spareMemory }),
     openImages: (auth, session) => given.images.openBuild(session === undefined ? { auth } : { auth, session }),
     containers: containers.steps,
     secretFolder: `${config.execRoot}/b`,

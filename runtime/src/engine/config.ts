@@ -62,8 +62,8 @@ export interface EngineOptions {
   readonly portHolder: NetworksOptions['portHolder'];
   /** Finds what is wrong with a Dockerfile; for files that want no build then. */
   readonly lint: Linter;
-  /** Told when no build runs any more. */
-  readonly relieveMemory?: () => void;
+  /** Held while builds work: little memory is taken meanwhile, and given back afterwards. */
+  readonly spareMemory?: () => Disposable;
   /** Runs `ps` on the host. @throws EngineError system with what it said on stderr */
   readonly processTable: (args: readonly string[]) => Promise<string>;
 }
