@@ -10,9 +10,9 @@ const enough = 160 * 2 ** 20;
 /** Until then the last answers are on their way, and what they were made of is still held. */
 const pauseMs = 50;
 
-/** Bytes of buffers that may come between two collections: V8 waits for twice as many. */
-const mostBuffers = 32 * 2 ** 20;
-const lookMs = 100;
+/** Bytes of buffers that may come between two collections: V8 waits for four times as many. */
+const mostBuffers = 16 * 2 ** 20;
+const lookMs = 50;
 
 /**
  * The young generation stays as small as it is, instead of up to 64 MiB, and the old one grows by 40 % between two collections,
