@@ -128,10 +128,13 @@ describe('extension: debug sessions', function () {
     await inspector.call('Debugger.enable');
     await inspector.call('Runtime.runIfWaitingForDebugger');
     await run.shows(/^14$/m);
-    const maps = ['/app/dist/server.mjs', '/app/dist/library.cjs'].map((path) => {
-      const text = Buffer.from(inspector.mapOf(`file://${path}`).replace(/^data:.*base64,/, ''), 'base64').toString();
-      return (JSON.parse(text) as { readonly sources: readonly string[] }).sources;
-    });
+    const maps: (readonly string[])[] = [];
+    for (const path of ['/app/dist/server.mjs', '/app/dist/library.cjs']) {
+      // The log may be quicker than the inspector.
+      const address = await until(`${path} is known`, async () => inspector.mapOf(`file://${path}`) || undefined);
+      const text = Buffer.from(address.replace(/^data:.*base64,/, ''), 'base64').toString();
+      maps.push((JSON.parse(text) as { readonly sources: readonly string[] }).sources);
+    }
     assert.deepEqual(maps, [['../server.mts'], ['../library.cts']]);
   });
 
