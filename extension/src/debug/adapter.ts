@@ -64,6 +64,7 @@ export class SessionAdapter {
   dispose(): void {
     this.#isOver = true;
     this.#listeners.clear();
+    // Nobody is there to be told; what could not be removed is removed by the keeper when this process ends.
     this.#task?.end().catch(() => undefined);
   }
 
@@ -106,6 +107,7 @@ export class SessionAdapter {
     this.#task = task;
     task.start().catch(async (error: unknown) => {
       if (this.#task !== task || this.#isOver) return;
+      // Why it did not start is the greater news.
       await task.end().catch(() => undefined);
       this.#onFault(error);
       this.#of(task, 'terminated');

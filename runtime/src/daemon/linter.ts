@@ -36,7 +36,8 @@ function program(): string {
   const here = import.meta.dirname;
   const found = [join(here, 'coracle.mjs'), join(here, '../cli/main.ts')].find((path) => existsSync(path));
   if (found !== undefined) return found;
-  throw new EngineError('unavailable', 'the linter was not built: run npm run build');
+  const why = `the linter is not in ${here}: start the engine anew if it was updated meanwhile, or run npm run build`;
+  throw new EngineError('unavailable', why);
 }
 
 function run(text: string, signal: AbortSignal): Promise<string> {

@@ -28,6 +28,7 @@ export class Job {
 
   constructor(request: SolveRequest) {
     this.request = request;
+    // Nobody may be waiting for it.
     this.#returned.promise.catch(() => undefined);
   }
 
