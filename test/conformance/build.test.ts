@@ -2,7 +2,6 @@
 // What no classic builder of dockerd knows (heredocs, mounts) is asked of ours alone.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { tarOf } from '../helpers/busybox-image.ts';
@@ -652,10 +651,9 @@ describe('conformance: build, the API', () => {
     const stream = (await engine().docker.buildImage(await context(`${from}\nRUN echo begun; ${marker}`), {
       t: name,
     })) as Readable;
-    await until('the step runs', async () => {
-      const [chunk] = (await once(stream, 'data')) as [Buffer];
-      return String(chunk).includes('begun\\n');
-    });
+    let told = '';
+    stream.on('data', (chunk: Buffer) => (told += String(chunk)));
+    await until('the step runs', () => Promise.resolve(told.includes('begun\\n')));
     (stream as Readable & { destroy(): void }).destroy();
     await until('nothing of it is left', async () => {
       const left = await engine().docker.listContainers({ all: true });

@@ -9,6 +9,9 @@ export type KeeperLine =
   | { readonly kind: 'keep'; readonly id: string; readonly endpoint: Endpoint }
   | { readonly kind: 'done'; readonly id: string };
 
+/** The variable of the keeper's environment that holds its first line. */
+export const firstLine = 'CORACLE_KEEP';
+
 export class Keeper {
   readonly #program: string;
   readonly #ids = new Set<string>();
@@ -21,8 +24,9 @@ export class Keeper {
 
   keep(id: string, endpoint: Endpoint): void {
     this.#ids.add(id);
-    this.#process ??= this.#start();
-    this.#tell({ kind: 'keep', id, endpoint });
+    const line: KeeperLine = { kind: 'keep', id, endpoint };
+    if (this.#process) this.#tell(line);
+    else this.#process = this.#start(line);
   }
 
   /** It is removed. */
@@ -39,12 +43,13 @@ export class Keeper {
     this.#process?.stdin?.write(`${JSON.stringify(line)}\n`);
   }
 
-  #start(): ChildProcess {
+  #start(first: KeeperLine): ChildProcess {
     // Whatever signal ends the window's processes as a group is not for this one.
     const child = spawn(process.execPath, [this.#program], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
-      env: { PATH: process.env['PATH'], ELECTRON_RUN_AS_NODE: '1' },
+      // What it is there for comes with it: a window that is killed now has written nothing yet. Others' processes cannot read this.
+      env: { PATH: process.env['PATH'], ELECTRON_RUN_AS_NODE: '1', [firstLine]: JSON.stringify(first) },
     });
     child.on('error', () => undefined);
     child.stdin.on('error', () => undefined);

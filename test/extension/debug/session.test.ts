@@ -265,10 +265,14 @@ describe('extension: debug sessions', function () {
       new Keeper(${JSON.stringify(keeperProgram)}).keep(${JSON.stringify(Id)}, ${JSON.stringify(client.http.endpoint)});
       setInterval(() => undefined, 1000);`;
     const window = spawn(nodeBinary, ['--input-type=module', '-e', script], { stdio: 'inherit' });
-    await until('the keeper has heard of it', () => {
-      const commands = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
-      // Not the window itself, which names the program as well.
-      return Promise.resolve(commands.split('\n').some((line) => /^\S*node \S*keeper\.cjs$/.test(line)));
+    await until('the keeper runs', () => {
+      const commands = execFileSync('ps', ['-eo', 'ppid,args'], { encoding: 'utf8' });
+      // That of this window: those of sessions before may be ending still.
+      return Promise.resolve(
+        commands
+          .split('\n')
+          .some((line) => line.trimStart().startsWith(`${window.pid} `) && line.endsWith('keeper.cjs')),
+      );
     });
     window.kill('SIGKILL');
     await until('it is removed', async () => (await containers()).length === 0);
