@@ -4,7 +4,7 @@ import Mocha from 'mocha';
 import { GroupReporter } from '../test/reporter.ts';
 
 const [results, ...files] = process.argv.slice(2);
-const mocha = new Mocha({ reporter: GroupReporter, reporterOptions: { results }, timeout: 60_000 });
+const mocha = new Mocha({ reporter: GroupReporter, reporterOptions: { results }, timeout: 240_000 });
 for (const file of files) mocha.addFile(file);
 await mocha.loadFilesAsync();
 mocha.run((failures) => {

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 const node = join(root, 'node_modules/.bin/node');
 const isCi = process.env.CI === 'true';
-const groupLimitMs = 15 * 60_000;
+const groupLimitMs = 25 * 60_000;
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
   const { status } = spawnSync(node, process.argv.slice(1), { stdio: 'inherit' });

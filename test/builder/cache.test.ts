@@ -4,8 +4,7 @@ import assert from 'node:assert/strict';
 import { noFilters } from '../../runtime/src/spec/filters.ts';
 import { context, Lab } from './lab.ts';
 
-describe('cache of builds', function () {
-  this.timeout(60_000);
+describe('cache of builds', () => {
   let lab: Lab;
   before(async () => {
     lab = await Lab.open();

@@ -40,8 +40,7 @@ describe('the frontend that a Dockerfile names', () => {
   }
 });
 
-describe('a build of a Dockerfile for another frontend', function () {
-  this.timeout(60_000);
+describe('a build of a Dockerfile for another frontend', () => {
   let lab: Lab;
   before(async () => {
     lab = await Lab.open();

@@ -15,8 +15,7 @@ function filesWith(folder: string, text: string): readonly string[] {
   return stdout.split('\n').filter((path) => path !== '');
 }
 
-describe('mounts of RUN', function () {
-  this.timeout(60_000);
+describe('mounts of RUN', () => {
   let lab: Lab;
   before(async () => {
     lab = await Lab.open();

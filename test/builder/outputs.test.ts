@@ -20,7 +20,6 @@ const onNothing = `${file}FROM scratch\nCOPY --from=made /w /w\nLABEL of=scratch
 const keep = { outputs: [{ type: 'export' }] } as const;
 
 describe('outputs of builds', function () {
-  this.timeout(120_000);
   let lab: Lab;
   let folder: string;
   before(async () => {

@@ -5,8 +5,7 @@ import { isKind } from '../../runtime/src/spec/errors.ts';
 import { until } from '../helpers/poll.ts';
 import { collect, Lab, request } from './lab.ts';
 
-describe('records of builds', function () {
-  this.timeout(60_000);
+describe('records of builds', () => {
   let lab: Lab;
   before(async () => {
     lab = await Lab.open();

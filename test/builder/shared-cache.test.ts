@@ -24,7 +24,6 @@ interface Config {
 }
 
 describe('caches that builds share', function () {
-  this.timeout(120_000);
   let lab: Lab;
   let registry: Registry;
   before(async function () {

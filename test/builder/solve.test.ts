@@ -4,8 +4,7 @@ import assert from 'node:assert/strict';
 import { readlinkSync } from 'node:fs';
 import { context, Lab } from './lab.ts';
 
-describe('builds', function () {
-  this.timeout(60_000);
+describe('builds', () => {
   let lab: Lab;
   before(async () => {
     lab = await Lab.open();

@@ -129,7 +129,7 @@ describe('BuildKit over HTTP/2', () => {
     );
     assert.deepEqual([status, message], ['5', 'no such job nobody']);
     session.destroy();
-  }).timeout(20_000);
+  });
 
   it('refuses what is no Dockerfile build, in words', async () => {
     await using server = await open();

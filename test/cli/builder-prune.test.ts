@@ -8,7 +8,6 @@ import { requireDaemon, startDaemon } from '../helpers/temp-daemon.ts';
 import type { TempDaemon } from '../helpers/temp-daemon.ts';
 
 describe('cli: the cache of builds', function () {
-  this.timeout(60_000);
   let daemon: TempDaemon;
   let coracle: Cli;
 

@@ -20,7 +20,7 @@ if pid == 0:
 seen = unmatched = ''
 resized = False
 decoder = codecs.getincrementaldecoder('utf-8')('replace')
-deadline = time.monotonic() + 30
+deadline = time.monotonic() + 120
 while True:
     if steps:
         found = re.search(steps[0][0], unmatched)

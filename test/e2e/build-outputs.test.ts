@@ -32,7 +32,6 @@ const dockerfile = [
 ].join('\n');
 
 describe('outputs and caches of builds, on the command line', function () {
-  this.timeout(120_000);
   let daemon: TempDaemon;
   let registry: Registry;
   let cli: Cli;

@@ -113,8 +113,7 @@ describe('hostile input', () => {
     await container.remove();
   });
 
-  it('copies into a container that swaps links, and never out of it', async function () {
-    this.timeout(120_000);
+  it('copies into a container that swaps links, and never out of it', async () => {
     const script = `mkdir /a; while :; do rm -rf /t; ln -s ${outside.path} /t; rm -f /t; mkdir /t; done`;
     const container = await docker.createContainer({ Image: 'hostile:1', Cmd: ['sh', '-c', script] });
     await container.start();

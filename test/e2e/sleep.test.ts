@@ -35,7 +35,6 @@ function processesNamed(name: string): number[] {
 }
 
 describe('an engine that sleeps', function () {
-  this.timeout(90_000);
   let dataRoot = '';
   let socket = '';
 

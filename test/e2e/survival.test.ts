@@ -163,7 +163,7 @@ describe('survival of kill -9', () => {
 
   for (const { title, spanMs, work } of works) {
     it(`during ${title}, ${rounds} times`, async function () {
-      this.timeout(60_000 + rounds * 20_000);
+      this.timeout(240_000 + rounds * 60_000);
       for (let round = 0; round < rounds; round++) await killDuring(title, await work(), spanMs);
       // What was killed can be done again, and what is left can be removed.
       await (

@@ -45,7 +45,6 @@ describeForeign(podman, { optional: true });
 
 function describeForeign(kind: ForeignKind, { optional }: { readonly optional: boolean }): void {
   describe(`extension: with ${kind.name}`, function () {
-    this.timeout(90_000);
     let engine: ForeignEngine;
     let client: EngineClient;
 

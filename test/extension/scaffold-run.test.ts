@@ -22,7 +22,7 @@ import { ScriptUi } from './script-ui.ts';
 const needed = ['/usr/sbin/nginx', '/usr/bin/go', '/usr/share/python-wheels', '/usr/sbin/useradd'];
 
 describe('extension: container files, built and run', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   const engine = useExtensionEngine();
   let index: PackageIndex;
 

@@ -16,7 +16,7 @@ export interface Ask {
   readonly timeoutMs?: number;
 }
 
-/** One request on a connection of its own. Rejects on connection faults and after 60 s without an end. */
+/** One request on a connection of its own. Rejects on connection faults and after 180 s in which nothing comes. */
 export async function ask(socketPath: string, path: string, options: Ask = {}): Promise<Reply> {
   const { body } = options;
   const isRaw = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
@@ -29,7 +29,7 @@ export async function ask(socketPath: string, path: string, options: Ask = {}): 
         method: options.method ?? 'GET',
         headers,
         agent: false,
-        timeout: options.timeoutMs ?? 60_000,
+        timeout: options.timeoutMs ?? 180_000,
       },
       (incoming) => {
         const chunks: Buffer[] = [];

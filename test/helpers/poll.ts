@@ -3,24 +3,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Asks until the answer is neither undefined nor false.
- * @throws Error with `what` after `timeoutMs`, with the last error of `probe` as its cause
+ * Asks until the answer is neither undefined nor false. The limit is only for what hangs: a busy machine may take many times
+ * what ours takes.
+ * @param probe is told which attempt it is, from 1: what waits itself may wait longer each time
+ * @throws Error with `what` and the number of attempts after `timeoutMs`, with what `probe` threw at last, if it did, as its
+ *   cause
  */
 export async function until<T>(
   what: string,
-  probe: () => Promise<T | undefined | false>,
+  probe: (attempt: number) => Promise<T | undefined | false>,
   options: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
 ): Promise<T> {
-  const deadline = Date.now() + (options.timeoutMs ?? 20_000);
-  let cause: unknown;
-  for (;;) {
+  const timeoutMs = options.timeoutMs ?? 90_000;
+  const deadline = Date.now() + timeoutMs;
+  for (let attempt = 1; ; attempt++) {
+    let cause: unknown;
     try {
-      const answer = await probe();
+      const answer = await probe(attempt);
       if (answer !== undefined && answer !== false) return answer;
     } catch (error) {
       cause = error;
     }
-    if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`, { cause });
+    if (Date.now() > deadline)
+      throw new Error(`waited in vain for ${timeoutMs / 1000} s, ${attempt} times: ${what}`, { cause });
     await sleep(options.everyMs ?? 20);
   }
 }

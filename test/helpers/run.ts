@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Who runs it; default: who runs the test. */
   readonly as?: { readonly uid: number; readonly gid: number };
-  /** Default 60 s; then the whole process group is killed and the call rejects. */
+  /** Default 180 s; then the whole process group is killed and the call rejects. */
   readonly timeoutMs?: number;
 }
 
@@ -36,7 +36,7 @@ export async function run(command: string, args: readonly string[], options: Run
   // A command that never reads its input ends with EPIPE here, which is its own affair.
   stdin.on('error', () => undefined);
   stdin.end(options.input ?? '');
-  const timeoutMs = options.timeoutMs ?? 60_000;
+  const timeoutMs = options.timeoutMs ?? 180_000;
   return new Promise((resolve, reject) => {
     const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString('utf8');
     const timer = setTimeout(() => {

@@ -137,7 +137,7 @@ export class LanguageClient {
   }
 
   /** Waits for a message of the server's, among those that came already as well: the last one that fits. */
-  async heardOf<P>(method: string, fits: (params: P) => boolean, limitMs = 30_000): Promise<P> {
+  async heardOf<P>(method: string, fits: (params: P) => boolean, limitMs = 120_000): Promise<P> {
     const find = () => this.heard.findLast((each) => each.method === method && fits(each.params as P));
     const found = find() ?? (await this.#next(find, method, limitMs));
     return found.params as P;

@@ -567,7 +567,7 @@ describe('shim', () => {
     shim.control.close();
     while (existsSync(shim.request.socket)) await new Promise((resolve) => setTimeout(resolve, 200));
     await assert.rejects(Attached.open(shim.request.socket, 2));
-  }).timeout(20_000);
+  });
 
   it('drops a client that speaks no sense, and only that one', async () => {
     const shim = await prepare(['sleep', '1000']);

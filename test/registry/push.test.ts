@@ -11,8 +11,7 @@ import { type Adversary, blobOf, refuse, startAdversary } from './adversary.ts';
 
 const auth = { username: 'ann', password: 'secret' };
 
-describe('registry: pushing', function () {
-  this.timeout(20_000);
+describe('registry: pushing', () => {
   let registry: Adversary;
   beforeEach(async () => {
     registry = await startAdversary();

@@ -30,7 +30,7 @@ CMD ["sleep", "1000"]
 const mended = 'echo made > /made && echo mended';
 
 describe('vscode: builds', function () {
-  this.timeout(180_000);
+  this.timeout(480_000);
   this.bail(true); // Each step goes on from the one before.
   let daemon: TempDaemon;
   let server: Server;

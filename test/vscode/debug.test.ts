@@ -52,7 +52,7 @@ setInterval(() => name(Colour.Blue), 500);
 };
 
 describe('vscode: debugging in containers', function () {
-  this.timeout(180_000);
+  this.timeout(480_000);
   this.bail(true); // Each step stands on the one before.
   let client: EngineClient;
   let code: Server;

@@ -25,7 +25,7 @@ import type { Server } from './server.ts';
 import { Workbench } from './workbench.ts';
 
 describe('vscode: the explorer of an ordinary user', function () {
-  this.timeout(180_000);
+  this.timeout(480_000);
   this.bail(true); // Each step stands on the one before.
   let registry: Registry;
   let server: Server;

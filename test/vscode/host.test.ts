@@ -15,7 +15,7 @@ import type { Server } from './server.ts';
 import { Workbench } from './workbench.ts';
 
 describe('vscode: in the extension host', function () {
-  this.timeout(180_000);
+  this.timeout(480_000);
   let server: Server;
   let outcomes: Readonly<Record<string, string>> = {};
   const resources = new AsyncDisposableStack();

@@ -11,7 +11,7 @@ import type { Server } from './server.ts';
 import { Workbench } from './workbench.ts';
 
 describe('vscode: in a browser', function () {
-  this.timeout(180_000);
+  this.timeout(480_000);
   this.bail(true); // Each step goes on from the one before.
   let server: Server;
   let vscode: Workbench;

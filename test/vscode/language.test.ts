@@ -40,7 +40,7 @@ RUN --mount=from=build,target=/b ls /b
 `;
 
 describe('vscode: Dockerfiles and Compose files', function () {
-  this.timeout(180_000);
+  this.timeout(480_000);
   this.bail(true); // Each step goes on from the one before.
   let registry: Registry;
   let daemon: TempDaemon;

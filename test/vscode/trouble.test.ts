@@ -33,7 +33,7 @@ const hostile = {
 };
 
 describe('vscode: trouble', function () {
-  this.timeout(180_000);
+  this.timeout(480_000);
   this.bail(true); // One window, and each step goes on from the one before.
   let server: Server;
   let vscode: Workbench;

@@ -42,7 +42,6 @@ describeClassic(podman, { optional: true });
 
 function describeClassic(kind: ForeignKind, { optional }: { readonly optional: boolean }): void {
   describe(`extension: builds with ${kind.name}`, function () {
-    this.timeout(90_000);
     let engine: ForeignEngine;
     let client: EngineClient;
     let folder: Awaited<ReturnType<typeof makeTempFolder>>;

@@ -31,7 +31,6 @@ CMD ["python", "-u", "main.py", "21"]
 `;
 
 describe('extension: debugging Python', function () {
-  this.timeout(120_000);
   const engine = useExtensionEngine();
   const debugpy = process.env['CORACLE_DEBUGPY'] ?? '';
 

@@ -36,7 +36,6 @@ CMD ["node", "server.js"]
 `;
 
 describe('extension: debug sessions', function () {
-  this.timeout(120_000);
   const engine = useExtensionEngine();
 
   before(async () => {

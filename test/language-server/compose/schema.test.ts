@@ -109,5 +109,5 @@ describe('the schema of Compose files', () => {
       );
     }
     assert.ok(counts.accepted > 50 && counts.refused > 50, JSON.stringify(counts));
-  }).timeout(120_000);
+  });
 });

@@ -62,7 +62,7 @@ describe('the YAML of Compose files', () => {
     for (const sample of samples) {
       for (let end = 0; end <= sample.length; end += 3) askAll(sample.slice(0, end), end);
     }
-  }).timeout(120_000);
+  });
 
   it('answers in a file that begins with empty lines', () => {
     for (const text of ['\n', '\n\n  services', '\nservices:\n  a:\n    image: x\n', '\r\n \n- a']) {

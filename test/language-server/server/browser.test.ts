@@ -17,8 +17,6 @@ interface Message {
 }
 
 describe('language server: in a browser', function () {
-  this.timeout(120_000);
-
   it('greets, finds problems and tells symbols', async function () {
     if (!existsSync(browser)) return skip(this, 'needs chromium');
     const window = await chromium.launch({ executablePath: browser, args: ['--no-sandbox'] });

@@ -26,8 +26,7 @@ const pieces =
     ' ',
   );
 
-describe(`half-typed files (SEED=${String(seed)})`, function () {
-  this.timeout(60_000);
+describe(`half-typed files (SEED=${String(seed)})`, () => {
   it('have answers that VS Code takes: Dockerfile', () => typeIn(dockerfile, 'Dockerfile', dockerfiles));
   it('have answers that VS Code takes: Compose', () => typeIn(compose, 'compose.yaml', composeFiles));
   it('have answers that VS Code takes: Bake', () => typeIn(bake, 'docker-bake.hcl', bakeFiles));
