@@ -1,7 +1,6 @@
 // `POST /build?version=2`: the classic call's query as attributes of BuildKit's Dockerfile frontend.
 
 import { EngineError } from '../../spec/errors.ts';
-import { randomUUID } from 'node:crypto';
 import type { Call, TracedBuild } from '../call.ts';
 import { classicRequest } from './build.ts';
 
@@ -33,7 +32,7 @@ export function tracedRequest(call: Call): TracedBuild {
   for (const [name, value] of Object.entries(buildArgs)) attributes.set(`build-arg:${name}`, value);
   for (const [name, value] of Object.entries(labels)) attributes.set(`label:${name}`, value);
   return {
-    ref: query.text('buildid') || randomUUID(),
+    ref: query.text('buildid') || crypto.randomUUID(),
     session,
     attributes,
     names: request.tags,
