@@ -121,7 +121,9 @@ void walk_entry(struct walk *walk, int parent, const char *name) {
     close(fd);
     return;
   }
-  const char *first = info.st_nlink > 1 ? first_name_of(walk, &info) : NULL;
+  // overlayfs gives its whiteouts one inode: they are not names of one file.
+  bool is_whiteout = S_ISCHR(info.st_mode) && info.st_rdev == 0;
+  const char *first = info.st_nlink > 1 && !is_whiteout ? first_name_of(walk, &info) : NULL;
   if (first != NULL) info.st_size = 0;
   if (first != NULL) entry_send(walk->tree, walk->path, &info, first, 'h', -1);
   else if (S_ISREG(info.st_mode)) walk_file(walk, parent, name, &info);

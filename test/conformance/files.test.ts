@@ -95,8 +95,8 @@ describe('conformance: files', () => {
     },
     {
       title: 'diff',
-      script: `docker run --name $N $IMG sh -c 'echo x >/added; echo x >>/etc/passwd; rm /etc/os-release; mkdir /new; touch /new/f'; docker diff $N | sort`,
-      stdout: 'A /added\nA /new\nA /new/f\nC /etc\nC /etc/passwd\nD /etc/os-release\n',
+      script: `docker run --name $N $IMG sh -c 'echo x >/added; echo x >>/etc/passwd; rm /etc/os-release /etc/nsswitch.conf; mkdir /new; touch /new/f'; docker diff $N | sort`,
+      stdout: 'A /added\nA /new\nA /new/f\nC /etc\nC /etc/passwd\nD /etc/nsswitch.conf\nD /etc/os-release\n',
     },
     {
       title: 'diff does not show what the engine mounts',
@@ -107,6 +107,12 @@ describe('conformance: files', () => {
       title: 'commit keeps files and deletions',
       script: `docker run --name $N $IMG sh -c 'echo x >/added; rm /etc/os-release; rm -r /home; mkdir /home'; docker commit $N $N:1 >/dev/null; docker run --rm $N:1 sh -c 'cat /added; ls /etc/os-release 2>/dev/null; ls -d /home'`,
       stdout: 'x\n/home\n',
+    },
+    {
+      title: 'several removed files stay removed where the image is loaded again',
+      script: `docker run --name $N $IMG rm -r /etc/os-release /etc/nsswitch.conf /home; docker commit $N $N:1 >/dev/null; docker save $N:1 >i.tar; docker rm $N >/dev/null; docker rmi $N:1 >/dev/null; docker load -q -i i.tar >/dev/null; docker run --rm $N:1 ls -d /etc/os-release /etc/nsswitch.conf /home /etc/passwd 2>/dev/null`,
+      code: 1,
+      stdout: '/etc/passwd\n',
     },
     {
       title: 'commit -c, -m, -a',

@@ -288,6 +288,18 @@ describe('tree worker', () => {
     assert.deepEqual([...(await walked(tree, 'a/two')).keys()], ['a/two']);
   });
 
+  it('tells whiteouts apart, which share one inode where overlayfs made them', async () => {
+    execFileSync('mknod', [join(root, 'one'), 'c', '0', '0']);
+    fs.linkSync(join(root, 'one'), join(root, 'two'));
+    await using tree = await kernel.openTree({ root });
+    const found = await walked(tree);
+    const kinds = ['one', 'two'].map((name) => [found.get(name)?.type, found.get(name)?.linkName]);
+    assert.deepEqual(kinds, [
+      ['character', ''],
+      ['character', ''],
+    ]);
+  });
+
   it('reads one file, and refuses what could hang', async () => {
     const data = Buffer.alloc(5_000_000, 'abcdefghijk');
     fs.writeFileSync(join(root, 'data'), data);
