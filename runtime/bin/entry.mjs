@@ -42,10 +42,14 @@ function load(name) {
   return modules.get(name)?.exports ?? run(name, ...files.get(name).map(contentSync));
 }
 
+/** Turns of the event loop in which who has just connected is accepted, read and answered: what is loaded keeps the thread busy for ms. */
+const turns = 3;
+
 /** What `import()` became: the program goes on while the files are read. */
 async function loadLater(name) {
   if (modules.has(name)) return modules.get(name).exports;
   const both = await Promise.all(files.get(name).map(content));
+  for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
   // It may have been loaded meanwhile.
   return modules.get(name)?.exports ?? run(name, ...both);
 }
