@@ -34,21 +34,29 @@ function write(path, script) {
   writeFileSync(path.replace(/\.cjs$/, '.cache'), script.createCachedData());
 }
 
-/** What has been loaded: as `bin/entry.mjs` does it. @type {Map<string, { script: Script, module: { exports: any } }>} */
-const loaded = new Map();
+/** As `bin/entry.mjs` does it. @type {Map<string, Script>} */
+const evaluated = new Map();
+/** @type {Map<string, (module: { exports: any }, require: unknown, folder: string) => void>} */
+const makers = new Map();
+/** @type {Map<string, { exports: any }>} */
+const modules = new Map();
 
 /** @param {string} path */
 function load(path) {
-  const known = loaded.get(path);
-  if (known !== undefined) return known.module.exports;
-  const script = compile(path);
-  const module = { exports: {} };
-  loaded.set(path, { script, module });
+  const known = modules.get(path);
+  if (known !== undefined) return known.exports;
+  const folder = dirname(path);
+  if (!makers.has(path)) {
+    const script = compile(path);
+    evaluated.set(path, script);
+    for (const [name, make] of Object.entries(script.runInThisContext())) makers.set(join(folder, `${name}.cjs`), make);
+  }
+  const module = { exports: /** @type {any} */ ({}) };
+  modules.set(path, module);
   const require = createRequire(path);
-  const take = (/** @type {string} */ id) =>
-    id.startsWith('./') ? load(join(dirname(path), basename(id))) : require(id);
+  const take = (/** @type {string} */ id) => (id.startsWith('./') ? load(join(folder, basename(id))) : require(id));
   take.later = async (/** @type {string} */ id) => take(id);
-  script.runInThisContext()(module, take, dirname(path));
+  makers.get(path)?.(module, take, folder);
   return module.exports;
 }
 
@@ -60,7 +68,7 @@ if (args.length === 0) {
   await listen(socket);
   process.on('exit', () => {
     rmSync(folder, { recursive: true, force: true });
-    for (const path of paths) write(path, loaded.get(path)?.script ?? compileAll(path));
+    for (const path of paths) write(path, evaluated.get(path) ?? compileAll(path));
   });
   await load(paths[0]).main(['-H', `unix://${socket}`, ...args]);
 }

@@ -10,19 +10,18 @@ const { constants, Script } = process.getBuiltinModule('node:vm');
 const names = ['SCRIPTS'];
 const folder = import.meta.dirname;
 const require = createRequire(import.meta.url);
-const modules = new Map();
 const files = new Map(names.map((name) => [name, ['cjs', 'cache'].map((end) => openSync(`${folder}/${name}.${end}`))]));
+const makers = new Map();
+const modules = new Map();
 
-function run(name, text, code) {
+/** A script holds the function of the part that it is named by, and of others which that needs. */
+function evaluate(name, text, code) {
   const script = new Script(text.latin1Slice(), {
     filename: `${folder}/${name}.cjs`,
     cachedData: code,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
-  const module = { exports: {} };
-  modules.set(name, module);
-  script.runInThisContext()(module, take, folder);
-  return module.exports;
+  for (const [part, make] of Object.entries(script.runInThisContext())) makers.set(part, make);
 }
 
 function contentSync(file) {
@@ -39,7 +38,13 @@ function content(file) {
 }
 
 function load(name) {
-  return modules.get(name)?.exports ?? run(name, ...files.get(name).map(contentSync));
+  const known = modules.get(name);
+  if (known !== undefined) return known.exports;
+  if (!makers.has(name)) evaluate(name, ...files.get(name).map(contentSync));
+  const module = { exports: {} };
+  modules.set(name, module);
+  makers.get(name)(module, take, folder);
+  return module.exports;
 }
 
 /** Turns of the event loop in which who has just connected is accepted, read and answered: what is loaded keeps the thread busy for ms. */
@@ -47,11 +52,12 @@ const turns = 3;
 
 /** What `import()` became: the program goes on while the files are read. */
 async function loadLater(name) {
-  if (modules.has(name)) return modules.get(name).exports;
+  if (makers.has(name)) return load(name);
   const both = await Promise.all(files.get(name).map(content));
   for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
   // It may have been loaded meanwhile.
-  return modules.get(name)?.exports ?? run(name, ...both);
+  if (!makers.has(name)) evaluate(name, ...both);
+  return load(name);
 }
 
 const nameOf = (id) => id.slice(2, -'.cjs'.length);
