@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
@@ -33,9 +33,33 @@ async function getOverTcp(port: number, headers: Record<string, string>): Promis
   return incoming.statusCode ?? 0;
 }
 
+/** Tells on stderr what of Node is loaded when the first server listens. */
+const tellBuiltins = `
+const http = require('node:http');
+const { createServer } = http;
+http.createServer = (...args) =>
+  createServer(...args).once('listening', () =>
+    require('node:fs').writeSync(2, 'loaded: ' + process.moduleLoadList.join(', ') + '\\n'));
+`;
+
 describe('the daemon', () => {
   before(function () {
     requireDaemon(this);
+  });
+
+  it('listens before it loads what of Node costs a start some ms', async () => {
+    await using folder = await makeTempFolder();
+    await chmod(folder.path, 0o755);
+    const hook = join(folder.path, 'hook.cjs');
+    await writeFile(hook, tellBuiltins, { mode: 0o644 });
+    await using daemon = await startDaemon({ env: { NODE_OPTIONS: `--require ${hook}` } });
+    const loaded = /^loaded: (.*)$/m.exec(daemon.logs())?.[1]?.split(', ') ?? [];
+    assert.ok(loaded.includes('NativeModule http'));
+    const costly = ['crypto', 'tls', 'https', 'http2', 'zlib', 'worker_threads', 'readline', 'fs/promises'];
+    assert.deepEqual(
+      costly.filter((name) => loaded.includes(`NativeModule ${name}`)),
+      [],
+    );
   });
 
   it('makes its socket with mode 0660 and its process id file, and removes both at the end', async () => {
@@ -50,9 +74,7 @@ describe('the daemon', () => {
   it('refuses a root that another daemon holds, and says who holds it', async () => {
     await using daemon = await startDaemon();
     const args = ['daemon', '--data-root', daemon.dataRoot, '--exec-root', `${daemon.execRoot}-2`];
-    const { code, stderr } = await run(coracleBinary, [...args, '-H', `unix://${daemon.socket}-2`], {
-      timeoutMs: 20_000,
-    });
+    const { code, stderr } = await run(coracleBinary, [...args, '-H', `unix://${daemon.socket}-2`]);
     assert.notEqual(code, 0);
     assert.match(stderr, new RegExp(`\\b${daemon.pid()}\\b`));
     assert.equal((await ask(daemon.socket, '/_ping')).status, 200);
