@@ -1,6 +1,7 @@
 // The Dockerfiles that a command line names: files, folders, and standard input as `-`. For `lint` and `fmt`.
 
-import { readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
+import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileMessage } from './file-message.ts';
@@ -24,35 +25,41 @@ const skipped: ReadonlySet<string> = new Set(['node_modules', '.git', '.hg', '.s
 export async function* readDockerfiles(paths: readonly string[]): AsyncGenerator<NamedText> {
   for (const path of paths) {
     if (path === '-') yield { name: '-', text: decode('-', await buffer(process.stdin)) };
-    else for (const name of await filesOf(path)) yield { name, text: await readText(name) };
+    else for (const name of filesOf(path)) yield { name, text: readText(name) };
   }
 }
 
-async function filesOf(path: string): Promise<string[]> {
-  const info = await orMessage(path, stat(path));
-  return info.isDirectory() ? await below(path) : [path];
+// Nothing else waits while these read, and a promise for each small file would cost more than reading it.
+
+function filesOf(path: string): string[] {
+  return orMessageSync(path, () => statSync(path)).isDirectory() ? below(path) : [path];
 }
 
-async function below(folder: string): Promise<string[]> {
-  const entries = await orMessage(folder, readdir(folder, { withFileTypes: true }));
+function below(folder: string): string[] {
+  const entries: Dirent[] = orMessageSync(folder, () => readdirSync(folder, { withFileTypes: true }));
   const found: string[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory() && !skipped.has(entry.name)) found.push(...(await below(path)));
+    if (entry.isDirectory() && !skipped.has(entry.name)) found.push(...below(path));
     else if (entry.isFile() && isDockerfile.test(entry.name) && !entry.name.endsWith('.dockerignore')) found.push(path);
   }
   return found;
 }
 
-async function readText(path: string): Promise<string> {
-  const { size } = await orMessage(path, stat(path));
+function readText(path: string): string {
+  const { size } = orMessageSync(path, () => statSync(path));
   if (size > largest) throw new Error(`${path}: ${size} bytes are too many for a Dockerfile`);
-  return decode(path, await orMessage(path, readFile(path)));
+  return decode(
+    path,
+    orMessageSync(path, () => readFileSync(path)),
+  );
 }
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function decode(path: string, bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch (error) {
     throw new Error(`${path === '-' ? 'standard input' : path}: not UTF-8 text`, { cause: error });
   }
@@ -75,6 +82,14 @@ export async function replaceText(path: string, text: string): Promise<void> {
 async function orMessage<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
+  } catch (error) {
+    throw new Error(fileMessage(path, error), { cause: error });
+  }
+}
+
+function orMessageSync<T>(path: string, work: () => T): T {
+  try {
+    return work();
   } catch (error) {
     throw new Error(fileMessage(path, error), { cause: error });
   }

@@ -15,7 +15,7 @@ import { ShellFindings } from '../../../../language-server/src/lint/shell-findin
 import { findShellCheck, shellCheck } from '../../../../language-server/src/shell/node/shellcheck.ts';
 import type { NamedText } from '../commands/dockerfiles.ts';
 
-/** So many files wait for one run of ShellCheck. */
+/** So many files wait for one run of ShellCheck; without it none waits, and what was made of each can be forgotten. */
 const batchSize = 50;
 
 export interface LintingOptions {
@@ -39,7 +39,7 @@ export async function* lintFiles(files: AsyncIterable<NamedText>, options: Linti
   let batch: NamedText[] = [];
   for await (const file of files) {
     batch.push(file);
-    if (batch.length < batchSize) continue;
+    if (shell !== undefined && batch.length < batchSize) continue;
     yield* lintBatch(batch, linters, shell, options);
     batch = [];
   }
