@@ -6,6 +6,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as esbuild from 'esbuild';
+import { extension } from './extension.mjs';
 import { program } from './programs.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -84,43 +85,29 @@ const browserServer = {
   banner: {},
 };
 
-// The extension host loads CommonJS, whatever Node VS Code brings. The language client is a file of its own, which the extension
-// loads when a document needs it.
-const extension = {
-  absWorkingDir: root,
-  entryPoints: {
-    extension: 'extension/src/extension.ts',
-    language: 'extension/src/language/node-client.ts',
-    // A process of its own.
-    keeper: 'extension/src/debug/keeper-program.ts',
-  },
+// Of one script each: a process of its own, and what the extension host of a browser loads.
+const keeper = {
+  ...languageServer,
+  entryPoints: { keeper: 'extension/src/debug/keeper-program.ts' },
   outdir: join(root, 'extension/dist'),
   outExtension: { '.js': '.cjs' },
-  bundle: true,
-  external: ['vscode'],
-  plugins: [apart({ '/language/node-client.ts': './language.cjs' })],
-  platform: 'node',
+  plugins: [],
   format: 'cjs',
-  target: 'node20',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  sourcemap: true,
-  legalComments: 'none',
-  logLevel: 'warning',
+  banner: {},
 };
 
 const browserExtension = {
-  ...extension,
+  ...keeper,
   entryPoints: { browser: 'extension/src/browser.ts' },
+  external: ['vscode'],
   platform: 'browser',
   target: 'es2024',
-  plugins: [],
 };
 
 await mkdir(dist, { recursive: true });
 if (process.argv.includes('--watch')) {
   const contexts = await Promise.all(
-    [cli, daemon, languageServer, browserServer, extension, browserExtension].map((each) =>
+    [cli, daemon, languageServer, browserServer, extension, keeper, browserExtension].map((each) =>
       esbuild.context({ ...each, logLevel: 'info' }),
     ),
   );
@@ -133,6 +120,7 @@ if (process.argv.includes('--watch')) {
     esbuild.build(languageServer),
     esbuild.build(browserServer),
     esbuild.build(extension),
+    esbuild.build(keeper),
     esbuild.build(browserExtension),
     buildNative(),
   ]);

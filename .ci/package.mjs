@@ -46,7 +46,8 @@ for (const folder of ['l10n', 'media'].filter((name) => existsSync(join(root, 'e
 }
 put(join(root, 'extension/README.md'), 'README.md');
 for (const name of ['LICENSE', 'CHANGELOG.md']) put(join(root, name), name);
-for (const name of ['extension.cjs', 'language.cjs', 'keeper.cjs', 'browser.cjs'])
+const parts = readdirSync(join(root, 'extension/dist/parts')).filter((name) => name.endsWith('.cjs'));
+for (const name of ['extension.cjs', 'keeper.cjs', 'browser.cjs', ...parts.map((part) => `parts/${part}`)])
   put(join(root, 'extension/dist', name), `dist/${name}`);
 for (const name of ['.mjs', '-app.mjs', '-browser.js'].map((end) => `coracle-language-server${end}`))
   put(join(server, name), `server/${name}`);

@@ -2,15 +2,16 @@
 // terminals know of it.
 
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { EngineClient } from '../../runtime/src/client/client.ts';
 import { defaultContext } from '../../runtime/src/connect/contexts.ts';
-import { registerFailureMarks } from './builds/diagnostics.ts';
 import { createBuilder } from './builds/builder.ts';
 import { defaultTag } from './builds/names.ts';
 import { knownTag } from './builds/services.ts';
 import type { ContextHost, ContextTarget } from './commands/context/host.ts';
-import { registerContextVerbs, registerVerbs } from './commands/register.ts';
+import { type Manifest, verbIds } from './commands/ids.ts';
+import { registerVerbs } from './commands/register.ts';
 import type { NodeTarget } from './commands/targets.ts';
 import { guarded } from './commands/verb.ts';
 import { registerDebug } from './debug/register.ts';
@@ -21,7 +22,8 @@ import { FileSystem } from './files/file-system.ts';
 import { registerFiles } from './files/register.ts';
 import { l10n } from './l10n.ts';
 import { asleep, isNobody } from './model/engine-fault.ts';
-import { registerScaffold } from './scaffold/register.ts';
+import { Later } from './later.ts';
+import { Proposals } from './scaffold/proposals.ts';
 import { registerTasks } from './tasks/provider.ts';
 import { Documents } from './ui/documents.ts';
 import { TerminalVariables } from './ui/terminal-variables.ts';
@@ -109,13 +111,30 @@ export function createApp(context: vscode.ExtensionContext) {
       views.refreshContexts();
     },
   };
-  const host = {
-    ui,
-    client,
-    builds: { builder, memory: context.workspaceState, ...workspaceDockerfiles() },
-    preflight: () => engines.preflight(),
-    targets: (node: unknown): readonly NodeTarget[] => views.rowOf(node)?.targets ?? namedBuild(node),
-  };
+  const proposals = new Proposals();
+  const builds = { builder, memory: context.workspaceState, ...workspaceDockerfiles() };
+  const handlers = new Later(async () => {
+    const { handlersOf } = await import('./verbs.ts');
+    return handlersOf({
+      ui,
+      client,
+      builds,
+      preflight: () => engines.preflight(),
+      targets: (node: unknown): readonly NodeTarget[] => views.rowOf(node)?.targets ?? namedBuild(node),
+      contexts: contextHost,
+      contextOf: (node) => views.rowOf(node)?.contextTarget,
+      folders: {
+        engineName: () => engines.engine.name,
+        showInTree: (target) => (target.kind === 'build' ? buildsView.open(rowId(target)) : views.openFiles(target)),
+      },
+      proposals,
+    });
+  });
+  const marks = new Later(async () => {
+    const { FailureMarks } = await import('./builds/diagnostics.ts');
+    return new FailureMarks({ builder, record: async (id) => await (await client()).builds.inspect(id) });
+  });
+  builder.onEnd((outcome) => void guarded(ui, async () => await (await marks.get()).take(outcome)));
 
   const command = (id: string, run: () => Promise<void>) => vscode.commands.registerCommand(id, () => guarded(ui, run));
   context.subscriptions.push(
@@ -128,22 +147,17 @@ export function createApp(context: vscode.ExtensionContext) {
     { dispose: () => files[Symbol.dispose]() },
     status,
     terminals,
-    registerVerbs(host),
-    registerFiles(host, {
-      files,
-      engineName: () => engines.engine.name,
-      showInTree: (target) => (target.kind === 'build' ? buildsView.open(rowId(target)) : views.openFiles(target)),
-    }),
-    registerScaffold(ui),
-    registerFailureMarks({ builder, record: async (id) => await (await client()).builds.inspect(id) }),
+    proposals,
+    registerVerbs(verbIds(context.extension.packageJSON as Manifest), ui, handlers),
+    registerFiles(files),
+    { dispose: () => marks.ifMade((made) => made.dispose()) },
     registerTasks({
       builder,
       client,
-      dockerfiles: () => host.builds.dockerfiles(),
+      dockerfiles: () => builds.dockerfiles(),
       places: ui.places,
-      tagOf: (path, stage) => knownTag(host.builds, path, stage) ?? defaultTag(path, stage),
+      tagOf: (path, stage) => knownTag(builds, path, stage) ?? defaultTag(path, stage),
     }),
-    registerContextVerbs(contextHost, (node) => views.rowOf(node)?.contextTarget),
     command('coracle.engine.start', async () => {
       if (!vscode.workspace.isTrusted) throw new Error(notTrusted());
       await client();
@@ -160,7 +174,8 @@ export function createApp(context: vscode.ExtensionContext) {
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => engines.model.wake()),
   );
-  const debug = registerDebug(context, host);
+  const keeperProgram = join(context.extensionPath, 'dist/keeper.cjs');
+  const debug = registerDebug(context, { ui, builds, client, keeperProgram });
   // After activation has returned: to know which engine is in use may take a look at the disk.
   const beginning = setImmediate(() => {
     void guarded(ui, async () => {

@@ -1,9 +1,10 @@
 // Loads the built extension with a stand-in for VS Code and activates it, in a process of its own: tells, as JSON, how long that
-// took and what of files, sockets and processes was touched before `activate` returned.
+// took and what of files, sockets and processes was touched before `activate` returned. With `--in-host` Node's own modules that it
+// requires are there already, as in an extension host, which has loaded them for itself.
 
 import childProcess from 'node:child_process';
 import fs from 'node:fs';
-import { createRequire, registerHooks } from 'node:module';
+import Module, { createRequire } from 'node:module';
 import net from 'node:net';
 import { join } from 'node:path';
 import { root } from '../helpers/paths.ts';
@@ -57,19 +58,17 @@ for (const [name, module] of Object.entries({ fs, 'fs.promises': fs.promises, ne
 }
 observe(net.Socket.prototype, 'socket');
 
-(globalThis as { standInForVscode?: unknown }).standInForVscode = vscode;
-registerHooks({
-  resolve: (specifier, context, next) =>
-    specifier === 'vscode' ? { url: 'stand-in:vscode', shortCircuit: true } : next(specifier, context),
-  load: (url, context, next) =>
-    url === 'stand-in:vscode'
-      ? { format: 'commonjs', source: 'module.exports = globalThis.standInForVscode;', shortCircuit: true }
-      : next(url, context),
-});
+// As the extension host hands it out.
+const loader = Module as unknown as { _load: (request: string, ...rest: readonly unknown[]) => unknown };
+const load = loader._load;
+loader._load = function (request, ...rest) {
+  return request === 'vscode' ? vscode : load.call(this, request, ...rest);
+};
 
 const usual = { get: (_key: string, value: unknown) => value, update: () => Promise.resolve(), keys: () => [] };
 const context = {
   subscriptions: [] as unknown[],
+  extension: { packageJSON: JSON.parse(fs.readFileSync(join(root, 'extension/package.json'), 'utf8')) as unknown },
   extensionPath: join(root, 'extension'),
   globalState: usual,
   workspaceState: usual,
@@ -77,21 +76,20 @@ const context = {
   extensionUri: standIn,
 };
 
+const require = createRequire(import.meta.url);
+const dist = join(root, 'extension/dist');
+if (process.argv.includes('--in-host')) {
+  const scripts = fs.readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.cjs'));
+  const text = scripts.map((name) => fs.readFileSync(join(dist, name), 'latin1')).join('\n');
+  for (const [name] of text.matchAll(/(?<=require\(")node:[^"]+/g)) require(name);
+}
+
 const before = performance.now();
-const extension = createRequire(import.meta.url)(join(root, 'extension/dist/extension.cjs')) as {
-  activate(context: unknown): void;
-};
+const extension = require(join(dist, 'extension.cjs')) as { activate(context: unknown): void };
 const loaded = performance.now();
 isActivating = true;
 extension.activate(context);
 isActivating = false;
 const activated = performance.now();
-console.log(
-  JSON.stringify({
-    loadMs: loaded - before,
-    activateMs: activated - loaded,
-    touched,
-    registered: context.subscriptions.length,
-  }),
-);
+console.log(JSON.stringify({ loadMs: loaded - before, activateMs: activated - loaded, touched }));
 process.exit();

@@ -7,10 +7,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { EngineClient, parseEndpoint } from '../../runtime/src/client/client.ts';
 import { EngineModel } from '../../extension/src/model/engine-model.ts';
 import { UsageWatch } from '../../extension/src/model/usage-watch.ts';
-import { containerRows, imageRows, networkRows, volumeRows } from '../../extension/src/views/rows.ts';
+import { containerRows, imageRows, networkRows, type Row, volumeRows } from '../../extension/src/views/rows.ts';
 import { findDockerCli, nodeBinary } from '../helpers/paths.ts';
 import { until } from '../helpers/poll.ts';
 import { descendants, image, startOurs, importBusybox } from './engines.ts';
@@ -34,26 +36,38 @@ function cpuMs(): number {
   return (user + system) / 1000 + (Number(fields[13]) + Number(fields[14])) * 10;
 }
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Of objects that are alive. */
+function heapKb(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed / 1024;
+}
+
 interface Activation {
   readonly loadMs: number;
   readonly activateMs: number;
   readonly touched: readonly string[];
 }
 
-function activate(): Activation {
+function activate(...flags: string[]): Activation {
   const program = join(import.meta.dirname, 'activate-extension.ts');
-  const { stdout, stderr, status } = spawnSync(nodeBinary, [program], { encoding: 'utf8' });
+  const { stdout, stderr, status } = spawnSync(nodeBinary, [program, ...flags], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the extension was not activated: ${stderr}`);
   return JSON.parse(stdout) as Activation;
 }
 
 title('activation, each in a process of its own (medians)');
-const activations = Array.from({ length: repetitions(15) }, activate);
+const pairs = Array.from({ length: repetitions(15) }, () => ({ whole: activate(), own: activate('--in-host') }));
+const activations = pairs.map(({ whole }) => whole);
 const loadMs = median(activations.map((each) => each.loadMs));
 const activateMs = median(activations.map((each) => each.activateMs));
-report({ what: 'loading the bundle', ours: loadMs, unit: 'ms' });
+const ownMs = median(pairs.map(({ own }) => own.loadMs + own.activateMs));
+report({ what: 'loading the scripts', ours: loadMs, unit: 'ms' });
 report({ what: 'activate()', ours: activateMs, unit: 'ms' });
 report({ what: 'both', ours: loadMs + activateMs, unit: 'ms', limit: 50 });
+report({ what: "both where Node's own modules are loaded already, as in an extension host", ours: ownMs, unit: 'ms' });
 const touched = new Set(activations.flatMap((each) => each.touched));
 report({ what: 'calls to files, sockets and processes in it', ours: touched.size, unit: '', limit: 0 });
 for (const call of touched) console.log(`    ${call}`);
@@ -79,16 +93,18 @@ for (const noun of ['containers', 'images', 'volumes', 'networks'] as const) {
     return list(...args);
   };
 }
+const heapBefore = heapKb();
 using model = new EngineModel({ client, startsByItself: () => false });
 let watch = model.watch();
 const isConnected = () => Promise.resolve(model.state === 'connected');
 await until('the model is connected', isConnected);
+const heapOfModel = heapKb() - heapBefore;
 
 const plain = { filter: '', sort: 'name' };
-function rows(): number {
+function rows(): readonly Row[] {
   const { lists } = model;
   const containers = containerRows(lists, { ...plain, groupBy: 'none', label: '' });
-  return [containers, imageRows(lists, plain), volumeRows(lists, plain), networkRows(lists, plain)].flat().length;
+  return [containers, imageRows(lists, plain), volumeRows(lists, plain), networkRows(lists, plain)].flat();
 }
 
 /** As an extension over the command line looks: a process for each list, all at once. @returns the output for containers */
@@ -111,6 +127,11 @@ async function look(): Promise<string> {
   return lists[0]?.stdout ?? '';
 }
 
+title('memory in the extension host: of live objects, beside what it has anyway');
+report({ what: `the model of ${total} containers`, ours: heapOfModel, unit: 'kB' });
+const shownRows = rows();
+report({ what: `with all ${shownRows.length} rows`, ours: heapKb() - heapBefore, unit: 'kB' });
+
 title(`lists of ${total} containers, ${running} running, images, volumes and networks (medians)`);
 const medians = await interleave(
   [
@@ -123,8 +144,13 @@ const refresh = medians.get('ours') ?? { wallMs: Number.NaN, cpuMs: Number.NaN }
 const spawned = medians.get(rival) ?? { wallMs: Number.NaN, cpuMs: Number.NaN };
 report({ what: 'a refresh', ours: refresh.wallMs, theirs: spawned.wallMs, unit: 'ms', rival, ratio: 0.25 });
 report({ what: 'CPU of it, engine and extension', ours: refresh.cpuMs, theirs: spawned.cpuMs, unit: 'ms', rival });
-const made = await interleave([{ name: 'rows', run: () => Promise.resolve(rows()) }], repetitions(20));
-report({ what: `all ${rows()} rows`, ours: made.get('rows')?.wallMs ?? Number.NaN, unit: 'ms', limit: frameMs });
+const made = await interleave([{ name: 'rows', run: () => Promise.resolve(rows().length) }], repetitions(20));
+report({
+  what: `all ${shownRows.length} rows`,
+  ours: made.get('rows')?.wallMs ?? Number.NaN,
+  unit: 'ms',
+  limit: frameMs,
+});
 
 interface Burst {
   /** From the last event to the list that tells of it. */

@@ -13,6 +13,8 @@ import {
   plainVerbs,
   volumeVerbs,
 } from '../../extension/src/commands/all.ts';
+import { verbIds } from '../../extension/src/commands/ids.ts';
+import { doctorId } from '../../extension/src/commands/system/doctor.ts';
 import { kinds } from '../../extension/src/model/engine-model.ts';
 import { settingsSection } from '../../language-server/src/language/protocol.ts';
 import { defaultSettings } from '../../language-server/src/language/settings.ts';
@@ -96,6 +98,13 @@ describe('extension: manifest', () => {
     assert.deepEqual(
       verbs.filter((id) => !commands.has(id)),
       [],
+    );
+    const elsewhere = sources.filter(({ name }) => /^(files|debug|scaffold)\//.test(name));
+    const others = elsewhere.flatMap(({ text: code }) => commandNames(code).filter((id) => commands.has(id)));
+    assert.deepEqual(
+      verbIds(manifest).toSorted(),
+      [...new Set([...verbs, ...others, doctorId])].sort(),
+      'what is registered as a verb is one',
     );
     const registered = new Set([...verbs, ...sources.flatMap((source) => commandNames(source.text))]);
     assert.deepEqual(

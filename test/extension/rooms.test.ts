@@ -19,10 +19,14 @@ const thin = [
   'browser.ts',
   'builds/diagnostics.ts',
   'extension.ts',
+  'commands/handlers.ts',
   'commands/register.ts',
+  'debug/commands.ts',
   'debug/provider.ts',
   'debug/register.ts',
-  'scaffold/register.ts',
+  'debug/sessions.ts',
+  'scaffold/command.ts',
+  'scaffold/proposals.ts',
   'tasks/provider.ts',
 ];
 const thinRooms = ['ui/', 'views/', 'files/', 'language/'];
@@ -75,4 +79,35 @@ describe('extension: rooms', () => {
     );
     assert.deepEqual(wrong, []);
   });
+
+  it('loads little at activation: the rest comes with what is used', () => {
+    const near = closure(join(source, 'extension.ts'));
+    const rooms = [...near].filter((path) => path.startsWith('/')).map((path) => relative(root, path));
+    assert.ok(rooms.includes('extension/src/views/rows.ts'), 'what is imported is followed');
+    const late = [
+      ...['commands/all.ts', 'debug/sessions.ts', 'builds/run.ts', 'tasks/program.ts', 'scaffold/add-files.ts'].map(
+        (name) => `extension/src/${name}`,
+      ),
+      ...['copy/', 'spec/tar/', 'spec/dockerfile/'].map((room) => `runtime/src/${room}`),
+    ];
+    assert.deepEqual(
+      rooms.filter((path) => late.some((start) => path.startsWith(start))),
+      [],
+    );
+    const costly = ['node:child_process', 'node:crypto', 'node:http', 'node:https', 'node:net'];
+    assert.deepEqual(
+      costly.filter((name) => near.has(name)),
+      [],
+    );
+  });
 });
+
+/** What a file imports and what that imports: absolute paths, and names of packages. Without types and what is imported on demand. */
+function closure(path: string, known = new Set<string>()): ReadonlySet<string> {
+  if (known.has(path)) return known;
+  known.add(path);
+  if (!path.startsWith('/')) return known;
+  const imports = readFileSync(path, 'utf8').matchAll(/^(?:import|export) (?!type\b)(?:[^;'"]*? from )?'([^']+)';/gm);
+  for (const [, name = ''] of imports) closure(name.startsWith('.') ? resolve(dirname(path), name) : name, known);
+  return known;
+}

@@ -38,8 +38,8 @@ export function unpackExtension(extensions: string): void {
   const { publisher, name, version } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as Manifest;
   const to = join(extensions, `${publisher}.${name}-${version}`);
   const parts = readdirSync(from).filter((file) => /^(?:package.*\.json|l10n|media)$/.test(file));
-  const bundles = ['extension', 'language', 'keeper', 'browser'].map((each) => `dist/${each}.cjs`);
-  for (const part of [...parts, ...bundles]) cpSync(join(from, part), join(to, part), { recursive: true });
+  const scripts = ['extension.cjs', 'parts', 'keeper.cjs', 'browser.cjs'].map((each) => `dist/${each}`);
+  for (const part of [...parts, ...scripts]) cpSync(join(from, part), join(to, part), { recursive: true });
   cpSync(join(root, 'language-server/dist'), join(to, 'server'), { recursive: true });
   cpSync(join(root, 'docs/rules'), join(to, 'rules'), { recursive: true });
 }

@@ -14,7 +14,7 @@ const collectionName = 'coracle-build';
 const serverSource = 'coracle';
 
 export interface FailureMarksDeps {
-  readonly builder: Builder;
+  readonly builder: Pick<Builder, 'own'>;
   /** The engine's record of a build. @throws ApiError 404 for one that is not known any more */
   record(id: string): Promise<BuildRecord>;
 }
@@ -24,15 +24,7 @@ interface Marked extends FailureMark {
   readonly target: { readonly id: string; readonly step?: number } | undefined;
 }
 
-/** @returns ends it */
-export function registerFailureMarks(deps: FailureMarksDeps): vscode.Disposable {
-  const marks = new FailureMarks(deps);
-  const selector = { language: 'dockerfile', scheme: 'file' };
-  const kinds = { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] };
-  return vscode.Disposable.from(marks, vscode.languages.registerCodeActionsProvider(selector, marks, kinds));
-}
-
-class FailureMarks implements vscode.CodeActionProvider, vscode.Disposable {
+export class FailureMarks implements vscode.CodeActionProvider, vscode.Disposable {
   readonly #deps: FailureMarksDeps;
   readonly #collection = vscode.languages.createDiagnosticCollection(collectionName);
   /** By the URI of the Dockerfile. */
@@ -41,10 +33,11 @@ class FailureMarks implements vscode.CodeActionProvider, vscode.Disposable {
 
   constructor(deps: FailureMarksDeps) {
     this.#deps = deps;
-    const ending = deps.builder.onEnd((outcome) => void this.#take(outcome));
+    const selector = { language: 'dockerfile', scheme: 'file' };
+    const kinds = { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] };
     this.#listening = vscode.Disposable.from(
       this.#collection,
-      { dispose: () => ending[Symbol.dispose]() },
+      vscode.languages.registerCodeActionsProvider(selector, this, kinds),
       vscode.workspace.onDidChangeTextDocument((event) => this.#edited(event)),
       vscode.languages.onDidChangeDiagnostics(({ uris }) => {
         for (const uri of uris) if (this.#marks.has(uri.toString())) this.#draw(uri);
@@ -74,7 +67,8 @@ class FailureMarks implements vscode.CodeActionProvider, vscode.Disposable {
     ];
   }
 
-  async #take({ ask, id, failure, isCancelled }: BuildOutcome): Promise<void> {
+  /** A build has ended. */
+  async take({ ask, id, failure, isCancelled }: BuildOutcome): Promise<void> {
     // One that was ended by hand says nothing about the file.
     if (isCancelled) return;
     const uri = vscode.Uri.file(ask.dockerfile);

@@ -4,35 +4,44 @@ import { l10n } from '../l10n.ts';
 import type { LanguageDebugger, Program } from './contract.ts';
 
 export class Languages {
-  readonly #known = new Map<string, LanguageDebugger>();
+  #own: readonly LanguageDebugger[];
+  readonly #others: LanguageDebugger[] = [];
 
-  constructor(own: readonly LanguageDebugger[]) {
-    for (const each of own) this.#known.set(each.language, each);
+  constructor(own: readonly LanguageDebugger[] = []) {
+    this.#own = own;
+  }
+
+  /** Ours, whose code comes when there is something to debug. */
+  bring(own: readonly LanguageDebugger[]): void {
+    this.#own = own;
   }
 
   /** The last of a name counts. @returns ends it */
   register(debug: LanguageDebugger): { dispose(): void } {
-    const before = this.#known.get(debug.language);
-    this.#known.set(debug.language, debug);
+    this.#others.push(debug);
     return {
       dispose: () => {
-        if (this.#known.get(debug.language) !== debug) return;
-        if (before === undefined) this.#known.delete(debug.language);
-        else this.#known.set(debug.language, before);
+        const index = this.#others.lastIndexOf(debug);
+        if (index >= 0) this.#others.splice(index, 1);
       },
     };
   }
 
+  get #known(): ReadonlyMap<string, LanguageDebugger> {
+    return new Map([...this.#own, ...this.#others].map((each) => [each.language, each]));
+  }
+
   /** @param wanted by its name; undefined goes by the program @throws Error that says what can be done */
   choose(wanted: string | undefined, program: Program): LanguageDebugger {
-    const names = [...this.#known.keys()].join(', ');
+    const known = this.#known;
+    const names = [...known.keys()].join(', ');
     if (wanted !== undefined) {
-      const found = this.#known.get(wanted);
+      const found = known.get(wanted);
       if (found === undefined)
         throw new Error(l10n.t('Nobody here debugs {0} in containers. Known: {1}.', wanted, names));
       return found;
     }
-    const told = [...this.#known.values()].map((each) => ({ each, answer: each.understands(program) }));
+    const told = [...known.values()].map((each) => ({ each, answer: each.understands(program) }));
     const found = told.find(({ answer }) => answer === 'surely') ?? told.find(({ answer }) => answer === 'perhaps');
     if (found !== undefined) return found.each;
     const words = [...program.entrypoint, ...program.command].join(' ');

@@ -10,8 +10,7 @@ import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
 import type { Ui } from '../ui/ui.ts';
 import { readConfiguration } from './configuration.ts';
-
-export const debugType = 'coracle';
+import { debugType } from './debug-type.ts';
 
 /** Dockerfiles of a folder that get configurations without being asked for. */
 const most = 20;

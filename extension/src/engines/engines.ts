@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { EngineClient, parseEndpoint } from '../../../runtime/src/client/client.ts';
 import { type AutostartOptions, ensureEngine, openDoor } from '../../../runtime/src/connect/autostart.ts';
 import { sleeps } from '../../../runtime/src/connect/doorman.ts';
-import { preflight } from '../../../runtime/src/connect/preflight.ts';
 import type { DoctorReport } from '../../../runtime/src/spec/engine/system.ts';
 import { defaultContext } from '../../../runtime/src/connect/contexts.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
@@ -115,6 +114,7 @@ export class Engines implements Disposable {
   /** What the machine allows our engine, without it; undefined when another engine is in use. */
   async preflight(): Promise<DoctorReport | undefined> {
     if (this.engine.kind !== 'ours') return undefined;
+    const { preflight } = await import('../../../runtime/src/connect/preflight.ts');
     return await preflight(this.#options.program(), this.#options.env);
   }
 

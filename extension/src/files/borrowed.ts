@@ -1,7 +1,6 @@
 // Files of volumes and images with engines that show those of containers only: by a container that has the volume mounted already,
 // else by one of our own that is made for the moment, never started, and removed again.
 
-import { randomBytes } from 'node:crypto';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import { isNotFound } from '../../../runtime/src/client/errors.ts';
 import type { ContainerInspectResponse } from '../../../runtime/src/spec/api/containers.ts';
@@ -135,7 +134,7 @@ async function makeHelper(client: EngineClient, noun: BorrowedNoun, ref: string)
       Labels: { [helperLabel]: noun },
       HostConfig: { NetworkMode: 'none', ...(noun === 'volumes' ? { Mounts: [mount] } : {}) },
     },
-    `coracle-files-${randomBytes(6).toString('hex')}`,
+    `coracle-files-${crypto.randomUUID().slice(-12)}`,
   );
   return Id ?? '';
 }

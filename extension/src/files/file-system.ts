@@ -1,15 +1,14 @@
 // The file system of all engines: finds the engine of an address, asks it, and says what is wrong in the kinds that VS Code
-// knows. Knows no VS Code itself.
+// knows. Knows no VS Code itself. What makes and reads archives is loaded when it is needed.
 
 import { posix } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
-import { copyIn, type CopyOptions } from '../../../runtime/src/copy/transfer.ts';
+import type { CopyOptions } from '../../../runtime/src/copy/transfer.ts';
 import type { FileChange, FileStatus } from '../../../runtime/src/spec/engine/files.ts';
 import { l10n } from '../l10n.ts';
 import { isOurs } from '../model/is-ours.ts';
 import { BorrowedContainers } from './borrowed.ts';
-import { dockerAccess, dockerPlaceAccess } from './docker-access.ts';
 import { coracleAccess, type FileAccess } from './file-access.ts';
 import { faultOf, FileFault } from './file-fault.ts';
 import { StepImages } from './step-images.ts';
@@ -88,6 +87,7 @@ export class FileSystem implements Disposable {
     const { engine, noun, ref, path } = directory;
     if (noun === 'images' || noun === 'steps') throw unchangeable();
     const client = await this.#host.client(engine, { start: true });
+    const { copyIn } = await import('../../../runtime/src/copy/transfer.ts');
     if (noun === 'containers') await copyIn(client, source, { container: ref, path }, options);
     else {
       await this.#borrowed.use(client, noun, ref, ({ container, root }) =>
@@ -139,6 +139,7 @@ export class FileSystem implements Disposable {
         return await this.#steps.use(client, ref, (image) => act(coracleAccess(client, 'images', image)));
       }
       if (await isOurs(client)) return await act(coracleAccess(client, noun, ref));
+      const { dockerAccess, dockerPlaceAccess } = await import('./docker-access.ts');
       if (noun === 'containers') return await act(dockerAccess(client, ref));
       return await this.#borrowed.use(client, noun, ref, (place) => act(dockerPlaceAccess(client, place)));
     } catch (error) {

@@ -1,13 +1,11 @@
 // Tasks in VS Code: for each Dockerfile of the workspace one that builds it and one that runs it, and those of a tasks.json.
+// What carries them out is loaded when one is run.
 
 import { relative } from 'node:path';
 import * as vscode from 'vscode';
-import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { terminalOptions } from '../ui/pseudoterminal.ts';
-import type { TerminalProgram } from '../ui/ui.ts';
-import { BuildProgram } from './build-program.ts';
-import { buildType, readBuildTask, readRunTask, runType } from './definitions.ts';
-import { type RunHost, RunProgram } from './run-program.ts';
+import { buildType, runType } from './definitions.ts';
+import type { RunHost } from './run-program.ts';
 
 const matcher = '$coracle-build';
 
@@ -43,30 +41,12 @@ function taskOf(
   name: string,
 ): vscode.Task {
   // Called with what the variables of the definition stand for.
-  const execution = new vscode.CustomExecution((resolved) =>
-    Promise.resolve(terminalOptions({ name, icon: 'package', program: programOf(deps, resolved, folder) }).pty),
-  );
+  const execution = new vscode.CustomExecution(async (resolved) => {
+    const { programOf } = await import('./program.ts');
+    const program = programOf({ ...deps, root: folder.uri.fsPath }, resolved);
+    return terminalOptions({ name, icon: 'package', program }).pty;
+  });
   const task = new vscode.Task(definition, folder, name, definition.type, execution, matcher);
   if (definition.type === buildType) task.group = vscode.TaskGroup.Build;
   return task;
-}
-
-/** What is wrong with a definition is told where the task would be seen, and ends it. */
-function programOf(
-  deps: TaskDeps,
-  definition: vscode.TaskDefinition,
-  { uri }: vscode.WorkspaceFolder,
-): TerminalProgram {
-  const host = { ...deps, root: uri.fsPath };
-  try {
-    if (definition.type === buildType) return new BuildProgram(host, readBuildTask(definition));
-    return new RunProgram(host, readRunTask(definition));
-  } catch (error) {
-    return {
-      async run(screen) {
-        await screen.write(`\u001b[31m${messageOf(error)}\u001b[0m\r\n`);
-        return 1;
-      },
-    };
-  }
 }

@@ -4,7 +4,7 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, posix } from 'node:path';
 import * as vscode from 'vscode';
-import { dropFiles, type DropSource } from '../files/drop.ts';
+import type { DropSource } from '../files/drop.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { fileUri, parseFileUri } from '../files/uri.ts';
 import type { Ui } from '../ui/ui.ts';
@@ -40,7 +40,9 @@ export class RowDrag implements vscode.TreeDragAndDropController<Row> {
     const { ui, files, engineName, changed } = this.#host;
     const directory = row === undefined ? undefined : dropFolderOf(row, engineName());
     if (directory === undefined) return;
-    if (await dropFiles(ui, files, directory, await sourcesOf(transfer))) changed();
+    const sources = await sourcesOf(transfer);
+    const { dropFiles } = await import('../files/drop.ts');
+    if (await dropFiles(ui, files, directory, sources)) changed();
   }
 }
 

@@ -213,7 +213,7 @@ function watchAccess(): Disposable & { readonly seen: string[] } {
     Object.assign(fs, {
       [name]: (...args: unknown[]) => {
         const caller = new Error().stack?.split('\n')[2] ?? '';
-        if (caller.includes('extension.cjs')) seen.push(`${name} ${String(args[0])}`);
+        if (/extension\/dist\/.*\.cjs/.test(caller)) seen.push(`${name} ${String(args[0])}`);
         return (original as (...all: unknown[]) => unknown)(...args);
       },
     });

@@ -3,15 +3,13 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
+import type { NamedHandler } from '../commands/handlers.ts';
 import { checkTrust, guarded } from '../commands/verb.ts';
-import { l10n } from '../l10n.ts';
 import type { Ui } from '../ui/ui.ts';
 import { addFiles, type ScaffoldHost } from './add-files.ts';
+import type { Proposals } from './proposals.ts';
 
-const scheme = 'coracle-proposal';
-
-export function registerScaffold(ui: Ui): vscode.Disposable {
-  const proposals = new Map<string, string>();
+export function addFilesHandler(ui: Ui, proposals: Proposals): NamedHandler {
   const host: ScaffoldHost = {
     ui,
     folders: () =>
@@ -21,30 +19,18 @@ export function registerScaffold(ui: Ui): vscode.Disposable {
     open: async (path) => {
       await vscode.window.showTextDocument(vscode.Uri.file(path), { preview: false });
     },
-    async showDifference(path, text) {
-      const there = vscode.Uri.file(path);
-      const proposed = there.with({ scheme });
-      proposals.set(proposed.toString(), text);
-      const title = l10n.t('{0}: what is there and what would be', vscode.workspace.asRelativePath(there));
-      await vscode.commands.executeCommand('vscode.diff', there, proposed, title, { preview: true });
-    },
+    showDifference: (path, text) => proposals.show(path, text),
     async run(dockerfile) {
       await vscode.commands.executeCommand('coracle.dockerfile.run', vscode.Uri.file(dockerfile));
     },
   };
-  return vscode.Disposable.from(
-    vscode.workspace.registerTextDocumentContentProvider(scheme, {
-      provideTextDocumentContent: (uri) => proposals.get(uri.toString()) ?? '',
-    }),
-    vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-      if (uri.scheme === scheme) proposals.delete(uri.toString());
-    }),
-    vscode.commands.registerCommand('coracle.workspace.addFiles', (clicked: unknown) =>
+  return [
+    'coracle.workspace.addFiles',
+    (clicked) =>
       guarded(ui, async () => {
         if (await checkTrust(ui, { needsTrust: true })) await addFiles(host, await folderOf(clicked));
       }),
-    ),
-  );
+  ];
 }
 
 /** The folder that was clicked, or that of a file. */

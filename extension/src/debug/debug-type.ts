@@ -1,0 +1,2 @@
+/** Of our configurations and sessions, as the manifest says it. */
+export const debugType = 'coracle';
