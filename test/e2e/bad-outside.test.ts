@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { busyboxArchive, busyboxRootfs, dockerArchive, tarOf } from '../helpers/busybox-image.ts';
 import { ask } from '../helpers/engine-http.ts';
 import { freePort } from '../helpers/registry.ts';
@@ -51,10 +52,9 @@ async function fakeRegistry(
         : 'application/octet-stream';
     response.writeHead(200, { 'content-type': type }).end(answer ?? '{}');
   });
-  const port = await freePort();
-  server.listen(port, '127.0.0.1');
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { server, address: `127.0.0.1:${port}` };
+  return { server, address: `127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
 /** The same archive with other contents: only its digest tells. */

@@ -91,7 +91,7 @@ describe('an engine without root', () => {
       const { port } = server.address() as AddressInfo;
       await docker.createNetwork({ Name: 'mine' });
       for (const NetworkMode of ['bridge', 'mine', 'host']) {
-        const script = `timeout 10 wget -q -O - http://192.0.2.1:${port}/`;
+        const script = `timeout 60 wget -q -O - http://192.0.2.1:${port}/`;
         assert.equal(await sh(script, { HostConfig: { NetworkMode } }), 'outside\n', NetworkMode);
       }
     } finally {
@@ -194,7 +194,7 @@ describe('an engine without root', () => {
     await exec.start({ Detach: true });
     const commands = async (): Promise<string> =>
       JSON.stringify(((await container.top()) as { Processes: unknown }).Processes);
-    assert.match(await commands(), /sleep 4321.*sleep 4322/);
+    await until('both sleep', async () => /sleep 4321.*sleep 4322/.test(await commands()));
     const stats = (await container.stats({ stream: false })) as unknown as {
       cpu_stats: { cpu_usage: { total_usage: number } };
       memory_stats: { usage: number };
@@ -219,12 +219,14 @@ describe('an engine without root', () => {
     await container.start();
     const exec = await container.exec({ Cmd: ['sleep', '4325'] });
     await exec.start({ Detach: true });
-    const { Processes } = (await container.top()) as { Processes: string[][] };
-    assert.equal(Processes.length, 3);
+    const Processes = await until('all three run', async () => {
+      const { Processes: found } = (await container.top()) as { Processes: string[][] };
+      return found.filter(([, , , , , , , command]) => /^sleep 432[345]$/.test(command ?? '')).length === 3 && found;
+    });
     await container.kill();
     await container.wait();
     await container.remove({ force: true });
-    for (const [, pid = ''] of Processes) assert(!existsSync(`/proc/${pid}/exe`), `${pid} is left`);
+    for (const [, pid = ''] of Processes) await until(`${pid} ends`, async () => !existsSync(`/proc/${pid}/exe`));
   });
 
   it('ends what outlived both its shim and the daemon', async () => {
@@ -329,6 +331,6 @@ describe('an engine without root in a delegated control group', () => {
     assert(stats.cpu_stats.cpu_usage.total_usage > 0);
     assert(stats.memory_stats.usage > 100_000);
     await container.remove({ force: true });
-    assert(!existsSync(own));
+    await until('its group is gone', async () => !existsSync(own));
   });
 });

@@ -9,6 +9,7 @@ import { dismiss, sleeps } from '../../runtime/src/connect/doorman.ts';
 import { ownHost } from '../../runtime/src/connect/choose-host.ts';
 import { busyboxRootfs } from '../helpers/busybox-image.ts';
 import { requireDockerCli } from '../helpers/clients.ts';
+import { ask } from '../helpers/engine-http.ts';
 import { coracleBinary, daemonBundle, findDockerCli, nodeBinary, root } from '../helpers/paths.ts';
 import { until } from '../helpers/poll.ts';
 import { run, runOk, type Finished } from '../helpers/run.ts';
@@ -25,7 +26,28 @@ const noChoice = {
   DOCKER_CONFIG: '/nowhere',
 };
 
-const textOf = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+/** Empty when it is not there, or has gone with its process. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+const doormen = (): number[] => processesNamed('coracle-doorman');
+
+function endDoormen(): void {
+  for (const pid of doormen()) {
+    try {
+      process.kill(pid, 'SIGTERM');
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+}
+
+const noDoorman = () => until('the doorman to leave', async () => doormen().length === 0);
 
 /** Pids by the name of their program. */
 function processesNamed(name: string): number[] {
@@ -53,8 +75,8 @@ describe('an engine that sleeps', function () {
   });
 
   afterEach(async () => {
-    for (const pid of processesNamed('coracle-doorman')) process.kill(pid, 'SIGTERM');
-    await until('the engine to end', async () => processesNamed('coracle-doorman').length === 0);
+    endDoormen();
+    await noDoorman();
     killProcessesOf(dataRoot);
     await unmountBelow(dataRoot);
     rmSync(dataRoot, { recursive: true, force: true });
@@ -96,17 +118,17 @@ describe('an engine that sleeps', function () {
     assert.ok(existsSync(socket));
     const answers = await Promise.all(Array.from({ length: 4 }, () => docker('ps', '-q')));
     for (const { code, stderr } of answers) assert.equal(code, 0, stderr);
-    assert.equal(processesNamed('coracle-doorman').length, 1);
+    assert.equal(doormen().length, 1);
     await isAsleep();
     assert.equal((await docker('info', '-f', '{{.ServerVersion}}')).code, 0, 'and once more');
   });
 
   it('takes little memory while it sleeps', async () => {
     await sleep();
-    const [pid] = processesNamed('coracle-doorman');
+    const [pid] = doormen();
     const own = /^Private_Dirty:\s+(\d+) kB/m.exec(textOf(`/proc/${pid}/smaps_rollup`))?.[1];
     assert.ok(Number(own) < 1024, `${own} kB`);
-    assert.deepEqual(processesNamed('coracle-helper'), []);
+    await until('the helper to end', async () => processesNamed('coracle-helper').length === 0);
   });
 
   it('may be there before it ever ran, so that docker finds it', async () => {
@@ -121,7 +143,7 @@ describe('an engine that sleeps', function () {
       await open();`;
     const { code, stderr } = await as(nodeBinary, ['--input-type=module', '-e', script]);
     assert.equal(code, 0, stderr);
-    assert.equal(processesNamed('coracle-doorman').length, 1);
+    assert.equal(doormen().length, 1);
     assert.deepEqual([sleeps(socket), existsSync(join(dirname(socket), 'coracle.pid'))], [true, false]);
     const answer = await docker('ps');
     assert.equal(answer.code, 0, answer.stderr);
@@ -129,40 +151,40 @@ describe('an engine that sleeps', function () {
 
   it('is started anew by our own command line, with what is set now', async () => {
     await sleep();
-    const [before] = processesNamed('coracle-doorman');
+    const [before] = doormen();
     assert.equal((await coracle(['ps'], { CORACLE_IDLE_EXIT: '77' })).code, 0);
-    const [after] = processesNamed('coracle-doorman');
-    assert.notEqual(after, before);
+    await until('the old one to leave', async () => !doormen().includes(before ?? 0));
+    const [after] = doormen();
     assert.ok(textOf(`/proc/${after}/cmdline`).split('\0').includes('77'));
   });
 
   it('goes for good after the time that is set, and at once when told to', async () => {
-    await sleep({ CORACLE_LISTEN_FOR: '1' });
-    await until('the doorman to leave', async () => processesNamed('coracle-doorman').length === 0);
+    assert.equal((await coracle(['ps'], { CORACLE_LISTEN_FOR: '1' })).code, 0);
+    await noDoorman();
     assert.deepEqual([existsSync(socket), existsSync(`${socket}.doorman`)], [false, false]);
     assert.notEqual((await docker('ps')).code, 0);
 
     await sleep();
-    for (const pid of processesNamed('coracle-doorman')) process.kill(pid, 'SIGTERM');
-    await until('the doorman to leave', async () => !existsSync(socket));
+    endDoormen();
+    await until('its socket to go', async () => !existsSync(socket));
 
     assert.equal((await coracle(['ps'], { CORACLE_IDLE_EXIT: '60' })).code, 0);
     assert.equal(await dismiss(socket), false, 'one that is awake stays');
     process.kill(enginePid(), 'SIGTERM');
-    await until('engine and doorman to end', async () => processesNamed('coracle-doorman').length === 0);
+    await noDoorman();
     assert.equal(existsSync(socket), false);
   });
 
   it('keeps no socket when nothing is to be kept', async () => {
     assert.equal((await coracle(['ps'], { CORACLE_LISTEN_FOR: '0' })).code, 0);
     await until('the engine to end', async () => !existsSync(socket));
-    assert.deepEqual(processesNamed('coracle-doorman'), []);
+    await noDoorman();
   });
 
   it('leaves its socket to a daemon that is started by hand', async () => {
     await sleep();
     const daemon = coracle(['daemon', '--data-root', join(dataRoot, 'data')]);
-    await until('the daemon to listen', async () => enginePid() > 0 && processesNamed('coracle-doorman').length === 0);
+    await until('the daemon to listen', async () => enginePid() > 0 && doormen().length === 0);
     await until('the daemon to answer', async () => (await docker('ps')).code === 0);
     assert.equal(existsSync(`${socket}.doorman`), false);
     process.kill(enginePid(), 'SIGTERM');
@@ -190,7 +212,7 @@ describe('an engine that sleeps', function () {
     const daemon = coracle(['daemon', '--data-root', join(dataRoot, 'data'), '--exec-root', other]);
     await until('another engine to have its data', async () => existsSync(join(other, 'coracle.sock')));
     assert.notEqual((await docker('ps')).code, 0);
-    await until('the doorman to have left', async () => processesNamed('coracle-doorman').length === 0);
+    await noDoorman();
     const { code, stderr } = await coracle(['ps']);
     assert.equal(code, 1);
     assert.match(stderr, /the engine did not start \(exit status 1\)[^]*in use by another engine/);
@@ -200,15 +222,21 @@ describe('an engine that sleeps', function () {
 
   it('lets nobody but its engine have the socket', async () => {
     await sleep();
-    assert.equal((await docker('version')).code, 0);
-    const [doorman] = processesNamed('coracle-doorman');
+    // Somebody who stays keeps it awake.
+    const leaving = new AbortController();
+    const events = ask(socket, '/events', { signal: leaving.signal, timeoutMs: 0 }).catch(() => undefined);
+    await until('the engine to answer', async () => (await docker('version')).code === 0);
+    const [doorman] = doormen();
     const inode = /socket:\[(\d+)\]/.exec((await runOk('readlink', [`/proc/${enginePid()}/fd/0`])).stdout)?.[1];
     assert.ok(inode !== undefined);
-    const { stdout } = await run('sh', ['-c', `ls -l /proc/[0-9]*/fd 2>/dev/null | grep -c 'socket:.${inode}.'`]);
-    const holders = Number(stdout);
-    assert.ok(
-      holders >= 2 && holders <= 3,
-      `${holders} descriptors, the doorman ${doorman} has one and its engine one or two`,
-    );
+    let holders = 0;
+    // A process that is just being started has what its parent has.
+    await until(`the doorman ${doorman} to have one and its engine one or two`, async () => {
+      const { stdout } = await run('sh', ['-c', `ls -l /proc/[0-9]*/fd 2>/dev/null | grep -c 'socket:.${inode}.'`]);
+      holders = Number(stdout);
+      return holders >= 2 && holders <= 3;
+    }).catch((error: unknown) => assert.fail(`${holders} descriptors: ${String(error)}`));
+    leaving.abort();
+    await events;
   });
 });

@@ -18,6 +18,16 @@ import { assertStoreIsSound } from './store-check.ts';
 const image = 'survival:1';
 const rounds = Number(process.env['SURVIVAL_ROUNDS'] ?? '3');
 
+const endsWhenTold = (how: string) => ['sh', '-c', `trap "${how}" USR1; while :; do sleep 0.1; done`];
+
+/** Until it has ended: its shell may not have come to its trap yet. */
+async function tellToEnd(pid: number): Promise<void> {
+  await until('the container has ended', async () => {
+    if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGUSR1');
+    return !existsSync(`/proc/${pid}`);
+  });
+}
+
 describe('survival of kill -9', () => {
   let daemon: TempDaemon;
   let registry: Registry;
@@ -185,22 +195,22 @@ describe('survival of kill -9', () => {
   });
 
   it('knows the exit code of what ended while no daemon was there', async () => {
-    const container = await create({ Cmd: ['sh', '-c', 'sleep 1; echo late; exit 42'] });
+    const container = await create({ Cmd: endsWhenTold('echo late; exit 42') });
     await container.start();
     const { State } = await container.inspect();
     await daemon.end('SIGKILL');
-    await until('the container has ended', async () => !existsSync(`/proc/${State.Pid}`));
+    await tellToEnd(State.Pid);
     await daemon.start();
     assert.equal((await container.wait()).StatusCode, 42);
     assert.match((await container.logs({ stdout: true })).toString(), /late\n$/);
   });
 
   it('removes an auto-remove container that ended while no daemon was there', async () => {
-    const container = await create({ Cmd: ['sleep', '1'], HostConfig: { AutoRemove: true } });
+    const container = await create({ Cmd: endsWhenTold('exit 0'), HostConfig: { AutoRemove: true } });
     await container.start();
     const { State } = await container.inspect();
     await daemon.end('SIGKILL');
-    await until('the container has ended', async () => !existsSync(`/proc/${State.Pid}`));
+    await tellToEnd(State.Pid);
     await daemon.start();
     await until(
       'it is removed',
@@ -218,7 +228,7 @@ describe('survival of kill -9', () => {
     const chunks: Buffer[] = [];
     for await (const chunk of stream) chunks.push(chunk as Buffer);
     assert.equal(Buffer.concat(chunks).toString(), 'hi\r\n');
-    await container.stop({ t: 5 });
+    await container.stop({ t: 60 });
     assert.equal((await container.inspect()).State.ExitCode, 5);
     await removeAllButWitness();
   });

@@ -14,6 +14,8 @@ export interface Ask {
   /** A string or bytes go as they are, anything else as JSON. */
   readonly body?: unknown;
   readonly timeoutMs?: number;
+  /** Leaves. */
+  readonly signal?: AbortSignal;
 }
 
 /** One request on a connection of its own. Rejects on connection faults and after 180 s in which nothing comes. */
@@ -30,6 +32,7 @@ export async function ask(socketPath: string, path: string, options: Ask = {}): 
         headers,
         agent: false,
         timeout: options.timeoutMs ?? 180_000,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
       },
       (incoming) => {
         const chunks: Buffer[] = [];
