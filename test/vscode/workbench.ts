@@ -18,12 +18,15 @@ const flags = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
 ];
 
+/** Nothing takes so long, however busy the machine is. */
+const usualMs = 180_000;
+
 /** Tries until it works or the time is up; each attempt gets a few seconds, and `undo` runs before the next. */
 async function retry<T>(timeoutMs: number, attempt: (ms: number) => Promise<T>, undo: () => Promise<void>): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     try {
-      return await attempt(5000);
+      return await attempt(10_000);
     } catch (error) {
       if (Date.now() > end) throw error;
       await undo();
@@ -37,7 +40,7 @@ export class Workbench implements AsyncDisposable {
   readonly #profile: string;
   readonly #timeoutMs: number;
 
-  static async launch(size = { width: 1280, height: 800 }, timeoutMs = 60_000): Promise<Workbench> {
+  static async launch(size = { width: 1280, height: 800 }, timeoutMs = usualMs): Promise<Workbench> {
     const profile = mkdtempSync(join(tmpdir(), 'vsb-'));
     const context = await chromium.launchPersistentContext(profile, {
       // Chromium writes below HOME and TMPDIR too, wherever the profile is.
@@ -149,15 +152,22 @@ export class Workbench implements AsyncDisposable {
     );
   }
 
-  /** Chooses an entry of a row's menu. A menu ignores the mouse at first, so the click is repeated until it is gone. */
+  /**
+   * Chooses an entry of a row's menu. A menu ignores the mouse at first, so the click is repeated until it is gone; one that closed
+   * before it was clicked, since its row was drawn anew, is opened again.
+   */
   async contextMenu(row: Locator, label: string): Promise<void> {
     const entry = this.page.locator('.monaco-menu').getByText(label, { exact: true });
-    await row.click({ button: 'right' });
-    await entry.waitFor();
+    let isClicked = false;
     await retry(
       this.#timeoutMs,
       async (timeout) => {
-        if (await entry.isVisible()) await entry.click({ timeout });
+        if (!(await entry.isVisible())) {
+          if (isClicked) return;
+          await row.click({ button: 'right', timeout });
+        }
+        await entry.click({ timeout });
+        isClicked = true;
         await entry.waitFor({ state: 'hidden', timeout: 1000 });
       },
       async () => undefined,
