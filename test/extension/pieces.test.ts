@@ -10,6 +10,7 @@ import {
   portFault,
   volumeFault,
 } from '../../extension/src/forms/run-options.ts';
+import { Later } from '../../extension/src/later.ts';
 import { momentAfter } from '../../extension/src/logs/lines.ts';
 import { colouredLine, plainLine } from '../../extension/src/logs/text.ts';
 import { LineInput } from '../../extension/src/terminals/line-input.ts';
@@ -18,6 +19,24 @@ import { nameSome, plainLabel, plainMarkdown, plainMessage } from '../../extensi
 
 const places = { resolve: (path: string) => `/workspace/${path.replace(/^\.\//, '')}`, home: () => '/home/user' };
 const base = defaultOptions('web:1', {}, new Set());
+
+describe('extension: what is made later', () => {
+  it('is made once, when it is first asked for, and again after a failure', async () => {
+    const outcomes = [() => Promise.reject(new Error('no file')), () => Promise.resolve({ name: 'made' })];
+    const later = new Later(async () => await (outcomes.shift() ?? assert.fail('made once too often'))());
+    const seen: unknown[] = [];
+    later.ifMade((made) => seen.push(made));
+    assert.equal(outcomes.length, 2);
+    const asked = [later.get(), later.get()];
+    for (const each of asked) await assert.rejects(each, /no file/);
+    const made = await later.get();
+    assert.deepEqual(made, { name: 'made' });
+    assert.equal(await later.get(), made);
+    later.ifMade((each) => seen.push(each));
+    await Promise.resolve();
+    assert.deepEqual(seen, [made]);
+  });
+});
 
 describe('extension: texts from outside', () => {
   it('lets no message carry a link, to a command or elsewhere', () => {
