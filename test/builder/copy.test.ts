@@ -308,7 +308,7 @@ describe('builder: what a COPY depends on', () => {
     const first = await inputs(project);
     const later = project.map((member) => ({ ...member, mtimeNs: 5n }));
     assert.equal((await inputs(later)).digest, first.digest);
-    assert.deepEqual((await inputs(later)).files(), first.files());
+    assert.deepEqual(await (await inputs(later)).files(), await first.files());
     const changes: readonly (readonly [string, Parameters<typeof contextOf>[1]])[] = [
       ['a.txt', [...project, entry('a.txt', { data: 'A' })]],
       ['src/main', [...project, entry('src/main', { data: 'main', mode: 0o755 })]],
@@ -319,7 +319,8 @@ describe('builder: what a COPY depends on', () => {
     for (const [path, members] of changes) {
       const second = await inputs(members);
       assert.notEqual(second.digest, first.digest, path);
-      const different = [...second.files()].filter(([name, digest]) => first.files().get(name) !== digest);
+      const before = await first.files();
+      const different = [...(await second.files())].filter(([name, digest]) => before.get(name) !== digest);
       assert.deepEqual(
         different.map(([name]) => name),
         [path],

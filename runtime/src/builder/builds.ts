@@ -165,6 +165,8 @@ class BuildsOf implements BuildsRoom {
 
   async build(request: BuildRequest): Promise<BuildHandle> {
     const { host, kernel, containers, platform, secretFolder, limits } = this.#deps;
+    // Contexts are taken in before the build runs.
+    using _ = this.#deps.spareMemory?.();
     await this.#records.load();
     const id = randomId((size) => host.random(size)).slice(0, 25);
     const abort = new AbortController();

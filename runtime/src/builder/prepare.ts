@@ -13,6 +13,7 @@ import type {
   StepRunner,
 } from './contract.ts';
 import { type Copy, openCopy } from './copy/copy.ts';
+import type { CopyInputs } from './copy/inputs.ts';
 import { resolveOwner } from './copy/owner.ts';
 import type { Keys } from './keys.ts';
 import { mountInputs } from './mounts/mount-inputs.ts';
@@ -95,7 +96,9 @@ async function copyWork(
   const { host, folder, origins, keys, images, cache, sourceDateEpoch } = deps;
   const held = new AsyncDisposableStack();
   let opening: Promise<Copy> | undefined;
+  let reading: Promise<CopyInputs> | undefined;
   const copy = (): Promise<Copy> => (opening ??= open());
+  const read = (): Promise<CopyInputs> => (reading ??= copy().then((opened) => opened.inputs()));
   const open = async (): Promise<Copy> => {
     const hasPaths = operation.sources.some(({ kind }) => kind === 'path');
     const source = hasPaths ? await origins.source(operation.from, resultOf) : undefined;
@@ -105,11 +108,11 @@ async function copyWork(
   };
   try {
     const name = await memoOf(deps, operation, resultOf);
-    const digest = (name === undefined ? undefined : cache.knownDigest(name)) ?? (await (await copy()).inputs()).digest;
+    const digest = (name === undefined ? undefined : cache.knownDigest(name)) ?? (await read()).digest;
     if (name !== undefined) cache.learnDigest(name, digest);
     return {
       inputs: keys.copy(operation, below, digest),
-      files: async () => (await (await copy()).inputs()).files(),
+      files: async () => (await read()).files(),
       make: async () => {
         const opened = await copy();
         if (below.layers.length === 0) return await images.addLayer([], opened.layer(undefined), signal);

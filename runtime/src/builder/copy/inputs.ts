@@ -9,7 +9,7 @@ export interface CopyInputs {
   /** `sha256:…` over the operation's own words and all that it copies. */
   readonly digest: string;
   /** Path in the source -> what its content, mode and owner come to, in 16 digits: where two builds differ, it is here. */
-  files(): ReadonlyMap<string, string>;
+  files(): Promise<ReadonlyMap<string, string>>;
 }
 
 /** @param mode as `--chmod` changes it */
@@ -22,20 +22,25 @@ export async function copyInputs(
   const whole = new Lines(codec.hasher('sha256'));
   const { destination, intoDirectory, chown, link, parents } = operation;
   whole.add(JSON.stringify({ destination, intoDirectory, chown, chmod: operation.chmod, link, parents }));
-  const lines: (readonly [path: string, line: string])[] = [];
   for (const { kind, name, entries } of items) {
     whole.add(JSON.stringify([kind, kind === 'file' ? name : '', entries.length]));
     for (const { path, entry, isOnTheWay } of entries) {
       const line = await describe(entry, chown, kind === 'archive' ? undefined : mode);
       whole.add(JSON.stringify([path, isOnTheWay, line]));
-      lines.push([entry.path, line]);
     }
   }
-  return {
-    digest: `sha256:${whole.hex()}`,
-    // Only a miss asks for it.
-    files: () => new Map(lines.map(([path, line]) => [path, shortOf(codec, line)])),
+  // Only a miss asks for them, and lines of all files are much to keep for it.
+  const files = async (): Promise<ReadonlyMap<string, string>> => {
+    const all = new Map<string, string>();
+    for (const { kind, entries } of items) {
+      for (const { entry } of entries) {
+        const line = await describe(entry, chown, kind === 'archive' ? undefined : mode);
+        all.set(entry.path, shortOf(codec, line));
+      }
+    }
+    return all;
   };
+  return { digest: `sha256:${whole.hex()}`, files };
 }
 
 function shortOf(codec: Codec, line: string): string {

@@ -23,12 +23,10 @@ export interface LayoutOptions {
   readonly isApart: boolean;
 }
 
-interface Member {
-  readonly entry: TarEntry;
-  readonly read: (() => AsyncIterable<Uint8Array>) | undefined;
-  /** The same for all names of one file. */
-  readonly inode: string | undefined;
-}
+/** A folder that is made, or is there; or what is copied, which becomes a member when its turn comes. */
+type Member =
+  | { readonly source: undefined; readonly entry: TarEntry }
+  | { readonly source: SourceEntry; readonly kind: CopyItem['kind']; readonly item: number };
 
 export class Layout {
   readonly #parent: ParentView;
@@ -90,14 +88,14 @@ export class Layout {
       else throw isFolder ? notFolder(path) : noFile(path);
     }
     await this.#ensureFolder(parentPath(path));
-    this.#members.set(path, this.#member(entry, path, kind));
+    this.#members.set(path, { source: entry, kind, item: this.#items });
   }
 
   #removeBelow(path: string): void {
     for (const other of this.#members.keys()) if (other.startsWith(`${path}/`)) this.#members.delete(other);
   }
 
-  #member(source: SourceEntry, path: string, kind: CopyItem['kind']): Member {
+  #entry(path: string, source: SourceEntry, kind: CopyItem['kind']): TarEntry {
     const { owner, mode, latestNs } = this.#options;
     const { type, size, mtimeNs, linkName, deviceMajor, deviceMinor, xattrs } = source;
     const bits =
@@ -106,14 +104,12 @@ export class Layout {
         : mode.apply(source.mode, type === 'directory');
     const time = latestNs !== undefined && mtimeNs > latestNs ? latestNs : mtimeNs;
     const { uid, gid } = owner ?? source;
-    const entry = { path, type, mode: bits, uid, gid, size, mtimeNs: time, linkName, deviceMajor, deviceMinor, xattrs };
-    const inode = source.inode === undefined ? undefined : `${this.#items} ${source.inode}`;
-    return { entry, read: type === 'file' ? () => source.read() : undefined, inode };
+    return { path, type, mode: bits, uid, gid, size, mtimeNs: time, linkName, deviceMajor, deviceMinor, xattrs };
   }
 
   async #typeAt(path: string): Promise<TreeEntry['type'] | undefined> {
-    const own = this.#members.get(path)?.entry.type;
-    if (own !== undefined) return own;
+    const own = this.#members.get(path);
+    if (own !== undefined) return typeOf(own);
     if (path === '') return 'directory';
     return this.#options.isApart ? undefined : (await this.#parent.lstat(path))?.type;
   }
@@ -124,14 +120,14 @@ export class Layout {
     checkName(path);
     const own = this.#members.get(path);
     if (own !== undefined) {
-      if (own.entry.type !== 'directory') throw notFolder(path);
+      if (typeOf(own) !== 'directory') throw notFolder(path);
       return;
     }
     await this.#ensureFolder(parentPath(path));
     const there = await this.#parent.lstat(path);
     if (there !== undefined && there.type !== 'directory' && !this.#options.isApart) throw notFolder(path);
     const entry = there?.type === 'directory' ? this.#presentFolder(path, there) : this.#newFolder(path);
-    this.#members.set(path, { entry, read: undefined, inode: undefined });
+    this.#members.set(path, { source: undefined, entry });
   }
 
   #presentFolder(path: string, { mode, uid, gid, mtimeNs, xattrs }: TreeEntry): TarEntry {
@@ -150,17 +146,25 @@ export class Layout {
     for (const path of [...this.#members.keys()].sort(comparePaths)) {
       const member = this.#members.get(path);
       if (member === undefined) continue;
-      const { entry, read, inode } = member;
+      if (member.source === undefined) {
+        yield member.entry;
+        continue;
+      }
+      const { source, kind, item } = member;
+      const entry = this.#entry(path, source, kind);
+      // The same for all names of one file.
+      const inode = source.inode === undefined ? undefined : `${item} ${source.inode}`;
       const first = inode === undefined ? undefined : firstNames.get(inode);
       if (inode !== undefined && first === undefined) firstNames.set(inode, path);
       if (first !== undefined) yield { ...entry, type: 'hardlink', linkName: first, size: 0 };
-      else yield read === undefined ? entry : { ...entry, content: { [Symbol.asyncIterator]: () => iterate(read) } };
+      else if (source.type !== 'file') yield entry;
+      else yield { ...entry, content: { [Symbol.asyncIterator]: () => source.read()[Symbol.asyncIterator]() } };
     }
   }
 }
 
-function iterate(read: () => AsyncIterable<Uint8Array>): AsyncIterator<Uint8Array> {
-  return read()[Symbol.asyncIterator]();
+function typeOf(member: Member): TarEntry['type'] {
+  return (member.source ?? member.entry).type;
 }
 
 /** In a layer such a name says that another is not there. */

@@ -2,12 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import { EngineError } from '../../spec/errors.ts';
-import { type ListedEntry, listingLine } from '../../spec/context-listing.ts';
 import type { Builds } from '../../spec/engine/builds.ts';
-import type { TarEntry } from '../../spec/tar/header.ts';
-import { writeTar } from '../../spec/tar/writer.ts';
+import { noXattrs } from '../../spec/tar/header.ts';
+import { type WritableMember, writeTar } from '../../spec/tar/writer.ts';
 import type { Session } from '../sessions.ts';
-import { FolderTransfer, type FolderRequest, type ListedFile } from './diff-copy.ts';
+import { ClientListing } from './client-listing.ts';
+import { type FileContent, FolderTransfer, type FolderRequest, type ListedFile } from './diff-copy.ts';
 
 /** Of a Dockerfile or an ignore file; no person writes more. */
 const maximumText = 8 * 1024 * 1024;
@@ -24,41 +24,38 @@ export async function readTexts(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
   using transfer = FolderTransfer.open(session, { name: folder, only: names }, signal);
-  const files = new Map((await transfer.list()).map((file) => [file.entry.path, file] as const));
-  const found = names.flatMap((name) => {
-    const file = followed(files, name);
-    return file === undefined ? [] : [{ name, file }];
-  });
-  const wanted = [...new Set(found.map(({ file }) => file))];
-  const texts = new Map<ListedFile, string>();
-  let index = 0;
-  for (const { entry } of wanted) {
-    if (entry.size <= maximumText) continue;
-    throw new EngineError('invalidParameter', `${entry.path} is larger than ${maximumText / 1024 / 1024} MiB`);
+  const files = new Map<string, ListedFile>();
+  for await (const file of transfer.list()) files.set(file.entry.path, file);
+  const found = new Map(names.flatMap((name) => followed(files, name).map((file) => [name, file] as const)));
+  const wanted = [...new Set(found.values())].map(({ place, entry: { path, size } }) => ({ place, path, size }));
+  const large = wanted.find(({ size }) => size > maximumText);
+  if (large !== undefined) {
+    throw new EngineError('invalidParameter', `${large.path} is larger than ${maximumText / 1024 / 1024} MiB`);
   }
-  for await (const { content } of transfer.contents(wanted)) {
+  const texts = new Map<string, string>();
+  for await (const { file, content } of transfer.contents(wanted)) {
     const decoder = new TextDecoder();
     let text = '';
-    for await (const chunk of content ?? []) text += decoder.decode(chunk, { stream: true });
-    const file = wanted[index++];
-    if (file !== undefined) texts.set(file, text + decoder.decode());
+    for await (const chunk of content) text += decoder.decode(chunk, { stream: true });
+    texts.set(file.path, text + decoder.decode());
   }
   await transfer.finish();
-  return new Map(found.map(({ name, file }) => [name, texts.get(file) ?? '']));
+  return new Map([...found].map(([name, { entry }]) => [name, texts.get(entry.path) ?? '']));
 }
 
 /** As the kernel. */
 const mostLinks = 40;
 
-function followed(files: ReadonlyMap<string, ListedFile>, name: string): ListedFile | undefined {
+/** @returns the file that a name leads to, or none */
+function followed(files: ReadonlyMap<string, ListedFile>, name: string): readonly ListedFile[] {
   let path = name;
   for (let links = 0; links < mostLinks; links += 1) {
     const file = files.get(path);
-    if (file?.entry.type === 'file') return file;
-    if (file?.entry.type !== 'symlink') return undefined;
+    if (file?.entry.type === 'file') return [file];
+    if (file?.entry.type !== 'symlink') return [];
     path = joined(path.slice(0, Math.max(path.lastIndexOf('/'), 0)), file.entry.linkName);
   }
-  return undefined;
+  return [];
 }
 
 /** Inside the folder, whatever the link says. */
@@ -87,41 +84,21 @@ export async function transferContext(
 ): Promise<Transferred> {
   const takenNs = BigInt(Date.now()) * 1_000_000n;
   using transfer = FolderTransfer.open(session, request, signal);
-  const files = sorted(await transfer.list());
+  const listing = new ClientListing(transfer.list());
   const key = createHash('sha256')
     .update(JSON.stringify([session.sharedKey, request.name]))
     .digest('hex');
   const description = `${session.sharedKey.replace(/:[^:]*$/, '')} (${request.name})`;
-  const { id, missing } = await builds.offerContext({ key, description, takenNs }, lines(files));
-  const wanted = missing.flatMap((line) => files[line] ?? []);
-  if (wanted.length > 0)
-    await builds.supplyContext(id, writeTar(transfer.contents(wanted), { subSecond: true }), signal);
+  const { id, missing } = await builds.offerContext({ key, description, takenNs }, listing.lines());
+  const wanted = listing.files(missing);
+  if (wanted.length > 0) await builds.supplyContext(id, writeTar(members(transfer.contents(wanted))), signal);
   await transfer.finish();
-  return { id, bytes: wanted.reduce((sum, { entry }) => sum + entry.size, 0) };
+  return { id, bytes: wanted.reduce((sum, { size }) => sum + size, 0) };
 }
 
-/** Devices and sockets have no place in a context. */
-function sorted(files: readonly ListedFile[]): readonly ListedFile[] {
-  return files.filter(({ entry }) => entry.type !== 'character' && entry.type !== 'block');
-}
-
-const encoder = new TextEncoder();
-
-async function* lines(files: readonly ListedFile[]): AsyncGenerator<Uint8Array, void, undefined> {
-  const linked = new Set(files.flatMap(({ entry }) => (entry.type === 'hardlink' ? [entry.linkName] : [])));
-  const first = new Map(files.map(({ entry }) => [entry.path, entry] as const));
-  for (const { entry } of files) {
-    const own = entry.type === 'hardlink' ? first.get(entry.linkName) : entry;
-    if (own === undefined) throw new EngineError('invalidParameter', `${entry.path} is a link to what is not there`);
-    const inode = entry.type === 'hardlink' ? entry.linkName : linked.has(entry.path) ? entry.path : '';
-    yield encoder.encode(`${listingLine(listed(entry.path, own, inode))}\n`);
-  }
-}
-
-/** fsutil says nothing of inodes and changes of them: size, mode and time decide, as with BuildKit. */
-function listed(path: string, { type, mode, size, mtimeNs, linkName }: TarEntry, inode: string): ListedEntry {
-  if (type !== 'file' && type !== 'directory' && type !== 'symlink' && type !== 'fifo') {
-    throw new EngineError('invalidParameter', `${path} is no file that a context can hold`);
-  }
-  return { path, type, mode, size, mtimeNs, ctimeNs: 0n, inode, links: inode === '' ? 1 : 2, linkName };
+/** Only paths, sizes and contents are looked at: the listing has said all else. */
+async function* members(contents: AsyncIterable<FileContent>): AsyncGenerator<WritableMember, void, undefined> {
+  const numbers = { mode: 0o600, uid: 0, gid: 0, mtimeNs: 0n, deviceMajor: 0, deviceMinor: 0 };
+  const rest = { ...numbers, type: 'file' as const, linkName: '', xattrs: noXattrs };
+  for await (const { file, content } of contents) yield { ...rest, path: file.path, size: file.size, content };
 }

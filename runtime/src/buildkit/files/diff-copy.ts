@@ -2,8 +2,7 @@
 // for files by their place in the list; it answers with their contents in pieces, a few files at a time, each ended by an empty piece.
 
 import { EngineError } from '../../spec/errors.ts';
-import type { TarEntry } from '../../spec/tar/header.ts';
-import type { WritableMember } from '../../spec/tar/writer.ts';
+import { noXattrs, type TarEntry } from '../../spec/tar/header.ts';
 import type { DuplexCall } from '../grpc/client.ts';
 import { packet, packetTypes, type Packet, type Stat } from '../messages/session.ts';
 import type { Session } from '../sessions.ts';
@@ -18,6 +17,13 @@ export interface FolderRequest {
   readonly only?: readonly string[];
   /** Rules of an ignore file. */
   readonly except?: readonly string[];
+}
+
+/** What a file's contents are asked for by. */
+export interface FilePlace {
+  readonly place: number;
+  readonly path: string;
+  readonly size: number;
 }
 
 export interface ListedFile {
@@ -56,31 +62,30 @@ export class FolderTransfer implements Disposable {
   }
 
   /** All that is there; to be called first. */
-  async list(): Promise<readonly ListedFile[]> {
-    const files: ListedFile[] = [];
+  async *list(): AsyncGenerator<ListedFile, void, undefined> {
     for (let place = 0; ; place += 1) {
       const { type, stat } = await this.#next();
       if (type !== packetTypes.stat) throw invalid(`packet ${type} in the list of files`);
-      if (stat === undefined) return files;
+      if (stat === undefined) return;
       if (place >= mostEntries) throw invalid(`more than ${mostEntries} files`);
       const entry = entryOf(stat);
-      if (entry !== undefined) files.push({ place, entry });
+      if (entry !== undefined) yield { place, entry };
     }
   }
 
-  /** Files with their contents; each is to be read to its end before the next is taken. */
-  async *contents(files: readonly ListedFile[]): AsyncGenerator<WritableMember, void, undefined> {
+  /** Contents of files, in this order; each is to be read to its end before the next is taken. */
+  async *contents(files: readonly FilePlace[]): AsyncGenerator<FileContent, void, undefined> {
     let ahead = 0;
     let waiting = 0;
-    for (const [index, { place, entry }] of files.entries()) {
+    for (const [index, file] of files.entries()) {
       for (let next = files[ahead]; next !== undefined && ahead - index < aheadFiles; next = files[ahead]) {
-        if (waiting > 0 && waiting + next.entry.size > aheadBytes) break;
+        if (waiting > 0 && waiting + next.size > aheadBytes) break;
         await this.#ask(next);
-        waiting += next.entry.size;
+        waiting += next.size;
         ahead += 1;
       }
-      yield { ...entry, content: this.#content(place) };
-      waiting -= entry.size;
+      yield { file, content: this.#content(file.place) };
+      waiting -= file.size;
     }
   }
 
@@ -94,9 +99,9 @@ export class FolderTransfer implements Disposable {
     while ((await this.#packets.next()).done !== true);
   }
 
-  async #ask({ place, entry }: ListedFile): Promise<void> {
-    this.#received.set(place, { entry, chunks: [], size: 0, isWhole: false });
-    await this.#call.send(packet.encode({ type: packetTypes.request, id: place }));
+  async #ask(file: FilePlace): Promise<void> {
+    this.#received.set(file.place, { file, chunks: [], size: 0, isWhole: false });
+    await this.#call.send(packet.encode({ type: packetTypes.request, id: file.place }));
   }
 
   async *#content(place: number): AsyncGenerator<Uint8Array, void, undefined> {
@@ -115,13 +120,13 @@ export class FolderTransfer implements Disposable {
     if (type !== packetTypes.data || received === undefined || received.isWhole) {
       throw invalid(`packet ${type} for file ${id}, which was not asked for`);
     }
-    const { entry, size } = received;
+    const { file, size } = received;
     received.isWhole = data.length === 0;
-    if (received.isWhole && size < entry.size) {
-      throw new EngineError('conflict', `${entry.path} became shorter while it was sent: build again`);
+    if (received.isWhole && size < file.size) {
+      throw new EngineError('conflict', `${file.path} became shorter while it was sent: build again`);
     }
     // One that grows meanwhile, such as a log, is taken as it was listed.
-    const part = data.subarray(0, entry.size - size);
+    const part = data.subarray(0, file.size - size);
     received.size += part.length;
     if (part.length > 0) received.chunks.push(part);
   }
@@ -139,8 +144,13 @@ export class FolderTransfer implements Disposable {
   }
 }
 
+export interface FileContent {
+  readonly file: FilePlace;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
 interface Received {
-  readonly entry: TarEntry;
+  readonly file: FilePlace;
   readonly chunks: Uint8Array[];
   size: number;
   isWhole: boolean;
@@ -170,7 +180,7 @@ function entryOf(stat: Stat): TarEntry | undefined {
     linkName: stat.linkname,
     deviceMajor: stat.devmajor,
     deviceMinor: stat.devminor,
-    xattrs: stat.xattrs,
+    xattrs: stat.xattrs.size === 0 ? noXattrs : stat.xattrs,
   };
 }
 
