@@ -223,10 +223,43 @@ for (const suite of isRootless() ? buildClientSuites.slice(0, 1) : buildClientSu
           stdout: '1\n1\nsha256:\n',
         },
         {
+          title: 'an OCI layout in a folder, whose index the client keeps',
+          dockerfile: `${from}\nCOPY Dockerfile /d`,
+          script: `build -o type=oci,tar=false,dest=$C/layout,name=$N:1 . >/dev/null && grep -oE '"io.containerd.image.name":"[^"]*"' $C/layout/index.json | sed "s/$N/N/"; digest=$(grep -oE 'sha256:[0-9a-f]+' $C/layout/index.json | cut -d: -f2); sha256sum $C/layout/blobs/sha256/$digest | grep -c ^$digest; ls -A $C/layout/ingest | wc -l`,
+          // Older ones write no names.
+          stdout: `${suite === 'trixie' ? '' : '"io.containerd.image.name":"docker.io/library/N:1"\n'}1\n0\n`,
+        },
+        {
           title: 'nothing at all but the cache',
           dockerfile: `${from}\nRUN echo x >/x`,
           script: `before=$(docker images -qa | wc -l); build -o type=cacheonly . >/dev/null; [ $(docker images -qa | wc -l) = $before ] && build -t $N:1 . | grep -c CACHED`,
           stdout: '1\n',
+        },
+      ]);
+    });
+
+    describe('caches in folders of the client', () => {
+      const emptied = 'docker builder prune -af >/dev/null';
+      cases([
+        {
+          title: 'are written and read, and a second write sends nothing anew',
+          dockerfile: `${from} AS one\nRUN echo $RANDOM >/one\nFROM ${image}\nRUN echo $RANDOM >/r\nCOPY --from=one /one /`,
+          script: `build --cache-to type=local,dest=$C/cache,mode=max -t $N:1 . | grep -c 'DONE'  >/dev/null; ls $C/cache/blobs/sha256 | wc -l; docker rmi $N:1 >/dev/null; ${emptied}; build --cache-from type=local,src=$C/cache --cache-to type=local,dest=$C/cache,mode=max -t $N:2 . | grep -c CACHED; ls $C/cache/blobs/sha256 | wc -l; ls -A $C/cache/ingest | wc -l`,
+          stdout: '5\n3\n5\n0\n',
+        },
+        {
+          title: 'of several names in a folder the one that is asked for counts',
+          dockerfile: `${from}\nARG A\nRUN echo $RANDOM$A >/r`,
+          script: `for a in 1 2; do build --build-arg A=$a --cache-to type=local,dest=$C/cache,tag=t$a . >/dev/null; done; ${emptied}; for t in 1 2; do build --build-arg A=1 --cache-from type=local,src=$C/cache,tag=t$t . | grep -c CACHED; ${emptied}; done`,
+          code: 0,
+          stdout: '1\n0\n',
+        },
+        {
+          title: 'that are broken are a warning, and what cannot be written fails the build or is none',
+          dockerfile: `${from}\nRUN echo $RANDOM >/r`,
+          script: `build --cache-to type=local,dest=$C/cache . >/dev/null; ${emptied}; for f in $C/cache/blobs/sha256/*; do chmod u+w $f; echo x >>$f; done; build --cache-from type=local,src=$C/cache . >$C/log; echo $?; grep -q 'is something else in the client' $C/log && echo told; grep -c CACHED $C/log; mkdir -p $C/file; echo >$C/file/blobs; build --cache-to type=local,dest=$C/file . >$C/log; [ $? != 0 ] && echo failed; build --cache-to type=local,dest=$C/file,ignore-error=true . >/dev/null; echo $?`,
+          code: 0,
+          stdout: '0\ntold\n0\nfailed\n0\n',
         },
       ]);
     });

@@ -63,8 +63,8 @@ async function solve(
   try {
     const solved = await resultOf(deps, job);
     if (solved === undefined) return { exporterResponse: new Map() };
-    await sendExports(deps, job, solved);
-    return { exporterResponse: responseOf(job, solved) };
+    const sent = await sendExports(deps, job, solved);
+    return { exporterResponse: new Map([...responseOf(solved), ...sent]) };
   } finally {
     signal.removeEventListener('abort', abort);
   }

@@ -4,17 +4,20 @@
 import type { Builds, BuildEvent, BuildRequest, ContextSource, SourceRange } from '../../spec/engine/builds.ts';
 import { isOwnFrontend } from '../../spec/dockerfile/frontend.ts';
 import { ignoreFileNames, parseIgnoreFile } from '../../spec/dockerfile/ignore.ts';
-import { EngineError, isKind, messageOf } from '../../spec/errors.ts';
+import { EngineError, isKind } from '../../spec/errors.ts';
 import { readTexts, transferContext, type Transferred } from '../files/client-files.ts';
 import { uploadedBytes } from '../files/upload.ts';
+import { ClientStore } from '../content/client-store.ts';
 import type { Session, Sessions } from '../sessions.ts';
+import { cacheSources, cacheTargets } from './caches.ts';
 import { type DockerfileText, refusal, stepFailure } from './failure.ts';
+import { internalWork, type Sent } from './internal-work.ts';
 import type { Job, Solved } from './job.ts';
 import type { BuildNames } from './names.ts';
 import { checkRequest, lintAnswer, type Linter } from './lint-answer.ts';
 import { type Attributes, entitlementsOf, type FrontendOptions, frontendOptions, withPrefix } from './options.ts';
 import { outputsOf } from './outputs.ts';
-import { internal, internalVertex, Progress, transfer, vertexDigest } from './progress.ts';
+import { internal, Progress, vertexDigest } from './progress.ts';
 import { sessionOf } from './session-needs.ts';
 
 export interface FrontendDeps {
@@ -90,6 +93,8 @@ class Frontend {
     const request: BuildRequest = {
       ...options,
       ...outputsOf(this.#job.request),
+      cacheFrom: cacheSources(this.#job.request, (store) => new ClientStore(this.#session, store, this.#signal)),
+      cacheTo: cacheTargets(this.#job.request),
       entitlements: entitlementsOf(this.#job.request.entitlements),
       context: await this.#context(file),
       dockerfile: this.#filename,
@@ -246,22 +251,7 @@ class Frontend {
     return stepFailure(event, event.step === undefined ? undefined : sources.get(event.step), file);
   }
 
-  /** Work of ours that the client sees as a vertex. `sent` tells the bytes of something that was transferred. */
-  async #internal<T>(name: string, work: (sent: (what: string, bytes: number) => void) => Promise<T>): Promise<T> {
-    const { feed, request } = this.#job;
-    const startedMs = Date.now();
-    const push = (end: { readonly completedMs?: number; readonly error?: string }): void =>
-      void feed.push({ vertexes: [internalVertex(request.ref, name, { startedMs, ...end })] });
-    push({});
-    try {
-      const result = await work((what, bytes) => {
-        void feed.push({ statuses: [transfer(vertexDigest(request.ref, name), what, bytes, startedMs)] });
-      });
-      push({ completedMs: Date.now() });
-      return result;
-    } catch (error) {
-      push({ completedMs: Date.now(), error: messageOf(error) });
-      throw error;
-    }
+  #internal<T>(name: string, work: (sent: Sent) => Promise<T>): Promise<T> {
+    return internalWork(this.#job, name, work);
   }
 }

@@ -1,10 +1,11 @@
-// What a client wants to get of a build, and which caches it shares: exporters and cache options, as our builder takes them.
+// What a client wants to get of a build: exporters, as our builder takes them.
 
 import { EngineError } from '../../spec/errors.ts';
-import type { BuildOutput, CacheMode, CacheSource, CacheTarget } from '../../spec/engine/build-outputs.ts';
+import type { BuildOutput } from '../../spec/engine/build-outputs.ts';
 import type { BuildRequest } from '../../spec/engine/builds.ts';
 import { familiarReference, parseReference, withDefaultTag } from '../../spec/reference.ts';
 import type { SolveRequest } from '../messages/control.ts';
+import { localTargets } from './caches.ts';
 
 type Attributes = ReadonlyMap<string, string>;
 
@@ -25,19 +26,17 @@ export function isImage({ type }: Exporter): boolean {
 }
 
 /** @throws EngineError invalidParameter for a bad name, notImplemented for what is not honoured */
-export function outputsOf(request: SolveRequest): Pick<BuildRequest, 'tags' | 'outputs' | 'cacheTo' | 'cacheFrom'> {
+export function outputsOf(request: SolveRequest): Pick<BuildRequest, 'tags' | 'outputs'> {
   const exporters = exportersOf(request);
   const images = exporters.filter(isImage);
   const outputs: BuildOutput[] = images.map(imageOutput);
-  if (images.length < exporters.length) outputs.push({ type: 'export' });
+  const isFetched = images.length < exporters.length || localTargets(request).length > 0;
+  if (isFetched) outputs.push({ type: 'export' });
   // Nothing was asked for: only the cache is filled.
   if (exporters.length === 0) outputs.push({ type: 'image', store: false });
-  const { imports = [], exports = [] } = request.cache ?? {};
   return {
     tags: [...new Set(images.flatMap(({ attrs }) => namesOf(attrs)))],
     outputs,
-    cacheFrom: imports.flatMap(sourceOf),
-    cacheTo: exports.flatMap(targetOf),
   };
 }
 
@@ -64,23 +63,4 @@ export function compressionOf(text: string): 'none' | 'gzip' | 'zstd' {
 export function namesOf(attrs: Attributes): readonly string[] {
   const names = (attrs.get('name') ?? '').split(',').filter((name) => name !== '');
   return names.map((name) => familiarReference(withDefaultTag(parseReference(name))));
-}
-
-function sourceOf({ type, attrs }: { readonly type: string; readonly attrs: Attributes }): readonly CacheSource[] {
-  if (type === 'registry') return [{ type, reference: attrs.get('ref') ?? '' }];
-  throw new EngineError('notImplemented', `--cache-from type=${type} is not supported: use type=registry`);
-}
-
-function targetOf({ type, attrs }: { readonly type: string; readonly attrs: Attributes }): readonly CacheTarget[] {
-  if (type === 'inline') return [{ type }];
-  if (type !== 'registry') {
-    throw new EngineError('notImplemented', `--cache-to type=${type} is not supported: use type=registry or inline`);
-  }
-  const ignoreError = attrs.get('ignore-error') === 'true';
-  return [{ type, reference: attrs.get('ref') ?? '', mode: modeOf(attrs.get('mode')), ignoreError }];
-}
-
-function modeOf(text = 'min'): CacheMode {
-  if (text === 'min' || text === 'max') return text;
-  throw new EngineError('invalidParameter', `mode=${text} of a cache: use min or max`);
 }
