@@ -6,6 +6,7 @@
 void do_mount(struct request *request);
 void do_unmount(struct request *request);
 void do_remove_tree(struct request *request);
+void do_clear_folder(struct request *request);
 void do_copy_layers(struct request *request);
 void do_spread(struct request *request);
 void do_sync_files(struct request *request);

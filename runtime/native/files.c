@@ -7,6 +7,7 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -104,4 +105,47 @@ int remove_at(int directory, const char *path) {
   int error = remove_from(parent, slash + 1);
   close(parent);
   return error;
+}
+
+static const char owner_link[] = "id";
+
+// Removes an entry, together with what is mounted on it. 0 or an errno.
+static int clear_entry(int directory, const char *folder, const char *name) {
+  if (unlinkat(directory, name, 0) == 0 || errno == ENOENT) return 0;
+  if (errno != EISDIR && errno != EPERM && errno != EBUSY) return errno;
+  char path[4200];
+  if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path) return ENAMETOOLONG;
+  if (umount2(path, UMOUNT_NOFOLLOW | MNT_DETACH) != 0 && errno != EINVAL) return errno; // EINVAL: not mounted
+  if (unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
+  if (errno != ENOTDIR) return errno;
+  return unlinkat(directory, name, 0) == 0 || errno == ENOENT ? 0 : errno;
+}
+
+// All but the link. 0 or an errno; EBUSY where something stays.
+static int clear_entries(int directory, const char *path, const char *kept) {
+  DIR *list = open_list(directory);
+  if (list == NULL) return errno;
+  int error = 0;
+  for (struct dirent *entry; (entry = readdir(list)) != NULL;) {
+    if (is_dot(entry->d_name) || strcmp(entry->d_name, owner_link) == 0) continue;
+    int failed = strcmp(entry->d_name, kept) == 0 ? EBUSY : clear_entry(directory, path, entry->d_name);
+    if (failed == ENOTEMPTY) failed = EBUSY;
+    if (failed != 0 && (error == 0 || error == EBUSY)) error = failed;
+  }
+  closedir(list);
+  return error;
+}
+
+int clear_folder(const char *path, const char *kept) {
+  int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (directory < 0) return errno == ENOENT ? 0 : errno;
+  int error = clear_entries(directory, path, kept);
+  // A shim that was killed, or ends just now, may leave a file as late as this.
+  for (int tries = 0; error == 0 && tries < 3; tries++) {
+    if (unlinkat(directory, owner_link, 0) != 0 && errno != ENOENT) error = errno;
+    if (error != 0 || rmdir(path) == 0 || errno != ENOTEMPTY) break;
+    error = clear_entries(directory, path, kept);
+  }
+  close(directory);
+  return error == EBUSY ? 0 : error;
 }

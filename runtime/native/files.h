@@ -12,3 +12,6 @@ DIR *open_list(int directory);
 int remove_at(int directory, const char *path);
 // Removes everything in an open directory. 0 or an errno.
 int empty_directory(int directory);
+// Removes a folder of files, mounts and mount points, but what is in a directory that nothing is mounted on. `kept` stays mounted; then,
+// and where anything else had to stay, so do the folder and the link `id` in it. Absent is no error. 0 or an errno.
+int clear_folder(const char *path, const char *kept);

@@ -24,6 +24,7 @@ static const struct {
     {"mount", do_mount},
     {"unmount", do_unmount},
     {"removeTree", do_remove_tree},
+    {"clearFolder", do_clear_folder},
     {"copyLayers", do_copy_layers},
     {"spread", do_spread},
     {"syncFiles", do_sync_files},

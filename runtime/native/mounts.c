@@ -63,6 +63,15 @@ void do_remove_tree(struct request *request) {
   _exit(0);
 }
 
+// In a child as well: one of the mounts may be the last of its file system.
+void do_clear_folder(struct request *request) {
+  const char *path = next_string(request), *kept = next_string(request);
+  if (path[0] != '/') request->bad = true;
+  if (refuse_malformed(request) || !fork_duty(request, "coracle-clear")) return;
+  reply(request->id, clear_folder(path, kept), "clear %s", path);
+  _exit(0);
+}
+
 void do_sync_files(struct request *request) {
   const char *path = next_string(request);
   if (refuse_malformed(request) || !fork_duty(request, "coracle-sync")) return;

@@ -16,6 +16,10 @@ export interface Kernel extends AsyncDisposable {
   /** Removes a file or a whole tree, off the event loop and the thread pool. Links are never followed, mounts never entered
    * (EXDEV, or EBUSY for a mount point). Absent is no error. @param path absolute, without a trailing slash */
   removeTree(path: string): Promise<void>;
+  /** Removes a folder of files, mount points and mounts, these lazily, in a process of its own: a file system that is mounted nowhere
+   * any more may be written out. `kept`, the name of a directory in it, stays mounted; then, and where a directory is not empty,
+   * the folder stays, with whose it is (the link `id`). Absent is no error. */
+  clearFolder(path: string, options?: { readonly kept?: string }): Promise<void>;
   /** Copies what layers, top first, show together into an empty directory, in a process of its own: kinds, contents, owners,
    * modes, times, extended attributes and hard links. Never a link to a layer's file; blocks are shared where the file system
    * sees to it that no side notices. On failure, and when this process dies, a part of it is there.

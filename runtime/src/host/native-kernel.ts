@@ -33,6 +33,7 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
     mount: (request) => call('mount', ...mountParts(request)),
     unmount: (target, flags) => call('unmount', target, flags?.lazy === true ? 1 : 0),
     removeTree: (path) => call('removeTree', path),
+    clearFolder: (path, options) => call('clearFolder', path, options?.kept ?? ''),
     copyLayers: (layers, target) => call('copyLayers', target, ...listOf(layers)),
     spread: (path) => call('spread', path),
     syncFiles: (path) => call('syncFiles', path),

@@ -84,12 +84,7 @@ export async function purgeContainer(folder: RunFolder, context: PurgeContext): 
     item.folder.remove();
   }
   for (const path of context.statePaths) rmSync(path, { recursive: true, force: true });
-  await Promise.all([
-    kernel.unmount(folder.root, { lazy: true }),
-    kernel.unmount(folder.shm, { lazy: true }),
-    kernel.deleteNetns(folder.netns),
-  ]);
-  folder.remove();
+  await kernel.clearFolder(folder.path);
 }
 
 /** Kills a shim; only one that answers at its socket, since its pid may be another's by now. */

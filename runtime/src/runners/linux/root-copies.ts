@@ -29,7 +29,6 @@ export function copies(kernel: Kernel): RootStorage {
       writeFileSync(markOf(root), '', { mode: 0o600 });
     },
     mount: (root, target) => kernel.mount({ source: copyPath(root), target, type: '', flags: MS.BIND }),
-    unmounted: () => undefined,
     openChanges(root) {
       // Without the mark nothing is believed, and everything compared byte by byte.
       const wholeNs = statSync(markOf(root), { bigint: true, throwIfNoEntry: false })?.ctimeNs ?? 1n;

@@ -14,12 +14,10 @@ interface Held {
 }
 
 export class RootMounts {
-  readonly #kernel: Kernel;
   readonly #storages: RootStorages;
   readonly #held = new Map<string, Held>();
 
-  constructor(kernel: Kernel, storages: RootStorages) {
-    this.#kernel = kernel;
+  constructor(storages: RootStorages) {
     this.#storages = storages;
   }
 
@@ -61,27 +59,21 @@ export class RootMounts {
   }
 
   /**
-   * Lets go; the last holder unmounts and then runs `clean` before anybody else may mount.
-   * @returns false when others still hold the root; `clean` has not run then
+   * Lets go; of the last holder `unmount` is run, before anybody else may mount.
+   * @returns false when others still hold the root; `unmount` has not run then
    */
-  async release(root: RootSpec, folder: RunFolder, clean: () => Promise<void> | void): Promise<boolean> {
-    const held = this.#held.get(root.id);
+  async release(id: string, unmount: () => Promise<void>): Promise<boolean> {
+    const held = this.#held.get(id);
     if (held !== undefined && held.count > 1) {
       held.count -= 1;
       return false;
     }
-    const closing = this.#close(root, folder, clean);
+    const closing = unmount();
     // Who waits for it only wants to know that it is over; the caller hears of a failure.
-    const over = closing.catch(() => undefined).then(() => void this.#held.delete(root.id));
-    this.#held.set(root.id, { count: 0, ready: over, closing: over });
+    const over = closing.catch(() => undefined).then(() => void this.#held.delete(id));
+    this.#held.set(id, { count: 0, ready: over, closing: over });
     await closing;
     return true;
-  }
-
-  async #close(root: RootSpec, folder: RunFolder, clean: () => Promise<void> | void): Promise<void> {
-    await this.#kernel.unmount(folder.root, { lazy: true });
-    this.#storages.of(root).unmounted(root);
-    await clean();
   }
 
   async #mount(root: RootSpec, folder: RunFolder, options: RootMountOptions): Promise<void> {

@@ -59,10 +59,6 @@ class OverlayStorage implements RootStorage {
     await this.#mount({ lowers: root.layers, upper: upperOf(root), work: workOf(root), volatile }, target);
   }
 
-  unmounted(root: RootSpec): void {
-    forgetVolatile(workOf(root));
-  }
-
   openChanges(root: RootSpec): ReturnType<RootStorage['openChanges']> {
     return this.#kernel.openTree({ root: upperOf(root) });
   }
@@ -86,7 +82,7 @@ function workOf(root: RootSpec): string {
   return `${root.scratch}/work`;
 }
 
-/** A volatile overlay leaves a mark that forbids the next mount; after an orderly unmount in the same boot it means nothing. */
+/** A volatile overlay leaves a mark that forbids the next mount, though it was unmounted in order. Who made it so took the risk. */
 function forgetVolatile(work: string): void {
   const mark = `${work}/work/incompat/volatile`;
   if (existsSync(mark)) rmSync(`${work}/work/incompat`, { recursive: true, force: true });

@@ -24,8 +24,6 @@ export interface RootStorage {
   create(root: RootSpec): Promise<void>;
   /** Mounts it. @param target a directory that is there */
   mount(root: RootSpec, target: string, options: RootMountOptions): Promise<void>;
-  /** Clears away what a mount has left that would hinder the next. */
-  unmounted(root: RootSpec): void;
   /** What differs from the layers, in the form of an overlay's upper directory. */
   openChanges(root: RootSpec): Promise<Tree>;
   /** What `inspect` shows of it. */
@@ -100,7 +98,6 @@ function lateOverlay(given: RootStorageOptions): RootStorage {
     driver: form.driver,
     create: (root) => form.create(root),
     mount,
-    unmounted: (root) => form.unmounted(root),
     openChanges: (root) => form.openChanges(root),
     directories: (root) => form.directories(root),
   };

@@ -20,6 +20,7 @@ const maxSocketPath = 107;
 
 export class RunFolder {
   readonly path: string;
+  readonly rootName = 'rootfs';
 
   private constructor(path: string) {
     this.path = path;
@@ -57,7 +58,7 @@ export class RunFolder {
     return `${this.path}/shim.sock`;
   }
   get root(): string {
-    return `${this.path}/rootfs`;
+    return `${this.path}/${this.rootName}`;
   }
   get netns(): string {
     return `${this.path}/netns`;
@@ -91,8 +92,8 @@ export class RunFolder {
 
   /** Makes the folder and writes whose it is: `id`, for an exec `container/exec`. Idempotent. */
   make(...ids: readonly string[]): void {
-    mkdirSync(this.path, { recursive: true, mode: 0o700 });
-    if (this.#ids().length === 0) symlinkSync(ids.join('/'), `${this.path}/id`);
+    const isNew = mkdirSync(this.path, { recursive: true, mode: 0o700 }) !== undefined;
+    if (isNew || this.#ids().length === 0) symlinkSync(ids.join('/'), `${this.path}/id`);
   }
 
   makeDirectory(path: string): void {

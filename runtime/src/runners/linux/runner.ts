@@ -102,7 +102,7 @@ export class LinuxRunner implements Runner {
     this.rootDriver = storages.main.driver;
     this.rootRefusal = storages.refusal;
     this.#storages = storages;
-    this.#roots = new RootMounts(options.kernel, storages);
+    this.#roots = new RootMounts(storages);
     this.#warmer = new MoveWarmer(facts.cgroups);
     this.#initPath = existingInit(options.initPaths);
     this.#documents = new DocumentWriter({
@@ -130,7 +130,6 @@ export class LinuxRunner implements Runner {
   }
 
   async createRoot(root: RootSpec): Promise<void> {
-    this.#warmer.expectMove();
     await this.#storages.main.create(root);
   }
 
@@ -167,6 +166,7 @@ export class LinuxRunner implements Runner {
   }
 
   async createNetns(id: string): Promise<string> {
+    this.#warmer.expectMove();
     const folder = this.#folder(id);
     while (this.#roots.isClosing(id)) await this.#roots.settled(id);
     this.#starting.add(id);
@@ -176,8 +176,8 @@ export class LinuxRunner implements Runner {
   }
 
   async prepare(spec: SandboxSpec): Promise<Sandbox> {
-    this.#warmer.expectMove();
     const { root } = spec;
+    if (!this.#starting.has(root.id)) this.#warmer.expectMove();
     const folder = this.#folder(root.id);
     const runtime = this.#runtimes.get(spec.runtime || spec.hostConfig.Runtime || '');
     const group = this.#group(root.id, this.#groupPath(spec), hasOwnPidNamespace(spec.hostConfig));
@@ -310,18 +310,14 @@ export class LinuxRunner implements Runner {
 
   /** For a container that is over. While others look at its files only its own things go. */
   async #release(root: RootSpec, folder: RunFolder): Promise<void> {
-    const clean = () => this.#clean(root.id, folder);
-    if (!(await this.#roots.release(root, folder, clean))) await clean();
+    const isLast = await this.#roots.release(root.id, () => this.#clean(root.id, folder));
+    if (!isLast) await this.#clean(root.id, folder, { kept: folder.rootName });
   }
 
-  async #clean(id: string, folder: RunFolder): Promise<void> {
-    await Promise.all([
-      this.#kernel.deleteNetns(folder.netns),
-      folder.hasShm() ? this.#kernel.unmount(folder.shm, { lazy: true }) : undefined,
-    ]);
+  async #clean(id: string, folder: RunFolder, options?: { readonly kept: string }): Promise<void> {
+    await this.#kernel.clearFolder(folder.path, options);
     this.#starting.delete(id);
     this.#sandboxes.delete(id);
-    folder.remove();
   }
 
   /** For those who only look at the files. @returns the directory that the root is mounted on */
@@ -336,8 +332,10 @@ export class LinuxRunner implements Runner {
   /** For those who only looked at the files. */
   async #releaseRoot(root: RootSpec): Promise<void> {
     const folder = this.#folder(root.id);
-    await this.#roots.release(root, folder, () => {
-      if (!this.#sandboxes.has(root.id) && !this.#starting.has(root.id)) folder.remove();
+    await this.#roots.release(root.id, async () => {
+      const isUsed = this.#sandboxes.has(root.id) || this.#starting.has(root.id);
+      if (isUsed) await this.#kernel.unmount(folder.root, { lazy: true });
+      else await this.#kernel.clearFolder(folder.path);
     });
   }
 }
