@@ -69,13 +69,23 @@ void kill_leftovers(struct shim *shim) {
   }
 }
 
-// `oom_kill N` is in memory.events (version 2) and memory.oom_control (version 1).
-static bool was_killed_by_oom(const char *directory, const char *name) {
+// Reads `oom_kill N` in a file of a control group. False when there is no such file.
+static bool read_oom_kills(const char *directory, const char *name, long *kills) {
   char path[4300], text[4096];
   snprintf(path, sizeof path, "%s/%s", directory, name);
   if (read_small(AT_FDCWD, path, text, sizeof text) <= 0) return false;
   const char *at = strstr(text, "oom_kill ");
-  return at != NULL && (at == text || at[-1] == '\n') && strtol(at + strlen("oom_kill "), NULL, 10) > 0;
+  *kills = at != NULL && (at == text || at[-1] == '\n') ? strtol(at + strlen("oom_kill "), NULL, 10) : 0;
+  return true;
+}
+
+// The group that counts memory tells it, in memory.events (version 2) or memory.oom_control (version 1); the others need no look.
+static bool was_killed_by_oom(char **cgroups) {
+  long kills = 0;
+  for (char **path = cgroups; path != NULL && *path != NULL; path++) {
+    if (read_oom_kills(*path, "memory.oom_control", &kills) || read_oom_kills(*path, "memory.events", &kills)) break;
+  }
+  return kills > 0;
 }
 
 static int remove_group(int directory, const char *name, int depth) {
@@ -167,10 +177,7 @@ void finish_exit(struct shim *shim) {
   char payload[128];
   end(shim);
   log_finish(&shim->log);
-  for (char **path = shim->options.cgroups; path != NULL && *path != NULL; path++) {
-    shim->killed_by_oom = shim->killed_by_oom || was_killed_by_oom(*path, "memory.events") ||
-                          was_killed_by_oom(*path, "memory.oom_control");
-  }
+  shim->killed_by_oom = was_killed_by_oom(shim->options.cgroups);
   clear_away(shim);
   size_t size = exit_payload(shim, payload, sizeof payload);
   save_exit(shim, payload, size);

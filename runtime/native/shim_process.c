@@ -44,7 +44,8 @@ static int hide(const char *path) {
   return umount2(path, MNT_DETACH) == 0 || errno == EINVAL || errno == ENOENT ? 0 : -1;
 }
 
-static void execute(const struct shim *shim, const int fds[3], const char *oom_score) {
+// In a child that shares this process's memory until the program is there: only system calls.
+_Noreturn static void execute(const struct shim *shim, const int fds[3], const char *oom_score) {
   const struct options *options = &shim->options;
   sigset_t none;
   sigemptyset(&none);
@@ -61,6 +62,13 @@ static void execute(const struct shim *shim, const int fds[3], const char *oom_s
   else execve(options->argv[0], options->argv, options->env);
   dprintf(2, "cannot execute %s: %s\n", what, strerror(errno));
   _exit(127);
+}
+
+// The process waits until its child executes the runtime, which spares a copy of its memory that nobody would read.
+__attribute__((noinline)) static pid_t spawn_runtime(const struct shim *shim, const int fds[3], const char *oom_score) {
+  pid_t pid = vfork();
+  if (pid == 0) execute(shim, fds, oom_score);
+  return pid;
 }
 
 struct pipes {
@@ -112,9 +120,8 @@ void start_runtime(struct shim *shim) {
     bool tty = shim->options.terminal;
     int fds[3] = {pipes.in[0] >= 0 ? pipes.in[0] : shim->null_fd, tty ? shim->null_fd : pipes.out[1],
                   tty ? shim->runtime_text : pipes.err[1]};
-    shim->runtime = fork();
+    shim->runtime = spawn_runtime(shim, fds, oom_score);
     error = errno;
-    if (shim->runtime == 0) execute(shim, fds, oom_score);
     failed = shim->runtime < 0 ? -1 : 0;
   }
   if (failed == 0) take_pipes(shim, &pipes);
