@@ -142,28 +142,18 @@ export function networkFilePath(room: Room, id: string, name: (typeof etcFiles)[
   return `${room.store.directoryOf(id)}/${name}`;
 }
 
-/** Writes the container's three files; nothing has them mounted yet. */
+/** Writes the container's three files, as every start does. */
 export async function writeNetworkFiles(room: Room, container: Container, joined: Joined): Promise<void> {
-  const contents = {
-    hosts: joined.hosts,
-    hostname: `${container.record.config.Hostname ?? ''}\n`,
-    'resolv.conf': joined.resolvConf,
-  };
-  await Promise.all(
-    etcFiles.map((name) =>
-      room.host.files.writeAtomic(networkFilePath(room, container.id, name), contents[name], {
-        mode: 0o644,
-        durable: false,
-      }),
-    ),
-  );
+  await writeFile(room, container, 'hostname', `${container.record.config.Hostname ?? ''}\n`);
+  await rewriteNetworkFiles(room, container, joined);
 }
 
-/** Writes files of a running container in place: they are mounted by inode. */
+/** Also of a running container, in place: they are mounted by inode. */
 export async function rewriteNetworkFiles(room: Room, container: Container, joined: Joined): Promise<void> {
-  const contents = { hosts: joined.hosts, 'resolv.conf': joined.resolvConf };
-  for (const [name, text] of Object.entries(contents)) {
-    await using file = await room.host.files.create(`${room.store.directoryOf(container.id)}/${name}`, { mode: 0o644 });
-    await file.write(new TextEncoder().encode(text));
-  }
+  await writeFile(room, container, 'hosts', joined.hosts);
+  await writeFile(room, container, 'resolv.conf', joined.resolvConf);
+}
+
+function writeFile(room: Room, { id }: Container, name: (typeof etcFiles)[number], text: string): Promise<void> {
+  return room.host.files.write(networkFilePath(room, id, name), text, { mode: 0o644 });
 }

@@ -63,6 +63,8 @@ export interface Files {
     data: string | Uint8Array,
     options?: { readonly mode?: number; readonly durable?: boolean },
   ): Promise<void>;
+  /** Writes a small file in one go, made or replaced where it is: for what is made anew when a crash cut it short. */
+  write(path: string, data: string, options?: { readonly mode?: number }): Promise<void>;
   /** Reads a range; `end` is exclusive. */
   stream(path: string, range?: { readonly start?: number; readonly end?: number }): Bytes;
   /** Opens for writing, created or truncated; the caller closes. */

@@ -1,7 +1,7 @@
 // Files over node:fs. Every fault leaves here as an EngineError. What the kernel does in microseconds, with names and small
 // documents, is asked of it at once: the way through the thread pool costs ten times that. What may take long goes that way.
 
-import { lstatSync, mkdirSync, readFileSync, renameSync, watch } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, renameSync, watch, writeFileSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf, fromNodeError } from '../errno.ts';
@@ -27,6 +27,7 @@ export const files: Files = {
   chown: (path, uid, gid) => guard(path, () => fs.chown(path, uid, gid)),
   realPath: (path) => guard(path, () => fs.realpath(path)),
   writeAtomic: (path, data, options) => guard(path, () => writeAtomic(path, data, options)),
+  write: (path, data, options) => guard(path, async () => writeFileSync(path, data, { mode: options?.mode ?? 0o666 })),
   stream,
   create: (path, options) => guard(path, () => create(path, options)),
   space: (path) =>
