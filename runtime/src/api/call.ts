@@ -124,20 +124,20 @@ function checkContentType(call: Call): void {
 }
 
 async function readText(call: Call): Promise<string> {
-  const tooLarge = new EngineError(
-    'invalidParameter',
-    `request body too large: more than ${maxJsonBytes} bytes of JSON`,
-  );
-  if ((call.bodyLength ?? 0) > maxJsonBytes) throw tooLarge;
+  if ((call.bodyLength ?? 0) > maxJsonBytes) throw tooLarge();
   const decoder = new TextDecoder();
   let size = 0;
   let text = '';
   for await (const chunk of call.body) {
     size += chunk.length;
-    if (size > maxJsonBytes) throw tooLarge;
+    if (size > maxJsonBytes) throw tooLarge();
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
+}
+
+function tooLarge(): EngineError {
+  return new EngineError('invalidParameter', `request body too large: more than ${maxJsonBytes} bytes of JSON`);
 }
 
 const encoder = new TextEncoder();

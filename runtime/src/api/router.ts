@@ -19,6 +19,8 @@ export interface Route {
 
 export interface Match {
   readonly route: Route;
+  /** Of the API, its minor number. */
+  readonly version: number;
   readonly params: ReadonlyMap<string, string>;
 }
 
@@ -46,7 +48,7 @@ export class Router {
       if (version < (route.since ?? 0)) continue;
       const found = expression.exec(path);
       if (found === null) continue;
-      return { route, params: new Map(names.map((name, index) => [name, found[index + 1] ?? ''])) };
+      return { route, version, params: new Map(names.map((name, index) => [name, found[index + 1] ?? ''])) };
     }
     return undefined;
   }

@@ -132,15 +132,12 @@ class Api {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const gone = new AbortController();
-    response.once('close', () => {
-      if (!response.writableFinished) gone.abort(new EngineError('cancelled', 'the client went away'));
-    });
     try {
-      for (const [name, value] of Object.entries(this.#headers)) response.setHeader(name, value);
+      for (const name in this.#headers) response.setHeader(name, this.#headers[name] ?? '');
       const found = this.#find(request);
       if (found.route.hijack === 'stream') this.#taken.set(request.socket, { request, rest: [] });
-      const call = await this.#call(request, found, bodyOf(request), gone.signal, request.socket);
+      const signal = found.route.cancels ? untilClosed(response) : clientStays;
+      const call = await this.#call(request, found, bodyOf(request), signal, request.socket);
       const reply = await found.route.handle(call);
       if (reply.kind === 'session') return await this.#takeOver(request, response, reply);
       if (reply.kind === 'tunnel')
@@ -161,7 +158,8 @@ class Api {
       const found = this.#find(request);
       if (found.route.hijack === 'websocket') acceptKey(request);
       const body = await bodyOfUpgrade(request, socket, head);
-      const call = await this.#call(request, found, body.bytes, gone.signal, socket);
+      const signal = found.route.cancels ? gone.signal : clientStays;
+      const call = await this.#call(request, found, body.bytes, signal, socket);
       const reply = await found.route.handle(call);
       if (reply.kind === 'tunnel') {
         isTaken = true;
@@ -238,7 +236,7 @@ class Api {
 
   async #call(
     request: IncomingMessage,
-    { route, params }: Match,
+    { route, version, params }: Match,
     body: Call['body'],
     signal: AbortSignal,
     socket: Duplex,
@@ -252,7 +250,7 @@ class Api {
         return engine;
       },
       method: request.method ?? 'GET',
-      version: splitVersion(decodePath(url)).version,
+      version,
       query: new Query(mark < 0 ? '' : url.slice(mark + 1)),
       header: (name) => {
         const value = request.headers[name];
@@ -262,7 +260,7 @@ class Api {
       param: (name) => (params.get(name) ?? '').replace(/^\//, ''),
       bodyLength: declaredLength(request),
       body,
-      signal: route.cancels ? signal : clientStays,
+      signal,
       outputFd: () => outputFdOf(socket),
       tunnels: this.#options.tunnels,
     };
@@ -296,6 +294,15 @@ class Api {
     this.active -= 1;
     this.lastActiveMs = Date.now();
   }
+}
+
+/** Aborted when the connection ends before the reply does. */
+function untilClosed(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort(new EngineError('cancelled', 'the client went away'));
+  });
+  return gone.signal;
 }
 
 /** The part of a packet behind `request`, when the packet began with it; all of it otherwise. */

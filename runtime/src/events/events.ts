@@ -40,9 +40,30 @@ export function createEventLog(clock: Clock): EventLog {
   return new Ring(clock);
 }
 
+/** Made into a message when the first reader comes to it: most events have none. */
+class Happening {
+  readonly #nowNs: bigint;
+  readonly #what: Parameters<EventSink['publish']>;
+  #message: LoggedEvent | undefined;
+
+  constructor(nowNs: bigint, what: Parameters<EventSink['publish']>) {
+    this.#nowNs = nowNs;
+    this.#what = what;
+  }
+
+  /** As exact as its message tells it: clients ask for what came since an event. */
+  get timeNs(): bigint {
+    return BigInt(Number(this.#nowNs));
+  }
+
+  get message(): LoggedEvent {
+    return (this.#message ??= compose(this.#nowNs, ...this.#what));
+  }
+}
+
 class Ring implements EventLog {
   readonly #clock: Clock;
-  readonly #events: LoggedEvent[] = [];
+  readonly #events: Happening[] = [];
   /** Sequence number of the next event; the ring holds the `#events.length` ones before it. */
   #next = 0;
   readonly #bells = new Set<Bell>();
@@ -55,8 +76,8 @@ class Ring implements EventLog {
     return this.#bells.size;
   }
 
-  publish(type: string, action: string, actor: Parameters<EventSink['publish']>[2]): void {
-    this.#events[this.#next % capacity] = compose(type, action, actor, this.#clock.nowNs());
+  publish(...what: Parameters<EventSink['publish']>): void {
+    this.#events[this.#next % capacity] = new Happening(this.#clock.nowNs(), what);
     this.#next += 1;
     for (const bell of this.#bells) bell.ring();
   }
@@ -100,9 +121,9 @@ class Ring implements EventLog {
         }
         const event = this.#events[at % capacity];
         at += 1;
-        if (event === undefined || BigInt(event.timeNano) < since || !matches(event)) continue;
-        if (untilNs !== undefined && BigInt(event.timeNano) > untilNs) return;
-        yield event;
+        if (event === undefined || event.timeNs < since || !matches(event.message)) continue;
+        if (untilNs !== undefined && event.timeNs > untilNs) return;
+        yield event.message;
       }
     } finally {
       this.#bells.delete(bell);
@@ -142,7 +163,7 @@ class Bell {
   }
 }
 
-function compose(type: string, action: string, actor: Parameters<EventSink['publish']>[2], nowNs: bigint): LoggedEvent {
+function compose(nowNs: bigint, ...[type, action, actor]: Parameters<EventSink['publish']>): LoggedEvent {
   const isContainer = type === 'container';
   return {
     ...(isContainer || type === 'image' ? { status: action, id: actor.id } : {}),
