@@ -109,17 +109,19 @@ export const upgrade = { Connection: 'Upgrade', Upgrade: 'tcp' };
 
 async function exchange(socket: Socket, text: string, later?: string, until?: string): Promise<string> {
   let seen = '';
-  socket.setEncoding('latin1');
-  socket.write(text, 'latin1');
-  if (later !== undefined) {
-    await once(socket, 'data').then(([chunk]) => (seen += String(chunk)));
-    socket.end(later, 'latin1');
-  }
-  for await (const chunk of socket as AsyncIterable<string>) {
+  const over = Promise.withResolvers<void>();
+  socket.setEncoding('latin1').on('data', (chunk: string) => {
+    if (seen === '' && later !== undefined) socket.end(later, 'latin1');
     seen += chunk;
-    if (until !== undefined && seen.includes(until)) break;
+    if (until !== undefined && seen.includes(until)) over.resolve();
+  });
+  socket.on('end', over.resolve).on('error', over.reject);
+  socket.write(text, 'latin1');
+  try {
+    await over.promise;
+  } finally {
+    socket.destroy();
   }
-  socket.destroy();
   return seen;
 }
 

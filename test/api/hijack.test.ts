@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { once } from 'node:events';
 import { FrameReader } from '../../runtime/src/spec/stream/multiplex.ts';
+import { until } from '../helpers/poll.ts';
 import { skip } from '../helpers/skip.ts';
 import { echoSession, request, serve, upgrade, type Parts } from './fake-engine.ts';
 
@@ -126,12 +127,9 @@ describe('api hijack', () => {
     const socket = server.open();
     socket.write(request('GET', '/v1.51/containers/a/attach/ws?stdin=1&stdout=1&stream=1', '', handshake));
     let seen = Buffer.alloc(0);
-    const has = async (bytes: string): Promise<void> => {
-      while (!seen.includes(bytes, 0, 'latin1')) {
-        const [chunk] = (await once(socket, 'data')) as [Buffer];
-        seen = Buffer.concat([seen, chunk]);
-      }
-    };
+    socket.on('data', (chunk: Buffer) => (seen = Buffer.concat([seen, chunk])));
+    const has = async (bytes: string): Promise<void> =>
+      void (await until('it is said', async () => seen.includes(bytes, 0, 'latin1')));
     await has('\r\n\r\n');
     const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
     assert.match(seen.toString('latin1'), /^HTTP\/1\.1 101 /);

@@ -1,7 +1,7 @@
 // What a new daemon finds after the old one was killed, and after the machine was restarted.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { skip } from '../helpers/skip.ts';
 import { until } from '../helpers/poll.ts';
@@ -54,18 +54,12 @@ describe('recovery of containers', () => {
   });
 
   it('knows the exit code of what ended meanwhile', async () => {
-    const id = await bench.create({ Cmd: ['sh', '-c', 'sleep 0.3; exit 4'] });
+    const id = await bench.create({ Cmd: ['sh', '-c', 'until test -f /go; do sleep 0.05; done; exit 4'] });
     await bench.rooms.containers.start(id, {});
     const pid = (await state(id))?.Pid ?? 0;
     await bench.die();
-    for (;;) {
-      try {
-        process.kill(pid, 0);
-      } catch {
-        break;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    writeFileSync(`/proc/${pid}/root/go`, '');
+    await until('it has ended', async () => !existsSync(`/proc/${pid}`));
     await bench.restart();
     const { containers, runner } = bench.rooms;
     // The process is gone, its shim may still be writing.
@@ -92,7 +86,7 @@ describe('recovery of containers', () => {
     // A connection is when a container's hosts file is written again.
     await bench.rooms.networks.networks.connect('second', { Container: 'bridge-holder' });
     for (const mode of ['linked', 'bridge']) {
-      const { Id } = await after.execCreate(`${mode}-holder`, { Cmd: ['ping', '-c1', '-w5', 'alias'] });
+      const { Id } = await after.execCreate(`${mode}-holder`, { Cmd: ['ping', '-c1', '-w30', 'alias'] });
       await after.execStart(Id, { detach: true, tty: false });
       const exec = async () =>
         (await after.execInspect(Id)) as { readonly Running: boolean; readonly ExitCode: number };

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { isEngineError } from '../../runtime/src/spec/errors.ts';
 import type { AttachSession, ExecCreateRequest, LogOptions } from '../../runtime/src/spec/engine/containers.ts';
+import { until } from '../helpers/poll.ts';
 import { skip } from '../helpers/skip.ts';
 import { missing } from '../runners/linux-fixture.ts';
 import { attachAll, type Bench, makeBench, read, readRaw } from './bench.ts';
@@ -225,13 +226,10 @@ describe('streams of a container', () => {
       },
     });
     await containers.start(id, {});
-    const health = async (wanted: string): Promise<void> => {
-      for (let tries = 0; tries < 300; tries++) {
-        if (bench.events.some((event) => event.id === id && event.action === `health_status: ${wanted}`)) return;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      assert.fail(`never ${wanted}`);
-    };
+    const health = async (wanted: string): Promise<boolean> =>
+      await until(`it is ${wanted}`, async () =>
+        bench.events.some((event) => event.id === id && event.action === `health_status: ${wanted}`),
+      );
     await health('unhealthy');
     const { State } = await containers.inspect(id, { size: false });
     assert.equal(State?.Health?.Status, 'unhealthy');
