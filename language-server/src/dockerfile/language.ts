@@ -22,7 +22,8 @@ import { DockerfileView } from './view.ts';
 export const dockerfile: Language<DockerfileView> = {
   name: 'dockerfile',
   open: (document) => new DockerfileView(document, parseDockerfile(document.text)),
-  edit: ({ file }, document, changes) => new DockerfileView(document, editDockerfile(file, changes, document.text)),
+  edit: (view, document, changes) =>
+    new DockerfileView(document, editDockerfile(view.file, changes, document.text), view),
   features: {
     codeActions,
     codeLenses,

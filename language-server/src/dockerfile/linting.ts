@@ -15,7 +15,7 @@ export function lintOf(view: DockerfileView, context: Context): readonly Diagnos
   const known = results.get(view);
   if (known?.context === context) return known.diagnostics;
   const { linter, shell } = toolsOf(view.document.uri, context);
-  const diagnostics = linter.lint(view.model);
+  const diagnostics = linter.lint(view.model, context);
   shell?.updateSoon();
   results.set(view, { context, diagnostics });
   return diagnostics;

@@ -10,15 +10,18 @@ import type { View } from '../language/language.ts';
 export class DockerfileView implements View {
   readonly document: Document;
   readonly file: Dockerfile;
+  /** Of the file, or of an earlier state of it. */
   #model: Model | undefined;
 
-  constructor(document: Document, file: Dockerfile) {
+  /** @param before the view before an edit */
+  constructor(document: Document, file: Dockerfile, before?: DockerfileView) {
     this.document = document;
     this.file = file;
+    this.#model = before === undefined ? undefined : before.#model;
   }
 
   get model(): Model {
-    this.#model ??= analyse(this.file);
+    if (this.#model?.file !== this.file) this.#model = analyse(this.file, this.#model);
     return this.#model;
   }
 

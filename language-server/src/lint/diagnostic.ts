@@ -34,7 +34,14 @@ export interface Found {
   readonly finding: Finding & Pick<FileFinding, 'related'>;
 }
 
-/** A diagnostic of findings that mean the same, the one that it is named after first. */
+/** Findings that mean the same, the one that gives its name first. It knows nothing of where its item stands. */
+export interface Merged {
+  readonly found: readonly [Found, ...Found[]];
+  readonly ids: readonly RuleId[];
+  readonly severity: Severity;
+}
+
+/** A fault where its file has it. */
 export class MergedDiagnostic implements Diagnostic {
   readonly code: RuleId;
   readonly ids: readonly RuleId[];
@@ -45,19 +52,14 @@ export class MergedDiagnostic implements Diagnostic {
   readonly #found: readonly Found[];
   readonly #starts: readonly number[];
 
-  constructor(
-    primary: Found,
-    found: readonly Found[],
-    ids: readonly RuleId[],
-    severity: Severity,
-    starts: readonly number[],
-  ) {
-    this.code = primary.id;
+  constructor({ found, ids, severity }: Merged, starts: readonly number[]) {
+    const [{ id, item, finding }] = found;
+    this.code = id;
     this.ids = ids;
     this.severity = severity;
-    this.message = primary.finding.message;
-    this.item = primary.item;
-    this.span = toFile(primary.finding.span, primary.item, starts);
+    this.message = finding.message;
+    this.item = item;
+    this.span = toFile(finding.span, item, starts);
     this.#found = found;
     this.#starts = starts;
   }

@@ -7,9 +7,10 @@ import type { Fault, Instruction } from '../../../runtime/src/spec/dockerfile/tr
 import { type FileFacts, type Knowledge, type Known, noKnowledge } from '../knowledge/knowledge.ts';
 import { ByText } from './by-text.ts';
 import { activeRules, type ActiveRules, Catalogue, isCheck } from './catalogue.ts';
-import type { Diagnostic, Found } from './diagnostic.ts';
+import { type Diagnostic, MergedDiagnostic } from './diagnostic.ts';
 import { Ignores } from './ignores.ts';
-import { merge } from './merge.ts';
+import { FoundByItem, merge } from './merge.ts';
+import { type Change, changeSince, checkFile, type Pass } from './pass.ts';
 import type { FileContext, Finding, InstructionRule, LintSettings, RuleId, Severity, Surroundings } from './rule.ts';
 import { isRefuted } from './refute.ts';
 import { mostItems } from './rules/own/length.ts';
@@ -62,6 +63,7 @@ export class Linter {
   /** The beginning of the last file that was too long. */
   #cut: Model | undefined;
   readonly #kept = new WeakMap<Surroundings, ByText<Readonly<Mutable>>>();
+  #last: Pass | undefined;
 
   constructor(options: LintOptions) {
     this.#options = options;
@@ -70,50 +72,98 @@ export class Linter {
     this.#maker = new SurroundingsMaker(options.settings);
   }
 
-  /** Diagnostics of a file, in the order of its text. Of a very long one, rules look at the beginning, and say so. */
-  lint(whole: Model): readonly Diagnostic[] {
+  /**
+   * Diagnostics of a file, in the order of its text. Of a very long one, rules look at the beginning, and say so.
+   * @param world the same object as long as knowledge, files and other tools answer the same: what an edit does not concern is then taken
+   *   from the last run; without it, everything is looked at
+   */
+  lint(whole: Model, world?: object): readonly Diagnostic[] {
+    const before = this.#last;
+    const change = changeSince(before, whole, world);
+    const pass = this.#pass(whole, world, before, change);
+    if (world !== undefined) this.#last = whole.file.items.length > mostItems ? undefined : pass;
+    const { starts } = whole.file;
+    const diagnostics: Diagnostic[] = [];
+    for (let item = 0; item < pass.byItem.length; item += 1) {
+      for (const merged of pass.byItem[item] ?? []) diagnostics.push(new MergedDiagnostic(merged, starts));
+    }
+    return diagnostics;
+  }
+
+  #pass(whole: Model, world: object | undefined, before: Pass | undefined, change: Change | undefined): Pass {
     const model = this.#beginning(whole);
-    const ignores = new Ignores(whole, catalogue, this.#settings.inlineIgnores);
-    const found: Found[] = [];
-    const knowledge = this.#options.knowledge ?? noKnowledge;
-    const add = (id: RuleId, item: number, finding: Finding) => {
-      const severity = this.#severity(id, ignores);
-      if (severity === 'off' || ignores.has(id, item) || isRefuted(id, item, { model, knowledge })) return;
-      found.push({ id, item, severity, fault: false, finding });
-    };
-    const states = shellStates(model);
-    const surroundings = (item: number) => {
-      return this.#maker.make(model.file.escape, states[item] ?? initialShell);
-    };
-    const { items } = model.file;
-    const { foreign } = this.#options;
-    for (let item = 0; item < items.length; item += 1) {
-      const instruction = items[item];
-      if (instruction === undefined) break;
-      if (instruction.kind !== 'instruction') continue;
-      const here = surroundings(item);
-      const findings = this.#findings(instruction, here);
-      for (const { rule, finding } of findings) add(rule.id, item, finding);
-      if (foreign === undefined) continue;
-      for (const finding of foreign(model, item, instruction, here)) this.#addForeign(finding, item, ignores, found);
-    }
-    // What a build refuses is told of every line.
-    for (const [item, { faults }] of whole.file.items.entries()) {
-      if (faults.length > 0) this.#addFaults(faults, item, ignores, found);
-    }
-    for (const fault of whole.faults) this.#addFaults([fault], fault.item, ignores, found);
+    const known = change === undefined ? undefined : before;
+    const ignores = known?.ignores ?? new Ignores(whole, catalogue, this.#settings.inlineIgnores);
+    const shells = known?.shells ?? shellStates(model);
     const context: FileContext = {
       model,
-      knowledge,
+      knowledge: this.#options.knowledge ?? noKnowledge,
       settings: this.#settings,
       ignored: this.#options.ignored,
       contextFile: this.#options.contextFile,
-      surroundings,
+      surroundings: (item) => this.#maker.make(model.file.escape, shells[item] ?? initialShell),
     };
-    for (const rule of this.#active.file) {
-      for (const finding of rule.check(context)) add(rule.id, finding.item, finding);
+    const byRule = checkFile(this.#active.file, context, before, change);
+    const found = this.#collect(whole, context, ignores, byRule, change?.items);
+    const byItem = known === undefined ? [] : [...known.byItem];
+    for (const item of change?.items ?? []) byItem[item] = undefined;
+    found.lists.forEach((list, item) => (byItem[item] = merge(list, catalogue)));
+    return { model: whole, world, ignores, shells, byRule, byItem };
+  }
+
+  /** @param wanted the items that findings are wanted of; of all without it */
+  #collect(
+    whole: Model,
+    context: FileContext,
+    ignores: Ignores,
+    byRule: Pass['byRule'],
+    wanted: ReadonlySet<number> | undefined,
+  ): FoundByItem {
+    const found = new FoundByItem();
+    const { items } = whole.file;
+    const rulesEnd = context.model.file.items.length;
+    for (const item of wanted ?? items.keys()) {
+      const instruction = items[item];
+      if (instruction?.kind === 'instruction' && item < rulesEnd) {
+        this.#addInstruction(instruction, item, context, ignores, found);
+      }
+      // What a build refuses is told of every line.
+      if (instruction !== undefined && instruction.faults.length > 0) {
+        this.#addFaults(instruction.faults, item, ignores, found);
+      }
     }
-    return merge(found, catalogue, whole.file.starts);
+    for (const fault of whole.faults) {
+      if (wanted?.has(fault.item) !== false) this.#addFaults([fault], fault.item, ignores, found);
+    }
+    this.#active.file.forEach(({ id }, index) => {
+      for (const finding of byRule[index] ?? []) {
+        if (wanted?.has(finding.item) !== false) this.#add(id, finding.item, finding, context, ignores, found);
+      }
+    });
+    return found;
+  }
+
+  #addInstruction(
+    instruction: Instruction,
+    item: number,
+    context: FileContext,
+    ignores: Ignores,
+    found: FoundByItem,
+  ): void {
+    const here = context.surroundings(item);
+    const findings = this.#findings(instruction, here);
+    for (const { rule, finding } of findings) this.#add(rule.id, item, finding, context, ignores, found);
+    const { foreign } = this.#options;
+    if (foreign === undefined) return;
+    for (const finding of foreign(context.model, item, instruction, here)) {
+      this.#addForeign(finding, item, ignores, found);
+    }
+  }
+
+  #add(id: RuleId, item: number, finding: Finding, context: FileContext, ignores: Ignores, found: FoundByItem): void {
+    const severity = this.#severity(id, ignores);
+    if (severity === 'off' || ignores.has(id, item) || isRefuted(id, item, context)) return;
+    found.add({ id, item, severity, fault: false, finding });
   }
 
   #beginning(model: Model): Model {
@@ -162,20 +212,20 @@ export class Linter {
     return new Set([...general, ...special]);
   }
 
-  #addFaults(faults: readonly Fault[], item: number, ignores: Ignores, found: Found[]): void {
+  #addFaults(faults: readonly Fault[], item: number, ignores: Ignores, found: FoundByItem): void {
     if (ignores.silences(item)) return;
     for (const { code, message, span, suggestion } of faults) {
       const severity = catalogue.chosenSeverity(code, this.#settings) ?? 'error';
       if (severity === 'off') continue;
       const title = `Change to ${suggestion ?? ''}`;
       const fix = suggestion === undefined ? {} : { fix: { title, edits: [{ span, text: suggestion }], safe: false } };
-      found.push({ id: code, item, severity, fault: true, finding: { message, span, ...fix } });
+      found.add({ id: code, item, severity, fault: true, finding: { message, span, ...fix } });
     }
   }
 
-  #addForeign(finding: ForeignFinding, item: number, ignores: Ignores, found: Found[]): void {
+  #addForeign(finding: ForeignFinding, item: number, ignores: Ignores, found: FoundByItem): void {
     const severity = catalogue.chosenSeverity(finding.id, this.#settings) ?? finding.severity;
     if (severity === 'off' || ignores.has(finding.id, item)) return;
-    found.push({ id: finding.id, item, severity, fault: false, finding });
+    found.add({ id: finding.id, item, severity, fault: false, finding });
   }
 }

@@ -1,31 +1,31 @@
 // One fault, one diagnostic: findings of twins at one place become one that carries all the names.
 
 import { type Catalogue, isCheck } from './catalogue.ts';
-import { type Diagnostic, type Found, MergedDiagnostic } from './diagnostic.ts';
+import type { Found, Merged } from './diagnostic.ts';
 import { faultIds } from './faults.ts';
 import type { RuleId, Severity } from './rule.ts';
 
 /** More findings than this at one instruction tell nobody anything, and each is compared with the others. */
 const mostOfItem = 200;
 
-/** Findings of a file, in any order, to diagnostics in the order of the text. */
-export function merge(found: readonly Found[], catalogue: Catalogue, starts: readonly number[]): Diagnostic[] {
-  const byItem: Found[][] = [];
-  for (const finding of found) {
-    const list = byItem[finding.item];
-    if (list === undefined) byItem[finding.item] = [finding];
-    else if (list.length < mostOfItem) list.push(finding);
+/** Findings by item, as they come; of one item not too many. */
+export class FoundByItem {
+  readonly lists: Found[][] = [];
+
+  add(found: Found): void {
+    const list = this.lists[found.item];
+    if (list === undefined) this.lists[found.item] = [found];
+    else if (list.length < mostOfItem) list.push(found);
   }
-  const diagnostics: Diagnostic[] = [];
-  byItem.forEach((list) => addItem(list, catalogue, starts, diagnostics));
-  return diagnostics;
 }
 
-function addItem(list: readonly Found[], catalogue: Catalogue, starts: readonly number[], all: Diagnostic[]): void {
-  const groups = list.length === 1 ? [list] : groupTwins(list, catalogue);
-  const diagnostics = groups.map((group) => toDiagnostic(group, starts));
-  if (diagnostics.length > 1) diagnostics.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
-  all.push(...diagnostics);
+/** Findings of one item, in any order, to faults in the order of the text. */
+export function merge(list: readonly Found[], catalogue: Catalogue): readonly Merged[] {
+  if (list.length === 1) return [toMerged(list)];
+  const all = groupTwins(list, catalogue).map(toMerged);
+  return all.sort(({ found: [{ finding: a }] }, { found: [{ finding: b }] }) => {
+    return a.span.start - b.span.start || a.span.end - b.span.end;
+  });
 }
 
 /** Each finding joins the first group of its twins at its place. */
@@ -60,12 +60,12 @@ function isOnly(finding: Found, list: readonly Found[]): boolean {
 
 const strictness: Readonly<Record<Severity, number>> = { error: 3, warning: 2, info: 1, style: 0 };
 
-function toDiagnostic(group: readonly Found[], starts: readonly number[]): Diagnostic {
+function toMerged(group: readonly Found[]): Merged {
   const sorted = group.length === 1 ? group : group.toSorted((a, b) => rank(b) - rank(a));
-  const [primary] = sorted as [Found, ...Found[]];
-  let { severity } = primary;
+  const found = sorted as [Found, ...Found[]];
+  let [{ severity }] = found;
   for (const other of sorted) if (strictness[other.severity] > strictness[severity]) severity = other.severity;
-  return new MergedDiagnostic(primary, sorted, namesOf(sorted), severity, starts);
+  return { found, ids: namesOf(sorted), severity };
 }
 
 /** What the builder says comes first, then its checks, then hadolint, then we. */

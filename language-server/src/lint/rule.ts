@@ -33,9 +33,14 @@ export interface InstructionRule extends RuleInfo {
   check(instruction: Instruction, surroundings: Surroundings): Iterable<Finding>;
 }
 
-/** A rule that looks at the whole file. It runs at each change: linear time, and cheap. */
+/** A rule that looks at the whole file. It runs at each change that concerns it: linear time, and cheap. */
 export interface FileRule extends RuleInfo {
   readonly scope: 'file';
+  /**
+   * The instructions whose arguments and flags it looks at, beside FROM, ARG, ENV, SHELL, ONBUILD, comments, and the keywords of all: it
+   * is not asked again after an edit of others. All where nothing is said.
+   */
+  readonly instructions?: readonly InstructionName[];
   check(context: FileContext): Iterable<FileFinding>;
 }
 

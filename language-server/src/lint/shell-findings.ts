@@ -107,14 +107,14 @@ function toForeign({ code, severity, message, span, edits }: ShellFinding): Fore
 /** Proxy variables, which a build may always be given. */
 const proxies = 'FTP_PROXY HTTPS_PROXY HTTP_PROXY NO_PROXY ftp_proxy http_proxy https_proxy no_proxy';
 
-const names = new WeakMap<Model, readonly string[]>();
+const names = new WeakMap<Model['stages'], readonly string[]>();
 
 /** Names that ARG and ENV give a value where an item stands, with spaces between them. */
 function variablesAt(model: Model, item: number): string {
-  let known = names.get(model);
+  let known = names.get(model.stages);
   if (known === undefined) {
     known = collectNames(model);
-    names.set(model, known);
+    names.set(model.stages, known);
   }
   return known[item] ?? proxies;
 }

@@ -1,5 +1,6 @@
 // The stages of a file and what they stand on.
 
+import { carryOver } from './edited.ts';
 import { expandWord } from './expand.ts';
 import { valueFaults } from './faults/values.ts';
 import { certainLookup, defaultsLookup, globalDefinitions } from './globals.ts';
@@ -8,8 +9,15 @@ import type { Base, Model, Stage } from './model.ts';
 import { baseFaults } from './base.ts';
 import type { Dockerfile, Instruction } from './tree.ts';
 
-/** What a file means. It takes one walk over the file, so it can be done at each change. */
-export function analyse(file: Dockerfile): Model {
+/**
+ * What a file means. It takes one walk over the file, so it can be done at each change.
+ * @param before model of the file before an edit: what still holds is taken from it
+ */
+export function analyse(file: Dockerfile, before?: Model): Model {
+  return (before && carryOver(before, file)) ?? analyseAnew(file);
+}
+
+function analyseAnew(file: Dockerfile): Model {
   const first = file.items.findIndex(isFrom);
   const globals = globalDefinitions(file, first < 0 ? file.items.length : first);
   const stages = first < 0 ? [] : collectStages(file, first);

@@ -44,14 +44,14 @@ export function globalBefore(model: Model, item: number, name: string): Definiti
   return own ?? (platformArguments.has(name) ? predefined(name, undefined) : undefined);
 }
 
-const placedGlobals = new WeakMap<Model, PlacedByName>();
+const placedGlobals = new WeakMap<Model['globals'], PlacedByName>();
 
 function globalsByName(model: Model): PlacedByName {
-  let placed = placedGlobals.get(model);
+  let placed = placedGlobals.get(model.globals);
   if (placed !== undefined) return placed;
   placed = new Map();
   for (const definition of model.globals) put(placed, (definition.place?.item ?? 0) + 1, definition);
-  placedGlobals.set(model, placed);
+  placedGlobals.set(model.globals, placed);
   return placed;
 }
 

@@ -12,6 +12,10 @@ export interface Model {
   readonly file: Dockerfile;
   /** ARG instructions before the first FROM. */
   readonly globals: readonly Definition[];
+  /**
+   * An edit that leaves stages, variables, shells and keywords as they are keeps this very list: what is found out of those alone may be
+   * kept by it.
+   */
   readonly stages: readonly Stage[];
   /** Stage of each item by its index; undefined before the first FROM. */
   readonly stageOf: (item: number) => Stage | undefined;

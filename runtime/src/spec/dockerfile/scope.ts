@@ -45,11 +45,11 @@ export function definitionOf(
 }
 
 const noEnvironment: BaseEnvironment = () => undefined;
-const scopesByModel = new WeakMap<Model, WeakMap<BaseEnvironment, Scopes>>();
+const scopesByStages = new WeakMap<Model['stages'], WeakMap<BaseEnvironment, Scopes>>();
 
 function scopesOf(model: Model, baseEnvironment: BaseEnvironment): Scopes {
-  let byEnvironment = scopesByModel.get(model);
-  if (byEnvironment === undefined) scopesByModel.set(model, (byEnvironment = new WeakMap()));
+  let byEnvironment = scopesByStages.get(model.stages);
+  if (byEnvironment === undefined) scopesByStages.set(model.stages, (byEnvironment = new WeakMap()));
   let scopes = byEnvironment.get(baseEnvironment);
   if (scopes === undefined) byEnvironment.set(baseEnvironment, (scopes = new Scopes(model, baseEnvironment)));
   return scopes;

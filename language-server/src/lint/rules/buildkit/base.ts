@@ -19,6 +19,7 @@ const undefinedArgument: FileRule = {
   title: 'Variables of FROM are declared before it',
   twins: ['InvalidDefaultArgInFrom', 'blank-base-name', 'empty-platform', 'invalid-platform', 'invalid-reference'],
   scope: 'file',
+  instructions: [],
   *check({ model }): Generator<FileFinding> {
     const declared = new Set([...model.globals.map(({ name }) => name), ...platformArguments.keys()]);
     for (const { from, item } of model.stages) {
@@ -48,6 +49,7 @@ const invalidDefault: FileRule = {
   title: 'A base image has a name without any build argument',
   twins: ['UndefinedArgInFrom', 'blank-base-name', 'invalid-reference'],
   scope: 'file',
+  instructions: [],
   *check({ model }): Generator<FileFinding> {
     const defaults = defaultArguments(model);
     for (const { from, item } of model.stages) {
@@ -69,6 +71,7 @@ const redundantPlatform: FileRule = {
   title: 'FROM does not ask for the platform that it gets anyway',
   twins: ['DL3065'],
   scope: 'file',
+  instructions: [],
   *check({ model }): Generator<FileFinding> {
     const defaults = defaultArguments(model);
     for (const { from, item } of model.stages) {
@@ -93,6 +96,7 @@ const constantPlatform: FileRule = {
   title: 'FROM has no fixed platform',
   twins: ['DL3029'],
   scope: 'file',
+  instructions: [],
   *check({ model }): Generator<FileFinding> {
     for (const { from, item, name = '' } of model.stages) {
       const flag = platformFlag(from);
@@ -112,6 +116,7 @@ const imagePlatform: FileRule = {
   severity: 'warning',
   title: 'A base image is of the platform that is asked for',
   scope: 'file',
+  instructions: [],
   *check({ model, knowledge }): Generator<FileFinding> {
     for (const { from, item, base } of model.stages) {
       const wanted = literalValue(platformFlag(from)?.value);

@@ -47,6 +47,7 @@ const consistent: FileRule = {
   severity: 'warning',
   title: 'All instructions are in the same case',
   scope: 'file',
+  instructions: [],
   *check({ model }): Generator<FileFinding> {
     let lower = 0;
     let upper = 0;

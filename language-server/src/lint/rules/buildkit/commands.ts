@@ -54,6 +54,7 @@ const multiple: FileRule = {
   title: 'A stage has one CMD, one ENTRYPOINT and one HEALTHCHECK',
   twins: ['DL3012', 'DL4003', 'DL4004'],
   scope: 'file',
+  instructions: ['CMD', 'ENTRYPOINT', 'HEALTHCHECK'],
   *check({ model }): Generator<FileFinding> {
     for (const name of single) {
       const all = placed(model, name).filter(({ onbuild, stage }) => !onbuild && stage !== undefined);

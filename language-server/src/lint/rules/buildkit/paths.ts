@@ -16,6 +16,7 @@ const workdir: FileRule = {
   title: 'The first WORKDIR is absolute',
   twins: ['DL3000'],
   scope: 'file',
+  instructions: ['WORKDIR'],
   *check(context): Generator<FileFinding> {
     // Once a stage has a WORKDIR, what follows stands on that; so do the stages that stand on it.
     const set = new Set<Stage>();
@@ -75,6 +76,7 @@ const ignoredFile: FileRule = {
   severity: 'warning',
   title: 'What is copied is not excluded by .dockerignore',
   scope: 'file',
+  instructions: ['ADD', 'COPY'],
   *check({ model, ignored }): Generator<FileFinding> {
     if (ignored === undefined) return;
     for (const { item, instruction, onbuild } of placed(model, 'COPY', 'ADD')) {

@@ -10,6 +10,7 @@ const duplicate: FileRule = {
   title: 'Names of stages are unique',
   twins: ['DL3024'],
   scope: 'file',
+  instructions: ['COPY', 'RUN'],
   *check({ model }): Generator<FileFinding> {
     const named = new Map<string, Stage[]>();
     const renames = new Renames(model);
@@ -38,6 +39,7 @@ const reserved: FileRule = {
   title: 'Stages have no reserved names',
   twins: ['DL3063'],
   scope: 'file',
+  instructions: ['COPY', 'RUN'],
   *check({ model }): Generator<FileFinding> {
     const renames = new Renames(model);
     for (const stage of model.stages) {

@@ -38,16 +38,67 @@ const undefinedVariable: FileRule = {
   twins: ['DL3044'],
   scope: 'file',
   *check(context): Generator<FileFinding> {
-    const check = new Check(context);
-    for (const stage of context.model.stages) {
+    const { stages, file } = context.model;
+    const keeper = keeperOf(context);
+    // The same as before, or as many of them as are looked for at all.
+    const search = { left: maxSearches };
+    for (const stage of stages) {
       for (const item of stage.instructions) {
-        const instruction = context.model.file.items[item];
+        const instruction = file.items[item];
         if (instruction?.kind !== 'instruction' || !expanding.has(instruction.name)) continue;
-        for (const variable of filledIn(instruction)) yield* check.variable(stage, item, variable);
+        const used = filledIn(instruction);
+        if (used.length === 0) continue;
+        let kept = keeper.kept.get(instruction);
+        if (kept === undefined || kept.searches > search.left) {
+          const check = new Check(context.model, keeper, search.left);
+          const findings = used.flatMap((variable) => check.variable(stage, item, variable) ?? []);
+          kept = { findings, searches: check.searches };
+          if (check.searches <= search.left) keeper.kept.set(instruction, kept);
+        }
+        search.left -= Math.min(search.left, kept.searches);
+        yield* kept.findings;
       }
     }
   },
 };
+
+/** What was found at instructions as long as no definition changes, in the file or in base images. */
+interface Keeper {
+  readonly answers: readonly (readonly string[] | undefined)[];
+  readonly environment: BaseEnvironment;
+  readonly globals: ReadonlySet<string>;
+  readonly kept: WeakMap<Instruction, { readonly findings: readonly FileFinding[]; readonly searches: number }>;
+}
+
+const keepers = new WeakMap<Model['stages'], Keeper>();
+
+function keeperOf({ model: { stages, globals }, knowledge }: FileContext): Keeper {
+  const answers = stages.map((stage) => environmentOf(stage, knowledge));
+  const known = keepers.get(stages);
+  if (known !== undefined && answers.every((answer, index) => isSame(answer, known.answers[index]))) return known;
+  const keeper: Keeper = {
+    answers,
+    environment: ({ index }) => answers[index],
+    globals: new Set(globals.map(({ name }) => name)),
+    kept: new WeakMap(),
+  };
+  keepers.set(stages, keeper);
+  return keeper;
+}
+
+function environmentOf({ base }: Stage, knowledge: FileContext['knowledge']): readonly string[] | undefined {
+  if (base.kind !== 'image' || base.reference === undefined) return undefined;
+  const image = knowledge.image(base.reference, undefined);
+  if (image.kind === 'known') return image.value.env;
+  return plainImages.test(base.reference) ? nothing : undefined;
+}
+
+const nothing: readonly never[] = [];
+
+function isSame(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
+  if (one === other) return true;
+  return one?.length === other?.length && one?.every((each, index) => each === other?.[index]) === true;
+}
 
 /** The variables that the builder fills in; those of other flags it leaves alone. */
 function filledIn(instruction: Instruction): readonly Variable[] {
@@ -61,25 +112,23 @@ class Check {
   readonly #model: Model;
   readonly #environment: BaseEnvironment;
   readonly #globals: ReadonlySet<string>;
-  #searches = 0;
+  readonly #maximum: number;
+  /** How often names were looked for, or would have been. */
+  searches = 0;
 
-  constructor({ model, knowledge }: FileContext) {
+  constructor(model: Model, { environment, globals }: Keeper, maximum: number) {
     this.#model = model;
-    this.#globals = new Set(model.globals.map(({ name }) => name));
-    this.#environment = ({ base }) => {
-      if (base.kind !== 'image' || base.reference === undefined) return undefined;
-      const image = knowledge.image(base.reference, undefined);
-      if (image.kind === 'known') return image.value.env;
-      return plainImages.test(base.reference) ? [] : undefined;
-    };
+    this.#environment = environment;
+    this.#globals = globals;
+    this.#maximum = maximum;
   }
 
-  *variable(stage: Stage, item: number, { name, nameSpan, span }: Variable): Generator<FileFinding> {
-    if (name === '' || isSet(definitionOf(this.#model, item, name, this.#environment))) return;
+  variable(stage: Stage, item: number, { name, nameSpan, span }: Variable): FileFinding | undefined {
+    if (name === '' || isSet(definitionOf(this.#model, item, name, this.#environment))) return undefined;
     const near = this.#near(item, name);
     const isLater = isSet(definitionOf(this.#model, stage.end - 1, name, this.#environment));
     const isGlobal = this.#globals.has(name);
-    if (!this.#isKnown(stage) && !isSlip(name, near) && !isLater && !isGlobal) return;
+    if (!this.#isKnown(stage) && !isSlip(name, near) && !isLater && !isGlobal) return undefined;
     const reason = isLater
       ? 'It is set further down.'
       : isGlobal
@@ -87,7 +136,7 @@ class Check {
         : near === undefined
           ? `Declare it with ARG ${name}.`
           : `Is ${near} meant?`;
-    yield {
+    return {
       item,
       message: `\`${name}\` is not set here. ${reason}`,
       span,
@@ -98,8 +147,8 @@ class Check {
   }
 
   #near(item: number, name: string): string | undefined {
-    this.#searches += 1;
-    if (this.#searches > maxSearches) return undefined;
+    this.searches += 1;
+    if (this.searches > this.#maximum) return undefined;
     const all = definitionsAt(this.#model, item, this.#environment);
     return nearestName(
       name,

@@ -116,6 +116,7 @@ const lists: FileRule = {
   severity: 'info',
   title: "apt's lists are deleted in the layer that fetched them",
   scope: 'file',
+  instructions: ['RUN'],
   *check(context): Generator<FileFinding> {
     for (const { item, instruction, stage, onbuild, run } of runsOf(context.model, aptPrograms)) {
       const surroundings = context.surroundings(item);

@@ -87,6 +87,7 @@ const both: FileRule = {
   severity: 'warning',
   title: 'Either wget or curl, not both',
   scope: 'file',
+  instructions: ['RUN'],
   *check({ model }): Generator<FileFinding> {
     let stage: Stage | undefined;
     let used = new Set<string>();

@@ -78,6 +78,7 @@ const source: FileRule = {
   severity: 'warning',
   title: 'COPY --from names a stage above',
   scope: 'file',
+  instructions: ['COPY'],
   *check({ model }): Generator<FileFinding> {
     for (const { item, instruction, stage, onbuild } of placed(model, 'COPY')) {
       const from = fromOf(instruction);
@@ -95,17 +96,17 @@ const source: FileRule = {
 };
 
 function hasStage(name: string, model: Model, until: number): boolean {
-  let names = firstStages.get(model);
+  let names = firstStages.get(model.stages);
   if (names === undefined) {
     // Of stages with the same name the first one is set last.
     names = new Map(model.stages.toReversed().map((stage) => [stage.name, stage.index]));
-    firstStages.set(model, names);
+    firstStages.set(model.stages, names);
   }
   return (names.get(name.toLowerCase()) ?? Infinity) < until;
 }
 
 /** The first stage of each name. */
-const firstStages = new WeakMap<Model, ReadonlyMap<string | undefined, number>>();
+const firstStages = new WeakMap<Model['stages'], ReadonlyMap<string | undefined, number>>();
 
 const itself: FileRule = {
   id: 'DL3023',
@@ -113,6 +114,7 @@ const itself: FileRule = {
   title: 'A stage does not copy from itself',
   twins: ['own-stage'],
   scope: 'file',
+  instructions: ['COPY'],
   *check({ model }): Generator<FileFinding> {
     for (const { item, instruction, stage, onbuild } of placed(model, 'COPY')) {
       const from = fromOf(instruction);
@@ -129,6 +131,7 @@ const relative: FileRule = {
   severity: 'warning',
   title: 'A relative destination needs a WORKDIR',
   scope: 'file',
+  instructions: ['COPY', 'WORKDIR'],
   *check({ model, knowledge }): Generator<FileFinding> {
     const set = new Set<Stage | undefined>();
     for (const { item, instruction, stage, onbuild } of allPlaced(model)) {
@@ -175,6 +178,7 @@ const extracted: FileRule = {
   severity: 'info',
   title: 'ADD unpacks archives',
   scope: 'file',
+  instructions: ['COPY', 'RUN'],
   *check({ model }): Generator<FileFinding> {
     let stage: Stage | undefined;
     let copied = new Map<string, { readonly item: number; readonly word: Word }>();

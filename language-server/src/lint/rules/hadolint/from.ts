@@ -44,6 +44,7 @@ const tagged: FileRule = {
   severity: 'warning',
   title: 'Images have tags',
   scope: 'file',
+  instructions: [],
   *check(context): Generator<FileFinding> {
     for (const { stage, word, image } of images(context)) {
       if (image.tag !== undefined || image.digest !== undefined) continue;
@@ -60,6 +61,7 @@ const latest: FileRule = {
   severity: 'warning',
   title: 'Images have other tags than latest',
   scope: 'file',
+  instructions: [],
   *check(context): Generator<FileFinding> {
     for (const { stage, word, image } of images(context)) {
       if (image.tag !== 'latest' || image.digest !== undefined) continue;
@@ -75,6 +77,7 @@ const unique: FileRule = {
   title: 'Names of stages are unique',
   twins: ['DuplicateStageName'],
   scope: 'file',
+  instructions: [],
   *check({ model }): Generator<FileFinding> {
     const names = new Map<string, Stage>();
     for (const stage of model.stages) {
@@ -100,6 +103,7 @@ const reserved: FileRule = {
   title: 'Stages have no reserved names',
   twins: ['ReservedStageName'],
   scope: 'file',
+  instructions: [],
   *check({ model }): Generator<FileFinding> {
     for (const { name, namePlace } of model.stages) {
       if (namePlace === undefined || (name !== 'scratch' && name !== 'context')) continue;
@@ -113,6 +117,7 @@ const registries: FileRule = {
   severity: 'error',
   title: 'Images come from allowed registries',
   scope: 'file',
+  instructions: ['COPY', 'RUN'],
   *check(context): Generator<FileFinding> {
     const { allowedRegistries } = context.settings;
     if (allowedRegistries.length === 0) return;
@@ -206,6 +211,7 @@ const order: FileRule = {
   title: 'Only ARG stands before the first FROM',
   twins: ['no-stage-yet', 'no-stage'],
   scope: 'file',
+  instructions: [],
   *check({ model }): Generator<FileFinding> {
     const first = model.stages[0]?.item ?? Infinity;
     for (const { item, instruction, onbuild } of allPlaced(model)) {

@@ -92,6 +92,7 @@ const missing: FileRule = {
   severity: 'info',
   title: 'Images have the labels of the schema',
   scope: 'file',
+  instructions: ['COPY', 'LABEL'],
   *check(context): Generator<FileFinding> {
     const wanted = Object.keys(context.settings.labelSchema);
     if (wanted.length === 0) return;

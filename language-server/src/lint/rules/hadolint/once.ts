@@ -13,6 +13,7 @@ function onceRule(id: string, name: InstructionName, severity: Severity): FileRu
     title: `A stage has one ${name}`,
     twins: ['MultipleInstructionsDisallowed'],
     scope: 'file',
+    instructions: [name],
     *check({ model }): Generator<FileFinding> {
       const all = placed(model, name).filter(({ onbuild }) => !onbuild);
       for (const [index, { item, instruction, stage }] of all.entries()) {
@@ -39,6 +40,7 @@ const health: FileRule = {
   severity: 'off',
   title: 'An image has a HEALTHCHECK',
   scope: 'file',
+  instructions: [],
   *check({ model, knowledge }): Generator<FileFinding> {
     const checked = new Set(placed(model, 'HEALTHCHECK').map(({ stage }) => stage));
     const served = new Set<Stage>();

@@ -115,6 +115,7 @@ const yarn: FileRule = {
   severity: 'info',
   title: 'yarn cleans up after itself',
   scope: 'file',
+  instructions: ['RUN'],
   *check({ model, surroundings }): Generator<FileFinding> {
     for (const { item, instruction, stage, onbuild, run } of runsOf(model, ['yarn'])) {
       const here = surroundings(item);

@@ -64,6 +64,7 @@ const cache: FileRule = {
   severity: 'warning',
   title: 'pip keeps no cache in the image',
   scope: 'file',
+  instructions: ['RUN'],
   *check({ model, surroundings }): Generator<FileFinding> {
     for (const { item, instruction, stage, onbuild, run } of runsOf(model, programNames(model).filter(isPip))) {
       if (!isPosixShell(surroundings(item).shell)) continue;
@@ -95,11 +96,11 @@ function switchesOff({ form }: Instruction): boolean {
 
 /** Whether an ENV above, in the stage or in one that it stands on, has switched the cache off. */
 function isSwitchedOff(stage: Stage | undefined, item: number, model: Model): boolean {
-  let switches = firstSwitches.get(model);
+  let switches = firstSwitches.get(model.stages);
   if (switches === undefined) {
     const all = placed(model, 'ENV').filter(({ instruction, onbuild }) => !onbuild && switchesOff(instruction));
     switches = new Map(all.toReversed().map((place) => [place.stage, place.item]));
-    firstSwitches.set(model, switches);
+    firstSwitches.set(model.stages, switches);
   }
   if (switches.size === 0) return false;
   const stages = stage === undefined ? [undefined] : lineage(stage);
@@ -107,7 +108,7 @@ function isSwitchedOff(stage: Stage | undefined, item: number, model: Model): bo
 }
 
 /** The first ENV of each stage that does. */
-const firstSwitches = new WeakMap<Model, ReadonlyMap<Stage | undefined, number>>();
+const firstSwitches = new WeakMap<Model['stages'], ReadonlyMap<Stage | undefined, number>>();
 
 function setsInScript({ body }: Instruction): boolean {
   const value = /PIP_NO_CACHE_DIR=["']?(\w+)/.exec(body.text)?.[1];

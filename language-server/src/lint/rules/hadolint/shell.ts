@@ -95,6 +95,7 @@ const consecutive: FileRule = {
   severity: 'info',
   title: 'RUNs that follow each other are one',
   scope: 'file',
+  instructions: ['RUN'],
   *check({ model, surroundings }): Generator<FileFinding> {
     const { items } = model.file;
     let before: { readonly item: number; readonly instruction: Instruction } | undefined;

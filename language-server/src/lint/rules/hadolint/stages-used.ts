@@ -2,15 +2,15 @@
 
 import type { Model, Stage } from '../../../../../runtime/src/spec/dockerfile/model.ts';
 
-const bases = new WeakMap<Model, ReadonlySet<Stage>>();
+const bases = new WeakMap<Model['stages'], ReadonlySet<Stage>>();
 
 /** Whether a stage is the last one, or another stage is built on it. */
 export function isUsed(stage: Stage, model: Model): boolean {
   if (stage.index === model.stages.length - 1) return true;
-  let used = bases.get(model);
+  let used = bases.get(model.stages);
   if (used === undefined) {
     used = new Set(model.stages.flatMap(({ base }) => (base.kind === 'stage' ? [base.stage] : [])));
-    bases.set(model, used);
+    bases.set(model.stages, used);
   }
   return used.has(stage);
 }

@@ -15,6 +15,7 @@ const root: FileRule = {
   severity: 'warning',
   title: 'The last USER is not root',
   scope: 'file',
+  instructions: ['USER'],
   *check({ model }): Generator<FileFinding> {
     const last = new Map<Stage | undefined, Placed>();
     for (const place of placed(model, 'USER')) if (!place.onbuild) last.set(place.stage, place);
@@ -32,6 +33,7 @@ const numeric: FileRule = {
   severity: 'info',
   title: 'USER is a number',
   scope: 'file',
+  instructions: ['USER'],
   *check({ model }): Generator<FileFinding> {
     const args = new Set<string>();
     for (const { item, instruction, onbuild } of placed(model, 'ARG', 'USER')) {
@@ -63,6 +65,7 @@ const workdir: FileRule = {
   title: 'WORKDIR is absolute',
   twins: ['WorkdirRelativePath'],
   scope: 'file',
+  instructions: ['WORKDIR'],
   *check({ model }): Generator<FileFinding> {
     let stage: Stage | undefined;
     let directory: string | undefined;

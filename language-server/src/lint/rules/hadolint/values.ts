@@ -16,6 +16,7 @@ const pragmas: FileRule = {
   severity: 'off',
   title: 'No rules are ignored in comments',
   scope: 'file',
+  instructions: [],
   *check({ model }): Generator<FileFinding> {
     for (const [item, comment] of model.file.items.entries()) {
       if (comment.kind !== 'comment') continue;
@@ -62,6 +63,7 @@ const sameEnv: FileRule = {
   title: 'ENV does not use what it only then defines',
   twins: ['UndefinedVar'],
   scope: 'file',
+  instructions: [],
   *check({ model }): Generator<FileFinding> {
     const defined = new Set<string>();
     for (const { item, instruction, onbuild } of placed(model, 'ARG', 'ENV')) {

@@ -9,6 +9,7 @@ const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export const missingShell: FileRule = {
   scope: 'file',
+  instructions: ['RUN'],
   id: 'missing-shell',
   severity: 'error',
   title: 'RUN in shell form needs a shell in the image',
@@ -47,6 +48,7 @@ function shellLess({ knowledge }: FileContext, stage: Stage): string | undefined
 
 export const missingProgram: FileRule = {
   scope: 'file',
+  instructions: ['CMD', 'ENTRYPOINT'],
   id: 'missing-program',
   severity: 'warning',
   title: 'ENTRYPOINT and CMD name a program that the image has and can run',

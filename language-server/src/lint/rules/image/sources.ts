@@ -10,6 +10,7 @@ import type { FileContext, FileFinding, FileRule } from '../../rule.ts';
 
 export const missingSource: FileRule = {
   scope: 'file',
+  instructions: ['ADD', 'COPY'],
   id: 'missing-source',
   severity: 'warning',
   title: 'COPY and ADD name files that are there',

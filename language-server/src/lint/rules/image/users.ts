@@ -8,6 +8,7 @@ import type { FileContext, FileFinding, FileRule } from '../../rule.ts';
 
 export const missingUser: FileRule = {
   scope: 'file',
+  instructions: ['ADD', 'COPY', 'RUN', 'USER'],
   id: 'missing-user',
   severity: 'warning',
   title: 'USER and --chown name accounts that the image has',

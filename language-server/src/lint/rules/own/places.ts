@@ -32,6 +32,7 @@ const mountTarget: FileRule = {
   severity: 'warning',
   title: 'A mount has a target',
   scope: 'file',
+  instructions: ['RUN', 'WORKDIR'],
   *check(context): Generator<FileFinding> {
     const { model } = context;
     const moved = new Map<Stage, number>();

@@ -41,6 +41,7 @@ const directiveCasing: FileRule = {
   severity: 'style',
   title: 'Parser directives are in lower case',
   scope: 'file',
+  instructions: [],
   *check({ model }): Generator<FileFinding> {
     for (const [item, directive] of model.file.items.entries()) {
       if (directive.kind === 'instruction') return;
@@ -59,6 +60,7 @@ const instructionCasing: FileRule = {
   title: 'Instructions are in upper case',
   twins: ['ConsistentInstructionCasing'],
   scope: 'file',
+  instructions: [],
   *check({ model }): Generator<FileFinding> {
     for (const { item, instruction } of allPlaced(model)) {
       const { name, keyword, keywordSpan } = instruction;

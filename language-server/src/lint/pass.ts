@@ -1,0 +1,73 @@
+// One look of the linter at one state of a file. What an edit does not concern is taken from the look before.
+
+import { changedItems } from '../../../runtime/src/spec/dockerfile/edited.ts';
+import type { Model } from '../../../runtime/src/spec/dockerfile/model.ts';
+import type { Dockerfile, InstructionName } from '../../../runtime/src/spec/dockerfile/tree.ts';
+import type { Merged } from './diagnostic.ts';
+import type { Ignores } from './ignores.ts';
+import type { FileContext, FileFinding, FileRule } from './rule.ts';
+import type { ShellState } from './surroundings.ts';
+
+/** What is kept of a look for the next one. */
+export interface Pass {
+  readonly model: Model;
+  /** Stands for all that the world answered: knowledge, files, other tools. */
+  readonly world: object | undefined;
+  readonly ignores: Ignores;
+  readonly shells: readonly ShellState[];
+  /** What each of the active file rules found. */
+  readonly byRule: readonly (readonly FileFinding[])[];
+  /** What is told of each item; nothing where nothing is. */
+  readonly byItem: readonly (readonly Merged[] | undefined)[];
+}
+
+/** What an edit changed for the linter. */
+export interface Change {
+  /** The items that may have other findings now. */
+  readonly items: Set<number>;
+  /** Names of the instructions that changed. */
+  readonly names: ReadonlySet<InstructionName | undefined>;
+}
+
+/** @returns undefined where so much has changed that everything has to be looked at anew */
+export function changeSince(before: Pass | undefined, model: Model, world: object | undefined): Change | undefined {
+  if (before === undefined || world === undefined || before.world !== world) return undefined;
+  if (before.model.stages !== model.stages) return undefined;
+  const changed = changedItems(before.model.file, model.file);
+  if (changed === undefined) return undefined;
+  const items = new Set<number>();
+  for (let item = changed.start; item < changed.end; item += 1) items.add(item);
+  return { items, names: new Set([...items].map((item) => nameAt(model.file, item))) };
+}
+
+function nameAt({ items }: Dockerfile, item: number): InstructionName | undefined {
+  const found = items[item];
+  return found?.kind === 'instruction' ? found.name : undefined;
+}
+
+/** Asks the rules that a change concerns; items with other findings than before are added to the change. */
+export function checkFile(
+  rules: readonly FileRule[],
+  context: FileContext,
+  before: Pass | undefined,
+  change: Change | undefined,
+): Pass['byRule'] {
+  return rules.map((rule, index) => {
+    const known = change === undefined ? undefined : before?.byRule[index];
+    if (known === undefined || change === undefined) return [...rule.check(context)];
+    if (rule.instructions?.some((name) => change.names.has(name)) === false) return known;
+    const found = [...rule.check(context)];
+    addDifferences(known, found, change.items);
+    return found;
+  });
+}
+
+function addDifferences(before: readonly FileFinding[], after: readonly FileFinding[], items: Set<number>): void {
+  for (let index = 0; index < before.length || index < after.length; index += 1) {
+    const one = before[index];
+    const other = after[index];
+    if (one === other) continue;
+    if (one !== undefined) items.add(one.item);
+    if (other !== undefined) items.add(other.item);
+  }
+}
