@@ -81,9 +81,12 @@ describe('mounts of RUN', () => {
       caches.map(({ description }) => description),
       ['one'],
     );
+    // They meet in a cache that both may have.
+    const aside = (name: string, other: string) =>
+      `FROM busybox AS ${name}\nRUN --mount=type=cache,target=/c,id=p,sharing=private --mount=type=cache,target=/m,id=meeting ` +
+      `touch /c/${name} /m/${name}; until test -e /m/${other}; do sleep 0.1; done; ls /c\n`;
     const side = await lab.build(
-      'FROM busybox AS a\nRUN --mount=type=cache,target=/c,id=p,sharing=private touch /c/a; sleep 1; ls /c\n' +
-        'FROM busybox AS b\nRUN --mount=type=cache,target=/c,id=p,sharing=private touch /c/b; sleep 1; ls /c\n' +
+      `${aside('a', 'b')}${aside('b', 'a')}` +
         'FROM busybox\nRUN --mount=from=a,target=/a --mount=from=b,target=/b true\n',
     );
     assert.deepEqual(side.output.trim().split('\n').toSorted(), ['a', 'b']);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLogger } from '../../runtime/src/spec/logger.ts';
+import { until } from '../helpers/poll.ts';
 import { requireRoot } from '../helpers/skip.ts';
 import { Lab } from './lab.ts';
 
@@ -13,14 +14,6 @@ async function names(lab: Lab): Promise<readonly string[]> {
   return (await lab.engine.builds.cache()).map(({ description }) => description.slice(-2));
 }
 
-async function until(test: () => Promise<boolean>): Promise<void> {
-  const endMs = Date.now() + 5000;
-  while (!(await test())) {
-    assert.ok(Date.now() < endMs, 'not within five seconds');
-    await sleep(20);
-  }
-}
-
 describe('builder: settings', () => {
   before(function () {
     requireRoot(this);
@@ -29,7 +22,7 @@ describe('builder: settings', () => {
   it('keeps no more bytes than it is told to, and what was used last', async () => {
     await using lab = await Lab.open(silentLogger, { keepBytes: 1_500_000 });
     assert.equal((await lab.build(twoLayers)).failure, undefined);
-    await until(async () => (await names(lab)).join() === '/b');
+    await until('one layer is left', async () => (await names(lab)).join() === '/b');
   });
 
   it('lets go of what nobody used for as long as it is told', async () => {
@@ -37,7 +30,7 @@ describe('builder: settings', () => {
     assert.equal((await lab.build(twoLayers)).failure, undefined);
     await sleep(20);
     assert.equal((await lab.build('FROM busybox\nENV a=b\n')).failure, undefined);
-    await until(async () => (await names(lab)).length === 0);
+    await until('nothing is left', async () => (await names(lab)).length === 0);
   });
 
   it('keeps what a failed command had made for as long as it is told', async () => {
@@ -50,7 +43,7 @@ describe('builder: settings', () => {
       return await lab.run(Id, ['ls', '/']);
     };
     assert.equal((await lab.build('FROM busybox\nENV a=b\n')).failure, undefined);
-    await until(async () => !(await left()).includes('half'));
+    await until('what failed is gone', async () => !(await left()).includes('half'));
     assert.match(await left(), /bin/, 'what it began with is there still');
   });
 

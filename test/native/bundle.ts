@@ -28,6 +28,7 @@ function sharedRoot(): string {
     'kill',
     'trap',
     'tail',
+    'rm',
   ]) {
     symlinkSync('busybox', join(rootfs, 'bin', name));
   }
