@@ -23,6 +23,7 @@ import { silentLogger } from '../../runtime/src/spec/logger.ts';
 import type { HostConfig } from '../../runtime/src/spec/api/containers.ts';
 import { createLinuxRunner } from '../../runtime/src/runners/linux/runner.ts';
 import type { SandboxMount, SandboxSpec } from '../../runtime/src/runners/runner.ts';
+import { until } from '../helpers/poll.ts';
 import { skip } from '../helpers/skip.ts';
 import { helperPath, temporaryFolder } from '../native/setup.ts';
 import { hold, plainExec, readFrames, runOnce } from '../suites/runner-suite.ts';
@@ -239,7 +240,7 @@ describe('linux containers', () => {
     });
 
     it('limits processes', async () => {
-      const ran = await shell('for i in 1 2 3 4 5 6; do sleep 1 & done; wait', { PidsLimit: 4 });
+      const ran = await shell('for i in 1 2 3 4 5 6; do sleep 60 & done; wait', { PidsLimit: 4 });
       assert.match(ran.stderr, /can't fork/);
     });
 
@@ -510,24 +511,31 @@ describe('linux containers', () => {
   it('lets containers run on, log on and end while the daemon and its helper are killed', async () => {
     const root = bench.newRoot();
     const execId = randomBytes(32).toString('hex');
-    const script = 'for i in 1 2 3 4 5 6 7 8; do echo line $i; sleep 0.1; done; exit 9';
+    const waitFor = (file: string) => `until test -e /${file}; do sleep 0.05; done`;
+    const script = `echo one; ${waitFor('write')}; echo two; ${waitFor('end')}; echo three; exit 9`;
     const args = [helperPath(), bench.execRoot, bench.layer, root.scratch, root.id, execId, script];
     const daemon = spawn(process.execPath, [join(import.meta.dirname, 'starter.ts'), ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [line] = (await once(daemon.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    const ended = once(daemon, 'exit');
     daemon.kill('SIGKILL');
-    await once(daemon, 'exit');
+    await ended;
+    const logged = (): number => readFileSync(join(root.scratch, 'log'), 'utf8').split('\n').length - 1;
+    writeFileSync(`/proc/${pid}/root/write`, '');
+    await until('it logs with nobody there', async () => logged() === 2);
     const runner = await bench.restart();
     assert.deepEqual(await runner.leftovers(), [root.id]);
     const found = await runner.restore(root, { config: {}, hostConfig: {} });
     assert.ok(found?.state === 'running');
-    assert.equal(found.pid, Number(line.toString()));
+    assert.equal(found.pid, pid);
     const exec = found.sandbox.execs.get(execId);
+    writeFileSync(`/proc/${pid}/root/leave`, '');
     assert.equal((await exec?.exited)?.code, 8);
+    writeFileSync(`/proc/${pid}/root/end`, '');
     assert.equal((await found.sandbox.exited).code, 9);
-    const log = readFileSync(join(root.scratch, 'log'), 'utf8').trim().split('\n');
-    assert.equal(log.length, 8);
+    assert.equal(logged(), 3);
     await found.sandbox.destroy();
     await runner.removeRoot(root);
     assert.deepEqual(await runner.leftovers(), []);

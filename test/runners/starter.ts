@@ -27,7 +27,10 @@ await runner.createRoot(root);
 const log = { driver: 'json-file', path: `${scratch}/log`, maxSize: 0, maxFiles: 1 } as const;
 const sandbox = await runner.prepare(plainSpec(root, ['sh', '-c', script], { log }));
 const { pid } = await sandbox.run();
-const exec = await sandbox.exec({ ...plainExec(['sh', '-c', 'sleep 0.3; exit 8']), execId });
+const exec = await sandbox.exec({
+  ...plainExec(['sh', '-c', 'until test -e /leave; do sleep 0.05; done; exit 8']),
+  execId,
+});
 await exec.run();
 process.stdout.write(`${pid}\n`);
 setInterval(() => undefined, 1000);

