@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import type Mocha from 'mocha';
 import { skipOf } from './helpers/skip.ts';
+import { beginTest, traces } from './helpers/trace.ts';
 
 export interface Outcome {
   readonly title: string;
@@ -24,7 +25,10 @@ export class GroupReporter {
     runner.on('pass', (test) => this.outcomes.push(outcome(test, 'passed', '')));
     runner.on('pending', (test) => this.outcomes.push(skipped(test)));
     // A failing hook arrives here as well, in place of the tests it kept from running.
-    runner.on('fail', (test, error: unknown) => this.outcomes.push(outcome(test, 'failed', describeError(error))));
+    runner.on('fail', (test, error: unknown) => {
+      this.outcomes.push(outcome(test, 'failed', `${describeError(error)}\n${traces()}`));
+    });
+    runner.on('test', () => beginTest());
     runner.on('end', () => writeFileSync(reporterOptions.results, JSON.stringify(this.outcomes)));
   }
 }

@@ -62,11 +62,7 @@ export function useEngine(): () => Engine {
     baseline = await objects(engine.docker);
   });
 
-  afterEach(async function (this: Mocha.Context) {
-    const test = this.currentTest;
-    if (test?.state === 'failed' && test.err !== undefined && daemon !== undefined) {
-      test.err.stack = `${test.err.stack ?? ''}\nend of the daemon's log:\n${daemon.logs().slice(-3000)}`;
-    }
+  afterEach(async () => {
     if (engine !== undefined && baseline !== undefined) await removeSince(engine.docker, baseline);
   });
 

@@ -1,6 +1,7 @@
 // Plain requests to an engine's unix socket, for what a client library would hide: status, headers, the very bytes.
 
 import { request, type IncomingHttpHeaders } from 'node:http';
+import { begin } from './trace.ts';
 
 export interface Reply {
   readonly status: number;
@@ -23,7 +24,8 @@ export async function ask(socketPath: string, path: string, options: Ask = {}): 
   const { body } = options;
   const isRaw = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
   const headers = { ...(isRaw ? {} : { 'content-type': 'application/json' }), ...options.headers };
-  return new Promise((resolve, reject) => {
+  using _ = begin(`the answer to ${options.method ?? 'GET'} ${path}`);
+  return await new Promise((resolve, reject) => {
     const outgoing = request(
       {
         socketPath,

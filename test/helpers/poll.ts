@@ -1,6 +1,7 @@
 // Waiting for something that tells nobody when it happens.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { begin } from './trace.ts';
 
 /**
  * Asks until the answer is neither undefined nor false. The limit is only for what hangs: a busy machine may take many times
@@ -16,6 +17,7 @@ export async function until<T>(
 ): Promise<T> {
   const timeoutMs = options.timeoutMs ?? 90_000;
   const deadline = Date.now() + timeoutMs;
+  using _ = begin(what);
   for (let attempt = 1; ; attempt++) {
     let cause: unknown;
     try {

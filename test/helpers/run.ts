@@ -2,6 +2,7 @@
 
 import { spawn, type SpawnOptions } from 'node:child_process';
 import assert from 'node:assert/strict';
+import { begin } from './trace.ts';
 
 export interface Finished {
   /** The exit code; 128 + n after signal n is left to the shell, so a signal is -1 here. */
@@ -26,6 +27,7 @@ export async function run(command: string, args: readonly string[], options: Run
   if (options.cwd !== undefined) spawnOptions.cwd = options.cwd;
   spawnOptions.env = { ...process.env, ...options.env };
   if (options.as !== undefined) Object.assign(spawnOptions, { uid: options.as.uid, gid: options.as.gid });
+  using _ = begin(`the end of ${command} ${args.join(' ')}`);
   const child = spawn(command, args, spawnOptions);
   const { stdin, stdout, stderr } = child;
   assert(stdin !== null && stdout !== null && stderr !== null);
@@ -37,7 +39,7 @@ export async function run(command: string, args: readonly string[], options: Run
   stdin.on('error', () => undefined);
   stdin.end(options.input ?? '');
   const timeoutMs = options.timeoutMs ?? 180_000;
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString('utf8');
     const timer = setTimeout(() => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');

@@ -14,6 +14,7 @@ import { ask } from './engine-http.ts';
 import { daemonBundle, nodeBinary } from './paths.ts';
 import { until } from './poll.ts';
 import { run } from './run.ts';
+import { keepOutput } from './trace.ts';
 import { requireRoot, skip } from './skip.ts';
 import { isRootless, requireTestUser, testUser } from './test-user.ts';
 
@@ -133,7 +134,10 @@ class Daemon implements TempDaemon {
     const child = spawnDaemon(args, this.#options);
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => (this.#log = (this.#log + text).slice(-200_000)));
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.#log = (this.#log + text).slice(-200_000);
+        keepOutput(`the daemon at ${this.socket}`, text);
+      });
     }
     // Its last words may come behind its end; who shares its output may hold that open.
     const closed = once(child, 'close').catch(() => undefined);
