@@ -1,0 +1,182 @@
+// A file system in an arena, over those of an image's layers, which it only reads. What is seen of them gets an inode here when it
+// is first looked at; what is taken away leaves a whiteout, an entry without inode.
+//
+// Every function expects that the caller is inside the arena (`enter`), and works on addresses of inodes: whoever keeps one
+// while outside holds it.
+
+import { errno, fail } from '../wasi/errno.ts';
+import { ownWords, roomOf, type Arena } from '../memory/arena.ts';
+import { seedWord } from './directories.ts';
+import { at, blockBytes, flag, inodeBytes, kind, nanosecondsOf, set, setDouble, setFlag } from './inode.ts';
+import { showLayers } from './lowers.ts';
+import type { Pack, Spill } from './storage.ts';
+
+const word = {
+  root: ownWords.first + 4,
+  nextNumber: ownWords.first + 8,
+  /** Inodes that show one of several names of a layer's inode, by that: a directory that nobody sees. */
+  origins: ownWords.first + 12,
+  /** Blocks that the spill has had, and the list of those that are free again: its block, bytes and length. */
+  spilled: ownWords.first + 16,
+  freed: ownWords.first + 20,
+  freedRoom: ownWords.first + 24,
+  freedCount: ownWords.first + 28,
+} as const;
+
+export interface FileSystemOptions {
+  /** Top first; none of them has layers itself. */
+  readonly layers?: readonly FileSystem[];
+  /** Where contents that a layer brought are. */
+  readonly pack?: Pack;
+  readonly spill?: Spill;
+  /** Bytes that may be taken in memory before contents go to the spill, where there is one. */
+  readonly memory?: number;
+  /** Bytes that it may take, in memory and in the spill. */
+  readonly limit?: number;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+export class FileSystem {
+  readonly arena: Arena;
+  readonly layers: readonly FileSystem[];
+  readonly #options: FileSystemOptions;
+
+  private constructor(arena: Arena, options: FileSystemOptions) {
+    this.arena = arena;
+    this.layers = options.layers ?? [];
+    this.#options = options;
+  }
+
+  /**
+   * A new one: empty, or showing what its layers do.
+   * @param seed any number that is not known inside
+   */
+  static create(arena: Arena, seed: number, options: FileSystemOptions = {}): FileSystem {
+    const files = new FileSystem(arena, options);
+    arena.enter();
+    arena.setWord(seedWord, seed);
+    for (const field of [word.root, word.origins]) {
+      const directory = files.makeInode(kind.directory, 0o755);
+      setFlag(arena, directory, flag.complete);
+      set(arena, directory, at.links, 1);
+      set(arena, directory, at.parent, directory);
+      arena.setWord(field, directory);
+    }
+    showLayers(files);
+    arena.leave();
+    return files;
+  }
+
+  /** That of an arena in which one was created with the same options. */
+  static open(arena: Arena, options: FileSystemOptions = {}): FileSystem {
+    return new FileSystem(arena, options);
+  }
+
+  /** @param number counts from 1, the top */
+  layer(number: number): FileSystem {
+    return required(this.layers[number - 1]);
+  }
+
+  get root(): number {
+    return this.arena.word(word.root);
+  }
+
+  get origins(): number {
+    return this.arena.word(word.origins);
+  }
+
+  get packed(): Pack {
+    return required(this.#options.pack);
+  }
+
+  get spilled(): Spill {
+    return required(this.#options.spill);
+  }
+
+  /** Without a name, times are now. @throws Failure ENOSPC */
+  makeInode(inodeKind: number, mode: number): number {
+    const { arena } = this;
+    const inode = arena.allocate(inodeBytes);
+    set(arena, inode, at.kind, inodeKind);
+    set(arena, inode, at.mode, mode);
+    set(arena, inode, at.number, this.#next(word.nextNumber));
+    this.touch(inode, at.accessed, at.modified, at.changed);
+    return inode;
+  }
+
+  /** Sets times of an inode to now. */
+  touch(inode: number, ...times: readonly number[]): void {
+    const now = (this.#options.now ?? Date.now)();
+    const seconds = Math.floor(now / 1000);
+    for (const time of times) {
+      setDouble(this.arena, inode, time, seconds);
+      set(this.arena, inode, nanosecondsOf(time), Math.floor((now - seconds * 1000) * 1_000_000));
+    }
+  }
+
+  /**
+   * A block for contents, of zeros unless `isWhole`, which is about to be written.
+   * @param bytes a power of two; one in the spill has 64 KiB
+   * @returns its address, or -1 minus its number in the spill
+   * @throws Failure ENOSPC
+   */
+  makeBlock(bytes: number, isWhole: boolean): number {
+    const { memory = Infinity, limit = Infinity, spill } = this.#options;
+    const { arena } = this;
+    const spilled = (arena.word(word.spilled) - arena.word(word.freedCount)) * blockBytes;
+    if (arena.used + spilled + bytes > limit) fail(errno.ENOSPC);
+    if (spill === undefined || arena.used + bytes <= memory) return arena.allocate(bytes, !isWhole);
+    return -1 - this.#spillBlock(isWhole);
+  }
+
+  #spillBlock(isWhole: boolean): number {
+    const { arena } = this;
+    const count = arena.word(word.freedCount) - 1;
+    if (count < 0) return this.#next(word.spilled) - 1;
+    const block = arena.word(arena.word(word.freed) + count * 4);
+    arena.setWord(word.freedCount, count);
+    if (!isWhole) this.spilled.write(block, 0, new Uint8Array(blockBytes));
+    return block;
+  }
+
+  /** One more. */
+  #next(address: number): number {
+    const next = this.arena.word(address) + 1;
+    this.arena.setWord(address, next);
+    return next;
+  }
+
+  /** Bytes in memory that are kept of a spill's blocks. */
+  get spareBytes(): number {
+    return this.arena.word(word.freedRoom);
+  }
+
+  /** @param block 0 is none */
+  freeBlock(block: number, bytes: number): void {
+    if (block > 0) this.arena.free(block, bytes);
+    else if (block < 0) this.#freeSpilled(-1 - block);
+  }
+
+  #freeSpilled(block: number): void {
+    const { arena } = this;
+    const count = arena.word(word.freedCount);
+    const room = arena.word(word.freedRoom);
+    if (count * 4 === room) {
+      const bytes = roomOf((count + 1) * 4);
+      const list = arena.allocate(bytes, false);
+      const old = arena.word(word.freed);
+      arena.u8.copyWithin(list, old, old + room);
+      if (room > 0) arena.free(old, room);
+      arena.setWord(word.freed, list);
+      arena.setWord(word.freedRoom, bytes);
+    }
+    arena.setWord(arena.word(word.freed) + count * 4, block);
+    arena.setWord(word.freedCount, count + 1);
+  }
+}
+
+function required<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error('a file system was opened without its storage');
+  return part;
+}

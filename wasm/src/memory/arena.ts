@@ -1,0 +1,184 @@
+// Memory in which a container's file system and pipes live, so that each of its processes, a thread of its own, works on it
+// without asking another. Where threads cannot share memory the same code works on memory of one thread.
+//
+// A block is named by its address. Blocks are of powers of two; what is freed is used again for the same size.
+
+import { errno, fail } from '../wasi/errno.ts';
+
+/** Words of the header, as indices of `i32`. Free lists and the places to cut new blocks from follow, a word each per size. */
+const word = { magic: 0, size: 1, end: 2, limit: 3, lock: 4, used: 5, free: 32, cut: 64, cutEnd: 96 } as const;
+const magic = 0x31415243;
+const headerBytes = 1024;
+/** Words that belong to whoever uses the arena: the address of the first. */
+export const ownWords = { first: 32, count: 24 } as const;
+
+const pageBytes = 65_536;
+const smallest = 5;
+/** Of 4 MiB. */
+const largest = 22;
+/** From this size on, a block is made when it is wanted: smaller ones are cut from a page. */
+const paged = 16;
+
+export interface ArenaOptions {
+  /** Bytes that it may take at most; a multiple of 64 KiB is used of it. */
+  readonly limit: number;
+  /** Whether threads share it. */
+  readonly isShared: boolean;
+}
+
+export class Arena {
+  readonly memory: WebAssembly.Memory;
+  /** Views of all of it. They are others after `allocate` or `enter`: nobody keeps them. */
+  u8: Uint8Array;
+  i32: Int32Array;
+  f64: Float64Array;
+  readonly #isShared: boolean;
+
+  private constructor(memory: WebAssembly.Memory, isShared: boolean) {
+    this.memory = memory;
+    this.#isShared = isShared;
+    const { buffer } = memory;
+    this.u8 = new Uint8Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+  }
+
+  /** @throws RangeError when the machine has not that much to reserve */
+  static create({ limit, isShared }: ArenaOptions): Arena {
+    const maximum = Math.max(1, Math.floor(limit / pageBytes));
+    const arena = new Arena(new WebAssembly.Memory({ initial: 1, maximum, shared: isShared }), isShared);
+    const { i32 } = arena;
+    i32[word.magic] = magic;
+    i32[word.size] = pageBytes;
+    i32[word.end] = headerBytes;
+    // An address is a positive number of 32 bits.
+    i32[word.limit] = Math.min(maximum * pageBytes, 2 ** 31 - pageBytes);
+    return arena;
+  }
+
+  /** An arena that another thread made. @throws TypeError when that is none */
+  static open(memory: WebAssembly.Memory): Arena {
+    const isShared = typeof SharedArrayBuffer === 'function' && memory.buffer instanceof SharedArrayBuffer;
+    const arena = new Arena(memory, isShared);
+    if (arena.i32[word.magic] !== magic) throw new TypeError('this memory is no arena');
+    return arena;
+  }
+
+  /** Bytes of blocks that are in use. */
+  get used(): number {
+    return this.i32[word.used] ?? 0;
+  }
+
+  /** A word, by its address. */
+  word(address: number): number {
+    return this.i32[address >> 2] ?? 0;
+  }
+
+  setWord(address: number, value: number): void {
+    this.i32[address >> 2] = value;
+  }
+
+  /** Alone with it until `leave`: nobody who is inside is ended, and nothing is waited for inside. */
+  enter(): void {
+    if (this.#isShared) this.#lock();
+    if (this.i32[word.size] !== this.u8.length) this.#look();
+  }
+
+  leave(): void {
+    if (!this.#isShared) return;
+    const { i32 } = this;
+    if (Atomics.sub(i32, word.lock, 1) === 1) return;
+    Atomics.store(i32, word.lock, 0);
+    Atomics.notify(i32, word.lock, 1);
+  }
+
+  /**
+   * A block of at least so many bytes; only `zeroed` ones have known contents. Call it between `enter` and `leave`.
+   * @returns its address, a multiple of 32
+   * @throws Failure ENOSPC when the limit is reached
+   */
+  allocate(bytes: number, zeroed = true): number {
+    const size = sizeClass(bytes);
+    const { i32 } = this;
+    let address = i32[word.free + size] ?? 0;
+    if (address === 0) address = this.#cut(size);
+    else {
+      i32[word.free + size] = i32[address >> 2] ?? 0;
+      if (zeroed) this.u8.fill(0, address, address + 2 ** size);
+    }
+    this.i32[word.used] = this.used + 2 ** size;
+    return address;
+  }
+
+  /** @param bytes what it was allocated with */
+  free(address: number, bytes: number): void {
+    const size = sizeClass(bytes);
+    const { i32 } = this;
+    i32[address >> 2] = i32[word.free + size] ?? 0;
+    i32[word.free + size] = address;
+    i32[word.used] = this.used - 2 ** size;
+  }
+
+  #cut(size: number): number {
+    if (size >= paged) return this.#extend(2 ** size);
+    const { i32 } = this;
+    let address = i32[word.cut + size] ?? 0;
+    if (address === (i32[word.cutEnd + size] ?? 0)) {
+      address = this.#extend(pageBytes);
+      this.i32[word.cutEnd + size] = address + pageBytes;
+    }
+    this.i32[word.cut + size] = address + 2 ** size;
+    return address;
+  }
+
+  /** New memory is zero. */
+  #extend(bytes: number): number {
+    const { i32 } = this;
+    const address = i32[word.end] ?? 0;
+    const end = address + bytes;
+    if (end > (i32[word.size] ?? 0)) {
+      if (end > (i32[word.limit] ?? 0)) fail(errno.ENOSPC);
+      // An eighth more than what is needed: growing is dear.
+      const wanted = Math.min(end + ((i32[word.size] ?? 0) >> 3), i32[word.limit] ?? 0);
+      this.#grow(Math.ceil((wanted - (i32[word.size] ?? 0)) / pageBytes));
+    }
+    this.i32[word.end] = end;
+    return address;
+  }
+
+  #grow(pages: number): void {
+    try {
+      this.memory.grow(pages);
+    } catch (error) {
+      // The machine has no more, though the limit allows it.
+      if (error instanceof RangeError) fail(errno.ENOSPC);
+      throw error;
+    }
+    this.#look();
+    this.i32[word.size] = this.u8.length;
+  }
+
+  #look(): void {
+    const { buffer } = this.memory;
+    this.u8 = new Uint8Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+  }
+
+  /** 0: nobody is inside; 1: somebody; 2: others may wait. */
+  #lock(): void {
+    const { i32 } = this;
+    if (Atomics.compareExchange(i32, word.lock, 0, 1) === 0) return;
+    while (Atomics.exchange(i32, word.lock, 2) !== 0) Atomics.wait(i32, word.lock, 2);
+  }
+}
+
+function sizeClass(bytes: number): number {
+  if (bytes > 2 ** largest) fail(errno.ENOSPC);
+  return Math.max(smallest, 32 - Math.clz32(bytes - 1));
+}
+
+/** Bytes that a block of so many has room for. */
+export function roomOf(bytes: number): number {
+  return 2 ** sizeClass(bytes);
+}
