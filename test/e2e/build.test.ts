@@ -103,6 +103,39 @@ describe('builds of the daemon', () => {
     await assertStoreIsSound(daemon.socket, 'an end in the middle of a build');
   });
 
+  it('tells of builds among its events', async () => {
+    const since = Date.now() / 1000;
+    await build('FROM busybox\nRUN echo told\nENV a=b', 't=told');
+    await build('FROM busybox\nRUN echo told\nENV a=b\nRUN exit 3', 't=told');
+    const [failed] = JSON.parse((await ask(daemon.socket, '/coracle/v1/builds')).body) as { readonly id: string }[];
+    assert.equal((await ask(daemon.socket, `/coracle/v1/builds/${failed?.id}`, { method: 'DELETE' })).status, 204);
+    await ask(daemon.socket, '/build/prune?all=1', { method: 'POST' });
+    const filters = encodeURIComponent(JSON.stringify({ type: ['builder'] }));
+    const query = `since=${since}&until=${Date.now() / 1000}&filters=${filters}`;
+    const { body } = await ask(daemon.socket, `/events?${query}`);
+    const events = body
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { Action: string; Actor: { ID: string; Attributes: Record<string, string> } });
+    assert.deepEqual(
+      events.map(({ Action, Actor: { Attributes } }) => [Action, Attributes['state'] ?? '', Attributes['step'] ?? '']),
+      [
+        ['start', '', ''],
+        ['step', 'done', '1'],
+        ['complete', 'done', ''],
+        ['start', '', ''],
+        ['step', 'failed', '3'],
+        ['complete', 'failed', ''],
+        ['destroy', '', ''],
+        ['prune', '', ''],
+      ],
+    );
+    assert.deepEqual(new Set(events.slice(3, 7).map(({ Actor }) => Actor.ID)), new Set([failed?.id]));
+    assert.match(events[2]?.Actor.Attributes['image'] ?? '', /^sha256:/);
+    assert.match(events[0]?.Actor.Attributes['name'] ?? '', /^told/);
+    assert.ok(Number(events.at(-1)?.Actor.Attributes['reclaimed']) >= 0);
+  });
+
   it('ends a build whose client goes', async () => {
     const { body } = await ask(daemon.socket, '/coracle/v1/builds');
     const before = (JSON.parse(body) as unknown[]).length;

@@ -1,5 +1,5 @@
 // The builds that a view shows: records of the engine in use, and those asked for here as they stand. The engine is asked only while
-// somebody looks: when something happened, and now and then, for nobody tells of builds that others asked for.
+// somebody looks, and only when it has said that something happened.
 
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import type { BuildRecord, StepRecord } from '../../../runtime/src/spec/engine/builds.ts';
@@ -16,32 +16,25 @@ export interface BuildListDeps {
   failed(error: unknown): void;
 }
 
-export interface BuildListTimes {
-  /** Between two looks while nothing happens, and while a build of others runs. */
-  readonly idleMs: number;
-  readonly busyMs: number;
-  /** What happens within this time is told once. */
-  readonly gatherMs: number;
-}
-
-const usualTimes: BuildListTimes = { idleMs: 5000, busyMs: 1000, gatherMs: 200 };
+/** What happens within this time is looked at, and told, once. */
+const usualGatherMs = 200;
 
 export class BuildList implements Disposable {
   readonly #deps: BuildListDeps;
-  readonly #times: BuildListTimes;
+  readonly #gatherMs: number;
   readonly #following: Disposable;
   #kept: readonly BuildRecord[] = [];
   /** Ids of our own that ran when we looked last. */
   #running: readonly string[] = [];
   #keepsRecords: boolean | undefined;
   #isSeen = false;
-  #timer: NodeJS.Timeout | undefined;
+  #looksSoon: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
 
-  constructor(deps: BuildListDeps, times: BuildListTimes = usualTimes) {
+  constructor(deps: BuildListDeps, gatherMs = usualGatherMs) {
     this.#deps = deps;
-    this.#times = times;
+    this.#gatherMs = gatherMs;
     this.#following = deps.builder.onChange(() => this.#ownChanged());
   }
 
@@ -63,20 +56,25 @@ export class BuildList implements Disposable {
     if (isSeen === this.#isSeen) return;
     this.#isSeen = isSeen;
     if (isSeen) this.look();
-    else clearTimeout(this.#timer);
+  }
+
+  /** The engine has told of a build, of whomever. */
+  happened(): void {
+    this.#looksSoon ??= setTimeout(() => this.look(), this.#gatherMs);
   }
 
   /** Asks the engine, if somebody sees it. */
   look(): void {
+    clearTimeout(this.#looksSoon);
+    this.#looksSoon = undefined;
     if (!this.#isSeen) return;
-    clearTimeout(this.#timer);
     // One look at a time; who asks meanwhile is answered by another after it.
     this.#looking = (this.#looking ?? Promise.resolve()).then(() => this.#look());
   }
 
   [Symbol.dispose](): void {
     this.#isSeen = false;
-    clearTimeout(this.#timer);
+    clearTimeout(this.#looksSoon);
     clearTimeout(this.#telling);
     this.#following[Symbol.dispose]();
   }
@@ -95,7 +93,7 @@ export class BuildList implements Disposable {
     this.#telling ??= setTimeout(() => {
       this.#telling = undefined;
       this.#deps.changed();
-    }, this.#times.gatherMs);
+    }, this.#gatherMs);
   }
 
   async #look(): Promise<void> {
@@ -108,11 +106,6 @@ export class BuildList implements Disposable {
     } catch (error) {
       this.#deps.failed(error);
     }
-    if (!this.#isSeen || this.#keepsRecords === false) return;
-    const own = new Set(this.#running);
-    const isBusy = this.#kept.some(({ id, state }) => state === 'running' && !own.has(id));
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.look(), isBusy ? this.#times.busyMs : this.#times.idleMs);
   }
 }
 

@@ -68,6 +68,7 @@ export class EngineModel implements Disposable {
   readonly client: EngineClient;
   readonly #options: EngineModelOptions;
   readonly #listeners = new Set<(changed: ReadonlySet<Kind>) => void>();
+  readonly #buildListeners = new Set<() => void>();
   #lists: EngineLists = nothing;
   #state: EngineState = 'idle';
   #message = '';
@@ -105,6 +106,12 @@ export class EngineModel implements Disposable {
   onChange(listener: (changed: ReadonlySet<Kind>) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Told of each event of a build, by engines that have them. @returns ends it */
+  onBuild(listener: () => void): Disposable {
+    this.#buildListeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#buildListeners.delete(listener) };
   }
 
   /** Somebody looks, until the result is disposed of. */
@@ -259,6 +266,7 @@ export class EngineModel implements Disposable {
       for await (const event of events) {
         if (failure !== undefined) throw failure;
         if (isHelper(event.Actor?.Attributes)) continue;
+        if (event.Type === 'builder') for (const listener of this.#buildListeners) listener();
         for (const kind of touched(event.Type ?? '', event.Action ?? '')) dirty.add(kind);
         if (dirty.size === 0 || isRefreshing) continue;
         isRefreshing = true;

@@ -23,7 +23,7 @@ export class BuildsView implements vscode.Disposable {
   readonly #tree: RowTree;
   readonly #disposables: vscode.Disposable[] = [];
   #list: BuildList | undefined;
-  #ofModel: Disposable | undefined;
+  #ofModel: readonly Disposable[] = [];
   #watching: Disposable | undefined;
 
   constructor(deps: BuildsViewDeps) {
@@ -60,11 +60,7 @@ export class BuildsView implements vscode.Disposable {
       // An engine that went away is told of by the model.
       failed: (error) => log.debug(`builds were not listed: ${messageOf(error)}`),
     });
-    // A build that anybody asked for ends with an image.
-    this.#ofModel = model.onChange((changed) => {
-      this.#look();
-      if (changed.has('images')) this.#list?.look();
-    });
+    this.#ofModel = [model.onChange(() => this.#look()), model.onBuild(() => this.#list?.happened())];
     this.#tree.refresh();
     this.#look();
   }
@@ -81,7 +77,7 @@ export class BuildsView implements vscode.Disposable {
   }
 
   #leave(): void {
-    this.#ofModel?.[Symbol.dispose]();
+    for (const one of this.#ofModel) one[Symbol.dispose]();
     this.#list?.[Symbol.dispose]();
     this.#watching?.[Symbol.dispose]();
     this.#watching = undefined;

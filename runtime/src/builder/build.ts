@@ -287,8 +287,16 @@ class Build {
     if (event.kind === 'output') this.#steps.get(event.step)?.tail.push(event.stream, event.bytes);
     const step = 'step' in event && event.step !== undefined ? this.#steps.get(event.step) : undefined;
     if (event.kind === 'started' && step !== undefined) step.startedAtMs = event.atMs;
-    if (event.kind === 'ended' && step !== undefined) step.result = event.result;
+    if (event.kind === 'ended' && step !== undefined) this.#stepEnded(step, event.result);
     return this.#parts.events.push(event);
+  }
+
+  #stepEnded(step: StepState, result: StepResult): void {
+    step.result = result;
+    const { id, request, records } = this.#parts;
+    // What the cache had, or only sets something of the configuration, is over at once.
+    const hasWorked = result.miss !== undefined || result.state === 'failed';
+    if (hasWorked) records.stepEnded({ id, tags: request.tags }, step.plan.step, result);
   }
 
   async #keepHalfMade({ halfMade }: StepFailure): Promise<void> {

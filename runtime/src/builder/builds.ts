@@ -16,6 +16,7 @@ import type {
   StepImageOptions,
   StepRecord,
 } from '../spec/engine/builds.ts';
+import type { EventSink } from '../spec/engine/system.ts';
 import { EngineError } from '../spec/errors.ts';
 import { writeTar } from '../spec/tar/writer.ts';
 import { randomId } from '../spec/ids.ts';
@@ -52,6 +53,7 @@ export interface BuildsDeps {
   readonly host: Host;
   readonly kernel: Pick<Kernel, 'openTree' | 'removeTree'>;
   readonly logger: Logger;
+  readonly events: EventSink;
   /** `<data-root>/builds`. */
   readonly directory: string;
   /** `os/architecture` of this machine. */
@@ -109,10 +111,10 @@ class BuildsOf implements BuildsRoom {
   readonly #running = new Map<string, Running>();
 
   constructor(deps: BuildsDeps) {
-    const { host, kernel, logger, directory, limits } = deps;
+    const { host, kernel, logger, events, directory, limits } = deps;
     this.#deps = deps;
     this.#keys = new Keys(host);
-    this.#records = new RecordStore({ host, logger, directory });
+    this.#records = new RecordStore({ host, logger, directory, events });
     this.#caches = new CacheMounts({ host, kernel, keys: this.#keys, directory: this.#folder('cache-mounts') });
     this.#contexts = new KeptContexts({
       host,
@@ -310,7 +312,10 @@ class BuildsOf implements BuildsRoom {
   }
 
   async prune(...[filters, options]: Parameters<Builds['prune']>): ReturnType<Builds['prune']> {
-    return await pruneCache(this.#kept(), filters, options, this.#deps.host.clock.now());
+    const pruned = await pruneCache(this.#kept(), filters, options, this.#deps.host.clock.now());
+    const attributes = { reclaimed: String(pruned.SpaceReclaimed) };
+    this.#deps.events.publish('builder', 'prune', { id: '', attributes });
+    return pruned;
   }
 
   async offerContext(...[offer, lines]: Parameters<Builds['offerContext']>): ReturnType<Builds['offerContext']> {

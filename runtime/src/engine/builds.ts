@@ -3,6 +3,7 @@
 import { type BuildsRoom, createBuilds } from '../builder/builds.ts';
 import type { ContainersDeps } from '../containers/deps.ts';
 import type { ImagesRoom } from '../images/deps.ts';
+import type { EventSink } from '../spec/engine/system.ts';
 import { architecture } from '../runners/linux/probe.ts';
 import { createBuildContainers } from './build-containers.ts';
 import type { BuilderConfig, EngineOptions } from './config.ts';
@@ -24,6 +25,7 @@ export async function openBuilds(
   given: {
     readonly sandboxes: Omit<ContainersDeps, 'images' | 'events' | 'directory'>;
     readonly images: ImagesRoom;
+    readonly events: EventSink;
   },
 ): Promise<BuildsRoom> {
   const directory = `${config.dataRoot}/builds`;
@@ -33,6 +35,7 @@ export async function openBuilds(
     host,
     kernel,
     logger: logger.child({ room: 'builder' }),
+    events: given.events,
     directory,
     platform: `linux/${architecture()}`,
     limits: { bytes: keepBytes, ageMs: keepMs, count: mostResults, failedMs: keepFailedMs },

@@ -190,19 +190,21 @@ describe('extension: list of builds', () => {
         changed: () => undefined,
         failed: (error) => void failures.push(error),
       },
-      { idleMs: 10, busyMs: 10, gatherMs: 10 },
+      10,
     );
     list.see(true);
     await until('it has looked', () => Promise.resolve(list.records.length === 1));
     answer = { not: 'a list' };
+    list.happened();
     await until('it has failed', () => Promise.resolve(failures.length > 0));
     assert.match(String(failures[0]), /no list/);
     assert.equal(list.records.length, 1);
     answer = [];
+    list.happened();
     await until('it goes on', () => Promise.resolve(list.records.length === 0));
   });
 
-  it('asks nothing while nobody looks, at once when somebody does, and sooner while others build', async () => {
+  it('asks nothing while nobody looks, at once when somebody does, and once for much that happens', async () => {
     let asked = 0;
     let records: readonly BuildRecord[] = [record()];
     await using server = await engineThat((path) => {
@@ -229,7 +231,7 @@ describe('extension: list of builds', () => {
         changed: () => void (changes += 1),
         failed: (error) => assert.fail(String(error)),
       },
-      { idleMs: 100_000, busyMs: 20, gatherMs: 10 },
+      10,
     );
     list.look();
     for (const listener of listeners) listener();
@@ -247,9 +249,16 @@ describe('extension: list of builds', () => {
     own = [];
     records = [record({ id: 'mine' }), record({ id: 'theirs', state: 'running' })];
     for (const listener of listeners) listener();
-    await until('it looks again and again', () => Promise.resolve(asked > 4));
+    await until('it has the record of ours', () => Promise.resolve(list.records.length === 2));
+    const known = asked;
+    for (let times = 0; times < 50; times += 1) list.happened();
+    await until('it looks at what others build', () => Promise.resolve(asked > known));
+    await client.ping();
+    assert.equal(asked, known + 1);
+    list.happened();
     list.see(false);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // What was asked before has come when what is asked now has been answered, twice for who came on another connection.
+    for (let times = 0; times < 2; times += 1) await client.ping();
     const last = asked;
     await new Promise((resolve) => setTimeout(resolve, 100));
     assert.equal(asked, last);

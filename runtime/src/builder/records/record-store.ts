@@ -2,7 +2,8 @@
 // worth waiting for the disk.
 
 import type { Host } from '../../host/host.ts';
-import type { BuildRecord } from '../../spec/engine/builds.ts';
+import type { BuildRecord, StepResult } from '../../spec/engine/builds.ts';
+import type { EventSink } from '../../spec/engine/system.ts';
 import { EngineError, messageOf } from '../../spec/errors.ts';
 import type { Logger } from '../../spec/logger.ts';
 import { type KeptBuild, readBuild, writeBuild } from './record.ts';
@@ -12,7 +13,11 @@ export interface RecordStoreDeps {
   readonly logger: Logger;
   /** `records/` and `files/` below it are ours. */
   readonly directory: string;
+  /** Told of builds that begin, get on, end and are forgotten, once the records say so. */
+  readonly events: EventSink;
 }
+
+type Named = Pick<BuildRecord, 'id' | 'tags'>;
 
 /** How many builds are kept. */
 const most = 50;
@@ -57,6 +62,12 @@ export class RecordStore {
     const first = build();
     this.#running.set(first.record.id, build);
     await this.save(first);
+    this.#tell('start', first.record);
+  }
+
+  /** One that runs has got on: a step that did something has ended. */
+  stepEnded(build: Named, step: number, { state }: StepResult): void {
+    this.#tell('step', build, { step: String(step), state });
   }
 
   /** Keeps it as it is now. The oldest go. */
@@ -66,6 +77,9 @@ export class RecordStore {
     this.#builds.set(build.record.id, build);
     await host.files.makeDirectory(this.#folder('records'), { recursive: true, mode: 0o700 });
     await host.files.writeAtomic(this.#recordPath(build.record.id), writeBuild(build), { durable: false, mode: 0o600 });
+    const { state, imageId = '' } = build.record;
+    if (state !== 'running')
+      this.#tell('complete', build.record, { state, ...(imageId === '' ? {} : { image: imageId }) });
     for (const { record } of this.all().slice(most)) if (record.state !== 'running') await this.remove(record.id);
   }
 
@@ -77,6 +91,7 @@ export class RecordStore {
     for (const digest of gone === undefined ? [] : filesOf(gone)) {
       if (!needed.has(digest)) await this.#deps.host.files.remove(this.#listPath(digest));
     }
+    if (gone !== undefined) this.#tell('destroy', gone.record);
   }
 
   /** Keeps which files a digest stands for, unless they are known. */
@@ -95,6 +110,14 @@ export class RecordStore {
     if ((await host.files.stat(path)) === undefined) return undefined;
     const value: unknown = JSON.parse(await host.files.readText(path));
     return Array.isArray(value) ? new Map(value as readonly (readonly [string, string])[]) : undefined;
+  }
+
+  #tell(action: string, { id, tags }: Named, more: Readonly<Record<string, string>> = {}): void {
+    const [name] = tags;
+    this.#deps.events.publish('builder', action, {
+      id,
+      attributes: { ...(name === undefined ? {} : { name }), ...more },
+    });
   }
 
   #now(build: KeptBuild): KeptBuild {

@@ -69,7 +69,7 @@ export interface StoreReport {
 
 /** Where nouns tell what happened. */
 export interface EventSink {
-  /** `type` is container, image, network, volume or daemon. Attribute values are strings. */
+  /** `type` is container, image, network, volume, builder or daemon. Attribute values are strings. */
   publish(
     type: string,
     action: string,
