@@ -15,7 +15,7 @@ import { links } from './links.ts';
 import { prepareRename, rename } from './rename.ts';
 import { selection } from './selection.ts';
 import { signatureHelp } from './signature.ts';
-import { symbols } from './symbols.ts';
+import { symbols, symbolsText } from './symbols.ts';
 import { tokens } from './tokens.ts';
 import { DockerfileView } from './view.ts';
 
@@ -44,6 +44,7 @@ export const dockerfile: Language<DockerfileView> = {
     rename,
     selection,
     symbols,
+    symbolsText,
     tokens,
   },
 };

@@ -20,15 +20,59 @@ const kinds: Partial<Record<InstructionName, SymbolKind>> = {
 };
 
 export function symbols(view: DockerfileView): DocumentSymbol[] {
-  const { items } = view.file;
-  const first = view.model.stages[0]?.item ?? items.length;
-  const globals = Array.from({ length: first }, (_, item) => item).flatMap(
-    (item) => instructionSymbol(view, item) ?? [],
-  );
-  return [...globals, ...view.model.stages.map((stage) => stageSymbol(view, stage))];
+  const { stages } = view.model;
+  return [...globals(view).map(({ symbol }) => symbol), ...stages.map((stage) => stageSymbol(view, stage))];
 }
 
-function stageSymbol(view: DockerfileView, stage: Stage): DocumentSymbol {
+/** The outline as JSON: nearly all of it is what it was before the last edit, and editors ask for each state more than once. */
+export function symbolsText(view: DockerfileView): string {
+  const known = texts.get(view) ?? writeSymbols(view);
+  texts.set(view, known);
+  return known;
+}
+
+const texts = new WeakMap<DockerfileView, string>();
+
+function writeSymbols(view: DockerfileView): string {
+  const stages = view.model.stages.map((stage) => {
+    const { children: _, ...own } = stageSymbol(view, stage, []);
+    return `${jsonOf(own).slice(0, -1)},"children":[${textOf(instructionSymbols(view, stage.instructions))}]}`;
+  });
+  const before = textOf(globals(view));
+  return `[${before}${before === '' || stages.length === 0 ? '' : ','}${stages.join(',')}]`;
+}
+
+/** JSON in ASCII: a single sign beyond it would double the memory of the whole text and the time to encode it. */
+function jsonOf(value: object): string {
+  return JSON.stringify(value).replaceAll(
+    /[^\0-\x7F]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function textOf(all: readonly Kept[]): string {
+  let text = '';
+  for (const each of all) {
+    each.text ??= jsonOf(each.symbol);
+    text += text === '' ? each.text : `,${each.text}`;
+  }
+  return text;
+}
+
+/** What stands before the first FROM. */
+function globals(view: DockerfileView): readonly Kept[] {
+  const first = view.model.stages[0]?.item ?? view.file.items.length;
+  return instructionSymbols(
+    view,
+    Array.from({ length: first }, (_, item) => item),
+  );
+}
+
+function stageSymbol(
+  view: DockerfileView,
+  stage: Stage,
+  children = instructionSymbols(view, stage.instructions).map(({ symbol }) => symbol),
+): DocumentSymbol {
   const { start } = view.range(stage.item, stage.from.span);
   const last = stage.instructions.at(-1) ?? stage.item;
   const { end } = view.range(last, view.instruction(last)?.span ?? stage.from.span);
@@ -43,28 +87,41 @@ function stageSymbol(view: DockerfileView, stage: Stage): DocumentSymbol {
     selectionRange: stage.namePlace
       ? view.range(stage.namePlace.item, stage.namePlace.span)
       : view.range(stage.item, stage.from.span),
-    children: stage.instructions.flatMap((item) => instructionSymbol(view, item) ?? []),
+    children,
   };
 }
 
-function instructionSymbol(view: DockerfileView, item: number): DocumentSymbol | undefined {
-  const instruction = view.instruction(item);
-  // A line that only continues has no word: clients refuse an outline with a name that is empty.
-  if (instruction === undefined || instruction.keyword === '') return undefined;
-  return {
-    name: nameOf(instruction),
+/** The symbol of an instruction, as long as that begins at the same line. */
+interface Kept {
+  readonly line: number;
+  readonly symbol: DocumentSymbol;
+  /** As JSON, once that has been asked for. */
+  text: string | undefined;
+}
+
+const kept = new WeakMap<Instruction, Kept>();
+
+function instructionSymbols(view: DockerfileView, items: readonly number[]): readonly Kept[] {
+  return items.flatMap((item) => {
+    const instruction = view.instruction(item);
+    // A line that only continues has no word: clients refuse an outline with a name that is empty.
+    return instruction === undefined || instruction.keyword === '' ? [] : keptSymbol(view, item, instruction);
+  });
+}
+
+function keptSymbol(view: DockerfileView, item: number, instruction: Instruction): Kept {
+  const line = view.document.lineAt(view.file.starts[item] ?? 0);
+  const known = kept.get(instruction);
+  if (known?.line === line) return known;
+  const symbol = {
+    name: known?.symbol.name ?? describe(instruction),
     kind: (instruction.name && kinds[instruction.name]) ?? SymbolKind.Property,
     range: view.range(item, instruction.span),
     selectionRange: view.range(item, instruction.keywordSpan),
   };
-}
-
-const names = new WeakMap<Instruction, string>();
-
-function nameOf(instruction: Instruction): string {
-  const known = names.get(instruction) ?? describe(instruction);
-  names.set(instruction, known);
-  return known;
+  const fresh = { line, symbol, text: undefined };
+  kept.set(instruction, fresh);
+  return fresh;
 }
 
 /** `RUN apt-get update …`, `COPY --from=build /src /dst`, `ENV A B`. */

@@ -45,6 +45,8 @@ export interface Language<V extends View> {
 export interface Features<V extends View> {
   readonly diagnostics?: (view: V, context: Context) => Diagnostic[];
   readonly symbols?: (view: V) => DocumentSymbol[];
+  /** `symbols` as JSON, where that is less work. */
+  readonly symbolsText?: (view: V) => string;
   readonly folding?: (view: V, context: Context) => FoldingRange[];
   readonly selection?: (view: V, offset: number) => SelectionRange;
   readonly highlights?: (view: V, offset: number) => DocumentHighlight[];

@@ -31,3 +31,16 @@ export interface Token extends Span {
   readonly type: TokenType;
   readonly modifiers?: readonly TokenModifier[];
 }
+
+/** Puts tokens in order and leaves out what begins inside another, as happens where a text is half-typed. @param span only what touches it */
+export function tokensApart(tokens: readonly Token[], span?: Span): Token[] {
+  let last = 0;
+  const apart = tokens
+    .toSorted((a, b) => a.start - b.start)
+    .filter(({ start, end }) => {
+      if (start < last) return false;
+      last = end;
+      return true;
+    });
+  return span === undefined ? apart : apart.filter(({ start, end }) => start <= span.end && end >= span.start);
+}

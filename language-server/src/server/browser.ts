@@ -10,6 +10,7 @@ const scope = globalThis as unknown as ConstructorParameters<typeof BrowserMessa
 
 serve(createConnection(new BrowserMessageReader(scope), new BrowserMessageWriter(scope)), {
   version: serverVersion,
+  takesText: false,
   rulePages: undefined,
   files: () => noFiles,
   knowledge: undefined,

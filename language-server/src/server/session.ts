@@ -17,6 +17,8 @@ export class Session {
   readonly store: Store;
   readonly tokens = new TokenResults();
   readonly disk: DiskFiles;
+  /** Whether answers may be a `JsonText`. */
+  readonly takesText: boolean;
   readonly #connection: Connection;
   readonly #world: World;
   readonly #schedule: Schedule;
@@ -38,6 +40,7 @@ export class Session {
   constructor(connection: Connection, world: World) {
     this.#connection = connection;
     this.#world = world;
+    this.takesText = world.takesText;
     this.#schedule = new Schedule((error) => this.report(error));
     this.store = new Store((uri) => this.#push(uri));
     this.disk = world.files(() => this.#worldChanged());

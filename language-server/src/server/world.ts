@@ -7,6 +7,8 @@ import type { CheckShell } from '../shell/findings.ts';
 
 export interface World {
   readonly version: string;
+  /** Whether the connection writes a `JsonText` as the value that it stands for. */
+  readonly takesText: boolean;
   /** URI of the folder with the rules' pages, with a slash at its end; undefined where they were not brought along. */
   readonly rulePages: string | undefined;
   /** Files on this machine's disk. `changed` is called when an answer is there that was `unknown`, or is another one. */

@@ -215,7 +215,9 @@ describe(`a Dockerfile after edits (SEED=${String(seed)})`, function () {
         assert.deepEqual(plainModel(model), plainModel(fresh.model), file);
         const last = model.file.items.length - 1;
         assert.deepEqual(definitionsAt(model, last), definitionsAt(fresh.model, last), file);
-        assert.deepEqual(symbolsOf(editor.view), symbolsOf(fresh), file);
+        const outline = symbolsOf(fresh);
+        assert.deepEqual(symbolsOf(editor.view), outline, file);
+        assert.deepEqual(JSON.parse(language.features.symbolsText?.(editor.view) ?? ''), outline, file);
       }
     }
   });

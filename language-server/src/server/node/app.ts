@@ -13,6 +13,7 @@ import { serve } from '../serve.ts';
 import { serverVersion } from '../version-number.ts';
 import { collectAtRest } from './rest.ts';
 import { nodeWorld } from './world.ts';
+import { textWriter } from './writer.ts';
 
 const usage = `Usage: coracle-language-server --stdio | --node-ipc | --socket=PORT | --pipe=NAME
 
@@ -37,7 +38,7 @@ export function main(args: readonly string[]): void {
     process.exitCode = 2;
     return;
   }
-  serve(connection, nodeWorld());
+  serve(connection, nodeWorld({ takesText: args.includes('--stdio') }));
   collectAtRest();
 }
 
@@ -46,7 +47,10 @@ function connect(args: readonly string[]): Connection | string {
   const unknown = args.find((arg, index) => !isKnown(arg) && !isKnown(`${args[index - 1] ?? ''}=${arg}`));
   if (unknown !== undefined) return `no such flag: ${unknown}`;
   // The library ends the process when standard input ends.
-  if (args.includes('--stdio')) return createConnection(ProposedFeatures.all, process.stdin, process.stdout);
+  if (args.includes('--stdio')) {
+    // It takes a stream or its own kind of writer for each direction; its types know pairs of a kind only.
+    return createConnection(ProposedFeatures.all, process.stdin, textWriter(process.stdout) as never);
+  }
   if (args.includes('--node-ipc')) return connectToParent();
   const pipe = valueOf(args, 'pipe');
   if (pipe !== undefined) return over(createServerPipeTransport(pipe));

@@ -8,8 +8,9 @@ import { serverVersion } from '../version-number.ts';
 import type { World } from '../world.ts';
 import { NodeFiles } from './files.ts';
 
-export function nodeWorld(): World {
+export function nodeWorld({ takesText }: Pick<World, 'takesText'>): World {
   return {
+    takesText,
     version: serverVersion,
     rulePages: rulePages(),
     files: (changed) => new NodeFiles(changed),

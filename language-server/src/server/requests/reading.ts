@@ -1,6 +1,7 @@
 // Requests of someone who reads: where things are, what they are, how the file is built.
 
 import type { Connection, SelectionRange } from 'vscode-languageserver';
+import { JsonText } from '../json-text.ts';
 import type { Session } from '../session.ts';
 import { answer } from './answer.ts';
 import { flatSymbols } from './flat-symbols.ts';
@@ -27,9 +28,12 @@ export function answerReading(connection: Connection, session: Session): void {
     answer(session, uri, ({ highlights }, view) => highlights?.(view, view.document.offsetAt(position))),
   );
   connection.onDocumentSymbol(({ textDocument: { uri } }) =>
-    answer(session, uri, ({ symbols }, view) => {
+    answer(session, uri, ({ symbols, symbolsText }, view) => {
+      const isNested = session.context.client.nestedSymbols;
+      // The library hands an answer on as it is.
+      if (isNested && session.takesText && symbolsText !== undefined) return new JsonText(symbolsText(view)) as never;
       const found = symbols?.(view);
-      return session.context.client.nestedSymbols || found === undefined ? found : flatSymbols(uri, found);
+      return isNested || found === undefined ? found : flatSymbols(uri, found);
     }),
   );
   connection.onFoldingRanges(({ textDocument: { uri } }) =>
