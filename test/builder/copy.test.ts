@@ -108,7 +108,7 @@ describe('builder: COPY', () => {
     });
   });
 
-  it("copies a folder's content; a new folder is as the source, one that is there stays, those in it become as the source's", async () => {
+  it("copies a folder's content into a new folder or one that is there, which stays; folders in it become as the source's", async () => {
     const root = rootOf('mkdir -m 750 there; mkdir -m 700 there/deep; echo old > there/main; chmod 640 there/main');
     const all = await copied(
       root,
@@ -118,7 +118,7 @@ describe('builder: COPY', () => {
       operation('/there', { sources: ['src'] }),
     );
     assert.deepEqual(all, {
-      'new/': '700',
+      'new/': '755',
       'new/key': '600 key',
       'slash/': '755',
       'slash/key': '600 key',

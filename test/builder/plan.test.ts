@@ -209,6 +209,16 @@ describe('a plan of a build', () => {
     assert.equal(operations.at(-1)?.config.OnBuild, undefined);
   });
 
+  it('does the triggers of a stage in the stage on it, once', async () => {
+    const { operations } = await plan('FROM a AS x\nONBUILD ENV A=b\nFROM x AS y\nFROM y');
+    assert.deepEqual(
+      operations.map(({ text, source }) => `${source.startLine} ${text}`),
+      ['1 FROM a AS x', '2 ONBUILD ENV A=b', '3 FROM x AS y', '3 ENV A=b', '4 FROM y'],
+    );
+    assert.deepEqual(operations[1]?.config.OnBuild, ['ENV A=b']);
+    assert.equal(operations.at(-1)?.config.OnBuild, undefined);
+  });
+
   it('knows the arguments that only triggers declare', async () => {
     const { triggerArguments } = await plan('FROM a', {}, { OnBuild: ['ARG V=1', 'RUN echo $V'] });
     const model = analyse(parseDockerfile('FROM a\nARG W'));

@@ -88,7 +88,9 @@ export class Layout {
       else throw isFolder ? notFolder(path) : noFile(path);
     }
     await this.#ensureFolder(parentPath(path));
-    this.#members.set(path, { source: entry, kind, item: this.#items });
+    const isDestination = kind === 'tree' && isFolder && path === base;
+    if (isDestination) this.#members.set(path, { source: undefined, entry: this.#newFolder(path, entry.mtimeNs) });
+    else this.#members.set(path, { source: entry, kind, item: this.#items });
   }
 
   #removeBelow(path: string): void {
@@ -134,10 +136,13 @@ export class Layout {
     return { ...this.#newFolder(path), mode, uid, gid, mtimeNs, xattrs };
   }
 
-  #newFolder(path: string): TarEntry {
-    const { owner = { uid: 0, gid: 0 }, mode, nowNs } = this.#options;
+  /** What is copied is in a folder, not the folder itself: the destination is made as those above it, but for a time that is the same
+   * in each build. */
+  #newFolder(path: string, mtimeNs = this.#options.nowNs): TarEntry {
+    const { owner = { uid: 0, gid: 0 }, mode, latestNs } = this.#options;
+    const time = latestNs !== undefined && mtimeNs > latestNs ? latestNs : mtimeNs;
     const rest = { size: 0, linkName: '', deviceMajor: 0, deviceMinor: 0, xattrs: noXattrs };
-    return { path, type: 'directory', mode: mode?.octal ?? 0o755, ...owner, mtimeNs: nowNs, ...rest };
+    return { path, type: 'directory', mode: mode?.octal ?? 0o755, ...owner, mtimeNs: time, ...rest };
   }
 
   /** All of it, in order. */

@@ -16,12 +16,10 @@ export async function rootTar(
   if (layers.length === 0) return writeTar([]);
   if (!(await deps.images.hold(layers)))
     throw new EngineError('dataLoss', 'a layer of the build is missing from the store');
-  // Without the engine's own, which no image has.
-  const folders = (await deps.images.directories(layers)).slice(0, -1);
-  const snapshot: Snapshot = { key: `export ${folders.join(':')}`, layers };
+  const snapshot: Snapshot = { key: `export ${layers.map(({ diffId }) => diffId).join(' ')}`, layers };
   const latestNs = sourceDateEpoch === undefined ? undefined : BigInt(sourceDateEpoch) * 1_000_000_000n;
   return (async function* () {
-    await using opened = await openSnapshot(deps, snapshot, folders);
+    await using opened = await openSnapshot(deps, snapshot);
     yield* writeTar(members(opened.tree.walk('', { oneFileSystem: true }), latestNs, signal));
   })();
 }

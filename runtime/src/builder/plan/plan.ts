@@ -50,6 +50,12 @@ function wordsOf(file: Dockerfile, { code, message, item }: Fault & { readonly i
   );
 }
 
+interface StageBase {
+  readonly base: Base;
+  readonly before: StageEnd;
+  readonly below: OciContainerConfig;
+}
+
 class Planner {
   readonly #model: Model;
   readonly #name: string;
@@ -146,7 +152,7 @@ class Planner {
   }
 
   async #take(stage: Stage): Promise<void> {
-    const { base, before } = await this.#base(stage);
+    const { base, before, below } = await this.#base(stage);
     const { noCache, noCacheFilter } = this.#options;
     const isFiltered = noCacheFilter.some((name) => name.toLowerCase() === (stage.name ?? String(stage.index)));
     const firstIndex = this.#operations.length;
@@ -158,7 +164,7 @@ class Planner {
       options: this.#options,
       globals: this.#globals,
       origin: (from) => this.#origin(stage, from),
-      instructions: [...this.#filled(stage), ...this.#triggers(stage, base), ...this.#own(stage)],
+      instructions: [...this.#filled(stage), ...this.#triggers(stage, below), ...this.#own(stage)],
       from: { text: textOf(stage.from), source: rangeOf(this.#model.file, stage.item) },
       firstIndex,
     });
@@ -166,19 +172,23 @@ class Planner {
     this.#ends.set(stage, { ...end, last: this.#operations.length - 1 });
   }
 
-  async #base(stage: Stage): Promise<{ readonly base: Base; readonly before: StageEnd }> {
+  /** What a stage stands on: `below` is its whole configuration, `before` is what the stage begins with, without what is done once. */
+  async #base(stage: Stage): Promise<StageBase> {
     const replaced = this.#replaced(stage);
     if (stage.base.kind === 'scratch' || (replaced !== undefined && this.#isOfFiles(replaced))) {
-      return { base: { kind: 'scratch' }, before: beginning({}) };
+      return { base: { kind: 'scratch' }, before: beginning({}), below: {} };
     }
     if (stage.base.kind === 'stage' && replaced === undefined) {
-      const below = this.#ends.get(stage.base.stage);
-      if (below === undefined) throw new EngineError('system', 'a stage was planned before the one it stands on');
-      return { base: { kind: 'stage', stage: stage.base.stage.index, last: below.last }, before: below };
+      const end = this.#ends.get(stage.base.stage);
+      if (end === undefined) throw new EngineError('system', 'a stage was planned before the one it stands on');
+      const { OnBuild: _, ...config } = end.config;
+      const base: Base = { kind: 'stage', stage: stage.base.stage.index, last: end.last };
+      return { base, before: { ...end, config }, below: end.config };
     }
     const image = await this.#image(replaced ?? this.#reference(stage), this.#platform(stage));
-    const { OnBuild: _, ...config } = image.config.config ?? {};
-    return { base: { kind: 'image', image }, before: beginning(config) };
+    const below = image.config.config ?? {};
+    const { OnBuild: _, ...config } = below;
+    return { base: { kind: 'image', image }, before: beginning(config), below };
   }
 
   async #origin(stage: Stage, from: string | undefined): Promise<Origin> {
@@ -207,10 +217,9 @@ class Planner {
     return items.flatMap((item) => (item.kind === 'instruction' ? [this.#place(item, stage.item, '')] : []));
   }
 
-  /** Faults of a trigger are told at the FROM that brings it. */
-  #triggers(stage: Stage, base: Base): PlacedInstruction[] {
-    if (base.kind !== 'image') return [];
-    const triggers = triggersOf(base.image.config.config ?? {});
+  /** Of the base image, or of the stage that this one stands on. Faults of a trigger are told at the FROM that brings it. */
+  #triggers(stage: Stage, below: OciContainerConfig): PlacedInstruction[] {
+    const triggers = triggersOf(below);
     this.#triggerArguments.push(...triggers.flatMap(declaredBy));
     return triggers.map((instruction) => this.#place(instruction, stage.item, 'ONBUILD '));
   }

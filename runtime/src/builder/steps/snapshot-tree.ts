@@ -13,7 +13,8 @@ export interface SnapshotTree extends AsyncDisposable {
 }
 
 /**
- * Whatever is written into it is gone with the disposal.
+ * Only what the layers have is in it, not what the engine puts below a container's root. Whatever is written into it is gone with the
+ * disposal.
  * @param folders top first; shown in place of the snapshot's layers
  */
 export async function openSnapshot(
@@ -22,8 +23,8 @@ export async function openSnapshot(
   folders?: readonly string[],
 ): Promise<SnapshotTree> {
   await using undo = new AsyncDisposableStack();
-  const name = folders === undefined ? snapshot.key : folders.join(':');
-  undo.use(containers.define(name, folders ?? (await images.directories(snapshot.layers))));
+  const name = `files ${folders === undefined ? snapshot.key : folders.join(':')}`;
+  undo.use(containers.define(name, folders ?? (await ownFolders(images, snapshot))));
   const { Id: id } = await containers.create({
     // It is never started.
     config: { Image: name, Cmd: ['/'] },
@@ -40,4 +41,10 @@ export async function openSnapshot(
     realPath: (path) => tree.realPath(path.startsWith('/') ? path : `/${path}`),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
+}
+
+/** The engine's own folder is there only where a root would have none at all. */
+async function ownFolders(images: BuildImages, { layers }: Snapshot): Promise<readonly string[]> {
+  const all = await images.directories(layers);
+  return layers.length === 0 ? all : all.slice(0, -1);
 }
