@@ -19,6 +19,8 @@ export const packages = {
     'docker.io': '/usr/bin/docker',
     'docker-registry': '/usr/bin/docker-registry',
     podman: '/usr/bin/podman',
+    // Another builder, whose images ours are compared with.
+    buildah: '/usr/bin/buildah',
     skopeo: '/usr/bin/skopeo',
     umoci: '/usr/bin/umoci',
     python3: '/usr/bin/python3',
@@ -46,6 +48,7 @@ export const packages = {
     shellcheck: '/usr/bin/shellcheck',
     // What programs of people run on: bases of images for the container files that we write.
     'python3-venv': '/usr/lib/python3.11/ensurepip',
+    'python3-debugpy': '/usr/lib/python3/dist-packages/debugpy',
     nginx: '/usr/sbin/nginx',
     'golang-go': '/usr/bin/go',
     // Another editor for the language server.
@@ -53,7 +56,6 @@ export const packages = {
   },
   bench: {
     podman: '/usr/bin/podman',
-    buildah: '/usr/bin/buildah',
     conmon: '/usr/bin/conmon',
     netavark: '/usr/lib/podman/netavark',
     'aardvark-dns': '/usr/lib/podman/aardvark-dns',
