@@ -1,5 +1,6 @@
 // A Python program in a container, stopped at a breakpoint by a real debugpy that was put into it, as the one of Microsoft's extension
-// is. The extension itself cannot be had here; this test speaks its protocol. CORACLE_DEBUGPY names the folder that has `debugpy`.
+// is. The extension itself cannot be had here; this test speaks its protocol. CORACLE_DEBUGPY names another folder that has `debugpy` than
+// Debian's.
 
 import assert from 'node:assert/strict';
 import { cp, writeFile } from 'node:fs/promises';
@@ -30,14 +31,21 @@ COPY . .
 CMD ["python", "-u", "main.py", "21"]
 `;
 
+const modules = process.env['CORACLE_DEBUGPY'] ?? '/usr/lib/python3/dist-packages';
+
+/** As the extension has it: all that it needs in one folder, which in Debian's is links and a package of its own. */
+async function bundle(to: string): Promise<void> {
+  const debugpy = join(to, 'bundled/libs/debugpy');
+  await cp(join(modules, 'debugpy'), debugpy, { recursive: true, dereference: true });
+  const bytecode = join(modules, 'bytecode');
+  if (existsSync(bytecode)) await cp(bytecode, join(debugpy, '_vendored/pydevd/bytecode'), { recursive: true });
+}
+
 describe('extension: debugging Python', function () {
   const engine = useExtensionEngine();
-  const debugpy = process.env['CORACLE_DEBUGPY'] ?? '';
 
   before(async function () {
-    if (!existsSync(join(debugpy, 'debugpy'))) {
-      skip(this, 'needs a folder with debugpy: pip install --target FOLDER debugpy', { optional: true });
-    }
+    if (!existsSync(join(modules, 'debugpy'))) skip(this, 'needs python3-debugpy: npm test');
     const archive = await languageImages['python:3.14-slim']?.();
     await text(await engine().client.images.load(Readable.from([archive ?? new Uint8Array()])));
   });
@@ -47,7 +55,7 @@ describe('extension: debugging Python', function () {
     await writeFile(join(folder.path, 'Dockerfile'), dockerfile);
     await writeFile(join(folder.path, 'main.py'), main);
     const bundled = join(folder.path, 'extension');
-    await cp(join(debugpy, 'debugpy'), join(bundled, 'bundled/libs/debugpy'), { recursive: true });
+    await bundle(bundled);
     await writeFile(join(folder.path, '.dockerignore'), 'extension\n');
     await using run = debugSession(engine().client, folder.path, { languages: [python(() => bundled)] });
     await run.task.start();
