@@ -16,7 +16,19 @@ export function declaredLength(request: IncomingMessage): number | undefined {
 
 /** The body of an ordinary request. Leaving it early leaves the connection usable for the reply. */
 export function bodyOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
-  return { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) };
+  return {
+    [Symbol.asyncIterator]: () => (request.complete ? arrived(request) : request.iterator({ destroyOnReturn: false })),
+  };
+}
+
+/** What is there as a whole, as a small body usually is: nothing has to be waited for. */
+async function* arrived(request: IncomingMessage): AsyncGenerator<Uint8Array, undefined> {
+  for (let chunk = next(request); chunk !== null; chunk = next(request)) yield chunk;
+  return undefined;
+}
+
+function next(request: IncomingMessage): Uint8Array | null {
+  return request.read() as Uint8Array | null;
 }
 
 /** How long a client may go on sending a body that nobody wants, in ms. */

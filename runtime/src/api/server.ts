@@ -113,12 +113,12 @@ class Api {
   serve(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     this.#begin();
-    this.#serve(request, response)
-      .catch((error: unknown) => {
-        this.#log(request, error);
-        socket.destroy();
-      })
-      .finally(() => this.#end());
+    const end = () => this.#end();
+    this.#serve(request, response).then(end, (error: unknown) => {
+      this.#log(request, error);
+      socket.destroy();
+      end();
+    });
   }
 
   serveUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
@@ -133,7 +133,6 @@ class Api {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      for (const name in this.#headers) response.setHeader(name, this.#headers[name] ?? '');
       const found = this.#find(request);
       if (found.route.hijack === 'stream') this.#taken.set(request.socket, { request, rest: [] });
       const signal = found.route.cancels ? untilClosed(response) : clientStays;
@@ -143,7 +142,7 @@ class Api {
       if (reply.kind === 'tunnel')
         throw new EngineError('invalidParameter', 'send Connection: Upgrade with Upgrade: h2c');
       this.#taken.delete(request.socket);
-      await writeReply(request, response, reply);
+      await writeReply(request, response, reply, this.#headers);
     } catch (error) {
       await this.#fail(request, response, error);
     }
@@ -270,7 +269,7 @@ class Api {
     this.#log(request, error);
     this.#taken.delete(request.socket);
     if (response.headersSent || response.socket === null || response.destroyed) response.socket?.destroy();
-    else await writeReply(request, response, errorReply(error));
+    else await writeReply(request, response, errorReply(error), this.#headers);
   }
 
   #log(request: IncomingMessage, error: unknown): void {
