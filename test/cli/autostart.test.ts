@@ -45,6 +45,9 @@ describe('cli: start without ceremony', () => {
       env: { ...noChoice, CORACLE_DAEMON_FLAGS: `--data-root ${dataRoot}`, ...env },
     });
 
+  /** A process that it is just starting looks like it. */
+  const oneEngineRuns = () => until('one engine runs', async () => engines(dataRoot).length === 1);
+
   before(async function () {
     requireDaemon(this);
     // The default socket is /run/coracle's: a /run of our own keeps the host's engine out of this.
@@ -57,7 +60,7 @@ describe('cli: start without ceremony', () => {
   });
 
   afterEach(async () => {
-    for (const pid of processes(dataRoot)) process.kill(pid, 'SIGTERM');
+    for (const pid of processes(dataRoot)) await run('kill', [String(pid)]);
     await until('the engine to end', async () => processes(dataRoot).length === 0);
     killProcessesOf(dataRoot);
     await unmountBelow(dataRoot);
@@ -71,7 +74,7 @@ describe('cli: start without ceremony', () => {
       results,
       Array.from({ length: 4 }, () => ({ code: 0, stdout: '', stderr: '' })),
     );
-    assert.equal(engines(dataRoot).length, 1);
+    await oneEngineRuns();
   });
 
   it('ends an engine that has nothing to do', async () => {
@@ -93,7 +96,7 @@ describe('cli: start without ceremony', () => {
     const dead = (await runOk('sh', ['-c', 'echo $$'])).stdout.trim();
     await runOk('sh', ['-c', `mkdir -p /run/coracle && printf ${dead} > /run/coracle/start.lock`]);
     assert.equal((await coracle(['ps', '-q'])).code, 0);
-    assert.equal(engines(dataRoot).length, 1);
+    await oneEngineRuns();
   });
 
   it('starts nothing for version, completion or an engine that was named', async () => {

@@ -19,8 +19,7 @@ const busyEnd = `
   endProcess(5);
 `;
 
-const evaluate = (code: string): ReturnType<typeof run> =>
-  run(nodeBinary, ['--input-type=module', '--eval', code], { timeoutMs: 20_000 });
+const evaluate = (code: string): ReturnType<typeof run> => run(nodeBinary, ['--input-type=module', '--eval', code]);
 
 describe('the end of the command line', () => {
   it('comes while V8 compiles and is out of memory', async () => {

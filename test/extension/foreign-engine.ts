@@ -99,7 +99,10 @@ class Foreign implements ForeignEngine {
     const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
     const answers = async () =>
       existsSync(join(this.#folder, 's')) && (await ask(join(this.#folder, 's'), '/_ping')).status === 200;
-    await until(`${this.#name} answers`, async () => isOver() || (await answers()), { timeoutMs: 60_000, everyMs: 50 });
+    await until(`${this.#name} answers`, async () => isOver() || (await answers()), {
+      timeoutMs: 180_000,
+      everyMs: 50,
+    });
     if (isOver()) throw new Error(`${this.#name} ended:\n${this.#log}`);
   }
 

@@ -155,8 +155,12 @@ describe('extension: engines that cannot be reached', () => {
     assert.match(model.message, /Nobody listens at unix:\/\/\/nowhere\/engine\.sock\. Start that engine/);
     // 250, 500, 1,000 ms; the next would come after 2 s.
     await until('it was tried again', () => Promise.resolve(pings >= 4));
-    model.wake();
-    await until('it is tried when asked', () => Promise.resolve(pings >= 5), { timeoutMs: 1800 });
+    // By itself it would try after 2, 4, 8 and 15 s.
+    for (let times = 0; times < 4; times++) {
+      const before = pings;
+      model.wake();
+      await until('it is tried when asked', () => Promise.resolve(pings > before), { timeoutMs: 14_000 });
+    }
     await assert.rejects(model.ensure(), /Nobody listens/);
   });
 
@@ -263,9 +267,11 @@ describe('extension: engines that fall silent', () => {
         async (host) => {
           const client = new EngineClient(parseEndpoint(host));
           using model = new EngineModel({ client, startsByItself: () => true, limits });
+          const states: EngineState[] = [];
+          using _news = model.onChange(() => void states.push(model.state));
           using _watch = model.watch();
-          await becomes(model, 'connecting');
           await becomes(model, 'unreachable');
+          assert.deepEqual(states.slice(0, 2), ['connecting', 'unreachable']);
           assert.match(model.message, /has said nothing for 0\.3 seconds/);
           if (mute === '/_ping') await assert.rejects(model.ensure(), /has said nothing/);
           isMute = false;

@@ -23,9 +23,12 @@ describe('networks: bridges', () => {
     assert.equal(settings.IPPrefixLen, 16);
     assert.equal(settings.DNSNames, null);
     assert.equal(second.joined.endpoints['bridge']?.IPAddress, '172.17.0.3');
-    assert.equal((await lab.exec(first, 'busybox ping -c1 -W2 172.17.0.3')).code, 0);
+    assert.equal((await lab.exec(first, 'busybox ping -c1 -W20 172.17.0.3')).code, 0);
     await lab.serve('outside', 'tcp', 7000, 'outside');
-    assert.equal((await lab.exec(first, 'curl -s --http0.9 -m5 10.99.0.2:7000')).stdout, 'outside ::ffff:10.99.0.1\n');
+    assert.equal(
+      (await lab.exec(first, 'curl -s --http0.9 -m 60 10.99.0.2:7000')).stdout,
+      'outside ::ffff:10.99.0.1\n',
+    );
     await lab.stop(first);
     assert.equal((await lab.start('three')).joined.endpoints['bridge']?.IPAddress, '172.17.0.2');
     assert.match(second.joined.hosts, /^172\.17\.0\.3\t[0-9a-f]{12}$/m);
@@ -84,11 +87,11 @@ describe('networks: bridges', () => {
     assert.match(settings?.GlobalIPv6Address ?? '', /^fd[0-9a-f:]+::2$/);
     assert.equal(settings?.GlobalIPv6PrefixLen, 64);
     assert.match(settings?.IPAddress ?? '', /^172\.18\.0\.2$/);
-    assert.equal((await lab.exec(dual, 'busybox ping -6 -c1 -W2 fd99::2')).code, 0);
+    assert.equal((await lab.exec(dual, 'busybox ping -6 -c1 -W20 fd99::2')).code, 0);
     const six = await lab.start('six1', { mode: 'six' });
     assert.equal(six.joined.endpoints['six']?.IPAddress, '');
     assert.equal(six.joined.endpoints['six']?.GlobalIPv6Address, 'fd00:6::2');
-    assert.equal((await lab.exec(six, 'busybox ping -6 -c1 -W2 fd99::2')).code, 0);
+    assert.equal((await lab.exec(six, 'busybox ping -6 -c1 -W20 fd99::2')).code, 0);
     assert.equal((await lab.exec(six, `busybox ping -6 -c1 -W1 ${settings?.GlobalIPv6Address}`)).code, 1);
   });
 
@@ -137,12 +140,15 @@ describe('networks: bridges', () => {
     await lab.exec('host', 'ip link add cortbad type veth peer name cortbad1');
     await lab.restart();
     const good = await lab.start('one', { mode: 'good' });
-    assert.equal((await lab.exec(good, 'busybox ping -c1 -W2 10.99.0.2')).code, 0);
+    assert.equal((await lab.exec(good, 'busybox ping -c1 -W20 10.99.0.2')).code, 0);
     await assert.rejects(lab.start('two', { mode: 'bad' }), {
       message: /^failed to set up container networking: .*cortbad/,
     });
     await lab.exec('host', 'ip link del cortbad');
-    assert.equal((await lab.exec(await lab.start('three', { mode: 'bad' }), 'busybox ping -c1 -W2 10.99.0.2')).code, 0);
+    assert.equal(
+      (await lab.exec(await lab.start('three', { mode: 'bad' }), 'busybox ping -c1 -W20 10.99.0.2')).code,
+      0,
+    );
   });
 
   it('takes a bridge that is there as it is, and leaves it there', async () => {
@@ -169,6 +175,6 @@ describe('networks: bridges', () => {
     const links = (await lab.exec('host', 'ip -o link')).stdout;
     assert.match(links, /cortest9/);
     assert.doesNotMatch(links + (await lab.exec('host', 'nft list tables inet')).stdout, /cortest0/);
-    assert.equal((await lab.exec(await lab.start('one'), 'busybox ping -c1 -W2 10.99.0.2')).code, 0);
+    assert.equal((await lab.exec(await lab.start('one'), 'busybox ping -c1 -W20 10.99.0.2')).code, 0);
   });
 });

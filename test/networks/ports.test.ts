@@ -9,11 +9,11 @@ import { makeLab, type Lab, type TestContainer } from './lab.ts';
 
 /** What one connection says, empty when there is none. */
 async function get(lab: Lab, from: 'host' | 'outside' | TestContainer, target: string): Promise<string> {
-  return (await lab.exec(from, `curl -s --http0.9 -m3 ${target}`)).stdout.trim();
+  return (await lab.exec(from, `curl -s --http0.9 --connect-timeout 3 -m 60 ${target}`)).stdout.trim();
 }
 
 const udpClient = (host: string, port: number) =>
-  `python3 -c "import socket; s=socket.socket(socket.${host.includes(':') ? 'AF_INET6' : 'AF_INET'}, socket.SOCK_DGRAM); s.settimeout(2); s.connect(('${host}', ${port})); s.send(b'x'); print(s.recv(100).decode())"`;
+  `python3 -c "import socket; s=socket.socket(socket.${host.includes(':') ? 'AF_INET6' : 'AF_INET'}, socket.SOCK_DGRAM); s.settimeout(20); s.connect(('${host}', ${port})); s.send(b'x'); print(s.recv(100).decode())"`;
 
 describe('networks: published ports', () => {
   before(function () {

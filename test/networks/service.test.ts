@@ -104,7 +104,7 @@ describe('networks: service', () => {
     assert.equal(web.joined.needsDns, true);
     assert.match(web.joined.resolvConf, /nameserver 127\.0\.0\.11\n/);
     assert.match(web.joined.hosts, /^10\.44\.0\.77\t/m);
-    assert.equal((await lab.exec(peer, 'busybox ping -c1 -W2 10.44.0.77')).code, 0);
+    assert.equal((await lab.exec(peer, 'busybox ping -c1 -W20 10.44.0.77')).code, 0);
     assert.match(
       (await lab.exec(web, 'ip -o addr show eth1; cat /proc/sys/net/ipv4/conf/eth1/log_martians')).stdout,
       /10\.44\.0\.77\/24[\s\S]*\n1\n$/,
@@ -134,13 +134,13 @@ describe('networks: service', () => {
     assert.match(await gateway(), /via 10\.44\.0\.1 dev eth1/);
     await networks.connect('zeta', { Container: 'web', EndpointConfig: { GwPriority: 5 } });
     assert.match(await gateway(), /via 172\.18\.0\.1 dev eth2/);
-    assert.equal((await lab.exec(web, 'busybox ping -c1 -W2 10.99.0.2 && busybox ping -6 -c1 -W2 fd99::2')).code, 0);
+    assert.equal((await lab.exec(web, 'busybox ping -c1 -W20 10.99.0.2 && busybox ping -6 -c1 -W20 fd99::2')).code, 0);
     await networks.disconnect('zeta', { container: 'web', force: false });
     assert.match(await gateway(), /via 10\.44\.0\.1 dev eth1/);
     await networks.disconnect('alpha', { container: 'web', force: false });
     assert.deepEqual(Object.keys(web.endpoints), ['bridge']);
     assert.match(await gateway(), /via 172\.17\.0\.1 dev eth0/);
-    assert.equal((await lab.exec(web, 'busybox ping -c1 -W2 10.99.0.2')).code, 0);
+    assert.equal((await lab.exec(web, 'busybox ping -c1 -W20 10.99.0.2')).code, 0);
     await assert.rejects(networks.disconnect('alpha', { container: 'web', force: false }), {
       kind: 'system',
       message: `container ${web.member.id} is not connected to network alpha`,
@@ -215,10 +215,10 @@ describe('networks: service', () => {
     assert.deepEqual(await lab.room.networks.inspect('alpha', { verbose: false }), before);
     const next = await lab.start('next', { mode: 'alpha' });
     assert.equal(next.joined.endpoints['alpha']?.IPAddress, '172.18.0.3');
-    assert.equal((await lab.exec(next, 'busybox ping -c1 -W2 172.18.0.2')).code, 0);
+    assert.equal((await lab.exec(next, 'busybox ping -c1 -W20 172.18.0.2')).code, 0);
     await lab.room.networks.disconnect('bridge', { container: 'web', force: false });
     assert.doesNotMatch((await lab.exec(web, 'ip -o link')).stdout, /eth1/);
-    assert.equal((await lab.exec(web, 'busybox ping -c1 -W2 10.99.0.2')).code, 0);
+    assert.equal((await lab.exec(web, 'busybox ping -c1 -W20 10.99.0.2')).code, 0);
     const renamed = await lab.room.containerNetworks.rename(web.member.id, 'webber');
     assert.equal(renamed['alpha']?.DNSNames?.[0], 'webber');
   });
@@ -237,6 +237,6 @@ describe('networks: service', () => {
     );
     assert.equal(await table(), 'table inet coracle_cortest0\ntable inet coracle_cortest1\n');
     await folder.room.close();
-    assert.equal((await one.exec(first, 'busybox ping -c1 -W2 10.99.0.2')).code, 0);
+    assert.equal((await one.exec(first, 'busybox ping -c1 -W20 10.99.0.2')).code, 0);
   });
 });

@@ -38,10 +38,9 @@ describe('a control group delegated to the user of an engine', () => {
     const running = run('sh', words, { env: user.env, cwd: '/' });
     const folder = `${user.env['XDG_RUNTIME_DIR']}/coracle`;
     const read = (file: string): string => readFileSync(`${folder}/${file}`, 'utf8').trim();
-    await until(
-      'it answers',
-      async () => (await run('curl', ['-sf', '--unix-socket', `${folder}/coracle.sock`, 'http://x/_ping'])).code === 0,
-    );
+    // A ping would be answered before the engine stands.
+    const version = ['-sf', '--unix-socket', `${folder}/coracle.sock`, 'http://x/version'];
+    await until('it answers', async () => (await run('curl', version)).code === 0);
     const pid = read('coracle.pid');
     const { holder } = JSON.parse(read('rootless.json')) as { readonly holder: { readonly pid: number } };
     for (const process of [pid, holder.pid]) {

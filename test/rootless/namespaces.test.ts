@@ -77,7 +77,7 @@ describe('the namespaces of an engine without root', () => {
     assert.notEqual(engine.holder(), holder);
     assert.equal(namespace(engine.holder(), 'net'), network);
     assert.equal((await container.inspect()).State.Running, true);
-    assert.equal(processesOfUser(`slirp4netns --configure`).length, 2); // it, and who watches it
+    await until('it runs, and who watches it', async () => processesOfUser('slirp4netns --configure').length === 2);
     await container.remove({ force: true });
   });
 
@@ -95,17 +95,16 @@ describe('the namespaces of an engine without root', () => {
       await using _ = await refuseToJoin();
       await engine.daemon.start();
     }
-    assert.match(engine.daemon.logs(), words);
+    await until('it says so', async () => words.test(engine.daemon.logs()));
     assert.match(((await engine.docker.info()) as { Warnings: string[] }).Warnings.join('\n'), words);
     assert.match((await ask(engine.daemon.socket, '/coracle/v1/doctor')).body, words);
     assert.equal(await engine.sh('echo new ones run'), 'new ones run\n');
     // A further start finds the new holder at once, and the container beside it still.
     await engine.daemon.end('SIGKILL');
     await engine.daemon.start();
-    assert.match(
-      engine.daemon.logs().split('API listen').at(-2) ?? '',
-      /1 container runs in namespaces of an earlier engine:/,
-    );
+    // Its answer may come before its words.
+    const told = /1 container runs in namespaces of an earlier engine:/;
+    await until('it says so', async () => told.test(engine.daemon.logs().split('API listen').at(-2) ?? ''));
     assert.equal((await beside.inspect()).State.Running, true);
     await beside.stop();
     assert.equal((await beside.inspect()).State.ExitCode, 3);

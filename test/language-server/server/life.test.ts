@@ -71,6 +71,7 @@ describe('language server: life', () => {
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const child = spawn(program, [`--socket=${port}`], { stdio: 'ignore' });
+    const ended = once(child, 'exit');
     const [socket] = (await once(server, 'connection')) as [Socket];
     const request = JSON.stringify({
       jsonrpc: '2.0',
@@ -86,7 +87,7 @@ describe('language server: life', () => {
     }
     // Leaving the loop has closed the socket.
     server.close();
-    await once(child, 'exit');
+    await ended;
     assert.match(heard, /"serverInfo"/);
   });
 
@@ -104,16 +105,15 @@ describe('language server: life', () => {
     const uri = 'file:///w/Dockerfile';
     client.open(uri, `FROM alpine:3\n${'RUN apt-get install -y git && cd /x\n'.repeat(600)}`);
     await client.problems(uri, 1);
+    let most = 0;
     for (let version = 2; version < 30; version++) {
       client.change(uri, version, [
         { range: { start: { line: 0, character: 13 }, end: { line: 0, character: 13 } }, text: '1' },
       ]);
       await client.problems(uri, version);
+      most = Math.max(most, residentMiB(client.process.pid));
     }
-    const busy = residentMiB(client.process.pid);
-    await until('it takes less', () => Promise.resolve(residentMiB(client.process.pid) < busy - 5), {
-      timeoutMs: 60_000,
-    });
+    await until('it takes less', () => Promise.resolve(residentMiB(client.process.pid) < most - 5));
   });
 
   it('runs on the Node that the machine has, from 20 on', async function () {
