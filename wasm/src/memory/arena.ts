@@ -32,11 +32,14 @@ export class Arena {
   u8: Uint8Array;
   i32: Int32Array;
   f64: Float64Array;
-  readonly #isShared: boolean;
+  /** Whether threads share it. */
+  readonly isShared: boolean;
+  /** Without threads: who sleeps for a word, by its address. */
+  readonly #sleepers = new Map<number, Set<() => void>>();
 
   private constructor(memory: WebAssembly.Memory, isShared: boolean) {
     this.memory = memory;
-    this.#isShared = isShared;
+    this.isShared = isShared;
     const { buffer } = memory;
     this.u8 = new Uint8Array(buffer);
     this.i32 = new Int32Array(buffer);
@@ -80,12 +83,12 @@ export class Arena {
 
   /** Alone with it until `leave`: nobody who is inside is ended, and nothing is waited for inside. */
   enter(): void {
-    if (this.#isShared) this.#lock();
+    if (this.isShared) this.#lock();
     if (this.i32[word.size] !== this.u8.length) this.#look();
   }
 
   leave(): void {
-    if (!this.#isShared) return;
+    if (!this.isShared) return;
     const { i32 } = this;
     if (Atomics.sub(i32, word.lock, 1) === 1) return;
     Atomics.store(i32, word.lock, 0);
@@ -117,6 +120,29 @@ export class Arena {
     i32[address >> 2] = i32[word.free + size] ?? 0;
     i32[word.free + size] = address;
     i32[word.used] = this.used - 2 ** size;
+  }
+
+  /** Calls those who sleep for the word, where no other thread could. */
+  wake(address: number): void {
+    for (const call of this.#sleepers.get(address) ?? []) call();
+  }
+
+  /** Resolves with true when the word is not `seen` any more, with false when the time is up. */
+  async whenWoken(address: number, seen: number, timeoutMs: number): Promise<boolean> {
+    if (this.word(address) !== seen) return true;
+    const sleepers = this.#sleepers.get(address) ?? new Set();
+    this.#sleepers.set(address, sleepers);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const call = () => resolve(true);
+    sleepers.add(call);
+    const timer = timeoutMs === Infinity ? undefined : setTimeout(() => resolve(false), timeoutMs);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      sleepers.delete(call);
+      if (sleepers.size === 0) this.#sleepers.delete(address);
+    }
   }
 
   #cut(size: number): number {
