@@ -12,9 +12,9 @@ import { requireDaemon, startDaemon, type TempDaemon } from '../helpers/temp-dae
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 import { testUser } from '../helpers/test-user.ts';
 import { Editor } from './editor.ts';
-import { failuresIn, picture, requireVscode, startUserServer, unpackExtension } from './prepare.ts';
+import { failuresIn, picture, requireVscode, startUserServer, tellStep, unpackExtension } from './prepare.ts';
 import type { Server } from './server.ts';
-import { Workbench } from './workbench.ts';
+import { patience, Workbench } from './workbench.ts';
 
 const base = 'busybox:1';
 
@@ -72,7 +72,7 @@ describe('vscode: builds', function () {
   });
 
   afterEach(async function () {
-    await picture(vscode, `build ${this.currentTest?.title ?? ''}`);
+    await tellStep(vscode, this.currentTest, 'build');
   });
 
   after(async () => await resources.disposeAsync());
@@ -139,7 +139,7 @@ describe('vscode: builds', function () {
 
   it('tells behind each instruction what it took', async () => {
     await editor.open('Dockerfile');
-    await editor.has(/count=200\s*20\d(?:\.\d)?kB · 0\.\ds/);
+    await editor.has(/count=200\s*20\d(?:\.\d)?kB · [\d.]+s/);
   });
 
   it('marks the line of a step that failed, with what it wrote', async () => {
@@ -188,7 +188,7 @@ describe('vscode: builds', function () {
     assert.match(words, /note\.txt.*(?:changed|differs)/i);
     await editor.open('Dockerfile');
     // VS Code draws blanks in it as no-break spaces.
-    await until('the hint says why', async () => {
+    await until('the hint says why', async (attempt) => {
       // Away from it first: a bubble that was there does not open again.
       await vscode.page.mouse.move(900, 500);
       await vscode.page.locator('.editor-group-container.active .view-line span', { hasText: /^4B/ }).last().hover();
@@ -196,7 +196,7 @@ describe('vscode: builds', function () {
         .locator('.monaco-hover:visible')
         .getByText(/Not\sin\sthe\scache:.*note\.txt/)
         .first()
-        .waitFor({ timeout: 3000 });
+        .waitFor({ timeout: patience(attempt) });
       return true;
     });
   });

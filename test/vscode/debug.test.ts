@@ -15,9 +15,9 @@ import { testUser } from '../helpers/test-user.ts';
 import { typeScriptCompiler } from '../helpers/typescript-compiler.ts';
 import { Debugging } from './debugging.ts';
 import { Editor } from './editor.ts';
-import { failuresIn, picture, requireVscode, startUserServer, unpackExtension } from './prepare.ts';
+import { failuresIn, requireVscode, startUserServer, tellStep, unpackExtension } from './prepare.ts';
 import type { Server } from './server.ts';
-import { Workbench } from './workbench.ts';
+import { patience, Workbench } from './workbench.ts';
 
 const server = `const http = require('node:http');
 const answer = (n) => {
@@ -94,7 +94,7 @@ describe('vscode: debugging in containers', function () {
   });
 
   afterEach(async function () {
-    await picture(vscode, this.currentTest?.title ?? '');
+    await tellStep(vscode, this.currentTest);
   });
 
   after(async () => await resources.disposeAsync());
@@ -180,11 +180,14 @@ describe('vscode: debugging in containers', function () {
     await editor.open('server.js');
     await vscode.runCommand('Coracle Containers: Attach Debugger');
     await vscode.pickRow('plain').click();
-    await until('a request stops', async () => {
+    await until('a request stops', async (attempt) => {
       const ask = "fetch('http://127.0.0.1:3000/hello').catch(() => undefined)";
       const exec = await client.containers.execCreate('plain', { Cmd: ['node', '-e', ask] });
       await client.containers.execStartDetached(exec.Id, false);
-      await vscode.page.locator('.debug-top-stack-frame-line').first().waitFor({ timeout: 3000 });
+      await vscode.page
+        .locator('.debug-top-stack-frame-line')
+        .first()
+        .waitFor({ timeout: patience(attempt) });
       return true;
     });
     await debug.stoppedAt(4);

@@ -2,7 +2,7 @@
 
 import { until } from '../helpers/poll.ts';
 import type { Editor } from './editor.ts';
-import type { Workbench } from './workbench.ts';
+import { patience, type Workbench } from './workbench.ts';
 
 export class Debugging {
   readonly #vscode: Workbench;
@@ -26,11 +26,15 @@ export class Debugging {
   async stoppedAt(line: number): Promise<void> {
     const arrow = this.#page.locator('.debug-top-stack-frame-line');
     const said: string[] = [];
-    await until('it stops', async () => {
-      const words = await this.#vscode.notifications();
-      said.push(...words.filter((each) => !said.includes(each)));
-      return await arrow.first().isVisible();
-    }).catch(async (error: unknown) => {
+    await until(
+      'it stops',
+      async () => {
+        const words = await this.#vscode.notifications();
+        said.push(...words.filter((each) => !said.includes(each)));
+        return await arrow.first().isVisible();
+      },
+      { timeoutMs: 240_000 },
+    ).catch(async (error: unknown) => {
       const shown = [...said, await this.consoleText()].join('\n');
       throw new Error(`it did not stop; the window says\n${shown}`, { cause: error });
     });
@@ -46,11 +50,16 @@ export class Debugging {
     const row = rows
       .filter({ has: this.#page.locator('.name').getByText(new RegExp(`^${name}\\s*[:=]?\\s*$`)) })
       .first();
-    return await until(`${name} is shown`, async () => {
+    return await until(`${name} is shown`, async (attempt) => {
       const scope = rows.filter({ hasText: /^Local/ }).first();
       // Drawn anew, and closed, each time the program stops.
       if ((await scope.getAttribute('aria-expanded')) === 'false') await scope.click();
-      return (await row.locator('.value').first().textContent({ timeout: 1000 })) ?? undefined;
+      return (
+        (await row
+          .locator('.value')
+          .first()
+          .textContent({ timeout: patience(attempt) })) ?? undefined
+      );
     });
   }
 

@@ -2,7 +2,7 @@
 
 import type { Locator } from 'playwright-core';
 import { until } from '../helpers/poll.ts';
-import type { Workbench } from './workbench.ts';
+import { patience, type Workbench } from './workbench.ts';
 
 export class Editor {
   readonly #vscode: Workbench;
@@ -21,9 +21,13 @@ export class Editor {
 
   /** @param name of a file in the folder that is open */
   async open(name: string): Promise<void> {
-    await this.#page.keyboard.press('Control+P');
-    await this.#vscode.quickInput.locator('input').fill(name);
-    await this.#vscode.pickRow(name).click();
+    await until(`${name} is offered`, async (attempt) => {
+      const timeout = patience(attempt);
+      await this.#page.keyboard.press('Control+P');
+      await this.#vscode.quickInput.locator('input').fill(name, { timeout });
+      await this.#vscode.pickRow(name).click({ timeout });
+      return true;
+    });
     await this.#active.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
     await this.#active.locator('.view-lines').first().click();
   }
@@ -38,10 +42,16 @@ export class Editor {
 
   /** Replaces everything by what is pasted: nothing is closed or laid out as when one types. */
   async write(text: string): Promise<void> {
-    await this.#page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
-    await this.#active.locator('.view-lines').first().click();
-    await this.#page.keyboard.press('Control+A');
-    await this.#page.keyboard.press('Control+V');
+    const [first = ''] = text.split('\n');
+    await until(`${first} is written`, async (attempt) => {
+      await this.#page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
+      await this.#active.locator('.view-lines').first().click();
+      await this.#page.keyboard.press('Control+A');
+      await this.#page.keyboard.press('Control+V');
+      return await until('it is drawn', async () => (await this.#vscode.editorText()).startsWith(first), {
+        timeoutMs: patience(attempt),
+      });
+    });
   }
 
   /** Types what a list of suggestions opens for, and waits until it offers the label. */
@@ -51,12 +61,12 @@ export class Editor {
       .locator('.suggest-widget.visible .monaco-list-row')
       .filter({ has: this.#page.locator('.label-name').getByText(label, { exact: true }) })
       .first();
-    await until(`${label} is suggested`, async () => {
+    await until(`${label} is suggested`, async (attempt) => {
       if (await row.isVisible()) return true;
       // What the engine or the disk had to be asked for is there when one asks again.
       await this.#page.keyboard.press('Escape');
       await this.#page.keyboard.press('Control+Space');
-      await row.waitFor({ timeout: 2000 });
+      await row.waitFor({ timeout: patience(attempt) });
       return true;
     });
     return row;
@@ -65,8 +75,10 @@ export class Editor {
   /** Types and takes the suggestion with this label. */
   async complete(typed: string, label: string): Promise<void> {
     const row = await this.suggests(typed, label);
+    const before = await this.#vscode.editorText();
     await row.click();
-    await row.waitFor({ state: 'hidden' });
+    // By then the list may be open again, with what can come next: the same words among them.
+    await until(`${label} is taken`, async () => (await this.#vscode.editorText()) !== before);
   }
 
   /** Closes lists and bubbles, and takes the line away that was being typed. */
@@ -81,11 +93,14 @@ export class Editor {
   /** What the bubble at a place says, once it says something that fits. */
   async hover(line: number, column: number, words: RegExp): Promise<string> {
     const bubble = this.#page.locator('.monaco-hover:visible');
-    const text = await until(`the bubble says ${words}`, async () => {
+    const text = await until(`the bubble says ${words}`, async (attempt) => {
       await this.goTo(line, column);
       await this.#page.keyboard.press('Control+K');
       await this.#page.keyboard.press('Control+I');
-      await bubble.getByText(words).first().waitFor({ timeout: 2000 });
+      await bubble
+        .getByText(words)
+        .first()
+        .waitFor({ timeout: patience(attempt) });
       return await bubble.first().innerText();
     });
     await this.#page.keyboard.press('Escape');
@@ -95,9 +110,9 @@ export class Editor {
   /** The remedies that the light bulb offers where the cursor is. */
   async remedies(): Promise<string[]> {
     const rows = this.#page.locator('.action-widget .monaco-list-row.action');
-    await until('remedies are offered', async () => {
+    await until('remedies are offered', async (attempt) => {
       await this.#page.keyboard.press('Control+.');
-      await rows.first().waitFor({ timeout: 3000 });
+      await rows.first().waitFor({ timeout: patience(attempt) });
       return true;
     });
     const titles = await rows.allTextContents();
@@ -109,16 +124,16 @@ export class Editor {
   /** Takes an entry of the light bulb's menu, or of that of another command. */
   async act(title: string, command?: string): Promise<void> {
     const row = this.#page.locator('.action-widget .monaco-list-row.action', { hasText: title }).first();
-    await until(`${title} is offered`, async () => {
+    await until(`${title} is offered`, async (attempt) => {
       if (command === undefined) await this.#page.keyboard.press('Control+.');
       else await this.#vscode.runCommand(command);
-      await row.waitFor({ timeout: 3000 });
+      await row.waitFor({ timeout: patience(attempt) });
       return true;
     });
     // The menu ignores clicks at first.
-    await until(`${title} is done`, async () => {
-      if (await row.isVisible()) await row.click({ timeout: 2000 });
-      await row.waitFor({ state: 'hidden', timeout: 1000 });
+    await until(`${title} is done`, async (attempt) => {
+      if (await row.isVisible()) await row.click({ timeout: patience(attempt) });
+      await row.waitFor({ state: 'hidden', timeout: patience(attempt) / 2 });
       return true;
     });
   }

@@ -17,9 +17,9 @@ import {
   endEnginesForGood,
   enginePids,
   failuresIn,
-  picture,
   requireVscode,
   startUserServer,
+  tellStep,
 } from './prepare.ts';
 import type { Server } from './server.ts';
 import { Workbench } from './workbench.ts';
@@ -51,7 +51,7 @@ describe('vscode: the explorer of an ordinary user', function () {
   });
 
   afterEach(async function () {
-    await picture(vscode, this.currentTest?.title ?? '');
+    await tellStep(vscode, this.currentTest);
   });
 
   after(async () => await resources.disposeAsync());
@@ -65,10 +65,13 @@ describe('vscode: the explorer of an ordinary user', function () {
     return await run('setpriv', words, { env: { ...user.env, HOME: server.userHome } });
   };
 
+  /** A process that it is just starting looks like it. */
+  const oneEngineRuns = () => until('one engine runs', async () => enginePids().length === 1);
+
   it('starts the engine when the view is first looked at', async () => {
     await vscode.openView('Coracle');
     await vscode.page.getByText('There are no containers.').waitFor();
-    assert.equal(enginePids().length, 1);
+    await oneEngineRuns();
     const { stdout } = await coracle('info', '--format', '{{json .SecurityOptions}}');
     assert.match(stdout, /name=rootless/);
   });
@@ -89,8 +92,10 @@ describe('vscode: the explorer of an ordinary user', function () {
     if (await vscode.pickRow('remove it').isVisible()) await vscode.pickRow('When it exits').click();
     await vscode.pickRow('Run').click();
     await vscode.treeItem('web').waitFor();
-    const { stdout } = await coracle('ps', '--format', '{{.Names}} {{.State}}');
-    assert.equal(stdout, 'web running\n');
+    // It is shown from its making on.
+    await until('it runs', async () => {
+      return (await coracle('ps', '--format', '{{.Names}} {{.State}}')).stdout === 'web running\n';
+    });
   });
 
   it('follows the logs', async () => {
@@ -175,9 +180,11 @@ describe('vscode: the explorer of an ordinary user', function () {
     const socket = ownHost(env, uid).replace('unix://', '');
     // Sooner than anybody types.
     await until('somebody keeps the socket', () => Promise.resolve(isKept(socket)));
+    // Another terminal may still be the active one.
+    await vscode.waitForTerminal(/\$ *$/);
     await vscode.typeInTerminal(`docker ps --all --format '{{.Names}} is there'`);
     await vscode.waitForTerminal(/^second is there$/m);
-    assert.equal(enginePids().length, 1);
+    await oneEngineRuns();
   });
 
   it('threw nothing that nobody listened to', async () => {

@@ -2,7 +2,7 @@
 // really runs. The cases are in `host/cases.ts`; they run in the window of an ordinary user, and are reported here.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
@@ -51,10 +51,12 @@ describe('vscode: in the extension host', function () {
       extensionDevelopmentPath: `${at}${user.visible(join(root, 'extension'))}`,
       extensionTestsPath: `${at}${tests}`,
     });
-    await until('the cases have ended', async () => existsSync(results) && readFileSync(results).length > 0, {
-      timeoutMs: 120_000,
-    });
-    outcomes = JSON.parse(readFileSync(results, 'utf8')) as typeof outcomes;
+    // Half of the file may be there: what cannot be read yet is read again.
+    outcomes = await until(
+      'the cases have ended',
+      async () => JSON.parse(readFileSync(results, 'utf8')) as typeof outcomes,
+      { timeoutMs: 400_000, everyMs: 200 },
+    );
   });
 
   after(async () => await resources.disposeAsync());

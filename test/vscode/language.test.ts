@@ -13,7 +13,7 @@ import { makeTempFolder } from '../helpers/temp-folder.ts';
 import { testUser } from '../helpers/test-user.ts';
 import { Editor } from './editor.ts';
 import { HostileEngine } from './hostile-engine.ts';
-import { failuresIn, picture, requireVscode, startUserServer, unpackExtension } from './prepare.ts';
+import { failuresIn, requireVscode, startUserServer, tellStep, unpackExtension } from './prepare.ts';
 import type { Server } from './server.ts';
 import { Workbench } from './workbench.ts';
 
@@ -92,7 +92,7 @@ describe('vscode: Dockerfiles and Compose files', function () {
   });
 
   afterEach(async function () {
-    await picture(vscode, `language ${this.currentTest?.title ?? ''}`);
+    await tellStep(vscode, this.currentTest, 'language');
   });
 
   after(async () => await resources.disposeAsync());

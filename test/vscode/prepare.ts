@@ -70,7 +70,13 @@ function isEngine(words: readonly string[]): boolean {
 }
 
 async function end(pids: () => readonly number[]): Promise<void> {
-  for (const pid of pids()) process.kill(pid, 'SIGTERM');
+  for (const pid of pids()) {
+    try {
+      process.kill(pid, 'SIGTERM');
+    } catch {
+      // It ended meanwhile.
+    }
+  }
   await until('they have ended', async () => pids().length === 0);
 }
 
@@ -86,6 +92,18 @@ function commandLine(pid: string): string {
   } catch {
     return ''; // It ended meanwhile.
   }
+}
+
+/** After a test: a picture, and where it failed the words that the window shows, beside its error. */
+export async function tellStep(
+  vscode: Workbench | undefined,
+  test: Mocha.Test | undefined,
+  prefix = '',
+): Promise<void> {
+  await picture(vscode, `${prefix} ${test?.title ?? ''}`.trim());
+  if (test?.state !== 'failed' || test.err === undefined || vscode === undefined) return;
+  const words = await vscode.words().catch((error: unknown) => String(error));
+  test.err.stack = `${test.err.stack ?? ''}\nthe window shows:\n${words}`;
 }
 
 /** A picture of the window for who set CORACLE_SCREENSHOTS to a folder. */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { vscodeFolder } from '../../.ci/vscode.mjs';
 import { nodeBinary } from '../helpers/paths.ts';
+import { keepOutput } from '../helpers/trace.ts';
 
 /** No trust dialog, no welcome page, no AI, no telemetry, no look-ups of updates, extensions or typings. */
 const quietSettings: Readonly<Record<string, unknown>> = {
@@ -121,9 +122,10 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   });
   let log = '';
   const port = await new Promise<number>((done, fail) => {
-    const timer = setTimeout(() => fail(new Error(`code-server did not listen within 60 s:\n${log}`)), 60_000);
+    const timer = setTimeout(() => fail(new Error(`code-server did not listen within 180 s:\n${log}`)), 180_000);
     const read = (chunk: Buffer): void => {
       log += chunk.toString();
+      keepOutput('code-server', chunk.toString());
       const match = /listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(log);
       if (match === null) return;
       clearTimeout(timer);

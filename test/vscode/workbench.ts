@@ -21,12 +21,17 @@ const flags = [
 /** Nothing takes so long, however busy the machine is. */
 const usualMs = 180_000;
 
-/** Tries until it works or the time is up; each attempt gets a few seconds, and `undo` runs before the next. */
+/** How long an attempt waits for what it has asked for, in ms: on a busy machine a few seconds may not be enough, ever. */
+export function patience(attempt: number): number {
+  return Math.min(3000 * attempt, 30_000);
+}
+
+/** Tries until it works or the time is up; each attempt gets more time, and `undo` runs before the next. */
 async function retry<T>(timeoutMs: number, attempt: (ms: number) => Promise<T>, undo: () => Promise<void>): Promise<T> {
   const end = Date.now() + timeoutMs;
-  for (;;) {
+  for (let count = 1; ; count++) {
     try {
-      return await attempt(10_000);
+      return await attempt(patience(count));
     } catch (error) {
       if (Date.now() > end) throw error;
       await undo();
@@ -46,6 +51,7 @@ export class Workbench implements AsyncDisposable {
       // Chromium writes below HOME and TMPDIR too, wherever the profile is.
       env: { PATH: process.env['PATH'] ?? '', HOME: profile, TMPDIR: profile },
       executablePath: '/usr/bin/chromium',
+      timeout: usualMs,
       headless: true,
       args: flags,
       viewport: size,
@@ -84,6 +90,12 @@ export class Workbench implements AsyncDisposable {
   async screenshot(file: string): Promise<void> {
     mkdirSync(dirname(file), { recursive: true });
     await this.page.screenshot({ path: file });
+  }
+
+  /** All that is written in the window now, the end of it where it is much. */
+  async words(): Promise<string> {
+    const words = await this.page.locator('.monaco-workbench').innerText({ timeout: 10_000 });
+    return words.replaceAll(/\n\s*\n/g, '\n').slice(-4000);
   }
 
   get quickInput(): Locator {
@@ -168,7 +180,7 @@ export class Workbench implements AsyncDisposable {
         }
         await entry.click({ timeout });
         isClicked = true;
-        await entry.waitFor({ state: 'hidden', timeout: 1000 });
+        await entry.waitFor({ state: 'hidden', timeout: timeout / 3 });
       },
       async () => undefined,
     );
