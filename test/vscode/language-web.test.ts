@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { testUser } from '../helpers/test-user.ts';
 import { Editor } from './editor.ts';
-import { failuresIn, picture, requireVscode, startUserServer, unpackExtension } from './prepare.ts';
+import { failuresIn, requireVscode, startUserServer, tellStep, unpackExtension } from './prepare.ts';
 import type { Server } from './server.ts';
 import { Workbench } from './workbench.ts';
 
@@ -33,7 +33,7 @@ describe('vscode: in a browser', function () {
   });
 
   afterEach(async function () {
-    await picture(vscode, `web ${this.currentTest?.title ?? ''}`);
+    await tellStep(vscode, this.currentTest, 'web');
   });
 
   after(async () => await resources.disposeAsync());
