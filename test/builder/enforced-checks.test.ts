@@ -42,10 +42,34 @@ describe('checks that a Dockerfile enforces', () => {
     }
   });
 
+  it('are those that the build argument names, whatever the file says', async () => {
+    const { builds } = lab.engine;
+    const buildArgs = { BUILDKIT_DOCKERFILE_CHECK: 'error=true' };
+    for (const [text, line] of [
+      [bad, 1],
+      [`# check=error=false;skip=FromAsCasing\n${bad}`, 2],
+      [`# escape=\`\n${bad}`, 2],
+    ] as const) {
+      await assert.rejects(builds.build({ ...request(text), buildArgs }), (error) => {
+        assert.match((error as Error).message, new RegExp(`^lint violation [^]*\nDockerfile:${line}\n`));
+        return true;
+      });
+    }
+    for (const value of ['skip=FromAsCasing;error=true', 'error=false', '']) {
+      const { failure } = await lab.build(wanted + bad, { buildArgs: { BUILDKIT_DOCKERFILE_CHECK: value } });
+      assert.equal(failure, undefined, value);
+    }
+    for (const value of ['error=maybe', 'error=true\nRUN x', 'other=1']) {
+      const asked = { ...request(bad), buildArgs: { BUILDKIT_DOCKERFILE_CHECK: value } };
+      await assert.rejects(builds.build(asked), /^EngineError: BUILDKIT_DOCKERFILE_CHECK: /, value);
+    }
+  });
+
   it('are not looked for where the file does not say so', async () => {
     const lint = () => Promise.reject(new Error('was asked'));
+    const { signal } = new AbortController();
     const enforce = (text: string) =>
-      enforceChecks(parseDockerfile(text), 'Dockerfile', lint, new AbortController().signal);
+      enforceChecks(parseDockerfile(text), { name: 'Dockerfile', buildArgs: {}, lint, signal });
     await enforce(bad);
     await enforce(`# check=skip=all\n${bad}`);
     await enforce(`# check=error=false\n${bad}`);

@@ -190,7 +190,10 @@ class BuildsOf implements BuildsRoom {
     refuseForeignFrontend(model.file, request.dockerfile, request.buildArgs);
     refuseFaults(model, request.dockerfile);
     targetStage(model, request.target);
-    if (!request.checkOnly) await enforceChecks(model.file, request.dockerfile, this.#deps.lint, signal);
+    if (!request.checkOnly) {
+      const { dockerfile: name, buildArgs } = request;
+      await enforceChecks(model.file, { name, buildArgs, lint: this.#deps.lint, signal });
+    }
     const events = new EventStream();
     const keys = new Keys(host, request.sourceDateEpoch);
     const held = undo.move();

@@ -1,6 +1,6 @@
-// `# check=error=true`: a Dockerfile that wants no build of it while BuildKit's checks find something.
+// `# check=error=true`, or the same as a build argument: no build of a Dockerfile while BuildKit's checks find something.
 
-import { parseChecks } from '../../spec/dockerfile/checks.ts';
+import { checkedText, inFile } from '../../spec/dockerfile/check-argument.ts';
 import { frame } from '../../spec/dockerfile/frame.ts';
 import type { Dockerfile } from '../../spec/dockerfile/tree.ts';
 import { EngineError } from '../../spec/errors.ts';
@@ -20,17 +20,23 @@ export type Linter = (
 
 const mostShown = 20;
 
-/**
- * @param name of the Dockerfile, for the message
- * @param lint is asked of files that want it only
- * @throws EngineError invalidParameter in BuildKit's words, with the lines
- */
-export async function enforceChecks(file: Dockerfile, name: string, lint: Linter, signal: AbortSignal): Promise<void> {
-  const isWanted = file.items.some(
-    (item) => item.kind === 'directive' && item.name === 'check' && parseChecks(item.value).error,
-  );
-  if (!isWanted) return;
-  const found = (await lint(file.text, signal)).flatMap((finding) => {
+export interface EnforceOptions {
+  /** Of the Dockerfile, for the message. */
+  readonly name: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  /** Is asked only where a finding would matter. */
+  readonly lint: Linter;
+  readonly signal: AbortSignal;
+}
+
+/** @throws EngineError invalidParameter in BuildKit's words, with the lines */
+export async function enforceChecks(
+  file: Dockerfile,
+  { name, buildArgs, lint, signal }: EnforceOptions,
+): Promise<void> {
+  const checked = checkedText(file, buildArgs);
+  if (checked.checks?.error !== true) return;
+  const found = inFile(await lint(checked.text, signal), checked).flatMap((finding) => {
     const rule = finding.ids.find((id) => /^[A-Z][A-Za-z]+$/.test(id));
     return rule === undefined ? [] : [{ ...finding, rule }];
   });

@@ -2,8 +2,10 @@
 // the client what goes on.
 
 import type { Builds, BuildEvent, BuildRequest, ContextSource, SourceRange } from '../../spec/engine/builds.ts';
+import { checkedText, inFile } from '../../spec/dockerfile/check-argument.ts';
 import { isOwnFrontend } from '../../spec/dockerfile/frontend.ts';
 import { ignoreFileNames, parseIgnoreFile } from '../../spec/dockerfile/ignore.ts';
+import { parseDockerfile } from '../../spec/dockerfile/parse.ts';
 import { EngineError, isKind } from '../../spec/errors.ts';
 import { readTexts, transferContext, type Transferred } from '../files/client-files.ts';
 import { uploadedBytes } from '../files/upload.ts';
@@ -115,7 +117,8 @@ class Frontend {
       const words = 'only a Dockerfile of the client can be checked: give it with -f, or check a folder';
       throw new EngineError('notImplemented', words);
     }
-    const findings = await this.#deps.lint(file.text, this.#signal);
+    const checked = checkedText(parseDockerfile(file.text), options.buildArgs);
+    const findings = inFile(await this.#deps.lint(checked.text, this.#signal), checked);
     const fault = await this.#fault(file, options);
     return { build: undefined, finished: undefined, metadata: lintAnswer(file, findings, fault) };
   }

@@ -1,8 +1,9 @@
 // `--check`, `# check=error=true`, and the warnings at the end of a build, as docker's build has them.
 
 import type { BuildOptions } from '../../spec/api/builds.ts';
-import { parseChecks } from '../../spec/dockerfile/checks.ts';
+import { type CheckedText, checkedText, inFile } from '../../spec/dockerfile/check-argument.ts';
 import { frame } from '../../spec/dockerfile/frame.ts';
+import { parseDockerfile } from '../../spec/dockerfile/parse.ts';
 
 /** What one of BuildKit's checks has found. */
 export interface Check {
@@ -14,14 +15,18 @@ export interface Check {
   readonly endLine: number;
 }
 
+type CheckedBuild = Pick<BuildOptions, 'dockerfile' | 'dockerfileText' | 'origin' | 'buildArgs'>;
+
 export class Checking {
   readonly #text: string;
   readonly #path: string;
   readonly #name: string;
+  readonly #checked: CheckedText;
   #checks: Promise<readonly Check[]> | undefined;
 
-  constructor({ dockerfileText, dockerfile, origin }: Pick<BuildOptions, 'dockerfile' | 'dockerfileText' | 'origin'>) {
+  constructor({ dockerfileText, dockerfile, origin, buildArgs }: CheckedBuild) {
     this.#text = dockerfileText ?? '';
+    this.#checked = checkedText(parseDockerfile(this.#text), buildArgs ?? {});
     this.#path = origin?.dockerfile ?? '-';
     this.#name = dockerfile ?? 'Dockerfile';
   }
@@ -38,13 +43,12 @@ export class Checking {
 
   async #find(): Promise<readonly Check[]> {
     const { checksOf } = await import('./checks.ts');
-    return await checksOf(this.#path, this.#text);
+    return inFile(await checksOf(this.#path, this.#checked.text), this.#checked);
   }
 
-  /** @throws Error in BuildKit's words where the file says that a finding makes its build fail, and there is one */
+  /** @throws Error in BuildKit's words where a finding makes the build fail, and there is one */
   async refuse(): Promise<void> {
-    const value = /^#[ \t]*check[ \t]*=[ \t]*(\S.*)$/im.exec(this.#text)?.[1];
-    if (value === undefined || !parseChecks(value.trim()).error) return;
+    if (this.#checked.checks?.error !== true) return;
     const rules = new Set((await this.found()).map(({ rule }) => rule));
     if (rules.size === 0) return;
     const names = [...rules].toSorted().join(', ');
