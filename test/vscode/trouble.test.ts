@@ -8,7 +8,7 @@ import type { Locator } from 'playwright-core';
 import { until } from '../helpers/poll.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 import { HostileEngine } from './hostile-engine.ts';
-import { failuresIn, picture, requireVscode, startUserServer, unpackExtension } from './prepare.ts';
+import { failuresIn, picture, requireVscode, startUserServer, tellStep, unpackExtension } from './prepare.ts';
 import type { Server } from './server.ts';
 import { Workbench } from './workbench.ts';
 
@@ -81,7 +81,7 @@ describe('vscode: trouble', function () {
   });
 
   afterEach(async function () {
-    await picture(vscode, `trouble ${this.currentTest?.title ?? ''}`);
+    await tellStep(vscode, this.currentTest, 'trouble');
   });
 
   after(async () => await resources.disposeAsync());
@@ -216,6 +216,14 @@ describe('vscode: trouble', function () {
     await engine('hostile').listen();
     await vscode.treeItem(name).waitFor();
     await vscode.section('Containers').getByText(words).waitFor({ state: 'hidden' });
+    await isQuiet();
+  });
+
+  it('says that an engine fell silent in the midst of its events, and goes on when it speaks', async () => {
+    engine('hostile').isSilent = true;
+    await says('has said nothing for 10 seconds', 'Try again', 'Choose another engine');
+    engine('hostile').isSilent = false;
+    await vscode.treeItem(name).waitFor();
     await isQuiet();
   });
 
