@@ -64,8 +64,8 @@ describe('cli: start without ceremony', () => {
     await until('the engine to end', async () => processes(dataRoot).length === 0);
     killProcessesOf(dataRoot);
     await unmountBelow(dataRoot);
-    rmSync(dataRoot, { recursive: true, force: true });
-    rmSync('/run/coracle', { recursive: true, force: true });
+    rmSync(dataRoot, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    rmSync('/run/coracle', { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   });
 
   it('starts one engine, however many ask at once', async () => {

@@ -28,7 +28,7 @@ async function reboot(daemon: TempDaemon, docker: Docker): Promise<void> {
   }
   await unmountBelow(daemon.execRoot);
   await unmountBelow(daemon.dataRoot);
-  await rm(daemon.execRoot, { recursive: true, force: true });
+  await rm(daemon.execRoot, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   await mkdir(daemon.execRoot);
   if (isRootless()) testUser().own(daemon.execRoot);
   const links = JSON.parse((await runOk('ip', ['-json', 'link'])).stdout) as { readonly ifname: string }[];

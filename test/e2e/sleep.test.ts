@@ -79,8 +79,8 @@ describe('an engine that sleeps', function () {
     await noDoorman();
     killProcessesOf(dataRoot);
     await unmountBelow(dataRoot);
-    rmSync(dataRoot, { recursive: true, force: true });
-    rmSync(dirname(socket), { recursive: true, force: true });
+    rmSync(dataRoot, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    rmSync(dirname(socket), { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   });
 
   /** A file of the checkout for whoever's engine it is. */

@@ -125,7 +125,7 @@ class Foreign implements ForeignEngine {
     await this.#end('SIGTERM');
     killProcessesOf(this.#folder);
     await unmountBelow(this.#folder);
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     removeGroups(this.#command.group);
   }
 }

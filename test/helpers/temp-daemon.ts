@@ -175,7 +175,7 @@ class Daemon implements TempDaemon {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child?.exitCode === null && this.#child.signalCode === null) {
       await this.#removeContainers();
-      const hardly = setTimeout(() => this.#child?.kill('SIGKILL'), 15_000);
+      const hardly = setTimeout(() => this.#child?.kill('SIGKILL'), 60_000);
       const child = this.#child;
       const exit = once(child, 'exit');
       child.kill('SIGTERM');
@@ -185,7 +185,8 @@ class Daemon implements TempDaemon {
     for (const path of [this.#folder, this.execRoot]) {
       killProcessesOf(path);
       await unmountBelow(path);
-      await rm(path, { recursive: true, force: true });
+      // Who was killed may not have let go of it yet.
+      await rm(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     }
   }
 

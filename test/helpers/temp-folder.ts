@@ -14,7 +14,7 @@ export async function makeTempFolder(parent = tmpdir()): Promise<TempFolder> {
   return {
     path,
     async [Symbol.asyncDispose]() {
-      await rm(path, { recursive: true, force: true });
+      await rm(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
 }
