@@ -14,7 +14,7 @@ import type { DaemonLogger } from './json-logger.ts';
 import { lintDockerfile } from './linter.ts';
 import { liveSettings } from './live-settings.ts';
 import { processTable } from './process-table.ts';
-import { spareMemory } from './spare-memory.ts';
+import { limitBuffers, spareMemory } from './spare-memory.ts';
 import { version } from './version.ts';
 
 export interface EngineParts {
@@ -40,6 +40,7 @@ export async function makeEngine(
     live: liveSettings(config),
     lint: lintDockerfile,
     spareMemory,
+    limitBuffers,
     processTable,
     dnsSockets: { serve: serveDns },
     portHolder,

@@ -64,6 +64,8 @@ export interface EngineOptions {
   readonly lint: Linter;
   /** Held while builds work: little memory is taken meanwhile, and given back afterwards. */
   readonly spareMemory?: () => Disposable;
+  /** Held while images stream in and out: what has served is collected early. */
+  readonly limitBuffers?: () => Disposable;
   /** Runs `ps` on the host. @throws EngineError system with what it said on stderr */
   readonly processTable: (args: readonly string[]) => Promise<string>;
 }

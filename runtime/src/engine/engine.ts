@@ -113,7 +113,7 @@ async function findRunner(options: EngineOptions): Promise<Made> {
 }
 
 async function createRooms(options: EngineOptions, making: Promise<Made>, live: () => LiveSettings): Promise<Rooms> {
-  const { host, kernel, logger, config } = options;
+  const { host, kernel, logger, config, limitBuffers } = options;
   const { dataRoot, execRoot } = config;
   const log = createEventLog(host.clock);
   const events = collecting(log, () =>
@@ -135,6 +135,7 @@ async function createRooms(options: EngineOptions, making: Promise<Made>, live: 
     root: dataRoot,
     platform: { os: 'linux', architecture: architecture() },
     usersOfImage: (id) => containers.usersOfImage(id),
+    ...(limitBuffers === undefined ? {} : { limitBuffers }),
   });
   const volumes = createVolumes({
     host,

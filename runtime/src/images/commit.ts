@@ -112,6 +112,7 @@ interface Recipe {
 async function makeImage(context: ImagesContext, recipe: Recipe): Promise<ImageId> {
   const { store, kernel } = context;
   using lease = store.lease();
+  using _ = context.deps.limitBuffers?.();
   try {
     lease.hold(...recipe.below.map((layer) => layer.digest));
     const options = recipe.signal === undefined ? {} : { signal: recipe.signal };

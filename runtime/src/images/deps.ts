@@ -28,6 +28,8 @@ export interface ImagesDeps {
   readonly platform: Platform;
   /** The containers of an image, in any state. */
   usersOfImage(imageId: string): readonly ImageUser[] | Promise<readonly ImageUser[]>;
+  /** Held while contents stream in or out: what has served is collected early. */
+  readonly limitBuffers?: () => Disposable;
 }
 
 export interface ImagesRoom extends Images, ImageSource {

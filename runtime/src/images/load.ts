@@ -41,6 +41,7 @@ export function loadImages(
       : parsePlatform(options.platform, context.deps.platform);
   return progressStream(async (emit, signal) => {
     using lease = context.store.lease();
+    using _ = context.deps.limitBuffers?.();
     try {
       await using loaded = new LoadedArchive(context);
       await loaded.read(await decompressed(context.deps.host.codec, archive), signal);

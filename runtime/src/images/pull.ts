@@ -152,6 +152,7 @@ class Pull {
     const id = chosen.manifest.config.digest;
     const before = store.catalog.state.references.get(storedReference(this.#reference));
     using lease = store.lease();
+    using _ = this.#context.deps.limitBuffers?.();
     lease.hold(id, ...chosen.manifest.layers.map((layer) => layer.digest));
     try {
       const config = await this.#config(chosen.manifest);

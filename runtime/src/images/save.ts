@@ -77,6 +77,7 @@ async function* archive(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   using lease = context.store.lease();
+  using _ = context.deps.limitBuffers?.();
   for (const { image } of chosen) {
     lease.hold(...partsOf(image));
   }
