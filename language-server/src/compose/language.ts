@@ -13,6 +13,7 @@ import { links } from './features/links.ts';
 import { definition, highlights, prepareRename, references, rename } from './features/references.ts';
 import { selection } from './features/selection.ts';
 import { symbols } from './features/symbols.ts';
+import { tokens } from './features/tokens.ts';
 import { formatting, rangeFormatting } from './format/format.ts';
 import { editCompose, openCompose, type ComposeView } from './view.ts';
 
@@ -34,6 +35,7 @@ export const compose: Language<ComposeView> = {
     folding,
     selection,
     links,
+    tokens,
     inlayHints,
     codeLenses,
     formatting,

@@ -1,7 +1,7 @@
 // Colours of a Bake file in HCL.
 
 import type { Span } from '../../../../runtime/src/spec/dockerfile/tree.ts';
-import type { Token, TokenModifier, TokenType } from '../../language/tokens.ts';
+import { type Token, type TokenModifier, tokensApart, type TokenType } from '../../language/tokens.ts';
 import type { Body, Expression, TemplatePart } from '../hcl/tree.ts';
 import { localNames } from '../model/model.ts';
 import { functions } from '../model/reference.ts';
@@ -13,18 +13,7 @@ export function tokens(view: BakeView, span?: Span): Token[] {
     for (const comment of view.file.comments) painter.add(comment, 'comment');
     painter.body(view.file.body);
   }
-  const sorted = apart(painter.tokens.toSorted((a, b) => a.start - b.start));
-  return span === undefined ? sorted : sorted.filter(({ start, end }) => start <= span.end && end >= span.start);
-}
-
-/** In a text that is half-typed a comment may reach into what begins after it. */
-function apart(tokens: readonly Token[]): Token[] {
-  let last = 0;
-  return tokens.filter(({ start, end }) => {
-    if (start < last) return false;
-    last = end;
-    return true;
-  });
+  return tokensApart(painter.tokens, span);
 }
 
 class Painter {
