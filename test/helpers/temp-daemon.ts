@@ -26,6 +26,8 @@ export interface DaemonOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Of an ordinary user; default: as CORACLE_TEST_USER says. */
   readonly rootless?: boolean;
+  /** Its bundle; default: the one that was built. */
+  readonly bundle?: string;
 }
 
 export interface TempDaemon extends AsyncDisposable {
@@ -202,13 +204,13 @@ class Daemon implements TempDaemon {
 
 function spawnDaemon(
   args: readonly string[],
-  { env: more, rootless }: DaemonOptions,
+  { env: more, rootless, bundle = daemonBundle }: DaemonOptions,
 ): ChildProcessByStdio<null, Readable, Readable> {
   const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
-  if (rootless !== true) return spawn(nodeBinary, [daemonBundle, ...args], { stdio, env: { ...process.env, ...more } });
+  if (rootless !== true) return spawn(nodeBinary, [bundle, ...args], { stdio, env: { ...process.env, ...more } });
   const { uid, gid, env, visible } = testUser();
   const options = { stdio, env: { ...env, ...more }, uid, gid, cwd: '/' };
-  return spawn(visible(nodeBinary), [visible(daemonBundle), ...args], options);
+  return spawn(visible(nodeBinary), [visible(bundle), ...args], options);
 }
 
 /** Ends processes that hold something of a temporary folder: shims, helpers and containers of a killed daemon. */
