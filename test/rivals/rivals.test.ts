@@ -24,8 +24,7 @@ const isWanted =
   (rival: Rival): boolean =>
     row.unknown?.[rival] === undefined;
 
-describe('builders of the same Dockerfile', function () {
-  this.timeout(120_000);
+describe('builders of the same Dockerfile', () => {
   let builders: Builders;
   const since = Math.floor(Date.now() / 1000) - 60;
 
