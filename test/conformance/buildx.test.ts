@@ -193,6 +193,12 @@ for (const suite of isRootless() ? buildClientSuites.slice(0, 1) : buildClientSu
           stdout: '1\n',
         },
         {
+          title: 'attestations that somebody asks for are refused, those that a client would like are left out',
+          dockerfile: from,
+          script: `unset BUILDX_NO_DEFAULT_ATTESTATIONS; build -t $N:1 . >/dev/null; echo $?; for attest in --provenance=mode=max --sbom=true; do build $attest . >$C/log; echo $?; grep -qiE 'attestations? (is|are) not supported' $C/log && echo told; done`,
+          stdout: '0\n1\ntold\n1\ntold\n',
+        },
+        {
           title: 'several platforms at once are refused',
           dockerfile: from,
           script: `build --platform linux/amd64,linux/arm64 . 2>&1 | tail -1; exit \${PIPESTATUS[0]}`,

@@ -22,7 +22,6 @@ export type FrontendOptions = Pick<
 
 /** Known, and either taken care of elsewhere or without a meaning for one image of one platform. */
 const ignored = new Set([
-  'attest:provenance',
   'build-arg:BUILDKIT_INLINE_CACHE',
   'build-arg:BUILDKIT_SYNTAX',
   'cache-imports',
@@ -77,7 +76,8 @@ export function frontendOptions(attributes: Attributes): FrontendOptions {
 function refuseUnknown(attributes: Attributes): void {
   for (const [name, value] of attributes) {
     if (taken.has(name) || ignored.has(name) || prefixes.some((prefix) => name.startsWith(prefix))) continue;
-    if (name.startsWith('attest:') && /(?:^|,)disabled=true(?:,|$)/.test(value)) continue;
+    // Clients ask by themselves for what an image can do without.
+    if (name.startsWith('attest:') && /(?:^|,)(?:disabled|inline-only)=true(?:,|$)/.test(value)) continue;
     const what = name.startsWith('attest:')
       ? 'attestations are'
       : `the option ${JSON.stringify(name.slice(0, 100))} is`;
