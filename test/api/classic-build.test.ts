@@ -17,14 +17,15 @@ const ended = (step: number, result: Partial<StepResult> = {}): BuildEvent => ({
   step,
   result: { state: 'done', durationMs: 1, snapshot: `sha256:${String(step).repeat(64)}`, ...result },
 });
+const miss = { kind: 'first-build', message: '' } as const;
 const finished: BuildEvent = { kind: 'finished', imageId: `sha256:${'a'.repeat(64)}`, tags: ['x:1'] };
 
-async function text(events: readonly BuildEvent[], quiet = false): Promise<string> {
+async function text(events: readonly BuildEvent[], quiet = false, usesCache = true): Promise<string> {
   let told = '';
   async function* all() {
     yield* events;
   }
-  for await (const message of classicMessages(all(), quiet)) {
+  for await (const message of classicMessages(all(), { quiet, usesCache })) {
     told += typeof message['stream'] === 'string' ? message['stream'] : `${JSON.stringify(message)}\n`;
   }
   return told;
@@ -32,7 +33,7 @@ async function text(events: readonly BuildEvent[], quiet = false): Promise<strin
 
 describe('the classic builder’s words', () => {
   it('are steps, their output and the image', async () => {
-    const events = [planned, started(0), ended(0), started(1), output(1, 'hi\n'), ended(1), started(2)];
+    const events = [planned, started(0), ended(0), started(1), output(1, 'hi\n'), ended(1, { miss }), started(2)];
     assert.equal(
       await text([...events, ended(2, { state: 'cached' }), finished]),
       [
@@ -46,6 +47,21 @@ describe('the classic builder’s words', () => {
     );
   });
 
+  it('tell of what only sets the configuration that it is cached, as long as nothing before it had to be done', async () => {
+    const steps = ['FROM a', 'ENV b=c', 'RUN d', 'LABEL e=f'].map((words, step) => plan(step, words));
+    const events: BuildEvent[] = [
+      { kind: 'planned', steps },
+      ...[0, 1].flatMap((step) => [started(step), ended(step)]),
+    ];
+    const first = [...events, started(2), ended(2, { miss }), started(3), ended(3)];
+    const again = [...events, started(2), ended(2, { state: 'cached' }), started(3), ended(3)];
+    const cached = async (usesCache: boolean, all: readonly BuildEvent[]) =>
+      (await text(all, false, usesCache)).split('\nStep ').map((part) => part.includes('Using cache'));
+    assert.deepEqual(await cached(true, first), [false, true, false, false]);
+    assert.deepEqual(await cached(true, again), [false, true, true, true]);
+    assert.deepEqual(await cached(false, first), [false, false, false, false]);
+  });
+
   it('tell steps that run at the same time one after the other', async () => {
     const events = [
       planned,
@@ -55,9 +71,9 @@ describe('the classic builder’s words', () => {
       output(2, 'two\n'),
       started(1),
       output(1, 'one\n'),
-      ended(2),
+      ended(2, { miss }),
     ];
-    const told = await text([...events, output(1, 'more\n'), ended(1), finished]);
+    const told = await text([...events, output(1, 'more\n'), ended(1, { miss }), finished]);
     assert.match(told, /RUN b\none\nmore\n ---> 1{12}\nStep 3\/3 : RUN c\ntwo\n ---> 2{12}\n/);
   });
 

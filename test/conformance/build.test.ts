@@ -365,6 +365,12 @@ COPY --from=${image} /etc/os-release /os`,
       stdout: 'same\n',
     },
     {
+      title: '--cache-from images of which none is here leaves the cache alone',
+      dockerfile: `${from}\nENV A=b\nRUN cat /proc/sys/kernel/random/uuid >/u`,
+      script: `built; docker build --cache-from $N:1 -t $N:2 . 2>/dev/null | grep -c 'Using cache'; docker build --cache-from nothing-there:1 -t $N:2 . 2>/dev/null | grep -c 'Using cache' || true; docker run --rm $N:1 cat /u >.a; docker run --rm $N:2 cat /u | cmp -s - .a || echo differ`,
+      stdout: '2\n0\ndiffer\n',
+    },
+    {
       title: "COPY of a file, into a folder, of a folder's contents",
       dockerfile: `${from}\nCOPY f /file\nCOPY f /folder/\nCOPY d /contents\nCOPY d/ /etc/\nCOPY f d/a /both/\nWORKDIR /w\nCOPY f .\nCOPY f rel/x\nCOPY . /all/`,
       script: `echo 1 >f; mkdir -p d/e; echo 2 >d/a; echo 3 >d/e/b; built; ${inside('cat /file /folder/f /contents/a /contents/e/b /etc/a /both/f /both/a /w/f /w/rel/x; ls -A /all | tr "\\n" " "')}`,

@@ -1,18 +1,23 @@
 // A build's events in the words of Docker's classic builder, which its clients read: `Step 1/3 : FROM alpine`, ` ---> 12hexdigits`.
 
-import type { BuildEvent, StepPlan } from '../spec/engine/builds.ts';
+import type { BuildEvent, StepPlan, StepResult } from '../spec/engine/builds.ts';
 import type { ProgressMessage } from '../spec/engine/images.ts';
+
+export interface ClassicOptions {
+  /** Tells the image's id alone. */
+  readonly quiet: boolean;
+  readonly usesCache: boolean;
+}
 
 /**
  * Steps that run at the same time are told one after the other: the first one that has not ended as it goes on, the others when it is
  * their turn.
- * @param quiet tells the image's id alone
  */
 export async function* classicMessages(
   events: AsyncIterable<BuildEvent>,
-  quiet: boolean,
+  { quiet, usesCache }: ClassicOptions,
 ): AsyncGenerator<ProgressMessage> {
-  const telling = new Telling();
+  const telling = new Telling(usesCache);
   for await (const event of events) {
     if (!quiet) yield* telling.take(event);
     if (event.kind === 'finished') yield* finished(event, quiet);
@@ -47,7 +52,14 @@ class Telling {
   #turn = 0;
   readonly #waiting = new Map<number, ProgressMessage[]>();
   readonly #ended = new Set<number>();
+  /** Stages in which something had to be done. */
+  readonly #missed = new Set<number>();
+  readonly #usesCache: boolean;
   readonly #decoders = new Map<string, InstanceType<typeof TextDecoder>>();
+
+  constructor(usesCache: boolean) {
+    this.#usesCache = usesCache;
+  }
 
   *take(event: BuildEvent): Generator<ProgressMessage> {
     switch (event.kind) {
@@ -64,9 +76,9 @@ class Telling {
       case 'output':
         return yield* this.#tell(event.step, [{ stream: this.#text(event) }]);
       case 'ended': {
-        const { state, snapshot } = event.result;
+        const { snapshot } = event.result;
         const lines = [
-          ...(state === 'cached' ? [{ stream: ' ---> Using cache\n' }] : []),
+          ...(this.#isCached(event.step, event.result) ? [{ stream: ' ---> Using cache\n' }] : []),
           ...(snapshot === undefined ? [] : [{ stream: ` ---> ${short(snapshot)}\n` }]),
         ];
         yield* this.#tell(event.step, lines);
@@ -95,6 +107,14 @@ class Telling {
       yield* this.#waiting.get(step.step) ?? [];
       this.#waiting.delete(step.step);
     }
+  }
+
+  /** What only sets the configuration is no work at all, and counts as what it stands on: clients count such lines. */
+  #isCached(step: number, { state, miss }: StepResult): boolean {
+    const plan = this.#steps.find((each) => each.step === step);
+    if (state !== 'done' || plan === undefined || /^FROM\s/i.test(plan.text)) return state === 'cached';
+    if (miss !== undefined) this.#missed.add(plan.stage);
+    return this.#usesCache && !this.#missed.has(plan.stage);
   }
 
   #heading(step: number): string {

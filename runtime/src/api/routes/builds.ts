@@ -1,7 +1,7 @@
 // Routes about builds: Docker's classic `POST /build`, and our own, which tell more.
 
-import { EngineError } from '../../spec/errors.ts';
-import type { BuildEvent } from '../../spec/engine/builds.ts';
+import { EngineError, isKind } from '../../spec/errors.ts';
+import type { BuildEvent, BuildRequest } from '../../spec/engine/builds.ts';
 import type { Call, Reply } from '../call.ts';
 import { empty, json, jsonLines, progressLines, stream } from '../call.ts';
 import { classicMessages } from '../classic-build.ts';
@@ -14,8 +14,29 @@ async function build(call: Call): Promise<Reply> {
   if (call.query.text('version') === '2') {
     return stream('application/json', progressLines(call.tunnels.build(tracedRequest(call))));
   }
-  const { events } = await call.engine.builds.build(classicRequest(call));
-  return stream('application/json', progressLines(classicMessages(events, call.query.flag('q'))));
+  const asked = classicRequest(call);
+  const noCache = asked.noCache || !(await hasCache(call, asked));
+  const { events } = await call.engine.builds.build({ ...asked, noCache });
+  const options = { quiet: call.query.flag('q'), usesCache: !noCache };
+  return stream('application/json', progressLines(classicMessages(events, options)));
+}
+
+/** As with dockerd's classic builder, whoever names images to take the cache from gets none where no such image is here. */
+async function hasCache({ engine }: Call, { cacheFrom = [] }: BuildRequest): Promise<boolean> {
+  const names = cacheFrom.flatMap((source) => (source.type === 'image' ? [source.reference] : []));
+  if (names.length === 0) return true;
+  for (const name of names) if (await isHere(engine.images, name)) return true;
+  return false;
+}
+
+async function isHere(images: Call['engine']['images'], name: string): Promise<boolean> {
+  try {
+    await images.inspect(name);
+    return true;
+  } catch (error) {
+    if (isKind(error, 'notFound', 'invalidParameter')) return false;
+    throw error;
+  }
 }
 
 async function begin(call: Call): Promise<Reply> {
