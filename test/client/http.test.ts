@@ -59,6 +59,59 @@ describe('client: HTTP', () => {
     assert.equal(it.seen.at(-1), 'GET /v1.51/info');
   });
 
+  describe('that assumes the newest version', () => {
+    const options = { assumesNewest: true };
+
+    it('asks nothing of an engine that knows it', async () => {
+      await using it = await stand('1.51', (_request, response) => response.end('{}'), options);
+      await it.client.system.info();
+      await it.client.system.info();
+      assert.deepEqual(it.seen, ['GET /v1.51/info', 'GET /v1.51/info']);
+    });
+
+    it('makes the call again for an older one, with its body', async () => {
+      const bodies: string[] = [];
+      const handler: RequestListener = (request, response) => {
+        request.setEncoding('utf8').on('data', (text: string) => bodies.push(text));
+        request.on('end', () => {
+          if (request.url?.startsWith('/v1.51/') === true) response.writeHead(400);
+          const message = 'client version 1.51 is too new. Maximum supported API version is 1.41';
+          response.end(JSON.stringify(response.statusCode === 400 ? { message } : { Id: 'n' }));
+        });
+      };
+      await using it = await stand('1.41', handler, options);
+      await it.client.networks.create({ Name: 'n' });
+      await it.client.networks.create({ Name: 'n' });
+      const made = 'POST /v1.41/networks/create';
+      assert.deepEqual(it.seen, ['POST /v1.51/networks/create', 'HEAD /_ping', made, made]);
+      assert.deepEqual(bodies, Array(3).fill('{"Name":"n"}'));
+    });
+
+    it('takes the version of one that answers all the same', async () => {
+      const handler: RequestListener = (_request, response) => response.setHeader('Api-Version', '1.41').end('{}');
+      await using it = await stand('1.41', handler, options);
+      await it.client.system.info();
+      await it.client.system.info();
+      assert.deepEqual(it.seen, ['GET /v1.51/info', 'GET /v1.41/info']);
+    });
+
+    it('asks before what cannot be sent twice, and before a connection is taken over', async () => {
+      await using it = await stand('1.41', (_request, response) => response.writeHead(404).end('{}'), options);
+      const stream = Readable.from(['x']);
+      await assert.rejects(it.client.http.text('POST', '/images/load', { stream }), ApiError);
+      assert.deepEqual(it.seen, ['HEAD /_ping', 'POST /v1.41/images/load']);
+      await using other = await stand('1.41', (_request, response) => response.writeHead(404).end('{}'), options);
+      await assert.rejects(other.client.http.hijack('/containers/c/attach'), ApiError);
+      assert.deepEqual(other.seen, ['HEAD /_ping', 'POST /v1.41/containers/c/attach']);
+    });
+
+    it('passes on any other refusal', async () => {
+      await using it = await stand('1.51', (_request, response) => response.writeHead(400).end('no'), options);
+      await assert.rejects(it.client.system.info(), { status: 400, message: 'no' });
+      assert.deepEqual(it.seen, ['GET /v1.51/info']);
+    });
+  });
+
   it("carries the engine's status and sentence, JSON or plain", async () => {
     await using it = await stand('1.51', (request, response) => {
       response.writeHead(404);

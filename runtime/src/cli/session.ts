@@ -39,8 +39,8 @@ export class Session {
   }
 
   /**
-   * The engine, started when it is ours, the default one, and not running.
-   * @throws ConnectionError when another engine does not answer
+   * The engine, started when it is ours, the default one, and not running. Another one that does not answer fails the first call.
+   * @throws ConnectionError when ours is there and does not answer
    */
   async client(): Promise<EngineClient> {
     this.#client ??= this.#connect();
@@ -49,18 +49,21 @@ export class Session {
 
   /** A client without any start or question; for completion and `version`. */
   clientAsIs(): EngineClient {
-    return new EngineClient(this.choice.endpoint, { apiVersion: this.env['DOCKER_API_VERSION'] || undefined });
+    const apiVersion = this.env['DOCKER_API_VERSION'] || undefined;
+    return new EngineClient(this.choice.endpoint, { apiVersion, assumesNewest: true });
   }
 
   async #connect(): Promise<EngineClient> {
     const client = this.clientAsIs();
     const { endpoint, isDefault } = this.choice;
     const own = isDefault && endpoint.kind === 'socket' ? endpoint.path : undefined;
+    // Whether another engine is there, the first call tells.
+    if (own === undefined) return client;
     try {
-      if (own !== undefined && sleeps(own)) throw new ConnectionError('the engine sleeps', 'ECONNREFUSED');
+      if (sleeps(own)) throw new ConnectionError('the engine sleeps', 'ECONNREFUSED');
       await client.ping();
     } catch (error) {
-      if (!(error instanceof ConnectionError) || own === undefined) throw error;
+      if (!(error instanceof ConnectionError)) throw error;
       const { ensureEngine } = await import('../connect/autostart.ts');
       const { daemonProgram } = await import('./daemon-program.ts');
       const folder = runFolder(this.env, userId());

@@ -46,6 +46,9 @@ export interface Patience {
 export interface HttpOptions {
   /** Fixes the API version instead of asking the engine for its own. */
   readonly apiVersion?: string | undefined;
+  /** Makes the first call in the newest version that we know, which spares a question; an engine that is older says so, is asked, and
+   * gets the call again. */
+  readonly assumesNewest?: boolean;
   /** Without it calls wait for as long as the engine takes. */
   readonly patience?: Patience;
 }
@@ -62,13 +65,15 @@ export class Http implements Disposable {
   readonly endpoint: Endpoint;
   readonly #agent: Agent;
   readonly #patience: Patience | undefined;
+  readonly #assumesNewest: boolean;
   #version: string | undefined;
   #negotiation: Promise<PingResult> | undefined;
 
-  constructor(endpoint: Endpoint, { apiVersion, patience }: HttpOptions = {}) {
+  constructor(endpoint: Endpoint, { apiVersion, assumesNewest = false, patience }: HttpOptions = {}) {
     this.endpoint = endpoint;
     this.#version = apiVersion;
     this.#patience = patience;
+    this.#assumesNewest = assumesNewest;
     const options = { keepAlive: true, maxSockets: Infinity };
     this.#agent =
       endpoint.kind === 'tcp' && endpoint.tls !== undefined
@@ -103,7 +108,7 @@ export class Http implements Disposable {
       osType: header(response, 'ostype'),
       builderVersion: header(response, 'builder-version'),
     };
-    this.#version ??= compareVersions(result.apiVersion, clientApiVersion) < 0 ? result.apiVersion : clientApiVersion;
+    this.#settleVersion(result.apiVersion);
     return result;
   }
 
@@ -127,9 +132,32 @@ export class Http implements Disposable {
   }
 
   async #response(method: string, path: string, call: Call): Promise<IncomingMessage> {
+    // What streams out cannot be sent twice.
+    if (this.#assumesNewest && this.#version === undefined && call.stream === undefined) {
+      const response = await this.#tryNewest(method, path, call);
+      if (response !== undefined) return response;
+    }
     const response = await this.#send(method, await this.#versioned(path, call.signal), call);
     if ((response.statusCode ?? 500) >= 400) throw await apiError(response);
     return response;
+  }
+
+  /** @returns undefined when the engine does not know the newest version */
+  async #tryNewest(method: string, path: string, call: Call): Promise<IncomingMessage | undefined> {
+    const target = path.startsWith('/coracle/') ? path : `/v${clientApiVersion}${path}`;
+    const response = await this.#send(method, target, call);
+    if ((response.statusCode ?? 500) < 400) {
+      const told = header(response, 'api-version');
+      if (told !== '') this.#settleVersion(told);
+      return response;
+    }
+    const error = await apiError(response);
+    if (error.status === 400 && error.message.includes('is too new')) return undefined;
+    throw error;
+  }
+
+  #settleVersion(told: string): void {
+    this.#version ??= compareVersions(told, clientApiVersion) < 0 ? told : clientApiVersion;
   }
 
   /**
