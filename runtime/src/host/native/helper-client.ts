@@ -63,23 +63,25 @@ export class HelperClient implements AsyncDisposable {
    * @throws EngineError named after the call and errno
    */
   async call(name: string, ...parts: readonly (string | number)[]): Promise<string> {
-    const payload = Buffer.from([name, ...parts, ''].join('\0'));
     // A NUL inside a string would shift all that follow.
     if (parts.some((part) => typeof part === 'string' && part.includes('\0'))) {
       throw new EngineError('invalidParameter', `${name}: a NUL byte is not allowed here`);
     }
-    await this.start();
+    const text = [name, ...parts, ''].join('\0');
+    if (this.#helper === undefined || this.#closed) await this.start();
     const helper = this.#helper;
     if (helper === undefined) throw new EngineError('unavailable', 'the native helper ended while starting');
     const id = this.#nextId;
     this.#nextId = (this.#nextId + 1) >>> 0 || 1;
-    const header = Buffer.allocUnsafe(8);
-    header.writeUInt32LE(payload.length + 4, 0);
-    header.writeUInt32LE(id, 4);
+    const size = Buffer.byteLength(text);
+    const request = Buffer.allocUnsafe(8 + size);
+    request.writeUInt32LE(size + 4, 0);
+    request.writeUInt32LE(id, 4);
+    request.write(text, 8);
     return await new Promise<string>((resolve, reject) => {
       helper.pending.set(id, { resolve, reject });
       helper.channel.ref();
-      helper.channel.write(Buffer.concat([header, payload]));
+      helper.channel.write(request);
     });
   }
 
