@@ -15,12 +15,14 @@ import { selection } from './features/selection.ts';
 import { symbols } from './features/symbols.ts';
 import { tokens } from './features/tokens.ts';
 import { formatting, rangeFormatting } from './format/format.ts';
+import { neighboursOf } from './model/project.ts';
 import { editCompose, openCompose, type ComposeView } from './view.ts';
 
 export const compose: Language<ComposeView> = {
   name: 'compose',
   open: openCompose,
   edit: editCompose,
+  neighbours: neighboursOf,
   features: {
     diagnostics: (view, context) => findings(view, context).map((finding) => toDiagnostic(view, finding, context)),
     codeActions: (view, span, asked, context) => toActions(view, findings(view, context), span, asked, context),

@@ -15,9 +15,15 @@ export interface BuildContext {
 
 export function contextOf(uri: string, { files }: Context): BuildContext {
   const folder = uri.slice(0, uri.lastIndexOf('/') + 1);
-  const own = valueOf(files.text(`${uri}.dockerignore`));
+  let ignoreText: string | undefined;
+  for (const place of ignorePlaces(uri)) ignoreText ??= valueOf(files.text(place));
+  return { folder, ignoreText };
+}
+
+/** Where the ignore file may be, the one that counts before the other. */
+export function ignorePlaces(uri: string): string[] {
   const common = resolveUri(uri, '.dockerignore');
-  return { folder, ignoreText: own ?? (common === undefined ? undefined : valueOf(files.text(common))) };
+  return [`${uri}.dockerignore`, ...(common === undefined ? [] : [common])];
 }
 
 /** Folders above a Dockerfile's that are looked at. */

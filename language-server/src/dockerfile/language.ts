@@ -12,6 +12,7 @@ import { hover } from './hover.ts';
 import { inlayHints } from './inlay.ts';
 import { codeLenses } from './lenses.ts';
 import { links } from './links.ts';
+import { neighboursOf } from './linting.ts';
 import { prepareRename, rename } from './rename.ts';
 import { selection } from './selection.ts';
 import { signatureHelp } from './signature.ts';
@@ -24,6 +25,7 @@ export const dockerfile: Language<DockerfileView> = {
   open: (document) => new DockerfileView(document, parseDockerfile(document.text)),
   edit: (view, document, changes) =>
     new DockerfileView(document, editDockerfile(view.file, changes, document.text), view),
+  neighbours: neighboursOf,
   features: {
     codeActions,
     codeLenses,

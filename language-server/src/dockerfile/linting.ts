@@ -2,11 +2,12 @@
 
 import { isSourceIgnored, parseIgnoreFile } from '../../../runtime/src/spec/dockerfile/ignore.ts';
 import type { Context } from '../language/context.ts';
+import type { Neighbours } from '../language/language.ts';
 import { configurationNames, emptyConfiguration, readConfiguration, toSettings } from '../lint/config.ts';
 import type { Diagnostic } from '../lint/diagnostic.ts';
 import { Linter } from '../lint/lint.ts';
 import type { LintSettings } from '../lint/rule.ts';
-import { contextFile, contextOf, foldersAbove } from './context-files.ts';
+import { contextFile, contextOf, foldersAbove, ignorePlaces } from './context-files.ts';
 import { PacedShellFindings } from './shell-check.ts';
 import type { DockerfileView } from './view.ts';
 
@@ -86,11 +87,18 @@ function settingsOf({ settings }: Context, configuration: string): LintSettings 
 
 /** The nearest `.hadolint.yaml` of the Dockerfile's folder and of those above it. */
 function configurationText(uri: string, { files }: Context): string | undefined {
-  for (const folder of foldersAbove(uri)) {
-    for (const name of configurationNames) {
-      const text = files.text(folder + name);
-      if (text.kind === 'known') return text.value;
-    }
+  for (const place of configurationPlaces(uri)) {
+    const text = files.text(place);
+    if (text.kind === 'known') return text.value;
   }
   return undefined;
+}
+
+function configurationPlaces(uri: string): string[] {
+  return foldersAbove(uri).flatMap((folder) => configurationNames.map((name) => folder + name));
+}
+
+/** What linting asks for, whatever stands in the file. */
+export function neighboursOf(uri: string): Neighbours {
+  return { texts: [...configurationPlaces(uri), ...ignorePlaces(uri)], folders: foldersAbove(uri).slice(0, 1) };
 }

@@ -39,6 +39,14 @@ export interface Language<V extends View> {
   /** The same as `open`, for less work. `changes` are in order, each of the text that the ones before it made. */
   readonly edit?: (old: V, document: Document, changes: readonly TextChange[]) => V;
   readonly features: Features<V>;
+  /** What beside a document its features ask for in any case: it is read before they are asked for the first time. */
+  readonly neighbours?: (uri: string) => Neighbours;
+}
+
+/** URIs of files and folders, as `WorkspaceFiles` is asked for them. */
+export interface Neighbours {
+  readonly texts: readonly string[];
+  readonly folders: readonly string[];
 }
 
 /** Offsets are of `view.document.text`. Functions that refuse throw a `Refusal`. */

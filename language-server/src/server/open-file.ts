@@ -1,7 +1,7 @@
 // One open document with the language that understands it, parsed when it is first needed after a change.
 
 import type { Document, TextChange } from '../language/document.ts';
-import type { Features, Language, View } from '../language/language.ts';
+import type { Features, Language, Neighbours, View } from '../language/language.ts';
 
 export interface OpenFile {
   readonly document: Document;
@@ -14,10 +14,16 @@ export interface OpenFile {
 /** A language as the server keeps it: what its views are, only it knows. */
 export interface Opener {
   open(document: Document): OpenFile;
+  neighbours(uri: string): Neighbours;
 }
 
+const noNeighbours: Neighbours = { texts: [], folders: [] };
+
 export function opener<V extends View>(language: Language<V>): Opener {
-  return { open: (document) => new ParsedFile(language, language.open(document)) };
+  return {
+    open: (document) => new ParsedFile(language, language.open(document)),
+    neighbours: (uri) => language.neighbours?.(uri) ?? noNeighbours,
+  };
 }
 
 class ParsedFile<V extends View> implements OpenFile {

@@ -97,10 +97,8 @@ const watched = [
 
 function askSettings(connection: Connection, session: Session): void {
   if (!session.protocol.configuration) return;
-  connection.workspace
-    .getConfiguration(settingsSection)
-    .then((value: unknown) => session.configure(value))
-    .catch((error: unknown) => session.report(error));
+  const asked: Promise<unknown> = connection.workspace.getConfiguration(settingsSection);
+  session.expect(asked.then((value) => session.configure(value)));
 }
 
 /** A client that pushes settings sends the whole tree; some send the section alone. */

@@ -3,6 +3,7 @@
 import type { Connection, Diagnostic } from 'vscode-languageserver';
 import { type Knowledge, noKnowledge } from '../knowledge/knowledge.ts';
 import type { ClientAbilities, Context, WorkspaceFiles } from '../language/context.ts';
+import type { Neighbours } from '../language/language.ts';
 import type { ChosenEngine } from '../language/protocol.ts';
 import { decodeSettings, defaultSettings, type Settings } from '../language/settings.ts';
 import type { CheckShell } from '../shell/findings.ts';
@@ -12,6 +13,9 @@ import { Schedule } from './schedule.ts';
 import { TokenResults } from './semantic.ts';
 import { Store } from './store.ts';
 import type { DiskFiles, World } from './world.ts';
+
+/** A new document waits no longer than this for what its problems depend on: without, they are computed twice. */
+const mostPreparationMs = 200;
 
 export class Session {
   readonly store: Store;
@@ -34,6 +38,8 @@ export class Session {
   #environment: ReadonlyMap<string, string> = new Map();
   #checkShell: CheckShell | undefined;
   #context: Context | undefined;
+  /** What will change the context once it is there: settings that were asked for, ShellCheck. */
+  readonly #expected = new Set<Promise<unknown>>();
   #client: ClientAbilities = abilitiesOf({}, { suggestsAgain: false, commands: [] });
   protocol: ClientProtocol = protocolOf({});
 
@@ -42,7 +48,10 @@ export class Session {
     this.#world = world;
     this.takesText = world.takesText;
     this.#schedule = new Schedule((error) => this.report(error));
-    this.store = new Store((uri) => this.#push(uri));
+    this.store = new Store(
+      (uri) => this.#push(uri),
+      (neighbours) => this.#prepare(neighbours),
+    );
     this.disk = world.files(() => this.#worldChanged());
   }
 
@@ -92,7 +101,22 @@ export class Session {
     this.#askEngine();
     this.#environment = this.#world.environment();
     this.#worldChanged();
-    this.#findShellCheck().catch((error: unknown) => this.report(error));
+    this.expect(this.#findShellCheck());
+  }
+
+  /** Lets documents that are opened now wait for something, and reports its failure. */
+  expect(something: Promise<unknown>): void {
+    const expected = something
+      .catch((error: unknown) => this.report(error))
+      .finally(() => this.#expected.delete(expected));
+    this.#expected.add(expected);
+  }
+
+  async #prepare(neighbours: Neighbours): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, mostPreparationMs)));
+    await Promise.race([late, Promise.all([this.disk.prepare(neighbours), ...this.#expected])]);
+    clearTimeout(timer);
   }
 
   /** @param engine that is to be asked from now on */

@@ -3,6 +3,7 @@
 
 import type { DidChangeTextDocumentParams, DidOpenTextDocumentParams } from 'vscode-languageserver';
 import { Document } from '../language/document.ts';
+import type { Neighbours } from '../language/language.ts';
 import type { Encoding } from '../language/units.ts';
 import { languageOf, loadLanguage, type LanguageName } from './languages.ts';
 import type { OpenFile } from './open-file.ts';
@@ -17,11 +18,16 @@ interface Entry {
 export class Store {
   readonly #entries = new Map<string, Entry>();
   readonly #changed: (uri: string) => void;
+  readonly #prepare: (neighbours: Neighbours) => Promise<void>;
   encoding: Encoding = 'utf-16';
 
-  /** @param changed told of each document that is there or is another one now */
-  constructor(changed: (uri: string) => void) {
+  /**
+   * @param changed told of each document that is there or is another one now
+   * @param prepare settles when what a new document's features ask for is there, or has taken long enough
+   */
+  constructor(changed: (uri: string) => void, prepare: (neighbours: Neighbours) => Promise<void>) {
     this.#changed = changed;
+    this.#prepare = prepare;
   }
 
   /** URIs of all open documents of our languages. */
@@ -68,6 +74,7 @@ export class Store {
 
   async #load(uri: string, entry: Entry): Promise<void> {
     const opener = await loadLanguage(entry.language);
+    await this.#prepare(opener.neighbours(uri));
     entry.file = opener.open(entry.document);
     if (this.#entries.get(uri) === entry) this.#changed(uri);
   }

@@ -1,6 +1,7 @@
 // What the server needs of the machine it runs on. A browser worker has less of it than Node.
 
 import type { WorkspaceFiles } from '../language/context.ts';
+import type { Neighbours } from '../language/language.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
 import type { ChosenEngine } from '../language/protocol.ts';
 import type { CheckShell } from '../shell/findings.ts';
@@ -26,6 +27,8 @@ export interface World {
 }
 
 export interface DiskFiles extends WorkspaceFiles {
+  /** Reads what will be asked for. Settles when it is known; that it is, is not told as a change to who did not ask before. */
+  prepare(neighbours: Neighbours): Promise<void>;
   /** The client says that the file changed. */
   forget(uri: string): void;
   /** The text of a file, waited for; undefined where `text` would say `absent`. */
@@ -38,6 +41,7 @@ export interface DiskFiles extends WorkspaceFiles {
 export const noFiles: DiskFiles = {
   text: () => ({ kind: 'unknown' }),
   list: () => ({ kind: 'unknown' }),
+  prepare: () => Promise.resolve(),
   forget: () => undefined,
   read: () => Promise.resolve(undefined),
   find: () => Promise.resolve([]),

@@ -34,6 +34,40 @@ describe('language server: files', () => {
     assert.deepEqual(files.text(uri), { kind: 'known', value: 'bb' });
   });
 
+  it('that are read beforehand are known at once, and no news to who asks afterwards', async () => {
+    await using folder = await makeTempFolder();
+    let told = 0;
+    const files = new NodeFiles(() => told++);
+    const uriOf = (name: string) => pathToFileURL(join(folder.path, name)).href;
+    const [there, missing, above] = [uriOf('.dockerignore'), uriOf('.hadolint.yaml'), uriOf('')];
+    writeFileSync(join(folder.path, '.dockerignore'), 'a');
+    await files.prepare({ texts: [there, missing], folders: [above] });
+    assert.deepEqual(files.text(there), { kind: 'known', value: 'a' });
+    assert.deepEqual(files.text(missing), { kind: 'absent' });
+    assert.equal(files.list(above).kind, 'known');
+    // What is asked for after it is told of: by then, everything before has been.
+    const later = uriOf('later');
+    assert.deepEqual(files.text(later), { kind: 'unknown' });
+    await until('it is told', () => Promise.resolve(told > 0));
+    assert.equal(told, 1);
+    writeFileSync(join(folder.path, '.dockerignore'), 'bb');
+    files.forget(there);
+    await until('the change is told', () => Promise.resolve(told === 2));
+    assert.deepEqual(files.text(there), { kind: 'known', value: 'bb' });
+  });
+
+  it('that somebody asked for before they were read beforehand are told', async () => {
+    await using folder = await makeTempFolder();
+    let told = 0;
+    const files = new NodeFiles(() => told++);
+    const uri = pathToFileURL(join(folder.path, 'x')).href;
+    const reading = files.prepare({ texts: [uri], folders: [] });
+    assert.deepEqual(files.text(uri), { kind: 'unknown' });
+    await reading;
+    await until('it is told', () => Promise.resolve(told === 1));
+    assert.deepEqual(files.text(uri), { kind: 'absent' });
+  });
+
   it('are listed with what they are', async () => {
     await using folder = await makeTempFolder();
     writeFileSync(join(folder.path, 'f'), 'xyz');

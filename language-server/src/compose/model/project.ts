@@ -2,6 +2,7 @@
 // `.env`. Everything is read from memory; while a file is not there yet, `complete` is false and nobody says that a name is missing.
 
 import type { Context } from '../../language/context.ts';
+import type { Neighbours } from '../../language/language.ts';
 import { fileName, resolveUri } from '../../language/uri.ts';
 import { itemsOf, textOf, valueOf, type Node, type Scalar } from '../yaml/tree.ts';
 import type { ComposeView } from '../view.ts';
@@ -137,9 +138,19 @@ function companions(uri: string): readonly string[] {
   return others.flatMap((name) => resolveUri(uri, name) ?? []).filter((other) => other !== uri);
 }
 
+/** What is read beside a file whatever stands in it. */
+export function neighboursOf(uri: string): Neighbours {
+  const variables = variableFile(uri);
+  return { texts: [...companions(uri), ...(variables === undefined ? [] : [variables])], folders: [] };
+}
+
+function variableFile(uri: string): string | undefined {
+  return resolveUri(uri, '.env');
+}
+
 function variablesOf(view: ComposeView, context: Context) {
   const variables = new Map<string, VariableValue>();
-  const uri = resolveUri(view.document.uri, '.env');
+  const uri = variableFile(view.document.uri);
   const known = uri === undefined ? ({ kind: 'absent' } as const) : context.files.text(uri);
   if (known.kind === 'known' && uri !== undefined) {
     for (const { name, value, at } of view.related.variables(uri, known.value))

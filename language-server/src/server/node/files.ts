@@ -5,6 +5,7 @@ import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { FileFacts, Known } from '../../knowledge/knowledge.ts';
+import type { Neighbours } from '../../language/language.ts';
 import type { DiskFiles } from '../world.ts';
 
 const maxBytes = 1 << 20;
@@ -23,6 +24,8 @@ interface Memory<T> {
   stamp: string;
   checkedAt: number;
   isBusy: boolean;
+  /** Whether somebody was given an answer, and wants to hear of another one. */
+  isAsked: boolean;
 }
 
 interface Reading<T> {
@@ -59,7 +62,14 @@ export class NodeFiles implements DiskFiles {
   }
 
   list(uri: string): Known<readonly FileFacts[]> {
-    return this.#peek(this.#folders, uri, readFolder);
+    return this.#peek(this.#folders, withoutSlash(uri), readFolder);
+  }
+
+  async prepare({ texts, folders }: Neighbours): Promise<void> {
+    await Promise.all([
+      ...texts.map((uri) => this.#prepare(this.#texts, uri, readText)),
+      ...folders.map((uri) => this.#prepare(this.#folders, withoutSlash(uri), readFolder)),
+    ]);
   }
 
   async read(uri: string): Promise<string | undefined> {
@@ -70,8 +80,7 @@ export class NodeFiles implements DiskFiles {
   }
 
   forget(uri: string): void {
-    const folder = uri.replace(/\/[^/]*$/, '');
-    for (const key of [folder, `${folder}/`]) expire(this.#folders.get(key));
+    expire(this.#folders.get(uri.replace(/\/[^/]*$/, '')));
     const memory = this.#texts.get(uri);
     expire(memory);
     // Whoever asked for it once is told at once.
@@ -93,13 +102,18 @@ export class NodeFiles implements DiskFiles {
   }
 
   #peek<T>(memories: Map<string, Memory<T>>, uri: string, read: Read<T>): Known<T> {
-    const memory = memories.get(uri) ?? { known: { kind: 'unknown' }, stamp: '', checkedAt: 0, isBusy: false };
-    memories.delete(uri);
-    memories.set(uri, memory);
-    const oldest = memories.keys().next().value;
-    if (memories.size > maxRemembered && oldest !== undefined) memories.delete(oldest);
+    const memory = memories.get(uri) ?? newMemory();
+    remember(memories, uri, memory);
+    memory.isAsked = true;
     if (!memory.isBusy && Date.now() - memory.checkedAt > freshMs) void this.#refresh(memory, uri, read);
     return memory.known;
+  }
+
+  async #prepare<T>(memories: Map<string, Memory<T>>, uri: string, read: Read<T>): Promise<void> {
+    if (memories.has(uri)) return;
+    const memory = newMemory<T>();
+    remember(memories, uri, memory);
+    await this.#refresh(memory, uri, read);
   }
 
   async #refresh<T>(memory: Memory<T>, uri: string, read: Read<T>): Promise<void> {
@@ -111,8 +125,24 @@ export class NodeFiles implements DiskFiles {
     if (reading === undefined || reading.stamp === memory.stamp) return;
     memory.known = reading.known;
     memory.stamp = reading.stamp;
-    this.#tell();
+    if (memory.isAsked) this.#tell();
   }
+}
+
+function newMemory<T>(): Memory<T> {
+  return { known: { kind: 'unknown' }, stamp: '', checkedAt: 0, isBusy: false, isAsked: false };
+}
+
+/** What was asked for longest ago is forgotten. */
+function remember<T>(memories: Map<string, Memory<T>>, uri: string, memory: Memory<T>): void {
+  memories.delete(uri);
+  memories.set(uri, memory);
+  const oldest = memories.keys().next().value;
+  if (memories.size > maxRemembered && oldest !== undefined) memories.delete(oldest);
+}
+
+function withoutSlash(uri: string): string {
+  return uri.endsWith('/') ? uri.slice(0, -1) : uri;
 }
 
 const absent = { known: { kind: 'absent' }, stamp: 'absent' } as const;
