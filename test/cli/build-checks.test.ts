@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { Checking } from '../../runtime/src/cli/build/checking.ts';
 
-const checking = (dockerfileText: string): Checking => new Checking({ dockerfileText });
+const checking = (dockerfileText: string, buildArgs: Readonly<Record<string, string>> = {}): Checking =>
+  new Checking({ dockerfileText, buildArgs });
 
 describe('cli: checks of a build', () => {
   it('shows each finding with its rule, the page about it, and its lines', async () => {
@@ -40,7 +41,7 @@ describe('cli: checks of a build', () => {
     );
     assert.match(summary, / - MaintainerDeprecated: .* \(line 2\)\n$/);
     assert.equal(await checking('FROM scratch\n').summary(), '');
-    assert.equal(await new Checking({}).summary(), '');
+    assert.equal(await new Checking({ buildArgs: {} }).summary(), '');
   });
 
   it('refuses a build whose file says so, and no other', async () => {
@@ -51,6 +52,12 @@ describe('cli: checks of a build', () => {
     await checking(bad).refuse();
     await checking(`# check=skip=all;error=true\n${bad}`).refuse();
     await checking(`# check=error=false\n${bad}`).refuse();
+    const asked = (value: string) => ({ BUILDKIT_DOCKERFILE_CHECK: value });
+    await checking(`# check=error=true\n${bad}`, asked('error=false')).refuse();
+    await assert.rejects(checking(bad, asked('error=true')).refuse(), {
+      message: /^lint violation [^]*\nDockerfile:1\n/,
+    });
+    assert.equal(await checking(bad, asked('skip=all')).report(), 'Check complete, no warnings found.\n');
     await assert.rejects(checking(`# check=skip=FromAsCasing;error=true\n${bad}`).refuse(), {
       message: /^lint violation found for rules: MaintainerDeprecated\n/,
     });

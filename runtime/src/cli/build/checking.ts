@@ -15,7 +15,9 @@ export interface Check {
   readonly endLine: number;
 }
 
-type CheckedBuild = Pick<BuildOptions, 'dockerfile' | 'dockerfileText' | 'origin' | 'buildArgs'>;
+interface CheckedBuild extends Pick<BuildOptions, 'dockerfile' | 'dockerfileText' | 'origin'> {
+  readonly buildArgs: Readonly<Record<string, string>>;
+}
 
 export class Checking {
   readonly #text: string;
@@ -26,7 +28,7 @@ export class Checking {
 
   constructor({ dockerfileText, dockerfile, origin, buildArgs }: CheckedBuild) {
     this.#text = dockerfileText ?? '';
-    this.#checked = checkedText(parseDockerfile(this.#text), buildArgs ?? {});
+    this.#checked = checkedText(parseDockerfile(this.#text), buildArgs);
     this.#path = origin?.dockerfile ?? '-';
     this.#name = dockerfile ?? 'Dockerfile';
   }

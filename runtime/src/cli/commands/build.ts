@@ -91,6 +91,7 @@ export const build = command({
     };
     const { options: asked, context } = await contextOf(where, given.file);
     const client = await session.client();
+    const checks = new Checking({ ...asked, buildArgs });
     const stop = new AbortController();
     const interrupt = () => stop.abort();
     process.once('SIGINT', interrupt);
@@ -106,7 +107,6 @@ export const build = command({
     });
     const tell = (line: string) => void (mode === 'quiet' || mode === 'rawjson' || stream.write(line));
     let outcome: Outcome;
-    const checks = new Checking(asked);
     try {
       if (!given.check) await checks.refuse();
       await using contexts = await sendNamed(client, named, stop.signal);
