@@ -9,9 +9,9 @@ export class JsonText {
   }
 }
 
-/** A message of JSON-RPC as text. */
-export function messageText(message: object): string {
+/** What a message of JSON-RPC is written of, in order: a long text is not copied only to stand between two others. */
+export function messageParts(message: object): readonly string[] {
   if (!('id' in message) || !('result' in message) || !(message.result instanceof JsonText))
-    return JSON.stringify(message);
-  return `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${message.result.text}}`;
+    return [JSON.stringify(message)];
+  return [`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":`, message.result.text, '}'];
 }

@@ -1,4 +1,5 @@
-// Gives memory back when nobody types. V8 by itself collects when it needs room, and a server at rest needs none.
+// Takes little memory while somebody types and gives it back when nobody does. V8 by itself collects when it needs room, and a server at
+// rest needs none.
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -7,6 +8,19 @@ const lookMs = 1000;
 /** CPU milliseconds since the last look: more is work, less is rest. */
 const busyMs = 20;
 const restMs = 5;
+
+/** V8 lets the heap grow to a multiple of what is alive before it collects; an editor's server lives beside much else. */
+const growingPercent = 60;
+
+/** Makes collections come earlier, once the server has started: V8 takes the code of Node's own modules only as long as its flags stand. */
+export function growLess(): void {
+  const timer = setTimeout(() => {
+    setFlagsFromString(`--heap-growing-percent=${growingPercent}`);
+    // Node writes its compile cache after this, and V8 takes that only under the same flags as at the next start.
+    process.on('exit', () => setFlagsFromString('--heap-growing-percent=0'));
+  }, lookMs);
+  timer.unref();
+}
 
 /** Collects once in each rest after work. It costs some ten milliseconds when nobody waits for them. */
 export function collectAtRest(): void {
@@ -28,10 +42,10 @@ export function collectAtRest(): void {
   timer.unref();
 }
 
-/** V8's own collector, which it shows to contexts that are made while it is told to. */
+/** V8's own collector, which it shows to contexts that are made while it is told to. It gives back whole pages when there is no hurry. */
 function collector(): () => void {
   setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
+  const collect = runInNewContext('gc') as (how: object) => void;
   setFlagsFromString('--no-expose-gc');
-  return collect;
+  return () => collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
