@@ -51,6 +51,11 @@ export const packages = {
     'python3-debugpy': '/usr/lib/python3/dist-packages/debugpy',
     nginx: '/usr/sbin/nginx',
     'golang-go': '/usr/bin/go',
+    // Programs of the lightweight mode, made of their C sources.
+    clang: '/usr/bin/clang',
+    lld: '/usr/bin/wasm-ld',
+    'wasi-libc': '/usr/lib/wasm32-wasi/libc.a',
+    'libclang-rt-14-dev-wasm32': '/usr/lib/llvm-14/lib/clang/14.0.6/lib/wasi/libclang_rt.builtins-wasm32.a',
     // Another editor for the language server.
     neovim: '/usr/bin/nvim',
   },

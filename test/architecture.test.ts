@@ -111,6 +111,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'wasm/src/wasi': [],
   'wasm/src/memory': ['wasm/src/wasi'],
   'wasm/src/files': ['wasm/src/wasi', 'wasm/src/memory'],
+  'wasm/src/preview1': ['wasm/src/wasi', 'wasm/src/memory', 'wasm/src/files'],
 };
 
 /** Rooms that may use `node:*`. The others are portable and take a Host. `runners` only below `linux/`. */

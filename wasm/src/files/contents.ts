@@ -9,8 +9,9 @@ import { at, blockBytes, flag, get, getDouble, hasFlag, set, setDouble, setFlag 
 /** Of what a table of 4 MiB can name. */
 const longest = 2 ** 20 * blockBytes;
 
-/** @param offset whole, not negative @returns bytes read; fewer than there is room for at the end of the file only */
+/** @returns bytes read; fewer than there is room for at the end of the file only @throws Failure EINVAL for a negative offset */
 export function readFile(files: FileSystem, inode: number, offset: number, into: Uint8Array): number {
+  if (!(offset >= 0)) fail(errno.EINVAL);
   const length = Math.min(into.length, getDouble(files.arena, inode, at.size) - offset);
   if (length <= 0) return 0;
   for (let done = 0; done < length;) {
@@ -23,9 +24,10 @@ export function readFile(files: FileSystem, inode: number, offset: number, into:
   return length;
 }
 
-/** Writes all of it. @throws Failure EFBIG, ENOSPC; then a part of it is written */
+/** Writes all of it. @throws Failure EINVAL for a negative offset, EFBIG, ENOSPC; then a part of it may be written */
 export function writeFile(files: FileSystem, inode: number, offset: number, from: Uint8Array): void {
   const { arena } = files;
+  if (!(offset >= 0)) fail(errno.EINVAL);
   if (offset + from.length > longest) fail(errno.EFBIG);
   setFlag(arena, inode, flag.touched);
   for (let done = 0; done < from.length;) {

@@ -85,6 +85,16 @@ export function writePipe(arena: Arena, pipe: number, from: Uint8Array): number 
   return count;
 }
 
+/** Whether a read would not wait. */
+export function isReadable(arena: Arena, pipe: number): boolean {
+  return arena.word(pipe + at.length) > 0 || arena.word(pipe + at.writers) === 0;
+}
+
+/** Whether a small write would not wait. */
+export function isWritable(arena: Arena, pipe: number): boolean {
+  return arena.word(pipe + at.readers) === 0 || arena.word(pipe + at.room) - arena.word(pipe + at.length) >= wholeWrite;
+}
+
 /** Bytes that can be read now. */
 export function pipeLength(arena: Arena, pipe: number): number {
   return arena.word(pipe + at.length);

@@ -1,13 +1,18 @@
 // Sleeping until something happens to a word of an arena: a thread that may stand still does, others are called back.
 
-import type { Arena } from './arena.ts';
+import { ownWords, type Arena } from './arena.ts';
+
+/** The word that counts all events of an arena, for who waits for one of several. */
+export const anyEvent = ownWords.first + 23 * 4;
 
 /** Counts one more event and wakes who sleeps for it. */
 export function happened(arena: Arena, address: number): void {
   const { i32 } = arena;
-  Atomics.add(i32, address >> 2, 1);
-  if (arena.isShared) Atomics.notify(i32, address >> 2);
-  else arena.wake(address);
+  for (const counter of [address, anyEvent]) {
+    Atomics.add(i32, counter >> 2, 1);
+    if (arena.isShared) Atomics.notify(i32, counter >> 2);
+    else arena.wake(counter);
+  }
 }
 
 /**

@@ -9,4 +9,19 @@ declare namespace WebAssembly {
     /** @param pages of 64 KiB @returns pages before @throws RangeError */
     grow(pages: number): number;
   }
+
+  /** https://webassembly.github.io/spec/js-api/#modules */
+  class Module {
+    constructor(bytes: Uint8Array);
+    static imports(
+      module: Module,
+    ): readonly { readonly module: string; readonly name: string; readonly kind: string }[];
+  }
+
+  type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+  class Instance {
+    constructor(module: Module, imports: Imports);
+    readonly exports: Readonly<Record<string, unknown>>;
+  }
 }

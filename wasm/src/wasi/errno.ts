@@ -8,6 +8,7 @@ export const errno = {
   EBADF: 8,
   EBUSY: 10,
   EEXIST: 20,
+  EFAULT: 21,
   EFBIG: 22,
   EINTR: 27,
   EINVAL: 28,

@@ -1,0 +1,68 @@
+// Runs a program of preview 1, or of `wasi_unstable` before it, on this thread, to its end.
+
+import { errno } from '../wasi/errno.ts';
+import { descriptorCalls } from './descriptor-calls.ts';
+import { GuestMemory } from './guest-memory.ts';
+import { Host } from './host.ts';
+import { preview1, unstable } from './layout.ts';
+import { pathCalls } from './path-calls.ts';
+import { Exit, type Process } from './process.ts';
+import { systemCalls } from './system-calls.ts';
+
+const layouts = new Map([
+  ['wasi_snapshot_preview1', preview1],
+  ['wasi_unstable', unstable],
+]);
+
+/** A module that cannot be run as a program here; the message says what it lacks or wants. */
+export class UnsupportedModule extends Error {}
+
+/**
+ * @returns its exit code
+ * @throws UnsupportedModule, or what ended it: WebAssembly.RuntimeError for a trap, RangeError when it went too deep
+ */
+export function run(module: WebAssembly.Module, process: Process): number {
+  const memory = new GuestMemory();
+  const instance = new WebAssembly.Instance(module, importsOf(module, process, memory));
+  const { memory: exported, _start: start } = instance.exports;
+  if (!(exported instanceof WebAssembly.Memory)) throw new UnsupportedModule('it exports no memory named "memory"');
+  if (typeof start !== 'function') {
+    throw new UnsupportedModule('it exports no function named "_start": it is a library, not a command');
+  }
+  memory.attach(exported);
+  try {
+    (start as () => void)();
+    return 0;
+  } catch (error) {
+    if (error instanceof Exit) return error.code;
+    throw error;
+  }
+}
+
+type Import = (...args: never[]) => number;
+
+/** What a module asks for. A call of WASI that is not known fails when it is made: many a program never makes it. */
+function importsOf(module: WebAssembly.Module, process: Process, memory: GuestMemory): WebAssembly.Imports {
+  const wanted = WebAssembly.Module.imports(module);
+  const other = wanted.find(({ module: from, kind }) => !layouts.has(from) || kind !== 'function');
+  if (other !== undefined) {
+    throw new UnsupportedModule(
+      `it imports the ${other.kind} "${other.name}" of "${other.module}", which is not of WASI preview 1`,
+    );
+  }
+  const imports: Record<string, Record<string, Import>> = {};
+  for (const from of new Set(wanted.map(({ module: name }) => name))) {
+    const calls = callsOf(new Host(process, memory, layouts.get(from) ?? preview1));
+    const names = wanted.filter((entry) => entry.module === from).map(({ name }) => name);
+    imports[from] = Object.fromEntries(names.map((name) => [name, calls.get(name) ?? (() => errno.ENOSYS)]));
+  }
+  return imports;
+}
+
+function callsOf(host: Host): ReadonlyMap<string, Import> {
+  const descriptors = descriptorCalls(host);
+  const calls = { ...descriptors.calls, ...pathCalls(host, descriptors), ...systemCalls(host) };
+  return new Map(
+    Object.entries(calls).map(([name, call]) => [name, host.asImport(call as (...args: never[]) => unknown)] as const),
+  );
+}
