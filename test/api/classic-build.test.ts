@@ -89,7 +89,8 @@ describe('the classic builder’s words', () => {
 
   it('end with the failure, its code, and what waited', async () => {
     const failed: BuildEvent = { kind: 'failed', message: 'no', exitCode: 3, step: 2 };
-    const told = await text([planned, started(0), started(2), output(2, 'why\n'), failed]);
+    const end = ended(2, { state: 'failed' });
+    const told = await text([planned, started(0), started(2), output(2, 'why\n'), end, failed]);
     assert.match(told, /Step 3\/3 : RUN c\nwhy\n\{"errorDetail":\{"code":3,"message":"no"\},"error":"no"\}\n$/);
   });
 });

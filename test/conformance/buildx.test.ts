@@ -68,6 +68,12 @@ for (const suite of isRootless() ? buildClientSuites.slice(0, 1) : buildClientSu
           stdout: '-r--------\n0\n',
         },
         {
+          title: 'a base that cannot be had is shown where it is named',
+          dockerfile: `ARG X\nFROM 127.0.0.1:1/no/thing:1\nRUN true`,
+          script: `build . 2>&1 | grep -A4 '^Dockerfile:' | tr -d ' '`,
+          stdout: /^Dockerfile:2\n-+\n1\|ARGX\n2\|>>>FROM127\.0\.0\.1:1\/no\/thing:1\n3\|RUNtrue\n$/,
+        },
+        {
           title: 'a secret that is missing is named',
           dockerfile: `${from}\nRUN --mount=type=secret,id=tok,required=true true`,
           script: `build . 2>&1 | tail -1; exit \${PIPESTATUS[0]}`,

@@ -76,7 +76,8 @@ class Telling {
       case 'output':
         return yield* this.#tell(event.step, [{ stream: this.#text(event) }]);
       case 'ended': {
-        const { snapshot } = event.result;
+        // Of a failure it is what was before.
+        const snapshot = event.result.state === 'failed' ? undefined : event.result.snapshot;
         const lines = [
           ...(this.#isCached(event.step, event.result) ? [{ stream: ' ---> Using cache\n' }] : []),
           ...(snapshot === undefined ? [] : [{ stream: ` ---> ${short(snapshot)}\n` }]),

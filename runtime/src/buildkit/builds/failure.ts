@@ -35,9 +35,9 @@ export function refusal(error: unknown, file: DockerfileText | undefined): GrpcE
 
 /** Faults of a Dockerfile bring a frame of theirs; these clients draw their own. */
 function faultOf(message: string, source: SourceRange | undefined, file: DockerfileText | undefined): GrpcError {
-  const frame = /\n(?:[^\n]*:\d+\n)?-{20}\n/.exec(message);
+  const frame = /\n(?:[^\n]*:(\d+)\n)?-{20}\n/.exec(message);
   const words = frame === null ? message : message.slice(0, frame.index);
-  const line = Number(/^(?:dockerfile parse error on line |[^\n:]*:)(\d+)/.exec(words)?.[1] ?? '0');
+  const line = Number(frame?.[1] ?? /^(?:dockerfile parse error on line |[^\n:]*:)(\d+)/.exec(words)?.[1] ?? '0');
   const range = source ?? (line > 0 && frame !== null ? { startLine: line, endLine: line } : undefined);
   // Clients put any other code's name in front of the words.
   return new GrpcError(codes.unknown, words, { details: sourceDetails(range, file) });
