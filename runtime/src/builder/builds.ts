@@ -285,13 +285,16 @@ class BuildsOf implements BuildsRoom {
       throw new EngineError('notFound', `the result of build ${id} is not kept: build with an output of type export`);
     }
     await using undo = new AsyncDisposableStack();
+    // Until the last byte is fetched.
+    undo.use(this.#deps.spareMemory?.());
     const images = undo.use(this.#deps.openImages({}));
     const bytes = await exportResult({ images, containers: this.#deps.containers }, result, form, signal);
     return ending(bytes, undo.move());
   }
 
-  bringCache(...[tar, signal]: Parameters<Builds['bringCache']>): ReturnType<Builds['bringCache']> {
-    return this.#brought.add(tar, signal ?? new AbortController().signal);
+  async bringCache(...[tar, signal]: Parameters<Builds['bringCache']>): ReturnType<Builds['bringCache']> {
+    using _ = this.#deps.spareMemory?.();
+    return await this.#brought.add(tar, signal ?? new AbortController().signal);
   }
 
   /** The id of a build that is over, and lets go of nothing any more. @throws EngineError notFound, conflict while it runs */
