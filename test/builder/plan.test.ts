@@ -219,6 +219,14 @@ describe('a plan of a build', () => {
     assert.equal(operations.at(-1)?.config.OnBuild, undefined);
   });
 
+  it('builds the stages that only triggers copy from', async () => {
+    const text = 'FROM a AS tools\nFROM a AS x\nONBUILD COPY --from=tools /t /t\nFROM x';
+    const { operations } = await plan(text);
+    const copy = operations.at(-1);
+    assert.equal(operations[0]?.text, 'FROM a AS tools');
+    assert.deepEqual(copy?.kind === 'copy' ? copy.from : undefined, { kind: 'stage', stage: 0, last: 0 });
+  });
+
   it('knows the arguments that only triggers declare', async () => {
     const { triggerArguments } = await plan('FROM a', {}, { OnBuild: ['ARG V=1', 'RUN echo $V'] });
     const model = analyse(parseDockerfile('FROM a\nARG W'));

@@ -37,8 +37,16 @@ export function neededStages(model: Model, target: Stage, isReplaced: (name: str
 
 function sourceStages(model: Model, stage: Stage, isReplaced: (name: string) => boolean): Stage[] {
   const find = stageFinder(model.stages.slice(0, stage.index));
-  return instructionsOf(model, stage).flatMap((instruction) =>
+  return [...triggersBelow(model, stage), ...instructionsOf(model, stage)].flatMap((instruction) =>
     sourceNames(instruction).flatMap(({ text }) => (isReplaced(text) ? [] : (find(text) ?? []))),
+  );
+}
+
+/** What the stage that this one stands on has done here. */
+function triggersBelow(model: Model, { base }: Stage): readonly Instruction[] {
+  if (base.kind !== 'stage') return [];
+  return instructionsOf(model, base.stage).flatMap(({ form }) =>
+    form.kind === 'onbuild' && form.trigger !== undefined ? [form.trigger] : [],
   );
 }
 
