@@ -93,7 +93,8 @@ function runGroup(files, results, { prefix, env }) {
 
 function readOutcomes(results, { output, end }, name) {
   if (existsSync(results)) return JSON.parse(readFileSync(results, 'utf8'));
-  const detail = `the test process ended with ${end} before its tests did\n${output.trim()}`;
+  const now = existsSync(`${results}.now`) ? `, the last that began: ${readFileSync(`${results}.now`, 'utf8')}` : '';
+  const detail = `the test process ended with ${end} before its tests did${now}\n${output.trim()}`;
   return [{ title: name, state: 'failed', ms: 0, detail, optional: false }];
 }
 

@@ -28,7 +28,11 @@ export class GroupReporter {
     runner.on('fail', (test, error: unknown) => {
       this.outcomes.push(outcome(test, 'failed', `${describeError(error)}\n${traces()}`));
     });
-    runner.on('test', () => beginTest());
+    runner.on('test', (test) => {
+      beginTest();
+      // For who has to end this process because it hangs.
+      writeFileSync(`${reporterOptions.results}.now`, test.titlePath().join(' > '));
+    });
     runner.on('end', () => writeFileSync(reporterOptions.results, JSON.stringify(this.outcomes)));
   }
 }
