@@ -11,7 +11,6 @@ void do_copy_layers(struct request *request);
 void do_spread(struct request *request);
 void do_sync_files(struct request *request);
 void do_create_netns(struct request *request);
-void do_delete_netns(struct request *request);
 void do_sysctl(struct request *request);
 void do_create_bridge(struct request *request);
 void do_delete_link(struct request *request);

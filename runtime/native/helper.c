@@ -29,7 +29,6 @@ static const struct {
     {"spread", do_spread},
     {"syncFiles", do_sync_files},
     {"createNetns", do_create_netns},
-    {"deleteNetns", do_delete_netns},
     {"sysctl", do_sysctl},
     {"createBridge", do_create_bridge},
     {"deleteLink", do_delete_link},

@@ -1,4 +1,4 @@
-// Network namespaces: made, pinned to a file, removed, entered for a moment, and their sysctls.
+// Network namespaces: made, pinned to a file, entered for a moment, and their sysctls.
 #include "netns.h"
 
 #include <errno.h>
@@ -79,15 +79,6 @@ void do_create_netns(struct request *request) {
   }
   if (error != 0) unlink(path);
   reply(request->id, error, "create network namespace %s", path);
-}
-
-void do_delete_netns(struct request *request) {
-  const char *path = next_string(request);
-  if (refuse_malformed(request)) return;
-  int error = 0;
-  if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) != 0 && errno != EINVAL && errno != ENOENT) error = errno;
-  if (error == 0 && unlink(path) != 0 && errno != ENOENT) error = errno;
-  reply(request->id, error, "delete network namespace %s", path);
 }
 
 static bool is_sysctl_name(const char *name) {

@@ -8,7 +8,7 @@ import { errnoOf } from '../../runtime/src/host/errno.ts';
 import { type Kernel, MS } from '../../runtime/src/host/kernel.ts';
 import { isKind } from '../../runtime/src/spec/errors.ts';
 import { requireRoot } from '../helpers/skip.ts';
-import { temporaryFolder, testKernel } from './setup.ts';
+import { temporaryFolder, testKernel, unpinNetns } from './setup.ts';
 import { kernelWithin } from './within.ts';
 
 describe('native kernel: mounts and sealed programs', () => {
@@ -108,15 +108,13 @@ describe('native kernel: network', () => {
     await kernel.createNetns(inside);
   });
   after(async () => {
-    await kernel?.deleteNetns(inside);
-    await kernel?.deleteNetns(host);
+    for (const path of [inside, host]) if (path) await unpinNetns(kernel, path);
     await kernel?.[Symbol.asyncDispose]();
   });
 
   it('makes a namespace with loopback up, and takes no file that is there', async () => {
     assert.match(run(inside, 'ip', '-o', 'link', 'show', 'lo'), /<LOOPBACK,UP,LOWER_UP>/);
     await assert.rejects(kernel.createNetns(inside), (error) => isKind(error, 'conflict'));
-    await kernel.deleteNetns(join(folder, 'absent'));
   });
 
   it('makes a bridge, a veth into the namespace with both kinds of addresses, and routes', async () => {

@@ -12,7 +12,7 @@ import { type Kernel, type PortForward } from '../../runtime/src/host/kernel.ts'
 import { isKind } from '../../runtime/src/spec/errors.ts';
 import { requireRoot, skip } from '../helpers/skip.ts';
 import { makeBundle, shimRequest } from './bundle.ts';
-import { temporaryFolder, testKernel } from './setup.ts';
+import { temporaryFolder, testKernel, unpinNetns } from './setup.ts';
 import { Control, send } from './shim-client.ts';
 
 async function collect(socket: Socket): Promise<Buffer> {
@@ -246,7 +246,7 @@ describe('DNS relay of a shim', () => {
     await control.started;
     control.kill(9);
     await control.exited;
-    await kernel.deleteNetns(netns);
+    await unpinNetns(kernel, netns);
   });
 
   it('says why it cannot open', async () => {

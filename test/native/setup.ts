@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Kernel } from '../../runtime/src/host/kernel.ts';
 import { startKernel } from '../../runtime/src/host/native-kernel.ts';
 import { silentLogger } from '../../runtime/src/spec/logger.ts';
 
@@ -34,6 +35,12 @@ export function temporaryFolder(name: string): string {
 process.on('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
+
+/** Removes the file that a network namespace is pinned to, and with it the namespace. */
+export async function unpinNetns(kernel: Kernel, path: string): Promise<void> {
+  await kernel.unmount(path, { lazy: true });
+  rmSync(path, { force: true });
+}
 
 /** A kernel with an exec-root of its own. */
 export async function testKernel() {

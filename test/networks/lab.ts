@@ -16,6 +16,7 @@ import { silentLogger } from '../../runtime/src/spec/logger.ts';
 import type { Joined, JoinRequest, MemberLookup, NetworkMember } from '../../runtime/src/spec/engine/networks.ts';
 import { run, runOk, type Finished } from '../helpers/run.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
+import { unpinNetns } from '../native/setup.ts';
 import { kernelWithin } from '../native/within.ts';
 
 export interface TestContainer {
@@ -116,7 +117,7 @@ export async function makeLab(given: Partial<NetworksOptions> = {}): Promise<Lab
     if (!container.running) return;
     container.running = false;
     await room.containerNetworks.leave(container.member.id);
-    if (container.request.netns !== '') await kernel.deleteNetns(container.request.netns);
+    if (container.request.netns !== '') await unpinNetns(kernel, container.request.netns);
   };
   undo.defer(async () => {
     for (const container of containers.values()) await stop(container);
@@ -145,7 +146,7 @@ export async function makeLab(given: Partial<NetworksOptions> = {}): Promise<Lab
         containers.set(id, container);
         return container;
       } catch (error) {
-        if (request.netns !== '') await kernel.deleteNetns(path);
+        if (request.netns !== '') await unpinNetns(kernel, path);
         throw error;
       }
     },

@@ -5,6 +5,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requireRoot } from '../helpers/skip.ts';
 import { until } from '../helpers/poll.ts';
+import { unpinNetns } from '../native/setup.ts';
 import { makeLab, type Lab, type TestContainer } from './lab.ts';
 
 /** What one connection says, empty when there is none. */
@@ -207,7 +208,7 @@ describe('networks: published ports', () => {
     const kept = await lab.start('kept', { portBindings: { '80/tcp': [{ HostPort: '8081' }] } });
     await writeFile(join(lab.folder, 'proxies', String(process.pid)), '1');
     web.running = false;
-    await lab.kernel.deleteNetns(web.request.netns);
+    await unpinNetns(lab.kernel, web.request.netns);
     await lab.restart();
     assert.match((await lab.exec('host', 'ss -Hltn')).stdout, /^(.*:8081 .*\n){2}$/);
     assert.deepEqual(await readdir(join(lab.folder, 'proxies')), [String(kept.joined.proxyPid)]);

@@ -36,10 +36,9 @@ export interface Kernel extends AsyncDisposable {
   /** A process chrooted into a file tree, the only way anything reads or writes inside a container's files. */
   openTree(root: TreeRoot): Promise<Tree>;
 
-  /** Makes a network namespace with `lo` up and pins it at `path` (a file that is created). */
+  /** Makes a network namespace with `lo` up and pins it at `path` (a file that is created). Unmounted and removed it is gone, and
+   * with it veth ends inside. */
   createNetns(path: string): Promise<void>;
-  /** Unpins and removes the file; veth ends inside go with it. Not there is no error. */
-  deleteNetns(path: string): Promise<void>;
   /** Creates the bridge if it is not there, gives it the addresses (CIDR), sets it up. */
   createBridge(request: BridgeRequest): Promise<void>;
   /** Not there is no error. */

@@ -39,7 +39,6 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
     syncFiles: (path) => call('syncFiles', path),
     openTree: (root: TreeRoot) => openTree({ helper, execRoot: options.execRoot, rights }, root),
     createNetns: (path) => call('createNetns', path),
-    deleteNetns: (path) => call('deleteNetns', path),
     createBridge: (request) => call('createBridge', ...bridgeParts(request)),
     deleteLink: (name) => call('deleteLink', name),
     attachVeth: (request) => call('attachVeth', ...vethParts(request)),
