@@ -118,6 +118,35 @@ COPY a.tar /c/
 ADD o.tar /`,
   },
   {
+    title: 'an archive that has an entry for its own root',
+    files: 'mkdir s; chmod 700 s; echo x >s/f; tar -C s --mtime=@1000000000 --owner=33 --group=29 -cf a.tar .',
+    dockerfile: `${from}\nADD a.tar /new/\nRUN mkdir -m 711 /there\nADD a.tar /there/\nADD a.tar /noslash`,
+    differs: {
+      buildah: {
+        '/* mode': 'the folder that is unpacked into is not of the archive, as with docker',
+        '/* owner': 'the same',
+      },
+    },
+  },
+  {
+    title: 'dots and stars; --chown over what is there',
+    files: 'mkdir -p d/e; echo x >d/f; echo y >d/e/g; touch d/.h',
+    dockerfile: `${from}
+RUN mkdir -p /there/e && chown 5:6 /there /there/e && chmod 700 /there/e && echo o >/there/e/old
+COPY d/. /x/
+COPY d/* /y/
+COPY ./ /z
+COPY d/e d/f /w/
+COPY --chown=33:29 d/e /r/s/
+COPY --chown=33:29 d /there
+COPY --chown=33:29 d/f /there/n/m/f`,
+    differs: {
+      classic: {
+        '/r owner': 'new folders on the way are of the same owner, as with BuildKit',
+      },
+    },
+  },
+  {
     title: '.dockerignore with exceptions',
     files: `mkdir -p a/b node_modules/x deep/node_modules
 touch a/1 a/b/2.log a/b/keep.log top.log node_modules/x/y deep/node_modules/z secret .env
