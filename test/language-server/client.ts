@@ -51,6 +51,8 @@ export interface Options {
   readonly capabilities?: ClientCapabilities;
   readonly folder?: string;
   readonly initializationOptions?: unknown;
+  /** The language of the editor, such as `zh-cn`. */
+  readonly locale?: string;
   /** Answer to `workspace/configuration`. */
   readonly settings?: unknown;
 }
@@ -94,7 +96,12 @@ export class LanguageClient {
     });
   }
 
-  async initialize({ capabilities = editor, folder, initializationOptions }: Options = {}): Promise<InitializeResult> {
+  async initialize({
+    capabilities = editor,
+    folder,
+    initializationOptions,
+    locale,
+  }: Options = {}): Promise<InitializeResult> {
     const uri = folder === undefined ? null : `file://${folder}`;
     const result = await this.request<InitializeResult>('initialize', {
       processId: process.pid,
@@ -102,6 +109,7 @@ export class LanguageClient {
       workspaceFolders: uri === null ? null : [{ uri, name: 'test' }],
       capabilities,
       initializationOptions,
+      ...(locale === undefined ? {} : { locale }),
     });
     this.notify('initialized', {});
     return result;

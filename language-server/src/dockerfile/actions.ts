@@ -45,10 +45,13 @@ function fixesOf(view: DockerfileView, context: Context, problem: Problem, shown
   const everywhere =
     fixes.length < 2
       ? []
-      : [quickFix(view, context, `Fix all ${problem.code} in this file`, fixes, diagnostics, false)];
-  const ignores = ignoreFixes(view.model, problem).map((each) =>
-    quickFix(view, context, each.title, [each], diagnostics, false),
-  );
+      : [quickFix(view, context, context.say('Fix all {0} in this file', problem.code), fixes, diagnostics, false)];
+  const ignores = ignoreFixes(view.model, problem).map((each) => {
+    const { rule, reach } = each;
+    const title =
+      reach === 'next' ? context.say('Ignore {0} here', rule) : context.say('Ignore {0} in this file', rule);
+    return quickFix(view, context, title, [each], diagnostics, false);
+  });
   return [...own, ...everywhere, ...ignores];
 }
 
@@ -64,7 +67,7 @@ function quickFix(
   view: DockerfileView,
   context: Context,
   title: string,
-  fixes: readonly Remedy[],
+  fixes: readonly Pick<Remedy, 'edits'>[],
   diagnostics: Diagnostic[],
   isPreferred: boolean,
 ): CodeAction {
@@ -82,7 +85,7 @@ function fixEverything(view: DockerfileView, context: Context, asked: CodeAction
   const { text } = fixAll(before, (each) => linter.lint(analyse(parseDockerfile(each))));
   if (text === before) return [];
   const edit = editOf(view, context, [difference(before, text)]);
-  return [{ title: 'Fix all that can be fixed safely', kind: fixAllKind, edit }];
+  return [{ title: context.say('Fix all that can be fixed safely'), kind: fixAllKind, edit }];
 }
 
 /** One edit from the first character that differs to the last. */

@@ -3,6 +3,7 @@
 import type { InlayHint } from 'vscode-languageserver';
 import { seconds } from '../../../runtime/src/text/build-words.ts';
 import { humanSize } from '../../../runtime/src/text/units.ts';
+import type { Context } from '../language/context.ts';
 import type { StepFacts } from '../knowledge/knowledge.ts';
 import type { Built } from './built.ts';
 import type { DockerfileView } from './view.ts';
@@ -11,9 +12,14 @@ import type { DockerfileView } from './view.ts';
 const shortestMs = 50;
 
 /** One hint, or none for an instruction that only sets something. */
-export function buildHints(view: DockerfileView, item: number, built: Built | undefined): InlayHint[] {
+export function buildHints(
+  view: DockerfileView,
+  item: number,
+  built: Built | undefined,
+  { say }: Context,
+): InlayHint[] {
   const instruction = view.instruction(item);
-  const label = built === undefined ? '' : shortText(built.step);
+  const label = built === undefined ? '' : shortText(built.step, say);
   if (built === undefined || instruction === undefined || label === '') return [];
   const { document } = view;
   const last = document.lineAt((view.file.starts[item] ?? 0) + instruction.text.trimEnd().length);
@@ -23,10 +29,10 @@ export function buildHints(view: DockerfileView, item: number, built: Built | un
 }
 
 /** `12.4MB · 3.2s`, `12.4MB · cached`. */
-function shortText({ state, durationMs, layerSize = 0 }: StepFacts): string {
+function shortText({ state, durationMs, layerSize = 0 }: StepFacts, say: Context['say']): string {
   const size = layerSize === 0 ? [] : [humanSize(layerSize, 3)];
-  if (state === 'failed') return `failed after ${seconds(durationMs)}`;
-  if (state === 'cached') return size.length === 0 ? '' : [...size, 'cached'].join(' · ');
+  if (state === 'failed') return say('failed after {0}', seconds(durationMs));
+  if (state === 'cached') return size.length === 0 ? '' : [...size, say('cached')].join(' · ');
   return [...size, ...(durationMs < shortestMs ? [] : [seconds(durationMs)])].join(' · ');
 }
 

@@ -26,7 +26,7 @@ export function inlayHints(view: DockerfileView, span: Span, context: Context): 
   const hints: InlayHint[] = [];
   const built = context.settings.buildHints ? builtSteps(view, context) : noSteps;
   for (let index = itemAt(view.file, span.start); index <= last; index++) {
-    hints.push(...itemHints(view, index, context), ...buildHints(view, index, built.get(index)));
+    hints.push(...itemHints(view, index, context), ...buildHints(view, index, built.get(index), context));
   }
   return hints;
 }
@@ -88,21 +88,22 @@ function valueAt(view: DockerfileView, index: number, word: Word, environment: B
 function inheritedText(view: DockerfileView, index: number, context: Context): string | undefined {
   const stage = view.model.stages.find(({ item }) => item === index);
   const image = stage?.base.kind === 'image' ? stage.base.reference : undefined;
+  const { say } = context;
   const facts = image === undefined ? undefined : valueOf(context.knowledge.image(image, undefined));
   if (facts === undefined) return undefined;
   const parts = [
     humanSize(facts.size, 3),
-    ...(facts.user === '' ? [] : [`user ${facts.user}`]),
-    ...(facts.workingDir === '' || facts.workingDir === '/' ? [] : [`in ${facts.workingDir}`]),
-    ...portsText(facts.exposedPorts),
+    ...(facts.user === '' ? [] : [say('user {0}', facts.user)]),
+    ...(facts.workingDir === '' || facts.workingDir === '/' ? [] : [say('in {0}', facts.workingDir)]),
+    ...portsText(facts.exposedPorts, say),
   ];
   return shorten(parts.join(', '));
 }
 
-function portsText(ports: readonly string[]): string[] {
+function portsText(ports: readonly string[], say: Context['say']): string[] {
   if (ports.length === 0) return [];
-  const numbers = ports.map((port) => port.replace(/\/tcp$/, ''));
-  return [`${numbers.length === 1 ? 'port' : 'ports'} ${numbers.join(' ')}`];
+  const numbers = ports.map((port) => port.replace(/\/tcp$/, '')).join(' ');
+  return [ports.length === 1 ? say('port {0}', numbers) : say('ports {0}', numbers)];
 }
 
 function shorten(text: string): string {

@@ -15,10 +15,11 @@ export function codeLenses(view: DockerfileView, context: Context): CodeLens[] {
   return model.stages.flatMap((stage) => {
     const isLast = stage === model.stages.at(-1);
     const needing = users.get(stage) ?? [];
-    const commands = stageCommands(document.uri, stage, { isLast, isResult: isLast || needing.length === 0 });
+    const commands = stageCommands(document.uri, stage, { isLast, isResult: isLast || needing.length === 0 }, context);
     const offered = commands.filter(({ command }) => context.client.commands.has(command));
     // A lens without a command is a text: nothing happens when it is clicked.
-    const texts = model.stages.length < 2 ? [] : [{ title: stageText(model.stages, stage, needing), command: '' }];
+    const texts =
+      model.stages.length < 2 ? [] : [{ title: stageText(model.stages, stage, needing, context), command: '' }];
     const range = view.range(stage.item, stage.from.keywordSpan);
     return [...offered, ...texts].map((command) => ({ range, command }));
   });
@@ -39,26 +40,31 @@ function stageCommands(
   uri: string,
   { name, index }: Stage,
   { isLast, isResult }: { readonly isLast: boolean; readonly isResult: boolean },
+  { say }: Context,
 ): Command[] {
   const { build, buildStage, run, debug } = dockerfileCommands;
   const place = isLast ? [uri] : [uri, name ?? String(index)];
   return [
     isLast
-      ? { title: 'Build', command: build, arguments: place }
-      : { title: 'Build this stage', command: buildStage, arguments: place },
+      ? { title: say('Build'), command: build, arguments: place }
+      : { title: say('Build this stage'), command: buildStage, arguments: place },
     ...(isResult
       ? [
-          { title: 'Run', command: run, arguments: place },
-          { title: 'Debug', command: debug, arguments: place },
+          { title: say('Run'), command: run, arguments: place },
+          { title: say('Debug'), command: debug, arguments: place },
         ]
       : []),
   ];
 }
 
-function stageText(stages: readonly Stage[], stage: Stage, users: readonly Stage[]): string {
+function stageText(stages: readonly Stage[], stage: Stage, users: readonly Stage[], { say }: Context): string {
   const isLast = stage === stages.at(-1);
-  if (users.length === 0) return isLast ? 'the image that is built' : 'no stage needs this one: only built as a target';
-  const nameOf = (user: Stage) => user.name ?? (user === stages.at(-1) ? 'the last stage' : `stage ${user.index}`);
+  if (users.length === 0) {
+    return isLast ? say('the image that is built') : say('no stage needs this one: only built as a target');
+  }
+  const nameOf = (user: Stage) => {
+    return user.name ?? (user === stages.at(-1) ? say('the last stage') : say('stage {0}', user.index));
+  };
   const names = users.map(nameOf).join(', ');
-  return isLast ? `the image that is built, needed by ${names}` : `needed by ${names}`;
+  return isLast ? say('the image that is built, needed by {0}', names) : say('needed by {0}', names);
 }

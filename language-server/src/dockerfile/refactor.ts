@@ -24,7 +24,7 @@ export function refactorings(view: DockerfileView, { start }: Span, context: Con
   const instruction = view.instruction(item);
   if (instruction === undefined || instruction.faults.length > 0) return [];
   const offset = view.file.starts[item] ?? 0;
-  return [pinned(view, item, instruction, context), asHeredoc(view, item, instruction)]
+  return [pinned(view, item, instruction, context), asHeredoc(view, item, instruction, context)]
     .filter((each) => each !== undefined)
     .map(({ title, span, text }) => ({
       title,
@@ -41,7 +41,9 @@ function pinned(view: DockerfileView, item: number, { form }: Instruction, conte
   const [tagged = ''] = raw.split('@');
   const digest = valueOf(context.knowledge.image(tagged, undefined))?.digest;
   if (digest === undefined || raw.endsWith(`@${digest}`) || !isReference(tagged)) return undefined;
-  const title = raw.includes('@') ? 'Update to the digest on this machine' : 'Pin to the digest on this machine';
+  const title = raw.includes('@')
+    ? context.say('Update to the digest on this machine')
+    : context.say('Pin to the digest on this machine');
   return { title, span, text: `${tagged}@${digest}` };
 }
 
@@ -56,7 +58,12 @@ function isReference(text: string): boolean {
 }
 
 /** `RUN a && b && c` with each command in a line of its own. */
-function asHeredoc(view: DockerfileView, item: number, instruction: Instruction): Rewriting | undefined {
+function asHeredoc(
+  view: DockerfileView,
+  item: number,
+  instruction: Instruction,
+  { say }: Context,
+): Rewriting | undefined {
   const { form, heredocs, comments, body } = instruction;
   if (instruction.name !== 'RUN' || form.kind !== 'command' || form.shell === undefined) return undefined;
   if (heredocs.length > 0 || comments.length > 0 || !isPosixShell(shellStates(view.model)[item]?.shell ?? 'sh'))
@@ -71,7 +78,7 @@ function asHeredoc(view: DockerfileView, item: number, instruction: Instruction)
   const delimiter = ['EOF', 'SCRIPT', 'END_OF_SCRIPT'].find((word) => !body.text.includes(word));
   if (delimiter === undefined) return undefined;
   const text = [`<<${delimiter}`, 'set -e', ...commands, delimiter].join('\n');
-  return { title: 'Write as a heredoc', span: form.shell, text };
+  return { title: say('Write as a heredoc'), span: form.shell, text };
 }
 
 /** A command in one line, where none of its lines ends inside of quotes. */

@@ -3,10 +3,13 @@
 import type { FileFacts, Known, Knowledge } from '../knowledge/knowledge.ts';
 import type { CheckShell } from '../shell/findings.ts';
 import type { Settings } from './settings.ts';
+import type { Say } from './words.ts';
 
 export interface Context {
   readonly settings: Settings;
   readonly client: ClientAbilities;
+  /** The server's own words in the client's language. */
+  readonly say: Say;
   /** Whether the workspace is trusted; knowledge and files obey it by themselves. */
   readonly trusted: boolean;
   readonly knowledge: Knowledge;

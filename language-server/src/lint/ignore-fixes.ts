@@ -8,16 +8,23 @@ import type { Diagnostic, Remedy } from './diagnostic.ts';
 import { type Pragma, pragmaOf } from './pragmas.ts';
 import type { RuleId } from './rule.ts';
 
+/** An edit after which a rule says no more, about the next instruction or of the whole file. */
+export interface IgnoreFix extends Pick<Remedy, 'edits'> {
+  readonly rule: RuleId;
+  readonly reach: 'next' | 'global';
+}
+
 /** Ways to leave a diagnostic out from now on; none for what the builder refuses. */
-export function ignoreFixes(model: Model, { ids, item, code }: Diagnostic): readonly Remedy[] {
+export function ignoreFixes(model: Model, { ids, item, code }: Diagnostic): readonly IgnoreFix[] {
   if (!isRule(code)) return [];
   // hadolint's own pragma is known to most tools, so its number goes before BuildKit's name.
   const name = ids.find((id) => /^(?:DL|SC)\d+$/.test(id)) ?? code;
-  const here = { title: `Ignore ${name} here`, safe: false, edits: [ignoreAt(model, name, item)] };
   const check = ids.find(isCheck);
   const edit = check === undefined ? ignoreEverywhere(model, name) : skipCheck(model, check);
-  const everywhere = { title: `Ignore ${check ?? name} in this file`, safe: false, edits: [edit] };
-  return [here, everywhere];
+  return [
+    { rule: name, reach: 'next', edits: [ignoreAt(model, name, item)] },
+    { rule: check ?? name, reach: 'global', edits: [edit] },
+  ];
 }
 
 function isRule(code: RuleId): boolean {

@@ -31,7 +31,7 @@ export function serve(connection: Connection, world: World): void {
   connection.onInitialize((params) => {
     const protocol = protocolOf(params.capabilities);
     const options = optionsOf(params);
-    session.begin(abilitiesOf(params.capabilities, options), protocol);
+    session.begin(abilitiesOf(params.capabilities, options), protocol, params.locale);
     for (const { uri } of params.workspaceFolders ?? []) folders.add(uri);
     if (folders.size === 0 && typeof params.rootUri === 'string') folders.add(params.rootUri);
     session.configure(options.settings);

@@ -6,6 +6,7 @@ import type { ClientAbilities, Context, WorkspaceFiles } from '../language/conte
 import type { Neighbours } from '../language/language.ts';
 import type { ChosenEngine } from '../language/protocol.ts';
 import { decodeSettings, defaultSettings, type Settings } from '../language/settings.ts';
+import { type Say, sayIn } from '../language/words.ts';
 import type { CheckShell } from '../shell/findings.ts';
 import { abilitiesOf, type ClientProtocol, protocolOf } from './client.ts';
 import type { OpenFile } from './open-file.ts';
@@ -41,6 +42,7 @@ export class Session {
   /** What will change the context once it is there: settings that were asked for, ShellCheck. */
   readonly #expected = new Set<Promise<unknown>>();
   #client: ClientAbilities = abilitiesOf({}, { suggestsAgain: false, commands: [] });
+  #say: Say = sayIn(undefined);
   protocol: ClientProtocol = protocolOf({});
 
   constructor(connection: Connection, world: World) {
@@ -56,8 +58,9 @@ export class Session {
   }
 
   /** Takes what `initialize` told. */
-  begin(client: ClientAbilities, protocol: ClientProtocol): void {
+  begin(client: ClientAbilities, protocol: ClientProtocol, locale: string | undefined): void {
     this.#client = client;
+    this.#say = sayIn(locale);
     this.protocol = protocol;
     this.store.encoding = protocol.encoding;
     this.#context = undefined;
@@ -67,6 +70,7 @@ export class Session {
     this.#context ??= {
       settings: this.#settings,
       client: this.#client,
+      say: this.#say,
       trusted: this.#isTrusted,
       knowledge: this.#settings.askEngine ? this.#knowledge : noKnowledge,
       files: this.#files,

@@ -3,6 +3,7 @@
 import { Document } from '../../../language-server/src/language/document.ts';
 import type { ClientAbilities, Context } from '../../../language-server/src/language/context.ts';
 import { defaultSettings } from '../../../language-server/src/language/settings.ts';
+import { sayIn } from '../../../language-server/src/language/words.ts';
 import {
   type FileFacts,
   type Known,
@@ -34,6 +35,7 @@ export function contextOf(
   return {
     settings: defaultSettings,
     client,
+    say: sayIn(undefined),
     trusted: true,
     knowledge: { ...noKnowledge, ...knowledge },
     rulePages: undefined,

@@ -7,6 +7,7 @@ import { noKnowledge } from '../../../language-server/src/knowledge/knowledge.ts
 import type { Context } from '../../../language-server/src/language/context.ts';
 import { Document } from '../../../language-server/src/language/document.ts';
 import { defaultSettings } from '../../../language-server/src/language/settings.ts';
+import { sayIn } from '../../../language-server/src/language/words.ts';
 
 export const uri = 'file:///w/Dockerfile';
 
@@ -25,6 +26,7 @@ export const context: Context = {
     suggestsAgain: false,
     commands: new Set(),
   },
+  say: sayIn(undefined),
   trusted: true,
   knowledge: noKnowledge,
   files: { text: () => ({ kind: 'unknown' }), list: () => ({ kind: 'unknown' }) },

@@ -1,0 +1,27 @@
+// The server's own words in simplified Chinese, by their English text.
+
+export const chinese: ReadonlyMap<string, string> = new Map([
+  ['Build', '构建'],
+  ['Build this stage', '构建此阶段'],
+  ['Run', '运行'],
+  ['Debug', '调试'],
+  ['the image that is built', '最终构建的镜像'],
+  ['the image that is built, needed by {0}', '最终构建的镜像，被 {0} 使用'],
+  ['needed by {0}', '被 {0} 使用'],
+  ['no stage needs this one: only built as a target', '没有阶段使用它：仅在作为目标时构建'],
+  ['the last stage', '最后一个阶段'],
+  ['stage {0}', '阶段 {0}'],
+  ['Fix all {0} in this file', '修复此文件中的所有 {0}'],
+  ['Fix all that can be fixed safely', '修复所有可以安全修复的问题'],
+  ['Ignore {0} here', '在此处忽略 {0}'],
+  ['Ignore {0} in this file', '在此文件中忽略 {0}'],
+  ['Pin to the digest on this machine', '固定为本机上的摘要'],
+  ['Update to the digest on this machine', '更新为本机上的摘要'],
+  ['Write as a heredoc', '改写为 heredoc'],
+  ['user {0}', '用户 {0}'],
+  ['in {0}', '位于 {0}'],
+  ['port {0}', '端口 {0}'],
+  ['ports {0}', '端口 {0}'],
+  ['failed after {0}', '{0} 后失败'],
+  ['cached', '来自缓存'],
+]);
