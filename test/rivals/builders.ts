@@ -36,9 +36,8 @@ export async function startBuilders(): Promise<Builders> {
   await run('umount', ['/sys/fs/cgroup/unified']);
   const archive = join(folder.path, 'base.tar');
   await writeFile(archive, await busyboxArchive(base));
-  const [daemon, foreign] = await Promise.all([startDaemon(), startForeign(dockerd)]);
-  stack.use(daemon);
-  stack.use(foreign);
+  const daemon = stack.use(await startDaemon());
+  const foreign = stack.use(await startForeign(dockerd));
   const config = join(folder.path, 'config');
   const clients = buildClients(buildClientSuites[0] ?? '');
   await mkdir(join(config, 'cli-plugins'), { recursive: true });
