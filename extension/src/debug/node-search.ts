@@ -18,6 +18,8 @@ function search(load: NodeJS.Require): void {
   const fs = load('fs') as typeof import('node:fs');
   const http = load('http') as typeof import('node:http');
   const longest = 50;
+  /** Of 50 ms, until an inspector is there: a busy machine takes its time. */
+  const mostTries = 100;
 
   function processes(): Found[] {
     const found: Found[] = [];
@@ -102,8 +104,14 @@ function search(load: NodeJS.Require): void {
     });
   }
 
+  /** Whether SIGUSR1 does what it does: to a Node that is only starting it would be the end, or nothing at all. */
+  function heedsSignal(pid: number): boolean {
+    const caught = /^SigCgt:\s*([\da-f]+)$/m.exec(fs.readFileSync('/proc/' + pid + '/status', 'latin1'));
+    return (parseInt(((caught && caught[1]) || '').slice(-3), 16) & 0x200) !== 0;
+  }
+
   /** Opens the inspector of a process where it is not open yet, and waits for it. */
-  function open(one: Found, tries: number, done: () => void): void {
+  function open(one: Found, tries: number, isTold: boolean, done: () => void): void {
     let candidates: number[] = [];
     try {
       candidates = ports(one.pid);
@@ -112,9 +120,15 @@ function search(load: NodeJS.Require): void {
     }
     inspectorOf(one, candidates, () => {
       if (one.port !== 0 || tries === 0) return done();
-      // What SIGUSR1 means to a Node that has no listener of its own for it.
-      if (tries === 20) process.kill(one.pid, 'SIGUSR1');
-      setTimeout(() => open(one, tries - 1, done), 50);
+      let tells = false;
+      try {
+        // What SIGUSR1 means to a Node that has no listener of its own for it.
+        tells = !isTold && heedsSignal(one.pid);
+        if (tells) process.kill(one.pid, 'SIGUSR1');
+      } catch {
+        return done(); // It ended meanwhile.
+      }
+      setTimeout(() => open(one, tries - 1, isTold || tells, done), 50);
     });
   }
 
@@ -125,7 +139,7 @@ function search(load: NodeJS.Require): void {
       process.stdout.write(JSON.stringify(all.filter((each) => each.port !== 0)));
       return;
     }
-    open(one, 20, () => next(at + 1));
+    open(one, mostTries, false, () => next(at + 1));
   }
   next(0);
 }
