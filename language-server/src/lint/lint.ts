@@ -79,7 +79,7 @@ export class Linter {
    */
   lint(whole: Model, world?: object): readonly Diagnostic[] {
     const before = this.#last;
-    const change = changeSince(before, whole, world);
+    const change = changeSince(before, whole, world, this.#options.foreign !== undefined);
     const pass = this.#pass(whole, world, before, change);
     if (world !== undefined) this.#last = whole.file.items.length > mostItems ? undefined : pass;
     const { starts } = whole.file;

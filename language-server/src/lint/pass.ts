@@ -5,6 +5,7 @@ import type { Model } from '../../../runtime/src/spec/dockerfile/model.ts';
 import type { Dockerfile, InstructionName } from '../../../runtime/src/spec/dockerfile/tree.ts';
 import type { Merged } from './diagnostic.ts';
 import type { Ignores } from './ignores.ts';
+import { pragmaOf } from './pragmas.ts';
 import type { FileContext, FileFinding, FileRule } from './rule.ts';
 import type { ShellState } from './surroundings.ts';
 
@@ -29,15 +30,40 @@ export interface Change {
   readonly names: ReadonlySet<InstructionName | undefined>;
 }
 
-/** @returns undefined where so much has changed that everything has to be looked at anew */
-export function changeSince(before: Pass | undefined, model: Model, world: object | undefined): Change | undefined {
+/**
+ * @param asksOthers whether other tools are asked, by what variables there are
+ * @returns undefined where so much has changed that everything has to be looked at anew
+ */
+export function changeSince(
+  before: Pass | undefined,
+  model: Model,
+  world: object | undefined,
+  asksOthers: boolean,
+): Change | undefined {
   if (before === undefined || world === undefined || before.world !== world) return undefined;
-  if (before.model.stages !== model.stages) return undefined;
-  const changed = changedItems(before.model.file, model.file);
+  const changed = haveSameStages(before.model, model, asksOthers)
+    ? changedItems(before.model.file, model.file)
+    : undefined;
   if (changed === undefined) return undefined;
   const items = new Set<number>();
-  for (let item = changed.start; item < changed.end; item += 1) items.add(item);
-  return { items, names: new Set([...items].map((item) => nameAt(model.file, item))) };
+  const names = new Set<InstructionName | undefined>();
+  for (let item = changed.start; item < changed.end; item += 1) {
+    if (isPragma(before.model.file, item) || isPragma(model.file, item)) return undefined;
+    items.add(item);
+    names.add(nameAt(model.file, item));
+  }
+  return { items, names };
+}
+
+function haveSameStages({ stages: before }: Model, { stages }: Model, withVariables: boolean): boolean {
+  if (before === stages) return true;
+  if (withVariables || stages.length === 0 || before.length !== stages.length) return false;
+  return before.every((stage, index) => stage === stages[index]);
+}
+
+function isPragma({ items }: Dockerfile, item: number): boolean {
+  const found = items[item];
+  return found?.kind === 'comment' && pragmaOf(found) !== undefined;
 }
 
 function nameAt({ items }: Dockerfile, item: number): InstructionName | undefined {

@@ -37,8 +37,8 @@ export interface InstructionRule extends RuleInfo {
 export interface FileRule extends RuleInfo {
   readonly scope: 'file';
   /**
-   * The instructions whose arguments and flags it looks at, beside FROM, ARG, ENV, SHELL, ONBUILD, comments, and the keywords of all: it
-   * is not asked again after an edit of others. All where nothing is said.
+   * The instructions in stages whose arguments and flags it looks at, beside FROM, SHELL, ONBUILD, pragmas, and the keywords of all: it
+   * is not asked again after an edit of others. All of them, and comments, where nothing is said. Who looks at variables names ARG and ENV.
    */
   readonly instructions?: readonly InstructionName[];
   check(context: FileContext): Iterable<FileFinding>;

@@ -1,20 +1,17 @@
-// What an edit leaves as it was. Most keys are pressed inside of one instruction that defines nothing for others; all that is known of
-// the rest of the file then holds still.
+// What an edit leaves as it was. Most keys are pressed inside of one instruction that no stage depends on; what is known of stages then
+// holds still, and of variables where it sets none.
 
+import { valueFaults } from './faults/values.ts';
 import type { Model } from './model.ts';
 import { sourceNames } from './references.ts';
 import type { Dockerfile, Instruction, InstructionName, Item, Span } from './tree.ts';
 
-/** Instructions that others depend on, and those whose faults depend on others. */
-const connected: ReadonlySet<InstructionName> = new Set([
-  'ARG',
-  'ENV',
-  'EXPOSE',
-  'FROM',
-  'ONBUILD',
-  'SHELL',
-  'STOPSIGNAL',
-] as const);
+/** Instructions that say what others stand on, or are part of. */
+const connected: ReadonlySet<InstructionName> = new Set(['FROM', 'ONBUILD', 'SHELL'] as const);
+/** Instructions that give variables values. */
+const defining: ReadonlySet<InstructionName> = new Set(['ARG', 'ENV'] as const);
+/** Instructions with faults that depend on variables. */
+const expanded: ReadonlySet<InstructionName> = new Set(['EXPOSE', 'STOPSIGNAL'] as const);
 
 /** Indexes from `start` to before `end` of the items that are others than in `before`; undefined where their number changed. */
 export function changedItems(before: Dockerfile, after: Dockerfile): Span | undefined {
@@ -27,8 +24,8 @@ export function changedItems(before: Dockerfile, after: Dockerfile): Span | unde
 }
 
 /**
- * The model of a file after an edit, where only instructions inside of stages changed that no other depends on: stages, variables and
- * faults between instructions are the very same objects as before.
+ * The model of a file after an edit inside of comments, or of instructions in stages that keep their keywords and name the same sources:
+ * the stages are the very same objects as before.
  * @returns undefined where more has changed
  */
 export function carryOver(before: Model, file: Dockerfile): Model | undefined {
@@ -36,14 +33,28 @@ export function carryOver(before: Model, file: Dockerfile): Model | undefined {
   const first = before.stages[0]?.item;
   if (changed === undefined || first === undefined || (changed.start <= first && changed.start < changed.end))
     return undefined;
-  for (let item = changed.start; item < changed.end; item += 1) {
-    if (!isAlike(before.file.items[item], file.items[item])) return undefined;
+  const names = new Set<InstructionName | undefined>();
+  for (let index = changed.start; index < changed.end; index += 1) {
+    const item = file.items[index];
+    if (!isAlike(before.file.items[index], item)) return undefined;
+    if (item?.kind === 'instruction') names.add(item.name);
   }
-  return { ...before, file };
+  const sets = [...names].some((name) => name !== undefined && defining.has(name));
+  const stages = sets ? [...before.stages] : before.stages;
+  const expands = sets || [...names].some((name) => name !== undefined && expanded.has(name));
+  if (!expands) return { ...before, file, stages };
+  const others = before.faults.filter(({ item }) => item <= first || !isExpanded(file.items[item]));
+  const model = { ...before, file, stages };
+  return { ...model, faults: [...others, ...valueFaults(model)] };
 }
 
-/** Whether an instruction means to the others what another one means. */
+function isExpanded(item: Item | undefined): boolean {
+  return item?.kind === 'instruction' && item.name !== undefined && expanded.has(item.name);
+}
+
+/** Whether an item means to the structure of the file what another one means. */
 function isAlike(one: Item | undefined, other: Item | undefined): boolean {
+  if (one?.kind === 'comment' && other?.kind === 'comment') return true;
   if (one?.kind !== 'instruction' || other?.kind !== 'instruction') return false;
   if (one.name !== other.name || one.keyword !== other.keyword) return false;
   if (one.name !== undefined && connected.has(one.name)) return false;

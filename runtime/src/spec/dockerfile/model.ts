@@ -13,8 +13,8 @@ export interface Model {
   /** ARG instructions before the first FROM. */
   readonly globals: readonly Definition[];
   /**
-   * An edit that leaves stages, variables, shells and keywords as they are keeps this very list: what is found out of those alone may be
-   * kept by it.
+   * An edit that leaves stages, variables and keywords as they are keeps this very list, and one that changes variables only keeps the
+   * stages in it: what is found out of those alone may be kept by it.
    */
   readonly stages: readonly Stage[];
   /** Stage of each item by its index; undefined before the first FROM. */

@@ -8,7 +8,6 @@ const description: FileRule = {
   severity: 'off',
   title: 'A comment above an ARG or a stage begins with its name',
   scope: 'file',
-  instructions: [],
   *check({ model }): Generator<FileFinding> {
     let last: { readonly item: number; readonly comment: Comment } | undefined;
     for (const [item, found] of model.file.items.entries()) {

@@ -77,7 +77,7 @@ const secrets: FileRule = {
   title: 'No secrets in ARG and ENV',
   twins: ['DL3064'],
   scope: 'file',
-  instructions: [],
+  instructions: ['ARG', 'ENV'],
   *check({ model }): Generator<FileFinding> {
     for (const { item, instruction, stage, onbuild } of placed(model, 'ARG', 'ENV')) {
       // ARG before the first FROM is in no image.

@@ -16,7 +16,7 @@ const workdir: FileRule = {
   title: 'The first WORKDIR is absolute',
   twins: ['DL3000'],
   scope: 'file',
-  instructions: ['WORKDIR'],
+  instructions: ['ARG', 'ENV', 'WORKDIR'],
   *check(context): Generator<FileFinding> {
     // Once a stage has a WORKDIR, what follows stands on that; so do the stages that stand on it.
     const set = new Set<Stage>();
@@ -76,7 +76,7 @@ const ignoredFile: FileRule = {
   severity: 'warning',
   title: 'What is copied is not excluded by .dockerignore',
   scope: 'file',
-  instructions: ['ADD', 'COPY'],
+  instructions: ['ADD', 'ARG', 'COPY', 'ENV'],
   *check({ model, ignored }): Generator<FileFinding> {
     if (ignored === undefined) return;
     for (const { item, instruction, onbuild } of placed(model, 'COPY', 'ADD')) {

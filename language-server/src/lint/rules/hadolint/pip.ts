@@ -64,7 +64,7 @@ const cache: FileRule = {
   severity: 'warning',
   title: 'pip keeps no cache in the image',
   scope: 'file',
-  instructions: ['RUN'],
+  instructions: ['ENV', 'RUN'],
   *check({ model, surroundings }): Generator<FileFinding> {
     for (const { item, instruction, stage, onbuild, run } of runsOf(model, programNames(model).filter(isPip))) {
       if (!isPosixShell(surroundings(item).shell)) continue;

@@ -79,7 +79,7 @@ function pinRule(info: RuleInfo, ...names: readonly string[]): FileRule {
   return {
     ...info,
     scope: 'file',
-    instructions: ['RUN'],
+    instructions: ['ARG', 'ENV', 'RUN'],
     *check(context): Generator<FileFinding> {
       for (const { item, run } of runsOf(context.model, names)) {
         if (!isPosixShell(context.surroundings(item).shell)) continue;

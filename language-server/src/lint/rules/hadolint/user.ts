@@ -33,7 +33,7 @@ const numeric: FileRule = {
   severity: 'info',
   title: 'USER is a number',
   scope: 'file',
-  instructions: ['USER'],
+  instructions: ['ARG', 'USER'],
   *check({ model }): Generator<FileFinding> {
     const args = new Set<string>();
     for (const { item, instruction, onbuild } of placed(model, 'ARG', 'USER')) {

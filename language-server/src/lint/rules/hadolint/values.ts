@@ -63,7 +63,7 @@ const sameEnv: FileRule = {
   title: 'ENV does not use what it only then defines',
   twins: ['UndefinedVar'],
   scope: 'file',
-  instructions: [],
+  instructions: ['ARG', 'ENV'],
   *check({ model }): Generator<FileFinding> {
     const defined = new Set<string>();
     for (const { item, instruction, onbuild } of placed(model, 'ARG', 'ENV')) {
