@@ -63,7 +63,9 @@ export class Linter {
   /** The beginning of the last file that was too long. */
   #cut: Model | undefined;
   readonly #kept = new WeakMap<Surroundings, ByText<Readonly<Mutable>>>();
-  #last: Pass | undefined;
+  readonly #passes = new WeakMap<Model, Pass>();
+  /** The last file. It is not kept from being forgotten: linters outlive the documents that are closed. */
+  #last: WeakRef<Model> | undefined;
 
   constructor(options: LintOptions) {
     this.#options = options;
@@ -78,10 +80,14 @@ export class Linter {
    *   from the last run; without it, everything is looked at
    */
   lint(whole: Model, world?: object): readonly Diagnostic[] {
-    const before = this.#last;
+    const last = this.#last?.deref();
+    const before = last === undefined ? undefined : this.#passes.get(last);
     const change = changeSince(before, whole, world, this.#options.foreign !== undefined);
     const pass = this.#pass(whole, world, before, change);
-    if (world !== undefined) this.#last = whole.file.items.length > mostItems ? undefined : pass;
+    if (world !== undefined && whole.file.items.length <= mostItems) {
+      this.#passes.set(whole, pass);
+      this.#last = new WeakRef(whole);
+    }
     const { starts } = whole.file;
     const diagnostics: Diagnostic[] = [];
     for (let item = 0; item < pass.byItem.length; item += 1) {
