@@ -125,6 +125,19 @@ describe('outputs and caches of builds, on the command line', function () {
     assert.equal((await cli(['images', '-q', '127.0.0.1:1/x'])).stdout, '');
   });
 
+  it('pushes what was built before, as the same image', async () => {
+    const name = `${registry.address}/later`;
+    await build(['-t', `${name}:1`, '-t', `${name}:2`]);
+    const { stdout } = await cli(['push', '-a', name]);
+    assert.match(stdout, /^The push refers to repository/);
+    assert.match(stdout, /^2: digest: sha256:/m);
+    assert.equal((await cli(['push', '-q', `${name}:1`])).stdout, `${name}:1\n`);
+    const { stdout: tags } = await runOk('skopeo', ['list-tags', '--tls-verify=false', `docker://${name}`]);
+    assert.deepEqual((JSON.parse(tags) as { Tags: string[] }).Tags.toSorted(), ['1', '2']);
+    const refused = await cli(['push', `${name}:none`]);
+    assert.deepEqual([refused.code, refused.stderr], [1, `coracle: tag does not exist: ${name}:none\n`]);
+  });
+
   for (const where of ['registry', 'folder'] as const) {
     it(`runs nothing of what a cache in a ${where} knows`, async () => {
       const [to, from] =

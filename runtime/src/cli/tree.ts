@@ -123,6 +123,7 @@ const history = leaf('history', 'Show the history of an image', async () => (awa
 const tag = leaf('tag', 'Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE', async () => (await images()).tag);
 const rmi = (name: string, aliases: readonly string[]) =>
   leaf(name, 'Remove one or more images', async () => (await images()).rmi, aliases);
+const pushEntry = leaf('push', 'Upload an image to a registry', async () => (await import('./commands/push.ts')).push);
 const pullEntry = leaf('pull', 'Download an image from a registry', async () => (await pull()).pull);
 const info = leaf('info', 'Display system-wide information', async () => (await import('./commands/info.ts')).info);
 const events = leaf(
@@ -161,6 +162,7 @@ const imageGroup: Entry = {
     leaf('ls', 'List images', async () => (await images()).list, ['list']),
     leaf('prune', 'Remove unused images', async () => (await prune()).pruneImages),
     pullEntry,
+    pushEntry,
     rmi('rm', ['remove']),
     save,
     tag,
@@ -234,6 +236,7 @@ export const commonCommands: readonly Entry[] = [
   exec,
   ps('ps', []),
   pullEntry,
+  pushEntry,
   leaf('images', 'List images', async () => (await images()).list),
   leaf('version', 'Show the version of client and engine', async () => (await import('./commands/version.ts')).version),
   info,

@@ -85,10 +85,26 @@ export class ImagesClient {
     options: { tag?: string | undefined; platform?: string | undefined; auth?: AuthConfig; signal?: AbortSignal } = {},
   ): Promise<AsyncIterable<ProgressLine>> {
     const { auth, signal, tag, platform } = options;
-    const headers: Record<string, string> = {};
-    if (auth !== undefined) headers['X-Registry-Auth'] = Buffer.from(JSON.stringify(auth)).toString('base64url');
     const query = { fromImage: image, tag, platform };
+    const headers = { 'X-Registry-Auth': encodeAuth(auth) };
     return jsonLines(await this.#http.response('POST', '/images/create', { query, headers, signal }));
+  }
+
+  /**
+   * Sends an image to the registry that its name says.
+   * @param options.tag absent: all tags of the repository
+   * @returns what it tells; faults come as lines with `error`
+   */
+  async push(
+    repository: string,
+    options: { readonly tag?: string; readonly auth?: AuthConfig; readonly signal?: AbortSignal } = {},
+  ): Promise<AsyncIterable<ProgressLine>> {
+    const { auth, signal, tag } = options;
+    // dockerd wants the header in any case.
+    const headers = { 'X-Registry-Auth': encodeAuth(auth) };
+    return jsonLines(
+      await this.#http.response('POST', `${part(repository)}/push`, { query: { tag }, headers, signal }),
+    );
   }
 
   /**
@@ -156,4 +172,9 @@ export class ImagesClient {
     const call = body === undefined ? { query } : { query, stream: body };
     return jsonLines(await this.#http.response('POST', '/images/create', call));
   }
+}
+
+/** Nobody's are an empty object. */
+function encodeAuth(auth: AuthConfig | undefined): string {
+  return Buffer.from(JSON.stringify(auth ?? {})).toString('base64url');
 }

@@ -9,11 +9,9 @@ import { type ArchiveFormat, archiveMembers, type ImageToArchive, type OutgoingB
 import type { ImagesContext } from './images-context.ts';
 import type { PackedLayer } from './pack-layer.ts';
 import { ociManifest } from './register.ts';
+import { send } from './send.ts';
 import { targetReference } from './tag.ts';
 import type { AuthConfig } from '../spec/api/images.ts';
-
-/** Blobs that are sent at the same time. */
-const parallelUploads = 3;
 
 export interface BundleParts {
   readonly config: { readonly bytes: Uint8Array; readonly mediaType: string };
@@ -51,29 +49,9 @@ export class Bundle {
 
   /** @throws EngineError in the registry's words, invalidParameter for what is no name */
   async push(name: string, auth: AuthConfig | undefined, signal: AbortSignal): Promise<void> {
-    const reference = targetReference(name, '');
-    const failed = new AbortController();
-    const either = AbortSignal.any([signal, failed.signal]);
-    const target = this.#context.deps.registry.pushTarget(reference, auth, either);
     const { config, layers } = this.#image;
-    const queue = [...new Map([config, ...layers].map((blob) => [blob.digest, blob])).values()];
-    // The first alone: it finds out where the registry is and what it wants to know of us.
-    const first = queue.shift();
-    if (first !== undefined) await target.putBlob(first);
-    const work = async (): Promise<void> => {
-      for (let blob = queue.shift(); blob !== undefined; blob = queue.shift()) {
-        either.throwIfAborted();
-        await target.putBlob(blob);
-      }
-    };
-    const workers = Array.from({ length: parallelUploads }, () =>
-      work().catch((error: unknown) => failed.abort(error)),
-    );
-    // The first failure is the reason of the others.
-    await Promise.all(workers);
-    either.throwIfAborted();
     const manifest = { bytes: this.#manifestBytes, mediaType: mediaTypes.ociManifest };
-    await target.putManifest(reference.tag ?? '', manifest);
+    await send(this.#context, targetReference(name, ''), { config, layers, manifest }, { auth, signal });
   }
 
   /** @throws EngineError invalidParameter for what is no name */

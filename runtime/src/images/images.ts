@@ -14,6 +14,7 @@ import { imagesUsage, listImages } from './list.ts';
 import { loadImages } from './load.ts';
 import { pruneImages } from './prune.ts';
 import { pullImage } from './pull.ts';
+import { pushImages } from './push.ts';
 import { removeImage } from './remove.ts';
 import { resolveImage } from './resolve.ts';
 import { saveImages } from './save.ts';
@@ -39,6 +40,7 @@ function apiSide(context: ImagesContext): Images {
     remove: (ref, options) => removeImage(context, ref, options),
     prune: (filters) => pruneImages(context, filters),
     pull: (request) => pullImage(context, request),
+    push: (request) => pushImages(context, request),
     load: async (archive, options) => loadImages(context, archive, options),
     save: (refs, options) => saveImages(context, refs, options),
     import: (source, options) => importImage(context, source, options),

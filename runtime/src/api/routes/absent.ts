@@ -1,4 +1,4 @@
-// Routes that clients try and that this engine answers with a clear no: swarm and its kin, plugins, pushing.
+// Routes that clients try and that this engine answers with a clear no: swarm and its kin, plugins, searching.
 
 import { EngineError } from '../../spec/errors.ts';
 import type { Call, Reply } from '../call.ts';
@@ -43,5 +43,4 @@ export const absentRoutes: readonly Route[] = [
   { method: 'POST', pattern: '/plugins/{rest...}', cancels: false, handle: no('installing plugins') },
   { method: 'DELETE', pattern: '/plugins/{name...}', cancels: false, handle: noSuchPlugin },
   { method: 'GET', pattern: '/images/search', cancels: true, handle: no('searching registries') },
-  { method: 'POST', pattern: '/images/{name...}/push', cancels: true, handle: no('pushing images') },
 ];

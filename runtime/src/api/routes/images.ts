@@ -122,6 +122,16 @@ async function pullOrImport(call: Call): Promise<Reply> {
   return progress(await engine.images.import(source === '-' ? call.body : source, request));
 }
 
+async function push(call: Call): Promise<Reply> {
+  const { engine, query, param, signal } = call;
+  if (query.has('platform')) {
+    throw new EngineError('notImplemented', 'pushing one platform of an image is not supported: leave platform out');
+  }
+  const auth = registryAuth(call.header('x-registry-auth'));
+  const request = { name: param('name'), tag: query.text('tag'), signal, ...(auth === undefined ? {} : { auth }) };
+  return progress(await engine.images.push(request));
+}
+
 async function load(call: Call): Promise<Reply> {
   const platform = call.version >= 48 ? call.query.optional('platform') : undefined;
   const options = {
@@ -166,6 +176,7 @@ export const imageRoutes: readonly Route[] = [
   { method: 'POST', pattern: '/images/create', cancels: true, handle: pullOrImport },
   { method: 'POST', pattern: '/images/load', cancels: true, handle: load },
   { method: 'POST', pattern: '/images/prune', cancels: false, since: 25, handle: prune },
+  { method: 'POST', pattern: '/images/{name...}/push', cancels: true, handle: push },
   { method: 'GET', pattern: '/images/{name...}/json', cancels: false, handle: inspect },
   { method: 'GET', pattern: '/images/{name...}/history', cancels: false, handle: history },
   { method: 'GET', pattern: '/images/{name...}/get', cancels: true, handle: save },

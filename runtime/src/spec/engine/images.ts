@@ -38,6 +38,8 @@ export interface Images {
    * end the iteration by throwing, and the API puts them into the stream.
    */
   pull(request: PullRequest): Promise<AsyncIterable<ProgressMessage>>;
+  /** Sends an image, or all of a repository, to the registry that its name says. Faults come as `pull`'s later ones do. */
+  push(request: PushRequest): Promise<AsyncIterable<ProgressMessage>>;
   /** docker-archive or OCI layout, plain, gzip or zstd. */
   load(
     archive: AsyncIterable<Uint8Array>,
@@ -62,6 +64,14 @@ export interface PullRequest extends Cancellable {
   /** Tag or digest, may be empty (then latest, or all tags when `all`). */
   readonly tag: string;
   readonly platform?: string;
+  readonly auth?: AuthConfig;
+}
+
+export interface PushRequest extends Cancellable {
+  /** As given. */
+  readonly name: string;
+  /** Empty: what the name says, and without a tag there all tags. */
+  readonly tag: string;
   readonly auth?: AuthConfig;
 }
 
