@@ -135,7 +135,7 @@ describe('outputs and caches of builds, on the command line', function () {
     const { stdout: tags } = await runOk('skopeo', ['list-tags', '--tls-verify=false', `docker://${name}`]);
     assert.deepEqual((JSON.parse(tags) as { Tags: string[] }).Tags.toSorted(), ['1', '2']);
     const refused = await cli(['push', `${name}:none`]);
-    assert.deepEqual([refused.code, refused.stderr], [1, `coracle: tag does not exist: ${name}:none\n`]);
+    assert.deepEqual([refused.code, refused.stderr], [1, `tag does not exist: ${name}:none\n`]);
   });
 
   for (const where of ['registry', 'folder'] as const) {
