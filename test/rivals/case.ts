@@ -16,6 +16,8 @@ export interface RivalCase {
   readonly unknown?: Partial<Readonly<Record<Rival, string>>>;
   /** Where a rival's image is another. */
   readonly differs?: Partial<Readonly<Record<Rival, Defended>>>;
+  /** Where it is another at times. */
+  readonly varies?: Partial<Readonly<Record<Rival, Defended>>>;
   /** What each must say, all of them, when none is to build it. */
   readonly refused?: RegExp;
 }

@@ -84,9 +84,14 @@ function built(answer: Image | string, who: string): Image {
 
 /** Differences that the table does not name, and those that it names and that are none. */
 function unexpected(row: RivalCase, rival: Rival, found: ReturnType<typeof differences>): readonly string[] {
-  const named = Object.keys(row.differs?.[rival] ?? {}).map((pattern) => ({ pattern, matches: matcher(pattern) }));
+  const patterns = (rows: RivalCase['differs']) =>
+    Object.keys(rows?.[rival] ?? {}).map((pattern) => ({ pattern, matches: matcher(pattern) }));
+  const [named, varying] = [patterns(row.differs), patterns(row.varies)];
   const wrong = found
-    .filter(({ subject }) => !leftBehind[rival].includes(subject) && !named.some(({ matches }) => matches(subject)))
+    .filter(
+      ({ subject }) =>
+        !leftBehind[rival].includes(subject) && ![...named, ...varying].some(({ matches }) => matches(subject)),
+    )
     .map(({ subject, ours, theirs }) => `${subject}: ${ours} | ${theirs}`);
   const stale = named
     .filter(({ matches }) => !found.some(({ subject }) => matches(subject)))
