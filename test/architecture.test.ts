@@ -111,7 +111,11 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'wasm/src/wasi': [],
   'wasm/src/memory': ['wasm/src/wasi'],
   'wasm/src/files': ['wasm/src/wasi', 'wasm/src/memory'],
+  'wasm/src/mounts': ['wasm/src/wasi', 'wasm/src/memory', 'wasm/src/files'],
+  'wasm/src/sockets': ['wasm/src/wasi', 'wasm/src/memory'],
   'wasm/src/preview1': ['wasm/src/wasi', 'wasm/src/memory', 'wasm/src/files'],
+  // The contract of a container's processes names what they are given.
+  'wasm/src/processes': ['wasm/src/files', 'wasm/src/mounts', 'wasm/src/sockets'],
 };
 
 /** Rooms that may use `node:*`. The others are portable and take a Host. `runners` only below `linux/`. */
@@ -122,6 +126,7 @@ const nodeRooms = ['host', 'api', 'buildkit', 'client', 'copy', 'connect', 'cli'
 /** Packages each workspace may depend on at run time. */
 const dependencies: Readonly<Record<string, readonly string[]>> = {
   runtime: ['dns-packet'],
+  wasm: ['@bytecodealliance/jco-transpile'],
   'language-server': ['vscode-languageserver', 'yaml'],
 };
 
