@@ -11,6 +11,8 @@ const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname,
 const node = join(root, 'node_modules/.bin/node');
 const isCi = process.env.CI === 'true';
 const groupLimitMs = 25 * 60_000;
+/** Of so many failures or fewer, each is looked at again. */
+const mostUnsteady = 3;
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
   const { status } = spawnSync(node, process.argv.slice(1), { stdio: 'inherit' });
@@ -109,29 +111,51 @@ function summary(outcomes) {
 const folder = mkdtempSync(join(tmpdir(), 'coracle-test-'));
 const prefix = isolation();
 const queue = findGroups(process.argv.slice(2));
-const all = [];
-if (queue.length === 0)
-  all.push({ title: 'no test file matches', state: 'failed', ms: 0, detail: '', optional: false });
+const ran = [];
+
+async function runOnce([name, files]) {
+  const results = join(folder, `${name.replaceAll('/', '_')}.json`);
+  rmSync(results, { force: true });
+  const env = variants.find(({ prefix }) => name.startsWith(prefix))?.env ?? {};
+  const startedAt = Date.now();
+  const outcomes = readOutcomes(results, await runGroup(files, results, { prefix, env }), name).map((outcome) =>
+    // Where everything is said to be there, a test that could not run is a test that failed.
+    isCi && outcome.state === 'skipped' && !outcome.optional
+      ? { ...outcome, state: 'failed', detail: `skipped although CI=true: ${outcome.detail}` }
+      : outcome,
+  );
+  console.log(`${name}: ${summary(outcomes)} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`);
+  return { group: [name, files], outcomes: outcomes.map((each) => ({ ...each, title: `${name}: ${each.title}` })) };
+}
 
 async function work() {
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const [name, files] = next;
-    const results = join(folder, `${name.replaceAll('/', '_')}.json`);
-    const env = variants.find(({ prefix }) => name.startsWith(prefix))?.env ?? {};
-    const startedAt = Date.now();
-    const outcomes = readOutcomes(results, await runGroup(files, results, { prefix, env }), name).map((outcome) =>
-      // Where everything is said to be there, a test that could not run is a test that failed.
-      isCi && outcome.state === 'skipped' && !outcome.optional
-        ? { ...outcome, state: 'failed', detail: `skipped although CI=true: ${outcome.detail}` }
-        : outcome,
-    );
-    all.push(...outcomes.map((outcome) => ({ ...outcome, title: `${name}: ${outcome.title}` })));
-    console.log(`${name}: ${summary(outcomes)} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`);
-  }
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) ran.push(await runOnce(next));
 }
 
 await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
+
+/** Groups of the few tests that failed, once more and with nothing beside them: what passes then is unsteady, which is a fault as well, but
+ * not one of what was changed. It is told with how it failed. */
+async function lookAgain() {
+  const failing = ran.filter(({ outcomes }) => count(outcomes, 'failed') > 0);
+  if (failing.flatMap(({ outcomes }) => outcomes).filter(({ state }) => state === 'failed').length > mostUnsteady)
+    return [];
+  const unsteady = [];
+  for (const before of failing) {
+    const { outcomes } = await runOnce(before.group);
+    if (count(outcomes, 'failed') === 0) unsteady.push(...before.outcomes.filter(({ state }) => state === 'failed'));
+    ran[ran.indexOf(before)] = { group: before.group, outcomes };
+  }
+  return unsteady;
+}
+
+const unsteady = await lookAgain();
+const all = ran.flatMap(({ outcomes }) => outcomes);
+if (all.length === 0) all.push({ title: 'no test file matches', state: 'failed', ms: 0, detail: '', optional: false });
 rmSync(folder, { recursive: true, force: true });
+for (const outcome of unsteady) {
+  console.log(`\nUNSTEADY, passed alone: ${outcome.title}\n${outcome.detail.trim().replaceAll(/^/gm, '    ')}`);
+}
 for (const outcome of all.filter(({ state }) => state === 'skipped')) {
   console.log(`skipped: ${outcome.title} (${outcome.detail})`);
 }
