@@ -9,6 +9,8 @@ import { errno, fail } from '../wasi/errno.ts';
 const word = { magic: 0, size: 1, end: 2, limit: 3, lock: 4, used: 5, free: 32, cut: 64, cutEnd: 96 } as const;
 const magic = 0x31415243;
 const headerBytes = 1024;
+/** Bit of the lock: others may wait. */
+const others = 2 ** 30;
 /** Words that belong to whoever uses the arena: the address of the first. */
 export const ownWords = { first: 32, count: 24 } as const;
 
@@ -34,6 +36,8 @@ export class Arena {
   f64: Float64Array;
   /** Whether threads share it. */
   readonly isShared: boolean;
+  /** Who is alone with it between `enter` and `leave`: a number from 1 below 2^30, of its own for each thread that may be ended. */
+  owner = 1;
   /** Without threads: who sleeps for a word, by its address. */
   readonly #sleepers = new Map<number, Set<() => void>>();
 
@@ -57,6 +61,31 @@ export class Arena {
     // An address is a positive number of 32 bits.
     i32[word.limit] = Math.min(maximum * pageBytes, 2 ** 31 - pageBytes);
     return arena;
+  }
+
+  /**
+   * One whose blocks have the addresses and contents that they had when the image was taken.
+   * @param image of `image`, whole; `limit` is raised to what it takes
+   * @throws TypeError when it is none; RangeError when the machine has not that much
+   */
+  static restore(image: Uint8Array, { limit, isShared }: ArenaOptions): Arena {
+    const words = new Int32Array(image.buffer, image.byteOffset, headerBytes >> 2);
+    if (words[word.magic] !== magic || words[word.end] !== image.length) throw new TypeError('this is no image of an arena');
+    const arena = Arena.create({ limit: Math.max(limit, image.length + pageBytes), isShared });
+    const own = arena.i32.slice(0, word.used);
+    arena.#grow(Math.ceil(image.length / pageBytes) - 1);
+    arena.u8.set(image);
+    for (const field of [word.limit, word.lock]) arena.i32[field] = own[field] ?? 0;
+    arena.i32[word.size] = arena.u8.length;
+    return arena;
+  }
+
+  /** A copy of all that has been used of it, with so many bytes of the caller's before it. Call it inside. */
+  image(before = 0): Uint8Array {
+    const end = this.i32[word.end] ?? 0;
+    const image = new Uint8Array(before + end);
+    image.set(this.u8.subarray(0, end), before);
+    return image;
   }
 
   /** An arena that another thread made. @throws TypeError when that is none */
@@ -87,12 +116,40 @@ export class Arena {
     if (this.i32[word.size] !== this.u8.length) this.#look();
   }
 
+  /** As `enter`, but false when somebody else is inside. */
+  tryEnter(): boolean {
+    if (this.isShared && Atomics.compareExchange(this.i32, word.lock, 0, this.owner) !== 0) return false;
+    if (this.i32[word.size] !== this.u8.length) this.#look();
+    return true;
+  }
+
   leave(): void {
     if (!this.isShared) return;
+    if ((Atomics.exchange(this.i32, word.lock, 0) & others) !== 0) Atomics.notify(this.i32, word.lock, 1);
+  }
+
+  /** Resolves when it is worth to try again, or after a while. */
+  async whenLeft(timeoutMs: number): Promise<void> {
+    const seen = this.#announce();
+    if (seen !== 0) await Atomics.waitAsync(this.i32, word.lock, seen, timeoutMs).value;
+  }
+
+  /** Who is inside; 0 for nobody. */
+  get holder(): number {
+    return Atomics.load(this.i32, word.lock) & ~others;
+  }
+
+  /**
+   * After a thread has ended: who waits to enter does not wait for its sake any more.
+   * @returns whether it was inside, which it has left by this: what it was doing is done by half
+   */
+  abandon(owner: number): boolean {
     const { i32 } = this;
-    if (Atomics.sub(i32, word.lock, 1) === 1) return;
-    Atomics.store(i32, word.lock, 0);
-    Atomics.notify(i32, word.lock, 1);
+    const wasInside = this.holder === owner;
+    if (wasInside) Atomics.store(i32, word.lock, 0);
+    // It may have been the one that was called to enter next.
+    Atomics.notify(i32, word.lock);
+    return wasInside;
   }
 
   /**
@@ -191,11 +248,23 @@ export class Arena {
     this.f64 = new Float64Array(buffer);
   }
 
-  /** 0: nobody is inside; 1: somebody; 2: others may wait. */
+  /** 0: nobody is inside; else who, and whether others may wait. */
   #lock(): void {
+    const { i32, owner } = this;
+    if (Atomics.compareExchange(i32, word.lock, 0, owner) === 0) return;
+    for (;;) {
+      const seen = this.#announce();
+      if (seen !== 0) Atomics.wait(i32, word.lock, seen);
+      if (Atomics.compareExchange(i32, word.lock, 0, owner | others) === 0) return;
+    }
+  }
+
+  /** Says that somebody waits. @returns the lock's word; 0 when nobody is inside */
+  #announce(): number {
     const { i32 } = this;
-    if (Atomics.compareExchange(i32, word.lock, 0, 1) === 0) return;
-    while (Atomics.exchange(i32, word.lock, 2) !== 0) Atomics.wait(i32, word.lock, 2);
+    const seen = Atomics.load(i32, word.lock);
+    if (seen === 0 || (seen & others) !== 0) return seen;
+    return Atomics.compareExchange(i32, word.lock, seen, seen | others) === seen ? seen | others : this.#announce();
   }
 }
 
