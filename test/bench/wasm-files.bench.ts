@@ -29,7 +29,7 @@ function ours(): void {
     descriptions.openPipe(output, 'writers'),
     descriptions.openPipe(output, 'writers'),
   ] as const;
-  const program = new Process(files, { argv: ['many-files'], env: [], stdio, workingDirectory: files.root });
+  const program = Process.create(files, { argv: ['many-files'], env: [], stdio, workingDirectory: files.root });
   arena.leave();
   const code = run(module, program);
   if (code !== 0) throw new Error(`the program ended with ${code}`);

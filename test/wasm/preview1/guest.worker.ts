@@ -14,7 +14,7 @@ const { memory, module, argv, env, stdio } = workerData as {
 };
 const files = openFiles(memory);
 files.arena.enter();
-const program = new Process(files, { argv, env, stdio, workingDirectory: files.root });
+const program = Process.create(files, { argv, env, stdio, workingDirectory: files.root });
 files.arena.leave();
 let end: number | string;
 try {

@@ -11,6 +11,12 @@ export class GuestMemory {
   #memory: WebAssembly.Memory | undefined;
   #view = new DataView<ArrayBufferLike>(new ArrayBuffer(0));
   #bytes: Uint8Array = new Uint8Array(0);
+  readonly #onGrown: (bytes: number) => void;
+
+  /** @param onGrown is told how many bytes it has, at the first call after it has grown */
+  constructor(onGrown: (bytes: number) => void = () => undefined) {
+    this.#onGrown = onGrown;
+  }
 
   /** A program's imports are made before its memory is there; until then there is none. */
   attach(memory: WebAssembly.Memory): void {
@@ -55,7 +61,9 @@ export class GuestMemory {
 
   #refresh(): void {
     const buffer = this.#memory?.buffer;
-    if (buffer !== undefined && buffer !== this.#view.buffer) this.#look(buffer);
+    if (buffer === undefined || buffer === this.#view.buffer) return;
+    this.#look(buffer);
+    this.#onGrown(buffer.byteLength);
   }
 
   #look(buffer: ArrayBufferLike): void {

@@ -3,6 +3,7 @@
 import type { FileSystem } from '../files/file-system.ts';
 import { errno, fail } from '../wasi/errno.ts';
 import { access, Descriptions } from './descriptions.ts';
+import { closeAll, Descriptors, descriptorsBytes, mostDescriptors } from './descriptors.ts';
 
 export interface ProcessOptions {
   readonly argv: readonly string[];
@@ -24,36 +25,51 @@ export class Exit extends Error {
   }
 }
 
-const mostDescriptors = 1024;
-
 export class Process {
   readonly files: FileSystem;
   readonly descriptions: Descriptions;
+  readonly descriptors: Descriptors;
   readonly argv: readonly Uint8Array[];
   readonly env: readonly Uint8Array[];
   /** Directories that the program finds open: names by their descriptor. */
   readonly #preopens: ReadonlyMap<number, Uint8Array>;
-  /** By descriptor; 0 where it is closed. */
-  readonly #open: number[];
 
-  /** Call it inside the arena. @throws Failure ENOSPC */
-  constructor(files: FileSystem, options: ProcessOptions) {
+  /** @param strings each ended by a zero @param descriptors the directories that the program finds open among them */
+  constructor(
+    files: FileSystem,
+    strings: { readonly argv: readonly Uint8Array[]; readonly env: readonly Uint8Array[] },
+    descriptors: Descriptors,
+  ) {
     const encoder = new TextEncoder();
-    const zeroEnded = (text: string) => encoder.encode(`${text}\0`);
     this.files = files;
     this.descriptions = new Descriptions(files);
-    this.argv = options.argv.map(zeroEnded);
-    this.env = options.env.map(zeroEnded);
-    const may = access.read | access.write;
-    this.#open = [
-      ...options.stdio,
-      this.descriptions.openInode(files.root, 0, may),
-      this.descriptions.openInode(options.workingDirectory, 0, may),
-    ];
+    this.descriptors = descriptors;
+    this.argv = strings.argv;
+    this.env = strings.env;
     this.#preopens = new Map([
       [3, encoder.encode('/')],
       [4, encoder.encode('.')],
     ]);
+  }
+
+  /** One that is in no table of processes. Call it inside the arena. @throws Failure ENOSPC */
+  static create(files: FileSystem, options: ProcessOptions): Process {
+    const encoder = new TextEncoder();
+    const zeroEnded = (text: string) => encoder.encode(`${text}\0`);
+    const strings = { argv: options.argv.map(zeroEnded), env: options.env.map(zeroEnded) };
+    const descriptors = new Descriptors(files.arena, files.arena.allocate(descriptorsBytes));
+    const process = new Process(files, strings, descriptors);
+    process.openFirst(options.stdio, options.workingDirectory);
+    return process;
+  }
+
+  /** What every program begins with. @throws Failure ENOSPC */
+  openFirst(stdio: readonly number[], workingDirectory: number): void {
+    const { descriptors, descriptions, files } = this;
+    for (const [descriptor, description] of stdio.entries()) descriptors.set(descriptor, description);
+    const may = access.read | access.write;
+    descriptors.set(3, descriptions.openInode(files.root, 0, may));
+    descriptors.set(4, descriptions.openInode(workingDirectory, 0, may));
   }
 
   /** The name of a directory that was open from the beginning. @throws Failure EBADF */
@@ -64,29 +80,28 @@ export class Process {
 
   /** @throws Failure EBADF */
   description(descriptor: number): number {
-    const description = this.#open[descriptor] ?? 0;
+    const description = this.descriptors.get(descriptor);
     if (description === 0) fail(errno.EBADF);
     return description;
   }
 
-  /** The lowest free descriptor for it. @throws Failure EMFILE */
-  add(description: number): number {
-    const free = this.#open.indexOf(0);
-    const descriptor = free < 0 ? this.#open.length : free;
-    if (descriptor >= mostDescriptors) fail(errno.EMFILE);
-    this.#open[descriptor] = description;
+  /** The lowest free descriptor for it, not below `least`. @throws Failure EMFILE, ENOSPC */
+  add(description: number, least = 0): number {
+    const descriptor = this.descriptors.free(least);
+    this.descriptors.set(descriptor, description);
     return descriptor;
   }
 
   /** Refused before anything is made for it. @throws Failure EMFILE */
-  checkRoom(): void {
-    if (this.#open.length >= mostDescriptors && !this.#open.includes(0)) fail(errno.EMFILE);
+  checkRoom(count = 1): void {
+    let least = 0;
+    for (let found = 0; found < count; found++) least = this.descriptors.free(least) + 1;
   }
 
   /** @throws Failure EBADF */
   close(descriptor: number): void {
     const description = this.description(descriptor);
-    this.#open[descriptor] = 0;
+    this.descriptors.set(descriptor, 0);
     this.descriptions.release(description);
   }
 
@@ -95,12 +110,23 @@ export class Process {
     const description = this.description(from);
     if (from === to) return;
     this.descriptions.release(this.description(to));
-    this.#open[to] = description;
-    this.#open[from] = 0;
+    this.descriptors.set(to, description);
+    this.descriptors.set(from, 0);
+  }
+
+  /** What is open at one descriptor is at another as well, in place of what was there. @throws Failure EBADF, ENOSPC */
+  duplicate(from: number, to: number): void {
+    const description = this.description(from);
+    if (to < 0 || to >= mostDescriptors) fail(errno.EBADF);
+    if (from === to) return;
+    const replaced = this.descriptors.get(to);
+    this.descriptors.set(to, description);
+    this.descriptions.hold(description);
+    if (replaced !== 0) this.descriptions.release(replaced);
   }
 
   /** At its end. */
   closeAll(): void {
-    for (const [descriptor, description] of this.#open.entries()) if (description !== 0) this.close(descriptor);
+    closeAll(this.descriptions, this.descriptors);
   }
 }

@@ -8,6 +8,7 @@ import { preview1, unstable } from './layout.ts';
 import { pathCalls } from './path-calls.ts';
 import { Exit, type Process } from './process.ts';
 import { systemCalls } from './system-calls.ts';
+import { openGate, type Gate } from './waiting.ts';
 
 const layouts = new Map([
   ['wasi_snapshot_preview1', preview1],
@@ -17,19 +18,33 @@ const layouts = new Map([
 /** A module that cannot be run as a program here; the message says what it lacks or wants. */
 export class UnsupportedModule extends Error {}
 
+/** Calls by the module that a program imports them from. */
+export type MoreCalls = ReadonlyMap<string, (host: Host) => Readonly<Record<string, unknown>>>;
+
+export interface RunOptions {
+  readonly gate?: Gate;
+  /** Beyond WASI. */
+  readonly more?: MoreCalls;
+  /** It is whole, and about to begin. */
+  readonly onReady?: () => void;
+}
+
 /**
  * @returns its exit code
  * @throws UnsupportedModule, or what ended it: WebAssembly.RuntimeError for a trap, RangeError when it went too deep
  */
-export function run(module: WebAssembly.Module, process: Process): number {
-  const memory = new GuestMemory();
-  const instance = new WebAssembly.Instance(module, importsOf(module, process, memory));
+export function run(module: WebAssembly.Module, process: Process, options: RunOptions = {}): number {
+  const { gate = openGate, more = new Map(), onReady } = options;
+  const memory = new GuestMemory((bytes) => gate.grown(bytes));
+  const hostOf = (from: string) => new Host(process, memory, layouts.get(from) ?? preview1, gate);
+  const instance = new WebAssembly.Instance(module, importsOf(module, hostOf, more));
   const { memory: exported, _start: start } = instance.exports;
   if (!(exported instanceof WebAssembly.Memory)) throw new UnsupportedModule('it exports no memory named "memory"');
   if (typeof start !== 'function') {
     throw new UnsupportedModule('it exports no function named "_start": it is a library, not a command');
   }
   memory.attach(exported);
+  onReady?.();
   try {
     (start as () => void)();
     return 0;
@@ -41,10 +56,10 @@ export function run(module: WebAssembly.Module, process: Process): number {
 
 type Import = (...args: never[]) => number;
 
-/** What a module asks for. A call of WASI that is not known fails when it is made: many a program never makes it. */
-function importsOf(module: WebAssembly.Module, process: Process, memory: GuestMemory): WebAssembly.Imports {
+/** What a module asks for. A call that is not known fails when it is made: many a program never makes it. */
+function importsOf(module: WebAssembly.Module, hostOf: (from: string) => Host, more: MoreCalls): WebAssembly.Imports {
   const wanted = WebAssembly.Module.imports(module);
-  const other = wanted.find(({ module: from, kind }) => !layouts.has(from) || kind !== 'function');
+  const other = wanted.find(({ module: from, kind }) => !(layouts.has(from) || more.has(from)) || kind !== 'function');
   if (other !== undefined) {
     throw new UnsupportedModule(
       `it imports the ${other.kind} "${other.name}" of "${other.module}", which is not of WASI preview 1`,
@@ -52,16 +67,20 @@ function importsOf(module: WebAssembly.Module, process: Process, memory: GuestMe
   }
   const imports: Record<string, Record<string, Import>> = {};
   for (const from of new Set(wanted.map(({ module: name }) => name))) {
-    const calls = callsOf(new Host(process, memory, layouts.get(from) ?? preview1));
+    const host = hostOf(from);
+    const calls = asImports(host, more.get(from)?.(host) ?? callsOf(host));
     const names = wanted.filter((entry) => entry.module === from).map(({ name }) => name);
     imports[from] = Object.fromEntries(names.map((name) => [name, calls.get(name) ?? (() => errno.ENOSYS)]));
   }
   return imports;
 }
 
-function callsOf(host: Host): ReadonlyMap<string, Import> {
+function callsOf(host: Host): Readonly<Record<string, unknown>> {
   const descriptors = descriptorCalls(host);
-  const calls = { ...descriptors.calls, ...pathCalls(host, descriptors), ...systemCalls(host) };
+  return { ...descriptors.calls, ...pathCalls(host, descriptors), ...systemCalls(host) };
+}
+
+function asImports(host: Host, calls: Readonly<Record<string, unknown>>): ReadonlyMap<string, Import> {
   return new Map(
     Object.entries(calls).map(([name, call]) => [name, host.asImport(call as (...args: never[]) => unknown)] as const),
   );

@@ -113,9 +113,7 @@ export function systemCalls(host: Host) {
     proc_exit: (code: number) => {
       throw new Exit(code & 0xff);
     },
-    proc_raise: (signal: number) => {
-      throw new Exit(128 + (signal & 0x7f));
-    },
+    proc_raise: (signal: number) => host.gate.raise(signal),
     sched_yield: () => undefined,
     poll_oneoff: (subscriptions: number, events: number, count: number, result: number) => {
       if (count === 0 || count >>> 0 > mostSubscriptions) fail(errno.EINVAL);

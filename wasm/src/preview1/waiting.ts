@@ -1,0 +1,84 @@
+// How a process waits: outside the arena, for as long as nothing has happened, and whatever holds up, interrupts or ends it meanwhile.
+
+import { anyEvent, sleep } from '../memory/wait.ts';
+import { Exit, type Process } from './process.ts';
+
+/** What may hold up, interrupt or end a process at its calls. All of it is called inside the arena, and throws to end it. */
+export interface Gate {
+  /** It has just come in, and may be held up here, outside. */
+  pass(): void;
+  /** It is about to sleep until something happens at a word. @throws Failure EINTR when a signal waits for it */
+  sleeps(events: number): void;
+  /** It slept. @throws Failure EINTR when a signal has come for it */
+  wakes(): void;
+  /** It wrote to what nobody can read. */
+  brokenPipe(): void;
+  /** It raised a signal. */
+  raise(signal: number): void;
+  /** Its memory has so many bytes now. */
+  grown(bytes: number): void;
+}
+
+/** Nothing does. */
+export const openGate: Gate = {
+  pass: () => undefined,
+  sleeps: () => undefined,
+  wakes: () => undefined,
+  brokenPipe: () => undefined,
+  raise: (signal) => {
+    throw new Exit(128 + (signal & 0x7f));
+  },
+  grown: () => undefined,
+};
+
+type Attempt<T> = { readonly answer: T } | { readonly timeoutMs: number };
+
+export class Waiter {
+  readonly process: Process;
+  readonly gate: Gate;
+
+  constructor(process: Process, gate: Gate = openGate) {
+    this.process = process;
+    this.gate = gate;
+  }
+
+  /** Tries again after each event that a word counts, until there is an answer. @throws Failure EINTR */
+  until<T>(events: number, attempt: () => T | undefined): T {
+    for (;;) {
+      const answer = attempt();
+      if (answer !== undefined) return answer;
+      this.#sleep(events, Infinity);
+    }
+  }
+
+  /** Tries again after each event of the arena, or when the time is up that the attempt names. @throws Failure EINTR */
+  untilAny<T>(attempt: () => Attempt<T>): T {
+    for (;;) {
+      const tried = attempt();
+      if ('answer' in tried) return tried.answer;
+      this.#sleep(anyEvent, tried.timeoutMs);
+    }
+  }
+
+  #sleep(events: number, timeoutMs: number): void {
+    const { arena } = this.process.files;
+    this.gate.sleeps(events);
+    const seen = arena.word(events);
+    arena.leave();
+    sleep(arena, events, seen, timeoutMs);
+    arena.enter();
+    this.gate.wakes();
+  }
+
+  /** Lets others at the files while it takes its time. */
+  outside(wait: () => void): void {
+    const { arena } = this.process.files;
+    arena.leave();
+    try {
+      wait();
+    } finally {
+      arena.enter();
+    }
+    this.gate.pass();
+  }
+}
