@@ -5,20 +5,35 @@ export interface GuestNetwork {
   connect(host: string, port: number): Promise<Connection>;
   /** The addresses of a name, none when it is not known. */
   resolve(host: string): Promise<readonly string[]>;
-  /** At all addresses of the container. @throws NetworkFailure EADDRINUSE */
-  listen(port: number, accept: (connection: Connection) => void): Promise<Disposable>;
+  /**
+   * At all addresses of the container. What `accept` gets it must take or close.
+   * @param port 0 for one that is free
+   * @throws NetworkFailure EADDRINUSE
+   */
+  listen(port: number, accept: (connection: Connection) => void): Promise<Listening>;
+}
+
+export interface Listening extends Disposable {
+  readonly port: number;
 }
 
 export interface Connection {
-  /** Ends when the other side has ended its part; throws NetworkFailure when the connection was cut. */
+  /** Ends when the other side has ended its part; throws NetworkFailure when the connection was cut. To be read once. */
   readonly input: AsyncIterable<Uint8Array>;
-  /** Resolves when there is room for more. @throws NetworkFailure */
+  /** Takes the chunk over; resolves when there is room for more. @throws NetworkFailure */
   write(chunk: Uint8Array): Promise<void>;
-  /** Our part has ended. */
-  end(): void;
-  /** Idempotent. */
+  /** Our part has ended; resolves when all of it is on its way. @throws NetworkFailure */
+  end(): Promise<void>;
+  /** Cuts it, for the other side as well where it has not ended. Idempotent. */
   close(): void;
-  readonly peer: { readonly address: string; readonly port: number };
+  readonly local: SocketAddress;
+  readonly peer: SocketAddress;
+}
+
+export interface SocketAddress {
+  /** IPv4 or IPv6, as text. */
+  readonly address: string;
+  readonly port: number;
 }
 
 /** With the number of `wasi/errno.ts` that a program sees. */
