@@ -1,5 +1,5 @@
-// Bundles the engine and builds the native helper into runtime/dist, bundles the language server into language-server/dist and the
-// extension into extension/dist. With --watch the bundles follow the sources.
+// Bundles the engine, builds the native helper and packs the image of the lightweight mode into runtime/dist, bundles the language
+// server into language-server/dist and the extension into extension/dist. With --watch the bundles follow the sources.
 
 import { execFile } from 'node:child_process';
 import { mkdir, readdir } from 'node:fs/promises';
@@ -24,6 +24,13 @@ async function buildNative() {
     compile('cc', [...flags, ...hardening, '-o', join(dist, 'coracle-helper'), ...sources, '-ldl']),
     compile('cc', init),
   ]);
+}
+
+/** Programs and image of the lightweight mode, by our own Node: the host's may be older than what they are packed with. */
+async function buildGuests() {
+  const node = join(root, 'node_modules/.bin/node');
+  const { stderr } = await promisify(execFile)(node, [join(root, '.ci/guests.mjs'), dist]);
+  process.stderr.write(stderr);
 }
 
 const cli = program('coracle', 'runtime/src/cli/app.ts', {
@@ -111,7 +118,7 @@ if (process.argv.includes('--watch')) {
       esbuild.context({ ...each, logLevel: 'info' }),
     ),
   );
-  await buildNative();
+  await Promise.all([buildNative(), buildGuests()]);
   await Promise.all(contexts.map((each) => each.watch()));
 } else {
   await Promise.all([
@@ -123,5 +130,6 @@ if (process.argv.includes('--watch')) {
     esbuild.build(keeper),
     esbuild.build(browserExtension),
     buildNative(),
+    buildGuests(),
   ]);
 }
