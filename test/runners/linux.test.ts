@@ -395,7 +395,7 @@ describe('linux containers', () => {
 
     it('sets sysctls, the domain, and lets users ping in a network of its own', async () => {
       const root = bench.newRoot();
-      const netns = await bench.runner.createNetns(root.id);
+      const netns = await bench.runner.createNetns(root);
       const ran = await runOnce(
         { ...bench, newRoot: () => root },
         [
@@ -479,7 +479,7 @@ describe('linux containers', () => {
     await once(server, 'listening');
     try {
       const root = bench.newRoot();
-      const netns = await bench.runner.createNetns(root.id);
+      const netns = await bench.runner.createNetns(root);
       const script = 'sleep 0.1; nslookup -type=a name.example 127.0.0.11; true';
       await using held = await hold({ ...bench, newRoot: () => root }, ['sh', '-c', script], { network: { netns } });
       const stdio = await held.sandbox.attach({ stdin: false, stdout: true, stderr: true });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Tree } from '../../runtime/src/host/kernel.ts';
 import { readAccountFiles } from '../../runtime/src/runners/linux/root-files.ts';
-import { resolveUser } from '../../runtime/src/runners/linux/users.ts';
+import { resolveUser } from '../../runtime/src/runners/users.ts';
 
 const files = {
   passwd: '# who\nroot:x:0:0::/root:/bin/sh\nbroken\nweb:x:101:102:Web:/srv:/bin/sh\nbig:x:99999999999:1::/:/bin/sh\n',

@@ -77,6 +77,8 @@ export interface RunOperation extends Common {
   readonly mounts: readonly RunMount[];
   readonly network: 'default' | 'none' | 'host';
   readonly security: 'sandbox' | 'insecure';
+  /** The stage is of WebAssembly, by its base image or by the platform that is built for. */
+  readonly isWasm: boolean;
 }
 
 export type RunMount =

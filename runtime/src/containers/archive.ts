@@ -9,7 +9,7 @@ import { EngineError } from '../spec/errors.ts';
 import { readTar } from '../spec/tar/reader.ts';
 import { cleanTarPath } from '../spec/tar/whiteout.ts';
 import { writeTar } from '../spec/tar/writer.ts';
-import { resolveUser } from '../runners/linux/users.ts';
+import { resolveUser } from '../runners/users.ts';
 import { accountsOf } from './accounts.ts';
 import type { Container } from './container.ts';
 import { invalid } from './errors.ts';

@@ -34,10 +34,15 @@ export async function create(
   const id = randomId((size) => room.host.random(size));
   const name = takeName(room, request.name, id);
   undo.defer(() => room.store.releaseName(name, id));
-  const hostConfig = shareByIds(room, completeHostConfig(request.hostConfig, room.defaults));
-  const asked = mergeConfig(request.config, image.config.config ?? {}, id);
+  const runtime = room.runner.chooseRuntime(request.hostConfig.Runtime ?? '', {
+    isWasm: image.isWasm,
+    annotations: request.hostConfig.Annotations ?? {},
+  });
+  const asked = { ...request.hostConfig, Runtime: runtime };
+  const hostConfig = shareByIds(room, completeHostConfig(asked, room.defaults));
+  const merged = mergeConfig(request.config, image.config.config ?? {}, id);
   const hostname = await hostnameOf(room, request, hostConfig);
-  const config = hostname === undefined ? asked : { ...asked, Hostname: hostname };
+  const config = hostname === undefined ? merged : { ...merged, Hostname: hostname };
   const argv = argvOf(config);
   checkLinks(room, hostConfig);
   const [warnings, endpoints, layers] = await Promise.all([
@@ -118,7 +123,7 @@ async function hostnameOf(room: Room, request: CreateRequest, hostConfig: HostCo
     return room.store.get(mode.slice('container:'.length))?.record.config.Hostname ?? undefined;
   }
   if ((request.config.Hostname ?? '') !== '' || (mode !== 'host' && hostConfig.UTSMode !== 'host')) return undefined;
-  return (await room.host.files.readText('/proc/sys/kernel/hostname')).trim();
+  return room.host.hostname();
 }
 
 function checkLinks(room: Room, hostConfig: HostConfig): void {

@@ -2,7 +2,7 @@
 // with Docker: a new daemon knows those that still run, and their results until five minutes after the end.
 
 import type { ExecSpec, Sandbox, SandboxProcess } from '../runners/runner.ts';
-import { resolveUser } from '../runners/linux/users.ts';
+import { resolveUser } from '../runners/users.ts';
 import type { ExecCreateRequest } from '../spec/engine/containers.ts';
 import { EngineError } from '../spec/errors.ts';
 import { randomId } from '../spec/ids.ts';

@@ -73,7 +73,7 @@ async function assemble(room: Room, container: Container, times: Times): Promise
   later('release mounts', () => releaseMounts(room, container));
   const [volumes, netns] = await Promise.all([
     sandboxMounts(room, container),
-    spaces.network === 'own' ? room.runner.createNetns(container.id) : undefined,
+    spaces.network === 'own' ? room.runner.createNetns(root) : undefined,
   ]);
   const network: SandboxSpec['network'] = netns === undefined ? spaces.sharedNetwork : { netns };
   if (spaces.network !== 'shared') later('leave networks', () => room.networks.leave(container.id));

@@ -8,6 +8,7 @@ import { isFullId } from '../spec/ids.ts';
 import type { Logger } from '../spec/logger.ts';
 import { KeyedQueue } from '../spec/queue.ts';
 import { Container } from './container.ts';
+import { parseLogSize } from './create-checks.ts';
 import { ambiguousPrefix, nameInUse, noSuchContainer } from './errors.ts';
 import { type ContainerRecord, parseRecord } from './record.ts';
 
@@ -120,7 +121,15 @@ export class ContainerStore {
   }
 
   rootOf(container: Container, layers: readonly string[]): RootSpec {
-    return { id: container.id, layers, scratch: this.directoryOf(container.id) };
+    const { Runtime: runtime, StorageOpt: options } = container.record.hostConfig;
+    const size = options?.['size'];
+    return {
+      id: container.id,
+      layers,
+      scratch: this.directoryOf(container.id),
+      ...(runtime ? { runtime } : {}),
+      ...(size === undefined ? {} : { limitBytes: parseLogSize(size) }),
+    };
   }
 
   /** Writes the record; writes of one container are in order. `durable` waits for the disk. */

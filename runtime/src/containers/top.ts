@@ -18,6 +18,11 @@ export async function top(room: Room, ref: string, psArgs: string): Promise<Cont
   if (!container.isLive || sandbox === undefined) throw notRunning(container.id);
   const words = (psArgs.trim() === '' ? defaultArgs : psArgs).trim().split(/\s+/);
   checkArgs(words);
+  if (sandbox.table !== undefined) {
+    const { titles, rows } = await sandbox.table(words);
+    publish(room, container, 'top');
+    return { Titles: [...titles], Processes: rows.map((row) => [...row]) };
+  }
   const [output, pids] = await Promise.all([room.processTable(words), sandbox.processes()]);
   if (pids.length === 0) throw conflict(`container ${container.id} has no processes`);
   const table = parseTable(output, new Set(pids.map(String)));

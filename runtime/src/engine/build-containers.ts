@@ -15,15 +15,15 @@ export interface BuildContainers {
 export async function createBuildContainers(
   deps: Omit<ContainersDeps, 'images' | 'events' | 'isEphemeral'>,
 ): Promise<BuildContainers> {
-  const defined = new Map<string, { readonly directories: readonly string[]; count: number }>();
+  const defined = new Map<string, Defined & { count: number }>();
   const room = await createContainers({
     ...deps,
     images: sourceOf(defined),
     events: { publish: () => undefined },
     isEphemeral: true,
   });
-  const define: StepContainers['define'] = (name, directories) => {
-    const known = defined.get(name) ?? { directories, count: 0 };
+  const define: StepContainers['define'] = (name, directories, options) => {
+    const known = defined.get(name) ?? { directories, isWasm: options?.isWasm ?? false, count: 0 };
     known.count += 1;
     defined.set(name, known);
     return {
@@ -36,7 +36,12 @@ export async function createBuildContainers(
   return { room, steps: { ...room, define } };
 }
 
-function sourceOf(defined: ReadonlyMap<string, { readonly directories: readonly string[] }>): ImageSource {
+interface Defined {
+  readonly directories: readonly string[];
+  readonly isWasm: boolean;
+}
+
+function sourceOf(defined: ReadonlyMap<string, Defined>): ImageSource {
   const find = (name: string) => {
     const found = defined.get(name);
     if (found === undefined) throw new EngineError('notFound', `No such snapshot: ${name}`);
@@ -44,9 +49,9 @@ function sourceOf(defined: ReadonlyMap<string, { readonly directories: readonly 
   };
   return {
     resolve: async (name) => {
-      find(name);
+      const { isWasm } = find(name);
       const rootfs = { type: 'layers', diff_ids: [] } as const;
-      return await Promise.resolve({ id: name, config: { architecture: '', os: 'linux', rootfs } });
+      return await Promise.resolve({ id: name, config: { architecture: '', os: 'linux', rootfs }, isWasm });
     },
     layers: async (name) => await Promise.resolve(find(name).directories),
     commit: () => Promise.reject(new EngineError('notImplemented', 'containers of builds are not committed')),

@@ -11,6 +11,8 @@ export interface Host {
   readonly http: HttpTransport;
   readonly git: GitTransport;
   random(size: number): Uint8Array;
+  /** The name of this machine. */
+  hostname(): string;
   /** Another one after every start of the machine: what was written in an earlier one and not synced may be lost. */
   bootId(): Promise<string>;
 }

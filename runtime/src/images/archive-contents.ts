@@ -18,7 +18,8 @@ import { parseImageConfig, platformOf } from './config.ts';
 import { invalid } from './errors.ts';
 import type { ImagesContext } from './images-context.ts';
 import type { ArchiveFile, LoadedArchive } from './load-archive.ts';
-import { bestOf } from './pull.ts';
+import { bestOf, wantedPlatforms } from './pull.ts';
+import { moduleConfig, moduleOf } from './wasm-module.ts';
 
 /** An image as an archive describes it. */
 export interface ArchivedImage {
@@ -64,7 +65,10 @@ async function ofPlatform(
 ): Promise<readonly ArchivedImage[]> {
   const kept: ArchivedImage[] = [];
   for (const image of images) {
-    const config = parseImageConfig(await loaded.document(image.config, maximumConfigSize, 'image config'));
+    const bytes = await loaded.document(image.config, maximumConfigSize, 'image config');
+    const { content } = image.manifest ?? {};
+    const isModule = content !== undefined && moduleOf(content) !== undefined;
+    const config = isModule ? moduleConfig(content, bytes) : parseImageConfig(bytes);
     if (formatPlatform(platformOf(config)) === formatPlatform(platform)) kept.push(image);
   }
   if (kept.length === 0) throw invalid(`requested platform (${formatPlatform(platform)}) not found`);
@@ -105,7 +109,8 @@ async function ociImage(
   let { bytes, content } = await readManifest(loaded, entry);
   if (content.kind === 'index') {
     const best =
-      bestOf(content, platform ?? context.deps.platform) ?? (platform === undefined ? content.manifests[0] : undefined);
+      bestOf(content, platform === undefined ? wantedPlatforms(context, '') : [platform]) ??
+      (platform === undefined ? content.manifests[0] : undefined);
     if (best === undefined) return undefined;
     descriptor = best;
     ({ bytes, content } = await readManifest(loaded, best));
@@ -128,6 +133,7 @@ async function readManifest(loaded: LoadedArchive, descriptor: Descriptor) {
 }
 
 function isImage(manifest: Manifest): boolean {
+  if (moduleOf(manifest) !== undefined) return true;
   const type = manifest.config.mediaType;
   const isConfig = type === '' || type === mediaTypes.ociConfig || type === mediaTypes.dockerConfig;
   return isConfig && manifest.layers.every((layer) => isLayerMediaType(layer.mediaType));

@@ -6,7 +6,7 @@ import type { Repository } from '../registry/registry.ts';
 import type { Descriptor } from '../spec/manifest.ts';
 import type { Reference } from '../spec/reference.ts';
 import type { ImagesContext } from './images-context.ts';
-import { choose } from './pull.ts';
+import { choose, wantedPlatforms } from './pull.ts';
 
 export interface CacheContent {
   /** Of this machine's platform where there are several. @throws EngineError in the registry's words */
@@ -28,7 +28,7 @@ export function registryContent(
     async manifest() {
       const repository = await open();
       const remote = await repository.manifest(reference.digest ?? reference.tag ?? '');
-      const { bytes } = await choose(repository, remote, context.deps.platform, reference);
+      const { bytes } = await choose(repository, remote, wantedPlatforms(context, ''), reference);
       return bytes;
     },
     async *blob(descriptor) {

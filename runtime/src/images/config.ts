@@ -3,7 +3,7 @@
 import { type DiffId, isDigest } from '../spec/digest.ts';
 import { isObject, maximumConfigSize, maximumLayers, parseJsonObject, stringRecord } from '../spec/manifest.ts';
 import type { OciContainerConfig, OciHistory, OciImageConfig } from '../spec/oci.ts';
-import type { Platform } from '../spec/platform.ts';
+import { isWasmPlatform, type Platform } from '../spec/platform.ts';
 import { invalid } from './errors.ts';
 
 /** The digest of the empty layer's tar: 1024 zero bytes. Such a layer is left out of an image. */
@@ -86,6 +86,20 @@ export function platformOf(config: OciImageConfig): Platform {
     ...(config.variant === undefined || config.variant === '' ? {} : { variant: config.variant }),
   };
 }
+
+/**
+ * Whether what an image runs is WebAssembly: by its platform, by what crun and Podman put into the manifest (`compat` images are of
+ * Linux by name), or because its command is a module.
+ */
+export function isWasmImage(config: OciImageConfig, annotations: Readonly<Record<string, string>> = {}): boolean {
+  if (isWasmPlatform(platformOf(config))) return true;
+  const variant = Object.hasOwn(annotations, wasmVariant) ? annotations[wasmVariant] : undefined;
+  if (variant === 'compat' || variant === 'compat-smart') return true;
+  const [program = ''] = [...(config.config?.Entrypoint ?? []), ...(config.config?.Cmd ?? [])];
+  return /\.wasm(?:#.*)?$/.test(program);
+}
+
+const wasmVariant = 'module.wasm.image/variant';
 
 export function labelsOf(config: OciImageConfig): Record<string, string> | null {
   const labels = config.config?.Labels;

@@ -26,6 +26,8 @@ export interface ImagesDeps {
   readonly root: string;
   /** Of this host: what is pulled when nobody says otherwise. */
   readonly platform: Platform;
+  /** What it runs besides, in order: taken of an index that has nothing for `platform`. */
+  readonly otherPlatforms?: readonly Platform[];
   /** The containers of an image, in any state. */
   usersOfImage(imageId: string): readonly ImageUser[] | Promise<readonly ImageUser[]>;
   /** Held while contents stream in or out: what has served is collected early. */

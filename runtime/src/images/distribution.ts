@@ -8,6 +8,7 @@ import { parseReference, withDefaultTag } from '../spec/reference.ts';
 import { concat } from '../spec/tar/pax.ts';
 import { parseImageConfig, platformOf } from './config.ts';
 import type { ImagesContext } from './images-context.ts';
+import { moduleConfig, moduleOf } from './wasm-module.ts';
 
 /** @throws EngineError in the registry's words */
 export async function inspectDistribution(
@@ -33,7 +34,8 @@ export async function inspectDistribution(
       throw new EngineError('system', `image config verification failed for digest ${content.config.digest}`);
     }
     try {
-      platforms.push(platformOf(parseImageConfig(bytes)));
+      const isModule = moduleOf(content) !== undefined;
+      platforms.push(platformOf(isModule ? moduleConfig(content, bytes) : parseImageConfig(bytes)));
     } catch (error) {
       // An artifact that is no image has no platform.
       if (!isKind(error, 'invalidParameter')) throw error;

@@ -55,7 +55,7 @@ function containerSide(context: ImagesContext): ImageSource {
   return {
     async resolve(ref) {
       const image = resolveImage(catalog, ref);
-      return { id: image.id, config: await context.config(image) };
+      return { id: image.id, config: await context.config(image), isWasm: image.isWasm === true };
     },
     async layers(imageId) {
       // Also of an image that was removed by force while a container stands on it.

@@ -22,6 +22,7 @@ import { ingestLayer } from './store/ingest.ts';
 import { compressionOfFile } from './store/sniff.ts';
 import { type ImageRecord, type LayerBlob, partsOf } from './store/catalog.ts';
 import type { Lease } from './store/store.ts';
+import { moduleOf, storeModule } from './wasm-module.ts';
 
 export interface LoadOptions {
   readonly quiet: boolean;
@@ -74,6 +75,11 @@ class Loader {
   /** @returns what to tell the user */
   async load(image: ArchivedImage): Promise<readonly string[]> {
     const bytes = await this.#loaded.document(image.config, maximumConfigSize, 'image config');
+    const { content } = image.manifest ?? {};
+    const module = content === undefined ? undefined : moduleOf(content);
+    if (content !== undefined && module !== undefined) {
+      return await this.#loadModule(image, { manifest: content, config: bytes, module });
+    }
     const config = parseImageConfig(bytes);
     const layers = layerBlobs(this.#context, await this.#knownLayers(image, config));
     const id = image.config.digest;
@@ -94,11 +100,27 @@ class Loader {
       manifest,
       ...(ociManifest === undefined ? {} : { ociManifest }),
       layers: here?.layers ?? layers,
+      annotations: image.manifest?.content.annotations,
       references: image.names,
     });
     this.#context.publish('load', id, id, config.config?.Labels ?? null);
-    const loaded = image.names.map((name) => `Loaded image: ${familiarReference(name)}\n`);
-    return [...moved, ...(loaded.length === 0 ? [`Loaded image ID: ${id}\n`] : loaded)];
+    return [...moved, ...loadedLines(id, image.names)];
+  }
+
+  /** An image that is a module of WebAssembly becomes one with a root. */
+  async #loadModule(image: ArchivedImage, came: Parameters<typeof storeModule>[1]): Promise<readonly string[]> {
+    const { store } = this.#context;
+    const { digest } = came.module;
+    this.#lease.hold(digest);
+    const file = this.#loaded.blob(digest);
+    if (file.kind === 'new') await file.arrival.commitBlob();
+    const how = { lease: this.#lease, signal: this.#signal };
+    const stored = await storeModule(this.#context, came, store.blobs.stream(digest), how);
+    this.#signal.throwIfAborted();
+    const moved = await this.#movedNames(stored.id, image.names);
+    await registerImage(this.#context, { ...stored, references: image.names });
+    this.#context.publish('load', stored.id, stored.id, stored.config.config?.Labels ?? null);
+    return [...moved, ...loadedLines(stored.id, image.names)];
   }
 
   async #knownLayers(image: ArchivedImage, config: OciImageConfig): Promise<readonly KnownLayer[]> {
@@ -170,4 +192,9 @@ class Loader {
       ];
     });
   }
+}
+
+function loadedLines(id: ImageId, names: readonly Reference[]): readonly string[] {
+  const lines = names.map((name) => `Loaded image: ${familiarReference(name)}\n`);
+  return lines.length === 0 ? [`Loaded image ID: ${id}\n`] : lines;
 }

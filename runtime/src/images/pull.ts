@@ -14,7 +14,7 @@ import {
   maximumLayers,
 } from '../spec/manifest.ts';
 import type { OciImageConfig } from '../spec/oci.ts';
-import { type Platform, formatPlatform, parsePlatform, platformDistance } from '../spec/platform.ts';
+import { type Platform, formatPlatform, isWasmPlatform, parsePlatform, platformDistance } from '../spec/platform.ts';
 import {
   type Reference,
   familiarName,
@@ -23,25 +23,25 @@ import {
   withDigest,
   withTag,
 } from '../spec/reference.ts';
+import { shortId } from '../spec/ids.ts';
 import { concat } from '../spec/tar/pax.ts';
-import { labelsOf, parseImageConfig } from './config.ts';
+import { isWasmImage, labelsOf, parseImageConfig, platformOf } from './config.ts';
 import { invalid } from './errors.ts';
 import type { ImagesContext } from './images-context.ts';
 import { LayerPull } from './pull-layer.ts';
-import { type Emit, progressStream } from './progress.ts';
+import { type Emit, layerStatus, progressStream } from './progress.ts';
 import { type KnownLayer, layerBlobs, registerImage, storeManifest } from './register.ts';
 import { storedReference } from './resolve.ts';
 import { type ImageRecord, partsOf } from './store/catalog.ts';
+import type { Lease } from './store/store.ts';
+import { moduleOf, storeModule } from './wasm-module.ts';
 
 const parallelDownloads = 3;
 
 /** @throws EngineError before the first message when the registry has nothing for us */
 export async function pullImage(context: ImagesContext, request: PullRequest): Promise<AsyncIterable<ProgressMessage>> {
   const reference = pullReference(request.image, request.tag);
-  const platform =
-    request.platform === undefined || request.platform === ''
-      ? context.deps.platform
-      : parsePlatform(request.platform, context.deps.platform);
+  const wanted = wantedPlatforms(context, request.platform);
   const repository = context.deps.registry.repository(reference, request.auth, request.signal);
   if (reference.tag === undefined && reference.digest === undefined) {
     const tags = await repository.tags();
@@ -49,16 +49,22 @@ export async function pullImage(context: ImagesContext, request: PullRequest): P
       for (const tag of tags) {
         const tagged = withTag(reference, tag);
         const remote = await repository.manifest(tag);
-        await new Pull(context, repository, tagged, platform, emit, signal).run(remote);
+        await new Pull(context, repository, tagged, wanted, emit, signal).run(remote);
       }
     }, request.signal);
   }
   const remote = await repository.manifest(reference.digest ?? reference.tag ?? '');
-  const chosen = await choose(repository, remote, platform, reference);
+  const chosen = await choose(repository, remote, wanted, reference);
   return progressStream(
-    (emit, signal) => new Pull(context, repository, reference, platform, emit, signal).run(remote, chosen),
+    (emit, signal) => new Pull(context, repository, reference, wanted, emit, signal).run(remote, chosen),
     request.signal,
   );
+}
+
+/** In order of preference; one when the user says it. */
+export function wantedPlatforms(context: ImagesContext, text: string | undefined): readonly Platform[] {
+  const { platform, otherPlatforms = [] } = context.deps;
+  return text === undefined || text === '' ? [platform, ...otherPlatforms] : [parsePlatform(text, platform)];
 }
 
 /** `tag` may be a digest; it wins over what the name carries, except over a digest. Nothing at all means all tags. */
@@ -79,16 +85,13 @@ interface Chosen {
 export async function choose(
   repository: Repository,
   remote: RemoteManifest,
-  platform: Platform,
+  wanted: readonly Platform[],
   reference: Reference,
 ): Promise<Chosen> {
   const { content } = remote;
   if (content.kind === 'manifest') return { bytes: remote.bytes, digest: remote.digest, manifest: content };
-  const best = bestOf(content, platform);
-  if (best === undefined) {
-    const wanted = formatPlatform(platform) + (platform.architecture === 'arm64' && !platform.variant ? '/v8' : '');
-    throw new EngineError('notFound', `no matching manifest for ${wanted} in the manifest list entries`);
-  }
+  const best = bestOf(content, wanted);
+  if (best === undefined) throw noMatch(content, wanted[0]);
   const inner = await repository.manifest(best.digest);
   if (inner.content.kind !== 'manifest') {
     throw invalid(`${familiarReference(reference)}: an index inside an index is not supported`);
@@ -96,8 +99,27 @@ export async function choose(
   return { bytes: inner.bytes, digest: inner.digest, manifest: inner.content };
 }
 
-/** The entry of an index that serves a platform best; the first of equals. */
-export function bestOf(index: Index, platform: Platform): Descriptor | undefined {
+/** In docker's words; without Linux, where most images have nothing to offer, also what there would be. */
+function noMatch(index: Index, platform: Platform | undefined): EngineError {
+  const isLong = platform?.architecture === 'arm64' && !platform.variant;
+  const wanted = platform === undefined ? '' : formatPlatform(platform) + (isLong ? '/v8' : '');
+  const message = `no matching manifest for ${wanted} in the manifest list entries`;
+  if (platform === undefined || !isWasmPlatform(platform)) return new EngineError('notFound', message);
+  const found = index.manifests.flatMap((entry) => (entry.platform === undefined ? [] : [entry.platform]));
+  const names = [...new Set(found.filter(({ os }) => os !== 'unknown').map(formatPlatform))];
+  return new EngineError('notFound', `${message}: it has ${names.slice(0, 20).join(', ') || 'no platforms'}`);
+}
+
+/** The entry of an index that serves the first platform best that it serves at all; the first of equals. */
+export function bestOf(index: Index, wanted: readonly Platform[]): Descriptor | undefined {
+  for (const platform of wanted) {
+    const best = bestFor(index, platform);
+    if (best !== undefined) return best;
+  }
+  return undefined;
+}
+
+function bestFor(index: Index, platform: Platform): Descriptor | undefined {
   let best: Descriptor | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const entry of index.manifests) {
@@ -114,7 +136,7 @@ class Pull {
   readonly #context: ImagesContext;
   readonly #repository: Repository;
   readonly #reference: Reference;
-  readonly #platform: Platform;
+  readonly #wanted: readonly Platform[];
   readonly #emit: Emit;
   readonly #signal: AbortSignal;
 
@@ -122,14 +144,14 @@ class Pull {
     context: ImagesContext,
     repository: Repository,
     reference: Reference,
-    platform: Platform,
+    wanted: readonly Platform[],
     emit: Emit,
     signal: AbortSignal,
   ) {
     this.#context = context;
     this.#repository = repository;
     this.#reference = reference;
-    this.#platform = platform;
+    this.#wanted = wanted;
     this.#emit = emit;
     this.#signal = signal;
   }
@@ -137,8 +159,11 @@ class Pull {
   async run(remote: RemoteManifest, known?: Chosen): Promise<void> {
     const reference = this.#reference;
     this.#emit({ status: `Pulling from ${reference.path}`, id: reference.digest ?? reference.tag ?? '' });
-    const chosen = known ?? (await choose(this.#repository, remote, this.#platform, reference));
-    const isNew = await this.#fetch(remote.digest, chosen);
+    const chosen = known ?? (await choose(this.#repository, remote, this.#wanted, reference));
+    const module = moduleOf(chosen.manifest);
+    const isNew = await (module === undefined
+      ? this.#fetch(remote.digest, chosen)
+      : this.#fetchModule(remote.digest, chosen, module));
     const name = familiarReference(reference);
     this.#emit({ status: `Digest: ${remote.digest}` });
     this.#emit({
@@ -179,6 +204,7 @@ class Pull {
         manifest: documents.manifest,
         ...(documents.ociManifest === undefined ? {} : { ociManifest: documents.ociManifest }),
         layers,
+        annotations: chosen.manifest.annotations,
         references: this.#reference.digest === undefined ? [this.#reference, byDigest] : [byDigest],
       });
       const name = familiarReference(this.#reference);
@@ -188,6 +214,45 @@ class Pull {
       lease[Symbol.dispose]();
       await store.sweep().erased;
     }
+  }
+
+  /** As `#fetch`, for an image that is a module: what it is called by is known, what it becomes is not before it is here. */
+  async #fetchModule(digest: Digest, chosen: Chosen, module: Descriptor): Promise<boolean> {
+    const { store } = this.#context;
+    const { references } = store.catalog.state;
+    const before = references.get(storedReference(this.#reference));
+    const byDigest = withDigest(this.#reference, digest);
+    using lease = store.lease();
+    using _ = this.#context.deps.limitBuffers?.();
+    try {
+      const here = store.catalog.allVisible().find(({ madeOf }) => madeOf === chosen.digest);
+      if (here !== undefined) lease.hold(...partsOf(here));
+      const image =
+        here === undefined
+          ? { ...(await this.#module(chosen, module, lease)), madeOf: chosen.digest }
+          : { ...here, config: await this.#context.config(here) };
+      this.#signal.throwIfAborted();
+      const names = this.#reference.digest === undefined ? [this.#reference, byDigest] : [byDigest];
+      await registerImage(this.#context, { ...image, references: names });
+      const name = familiarReference(this.#reference);
+      this.#context.publish('pull', name, familiarName(this.#reference), labelsOf(image.config));
+      return before !== image.id;
+    } finally {
+      lease[Symbol.dispose]();
+      await store.sweep().erased;
+    }
+  }
+
+  async #module(chosen: Chosen, module: Descriptor, lease: Lease): ReturnType<typeof storeModule> {
+    const { config } = chosen.manifest;
+    if (config.size > maximumConfigSize) throw invalid('image config is larger than 8 MiB');
+    const came = { manifest: chosen.manifest, config: await this.#readBlob(config), module };
+    const id = shortId(hexOf(module.digest));
+    this.#emit(layerStatus(id, 'Pulling fs layer'));
+    const content = this.#repository.blob(module, { signal: this.#signal });
+    const stored = await storeModule(this.#context, came, content, { lease, signal: this.#signal });
+    this.#emit(layerStatus(id, 'Pull complete'));
+    return stored;
   }
 
   async #config(manifest: Manifest): Promise<OciImageConfig> {
@@ -203,11 +268,24 @@ class Pull {
     if (image !== undefined) return this.#context.config(image);
     const bytes = await this.#readBlob(descriptor);
     const config = parseImageConfig(bytes);
-    if (config.os !== '' && config.os !== this.#context.deps.platform.os) {
-      throw invalid(`image operating system ${JSON.stringify(config.os)} cannot be used on this platform`);
-    }
+    this.#checkUse(config, manifest);
     await store.blobs.putAs(bytes, descriptor.digest);
     return config;
+  }
+
+  /** @throws EngineError invalidParameter for an image that nothing can be done with here */
+  #checkUse(config: OciImageConfig, manifest: Manifest): void {
+    const { platform, otherPlatforms = [] } = this.#context.deps;
+    const own = platformOf(config);
+    const isOurs = [platform, ...otherPlatforms, ...this.#wanted].some(
+      ({ os }) => os === own.os || (isWasmPlatform(own) && os === 'wasi'),
+    );
+    // An engine without Linux runs images of Linux that hold a module.
+    const holdsModule = own.os === 'linux' && isWasmImage(config, manifest.annotations);
+    if (isOurs || holdsModule) return;
+    const message = `image operating system ${JSON.stringify(own.os)} cannot be used on this platform`;
+    if (!isWasmPlatform(platform)) throw invalid(message);
+    throw invalid(`${message}: this engine runs ${formatPlatform(platform)}, and the image has ${formatPlatform(own)}`);
   }
 
   async #readBlob(descriptor: Descriptor): Promise<Uint8Array> {

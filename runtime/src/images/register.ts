@@ -4,7 +4,7 @@ import { type ChainId, type DiffId, type Digest, type ImageId, chainIds, sha256D
 import { type Descriptor, type Manifest, mediaTypes } from '../spec/manifest.ts';
 import type { OciImageConfig } from '../spec/oci.ts';
 import type { Reference } from '../spec/reference.ts';
-import { labelsOf, platformOf } from './config.ts';
+import { isWasmImage, labelsOf, platformOf } from './config.ts';
 import type { ImagesContext } from './images-context.ts';
 import { storedReference } from './resolve.ts';
 import type { ImageRecord, LayerBlob, ManifestRecord } from './store/catalog.ts';
@@ -16,7 +16,10 @@ export interface NewImage {
   readonly manifest: ManifestRecord;
   readonly ociManifest?: ManifestRecord;
   readonly layers: readonly LayerBlob[];
+  readonly madeOf?: Digest;
   readonly parent?: ImageId;
+  /** Of the manifest that it came with. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** Tags and digests to point at it. */
   readonly references: readonly Reference[];
 }
@@ -27,7 +30,7 @@ export interface NewImage {
  */
 export async function registerImage(context: ImagesContext, image: NewImage): Promise<readonly string[]> {
   const moved: string[] = [];
-  const { config, references, ...record } = image;
+  const { config, references, annotations, ...record } = image;
   const { catalog, durability } = context.store;
   await catalog.update((draft) => {
     const before = draft.images.get(image.id);
@@ -35,6 +38,7 @@ export async function registerImage(context: ImagesContext, image: NewImage): Pr
     const parent = image.parent ?? keep?.parent;
     draft.images.set(image.id, {
       ...(keep ?? { ...record, platform: platformOf(config), labels: labelsOf(config) }),
+      ...(isWasmImage(config, annotations) ? { isWasm: true } : {}),
       ...unsyncedMark(before, durability.mark),
       ...(config.created === undefined ? {} : { created: config.created }),
       ...(parent === undefined ? {} : { parent }),

@@ -10,6 +10,12 @@ export interface Runner {
   /** `linux` or `wasm`. */
   readonly kind: string;
   /**
+   * The runtime by which a container will be run, for its record.
+   * @param asked what the user said, '' for nothing
+   * @throws EngineError invalidParameter for one that is known and not supported
+   */
+  chooseRuntime(asked: string, image: ImageFacts): string;
+  /**
    * Checks what a container asks for before anything is made.
    * @returns warnings for the create answer (a limit that the host cannot hold)
    * @throws EngineError invalidParameter or notImplemented naming the field
@@ -30,7 +36,7 @@ export interface Runner {
   /** How the root is put together, as `inspect` shows it. */
   describeRoot(root: RootSpec): RootDescription;
   /** A namespace for the network, pinned; the networks room puts interfaces into it. @returns its path */
-  createNetns(id: string): Promise<string>;
+  createNetns(root: RootSpec): Promise<string>;
   /** Mounts the root and makes the shim. Nothing runs yet: attach, then `run`. On failure nothing is left. */
   prepare(spec: SandboxSpec): Promise<Sandbox>;
   /** After a restart of the daemon: the sandbox when its shim still lives, its exit when it left one, `undefined` when
@@ -57,6 +63,17 @@ export interface RootSpec {
   readonly layers: readonly string[];
   /** Directory of this container on disk; the runner keeps the writable layer below it. */
   readonly scratch: string;
+  /** Name of the runtime in the container's record; absent: the default. */
+  readonly runtime?: string | undefined;
+  /** Bytes that the container may write, where that is limited (`--storage-opt size=`). */
+  readonly limitBytes?: number | undefined;
+}
+
+export interface ImageFacts {
+  /** What it runs is WebAssembly. */
+  readonly isWasm: boolean;
+  /** Of the container: `run.oci.handler` chooses as well. */
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 export interface MountedRoot extends AsyncDisposable {
@@ -125,8 +142,11 @@ export interface Sandbox {
   /** New limits for a running container. Fields absent stay. */
   update(hostConfig: HostConfig): Promise<void>;
   stats(): Promise<SandboxStats>;
-  /** Process ids on the host, of all processes in the container. */
+  /** Process ids on the host, of all processes in the container; without `table`, whose pids are the container's own. */
   processes(): Promise<readonly number[]>;
+  /** The processes as `ps` would show them, where the host's `ps` knows none of them. @param words arguments for `ps`
+   * @throws EngineError invalidParameter for those it has no answer to */
+  table?(words: readonly string[]): Promise<ProcessTable>;
   exec(spec: ExecSpec): Promise<SandboxProcess>;
   /** Execs that still run, found again by `restore`: exec id -> process. */
   readonly execs: ReadonlyMap<string, SandboxProcess>;
@@ -134,6 +154,11 @@ export interface Sandbox {
   openDns(daemonSocket: string): Promise<void>;
   /** Kills what is left, unmounts, removes cgroups, network namespace and exec-root directory. Idempotent. */
   destroy(): Promise<void>;
+}
+
+export interface ProcessTable {
+  readonly titles: readonly string[];
+  readonly rows: readonly (readonly string[])[];
 }
 
 export interface SandboxExit {

@@ -51,6 +51,7 @@ export interface Manifest {
   readonly config: Descriptor;
   /** Bottom first. */
   readonly layers: readonly Descriptor[];
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export interface Index {
@@ -93,7 +94,14 @@ export function parseManifest(bytes: Uint8Array, mediaType = '', mostLayers = ma
   if (isIndex) return { kind: 'index', mediaType: type, manifests: descriptors(document['manifests']) };
   const layers = descriptors(document['layers'] ?? []);
   if (layers.length > mostLayers) throw invalid('max depth exceeded');
-  return { kind: 'manifest', mediaType: type, config: parseDescriptor(document['config']), layers };
+  const { annotations } = document;
+  return {
+    kind: 'manifest',
+    mediaType: type,
+    config: parseDescriptor(document['config']),
+    layers,
+    ...(isObject(annotations) ? { annotations: stringRecord(annotations) } : {}),
+  };
 }
 
 function descriptors(value: unknown): readonly Descriptor[] {

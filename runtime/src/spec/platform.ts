@@ -14,7 +14,7 @@ const systems = new Set(
   ),
 );
 const architectures = new Set(
-  '386 amd64 arm arm64 armbe arm64be loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm'.split(
+  '386 amd64 arm arm64 armbe arm64be loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm wasm32'.split(
     ' ',
   ),
 );
@@ -37,8 +37,10 @@ export function parsePlatform(text: string, host: Platform): Platform {
   if (parts.length > 3) throw invalid(`${quote(text)}: cannot parse platform specifier: invalid argument`);
   const os = first.toLowerCase() === 'macos' ? 'darwin' : first.toLowerCase();
   if (second !== undefined) return normalizePlatform({ os, architecture: second, ...(variant ? { variant } : {}) });
+  if (/^wasi(?:p\d+)?$/.test(os)) return { os, architecture: 'wasm' };
   if (systems.has(os)) return normalizePlatform({ ...host, os });
   const alone = normalizePlatform({ os: host.os, architecture: first });
+  if (alone.architecture.startsWith('wasm')) return { os: 'wasi', architecture: alone.architecture };
   if (architectures.has(alone.architecture)) return alone;
   throw invalid(`${quote(text)}: unknown operating system or architecture: invalid argument`);
 }
@@ -74,6 +76,21 @@ export function formatPlatform(platform: Platform): string {
   return [platform.os, platform.architecture, platform.variant ?? ''].filter((part) => part !== '').join('/');
 }
 
+/** What an engine runs that has no Linux: programs of WebAssembly for WASI, whichever preview they were built for. */
+export const wasmPlatform: Platform = { os: 'wasi', architecture: 'wasm' };
+
+/** `wasi/wasm` as Docker calls it, and its other names: `wasip1/wasm`, `wasip2/wasm`, `wasi/wasm32`. */
+export function isWasmPlatform({ os, architecture }: Platform): boolean {
+  return /^wasi(?:p\d+)?$/i.test(os) && /^wasm(?:32)?$/i.test(architecture);
+}
+
+/** `wasi` says nothing of the preview: such an image may be of any, and who asks for it takes any. */
+function wasmDistance(wanted: string, candidate: string): number | undefined {
+  if (wanted === candidate) return 0;
+  if (wanted !== 'wasi') return candidate === 'wasi' ? 1 : undefined;
+  return candidate === 'wasip1' ? 1 : 2;
+}
+
 /**
  * How well `candidate` serves `wanted`: 0 is exact, larger is worse, undefined not at all. A lower variant of the same
  * family serves a higher one, 32-bit serves 64-bit of the same family.
@@ -81,6 +98,7 @@ export function formatPlatform(platform: Platform): string {
 export function platformDistance(wanted: Platform, candidate: Platform): number | undefined {
   const want = normalizePlatform(wanted);
   const have = normalizePlatform(candidate);
+  if (isWasmPlatform(want) && isWasmPlatform(have)) return wasmDistance(want.os, have.os);
   if (want.os !== have.os) return undefined;
   const level = (platform: Platform, none: number): number =>
     Number(/^v(\d+)/.exec(platform.variant ?? '')?.[1] ?? none);

@@ -8,6 +8,7 @@ import type { Dockerfile, Fault, Instruction } from '../../spec/dockerfile/tree.
 import { EngineError, isEngineError } from '../../spec/errors.ts';
 import { nearest } from '../../spec/nearest.ts';
 import type { OciContainerConfig } from '../../spec/oci.ts';
+import { isWasmPlatform, parsePlatform, wasmPlatform } from '../../spec/platform.ts';
 import type { Base, BaseImage, Operation, Origin, Plan } from '../contract.ts';
 import { buildFault, parseFault, placedError, rangeOf } from './build-fault.ts';
 import { neededStages, sourceReferences, targetStage } from './needed.ts';
@@ -176,7 +177,8 @@ class Planner {
   async #base(stage: Stage): Promise<StageBase> {
     const replaced = this.#replaced(stage);
     if (stage.base.kind === 'scratch' || (replaced !== undefined && this.#isOfFiles(replaced))) {
-      return { base: { kind: 'scratch' }, before: beginning({}), below: {} };
+      const isWasm = isWasmPlatform(parsePlatform(this.#options.targetPlatform, wasmPlatform));
+      return { base: { kind: 'scratch' }, before: beginning({}, isWasm), below: {} };
     }
     if (stage.base.kind === 'stage' && replaced === undefined) {
       const end = this.#ends.get(stage.base.stage);
@@ -188,7 +190,7 @@ class Planner {
     const image = await this.#image(replaced ?? this.#reference(stage), this.#platform(stage));
     const below = image.config.config ?? {};
     const { OnBuild: _, ...config } = below;
-    return { base: { kind: 'image', image }, before: beginning(config), below };
+    return { base: { kind: 'image', image }, before: beginning(config, isWasmPlatform(image.config)), below };
   }
 
   async #origin(stage: Stage, from: string | undefined): Promise<Origin> {
@@ -252,12 +254,12 @@ class Planner {
   }
 }
 
-function beginning(config: OciContainerConfig): StageEnd {
+function beginning(config: OciContainerConfig, isWasm: boolean): StageEnd {
   const scope = new Map(
     (config.Env ?? []).map((entry) => {
       const sign = entry.indexOf('=');
       return sign < 0 ? ([entry, ''] as const) : ([entry.slice(0, sign), entry.slice(sign + 1)] as const);
     }),
   );
-  return { config, scope, args: new Set() };
+  return { config, scope, args: new Set(), isWasm };
 }

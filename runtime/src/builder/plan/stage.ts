@@ -21,6 +21,8 @@ export interface StageEnd {
   readonly scope: ReadonlyMap<string, string>;
   /** Those of them that are ARGs. */
   readonly args: ReadonlySet<string>;
+  /** It is of WebAssembly. */
+  readonly isWasm: boolean;
 }
 
 export interface StageInput extends StageEnd {
@@ -78,7 +80,8 @@ class StageWalk {
   }
 
   end(): StageEnd & { readonly operations: readonly Operation[] } {
-    return { config: this.#config, scope: this.#scope, args: this.#args, operations: this.#operations };
+    const { isWasm } = this.#input;
+    return { config: this.#config, scope: this.#scope, args: this.#args, isWasm, operations: this.#operations };
   }
 
   async take({ instruction, source }: PlacedInstruction): Promise<void> {
@@ -105,7 +108,9 @@ class StageWalk {
       lookup,
     });
     const { text, createdBy, ...rest } = parts;
-    this.#operations.push({ ...this.#common(text, source), ...rest, kind: 'run', history: this.#history(createdBy) });
+    const { isWasm } = this.#input;
+    const history = this.#history(createdBy);
+    this.#operations.push({ ...this.#common(text, source), ...rest, kind: 'run', isWasm, history });
   }
 
   async #copy(instruction: Instruction, source: SourceRange, lookup: Lookup): Promise<void> {

@@ -37,7 +37,7 @@ export class RunSteps implements StepRunner {
     signal.throwIfAborted();
     await using undo = new AsyncDisposableStack();
     undo.use(await this.#deps.slots.take(signal));
-    undo.use(containers.define(snapshot.key, await images.directories(snapshot.layers)));
+    undo.use(containers.define(snapshot.key, await images.directories(snapshot.layers), operation));
     const { Id: id } = await containers.create({
       config: configOf(operation, snapshot.key, env),
       hostConfig: { ...this.#hostConfig(operation), Mounts: mounts },

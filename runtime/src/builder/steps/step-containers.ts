@@ -5,8 +5,8 @@ import type { Tree } from '../../host/kernel.ts';
 
 export interface StepContainers extends Pick<Containers, 'create' | 'attach' | 'start' | 'wait' | 'kill' | 'remove'> {
   /** Gives layers, directories with the top one first and the engine's own last, a name that `create` takes for an image, until
-   * the disposal. */
-  define(name: string, directories: readonly string[]): Disposable;
+   * the disposal. @param options.isWasm what is run in it is WebAssembly */
+  define(name: string, directories: readonly string[], options?: { readonly isWasm: boolean }): Disposable;
   /** What a container that does not run has changed, without the mount points (absolute) that are empty and were not there,
    * and with no later time than `latestNs`; undefined for nothing. */
   openLayer(

@@ -29,6 +29,10 @@ export interface ImageRecord {
   /** The same in OCI's media types, when `manifest` is Docker's: many OCI tools pass over the other kind. */
   readonly ociManifest?: ManifestRecord;
   readonly platform: Platform;
+  /** What it runs is WebAssembly. */
+  readonly isWasm?: boolean;
+  /** The manifest of the artifact that it was made of, which is not kept. */
+  readonly madeOf?: Digest;
   /** RFC 3339, as the config has it. */
   readonly created?: string;
   /** The image it was committed from. */

@@ -16,7 +16,7 @@ import type { SeccompCache } from './seccomp-cache.ts';
 import { defaultSeccomp } from './seccomp.ts';
 import { serializeSpec } from './serialize.ts';
 import { buildSpec } from './spec-builder.ts';
-import { requireUser, resolveUser } from './users.ts';
+import { requireUser, resolveUser } from '../users.ts';
 
 export interface DocumentWriterOptions {
   readonly kernel: Kernel;

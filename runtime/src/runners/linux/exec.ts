@@ -17,7 +17,7 @@ import { connectShim, ShimControl } from './shim-connection.ts';
 import { ShimProcess } from './shim-process.ts';
 import { serializeSpec } from './serialize.ts';
 import { capabilitySets } from './spec-builder.ts';
-import { requireUser, resolveUser, type ProcessUser } from './users.ts';
+import { requireUser, resolveUser, type ProcessUser } from '../users.ts';
 
 export interface ExecContext {
   readonly id: string;

@@ -1,6 +1,6 @@
 // The part of the OCI runtime specification 1.0.2 (config.json) that we write. Names are the document's own.
 
-import type { ProcessUser } from './users.ts';
+import type { ProcessUser } from '../users.ts';
 
 export interface RuntimeSpec {
   readonly ociVersion: '1.0.2';

@@ -4,7 +4,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { Kernel, Tree } from '../../host/kernel.ts';
 import { EngineError, isKind } from '../../spec/errors.ts';
-import type { AccountFiles } from './users.ts';
+import type { AccountFiles } from '../users.ts';
 
 /** More than any account file has; larger ones are refused. */
 const maxBytes = 16 * 1024 * 1024;

@@ -124,6 +124,10 @@ export class LinuxRunner implements Runner {
     await this.#documents.settled();
   }
 
+  chooseRuntime(asked: string): string {
+    return asked === '' ? this.#options.defaultRuntime : asked;
+  }
+
   async check(config: ContainerConfig, hostConfig: HostConfig): Promise<readonly string[]> {
     const context = { facts: this.facts, runtimes: this.#runtimes.names, initPath: this.#initPath };
     return await Promise.resolve(checkSettings(config, hostConfig, context));
@@ -165,7 +169,7 @@ export class LinuxRunner implements Runner {
     return { driver: storage.driver, directories: storage.directories(root) };
   }
 
-  async createNetns(id: string): Promise<string> {
+  async createNetns({ id }: RootSpec): Promise<string> {
     this.#warmer.expectMove();
     const folder = this.#folder(id);
     while (this.#roots.isClosing(id)) await this.#roots.settled(id);

@@ -24,7 +24,7 @@ import { resourcesOf } from './resources.ts';
 import { grantRlimits, oomScoreOf } from './rlimits.ts';
 import { defaultSeccomp, parseSeccomp } from './seccomp.ts';
 import { parseSecurityOptions, type SecurityOptions } from './security-options.ts';
-import type { ProcessUser } from './users.ts';
+import type { ProcessUser } from '../users.ts';
 
 export interface BuildContext {
   readonly facts: HostFacts;

@@ -1,13 +1,9 @@
 // Turns what a runtime logged when a start failed into the sentence and the exit code that Docker's users and clients
 // know: 127 not found, 126 not executable, 128 anything else. The docker CLI matches these sentences, letter case included.
 
-import { EngineError } from '../../spec/errors.ts';
+import type { EngineError } from '../../spec/errors.ts';
 import type { StartFailure } from '../runner.ts';
-
-const createPrefix =
-  'failed to create task for container: failed to create shim task: OCI runtime create failed: ' +
-  'unable to start container process: error during container init: ';
-const execPrefix = 'OCI runtime exec failed: exec failed: unable to start container process: ';
+import { startFailure } from '../start-sentence.ts';
 
 /** Prefixes of runc that ours repeats. */
 const runtimePrefixes =
@@ -19,13 +15,11 @@ const runtimePrefixes =
  * @returns EngineError with a StartFailure as its cause: invalidParameter with 126 and 127, else system
  */
 export function startError(kind: 'container' | 'exec', log: string, argv: readonly string[]): EngineError {
-  const { exitCode, text } = classify(lastMessage(log), argv[0] ?? '');
-  const sentence = `${kind === 'container' ? createPrefix : execPrefix}${text}: unknown`;
-  const advice = notADirectory.test(text)
+  const found = classify(lastMessage(log), argv[0] ?? '');
+  const advice = notADirectory.test(found.text)
     ? ': Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type'
     : '';
-  const failure: StartFailure = { exitCode, text: sentence + advice };
-  return new EngineError(exitCode === 128 ? 'system' : 'invalidParameter', failure.text, { cause: failure });
+  return startFailure(kind, found, advice);
 }
 
 const notADirectory = /not a directory/;

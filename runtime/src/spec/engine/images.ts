@@ -97,6 +97,8 @@ export interface ResolvedImage {
   /** `sha256:…`, the digest of the config. */
   readonly id: string;
   readonly config: OciImageConfig;
+  /** What it runs is WebAssembly, by its platform or by what says so of an image of Linux. */
+  readonly isWasm: boolean;
 }
 
 export interface CommitImage {

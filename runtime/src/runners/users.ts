@@ -1,9 +1,8 @@
 // Who a container's process is: the `user[:group]` of Config.User and the groups of GroupAdd, looked up in the
-// container's own passwd and group files. Pure; `root-files.ts` reads the files.
+// container's own passwd and group files. Pure; the runners read the files.
 
-import { EngineError } from '../../spec/errors.ts';
-import { requireIds } from '../../spec/id-map.ts';
-import type { HostFacts } from './probe.ts';
+import { EngineError } from '../spec/errors.ts';
+import { type IdMap, requireIds } from '../spec/id-map.ts';
 
 export interface ProcessUser {
   readonly uid: number;
@@ -61,7 +60,10 @@ export function resolveUser(spec: string, groupAdd: readonly string[], files: Ac
 }
 
 /** @throws EngineError invalidParameter when the user or a group of theirs does not exist on this host */
-export function requireUser({ uid, additionalGids, gid }: ProcessUser, { rights }: Pick<HostFacts, 'rights'>): void {
+export function requireUser(
+  { uid, additionalGids, gid }: ProcessUser,
+  { rights }: { readonly rights: { readonly ids: IdMap } },
+): void {
   requireIds(rights.ids, uid, [gid, ...additionalGids], 'process of the container');
 }
 
