@@ -113,7 +113,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'wasm/src/files': ['wasm/src/wasi', 'wasm/src/memory'],
   'wasm/src/mounts': ['wasm/src/wasi', 'wasm/src/memory', 'wasm/src/files'],
   'wasm/src/sockets': ['wasm/src/wasi', 'wasm/src/memory'],
-  'wasm/src/preview1': ['wasm/src/wasi', 'wasm/src/memory', 'wasm/src/files'],
+  // What a descriptor stands for may be a socket.
+  'wasm/src/preview1': ['wasm/src/wasi', 'wasm/src/memory', 'wasm/src/files', 'wasm/src/sockets'],
   // The contract of a container's processes names what they are given.
   'wasm/src/processes': ['wasm/src/files', 'wasm/src/mounts', 'wasm/src/sockets'],
 };

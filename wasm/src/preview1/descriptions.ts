@@ -1,15 +1,16 @@
-// What a descriptor stands for: an open file or directory with its place, or an end of a pipe. It is in the arena, since processes
+// What a descriptor stands for: an open file or directory with its place, an end of a pipe, or a socket. It is in the arena, since processes
 // share it with those that they start.
 
 import type { FileSystem } from '../files/file-system.ts';
 import { hold, release } from '../files/operations.ts';
 import { closeEnd, type PipeEnd } from '../memory/pipe.ts';
+import { closeSocket } from '../sockets/socket.ts';
 
 /** By their offset in bytes; words, but the place, a double. */
 const at = { kind: 0, target: 4, flags: 8, holders: 12, place: 16, access: 24 } as const;
 const descriptionBytes = 32;
 
-export const opened = { inode: 1, reader: 2, writer: 3 } as const;
+export const opened = { inode: 1, reader: 2, writer: 3, socket: 4 } as const;
 export const access = { read: 1, write: 2, terminal: 4 } as const;
 
 /** Descriptions by their address; call all of it inside the arena. */
@@ -33,6 +34,11 @@ export class Descriptions {
     return this.#make(end === 'readers' ? opened.reader : opened.writer, pipe, 0, may);
   }
 
+  /** Takes over a socket. @throws Failure ENOSPC */
+  openSocket(socket: number): number {
+    return this.#make(opened.socket, socket, 0, access.read | access.write);
+  }
+
   #make(kind: number, target: number, flags: number, may: number): number {
     const { arena } = this.#files;
     const description = arena.allocate(descriptionBytes);
@@ -48,7 +54,7 @@ export class Descriptions {
     return this.#files.arena.word(description + at.kind);
   }
 
-  /** The inode, or the pipe. */
+  /** The inode, the pipe, or the socket. */
   target(description: number): number {
     return this.#files.arena.word(description + at.target);
   }
@@ -88,6 +94,7 @@ export class Descriptions {
     const kind = this.kindOf(description);
     arena.free(description, descriptionBytes);
     if (kind === opened.inode) release(this.#files, target);
+    else if (kind === opened.socket) closeSocket(arena, target);
     else closeEnd(arena, target, kind === opened.reader ? 'readers' : 'writers');
   }
 }

@@ -3,11 +3,11 @@
 import { readFile, truncateFile, writeFile } from '../files/contents.ts';
 import { at, get, getDouble, kind, kindOf, nanosecondsOf, set, setDouble } from '../files/inode.ts';
 import { list } from '../files/operations.ts';
-import { pipeEvents, readPipe, writePipe } from '../memory/pipe.ts';
 import { errno, fail } from '../wasi/errno.ts';
 import { allRights, fdflags, filetype, filetypeOf, fstflags, rights } from './abi.ts';
 import { access, opened } from './descriptions.ts';
 import type { Host } from './host.ts';
+import { streamsOf } from './streams.ts';
 
 const direntBytes = 24;
 
@@ -15,8 +15,9 @@ export function descriptorCalls(host: Host) {
   const { process, memory, layout } = host;
   const { files, descriptions } = process;
   const { arena } = files;
+  const streams = streamsOf(host);
 
-  /** The inode of a descriptor. @throws Failure EBADF, ESPIPE for a pipe */
+  /** The inode of a descriptor. @throws Failure EBADF, ESPIPE for a pipe or a socket */
   function inodeAt(descriptor: number): { readonly description: number; readonly inode: number } {
     const description = process.description(descriptor);
     if (descriptions.kindOf(description) !== opened.inode) fail(errno.ESPIPE);
@@ -52,25 +53,9 @@ export function descriptorCalls(host: Host) {
     return done;
   }
 
-  /** Waits for a pipe, unless the descriptor says otherwise. */
-  function atPipe(description: number, attempt: (pipe: number) => number | undefined): number {
-    const pipe = descriptions.target(description);
-    const isPatient = (descriptions.flags(description) & fdflags.nonblock) === 0;
-    return host.until(pipeEvents(pipe), () => {
-      const done = attempt(pipe);
-      if (done === undefined && !isPatient) fail(errno.EAGAIN);
-      return done;
-    });
-  }
-
   function read(descriptor: number, pieces: readonly Uint8Array[]): number {
     const description = process.description(descriptor);
-    const openedAs = descriptions.kindOf(description);
-    if (openedAs === opened.writer) fail(errno.EBADF);
-    if (openedAs === opened.reader) {
-      const into = pieces.find((piece) => piece.length > 0);
-      return into === undefined ? 0 : atPipe(description, (pipe) => readPipe(arena, pipe, into));
-    }
+    if (descriptions.kindOf(description) !== opened.inode) return streams.read(description, pieces);
     const { inode } = fileAt(descriptor, access.read);
     const place = descriptions.place(description);
     const done = readInto(inode, place, pieces);
@@ -80,27 +65,13 @@ export function descriptorCalls(host: Host) {
 
   function write(descriptor: number, pieces: readonly Uint8Array[]): number {
     const description = process.description(descriptor);
-    const openedAs = descriptions.kindOf(description);
-    if (openedAs === opened.reader) fail(errno.EBADF);
-    if (openedAs === opened.writer) return writeToPipe(description, pieces);
+    if (descriptions.kindOf(description) !== opened.inode) return streams.write(description, pieces);
     const { inode } = fileAt(descriptor, access.write);
     const isAppending = (descriptions.flags(description) & fdflags.append) !== 0;
     const place = isAppending ? getDouble(arena, inode, at.size) : descriptions.place(description);
     const done = writeFrom(inode, place, pieces);
     descriptions.setPlace(description, place + done);
     return done;
-  }
-
-  /** All of it, as a program expects that does not look at what was written. */
-  function writeToPipe(description: number, pieces: readonly Uint8Array[]): number {
-    let total = 0;
-    for (const piece of pieces) {
-      for (let done = 0; done < piece.length;) {
-        done += atPipe(description, (pipe) => writePipe(arena, pipe, piece.subarray(done)));
-      }
-      total += piece.length;
-    }
-    return total;
   }
 
   function putFilestat(address: number, inode: number): void {
@@ -177,6 +148,7 @@ export function descriptorCalls(host: Host) {
       fd_fdstat_get: (descriptor: number, address: number) => {
         const description = process.description(descriptor);
         const isInode = descriptions.kindOf(description) === opened.inode;
+        const isSocket = descriptions.kindOf(description) === opened.socket;
         const isTerminal = descriptions.may(description, access.terminal);
         memory.bytes(address, 24).fill(0);
         const { view } = memory;
@@ -184,7 +156,9 @@ export function descriptorCalls(host: Host) {
           ? filetypeOf(kindOf(arena, descriptions.target(description)))
           : isTerminal
             ? filetype.character
-            : filetype.unknown;
+            : isSocket
+              ? filetype.stream
+              : filetype.unknown;
         // A C library takes a character device that cannot seek for a terminal.
         const may = isInode ? allRights : allRights & ~(rights.seek | rights.tell);
         view.setUint8(address, type);

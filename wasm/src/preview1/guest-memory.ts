@@ -4,6 +4,8 @@ import { errno, fail } from '../wasi/errno.ts';
 
 /** POSIX's IOV_MAX on Linux. */
 const mostVectors = 1024;
+const mostText = 4096;
+const decoder = new TextDecoder('utf-8', { fatal: true });
 /** Nobody else is at the files while so many are moved. */
 const mostBytes = 16 * 2 ** 20;
 
@@ -37,6 +39,18 @@ export class GuestMemory {
     const end = start + (length >>> 0);
     if (end > this.#bytes.length) fail(errno.EFAULT);
     return this.#bytes.subarray(start, end);
+  }
+
+  /** @throws Failure EFAULT, ENAMETOOLONG, EINVAL for what is no UTF-8 */
+  text(address: number, length: number): string {
+    if (length >>> 0 > mostText) fail(errno.ENAMETOOLONG);
+    try {
+      // Of a copy: decoders take no shared memory.
+      return decoder.decode(this.bytes(address, length).slice());
+    } catch (error) {
+      if (error instanceof TypeError) fail(errno.EINVAL);
+      throw error;
+    }
   }
 
   /** @throws RangeError beyond the end */

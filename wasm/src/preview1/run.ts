@@ -7,6 +7,8 @@ import { Host } from './host.ts';
 import { preview1, unstable } from './layout.ts';
 import { pathCalls } from './path-calls.ts';
 import { Exit, type Process } from './process.ts';
+import { socketCalls } from './socket-calls.ts';
+import { refuse, type Ask } from './sockets.ts';
 import { systemCalls } from './system-calls.ts';
 import { openGate, type Gate } from './waiting.ts';
 
@@ -23,6 +25,8 @@ export type MoreCalls = ReadonlyMap<string, (host: Host) => Readonly<Record<stri
 
 export interface RunOptions {
   readonly gate?: Gate;
+  /** How sockets get to the network; absent: there is none. */
+  readonly ask?: Ask;
   /** Beyond WASI. */
   readonly more?: MoreCalls;
   /** It is whole, and about to begin. */
@@ -34,10 +38,10 @@ export interface RunOptions {
  * @throws UnsupportedModule, or what ended it: WebAssembly.RuntimeError for a trap, RangeError when it went too deep
  */
 export function run(module: WebAssembly.Module, process: Process, options: RunOptions = {}): number {
-  const { gate = openGate, more = new Map(), onReady } = options;
+  const { gate = openGate, ask = refuse(process), more = new Map(), onReady } = options;
   const memory = new GuestMemory((bytes) => gate.grown(bytes));
   const hostOf = (from: string) => new Host(process, memory, layouts.get(from) ?? preview1, gate);
-  const instance = new WebAssembly.Instance(module, importsOf(module, hostOf, more));
+  const instance = new WebAssembly.Instance(module, importsOf(module, hostOf, ask, more));
   const { memory: exported, _start: start } = instance.exports;
   if (!(exported instanceof WebAssembly.Memory)) throw new UnsupportedModule('it exports no memory named "memory"');
   if (typeof start !== 'function') {
@@ -57,7 +61,12 @@ export function run(module: WebAssembly.Module, process: Process, options: RunOp
 type Import = (...args: never[]) => number;
 
 /** What a module asks for. A call that is not known fails when it is made: many a program never makes it. */
-function importsOf(module: WebAssembly.Module, hostOf: (from: string) => Host, more: MoreCalls): WebAssembly.Imports {
+function importsOf(
+  module: WebAssembly.Module,
+  hostOf: (from: string) => Host,
+  ask: Ask,
+  more: MoreCalls,
+): WebAssembly.Imports {
   const wanted = WebAssembly.Module.imports(module);
   const other = wanted.find(({ module: from, kind }) => !(layouts.has(from) || more.has(from)) || kind !== 'function');
   if (other !== undefined) {
@@ -68,16 +77,16 @@ function importsOf(module: WebAssembly.Module, hostOf: (from: string) => Host, m
   const imports: Record<string, Record<string, Import>> = {};
   for (const from of new Set(wanted.map(({ module: name }) => name))) {
     const host = hostOf(from);
-    const calls = asImports(host, more.get(from)?.(host) ?? callsOf(host));
+    const calls = asImports(host, more.get(from)?.(host) ?? callsOf(host, ask));
     const names = wanted.filter((entry) => entry.module === from).map(({ name }) => name);
     imports[from] = Object.fromEntries(names.map((name) => [name, calls.get(name) ?? (() => errno.ENOSYS)]));
   }
   return imports;
 }
 
-function callsOf(host: Host): Readonly<Record<string, unknown>> {
+function callsOf(host: Host, ask: Ask): Readonly<Record<string, unknown>> {
   const descriptors = descriptorCalls(host);
-  return { ...descriptors.calls, ...pathCalls(host, descriptors), ...systemCalls(host) };
+  return { ...descriptors.calls, ...pathCalls(host, descriptors), ...systemCalls(host), ...socketCalls(host, ask) };
 }
 
 function asImports(host: Host, calls: Readonly<Record<string, unknown>>): ReadonlyMap<string, Import> {

@@ -1,12 +1,12 @@
 // Calls on the process itself, time and chance, and waiting for several things at once.
 
 import { at, getDouble } from '../files/inode.ts';
-import { isReadable, isWritable, pipeLength } from '../memory/pipe.ts';
 import { errno, fail, Failure } from '../wasi/errno.ts';
 import { clockId, eventType, subclockflags } from './abi.ts';
 import { opened } from './descriptions.ts';
 import type { Host } from './host.ts';
 import { Exit } from './process.ts';
+import { streamsOf } from './streams.ts';
 
 const eventBytes = 32;
 /** More than a program has descriptors. */
@@ -18,6 +18,7 @@ export function systemCalls(host: Host) {
   const { process, memory } = host;
   const { subscription } = host.layout;
   const { files, descriptions } = process;
+  const streams = streamsOf(host);
 
   function putStrings(texts: readonly Uint8Array[], pointers: number, buffer: number): void {
     let address = buffer;
@@ -84,8 +85,8 @@ export function systemCalls(host: Host) {
     if (descriptions.kindOf(description) === opened.inode) {
       return Math.max(0, getDouble(files.arena, target, at.size) - descriptions.place(description));
     }
-    if (type === eventType.read) return isReadable(files.arena, target) ? pipeLength(files.arena, target) : undefined;
-    return isWritable(files.arena, target) ? 1 : undefined;
+    if (type === eventType.read) return streams.readable(description);
+    return streams.isWritable(description) ? 1 : undefined;
   }
 
   return {
@@ -141,9 +142,5 @@ export function systemCalls(host: Host) {
       }
       memory.setWord(result, ready.length);
     },
-    sock_accept: () => fail(errno.ENOTSUP),
-    sock_recv: () => fail(errno.ENOTSUP),
-    sock_send: () => fail(errno.ENOTSUP),
-    sock_shutdown: () => fail(errno.ENOTSUP),
   };
 }

@@ -47,7 +47,7 @@ export class Waiter {
     for (;;) {
       const answer = attempt();
       if (answer !== undefined) return answer;
-      this.#sleep(events, Infinity);
+      this.sleep(events);
     }
   }
 
@@ -56,11 +56,12 @@ export class Waiter {
     for (;;) {
       const tried = attempt();
       if ('answer' in tried) return tried.answer;
-      this.#sleep(anyEvent, tried.timeoutMs);
+      this.sleep(anyEvent, tried.timeoutMs);
     }
   }
 
-  #sleep(events: number, timeoutMs: number): void {
+  /** Until a word counts one more event. @throws Failure EINTR */
+  sleep(events: number, timeoutMs = Infinity): void {
     const { arena } = this.process.files;
     this.gate.sleeps(events);
     const seen = arena.word(events);

@@ -71,6 +71,20 @@ export function setAsked(arena: Arena, socket: number, backlog = 0): void {
   setState(arena, socket, state.asked);
 }
 
+/** The engine's thread does nothing of what was asked. */
+export function refuseSocket(arena: Arena, socket: number, error: number): void {
+  for (const [direction, end] of [
+    ['input', 'writers'],
+    ['output', 'readers'],
+  ] as const) {
+    const pipe = socketPipe(arena, socket, direction);
+    if (pipe !== 0) closeEnd(arena, pipe, end);
+  }
+  setError(arena, socket, error);
+  setState(arena, socket, state.failed);
+  letGo(arena, socket);
+}
+
 export function stateOf(arena: Arena, socket: number): number {
   return arena.word(socket + at.state);
 }
