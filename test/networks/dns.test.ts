@@ -7,7 +7,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { decode, encode, type DecodedPacket, type Packet } from 'dns-packet';
 import { serveDns } from '../../runtime/src/host/node/dns-sockets.ts';
-import { parseAddress } from '../../runtime/src/networks/address.ts';
+import { parseAddress } from '../../runtime/src/spec/address.ts';
 import { DnsZone } from '../../runtime/src/networks/dns-zone.ts';
 import type { NetworkRecord } from '../../runtime/src/networks/record.ts';
 import type { NetworkId } from '../../runtime/src/spec/ids.ts';

@@ -14,7 +14,7 @@ import {
   randomMac,
   type Address,
   type Subnet,
-} from '../../runtime/src/networks/address.ts';
+} from '../../runtime/src/spec/address.ts';
 import { parseBridgeOptions } from '../../runtime/src/networks/bridge-options.ts';
 import {
   effectiveResolvers,

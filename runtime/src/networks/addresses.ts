@@ -1,7 +1,7 @@
 // Which addresses of which network are given out.
 
 import { EngineError } from '../spec/errors.ts';
-import { contains, formatAddress, type Address, type Family, type Subnet } from './address.ts';
+import { contains, formatAddress, type Address, type Family, type Subnet } from '../spec/address.ts';
 import { AddressPool } from './pool.ts';
 import { subnetsOf, type NetworkRecord } from './record.ts';
 

@@ -3,7 +3,7 @@
 import type { PortMap } from '../spec/api/containers.ts';
 import type { EndpointSettings } from '../spec/api/networks.ts';
 import type { JoinRequest, JoinedRecord, NetworkMember } from '../spec/engine/networks.ts';
-import { formatAddress } from './address.ts';
+import { formatAddress } from '../spec/address.ts';
 import { gatewayEndpoint, liveSettings, type Endpoint } from './endpoint.ts';
 import type { Published, PublishTarget } from './publisher.ts';
 

@@ -1,7 +1,7 @@
 // Options of a bridge network. What is not honoured is refused by name.
 
 import { EngineError } from '../spec/errors.ts';
-import { parseAddress } from './address.ts';
+import { parseAddress } from '../spec/address.ts';
 
 export const option = {
   name: 'com.docker.network.bridge.name',

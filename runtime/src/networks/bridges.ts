@@ -3,7 +3,7 @@
 import { EngineError } from '../spec/errors.ts';
 import type { Files } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
-import { formatAddress } from './address.ts';
+import { formatAddress } from '../spec/address.ts';
 import { ownTables, type ApartNetwork } from './apart.ts';
 import { parseBridgeOptions } from './bridge-options.ts';
 import type { Firewall } from './firewall.ts';

@@ -1,7 +1,7 @@
 // All networks there are, and how one is found by what a client calls it.
 
 import { EngineError } from '../spec/errors.ts';
-import type { Subnet } from './address.ts';
+import type { Subnet } from '../spec/address.ts';
 import { subnetsOf, type NetworkRecord } from './record.ts';
 
 export class Catalog {

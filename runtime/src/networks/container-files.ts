@@ -3,7 +3,7 @@
 import { EngineError } from '../spec/errors.ts';
 import type { JoinRequest, NetworkMember } from '../spec/engine/networks.ts';
 import type { Files } from '../host/host.ts';
-import { contains, parseAddress, parseSubnet } from './address.ts';
+import { contains, parseAddress, parseSubnet } from '../spec/address.ts';
 import { textOf } from './text-of.ts';
 
 export interface ResolverConfig {

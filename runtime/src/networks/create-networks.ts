@@ -6,7 +6,7 @@ import type { ContainerNetworks, MemberLookup, Networks } from '../spec/engine/n
 import type { EventSink } from '../spec/engine/system.ts';
 import type { Host } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
-import type { Family, Subnet } from './address.ts';
+import type { Family, Subnet } from '../spec/address.ts';
 import { Addresses } from './addresses.ts';
 import { ownTables, usualMtu, type ApartNetwork } from './apart.ts';
 import { Attachments } from './attachments.ts';

@@ -13,7 +13,7 @@ import {
   type Address,
   type Family,
   type Subnet,
-} from './address.ts';
+} from '../spec/address.ts';
 import { parseBridgeOptions, wantsIPv6 } from './bridge-options.ts';
 import { isPredefined, type NetworkRecord } from './record.ts';
 

@@ -1,7 +1,7 @@
 // What names mean to a container: containers on the user-defined networks it is in, by name, alias, short id, host name or
 // `name.network`, and their addresses backwards. Everything else is asked elsewhere, or nowhere from an internal network.
 
-import { contains, formatAddress, parseReverseName, type Address } from './address.ts';
+import { contains, formatAddress, parseReverseName, type Address } from '../spec/address.ts';
 import { subnetsOf, type NetworkRecord } from './record.ts';
 
 /** Seconds; as dockerd. */

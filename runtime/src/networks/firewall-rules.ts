@@ -1,7 +1,7 @@
 // The text of our one nft table. It is drawn whole from what is up and replaced in one transaction whenever networks come
 // and go; a published port is one element more in a map.
 
-import { formatSubnet, parseAddress, type Subnet } from './address.ts';
+import { formatSubnet, parseAddress, type Subnet } from '../spec/address.ts';
 
 export interface FilteredNetwork {
   readonly bridge: string;

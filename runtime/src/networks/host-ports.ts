@@ -4,7 +4,7 @@
 import { EngineError } from '../spec/errors.ts';
 import type { Files } from '../host/host.ts';
 import { textOf } from './text-of.ts';
-import { parseAddress } from './address.ts';
+import { parseAddress } from '../spec/address.ts';
 import type { WantedPort } from './port-plan.ts';
 
 export interface HeldPort {

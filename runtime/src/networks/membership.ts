@@ -15,7 +15,7 @@ import type {
 } from '../spec/engine/networks.ts';
 import type { EventSink } from '../spec/engine/system.ts';
 import type { Kernel } from '../host/kernel.ts';
-import { parseAddress } from './address.ts';
+import { parseAddress } from '../spec/address.ts';
 import type { Addresses } from './addresses.ts';
 import { joinedRecord, publishTarget, type Attachment, type Attachments } from './attachments.ts';
 import { parseBridgeOptions } from './bridge-options.ts';

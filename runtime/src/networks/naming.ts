@@ -2,7 +2,7 @@
 
 import type { Joined, JoinRequest } from '../spec/engine/networks.ts';
 import type { Clock, Files, Host } from '../host/host.ts';
-import { formatAddress } from './address.ts';
+import { formatAddress } from '../spec/address.ts';
 import { hostAddress, type ApartNetwork } from './apart.ts';
 import type { Attachment } from './attachments.ts';
 import type { Catalog } from './catalog.ts';

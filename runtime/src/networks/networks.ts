@@ -9,7 +9,7 @@ import type { EndpointSettings, Network, NetworkConnectRequest, NetworkInspect }
 import type { MemberLookup, NetworkCreate, Networks } from '../spec/engine/networks.ts';
 import type { EventSink } from '../spec/engine/system.ts';
 import type { Host } from '../host/host.ts';
-import type { Subnet } from './address.ts';
+import type { Subnet } from '../spec/address.ts';
 import type { Addresses } from './addresses.ts';
 import type { Attachments } from './attachments.ts';
 import { bridgeName, type Bridges } from './bridges.ts';

@@ -2,7 +2,7 @@
 // after a restart.
 
 import { EngineError } from '../spec/errors.ts';
-import { contains, lastOf, type Address, type Subnet } from './address.ts';
+import { contains, lastOf, type Address, type Subnet } from '../spec/address.ts';
 
 export class AddressPool {
   readonly subnet: Subnet;

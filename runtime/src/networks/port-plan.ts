@@ -2,7 +2,7 @@
 
 import { EngineError } from '../spec/errors.ts';
 import type { PortBinding, PortMap } from '../spec/api/containers.ts';
-import { formatAddress, parseAddress } from './address.ts';
+import { formatAddress, parseAddress } from '../spec/address.ts';
 
 export interface WantedPort {
   /** `80/tcp` */

@@ -4,7 +4,7 @@ import { EngineError } from '../spec/errors.ts';
 import { randomId, type NetworkId } from '../spec/ids.ts';
 import type { IPAMConfig } from '../spec/api/networks.ts';
 import type { Host } from '../host/host.ts';
-import { formatAddress, parseAddress, parseSubnet, type Subnet } from './address.ts';
+import { formatAddress, parseAddress, parseSubnet, type Subnet } from '../spec/address.ts';
 import { option } from './bridge-options.ts';
 import { completeConfig } from './create-request.ts';
 import type { NetworkRecord } from './record.ts';

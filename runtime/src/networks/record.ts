@@ -5,7 +5,7 @@ import { isFullId, type NetworkId } from '../spec/ids.ts';
 import type { Logger } from '../spec/logger.ts';
 import type { IPAMConfig } from '../spec/api/networks.ts';
 import type { Files } from '../host/host.ts';
-import { parseAddress, parseSubnet, type Address, type Family, type Subnet } from './address.ts';
+import { parseAddress, parseSubnet, type Address, type Family, type Subnet } from '../spec/address.ts';
 
 export interface NetworkRecord {
   readonly id: NetworkId;

@@ -4,7 +4,7 @@
 import { EngineError } from '../spec/errors.ts';
 import type { Files } from '../host/host.ts';
 import { textOf } from './text-of.ts';
-import { contains, lastOf, overlaps, parseAddress, parseSubnet, type Family, type Subnet } from './address.ts';
+import { contains, lastOf, overlaps, parseAddress, parseSubnet, type Family, type Subnet } from '../spec/address.ts';
 
 export interface PoolSpec {
   readonly base: string;

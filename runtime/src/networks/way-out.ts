@@ -1,7 +1,7 @@
 // How a container's traffic leaves, and where traffic to its published ports comes in.
 
 import type { DefaultRoute } from '../host/kernel.ts';
-import { formatAddress, type Family } from './address.ts';
+import { formatAddress, type Family } from '../spec/address.ts';
 import type { Attachment } from './attachments.ts';
 import { parseBridgeOptions } from './bridge-options.ts';
 import { gatewayEndpoint, type Endpoint } from './endpoint.ts';

@@ -3,7 +3,7 @@
 import type { EndpointSettings } from '../spec/api/networks.ts';
 import { randomId } from '../spec/ids.ts';
 import type { Kernel, VethRequest } from '../host/kernel.ts';
-import { macOf, parseAddress, parseMac, randomMac } from './address.ts';
+import { macOf, parseAddress, parseMac, randomMac } from '../spec/address.ts';
 import type { Addresses, Assigned } from './addresses.ts';
 import { parseBridgeOptions } from './bridge-options.ts';
 import { bridgeName, type Bridges } from './bridges.ts';
