@@ -67,6 +67,23 @@ export interface Kernel extends AsyncDisposable {
   sealBinary(path: string): Promise<string>;
 }
 
+/** What networks ask of a kernel; a network in user land does it without one. */
+export interface NetworkKernel extends Pick<
+  Kernel,
+  | 'createBridge'
+  | 'deleteLink'
+  | 'attachVeth'
+  | 'setDefaultRoutes'
+  | 'sysctl'
+  | 'nft'
+  | 'endFlows'
+  | 'startProxy'
+  | 'stopProxy'
+> {
+  /** Whether an address is of a container that no packet reaches: its ports are published by the proxy alone. Absent: never. */
+  inUserLand?(address: string): boolean;
+}
+
 /** Who we are to the kernel. */
 export interface KernelRights {
   /** Root of the machine, or of a user namespace only. Then there are no device nodes but whiteouts, no `trusted.` extended
@@ -206,6 +223,8 @@ export interface VethRequest {
   /** CIDR, IPv4 and IPv6. */
   readonly addresses: readonly string[];
   readonly mtu?: number;
+  /** Nothing goes from and to other ends of the bridge. The kernel's rules know these by their names. */
+  readonly isIsolated?: boolean;
 }
 
 export interface DefaultRoute {

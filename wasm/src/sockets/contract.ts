@@ -1,10 +1,10 @@
 // The network of a container, as its engine gives it to its processes; on the engine's thread. Without one every call is refused.
 
 export interface GuestNetwork {
-  /** @param host a name or an address @throws NetworkFailure */
-  connect(host: string, port: number): Promise<Connection>;
-  /** The addresses of a name, none when it is not known. */
-  resolve(host: string): Promise<readonly string[]>;
+  /** @param host a name or an address @throws NetworkFailure, and what the signal was aborted with */
+  connect(host: string, port: number, options: { readonly signal: AbortSignal }): Promise<Connection>;
+  /** The addresses of a name, none when it is not known. @throws NetworkFailure, and what the signal was aborted with */
+  resolve(host: string, options: { readonly signal: AbortSignal }): Promise<readonly string[]>;
   /**
    * At all addresses of the container. What `accept` gets it must take or close.
    * @param port 0 for one that is free

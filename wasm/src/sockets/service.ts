@@ -104,7 +104,7 @@ export class SocketService implements AsyncDisposable {
     const pipes = await this.#pipes(socket);
     let connection: Connection;
     try {
-      connection = await this.#granted.connect(host, port);
+      connection = await this.#whileOpen(socket, (options) => this.#granted.connect(host, port, options));
     } catch (error) {
       await this.#closePipes(pipes);
       throw error;
@@ -115,7 +115,7 @@ export class SocketService implements AsyncDisposable {
   async #resolve(socket: number, host: string): Promise<void> {
     const pipes = await this.#pipes(socket);
     try {
-      const addresses = await this.#granted.resolve(host);
+      const addresses = await this.#whileOpen(socket, (options) => this.#granted.resolve(host, options));
       if (addresses.length === 0) throw new NetworkFailure(errno.ENOENT, `no address for ${host}`);
       await this.#carrier.put(pipes.input, new TextEncoder().encode(addresses.map((text) => `${text}\n`).join('')));
       await this.#inside(() => {
@@ -200,6 +200,28 @@ export class SocketService implements AsyncDisposable {
     connection.close();
     await this.#wake(socket, pipes);
     await Promise.all([sending, receiving, closed]);
+  }
+
+  /** Given up when the program closes the socket meanwhile, or ends. */
+  async #whileOpen<T>(socket: number, action: (options: { readonly signal: AbortSignal }) => Promise<T>): Promise<T> {
+    const aborting = new AbortController();
+    const { signal } = aborting;
+    this.#held.set(socket, () => {
+      aborting.abort();
+    });
+    if (this.#isOver) aborting.abort();
+    const closed = this.#untilClosed(socket, () => this.#isOver || signal.aborted).then(() => {
+      aborting.abort();
+    });
+    try {
+      return await action({ signal });
+    } finally {
+      aborting.abort();
+      await this.#inside(() => {
+        happened(this.#arena, socketEvents(socket));
+      });
+      await closed;
+    }
   }
 
   #connected(socket: number, connection: Connection): void {

@@ -1,0 +1,88 @@
+// The network of one container, or of several that share it: its interfaces, its routes, and who listens.
+
+import {
+  NetworkFailure,
+  type Connection,
+  type Listening,
+  type SocketAddress,
+} from '../../../../../wasm/src/sockets/contract.ts';
+import { errno } from '../../../../../wasm/src/wasi/errno.ts';
+import { formatAddress, parseAddress, type Address, type Family } from '../../../spec/address.ts';
+import type { DefaultRoute } from '../../kernel.ts';
+import { Device } from './device.ts';
+
+/** Ports that are given to who asks for none, as Linux does. */
+const ephemeral = { first: 32_768, last: 60_999 } as const;
+
+export type Accept = (connection: Connection) => void;
+
+export class Namespace {
+  readonly loopback = new Device('lo', []);
+  /** By the name of its other end on the host's side. */
+  readonly devices = new Map<string, Device>();
+  #routes: readonly DefaultRoute[] = [];
+  readonly #listeners = new Map<number, Accept>();
+  #nextPort: number = ephemeral.first;
+
+  setRoutes(routes: readonly DefaultRoute[]): void {
+    this.#routes = routes;
+  }
+
+  /** The device that traffic to the outside leaves by. */
+  wayOut(family: Family): Device | undefined {
+    const route = this.#routes.find(({ gateway }) => parseAddress(gateway)?.family === family);
+    return [...this.devices.values()].find(({ name }) => name === route?.device);
+  }
+
+  get reachesOut(): boolean {
+    return this.wayOut(4) !== undefined || this.wayOut(6) !== undefined;
+  }
+
+  all(): readonly Device[] {
+    return [this.loopback, ...this.devices.values()];
+  }
+
+  listen(port: number, accept: Accept): Listening {
+    const chosen = port === 0 ? this.#freePort() : port;
+    if (this.#listeners.has(chosen)) throw new NetworkFailure(errno.EADDRINUSE, `port ${chosen} is in use`);
+    this.#listeners.set(chosen, accept);
+    return {
+      port: chosen,
+      [Symbol.dispose]: () => {
+        if (this.#listeners.get(chosen) === accept) this.#listeners.delete(chosen);
+      },
+    };
+  }
+
+  /** Who takes connections at a port. */
+  listener(port: number): Accept | undefined {
+    return this.#listeners.get(port);
+  }
+
+  /** Where a connection through a device comes from. */
+  source(device: Device, family: Family): SocketAddress {
+    const own = device.addresses.find(({ address }) => address.family === family)?.address;
+    const loopback = family === 4 ? '127.0.0.1' : '::1';
+    return { address: own === undefined ? loopback : formatAddress(own), port: this.#freePort() };
+  }
+
+  owner(address: Address): Device | undefined {
+    return [...this.devices.values()].find((device) => device.has(address));
+  }
+
+  /** Everything that goes through it is cut. */
+  down(): void {
+    this.#listeners.clear();
+    for (const device of this.all()) device.down();
+    this.devices.clear();
+  }
+
+  #freePort(): number {
+    for (let tries = ephemeral.first; tries <= ephemeral.last; tries += 1) {
+      const port = this.#nextPort;
+      this.#nextPort = port === ephemeral.last ? ephemeral.first : port + 1;
+      if (!this.#listeners.has(port)) return port;
+    }
+    throw new NetworkFailure(errno.EADDRNOTAVAIL, 'all ports are in use');
+  }
+}
