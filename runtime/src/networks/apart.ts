@@ -13,6 +13,12 @@ export interface ApartNetwork {
   readonly mtu: number;
 }
 
+/** Where no kernel has the containers' network: bridges are only what this engine knows of. */
+export interface UserLand {
+  /** Names of the bridges that are there. */
+  interfaces(): readonly string[];
+}
+
 /** Where the daemon sees its own network. */
 export const ownTables = '/proc/net';
 

@@ -2,15 +2,15 @@
 
 import { EngineError } from '../spec/errors.ts';
 import type { Files } from '../host/host.ts';
-import type { Kernel } from '../host/kernel.ts';
+import type { NetworkKernel } from '../host/kernel.ts';
 import { formatAddress } from '../spec/address.ts';
-import { ownTables, type ApartNetwork } from './apart.ts';
+import { ownTables, type ApartNetwork, type UserLand } from './apart.ts';
 import { parseBridgeOptions } from './bridge-options.ts';
 import type { Firewall } from './firewall.ts';
 import type { FilteredNetwork } from './firewall-rules.ts';
 import { subnetsOf, type NetworkRecord } from './record.ts';
 
-export type BridgeKernel = Pick<Kernel, 'createBridge' | 'deleteLink' | 'sysctl'>;
+export type BridgeKernel = Pick<NetworkKernel, 'createBridge' | 'deleteLink' | 'sysctl'>;
 
 /** The bridge's name: the one asked for, or Docker's `br-` and twelve digits of the id. */
 export function bridgeName(record: Pick<NetworkRecord, 'id' | 'options'>): string {
@@ -22,16 +22,23 @@ export class Bridges {
   readonly #files: Files;
   readonly #firewall: Firewall;
   readonly #apart: ApartNetwork | undefined;
+  readonly #userLand: UserLand | undefined;
   /** Network id -> settles when its bridge is up. */
   readonly #up = new Map<string, Promise<void>>();
   /** Kernel settings of the host already made. */
   readonly #host = new Set<string>();
 
-  constructor(kernel: BridgeKernel, files: Files, firewall: Firewall, apart?: ApartNetwork) {
+  constructor(
+    kernel: BridgeKernel,
+    files: Files,
+    firewall: Firewall,
+    where: { readonly apart?: ApartNetwork; readonly userLand?: UserLand } = {},
+  ) {
     this.#kernel = kernel;
     this.#files = files;
     this.#firewall = firewall;
-    this.#apart = apart;
+    this.#apart = where.apart;
+    this.#userLand = where.userLand;
   }
 
   /**
@@ -92,6 +99,7 @@ export class Bridges {
 
   /** Names of the interfaces in the network namespace where the bridges are. */
   async interfaces(): Promise<readonly string[]> {
+    if (this.#userLand !== undefined) return this.#userLand.interfaces();
     const text = await this.#files.readText(`${this.#apart?.tables ?? ownTables}/dev`);
     return text
       .split('\n')
@@ -102,7 +110,7 @@ export class Bridges {
 
   /** @returns network id -> why it is not up */
   async #bringUp(records: readonly NetworkRecord[]): Promise<ReadonlyMap<string, unknown>> {
-    const hasIPv6 = (await this.#files.stat('/proc/sys/net/ipv6')) !== undefined;
+    const hasIPv6 = this.#userLand !== undefined || (await this.#files.stat('/proc/sys/net/ipv6')) !== undefined;
     const failures = new Map<string, unknown>();
     for (const record of records) {
       try {

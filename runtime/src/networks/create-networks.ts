@@ -5,10 +5,10 @@ import type { Logger } from '../spec/logger.ts';
 import type { ContainerNetworks, MemberLookup, Networks } from '../spec/engine/networks.ts';
 import type { EventSink } from '../spec/engine/system.ts';
 import type { Host } from '../host/host.ts';
-import type { Kernel } from '../host/kernel.ts';
+import type { NetworkKernel } from '../host/kernel.ts';
 import type { Family, Subnet } from '../spec/address.ts';
 import { Addresses } from './addresses.ts';
-import { ownTables, usualMtu, type ApartNetwork } from './apart.ts';
+import { ownTables, usualMtu, type ApartNetwork, type UserLand } from './apart.ts';
 import { Attachments } from './attachments.ts';
 import { bridgeName, Bridges } from './bridges.ts';
 import { Catalog } from './catalog.ts';
@@ -28,7 +28,7 @@ import { Wiring } from './wiring.ts';
 
 export interface NetworksOptions {
   readonly host: Host;
-  readonly kernel: Kernel;
+  readonly kernel: NetworkKernel;
   readonly dnsSockets: DnsSockets;
   readonly portHolder: PortHolder;
   readonly members: MemberLookup;
@@ -49,6 +49,8 @@ export interface NetworksOptions {
   readonly pools?: readonly PoolSpec[];
   /** Where the containers' network is not the daemon's own. */
   readonly apart?: ApartNetwork;
+  /** Where all containers' networks are in user land. */
+  readonly userLand?: UserLand;
 }
 
 export interface NetworkRoom {
@@ -97,7 +99,7 @@ class Room implements NetworkRoom {
     this.#options = options;
     this.#store = new NetworkStore(host.files, options.root, logger);
     this.#firewall = new Firewall(kernel, options.bridge, logger);
-    this.#bridges = new Bridges(kernel, host.files, this.#firewall, options.apart);
+    this.#bridges = new Bridges(kernel, host.files, this.#firewall, options);
     this.#proxies = new Proxies(kernel, host.files, `${parentOf(options.dnsSocket)}/proxies`, logger);
     const catalog = this.#catalog;
     const attachments = this.#attachments;
@@ -186,7 +188,7 @@ class Room implements NetworkRoom {
 
   async warnings(): Promise<readonly string[]> {
     // Of another network than the host's.
-    if (this.#options.apart !== undefined) return [];
+    if (this.#options.apart !== undefined || this.#options.userLand !== undefined) return [];
     return firewallWarnings(this.#options.host.files, await this.#bridges.interfaces());
   }
 

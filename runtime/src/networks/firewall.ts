@@ -3,7 +3,7 @@
 import { messageOf } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
 import { Serial } from '../spec/queue.ts';
-import type { Kernel } from '../host/kernel.ts';
+import type { NetworkKernel } from '../host/kernel.ts';
 import {
   renderBridgeTable,
   renderElements,
@@ -15,7 +15,7 @@ import {
 } from './firewall-rules.ts';
 
 export class Firewall {
-  readonly #kernel: Pick<Kernel, 'nft'>;
+  readonly #kernel: Pick<NetworkKernel, 'nft'>;
   readonly #logger: Logger;
   readonly #table: string;
   readonly #networks = new Map<string, FilteredNetwork>();
@@ -24,7 +24,7 @@ export class Firewall {
   #hasBridgeTable = false;
 
   /** @param bridge the daemon's default bridge, which names the table */
-  constructor(kernel: Pick<Kernel, 'nft'>, bridge: string, logger: Logger) {
+  constructor(kernel: Pick<NetworkKernel, 'nft'>, bridge: string, logger: Logger) {
     this.#kernel = kernel;
     this.#table = tableName(bridge);
     this.#logger = logger;

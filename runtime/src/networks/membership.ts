@@ -14,7 +14,7 @@ import type {
   NetworkMember,
 } from '../spec/engine/networks.ts';
 import type { EventSink } from '../spec/engine/system.ts';
-import type { Kernel } from '../host/kernel.ts';
+import type { NetworkKernel } from '../host/kernel.ts';
 import { parseAddress } from '../spec/address.ts';
 import type { Addresses } from './addresses.ts';
 import { joinedRecord, publishTarget, type Attachment, type Attachments } from './attachments.ts';
@@ -31,7 +31,7 @@ import { defaultRoutes, wantedPorts } from './way-out.ts';
 import type { Wiring } from './wiring.ts';
 
 export interface MembershipParts {
-  readonly kernel: Pick<Kernel, 'setDefaultRoutes'>;
+  readonly kernel: Pick<NetworkKernel, 'setDefaultRoutes'>;
   readonly catalog: Catalog;
   readonly attachments: Attachments;
   readonly addresses: Addresses;

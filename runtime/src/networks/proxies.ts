@@ -4,18 +4,23 @@
 import { messageOf } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
 import type { Files } from '../host/host.ts';
-import type { Kernel, PortForward } from '../host/kernel.ts';
+import type { NetworkKernel, PortForward } from '../host/kernel.ts';
 import { textOf } from './text-of.ts';
 
 export class Proxies {
-  readonly #kernel: Pick<Kernel, 'startProxy' | 'stopProxy'>;
+  readonly #kernel: Pick<NetworkKernel, 'startProxy' | 'stopProxy'>;
   readonly #files: Files;
   /** `<exec-root>/proxies`; a file per process, its content the time at which that started. */
   readonly #directory: string;
   readonly #logger: Logger;
   readonly #known = new Set<number>();
 
-  constructor(kernel: Pick<Kernel, 'startProxy' | 'stopProxy'>, files: Files, directory: string, logger: Logger) {
+  constructor(
+    kernel: Pick<NetworkKernel, 'startProxy' | 'stopProxy'>,
+    files: Files,
+    directory: string,
+    logger: Logger,
+  ) {
     this.#kernel = kernel;
     this.#files = files;
     this.#directory = directory;

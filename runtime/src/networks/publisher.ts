@@ -6,7 +6,7 @@ import type { Logger } from '../spec/logger.ts';
 import type { PortBinding, PortMap } from '../spec/api/containers.ts';
 import { errnoOf } from '../host/errno.ts';
 import type { Files } from '../host/host.ts';
-import type { Kernel, PortForward } from '../host/kernel.ts';
+import type { NetworkKernel, PortForward } from '../host/kernel.ts';
 import type { Firewall } from './firewall.ts';
 import { withPort, type HostPorts, type ReservedPort } from './host-ports.ts';
 import { parsePort, type WantedPort } from './port-plan.ts';
@@ -29,14 +29,16 @@ export interface PublishTarget {
 export interface Published {
   readonly reserved: readonly ReservedPort[];
   readonly forwards: readonly PortForward[];
+  /** Those of them that the firewall leads; the proxy alone has the others. */
+  readonly led: readonly PortForward[];
   /** 0 when nothing is published. */
   readonly proxyPid: number;
 }
 
-export const nothingPublished: Published = { reserved: [], forwards: [], proxyPid: 0 };
+export const nothingPublished: Published = { reserved: [], forwards: [], led: [], proxyPid: 0 };
 
 export interface PublisherParts {
-  readonly kernel: Pick<Kernel, 'endFlows'>;
+  readonly kernel: Pick<NetworkKernel, 'endFlows' | 'inUserLand'>;
   readonly logger: Logger;
   readonly proxies: Proxies;
   readonly files: Pick<Files, 'stat'>;
@@ -58,12 +60,13 @@ export class Publisher {
     const { ports, firewall, proxies } = this.#parts;
     try {
       await using undo = new AsyncDisposableStack();
-      const { reserved, forwards, proxyPid } = await this.#hold(wanted, target);
+      const published = await this.#hold(wanted, target);
+      const { reserved, led, proxyPid } = published;
       undo.defer(() => ports.release(reserved));
       undo.defer(() => proxies.stop(proxyPid));
-      await firewall.publish(forwards);
+      await firewall.publish(led);
       undo.move();
-      return { reserved, forwards, proxyPid };
+      return published;
     } catch (error) {
       const { containerName, endpointId } = target;
       throw new EngineError(
@@ -77,7 +80,7 @@ export class Publisher {
 
   async withdraw(published: Published): Promise<void> {
     if (published.reserved.length === 0) return;
-    await this.#parts.firewall.withdraw(published.forwards);
+    await this.#parts.firewall.withdraw(published.led);
     await this.#endFlows(published.forwards);
     if (published.proxyPid > 0) await this.#parts.proxies.stop(published.proxyPid);
     this.#parts.ports.release(published.reserved);
@@ -105,7 +108,7 @@ export class Publisher {
     }
     const forwards = forwardsOf(reserved, target);
     firewall.remember(forwards);
-    return { reserved, forwards, proxyPid: await proxies.adopt(proxyPid, forwards) };
+    return { reserved, forwards, led: forwards, proxyPid: await proxies.adopt(proxyPid, forwards) };
   }
 
   /** NetworkSettings.Ports. @param keys exposed ports, null unless published */
@@ -120,14 +123,15 @@ export class Publisher {
   }
 
   async #hold(wanted: readonly WantedPort[], target: PublishTarget): Promise<Published> {
-    const { ports, proxies, files } = this.#parts;
+    const { kernel, ports, proxies, files } = this.#parts;
     const hasIPv6 = (await files.stat('/proc/net/if_inet6')) !== undefined;
     const avoid = new Set<string>();
     for (let tries = 1; ; tries += 1) {
       const reserved = await ports.reserve(wanted, { owner: target.containerName, hasIPv6, avoid });
       try {
         const forwards = forwardsOf(reserved, target);
-        return { reserved, forwards, proxyPid: await proxies.start(forwards) };
+        const led = forwards.filter(({ containerIp }) => kernel.inUserLand?.(containerIp) !== true);
+        return { reserved, forwards, led, proxyPid: await proxies.start(forwards) };
       } catch (error) {
         ports.release(reserved);
         if (errnoOf(error) === 'EACCES') throw reservedPort(reserved, error);

@@ -2,7 +2,7 @@
 
 import type { EndpointSettings } from '../spec/api/networks.ts';
 import { randomId } from '../spec/ids.ts';
-import type { Kernel, VethRequest } from '../host/kernel.ts';
+import type { NetworkKernel, VethRequest } from '../host/kernel.ts';
 import { macOf, parseAddress, parseMac, randomMac } from '../spec/address.ts';
 import type { Addresses, Assigned } from './addresses.ts';
 import { parseBridgeOptions } from './bridge-options.ts';
@@ -10,7 +10,7 @@ import { bridgeName, type Bridges } from './bridges.ts';
 import { askedDevice, endpointSysctls, hostDevice, linkLocalAddresses, withPrefix, type Endpoint } from './endpoint.ts';
 import type { NetworkRecord } from './record.ts';
 
-export type WiringKernel = Pick<Kernel, 'attachVeth' | 'deleteLink' | 'sysctl'>;
+export type WiringKernel = Pick<NetworkKernel, 'attachVeth' | 'deleteLink' | 'sysctl'>;
 
 export class Wiring {
   readonly #kernel: WiringKernel;
@@ -75,6 +75,7 @@ export class Wiring {
         (text) => text !== '',
       ),
       ...(mtu === undefined ? {} : { mtu }),
+      isIsolated: !parseBridgeOptions(network.options).icc,
     };
     try {
       await this.#kernel.attachVeth(request);
