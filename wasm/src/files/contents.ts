@@ -30,6 +30,7 @@ export function writeFile(files: FileSystem, inode: number, offset: number, from
   if (!(offset >= 0)) fail(errno.EINVAL);
   if (offset + from.length > longest) fail(errno.EFBIG);
   setFlag(arena, inode, flag.touched);
+  files.changed();
   for (let done = 0; done < from.length;) {
     const index = Math.floor((offset + done) / blockBytes);
     const start = offset + done - index * blockBytes;
@@ -46,6 +47,7 @@ export function truncateFile(files: FileSystem, inode: number, size: number): vo
   if (!(size >= 0)) fail(errno.EINVAL);
   if (size > longest) fail(errno.EFBIG);
   setFlag(arena, inode, flag.touched);
+  files.changed();
   if (size < getDouble(arena, inode, at.size)) {
     setDouble(arena, inode, at.below, Math.min(getDouble(arena, inode, at.below), size));
     cutBlocks(files, inode, size);

@@ -11,7 +11,8 @@ import { at, blockBytes, flag, inodeBytes, kind, nanosecondsOf, set, setDouble, 
 import { showLayers } from './lowers.ts';
 import type { Pack, Spill } from './storage.ts';
 
-const word = {
+/** Words of the arena that are its file system's, by their address. */
+export const word = {
   root: ownWords.first + 4,
   nextNumber: ownWords.first + 8,
   /** Inodes that show one of several names of a layer's inode, by that: a directory that nobody sees. */
@@ -21,7 +22,17 @@ const word = {
   freed: ownWords.first + 20,
   freedRoom: ownWords.first + 24,
   freedCount: ownWords.first + 28,
+  /** So many of that list, its first, were free in the last dump that is whole on disk: nobody misses what they hold. The next
+   * ones, up to the second number, are free in the one that is being written. */
+  reusable: ownWords.first + 32,
+  dumped: ownWords.first + 36,
+  /** Counts changes. */
+  changes: ownWords.first + 22 * 4,
 } as const;
+
+/** An address is a positive number of 32 bits, and so is a block's. */
+const mostInMemory = 2 ** 31;
+const mostSpilled = 2 ** 31 * blockBytes;
 
 export interface FileSystemOptions {
   /** Top first; none of them has layers itself. */
@@ -33,6 +44,8 @@ export interface FileSystemOptions {
   readonly memory?: number;
   /** Bytes that it may take, in memory and in the spill. */
   readonly limit?: number;
+  /** Whether dumps are made of it (`dump.ts`): a block of the spill that is free again is left as it is until there is a dump without it. */
+  readonly isDumped?: boolean;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -107,12 +120,28 @@ export class FileSystem {
 
   /** Sets times of an inode to now. */
   touch(inode: number, ...times: readonly number[]): void {
+    if (times.length > 1 || times[0] !== at.accessed) this.changed();
     const now = (this.#options.now ?? Date.now)();
     const seconds = Math.floor(now / 1000);
     for (const time of times) {
       setDouble(this.arena, inode, time, seconds);
       set(this.arena, inode, nanosecondsOf(time), Math.floor((now - seconds * 1000) * 1_000_000));
     }
+  }
+
+  /** Bytes that it may take for contents, and how many of these are left. */
+  space(): { readonly total: number; readonly free: number } {
+    const { arena } = this;
+    const { limit = Infinity, spill } = this.#options;
+    const total = Math.min(limit, spill === undefined ? mostInMemory : mostSpilled);
+    const spilled = (arena.word(word.spilled) - arena.word(word.freedCount)) * blockBytes;
+    return { total, free: Math.max(0, total - arena.used - spilled) };
+  }
+
+  /** Counts a change. */
+  changed(): void {
+    const { i32 } = this.arena;
+    i32[word.changes >> 2] = (i32[word.changes >> 2] ?? 0) + 1;
   }
 
   /**
@@ -131,13 +160,41 @@ export class FileSystem {
   }
 
   #spillBlock(isWhole: boolean): number {
-    const { arena } = this;
-    const count = arena.word(word.freedCount) - 1;
-    if (count < 0) return this.#next(word.spilled) - 1;
-    const block = arena.word(arena.word(word.freed) + count * 4);
-    arena.setWord(word.freedCount, count);
+    const block = this.#takeFreed();
+    if (block === undefined) return this.#next(word.spilled) - 1;
     if (!isWhole) this.spilled.write(block, 0, new Uint8Array(blockBytes));
     return block;
+  }
+
+  /** One that may be written over, out of the list's first part; each other part gives its last to the one before. */
+  #takeFreed(): number | undefined {
+    const { arena } = this;
+    const last = (field: number) => arena.word(word.freed) + (arena.word(field) - 1) * 4;
+    const parts = this.#options.isDumped === true ? [word.reusable, word.dumped, word.freedCount] : [word.freedCount];
+    const first = parts[0] ?? word.freedCount;
+    if (arena.word(first) === 0) return undefined;
+    const block = arena.word(last(first));
+    for (const [index, part] of parts.entries()) {
+      const next = parts[index + 1];
+      if (next !== undefined) arena.setWord(last(part), arena.word(last(next)));
+    }
+    for (const part of parts) arena.setWord(part, arena.word(part) - 1);
+    return block;
+  }
+
+  /** What is free now is free in the dump that is made now. Call it inside. */
+  beginDump(): void {
+    this.arena.setWord(word.dumped, this.arena.word(word.freedCount));
+  }
+
+  /** The dump is on disk, and the ones before it are of no use any more. Call it inside. */
+  endDump(): void {
+    this.arena.setWord(word.reusable, this.arena.word(word.dumped));
+  }
+
+  /** Another number after every change; may be looked at from outside. */
+  get changes(): number {
+    return Atomics.load(this.arena.i32, word.changes >> 2);
   }
 
   /** One more. */

@@ -45,7 +45,11 @@ export const at = {
   whiteouts: 128,
   /** A double, of files of layers: where its content begins in the pack. */
   packed: 136,
+  /** As Linux packs one into 32 bits: the minor's low 8, the major's 12, the minor's high 12. */
   device: 144,
+  /** Extended attributes and how many bytes they are (`attributes.ts`). */
+  attributes: 148,
+  attributesBytes: 152,
 } as const;
 
 export const kind = { file: 1, directory: 2, symlink: 3, character: 4, block: 5, fifo: 6, socket: 7 } as const;

@@ -1,6 +1,7 @@
 // What the layers below show of a directory: where it is in each of them, top first, up to one that hides the rest.
 
 import { roomOf } from '../memory/arena.ts';
+import { attributesOf, setAttributes } from './attributes.ts';
 import { addEntry, entryAfter, entryName, findEntry, inodeOf, nextEntry, type Name } from './directories.ts';
 import type { FileSystem } from './file-system.ts';
 import { at, flag, get, getDouble, hasFlag, kind, kindOf, set, setDouble, setFlag } from './inode.ts';
@@ -127,7 +128,8 @@ export function lowersOf(files: FileSystem, directory: number): readonly Below[]
   return lowers;
 }
 
-function keepLowers(files: FileSystem, directory: number, lowers: readonly Below[]): void {
+/** @throws Failure ENOSPC */
+export function keepLowers(files: FileSystem, directory: number, lowers: readonly Below[]): void {
   const { arena } = files;
   const list = arena.allocate(roomOf(lowersBytes(lowers.length)), false);
   set(arena, list, 0, lowers.length);
@@ -157,4 +159,5 @@ function copyAttributes(files: FileSystem, inode: number, below: Below): void {
   const { arena } = files.layer(below.layer);
   for (const field of words) set(files.arena, inode, field, get(arena, below.inode, field));
   for (const field of doubles) setDouble(files.arena, inode, field, getDouble(arena, below.inode, field));
+  if (get(arena, below.inode, at.attributes) !== 0) setAttributes(files.arena, inode, attributesOf(arena, below.inode));
 }

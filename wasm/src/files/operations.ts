@@ -1,6 +1,7 @@
 // What system calls do to names: POSIX's meaning, on inodes and names. Paths are resolved in `resolve.ts`.
 
 import { errno, fail } from '../wasi/errno.ts';
+import { freeAttributes } from './attributes.ts';
 import { freeContent } from './contents.ts';
 import {
   addEntry,
@@ -246,5 +247,6 @@ function freeWhenUnused(files: FileSystem, inode: number): void {
     freeBuckets(arena, inode);
     freeLowers(files, inode);
   }
+  freeAttributes(arena, inode);
   arena.free(inode, inodeBytes);
 }

@@ -1,7 +1,7 @@
 // What another thread needs to open the same file system: memory that threads share, and names of what is not in memory.
 
 import { Arena } from '../memory/arena.ts';
-import { FileSystem } from './file-system.ts';
+import { FileSystem, type FileSystemOptions } from './file-system.ts';
 import type { Pack, Spill } from './storage.ts';
 
 /** May be sent to a thread as it is. */
@@ -21,6 +21,7 @@ export interface FilesReference {
   /** As `FileSystemOptions`, in bytes. */
   readonly memoryBytes?: number | undefined;
   readonly limitBytes?: number | undefined;
+  readonly isDumped?: boolean | undefined;
 }
 
 /** Opens by name what a host keeps on disk; a thread has one of its own. */
@@ -31,13 +32,19 @@ export interface Storage {
 
 /** @throws TypeError when a memory is no arena */
 export function openFiles(reference: FilesReference, storage: Storage): FileSystem {
-  const { spill, memoryBytes, limitBytes } = reference;
-  return FileSystem.open(Arena.open(reference.memory), {
+  return FileSystem.open(Arena.open(reference.memory), fileSystemOptions(reference, storage));
+}
+
+/** What a file system is opened or created with. */
+export function fileSystemOptions(reference: FilesReference, storage: Storage): FileSystemOptions {
+  const { spill, memoryBytes, limitBytes, isDumped } = reference;
+  return {
     layers: reference.layers.map((layer) => openLayer(layer, storage)),
     ...(spill === undefined ? {} : { spill: storage.openSpill(spill) }),
     ...(memoryBytes === undefined ? {} : { memory: memoryBytes }),
     ...(limitBytes === undefined ? {} : { limit: limitBytes }),
-  });
+    ...(isDumped === undefined ? {} : { isDumped }),
+  };
 }
 
 export function openLayer({ memory, pack }: LayerReference, storage: Storage): FileSystem {

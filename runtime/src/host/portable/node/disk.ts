@@ -1,0 +1,145 @@
+// The disk of portable file trees, by Node.
+
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { blockBytes } from '../../../../../wasm/src/files/inode.ts';
+import { errnoOf, fromNodeError } from '../../errno.ts';
+import { writeAtomic } from '../../node/write-atomic.ts';
+import type { Disk, PackWriter } from '../disk.ts';
+import { nodeStorage, writeFully } from './storage.ts';
+
+const toDisk = promisify(fdatasync);
+const openFlags = constants.O_RDWR | constants.O_CREAT;
+
+export function nodeDisk(): Disk {
+  return {
+    storage: nodeStorage,
+    read: (path) => ifThere(path, () => readWhole(path)),
+    stamp: (path) =>
+      ifThere(path, () => {
+        const { ino, size, mtimeNs } = statSync(path, { bigint: true });
+        return `${ino} ${size} ${mtimeNs}`;
+      }),
+    writeAtomic: (path, data, { durable }) => guard(path, () => writeAtomic(path, data, { durable })),
+    appendPack: (path) => now(path, () => new FilePackWriter(path)),
+    cutSpill: (path, blocks) => now(path, () => cutSpill(path, blocks)),
+    makeDirectory: (path) => void now(path, () => mkdirSync(path, { recursive: true, mode: 0o755 })),
+    remove: (path) => guard(path, () => fs.rm(path, { recursive: true, force: true })),
+    sync: (path) => guard(path, () => syncTree(path)),
+  };
+}
+
+class FilePackWriter implements PackWriter {
+  readonly #descriptor: number;
+  #length: number;
+  #isOpen = true;
+
+  constructor(path: string) {
+    this.#descriptor = openSync(path, openFlags, 0o600);
+    this.#length = fstatSync(this.#descriptor).size;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  append(chunk: Uint8Array): void {
+    writeFully(this.#descriptor, this.#length, chunk);
+    this.#length += chunk.length;
+  }
+
+  cut(length: number): void {
+    ftruncateSync(this.#descriptor, length);
+    this.#length = length;
+  }
+
+  async sync(): Promise<void> {
+    await toDisk(this.#descriptor);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isOpen) closeSync(this.#descriptor);
+    this.#isOpen = false;
+  }
+}
+
+function cutSpill(path: string, blocks: number): void {
+  const descriptor = openSync(path, openFlags, 0o600);
+  try {
+    ftruncateSync(descriptor, blocks * blockBytes);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Node has no syncfs(2): each file and directory by itself. What has gone meanwhile need not be there later. */
+async function syncTree(path: string): Promise<void> {
+  const entries = await unlessGone(() => fs.readdir(path, { withFileTypes: true }));
+  for (const entry of entries ?? []) {
+    const child = join(path, entry.name);
+    if (entry.isDirectory()) await syncTree(child);
+    else if (entry.isFile()) await syncOne(child);
+  }
+  // A directory cannot be opened on Windows, and need not be.
+  if (process.platform !== 'win32') await syncOne(path);
+}
+
+async function syncOne(path: string): Promise<void> {
+  const file = await unlessGone(() => fs.open(path, 'r'));
+  try {
+    await file?.sync();
+  } finally {
+    await file?.close();
+  }
+}
+
+async function unlessGone<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function readWhole(path: string): Uint8Array<ArrayBuffer> {
+  // A small one of Node's lies in a buffer of many.
+  return new Uint8Array(readFileSync(path));
+}
+
+function now<T>(path: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw fromNodeError(error, path);
+  }
+}
+
+function ifThere<T>(path: string, call: () => T): T | undefined {
+  try {
+    return call();
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+    throw fromNodeError(error, path);
+  }
+}
+
+async function guard<T>(path: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw fromNodeError(error, path);
+  }
+}

@@ -1,0 +1,134 @@
+// One container's root while somebody has it open: in memory that threads share, saved when it has changed.
+
+import { sealDump, takeDump } from '../../../../wasm/src/files/dump.ts';
+import { FileSystem, word } from '../../../../wasm/src/files/file-system.ts';
+import { type FilesReference, fileSystemOptions, openFiles } from '../../../../wasm/src/files/reference.ts';
+import { restoreFiles } from '../../../../wasm/src/files/restore.ts';
+import { Arena } from '../../../../wasm/src/memory/arena.ts';
+import { EngineError } from '../../spec/errors.ts';
+import { Serial } from '../../spec/queue.ts';
+import type { LayeredRoot, LayerSource, OpenLayer } from './contract.ts';
+import type { Disk } from './disk.ts';
+import { damaged, readDump, seedOf } from './index-file.ts';
+import { inside } from './inside.ts';
+
+/** Contents of files beyond this go to the spill. */
+const memoryBytes = 32 * 2 ** 20;
+/** Reserved, not taken: names and the like of very many files, pipes, processes. */
+const arenaBytes = 2 ** 30;
+
+const dumpOf = (scratch: string): string => `${scratch}/root.dump`;
+const spillOf = (scratch: string): string => `${scratch}/root.spill`;
+
+export interface OpenRootOptions {
+  readonly disk: Disk;
+  readonly layers: LayerSource;
+  readonly random: (size: number) => Uint8Array;
+}
+
+export class OpenRoot {
+  readonly reference: FilesReference;
+  /** For the engine's thread. */
+  readonly files: FileSystem;
+  readonly #disk: Disk;
+  readonly #scratch: string;
+  readonly #held: DisposableStack;
+  readonly #layerIds: string;
+  readonly #saves = new Serial();
+  /** The number of changes that the dump on disk has. */
+  #saved: number;
+  #isForgotten = false;
+
+  private constructor(
+    disk: Disk,
+    scratch: string,
+    held: DisposableStack,
+    made: { readonly reference: FilesReference; readonly files: FileSystem; readonly layerIds: string },
+  ) {
+    this.#disk = disk;
+    this.#scratch = scratch;
+    this.#held = held;
+    this.reference = made.reference;
+    this.files = made.files;
+    this.#layerIds = made.layerIds;
+    this.#saved = made.files.changes;
+  }
+
+  /** As it was saved, or new. @throws EngineError dataLoss */
+  static async open(
+    { disk, layers, random }: OpenRootOptions,
+    { layers: directories, scratch }: LayeredRoot,
+    limitBytes: number | undefined,
+  ): Promise<OpenRoot> {
+    using held = new DisposableStack();
+    const opened: OpenLayer[] = [];
+    for (const directory of directories) opened.push(held.use(await layers.open(directory)));
+    const storage = held.use(disk.storage());
+    const reference: FilesReference = {
+      memory: Arena.create({ limit: arenaBytes, isShared: true }).memory,
+      layers: opened.map((layer) => layer.reference),
+      spill: spillOf(scratch),
+      memoryBytes,
+      limitBytes,
+      isDumped: true,
+    };
+    const layerIds = opened.map(({ id }) => id).join(' ');
+    const dump = disk.read(dumpOf(scratch));
+    const options = fileSystemOptions(reference, storage);
+    if (dump === undefined) {
+      await disk.remove(spillOf(scratch));
+      FileSystem.create(Arena.open(reference.memory), seedOf(random), options);
+    } else {
+      disk.cutSpill(spillOf(scratch), restore(dump, dumpOf(scratch), reference, layerIds, options));
+    }
+    return new OpenRoot(disk, scratch, held.move(), { reference, files: openFiles(reference, storage), layerIds });
+  }
+
+  get isChanged(): boolean {
+    return !this.#isForgotten && this.files.changes !== this.#saved;
+  }
+
+  /** Resolves when all that was changed before is on disk, as far as the host's page cache. */
+  async save(): Promise<void> {
+    await this.#saves.run(() => this.#save());
+  }
+
+  async #save(): Promise<void> {
+    if (!this.isChanged) return;
+    const { changes } = this.files;
+    const dump = takeDump(this.files, this.#layerIds);
+    sealDump(dump);
+    await this.#disk.writeAtomic(dumpOf(this.#scratch), dump, { durable: false });
+    inside(this.files.arena, () => this.files.endDump());
+    this.#saved = changes;
+  }
+
+  /** Nothing is saved from now on; resolves when nothing is being written. */
+  async forget(): Promise<void> {
+    this.#isForgotten = true;
+    await this.#saves.run(() => Promise.resolve());
+  }
+
+  close(): void {
+    this.#held.dispose();
+  }
+}
+
+/** @returns blocks of the spill that belong to it */
+function restore(
+  bytes: Uint8Array,
+  path: string,
+  reference: FilesReference,
+  layerIds: string,
+  options: ReturnType<typeof fileSystemOptions>,
+): number {
+  const { image, extra } = readDump(bytes, path);
+  if (extra !== layerIds) throw new EngineError('dataLoss', `${path}: it is over other layers than those of its image`);
+  try {
+    const from = Arena.restore(image, { limit: image.length, isShared: false });
+    restoreFiles(from, Arena.open(reference.memory), options);
+    return from.word(word.spilled);
+  } catch (error) {
+    throw damaged(error, path);
+  }
+}

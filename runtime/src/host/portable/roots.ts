@@ -1,0 +1,187 @@
+// Roots of containers: each a file system over those of its image's layers, kept in the container's directory as a dump, beside a spill with the
+// contents that had no room in memory. Who has one open has the same one as all others.
+
+import { EngineError } from '../../spec/errors.ts';
+import type { Logger } from '../../spec/logger.ts';
+import { KeyedQueue } from '../../spec/queue.ts';
+import type { Kernel, Tree, TreeRoot } from '../kernel.ts';
+import type { Changes, LayeredRoot, LayerSource, WritableRoot, WritableRoots } from './contract.ts';
+import type { Disk } from './disk.ts';
+import { FilesTree } from './files-tree.ts';
+import { OpenRoot } from './open-root.ts';
+import { ChangesWalk } from './tree-changes.ts';
+
+/** What is changed is saved so often, or less often where saving takes long. */
+const saveEveryMs = 2000;
+/** A root that nobody has open is kept for this long: most are opened again, or removed. */
+const lingerMs = 100;
+
+export interface RootsOptions {
+  readonly disk: Disk;
+  readonly kernel: Pick<Kernel, 'removeTree'>;
+  readonly layers: LayerSource;
+  readonly random: (size: number) => Uint8Array;
+  readonly logger: Logger;
+}
+
+interface Held {
+  readonly root: OpenRoot;
+  users: number;
+  /** In the clock of `performance`. */
+  nextSaveMs: number;
+}
+
+const limitOf = (scratch: string): string => `${scratch}/root.limit`;
+
+export function createWritableRoots(options: RootsOptions): WritableRoots {
+  return new Roots(options);
+}
+
+class Roots implements WritableRoots {
+  readonly #options: RootsOptions;
+  readonly #held = new Map<string, Held>();
+  /** Opening, closing and removing by `scratch`. */
+  readonly #queue = new KeyedQueue();
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(options: RootsOptions) {
+    this.#options = options;
+  }
+
+  async create({ scratch }: LayeredRoot, { limitBytes }: { readonly limitBytes?: number | undefined }): Promise<void> {
+    if (limitBytes === undefined) return;
+    await this.#options.disk.writeAtomic(limitOf(scratch), new TextEncoder().encode(String(limitBytes)), {
+      durable: false,
+    });
+  }
+
+  async open(root: LayeredRoot): Promise<WritableRoot> {
+    const { scratch } = root;
+    const held = await this.#queue.run(scratch, async () => {
+      const there = this.#held.get(scratch) ?? (await this.#open(root));
+      there.users++;
+      return there;
+    });
+    let isOpen = true;
+    return {
+      reference: held.root.reference,
+      tree: (binds) => this.#tree(root, binds),
+      save: () => held.root.save(),
+      [Symbol.asyncDispose]: async () => {
+        if (isOpen) this.#leave(scratch, held);
+        isOpen = false;
+        await Promise.resolve();
+      },
+    };
+  }
+
+  async changes(root: LayeredRoot): Promise<Changes> {
+    const opened = await this.open(root);
+    const { files } = this.#required(root.scratch).root;
+    const closed = new AbortController();
+    const check = () => {
+      if (closed.signal.aborted) throw new EngineError('unavailable', 'the file tree is closed');
+    };
+    return {
+      walk: (_, options = {}) => new ChangesWalk({ files, isLayer: false, check }, options).entries(),
+      [Symbol.asyncDispose]: async () => {
+        closed.abort();
+        await opened[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  async remove({ scratch }: LayeredRoot): Promise<void> {
+    await this.#queue.run(scratch, async () => {
+      const held = this.#held.get(scratch);
+      await held?.root.forget();
+      if (held?.users === 0) this.#close(scratch, held);
+      await this.#options.kernel.removeTree(scratch);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    for (const [scratch, held] of this.#held) {
+      await held.root.save();
+      this.#close(scratch, held);
+    }
+  }
+
+  async #open(root: LayeredRoot): Promise<Held> {
+    const { disk } = this.#options;
+    const limit = disk.read(limitOf(root.scratch));
+    const limitBytes = limit === undefined ? undefined : Number(new TextDecoder().decode(limit));
+    const held = { root: await OpenRoot.open(this.#options, root, limitBytes), users: 0, nextSaveMs: 0 };
+    this.#held.set(root.scratch, held);
+    this.#timer ??= startTimer(() => this.#saveChanged());
+    return held;
+  }
+
+  async #tree(root: LayeredRoot, binds: NonNullable<TreeRoot['binds']>): Promise<Tree> {
+    if (binds.length > 0) throw new EngineError('notImplemented', 'volumes are not shown in a tree of a container yet');
+    const opened = await this.open(root);
+    const { root: held } = this.#required(root.scratch);
+    return new FilesTree({
+      files: held.files,
+      isLayer: false,
+      save: () => held.save(),
+      close: async () => await opened[Symbol.asyncDispose](),
+    });
+  }
+
+  #required(scratch: string): Held {
+    const held = this.#held.get(scratch);
+    if (held === undefined) throw new EngineError('unavailable', `${scratch}: the root is closed`);
+    return held;
+  }
+
+  #leave(scratch: string, held: Held): void {
+    if (--held.users === 0) this.#closeAfter(scratch, held, lingerMs);
+  }
+
+  #closeAfter(scratch: string, held: Held, ms: number): void {
+    setTimeout(() => void this.#queue.run(scratch, () => this.#closeIdle(scratch, held)), ms).unref();
+  }
+
+  async #closeIdle(scratch: string, held: Held): Promise<void> {
+    if (held.users > 0 || this.#held.get(scratch) !== held) return;
+    await this.#trySave(scratch, held);
+    if (held.users > 0) return;
+    if (held.root.isChanged) this.#closeAfter(scratch, held, saveEveryMs);
+    else this.#close(scratch, held);
+  }
+
+  #close(scratch: string, held: Held): void {
+    this.#held.delete(scratch);
+    held.root.close();
+  }
+
+  #saveChanged(): void {
+    const now = performance.now();
+    for (const [scratch, held] of this.#held) {
+      if (held.root.isChanged && held.nextSaveMs <= now) void this.#saveTimed(scratch, held);
+    }
+  }
+
+  /** A save takes at most a twentieth of the time. */
+  async #saveTimed(scratch: string, held: Held): Promise<void> {
+    held.nextSaveMs = Infinity;
+    const start = performance.now();
+    await this.#trySave(scratch, held);
+    held.nextSaveMs = performance.now() + 20 * (performance.now() - start);
+  }
+
+  /** A disk that is full, say, is no reason to end a container; what could not be saved is tried again. */
+  async #trySave(scratch: string, held: Held): Promise<void> {
+    try {
+      await held.root.save();
+    } catch (error) {
+      this.#options.logger.warn('the files of a container could not be saved', { scratch, error });
+    }
+  }
+}
+
+function startTimer(tick: () => void): ReturnType<typeof setInterval> {
+  return setInterval(tick, saveEveryMs).unref();
+}
