@@ -24,7 +24,10 @@ import { listDirectory, realPathOf, statusOf } from './tree-look.ts';
 import { pathBytes, placeOf, resolvePath, strip, whiteoutAt } from './tree-paths.ts';
 import { readContent, type TreeView, Walk } from './tree-read.ts';
 import { watchFiles } from './tree-watch.ts';
-import { createFile, isKept, putOther, putWhiteout, Removal } from './tree-write.ts';
+import { createFile, isKept, putOther, putWhiteout, Removal, setDirectoryTime } from './tree-write.ts';
+
+/** Beyond so many directories their times are set at once, and later children may change them again. */
+const mostTimes = 2 ** 18;
 
 export interface FilesTreeOptions {
   readonly files: FileSystem;
@@ -44,6 +47,8 @@ export class FilesTree implements Tree {
   readonly #view: TreeView;
   readonly #closed = new AbortController();
   #failure: unknown;
+  /** Of directories that were put: their times, once their children are in. */
+  readonly #times = new Map<string, bigint>();
   /** Contents go into a pack one after another. */
   #puts: Promise<unknown> = Promise.resolve();
 
@@ -102,6 +107,7 @@ export class FilesTree implements Tree {
   async flush(options?: { readonly sync?: boolean }): Promise<void> {
     this.#check();
     await this.#puts;
+    this.#setTimes();
     const failure = this.#failure;
     this.#failure = undefined;
     if (failure !== undefined) throw failure;
@@ -174,6 +180,7 @@ export class FilesTree implements Tree {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort();
     await this.#puts;
+    this.#setTimes();
     await this.#options.close();
   }
 
@@ -201,6 +208,7 @@ export class FilesTree implements Tree {
     try {
       if (entry.type === 'file') return await this.#putFile(entry, path, attributes, content);
       await this.#makeRoom(entry, path);
+      if (entry.type === 'directory') this.#rememberTime(path, entry.mtimeNs);
       inside(this.#files.arena, () => {
         if (this.#options.isLayer && isWhiteout(entry)) putWhiteout(this.#files, path);
         else putOther(this.#files, entry, path, attributes, this.#options.isLayer);
@@ -208,6 +216,19 @@ export class FilesTree implements Tree {
     } catch (error) {
       this.#keepFailure(error, entry.type === 'file' ? 'write' : 'create', path);
     }
+  }
+
+  #rememberTime(path: string, mtimeNs: bigint): void {
+    if (this.#times.size >= mostTimes) this.#setTimes();
+    this.#times.set(path, mtimeNs);
+  }
+
+  /** A directory that was removed or replaced meanwhile has no time to be set. */
+  #setTimes(): void {
+    inside(this.#files.arena, () => {
+      for (const [path, mtimeNs] of this.#times) setDirectoryTime(this.#files, path, mtimeNs);
+    });
+    this.#times.clear();
   }
 
   #keepFailure(error: unknown, call: string, path: string): void {

@@ -130,7 +130,7 @@ export function encodeXattrs(entry: TreeEntry): Uint8Array {
   return all;
 }
 
-const noXattrs: ReadonlyMap<string, Uint8Array> = new Map();
+export const noXattrs: ReadonlyMap<string, Uint8Array> = new Map();
 
 function xattrsOf(files: FileSystem, inode: number): ReadonlyMap<string, Uint8Array> {
   const isHiding = hasFlag(files.arena, inode, flag.opaque);

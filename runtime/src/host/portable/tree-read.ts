@@ -17,7 +17,7 @@ import { errno, fail } from '../../../../wasm/src/wasi/errno.ts';
 import { errnoError } from '../errno.ts';
 import type { Bytes } from '../host.ts';
 import type { ByteRange, TreeEntry, WalkedEntry, WalkOptions } from '../kernel.ts';
-import { entryOf, whiteoutEntry } from './tree-entries.ts';
+import { entryOf, noXattrs, whiteoutEntry } from './tree-entries.ts';
 import { Breath, callInside, inside } from './inside.ts';
 import { longestPath, nameOf, placeOf, resolveThere, textOf } from './tree-paths.ts';
 
@@ -151,7 +151,8 @@ export class FirstNames {
   found(files: FileSystem, entry: TreeEntry, inode: number, withContent: boolean): Found {
     if (get(files.arena, inode, at.links) > 1) {
       const first = this.#paths.get(inode);
-      if (first !== undefined) return { entry: { ...entry, type: 'hardlink', linkName: first, size: 0 } };
+      if (first !== undefined)
+        return { entry: { ...entry, type: 'hardlink', linkName: first, size: 0, xattrs: noXattrs } };
       this.#paths.set(inode, entry.path);
     }
     if (entry.type !== 'file' || !withContent) return { entry };

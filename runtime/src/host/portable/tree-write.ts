@@ -24,7 +24,8 @@ import {
 } from '../../../../wasm/src/files/operations.ts';
 import { errno, fail } from '../../../../wasm/src/wasi/errno.ts';
 import type { TreeEntry } from '../kernel.ts';
-import { applyEntry, isOpaque, kinds } from './tree-entries.ts';
+import { isAbsent } from './inside.ts';
+import { applyEntry, isOpaque, kinds, setTime } from './tree-entries.ts';
 import { pathBytes, placeOf, resolvePath, strip, whiteoutAt, type Place } from './tree-paths.ts';
 
 /** Puts anything but a file, once nothing but a directory is in its place. Call it inside. @returns its inode @throws Failure */
@@ -102,6 +103,18 @@ export function removeName(files: FileSystem, { directory, name }: Place): void 
   const whiteout = whiteoutAt(files, { directory, name });
   if (whiteout !== 0) removeEntry(files.arena, directory, whiteout);
   else if (lookUp(files, directory, name) !== 0) unlink(files, directory, name);
+}
+
+/** Does nothing where there is no such directory. Call it inside. */
+export function setDirectoryTime(files: FileSystem, path: string, mtimeNs: bigint): void {
+  try {
+    const { inode } = resolvePath(files, path, false);
+    if (inode === 0 || kindOf(files.arena, inode) !== kind.directory) return;
+    setTime(files, inode, at.modified, mtimeNs);
+    files.changed();
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
 }
 
 const stepsAtOnce = 500;

@@ -1,0 +1,53 @@
+// File trees without a kernel do what those of the kernel do.
+
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { Folders } from '../../runtime/src/host/portable/folders.ts';
+import { Layers } from '../../runtime/src/host/portable/layers.ts';
+import { nodeDisk } from '../../runtime/src/host/portable/node/disk.ts';
+import { createWritableRoots } from '../../runtime/src/host/portable/roots.ts';
+import type { TreeRoot } from '../../runtime/src/host/kernel.ts';
+import { silentLogger } from '../../runtime/src/spec/logger.ts';
+import { makeTempFolder } from '../helpers/temp-folder.ts';
+import { treeSuite } from '../suites/tree-suite.ts';
+
+const disk = nodeDisk();
+
+describe('portable trees', function () {
+  this.timeout(120_000);
+  let folder: Awaited<ReturnType<typeof makeTempFolder>>;
+  let path: string;
+  let count = 0;
+  before(async () => {
+    folder = await makeTempFolder();
+  });
+  after(() => folder[Symbol.asyncDispose]());
+  beforeEach(() => {
+    path = `${folder.path}/${++count}`;
+    mkdirSync(path);
+  });
+
+  describe('a folder of index and pack', () => {
+    const folders = new Folders(disk, randomBytes);
+    treeSuite({ open: () => Promise.resolve(folders.openTree(path)) });
+  });
+
+  describe('the root of a container', () => {
+    const folders = new Folders(disk, randomBytes);
+    const kernel = {
+      openTree: ({ root }: TreeRoot) => Promise.resolve(folders.openTree(root)),
+      removeTree: (doomed: string) => disk.remove(doomed),
+    };
+    const layers = new Layers({ disk, kernel, random: randomBytes });
+    const roots = createWritableRoots({ disk, kernel, layers, random: randomBytes, logger: silentLogger });
+    after(() => roots[Symbol.asyncDispose]());
+    treeSuite({
+      async open() {
+        const layer = `${path}/layer`;
+        mkdirSync(layer, { recursive: true });
+        await using root = await roots.open({ layers: [layer], scratch: path });
+        return await root.tree([]);
+      },
+    });
+  });
+});
