@@ -10,13 +10,19 @@ const root = join(import.meta.dirname, '..');
 const arrows: Readonly<Record<string, readonly string[]>> = {
   'runtime/src/spec': [],
   // File trees where no kernel has any are the lightweight mode's file system.
-  'runtime/src/host': ['runtime/src/spec', 'wasm/src/wasi', 'wasm/src/memory', 'wasm/src/files'],
+  'runtime/src/host': ['runtime/src/spec', 'wasm/src/wasi', 'wasm/src/memory', 'wasm/src/files', 'wasm/src/mounts'],
   'runtime/src/events': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/registry': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/images': ['runtime/src/spec', 'runtime/src/host', 'runtime/src/registry'],
   'runtime/src/networks': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/volumes': ['runtime/src/spec', 'runtime/src/host'],
-  'runtime/src/runners': ['runtime/src/spec', 'runtime/src/host'],
+  'runtime/src/runners': [
+    'runtime/src/spec',
+    'runtime/src/host',
+    // Programs of containers of WebAssembly, and memory to mount in them.
+    'wasm/src/processes',
+    'wasm/src/mounts',
+  ],
   // The files of containers, volumes and images: given opened trees, it knows none of them.
   'runtime/src/files': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/containers': ['runtime/src/spec', 'runtime/src/host', 'runtime/src/runners'],
@@ -115,7 +121,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'wasm/src/mounts': ['wasm/src/wasi', 'wasm/src/memory', 'wasm/src/files'],
   'wasm/src/sockets': ['wasm/src/wasi', 'wasm/src/memory'],
   // What a descriptor stands for may be a socket.
-  'wasm/src/preview1': ['wasm/src/wasi', 'wasm/src/memory', 'wasm/src/files', 'wasm/src/sockets'],
+  'wasm/src/preview1': ['wasm/src/wasi', 'wasm/src/memory', 'wasm/src/files', 'wasm/src/mounts', 'wasm/src/sockets'],
   // The contract of a container's processes names what they are given.
   'wasm/src/processes': ['wasm/src/files', 'wasm/src/mounts', 'wasm/src/sockets'],
 };

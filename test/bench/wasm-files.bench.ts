@@ -9,6 +9,7 @@ import { WASI } from 'node:wasi';
 import { FileSystem } from '../../wasm/src/files/file-system.ts';
 import { Arena } from '../../wasm/src/memory/arena.ts';
 import { makePipe } from '../../wasm/src/memory/pipe.ts';
+import { Namespace } from '../../wasm/src/mounts/namespace.ts';
 import { Descriptions } from '../../wasm/src/preview1/descriptions.ts';
 import { Process } from '../../wasm/src/preview1/process.ts';
 import { run } from '../../wasm/src/preview1/run.ts';
@@ -21,15 +22,16 @@ function ours(): void {
   const arena = Arena.create({ limit: 2 ** 30, isShared: true });
   const layer = FileSystem.create(Arena.create({ limit: 2 ** 20, isShared: true }), 1);
   const files = FileSystem.create(arena, 2, { layers: [layer] });
+  const space = Namespace.of(files);
   arena.enter();
-  const descriptions = new Descriptions(files);
+  const descriptions = new Descriptions(space);
   const [input, output] = [makePipe(arena, 4096), makePipe(arena, 4096)];
   const stdio = [
     descriptions.openPipe(input, 'readers'),
     descriptions.openPipe(output, 'writers'),
     descriptions.openPipe(output, 'writers'),
   ] as const;
-  const program = Process.create(files, { argv: ['many-files'], env: [], stdio, workingDirectory: files.root });
+  const program = Process.create(space, { argv: ['many-files'], env: [], stdio });
   arena.leave();
   const code = run(module, program);
   if (code !== 0) throw new Error(`the program ended with ${code}`);

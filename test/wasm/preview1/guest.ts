@@ -9,6 +9,7 @@ import { FileSystem } from '../../../wasm/src/files/file-system.ts';
 import { Arena } from '../../../wasm/src/memory/arena.ts';
 import { closeEnd, makePipe, pipeEvents, readPipe, writePipe } from '../../../wasm/src/memory/pipe.ts';
 import { sleepAsync } from '../../../wasm/src/memory/wait.ts';
+import { Namespace } from '../../../wasm/src/mounts/namespace.ts';
 import { Descriptions } from '../../../wasm/src/preview1/descriptions.ts';
 import { makeTempFolder } from '../../helpers/temp-folder.ts';
 import { PathTree } from '../files/tree.ts';
@@ -51,7 +52,7 @@ export class Guest implements AsyncDisposable {
     const { arena } = tree.files;
     arena.enter();
     this.#pipes = [makePipe(arena, 16_384), makePipe(arena, 16_384), makePipe(arena, 16_384)];
-    const descriptions = new Descriptions(tree.files);
+    const descriptions = new Descriptions(Namespace.of(tree.files));
     const stdio = this.#pipes.map((pipe, index) => descriptions.openPipe(pipe, index === 0 ? 'readers' : 'writers'));
     arena.leave();
     this.#worker = new Worker(join(import.meta.dirname, 'guest.worker.ts'), {

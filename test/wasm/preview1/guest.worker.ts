@@ -1,6 +1,7 @@
 // The thread of a program.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { Namespace } from '../../../wasm/src/mounts/namespace.ts';
 import { Process } from '../../../wasm/src/preview1/process.ts';
 import { run } from '../../../wasm/src/preview1/run.ts';
 import { openFiles } from './guest.ts';
@@ -14,7 +15,7 @@ const { memory, module, argv, env, stdio } = workerData as {
 };
 const files = openFiles(memory);
 files.arena.enter();
-const program = Process.create(files, { argv, env, stdio, workingDirectory: files.root });
+const program = Process.create(Namespace.of(files), { argv, env, stdio });
 files.arena.leave();
 let end: number | string;
 try {

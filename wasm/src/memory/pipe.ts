@@ -36,6 +36,7 @@ export type PipeEnd = 'writers' | 'readers';
 
 export function addEnd(arena: Arena, pipe: number, end: PipeEnd): void {
   arena.setWord(pipe + at[end], arena.word(pipe + at[end]) + 1);
+  happened(arena, pipe + at.events);
 }
 
 /** The pipe goes with its last end. */
@@ -45,6 +46,11 @@ export function closeEnd(arena: Arena, pipe: number, end: PipeEnd): void {
   if (arena.word(pipe + at.writers) > 0 || arena.word(pipe + at.readers) > 0) return;
   arena.free(arena.word(pipe + at.content), arena.word(pipe + at.room));
   arena.free(pipe, pipeBytes);
+}
+
+/** How many there are of an end. */
+export function endsOf(arena: Arena, pipe: number, end: PipeEnd): number {
+  return arena.word(pipe + at[end]);
 }
 
 /** Reads what is there. @returns bytes; 0 at the end, when it is empty and has no writer; undefined when there may be more later */
@@ -103,4 +109,9 @@ export function pipeLength(arena: Arena, pipe: number): number {
 /** The address of its count of events. */
 export function pipeEvents(pipe: number): number {
   return pipe + at.events;
+}
+
+/** Bytes that can be written now. */
+export function pipeSpace(arena: Arena, pipe: number): number {
+  return arena.word(pipe + at.room) - arena.word(pipe + at.length);
 }

@@ -19,9 +19,9 @@ export class Host extends Waiter {
 
   /** A call as the program makes it: it gets a number, 0 where nothing failed. */
   asImport<A extends readonly unknown[]>(call: (...args: A) => unknown): (...args: A) => number {
-    const { arena } = this.process.files;
+    const { space } = this.process;
     return (...args) => {
-      arena.enter();
+      space.enter();
       try {
         this.gate.pass();
         call(...args);
@@ -32,7 +32,7 @@ export class Host extends Waiter {
         if (error instanceof RangeError) return errno.EFAULT;
         throw error;
       } finally {
-        arena.leave();
+        space.leave();
       }
     };
   }

@@ -1,6 +1,8 @@
 // A process of a preview 1 program: its arguments, its environment, and its descriptors.
 
 import type { FileSystem } from '../files/file-system.ts';
+import type { Place } from '../mounts/mount.ts';
+import { Namespace } from '../mounts/namespace.ts';
 import { errno, fail } from '../wasi/errno.ts';
 import { access, Descriptions } from './descriptions.ts';
 import { closeAll, Descriptors, descriptorsBytes, mostDescriptors } from './descriptors.ts';
@@ -11,8 +13,8 @@ export interface ProcessOptions {
   readonly env: readonly string[];
   /** Descriptions of standard input, output and error, which become the process's. */
   readonly stdio: readonly [number, number, number];
-  /** Inode of the directory where relative paths begin. */
-  readonly workingDirectory: number;
+  /** The directory where relative paths begin; the root unless said otherwise. */
+  readonly workingDirectory?: Place;
 }
 
 /** The program asked for its end. */
@@ -26,7 +28,8 @@ export class Exit extends Error {
 }
 
 export class Process {
-  readonly files: FileSystem;
+  /** What it sees of files. */
+  readonly space: Namespace;
   readonly descriptions: Descriptions;
   readonly descriptors: Descriptors;
   readonly argv: readonly Uint8Array[];
@@ -36,13 +39,13 @@ export class Process {
 
   /** @param strings each ended by a zero @param descriptors the directories that the program finds open among them */
   constructor(
-    files: FileSystem,
+    space: Namespace | FileSystem,
     strings: { readonly argv: readonly Uint8Array[]; readonly env: readonly Uint8Array[] },
     descriptors: Descriptors,
   ) {
     const encoder = new TextEncoder();
-    this.files = files;
-    this.descriptions = new Descriptions(files);
+    this.space = space instanceof Namespace ? space : Namespace.of(space);
+    this.descriptions = new Descriptions(this.space);
     this.descriptors = descriptors;
     this.argv = strings.argv;
     this.env = strings.env;
@@ -53,23 +56,28 @@ export class Process {
   }
 
   /** One that is in no table of processes. Call it inside the arena. @throws Failure ENOSPC */
-  static create(files: FileSystem, options: ProcessOptions): Process {
+  static create(space: Namespace, options: ProcessOptions): Process {
     const encoder = new TextEncoder();
     const zeroEnded = (text: string) => encoder.encode(`${text}\0`);
     const strings = { argv: options.argv.map(zeroEnded), env: options.env.map(zeroEnded) };
-    const descriptors = new Descriptors(files.arena, files.arena.allocate(descriptorsBytes));
-    const process = new Process(files, strings, descriptors);
-    process.openFirst(options.stdio, options.workingDirectory);
+    const descriptors = new Descriptors(space.arena, space.arena.allocate(descriptorsBytes));
+    const process = new Process(space, strings, descriptors);
+    process.openFirst(options.stdio, options.workingDirectory ?? space.root);
     return process;
   }
 
+  /** Where its arena is. */
+  get files(): Namespace {
+    return this.space;
+  }
+
   /** What every program begins with. @throws Failure ENOSPC */
-  openFirst(stdio: readonly number[], workingDirectory: number): void {
-    const { descriptors, descriptions, files } = this;
+  openFirst(stdio: readonly number[], workingDirectory: Place): void {
+    const { descriptors, descriptions, space } = this;
     for (const [descriptor, description] of stdio.entries()) descriptors.set(descriptor, description);
     const may = access.read | access.write;
-    descriptors.set(3, descriptions.openInode(files.root, 0, may));
-    descriptors.set(4, descriptions.openInode(workingDirectory, 0, may));
+    descriptors.set(3, descriptions.openPlace(space.root, 0, may));
+    descriptors.set(4, descriptions.openPlace(workingDirectory, 0, may));
   }
 
   /** The name of a directory that was open from the beginning. @throws Failure EBADF */

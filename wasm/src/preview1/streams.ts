@@ -1,25 +1,75 @@
-// Reading and writing what has no place in it: ends of pipes, and sockets. All of it waits where there is nothing to do yet, unless the
-// descriptor says otherwise.
+// Reading and writing what has no place in it: ends of pipes, sockets, and terminals. All of it waits where there is nothing to do yet,
+// unless the descriptor says otherwise.
 
+import type { Arena } from '../memory/arena.ts';
 import { isReadable, isWritable, pipeEvents, pipeLength, readPipe, writePipe } from '../memory/pipe.ts';
+import { outputOf, readableOf, readTerminal, terminalEvents, writeTerminal } from '../memory/terminal.ts';
 import { eventsFor, isSocketWritable, readableAt, readSocket, writeSocket } from '../sockets/socket.ts';
 import { errno, fail, Failure } from '../wasi/errno.ts';
 import { fdflags } from './abi.ts';
 import { opened } from './descriptions.ts';
 import type { Waiter } from './waiting.ts';
 
+/** One kind of them, by their addresses. Nothing of it waits: undefined is for later. */
+interface Streams {
+  readonly reads: boolean;
+  readonly writes: boolean;
+  read(arena: Arena, target: number, into: Uint8Array): number | undefined;
+  write(arena: Arena, target: number, from: Uint8Array): number | undefined;
+  /** Bytes that can be read, or connections to be accepted. */
+  readable(arena: Arena, target: number): number | undefined;
+  isWritable(arena: Arena, target: number): boolean;
+  /** The word that counts what happens to it, one way. */
+  events(arena: Arena, target: number, direction: 'input' | 'output'): number;
+}
+
+const pipes = {
+  read: readPipe,
+  write: writePipe,
+  readable: (arena: Arena, pipe: number) => (isReadable(arena, pipe) ? pipeLength(arena, pipe) : undefined),
+  isWritable,
+  events: (_: Arena, pipe: number) => pipeEvents(pipe),
+};
+
+const kinds = new Map<number, Streams>([
+  [opened.reader, { ...pipes, reads: true, writes: false }],
+  [opened.writer, { ...pipes, reads: false, writes: true }],
+  [
+    opened.socket,
+    {
+      reads: true,
+      writes: true,
+      read: readSocket,
+      write: writeSocket,
+      readable: readableAt,
+      isWritable: isSocketWritable,
+      events: eventsFor,
+    },
+  ],
+  [
+    opened.terminal,
+    {
+      reads: true,
+      writes: true,
+      read: readTerminal,
+      write: writeTerminal,
+      readable: readableOf,
+      isWritable: (arena, terminal) => isWritable(arena, outputOf(arena, terminal)),
+      events: (arena, terminal, direction) =>
+        direction === 'input' ? terminalEvents(terminal) : pipeEvents(outputOf(arena, terminal)),
+    },
+  ],
+]);
+
 export function streamsOf(waiter: Waiter) {
   const { files, descriptions } = waiter.process;
   const { arena } = files;
 
   /** What is behind a description. @throws Failure EBADF for the other end of a pipe */
-  function behind(
-    description: number,
-    end: 'reader' | 'writer',
-  ): { readonly isSocket: boolean; readonly target: number } {
-    const kind = descriptions.kindOf(description);
-    if (kind !== opened[end] && kind !== opened.socket) fail(errno.EBADF);
-    return { isSocket: kind === opened.socket, target: descriptions.target(description) };
+  function behind(description: number, way: 'reads' | 'writes') {
+    const streams = kinds.get(descriptions.kindOf(description));
+    if (streams?.[way] !== true) fail(errno.EBADF);
+    return { streams, target: descriptions.target(description) };
   }
 
   function untilDone(description: number, events: () => number, attempt: () => number | undefined): number {
@@ -33,33 +83,30 @@ export function streamsOf(waiter: Waiter) {
 
   /** @returns bytes read, 0 at the end */
   function read(description: number, pieces: readonly Uint8Array[]): number {
-    const { isSocket, target } = behind(description, 'reader');
+    const { streams, target } = behind(description, 'reads');
     const into = pieces.find((piece) => piece.length > 0);
     if (into === undefined) return 0;
-    if (!isSocket)
-      return untilDone(
-        description,
-        () => pipeEvents(target),
-        () => readPipe(arena, target, into),
-      );
+    const isTerminal = descriptions.kindOf(description) === opened.terminal;
     return untilDone(
       description,
-      () => eventsFor(arena, target, 'input'),
-      () => readSocket(arena, target, into),
+      () => streams.events(arena, target, 'input'),
+      () => {
+        if (isTerminal) waiter.gate.readsTerminal(target);
+        return streams.read(arena, target, into);
+      },
     );
   }
 
   /** All of it, as a program expects that does not look at what was written; what there is room for where it must not wait. */
   function write(description: number, pieces: readonly Uint8Array[]): number {
-    const { isSocket, target } = behind(description, 'writer');
-    const events = () => (isSocket ? eventsFor(arena, target, 'output') : pipeEvents(target));
-    const put = (from: Uint8Array) => (isSocket ? writeSocket(arena, target, from) : writePipe(arena, target, from));
+    const { streams, target } = behind(description, 'writes');
+    const events = () => streams.events(arena, target, 'output');
     let total = 0;
     for (const piece of pieces) {
       for (let done = 0; done < piece.length;) {
         const from = piece.subarray(done);
         try {
-          const count = untilDone(description, events, () => put(from));
+          const count = untilDone(description, events, () => streams.write(arena, target, from));
           done += count;
           total += count;
         } catch (error) {
@@ -77,13 +124,12 @@ export function streamsOf(waiter: Waiter) {
     write,
     /** Bytes that can be read, or connections to be accepted; undefined where that would be waited for. */
     readable: (description: number): number | undefined => {
-      const { isSocket, target } = behind(description, 'reader');
-      if (isSocket) return readableAt(arena, target);
-      return isReadable(arena, target) ? pipeLength(arena, target) : undefined;
+      const { streams, target } = behind(description, 'reads');
+      return streams.readable(arena, target);
     },
     isWritable: (description: number): boolean => {
-      const { isSocket, target } = behind(description, 'writer');
-      return isSocket ? isSocketWritable(arena, target) : isWritable(arena, target);
+      const { streams, target } = behind(description, 'writes');
+      return streams.isWritable(arena, target);
     },
   };
 }

@@ -1,6 +1,6 @@
 // Calls on the process itself, time and chance, and waiting for several things at once.
 
-import { at, getDouble } from '../files/inode.ts';
+import { sizeOf } from '../mounts/places.ts';
 import { errno, fail, Failure } from '../wasi/errno.ts';
 import { clockId, eventType, subclockflags } from './abi.ts';
 import { opened } from './descriptions.ts';
@@ -17,7 +17,7 @@ const mostRandom = 65_536;
 export function systemCalls(host: Host) {
   const { process, memory } = host;
   const { subscription } = host.layout;
-  const { files, descriptions } = process;
+  const { space, descriptions } = process;
   const streams = streamsOf(host);
 
   function putStrings(texts: readonly Uint8Array[], pointers: number, buffer: number): void {
@@ -81,9 +81,8 @@ export function systemCalls(host: Host) {
   /** Bytes that can be read, or 1 where something can be written; undefined where it would wait. */
   function readiness(descriptor: number, type: number): number | undefined {
     const description = process.description(descriptor);
-    const target = descriptions.target(description);
     if (descriptions.kindOf(description) === opened.inode) {
-      return Math.max(0, getDouble(files.arena, target, at.size) - descriptions.place(description));
+      return Math.max(0, sizeOf(space, descriptions.fileOf(description)) - descriptions.place(description));
     }
     if (type === eventType.read) return streams.readable(description);
     return streams.isWritable(description) ? 1 : undefined;

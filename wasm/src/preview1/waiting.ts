@@ -15,8 +15,12 @@ export interface Gate {
   brokenPipe(): void;
   /** It raised a signal. */
   raise(signal: number): void;
+  /** It is about to read a terminal, and is held up while that is not its turn. @throws Failure EIO, EINTR */
+  readsTerminal(terminal: number): void;
   /** Its memory has so many bytes now. */
   grown(bytes: number): void;
+  /** Permission bits that what it makes does not get. */
+  umask(): number;
 }
 
 /** Nothing does. */
@@ -28,7 +32,9 @@ export const openGate: Gate = {
   raise: (signal) => {
     throw new Exit(128 + (signal & 0x7f));
   },
+  readsTerminal: () => undefined,
   grown: () => undefined,
+  umask: () => 0o022,
 };
 
 type Attempt<T> = { readonly answer: T } | { readonly timeoutMs: number };
@@ -62,23 +68,24 @@ export class Waiter {
 
   /** Until a word counts one more event. @throws Failure EINTR */
   sleep(events: number, timeoutMs = Infinity): void {
-    const { arena } = this.process.files;
+    const { space } = this.process;
+    const { arena } = space;
     this.gate.sleeps(events);
     const seen = arena.word(events);
-    arena.leave();
+    space.leave();
     sleep(arena, events, seen, timeoutMs);
-    arena.enter();
+    space.enter();
     this.gate.wakes();
   }
 
   /** Lets others at the files while it takes its time. */
   outside(wait: () => void): void {
-    const { arena } = this.process.files;
-    arena.leave();
+    const { space } = this.process;
+    space.leave();
     try {
       wait();
     } finally {
-      arena.enter();
+      space.enter();
     }
     this.gate.pass();
   }

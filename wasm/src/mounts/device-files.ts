@@ -1,0 +1,53 @@
+// /dev of a container: a directory of its root's file system that is below no other, so that no layer and no difference shows it.
+
+import { entryAfter, entryName, inodeOf, nameOf, textOf } from '../files/directories.ts';
+import type { FileSystem } from '../files/file-system.ts';
+import { at, flag, kind, kindOf, set, setFlag } from '../files/inode.ts';
+import { create, createLink, hold, release, removeDirectory, unlink } from '../files/operations.ts';
+import { device } from './devices.ts';
+
+const links = { fd: '/proc/self/fd', stdin: '/proc/self/fd/0', stdout: '/proc/self/fd/1', stderr: '/proc/self/fd/2' };
+
+/** A new /dev. Call it inside. @returns its inode @throws Failure ENOSPC */
+export function makeDevices(files: FileSystem): number {
+  const { arena } = files;
+  const root = files.makeInode(kind.directory, 0o755);
+  setFlag(arena, root, flag.complete);
+  set(arena, root, at.links, 1);
+  // Who goes up from it comes to the root in the end, as from everywhere.
+  set(arena, root, at.parent, files.root);
+  for (const [name, number] of Object.entries(device)) {
+    const inode = create(files, root, nameOf(name), { kind: kind.character, mode: 0o666 });
+    set(arena, inode, at.device, number);
+  }
+  for (const [name, target] of Object.entries(links)) {
+    createLink(files, root, nameOf(name), new TextEncoder().encode(target));
+  }
+  create(files, root, nameOf('shm'), { kind: kind.directory, mode: 0o1777 });
+  return root;
+}
+
+/** With all that programs have made in it. Call it inside. */
+export function removeDevices(files: FileSystem, root: number): void {
+  const { arena } = files;
+  const way: { readonly directory: number; readonly name: string }[] = [];
+  let directory = root;
+  for (;;) {
+    const entry = entryAfter(arena, directory, 0);
+    if (entry !== 0) {
+      const [inode, name] = [inodeOf(arena, entry), textOf(entryName(arena, entry))];
+      if (kindOf(arena, inode) === kind.directory) {
+        way.push({ directory, name });
+        directory = inode;
+      } else unlink(files, directory, nameOf(name));
+      continue;
+    }
+    const last = way.pop();
+    if (last === undefined) break;
+    directory = last.directory;
+    removeDirectory(files, directory, nameOf(last.name));
+  }
+  hold(files, root);
+  set(arena, root, at.links, 0);
+  release(files, root);
+}

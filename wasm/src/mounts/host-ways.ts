@@ -1,0 +1,169 @@
+// How a node of the host is got at without ever going through a link of the host's.
+
+import type { Name } from '../files/directories.ts';
+import { kind } from '../files/inode.ts';
+import { errno, fail } from '../wasi/errno.ts';
+import type { HostFiles } from './host-files.ts';
+import { access, kindOfMode, type HostNodes } from './host-nodes.ts';
+
+const encoder = new TextEncoder();
+const slash = 0x2f;
+const mostDepth = 4096;
+
+/** Paths that are good for this call, and nodes. */
+export interface Ways {
+  readonly nodes: HostNodes;
+  /** 0 without. */
+  lookUp(directory: number, name: Name): number;
+  above(directory: number): number;
+  pathOf(node: number): Uint8Array;
+  pathIn(directory: number, name: Name): Uint8Array;
+  leave(): void;
+}
+
+/** @param root a node of `makeRoot` */
+export function makeWays(nodes: HostNodes, files: HostFiles, root: number): Ways {
+  return files.method === 'descriptors' ? new DescriptorWays(nodes, files, root) : new CheckedWays(nodes, files, root);
+}
+
+/** A node for a folder or a file, by the path that its owner gave: links in that are meant. @throws Failure */
+export function makeRoot(nodes: HostNodes, files: HostFiles, path: string): number {
+  const bytes = encoder.encode(path);
+  if (files.method === 'descriptors') {
+    const descriptor = files.open(bytes, files.flags.place);
+    return nodes.make(descriptor, files.statOpen(descriptor), access.none);
+  }
+  const real = files.realPath(bytes);
+  return nodes.make(-1, files.lookAt(real) ?? fail(errno.ENOENT), access.none, real);
+}
+
+function joined(directory: Uint8Array, { bytes, start, end }: Name): Uint8Array {
+  const path = new Uint8Array(directory.length + 1 + end - start);
+  path.set(directory);
+  path[directory.length] = slash;
+  path.set(bytes.subarray(start, end), directory.length + 1);
+  return path;
+}
+
+/**
+ * Each node has a descriptor, and /proc/self/fd/N is what that is open at, wherever it is by now. One name is looked up at a time, so that
+ * there is no moment in which somebody could put a link in the way.
+ */
+class DescriptorWays implements Ways {
+  readonly nodes: HostNodes;
+  readonly #files: HostFiles;
+  readonly #root: number;
+
+  constructor(nodes: HostNodes, files: HostFiles, root: number) {
+    this.nodes = nodes;
+    this.#files = files;
+    this.#root = root;
+  }
+
+  lookUp(directory: number, name: Name): number {
+    const { flags } = this.#files;
+    const descriptor = this.#files.find(this.pathIn(directory, name), flags.place | flags.noFollow);
+    return descriptor < 0 ? 0 : this.#make(descriptor);
+  }
+
+  /** The kernel's `..`, if the way up from there leads to the root: somebody may have moved the directory away. */
+  above(directory: number): number {
+    const { nodes } = this;
+    const up = this.#above(directory);
+    let node = up;
+    for (let depth = 0; !nodes.isSame(node, this.#root); depth++) {
+      const next = this.#above(node);
+      if (depth === mostDepth || nodes.isSame(next, node)) fail(errno.ENOENT);
+      node = next;
+    }
+    return up;
+  }
+
+  #above(directory: number): number {
+    const { flags } = this.#files;
+    const descriptor = this.#files.find(joined(this.pathOf(directory), dots), flags.place | flags.noFollow);
+    return descriptor < 0 ? fail(errno.ENOENT) : this.#make(descriptor);
+  }
+
+  pathOf(node: number): Uint8Array {
+    return encoder.encode(`/proc/self/fd/${this.nodes.descriptor(node)}`);
+  }
+
+  pathIn(directory: number, name: Name): Uint8Array {
+    return joined(this.pathOf(directory), name);
+  }
+
+  leave(): void {
+    this.nodes.leave();
+  }
+
+  #make(descriptor: number): number {
+    return this.nodes.make(descriptor, this.#files.statOpen(descriptor), access.none);
+  }
+}
+
+const dots: Name = { bytes: encoder.encode('..'), start: 0, end: 2 };
+
+/**
+ * Each node has a path, which is looked at from the folder on before it is used, part by part. Meanwhile the host's lock keeps all others away
+ * who are not the host's own.
+ */
+class CheckedWays implements Ways {
+  readonly nodes: HostNodes;
+  readonly #files: HostFiles;
+  readonly #root: number;
+  /** What is known to be good in this call. */
+  readonly #checked = new Set<number>();
+
+  constructor(nodes: HostNodes, files: HostFiles, root: number) {
+    this.nodes = nodes;
+    this.#files = files;
+    this.#root = root;
+  }
+
+  lookUp(directory: number, name: Name): number {
+    if (!this.#files.isName(name.bytes.subarray(name.start, name.end))) return 0;
+    return this.#make(this.pathIn(directory, name));
+  }
+
+  above(directory: number): number {
+    const path = this.pathOf(directory);
+    return this.#make(path.subarray(0, path.lastIndexOf(slash))) || fail(errno.ENOENT);
+  }
+
+  pathOf(node: number): Uint8Array {
+    const path = this.nodes.path(node);
+    if (this.#checked.has(node)) return path;
+    const top = this.nodes.path(this.#root);
+    for (let end = path.indexOf(slash, top.length + 1); end > 0; end = path.indexOf(slash, end + 1)) {
+      if (this.#kindAt(path.subarray(0, end)) !== kind.directory) fail(errno.ENOENT);
+    }
+    const stat = this.#files.lookAt(path);
+    if (stat === undefined || !this.nodes.isOf(node, stat)) fail(errno.ENOENT);
+    this.#checked.add(node);
+    return path;
+  }
+
+  pathIn(directory: number, name: Name): Uint8Array {
+    if (!this.#files.isName(name.bytes.subarray(name.start, name.end))) fail(errno.EINVAL);
+    return joined(this.pathOf(directory), name);
+  }
+
+  leave(): void {
+    this.#checked.clear();
+    this.nodes.leave();
+  }
+
+  #kindAt(path: Uint8Array): number {
+    const stat = this.#files.lookAt(path);
+    return stat === undefined ? 0 : kindOfMode(stat.mode);
+  }
+
+  #make(path: Uint8Array): number {
+    const stat = this.#files.lookAt(path);
+    if (stat === undefined) return 0;
+    const node = this.nodes.make(-1, stat, access.none, path);
+    this.#checked.add(node);
+    return node;
+  }
+}
