@@ -142,6 +142,7 @@ export class Lab implements AsyncDisposable {
   #config(): EngineConfig {
     return {
       version: 'test',
+      mode: 'linux',
       dataRoot: this.dataRoot,
       execRoot: this.execRoot,
       bridge: 'cor0',

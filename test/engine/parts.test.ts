@@ -40,6 +40,7 @@ describe('engine parts', () => {
     folder = mkdtempSync('/tmp/f-engine-');
     config = {
       version: '1.2.3',
+      mode: 'linux',
       dataRoot: folder,
       execRoot: `${folder}/run`,
       bridge: 'b0',
@@ -85,7 +86,7 @@ describe('engine parts', () => {
     assert.equal(initBinary({ ...config, initPaths: [] }), '');
   });
 
-  const machine = (): Promise<Machine> => readMachine(host.files, facts, 'the-id', folder);
+  const machine = (): Promise<Machine> => readMachine(host, facts, 'the-id', folder);
 
   it('tells the truth in info', async () => {
     const info = await systemInfo({
@@ -120,7 +121,7 @@ describe('engine parts', () => {
   });
 
   it('tells its version', async () => {
-    const version = systemVersion(await machine(), '1.2.3', 'crun');
+    const version = systemVersion(await machine(), config, 'crun');
     assert.deepEqual(
       [version.Version, version.ApiVersion, version.MinAPIVersion, version.Arch],
       ['1.2.3', '1.51', '1.24', 'amd64'],
@@ -135,6 +136,7 @@ describe('engine parts', () => {
       initBinary: '',
       freeBytes: 2 ** 20,
       hasFuse: true,
+      isWasmOnly: false,
     });
     const states = new Map(report.findings.map(({ name, state }) => [name, state]));
     assert.deepEqual(
@@ -157,6 +159,7 @@ describe('engine parts', () => {
         initBinary: '',
         freeBytes: 2 ** 20,
         hasFuse,
+        isWasmOnly: false,
       }).findings.find(({ name }) => name === 'storage');
     const lacking = storage({ rootRefusal: 'the kernel refused' }, false);
     assert.equal(lacking?.state, 'warning');

@@ -1,7 +1,6 @@
 // Changes: what differs in a container's files from its image, for `docker diff`.
 
-import type { Tree } from '../host/kernel.ts';
-import type { RootSpec } from '../runners/runner.ts';
+import type { Changes, RootSpec } from '../runners/runner.ts';
 import type { FilesystemChange } from '../spec/api/containers.ts';
 import { type Change, layerChanges, LowerLayers } from './layer-diff.ts';
 import { type Room, rootSpec } from './room.ts';
@@ -18,7 +17,7 @@ export async function changes(room: Room, ref: string): Promise<readonly Filesys
 /** @param mountPoints beside the runtime's own: left out where they are empty and of no image */
 export async function changesIn(
   room: Room,
-  tree: Tree,
+  tree: Changes,
   { layers }: RootSpec,
   mountPoints: readonly string[] = [],
 ): Promise<readonly Change[]> {

@@ -21,6 +21,7 @@ export interface RuntimeConfig {
 }
 
 export interface DaemonConfig {
+  readonly mode: 'linux' | 'wasm';
   readonly hosts: readonly string[];
   readonly group: string | undefined;
   readonly dataRoot: string;
@@ -154,6 +155,7 @@ function build(values: Values, owner: Owner, configFile: string | undefined): Da
   const runtimes = (values.get('add-runtime') as DaemonConfig['runtimes'] | undefined) ?? {};
   checkRuntimes(runtimes);
   return {
+    mode: oneOf('mode', text('mode') ?? (process.platform === 'linux' ? 'linux' : 'wasm'), ['linux', 'wasm']),
     hosts: hosts.length === 0 ? [`unix://${join(execRoot, 'coracle.sock')}`] : hosts,
     group: text('group'),
     dataRoot,

@@ -53,6 +53,7 @@ function engineConfig(config: DaemonConfig, rootless: Rootless | undefined): Eng
   const env = (name: string): string => process.env[name] ?? process.env[name.toLowerCase()] ?? '';
   return {
     version,
+    mode: config.mode,
     dataRoot: config.dataRoot,
     execRoot: config.execRoot,
     storageDriver: config.storageDriver,

@@ -40,6 +40,13 @@ export const settings: readonly Setting[] = [
     help: 'What lives while running (/run/coracle) *',
   },
   {
+    flag: 'mode',
+    key: 'mode',
+    kind: 'string',
+    value: 'NAME',
+    help: 'linux, or wasm: containers of WebAssembly only, without any privilege',
+  },
+  {
     flag: 'storage-driver',
     short: 's',
     key: 'storage-driver',

@@ -61,7 +61,7 @@ export async function main(): Promise<void> {
       process.stdout.write(`${JSON.stringify({ findings: await examineHost(enterOptions(config)) })}\n`);
       return;
     }
-    if (rootless === undefined && process.getuid?.() !== 0) await enter(config);
+    if (config.mode === 'linux' && rootless === undefined && process.getuid?.() !== 0) await enter(config);
   } catch (error) {
     refuse(error);
   }

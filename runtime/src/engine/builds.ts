@@ -4,9 +4,10 @@ import { type BuildsRoom, createBuilds } from '../builder/builds.ts';
 import type { ContainersDeps } from '../containers/deps.ts';
 import type { ImagesRoom } from '../images/deps.ts';
 import type { EventSink } from '../spec/engine/system.ts';
-import { architecture } from '../runners/linux/probe.ts';
+import { formatPlatform } from '../spec/platform.ts';
 import { createBuildContainers } from './build-containers.ts';
 import type { BuilderConfig, EngineOptions } from './config.ts';
+import { platformsOf } from './runners.ts';
 
 /** Ten gigabytes, and two weeks; what failed, an hour. Of entitlements what dockerd gives where nothing is configured. */
 const defaults: BuilderConfig = {
@@ -21,13 +22,15 @@ const mostResults = 2000;
 
 /** Removes what a killed engine left of builds. To be called when the containers' remains are gone, before those of images are. */
 export async function openBuilds(
-  { host, kernel, logger, config, lint, spareMemory }: EngineOptions,
+  options: EngineOptions,
   given: {
     readonly sandboxes: Omit<ContainersDeps, 'images' | 'events' | 'directory'>;
     readonly images: ImagesRoom;
     readonly events: EventSink;
   },
 ): Promise<BuildsRoom> {
+  const { host, kernel, logger, config, lint, spareMemory } = options;
+  const { platform } = platformsOf(options);
   const directory = `${config.dataRoot}/builds`;
   const { keepBytes, keepMs, keepFailedMs, networkHost, securityInsecure } = { ...defaults, ...config.builder };
   const containers = await createBuildContainers({ ...given.sandboxes, directory: `${directory}/containers` });
@@ -37,7 +40,7 @@ export async function openBuilds(
     logger: logger.child({ room: 'builder' }),
     events: given.events,
     directory,
-    platform: `linux/${architecture()}`,
+    platform: formatPlatform(platform),
     limits: { bytes: keepBytes, ageMs: keepMs, count: mostResults, failedMs: keepFailedMs },
     allowed: { 'network.host': networkHost, 'security.insecure': securityInsecure },
     lint,

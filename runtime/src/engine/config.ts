@@ -6,6 +6,7 @@ import type { Linter } from '../builder/plan/enforced-checks.ts';
 import type { Host } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
 import type { NetworksOptions } from '../networks/create-networks.ts';
+import type { WasmParts } from './runners.ts';
 
 /** What is kept of builds, and what they may ask for. */
 export interface BuilderConfig {
@@ -22,6 +23,8 @@ export interface BuilderConfig {
 
 export interface EngineConfig {
   readonly version: string;
+  /** `wasm`: containers are WebAssembly only, and nothing is asked of Linux. */
+  readonly mode: 'linux' | 'wasm';
   readonly dataRoot: string;
   readonly execRoot: string;
   /** What puts the roots of containers together; absent: the best that works here. */
@@ -54,6 +57,8 @@ export interface LiveSettings {
 export interface EngineOptions {
   readonly host: Host;
   readonly kernel: Kernel;
+  /** What the lightweight mode stands on; absent: there is none. */
+  readonly wasm?: WasmParts | undefined;
   readonly logger: Logger;
   readonly config: EngineConfig;
   readonly live: LiveSettings;

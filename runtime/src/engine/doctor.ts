@@ -9,22 +9,26 @@ import { copiesWarning, type Machine } from './info.ts';
 export interface Checked {
   readonly machine: Machine;
   readonly runtimes: readonly string[];
-  readonly capabilities: readonly string[];
+  /** Undefined where it asks nothing of Linux. */
+  readonly capabilities: readonly string[] | undefined;
   readonly initBinary: string;
   readonly freeBytes: number;
   /** fuse-overlayfs is installed. */
   readonly hasFuse: boolean;
   readonly rootless?: Rootless | undefined;
+  /** Containers are WebAssembly only. */
+  readonly isWasmOnly: boolean;
 }
 
 const wantedCapabilities = ['CAP_SYS_ADMIN', 'CAP_NET_ADMIN', 'CAP_SYS_RESOURCE', 'CAP_MKNOD', 'CAP_SYS_CHROOT'];
 
 export function examine(checked: Checked): DoctorReport {
+  if (checked.isWasmOnly) return { findings: examineLight(checked) };
   const { machine, runtimes, capabilities, initBinary, rootless } = checked;
   const lacking = Object.entries(machine.limits)
     .filter(([, has]) => !has)
     .map(([name]) => name);
-  const missing = wantedCapabilities.filter((name) => !capabilities.includes(name));
+  const missing = wantedCapabilities.filter((name) => capabilities?.includes(name) !== true);
   const findings: Finding[] = [
     finding('kernel', true, `Linux ${machine.kernelVersion} on ${machine.machine}, ${machine.operatingSystem}`),
     finding(
@@ -55,6 +59,15 @@ export function examine(checked: Checked): DoctorReport {
   const before = rootless?.findings ?? [finding('mode', true, 'the engine runs as root')];
   const names = new Set(findings.map(({ name }) => name));
   return { findings: [...before.filter(({ name }) => !names.has(name)), ...findings] };
+}
+
+function examineLight({ machine, freeBytes }: Checked): readonly Finding[] {
+  const system = [machine.operatingSystem, machine.kernelVersion].filter((part) => part !== '').join(', ');
+  return [
+    finding('mode', true, 'the engine runs containers of WebAssembly (wasi/wasm); those of Linux need --mode linux'),
+    finding('system', true, system),
+    finding('storage', true, `over ${machine.backingFilesystem}, ${Math.floor(freeBytes / 2 ** 20)} MiB free`),
+  ];
 }
 
 function storage({ machine, freeBytes, hasFuse }: Checked): Finding {

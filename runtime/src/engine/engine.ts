@@ -7,13 +7,12 @@ import type { ContainersDeps } from '../containers/deps.ts';
 import { createFiles } from '../files/files.ts';
 import { createReadableFiles } from '../files/read-files.ts';
 import { createEventLog, type EventLog } from '../events/events.ts';
+import { EitherNetwork } from '../host/portable/network/either.ts';
 import type { ImagesRoom } from '../images/deps.ts';
 import { createImages } from '../images/images.ts';
 import type { ApartNetwork } from '../networks/apart.ts';
-import { createNetworks, type NetworkRoom } from '../networks/create-networks.ts';
+import { createNetworks, type NetworkRoom, type NetworksOptions } from '../networks/create-networks.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
-import { architecture } from '../runners/linux/probe.ts';
-import type { LinuxRunner } from '../runners/linux/runner.ts';
 import type { Engine, EventSink, System } from '../spec/engine/system.ts';
 import type { Rootless } from '../spec/rootless.ts';
 import type { MemberLookup } from '../spec/engine/networks.ts';
@@ -25,7 +24,8 @@ import type { EngineOptions, LiveSettings } from './config.ts';
 import { diskUsage } from './disk-usage.ts';
 import { examine } from './doctor.ts';
 import { readMachine, systemInfo, systemVersion, type Machine } from './info.ts';
-import { findRuntimes, hasProgram, initBinary, machineFacts, makeLinuxRunner, type Runtimes } from './linux-runner.ts';
+import { hasProgram, initBinary } from './linux-runner.ts';
+import { isWasmOnly, type Made, makeRunner, platformsOf } from './runners.ts';
 
 export interface EngineHandle {
   readonly engine: Engine;
@@ -60,19 +60,17 @@ export async function createEngine(options: EngineOptions): Promise<EngineHandle
   const makeFolder = (folder: string) =>
     host.files.makeDirectory(`${config.dataRoot}${folder}`, { recursive: true, mode: 0o711 });
   await Promise.all(['/containers', '/networks', '/volumes', '/tmp'].map(makeFolder));
-  const making = findRunner(options);
+  const making = makeRunner(options);
   // Side by side: what waits for the disk, what waits for the kernel, and what keeps this thread busy.
-  const [{ runner, runtimes }, rooms, machine] = await Promise.all([
+  const [made, rooms, machine] = await Promise.all([
     making,
     createRooms(options, making, () => live),
-    Promise.all([making, engineId(options)]).then(([{ facts }, id]) =>
-      readMachine(host.files, facts, id, config.dataRoot),
-    ),
+    Promise.all([making, engineId(options)]).then(([{ facts }, id]) => readMachine(host, facts, id, config.dataRoot)),
     // Their folders come and go all the time: crowded together, each new file in them would cost the more.
     options.kernel.spread(`${config.dataRoot}/containers`),
   ]);
   const builds = await recover(rooms);
-  const system = createSystem(options, { ...rooms, builds }, { machine, runner, runtimes }, () => live);
+  const system = createSystem(options, { ...rooms, builds }, { machine, made }, () => live);
   let ending: Promise<void> | undefined;
   let isStarting = false;
   return {
@@ -91,7 +89,7 @@ export async function createEngine(options: EngineOptions): Promise<EngineHandle
     },
     isBusy: () => isStarting || rooms.containers.isBusy() || builds.isBusy(),
     startWanted: async () => {
-      runner.warmUp();
+      made.warmUp();
       isStarting = true;
       await rooms.containers.startWanted().finally(() => (isStarting = false));
     },
@@ -100,21 +98,10 @@ export async function createEngine(options: EngineOptions): Promise<EngineHandle
   };
 }
 
-interface Made {
-  readonly runner: LinuxRunner;
-  readonly runtimes: Runtimes;
-  readonly facts: ReturnType<typeof machineFacts>;
-}
-
-async function findRunner(options: EngineOptions): Promise<Made> {
-  const runtimes = findRuntimes(options.config);
-  const runner = await makeLinuxRunner(options, runtimes);
-  return { runner, runtimes, facts: machineFacts(runner) };
-}
-
 async function createRooms(options: EngineOptions, making: Promise<Made>, live: () => LiveSettings): Promise<Rooms> {
   const { host, kernel, logger, config, limitBuffers } = options;
   const { dataRoot, execRoot } = config;
+  const platforms = platformsOf(options);
   const log = createEventLog(host.clock);
   const events = collecting(log, () =>
     images.collect().catch((error: unknown) => {
@@ -133,7 +120,8 @@ async function createRooms(options: EngineOptions, making: Promise<Made>, live: 
     events,
     logger: logger.child({ room: 'images' }),
     root: dataRoot,
-    platform: { os: 'linux', architecture: architecture() },
+    platform: platforms.platform,
+    otherPlatforms: platforms.others,
     usersOfImage: (id) => containers.usersOfImage(id),
     ...(limitBuffers === undefined ? {} : { limitBuffers }),
   });
@@ -147,8 +135,7 @@ async function createRooms(options: EngineOptions, making: Promise<Made>, live: 
   });
   const networks = createNetworks({
     host,
-    kernel,
-    dnsSockets: options.dnsSockets,
+    ...networkParts(options),
     portHolder: options.portHolder,
     members: lateLookup(() => containers.memberLookup),
     events,
@@ -180,6 +167,15 @@ async function createRooms(options: EngineOptions, making: Promise<Made>, live: 
   const containers: ContainersRoom = await createContainers({ ...sandboxes, images, events, directory });
   const builds = () => introduceBuilds(options, { sandboxes, images, events: log });
   return { events: log, registry, images, volumes, networks, containers, openBuilds: builds };
+}
+
+/** Networks of the kernel's, in user land, or both: containers of WebAssembly have theirs there. */
+function networkParts(options: EngineOptions): Pick<NetworksOptions, 'kernel' | 'dnsSockets' | 'userLand'> {
+  const { kernel, dnsSockets, wasm } = options;
+  if (wasm === undefined) return { kernel, dnsSockets };
+  const { networks } = wasm;
+  if (isWasmOnly(options)) return { kernel: networks, dnsSockets: networks.names(), userLand: networks };
+  return { kernel: new EitherNetwork(kernel, networks), dnsSockets: networks.names(dnsSockets) };
 }
 
 /** The containers' network of an ordinary user's engine. */
@@ -241,11 +237,12 @@ async function engineId({ host, config }: EngineOptions): Promise<string> {
 function createSystem(
   options: EngineOptions,
   rooms: Rooms & { readonly builds: BuildsRoom },
-  known: { readonly machine: Machine; readonly runner: LinuxRunner; readonly runtimes: Runtimes },
+  known: { readonly machine: Machine; readonly made: Made },
   live: () => LiveSettings,
 ): System {
   const { host, config } = options;
-  const { machine, runner, runtimes } = known;
+  const { machine } = known;
+  const { runtimes, capabilities } = known.made;
   const { containers, images, volumes, networks, events } = rooms;
   return {
     info: async () =>
@@ -262,7 +259,7 @@ function createSystem(
         warnings: await networks.warnings(),
         nowMs: host.clock.now(),
       }),
-    version: async () => systemVersion(machine, config.version, runtimes.default),
+    version: async () => systemVersion(machine, config, runtimes.default),
     events: async (query) => events.subscribe(query),
     diskUsage: (types) => diskUsage({ containers, images, volumes, builds: rooms.builds }, types),
     auth: (auth) => rooms.registry.login(auth),
@@ -271,8 +268,9 @@ function createSystem(
       examine({
         machine,
         runtimes: [...runtimes.found.keys()],
-        capabilities: runner.facts.capabilities,
+        capabilities,
         initBinary: initBinary(config),
+        isWasmOnly: isWasmOnly(options),
         freeBytes: (await host.files.space(config.dataRoot)).free,
         hasFuse: hasProgram(config, 'fuse-overlayfs'),
         rootless: config.rootless,

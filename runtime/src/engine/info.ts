@@ -1,9 +1,10 @@
 // GET /info and /version: what is true of this engine and this machine, field by field as clients know them.
 
 import type { SystemInfo, SystemVersion } from '../spec/api/system.ts';
-import type { Files } from '../host/host.ts';
+import type { Files, Host } from '../host/host.ts';
 import type { ContainerCounts } from '../containers/containers.ts';
 import type { EngineConfig, LiveSettings } from './config.ts';
+import { wasmPlatform } from '../spec/platform.ts';
 import type { Runtimes } from './linux-runner.ts';
 
 /** Facts that do not change while the engine runs. */
@@ -49,7 +50,7 @@ const machineNames: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64:
 
 /** Reads what the machine says of itself. @param facts what the runner's probe found @param id kept across restarts */
 export async function readMachine(
-  files: Files,
+  { files, hostname }: Pick<Host, 'files' | 'hostname'>,
   facts: Omit<
     Machine,
     'id' | 'name' | 'kernelVersion' | 'operatingSystem' | 'osVersion' | 'osRelease' | 'machine' | 'backingFilesystem'
@@ -61,8 +62,8 @@ export async function readMachine(
     const stat = await files.stat(path);
     return stat === undefined ? '' : (await files.readText(path)).trim();
   };
-  const paths = ['/etc/os-release', '/proc/sys/kernel/hostname', '/proc/sys/kernel/osrelease', '/proc/self/mountinfo'];
-  const [osRelease = '', name = '', kernelVersion = '', mounts = ''] = await Promise.all(paths.map(text));
+  const paths = ['/etc/os-release', '/proc/sys/kernel/osrelease', '/proc/self/mountinfo'];
+  const [osRelease = '', kernelVersion = '', mounts = ''] = await Promise.all(paths.map(text));
   const release = new Map(
     osRelease.split('\n').map((line): [string, string] => {
       const at = line.indexOf('=');
@@ -72,7 +73,7 @@ export async function readMachine(
   return {
     ...facts,
     id,
-    name,
+    name: hostname(),
     kernelVersion,
     operatingSystem: release.get('PRETTY_NAME') ?? 'Linux',
     osVersion: release.get('VERSION_ID') ?? '',
@@ -148,7 +149,7 @@ export async function systemInfo(sources: InfoSources): Promise<SystemInfo> {
     KernelVersion: machine.kernelVersion,
     OperatingSystem: machine.operatingSystem,
     OSVersion: machine.osVersion,
-    OSType: 'linux',
+    OSType: osOf(config),
     Architecture: machine.machine,
     IndexServerAddress: indexServer,
     RegistryConfig: registryConfig(live),
@@ -186,9 +187,14 @@ export async function systemInfo(sources: InfoSources): Promise<SystemInfo> {
   };
 }
 
+/** What programs of containers are for. */
+function osOf({ mode }: EngineConfig): string {
+  return mode === 'wasm' ? wasmPlatform.os : 'linux';
+}
+
 function driverStatus(machine: Machine): NonNullable<SystemInfo['DriverStatus']> {
   const backing = ['Backing Filesystem', machine.backingFilesystem];
-  if (machine.rootDriver === 'vfs') return [backing];
+  if (machine.rootDriver === 'vfs' || machine.rootDriver === 'wasm') return [backing];
   return [
     backing,
     ['Supports d_type', 'true'],
@@ -236,7 +242,8 @@ function registryConfig(live: LiveSettings): NonNullable<SystemInfo['RegistryCon
   };
 }
 
-function securityOptions(machine: Machine, { rootless }: EngineConfig): readonly string[] {
+function securityOptions(machine: Machine, { rootless, mode }: EngineConfig): readonly string[] {
+  if (mode === 'wasm') return ['name=wasm'];
   return [
     ...(machine.hasAppArmor ? ['name=apparmor'] : []),
     'name=seccomp,profile=builtin',
@@ -247,13 +254,19 @@ function securityOptions(machine: Machine, { rootless }: EngineConfig): readonly
 
 function warnings({ machine, warnings: others, config }: InfoSources): readonly string[] | null {
   const { limits } = machine;
+  const ofLinux =
+    config.mode === 'wasm'
+      ? []
+      : [
+          limits.memory ? '' : 'WARNING: No memory limit support',
+          limits.swap ? '' : 'WARNING: No swap limit support',
+          limits.pids ? '' : 'WARNING: No pids limit support',
+          limits.cpuCfs ? '' : 'WARNING: No cpu cfs quota support',
+          limits.cpuset ? '' : 'WARNING: No cpuset support',
+          machine.rootDriver === 'vfs' ? `WARNING: ${copiesWarning}` : '',
+        ];
   const missing = [
-    limits.memory ? '' : 'WARNING: No memory limit support',
-    limits.swap ? '' : 'WARNING: No swap limit support',
-    limits.pids ? '' : 'WARNING: No pids limit support',
-    limits.cpuCfs ? '' : 'WARNING: No cpu cfs quota support',
-    limits.cpuset ? '' : 'WARNING: No cpuset support',
-    machine.rootDriver === 'vfs' ? `WARNING: ${copiesWarning}` : '',
+    ...ofLinux,
     ...(config.rootless?.findings ?? [])
       .filter(({ state, name }) => state === 'warning' && name !== 'delegation' && name !== 'overlayfs')
       .map(({ message }) => `WARNING: ${message}`),
@@ -270,7 +283,9 @@ async function isOn(files: Files, path: string): Promise<boolean> {
 const apiVersion = '1.51';
 const minimumVersion = '1.24';
 
-export function systemVersion(machine: Machine, version: string, runtime: string): SystemVersion {
+export function systemVersion(machine: Machine, config: EngineConfig, runtime: string): SystemVersion {
+  const { version } = config;
+  const os = osOf(config);
   const details = {
     ApiVersion: apiVersion,
     Arch: machine.arch,
@@ -280,7 +295,7 @@ export function systemVersion(machine: Machine, version: string, runtime: string
     GoVersion: '',
     KernelVersion: machine.kernelVersion,
     MinAPIVersion: minimumVersion,
-    Os: 'linux',
+    Os: os,
     DefaultRuntime: runtime,
   };
   return {
@@ -291,7 +306,7 @@ export function systemVersion(machine: Machine, version: string, runtime: string
     MinAPIVersion: minimumVersion,
     GitCommit: '',
     GoVersion: '',
-    Os: 'linux',
+    Os: os,
     Arch: machine.arch,
     KernelVersion: machine.kernelVersion,
     BuildTime: '',

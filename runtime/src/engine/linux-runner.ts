@@ -71,7 +71,7 @@ export function hasProgram(config: EngineConfig, name: string): boolean {
   return firstExisting(config.searchPath.map((folder) => `${folder}/${name}`)) !== undefined;
 }
 
-type MachineFacts = Omit<
+export type MachineFacts = Omit<
   Machine,
   'id' | 'name' | 'kernelVersion' | 'operatingSystem' | 'osVersion' | 'osRelease' | 'machine' | 'backingFilesystem'
 >;

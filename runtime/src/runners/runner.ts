@@ -32,7 +32,7 @@ export interface Runner {
   mountRoot(root: RootSpec, options: { readonly isVolatile: boolean }): Promise<MountedRoot>;
   /** Opens what differs from the image alone, for a walk from its root: whiteouts as overlayfs keeps them (character device 0/0,
    * `trusted.overlay.opaque` or `user.overlay.opaque` = y). */
-  openChanges(root: RootSpec): Promise<Tree>;
+  openChanges(root: RootSpec): Promise<Changes>;
   /** How the root is put together, as `inspect` shows it. */
   describeRoot(root: RootSpec): RootDescription;
   /** A namespace for the network, pinned; the networks room puts interfaces into it. @returns its path */
@@ -47,6 +47,9 @@ export interface Runner {
   /** Ends and removes all that is left of `id` in the exec-root: processes, mounts, cgroups, namespaces. */
   purge(id: string): Promise<void>;
 }
+
+/** To be walked from its root. */
+export type Changes = Pick<Tree, 'walk'> & AsyncDisposable;
 
 export type Restored =
   | { readonly state: 'running'; readonly sandbox: Sandbox; readonly pid: number }

@@ -3,11 +3,8 @@
 
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { Kernel, Tree } from '../../host/kernel.ts';
-import { EngineError, isKind } from '../../spec/errors.ts';
+import { mostBytes, readInTree, tooLarge } from '../account-files.ts';
 import type { AccountFiles } from '../users.ts';
-
-/** More than any account file has; larger ones are refused. */
-const maxBytes = 16 * 1024 * 1024;
 
 /**
  * The account files below `root`: a mounted root on the host, or /proc/<pid>/root of a running container.
@@ -36,7 +33,7 @@ function readBelow(root: string, name: string): string | undefined {
     try {
       const stat = fstatSync(file);
       if (!stat.isFile()) return '';
-      if (stat.size > maxBytes) throw tooLarge(name);
+      if (stat.size > mostBytes) throw tooLarge(name);
       return readFileSync(file, 'utf8');
     } finally {
       closeSync(file);
@@ -52,24 +49,4 @@ function openNoFollow(path: string, flags: number): number | 'absent' | 'link' {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'absent' : 'link';
   }
-}
-
-async function readInTree(tree: Tree, name: string): Promise<string> {
-  const path = `/etc/${name}`;
-  try {
-    const entry = await tree.stat(path, { follow: true });
-    if (entry?.type !== 'file') return '';
-    if (entry.size > maxBytes) throw tooLarge(name);
-    const decoder = new TextDecoder();
-    let text = '';
-    for await (const chunk of tree.read(path)) text += decoder.decode(chunk, { stream: true });
-    return text + decoder.decode();
-  } catch (error) {
-    if (isKind(error, 'notFound')) return '';
-    throw error;
-  }
-}
-
-function tooLarge(name: string): EngineError {
-  return new EngineError('invalidParameter', `/etc/${name} of the container is too large`);
 }

@@ -34,7 +34,7 @@ import { RunFolder } from './run-folder.ts';
 import { Runtimes, type Runtime, type RuntimeConfig } from './runtimes.ts';
 import { LinuxSandbox } from './sandbox.ts';
 import { SeccompCache } from './seccomp-cache.ts';
-import { withRelease } from './released-tree.ts';
+import { withRelease } from '../released-tree.ts';
 import type { ShimControl } from './shim-connection.ts';
 import { ShimProcess } from './shim-process.ts';
 import { killShim } from './exec.ts';

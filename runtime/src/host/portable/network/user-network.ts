@@ -24,8 +24,8 @@ export interface UserNetworkOptions {
 }
 
 /** The sockets behind the engine's names; `networks/dns-zone.ts` has the meaning. */
-interface NameSockets {
-  serve(path: string, resolve: ResolveName): Promise<AsyncDisposable>;
+interface NameSockets<Resolve extends ResolveName> {
+  serve(path: string, resolve: Resolve): Promise<AsyncDisposable>;
 }
 
 export class UserNetwork implements NetworkKernel {
@@ -82,7 +82,7 @@ export class UserNetwork implements NetworkKernel {
   }
 
   /** Names are asked of this process directly; `others` serves those who ask from elsewhere. */
-  names(others?: NameSockets): NameSockets {
+  names<Resolve extends ResolveName>(others?: NameSockets<Resolve>): NameSockets<Resolve> {
     return {
       serve: async (path, resolve) => {
         this.#names.resolve = resolve;

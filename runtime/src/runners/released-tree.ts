@@ -1,6 +1,6 @@
 // A Tree that lets go of something else when it is closed.
 
-import type { Tree } from '../../host/kernel.ts';
+import type { Tree } from '../host/kernel.ts';
 
 /** The same tree; its disposal calls `release` as well, even when it fails. */
 export function withRelease(tree: Tree, release: () => Promise<void>): Tree {

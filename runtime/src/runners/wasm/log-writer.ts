@@ -1,0 +1,194 @@
+// The log of a container, in the two forms that the shim of Linux containers writes (native/shim_log*.c): Docker's json-file lines, and
+// the engine's own `local` records. `containers/log-entries.ts` reads both.
+
+import type { Files, WritableFile } from '../../host/host.ts';
+import type { ShimLog } from '../../host/kernel.ts';
+import { concat } from '../../spec/tar/pax.ts';
+
+/** Bytes of a line in one record; a longer one goes on in the next. */
+const longestLine = 16 * 1024;
+/** Bytes that may wait for the disk before the program does. */
+const mostWaiting = 1024 * 1024;
+const newline = 0x0a;
+
+export interface LogClock {
+  nowNs(): bigint;
+}
+
+export class LogWriter {
+  readonly #files: Files;
+  readonly #log: ShimLog;
+  readonly #clock: LogClock;
+  readonly #failed: (error: unknown) => void;
+  /** Unfinished lines, by stream. */
+  readonly #rest: [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)];
+  #file: WritableFile | undefined;
+  #size = 0;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #writing: Promise<void> | undefined;
+
+  /** @param failed hears of records that the disk did not take; they are lost, the program goes on */
+  constructor(files: Files, log: ShimLog, clock: LogClock, failed: (error: unknown) => void) {
+    this.#files = files;
+    this.#log = log;
+    this.#clock = clock;
+    this.#failed = failed;
+  }
+
+  /** Resolves when there is room for more. */
+  async write(stream: 1 | 2, bytes: Uint8Array): Promise<void> {
+    if (this.#log.driver === 'none' || bytes.length === 0) return;
+    const timeNs = this.#clock.nowNs();
+    const before = this.#rest[stream - 1] ?? new Uint8Array(0);
+    const data = before.length === 0 ? bytes : concat([before, bytes]);
+    let start = 0;
+    for (;;) {
+      const end = data.indexOf(newline, start);
+      const stop = end < 0 ? data.length : end;
+      while (stop - start > longestLine) {
+        const cut = beforeCharacter(data, start + longestLine);
+        this.#add(stream, data.subarray(start, cut), timeNs, true);
+        start = cut;
+      }
+      if (end < 0) break;
+      this.#add(stream, data.subarray(start, end), timeNs, false);
+      start = end + 1;
+    }
+    this.#rest[stream - 1] = data.slice(start);
+    this.#writing ??= this.#flush();
+    if (this.#waitingBytes > mostWaiting) await this.#writing;
+  }
+
+  /** Writes what is left, and closes the file. */
+  async finish(): Promise<void> {
+    const timeNs = this.#clock.nowNs();
+    for (const stream of [1, 2] as const) {
+      const rest = this.#rest[stream - 1] ?? new Uint8Array(0);
+      if (rest.length > 0) this.#add(stream, rest, timeNs, true);
+      this.#rest[stream - 1] = new Uint8Array(0);
+    }
+    if (this.#waiting.length > 0) this.#writing ??= this.#flush();
+    await this.#writing;
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #add(stream: 1 | 2, line: Uint8Array, timeNs: bigint, isPartial: boolean): void {
+    const make = this.#log.driver === 'json-file' ? jsonRecord : localRecord;
+    const record = make(stream, line, timeNs, isPartial);
+    this.#waiting.push(record);
+    this.#waitingBytes += record.length;
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) {
+        const records = this.#waiting;
+        this.#waiting = [];
+        this.#waitingBytes = 0;
+        await this.#writeAll(records);
+      }
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  /** The file is full when it has reached its size: the record that does so is whole. */
+  async #writeAll(records: readonly Uint8Array[]): Promise<void> {
+    const { maxSize } = this.#log;
+    let pending: Uint8Array[] = [];
+    let size = 0;
+    for (const record of records) {
+      this.#file ??= await this.#open();
+      if (maxSize > 0 && this.#size + size >= maxSize) {
+        await this.#put(pending, size);
+        pending = [];
+        size = 0;
+        await this.#rotate();
+      }
+      pending.push(record);
+      size += record.length;
+    }
+    await this.#put(pending, size);
+  }
+
+  async #put(parts: readonly Uint8Array[], size: number): Promise<void> {
+    if (size === 0) return;
+    await this.#file?.write(parts.length === 1 && parts[0] !== undefined ? parts[0] : concat(parts));
+    this.#size += size;
+  }
+
+  async #open(): Promise<WritableFile> {
+    this.#size = (await this.#files.stat(this.#log.path))?.size ?? 0;
+    return await this.#files.create(this.#log.path, { mode: 0o640, append: true });
+  }
+
+  /** x.2 becomes x.3, x.1 x.2, x x.1; a log of one file starts over. */
+  async #rotate(): Promise<void> {
+    const { path, maxFiles } = this.#log;
+    await this.#file?.close();
+    this.#file = undefined;
+    if (maxFiles > 1) await this.#files.remove(`${path}.${maxFiles - 1}`);
+    for (let number = maxFiles - 1; number > 0; number--) {
+      const from = number === 1 ? path : `${path}.${number - 1}`;
+      if ((await this.#files.stat(from)) !== undefined) await this.#files.rename(from, `${path}.${number}`);
+    }
+    this.#file = await this.#files.create(path, { mode: 0o640 });
+    this.#size = 0;
+  }
+}
+
+/** Where a line that is too long may be cut without parting the bytes of a character. */
+function beforeCharacter(data: Uint8Array, at: number): number {
+  let cut = at;
+  for (let back = 0; back < 3 && isContinuation(data[cut]); back++) cut--;
+  return isContinuation(data[cut]) ? at : cut;
+}
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80;
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const encoder = new TextEncoder();
+
+function jsonRecord(stream: 1 | 2, line: Uint8Array, timeNs: bigint, isPartial: boolean): Uint8Array {
+  const text = escapeText(decoder.decode(line));
+  const name = stream === 1 ? 'stdout' : 'stderr';
+  return encoder.encode(`{"log":"${text}${isPartial ? '' : '\\n'}","stream":"${name}","time":"${timeText(timeNs)}"}\n`);
+}
+
+/** What Go's encoder escapes, for the sake of JSON and of HTML. */
+// eslint-disable-next-line no-control-regex
+const special = /[\u0000-\u001f"\\<>&\u2028\u2029\ufffd]/g;
+
+function escapeText(text: string): string {
+  return text.replaceAll(special, (character) => {
+    if (character === '"' || character === '\\') return `\\${character}`;
+    if (character === '\r') return '\\r';
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** RFC 3339 with as many digits as say something. */
+function timeText(timeNs: bigint): string {
+  const seconds = new Date(Number(timeNs / 1_000_000n)).toISOString().slice(0, 19);
+  const fraction = (timeNs % 1_000_000_000n).toString().padStart(9, '0').replace(/0+$/, '');
+  return `${seconds}${fraction === '' ? '' : `.${fraction}`}Z`;
+}
+
+/** Laid out in host/shim.ts. */
+function localRecord(stream: 1 | 2, line: Uint8Array, timeNs: bigint, isPartial: boolean): Uint8Array {
+  const record = new Uint8Array(line.length + 18);
+  const view = new DataView(record.buffer);
+  view.setUint32(0, line.length, true);
+  view.setBigUint64(4, timeNs, true);
+  record[12] = stream;
+  record[13] = isPartial ? 1 : 0;
+  record.set(line, 14);
+  view.setUint32(14 + line.length, line.length, true);
+  return record;
+}

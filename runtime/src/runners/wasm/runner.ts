@@ -1,0 +1,243 @@
+// The runner of containers of WebAssembly: their roots in memory over shared layers, their programs in threads of this process. They end
+// with it; what they had written is there as it was last saved.
+
+import type { ProgramSpec } from '../../../../wasm/src/processes/contract.ts';
+import type { ProcessHost } from '../../../../wasm/src/processes/open.ts';
+import type { GuestNetwork } from '../../../../wasm/src/sockets/contract.ts';
+import type { Host } from '../../host/host.ts';
+import type { Tree } from '../../host/kernel.ts';
+import type { WritableRoot, WritableRoots } from '../../host/portable/contract.ts';
+import type { UserNetwork } from '../../host/portable/network/user-network.ts';
+import type { ContainerConfig, HostConfig } from '../../spec/api/containers.ts';
+import { EngineError, messageOf } from '../../spec/errors.ts';
+import type { Logger } from '../../spec/logger.ts';
+import { accountsOfTree } from '../account-files.ts';
+import type {
+  ImageFacts,
+  MountedRoot,
+  NetworkCounters,
+  Changes,
+  RootDescription,
+  RootSpec,
+  Runner,
+  Sandbox,
+  SandboxMount,
+  SandboxSpec,
+} from '../runner.ts';
+import { startFailure } from '../start-sentence.ts';
+import { resolveUser } from '../users.ts';
+import { checkWasmSettings } from './check.ts';
+import { limitsOf } from './limits.ts';
+import { LogWriter } from './log-writer.ts';
+import { mountsOf } from './mounts.ts';
+import { WasmProcess } from './process.ts';
+import { choosesWasm, wasmRuntime } from './runtime-name.ts';
+import { type MachineUse, noSize, WasmSandbox } from './sandbox.ts';
+import { workingDirectory } from './working-directory.ts';
+
+export interface WasmRunnerOptions {
+  readonly host: Host;
+  readonly roots: WritableRoots;
+  /** Makes the processes of a container; one for the whole engine. */
+  readonly processes: Pick<ProcessHost, 'open'>;
+  readonly networks: Pick<UserNetwork, 'create' | 'open' | 'remove' | 'counters'>;
+  readonly machine: MachineUse;
+  /** Begins what the first start would wait for: threads. */
+  readonly warmUp?: (() => void) | undefined;
+  readonly logger: Logger;
+}
+
+export function createWasmRunner(options: WasmRunnerOptions): Runner {
+  return new WasmRunner(options);
+}
+
+class WasmRunner implements Runner {
+  readonly kind = 'wasm';
+  readonly #options: WasmRunnerOptions;
+  readonly #sandboxes = new Map<string, WasmSandbox>();
+  /** Network of a container, from its making to the end of its sandbox. */
+  readonly #networks = new Map<string, string>();
+
+  constructor(options: WasmRunnerOptions) {
+    this.#options = options;
+  }
+
+  chooseRuntime(asked: string, image: ImageFacts): string {
+    // What cannot be run as WebAssembly is told when it is checked, and when it is started.
+    choosesWasm(asked, image);
+    return asked === '' ? wasmRuntime : asked;
+  }
+
+  async check(config: ContainerConfig, hostConfig: HostConfig): Promise<readonly string[]> {
+    return await Promise.resolve(checkWasmSettings(config, hostConfig));
+  }
+
+  async createRoot(root: RootSpec): Promise<void> {
+    await this.#options.roots.create(root, { limitBytes: root.limitBytes });
+  }
+
+  async removeRoot(root: RootSpec): Promise<void> {
+    await this.#options.roots.remove(root);
+  }
+
+  async openRoot(root: RootSpec, binds: readonly SandboxMount[]): Promise<Tree> {
+    await using opened = await this.#options.roots.open(root);
+    const shown = binds.filter(({ type }) => type === 'bind');
+    return await opened.tree(shown.map(({ source, target, readOnly }) => ({ source, target, readOnly })));
+  }
+
+  mountRoot(): Promise<MountedRoot> {
+    const message = 'the root of a container of WebAssembly cannot be mounted: it is in memory';
+    return Promise.reject(new EngineError('notImplemented', message));
+  }
+
+  async openChanges(root: RootSpec): Promise<Changes> {
+    return await this.#options.roots.changes(root);
+  }
+
+  describeRoot(): RootDescription {
+    return { driver: wasmRuntime, directories: null };
+  }
+
+  async createNetns({ id }: RootSpec): Promise<string> {
+    const netns = this.#options.networks.create(id);
+    this.#networks.set(id, netns);
+    return await Promise.resolve(netns);
+  }
+
+  async prepare(spec: SandboxSpec): Promise<Sandbox> {
+    const { processes: host, logger, machine } = this.#options;
+    const { root: rootSpec, hostConfig, config } = spec;
+    const { id } = rootSpec;
+    const argv = programOf(spec.argv);
+    await using undo = new AsyncDisposableStack();
+    const root = undo.use(await this.#options.roots.open(rootSpec));
+    const user = await userOf(config, hostConfig, root);
+    const directory = config.WorkingDir || '/';
+    await workingDirectory(root, directory, spec.mounts);
+    const network = this.#network(spec);
+    const processes = undo.use(
+      host.open({
+        files: root.reference,
+        mounts: mountsOf(spec),
+        isReadOnly: hostConfig.ReadonlyRootfs === true,
+        network,
+        hostname: spec.hostname,
+        limits: limitsOf(hostConfig),
+      }),
+    );
+    const isTerminal = config.Tty === true;
+    const stdin = config.OpenStdin === true;
+    const { clock, files } = this.#options.host;
+    const lost = (error: unknown) => logger.warn('a log was not written', { container: id, error: messageOf(error) });
+    const program: ProgramSpec = {
+      argv,
+      env: spec.env,
+      workingDirectory: directory,
+      uid: user.uid,
+      gid: user.gid,
+      stdin,
+    };
+    const first = new WasmProcess({
+      kind: 'container',
+      title: `container ${id}`,
+      argv,
+      isTerminal,
+      stdin,
+      stdinOnce: config.StdinOnce === true,
+      log: new LogWriter(files, spec.log, clock, lost),
+      nowNs: () => clock.nowNs(),
+      prepare: async (size) => {
+        const terminal = isTerminal ? { terminal: size ?? sizeOf(hostConfig) } : {};
+        return await processes.prepare({ ...program, ...terminal });
+      },
+    });
+    const held = undo.move();
+    const sandbox = new WasmSandbox({
+      id,
+      host: this.#options.host,
+      machine,
+      processes,
+      root,
+      first,
+      user,
+      hostConfig,
+      counters: () => this.#countersOf(id),
+      release: async () => {
+        await held.disposeAsync();
+        await this.#forget(id);
+      },
+    });
+    this.#sandboxes.set(id, sandbox);
+    return sandbox;
+  }
+
+  /** Nothing outlives the engine: whatever ran is over. */
+  restore(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  leftovers(): Promise<readonly string[]> {
+    return Promise.resolve([...new Set([...this.#sandboxes.keys(), ...this.#networks.keys()])]);
+  }
+
+  async purge(id: string): Promise<void> {
+    await this.#sandboxes.get(id)?.destroy();
+    await this.#forget(id);
+  }
+
+  async #forget(id: string): Promise<void> {
+    this.#sandboxes.delete(id);
+    const netns = this.#networks.get(id);
+    this.#networks.delete(id);
+    if (netns !== undefined) this.#options.networks.remove(netns);
+    await Promise.resolve();
+  }
+
+  #network({ network, mounts, hostConfig }: SandboxSpec): GuestNetwork {
+    const { networks, host } = this.#options;
+    const source = mounts.find(({ target }) => target === '/etc/hosts')?.source;
+    return networks.open(network === 'host' ? 'host' : network.netns, {
+      hosts: async () => (source === undefined ? '' : await host.files.readText(source)),
+      allowsHost: (hostConfig.ExtraHosts ?? []).some((entry) => entry.endsWith(':host-gateway')),
+      dns: hostConfig.Dns ?? [],
+    });
+  }
+
+  #countersOf(id: string): Readonly<Record<string, NetworkCounters>> {
+    const netns = this.#networks.get(id);
+    if (netns === undefined) return {};
+    const counted = Object.entries(this.#options.networks.counters(netns));
+    return Object.fromEntries(counted.map(([name, each]) => [name, { ...noFaults, ...each }]));
+  }
+}
+
+/** Connections lose nothing. */
+const noFaults = { rxErrors: 0, rxDropped: 0, txErrors: 0, txDropped: 0 };
+
+/** `path#function` names the function that begins, which is `_start` in every program of WASI. */
+function programOf(argv: readonly string[]): readonly string[] {
+  const [path = '', ...rest] = argv;
+  const at = path.indexOf('#');
+  if (at < 0) return argv;
+  const name = path.slice(at + 1);
+  if (name === '' || name === '_start') return [path.slice(0, at), ...rest];
+  const text = `exec: ${JSON.stringify(path)}: programs begin with the function _start, others cannot be called`;
+  throw startFailure('container', { exitCode: 126, text });
+}
+
+async function userOf(
+  config: ContainerConfig,
+  hostConfig: HostConfig,
+  root: WritableRoot,
+): Promise<{ readonly uid: number; readonly gid: number }> {
+  const spec = config.User ?? '';
+  if (spec === '' && (hostConfig.GroupAdd ?? []).length === 0) return { uid: 0, gid: 0 };
+  await using tree = await root.tree([]);
+  return resolveUser(spec, hostConfig.GroupAdd ?? [], await accountsOfTree(tree));
+}
+
+function sizeOf({ ConsoleSize }: HostConfig): { readonly rows: number; readonly columns: number } {
+  const [rows = 0, columns = 0] = ConsoleSize ?? [];
+  return rows > 0 ? { rows, columns } : noSize;
+}

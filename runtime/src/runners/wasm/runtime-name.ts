@@ -1,0 +1,33 @@
+// By which names of runtimes people mean WebAssembly: ours, and those of containerd's shims that Docker's documentation has.
+
+import { EngineError } from '../../spec/errors.ts';
+import type { ImageFacts } from '../runner.ts';
+
+export const wasmRuntime = 'wasm';
+
+const shims = /^io\.containerd\.(?:wasmtime|wasmedge|wasmer|wamr)\.v\d{1,3}$/;
+/** They run applications in forms of their own, not programs of WASI. */
+const otherShims = /^io\.containerd\.(spin|slight|lunatic|wws)\.v\d{1,3}$/;
+
+/** For those who look at a record. */
+export function isWasmRuntime(name: string): boolean {
+  return name === wasmRuntime || shims.test(name);
+}
+
+/**
+ * Whether a container is to be run as WebAssembly: because its user says so, or because its image is and nobody says otherwise.
+ * @throws EngineError invalidParameter for shims that are known and not supported
+ */
+export function choosesWasm(asked: string, { isWasm, annotations }: ImageFacts): boolean {
+  const other = otherShims.exec(asked)?.[1];
+  if (other !== undefined) {
+    throw new EngineError(
+      'invalidParameter',
+      `unknown or invalid runtime name: ${asked}: applications of ${other} are not supported; ` +
+        `${wasmRuntime} (or io.containerd.wasmtime.v1 and its like) runs programs for WASI`,
+    );
+  }
+  if (asked !== '') return isWasmRuntime(asked);
+  const handler = Object.hasOwn(annotations, 'run.oci.handler') ? annotations['run.oci.handler'] : undefined;
+  return isWasm || handler === 'wasm' || handler === 'wasm-smart';
+}

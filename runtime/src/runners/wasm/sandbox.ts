@@ -1,0 +1,200 @@
+// One running container of WebAssembly: its processes, its root, its network, and how all of it ends.
+
+import type { Processes, ProgramSpec } from '../../../../wasm/src/processes/contract.ts';
+import type { Host } from '../../host/host.ts';
+import type { WritableRoot } from '../../host/portable/contract.ts';
+import type { HostConfig } from '../../spec/api/containers.ts';
+import { EngineError } from '../../spec/errors.ts';
+import { accountsOfTree } from '../account-files.ts';
+import type {
+  AttachStreams,
+  ExecSpec,
+  NetworkCounters,
+  ProcessTable,
+  Sandbox,
+  SandboxExit,
+  SandboxProcess,
+  SandboxStats,
+  SandboxStdio,
+} from '../runner.ts';
+import { resolveUser } from '../users.ts';
+import { checkWasmSettings } from './check.ts';
+import { limitsOf } from './limits.ts';
+import { WasmProcess } from './process.ts';
+import { processTable } from './process-table.ts';
+
+export interface MachineUse {
+  readonly cpuCount: number;
+  readonly memoryTotal: number;
+  /** All that processors of this machine have done since some moment, idling included. */
+  systemCpuNs(): bigint;
+}
+
+export interface WasmSandboxParts {
+  readonly id: string;
+  readonly host: Pick<Host, 'clock'>;
+  readonly machine: MachineUse;
+  readonly processes: Processes;
+  readonly root: WritableRoot;
+  readonly first: WasmProcess;
+  readonly user: { readonly uid: number; readonly gid: number };
+  readonly hostConfig: HostConfig;
+  readonly counters: () => Readonly<Record<string, NetworkCounters>>;
+  /** Lets go of root and network once nothing runs. */
+  readonly release: () => Promise<void>;
+}
+
+export class WasmSandbox implements Sandbox {
+  readonly #parts: WasmSandboxParts;
+  readonly #execs = new Map<string, WasmProcess>();
+  #hostConfig: HostConfig;
+  #destroyed: Promise<void> | undefined;
+
+  constructor(parts: WasmSandboxParts) {
+    this.#parts = parts;
+    this.#hostConfig = parts.hostConfig;
+  }
+
+  get exited(): Promise<SandboxExit> {
+    return this.#parts.first.exited;
+  }
+
+  get execs(): ReadonlyMap<string, SandboxProcess> {
+    return this.#execs;
+  }
+
+  run(): Promise<{ readonly pid: number }> {
+    return this.#parts.first.run();
+  }
+
+  attach(streams: AttachStreams): Promise<SandboxStdio> {
+    return this.#parts.first.attach(streams);
+  }
+
+  async signal(signal: number): Promise<void> {
+    await this.#parts.first.signal(signal);
+  }
+
+  resize(rows: number, columns: number): Promise<void> {
+    return this.#parts.first.resize(rows, columns);
+  }
+
+  async pause(): Promise<void> {
+    this.#requireRunning();
+    await this.#parts.processes.pause();
+  }
+
+  async resume(): Promise<void> {
+    this.#requireRunning();
+    await this.#parts.processes.resume();
+  }
+
+  async update(hostConfig: HostConfig): Promise<void> {
+    this.#requireRunning();
+    const next = { ...this.#hostConfig, ...hostConfig };
+    checkWasmSettings({}, next);
+    await this.#parts.processes.setLimits(limitsOf(next));
+    this.#hostConfig = next;
+  }
+
+  async stats(): Promise<SandboxStats> {
+    const { processes, machine, counters } = this.#parts;
+    const { cpuNs, memoryBytes, processes: current } = await processes.usage();
+    const limits = limitsOf(this.#hostConfig);
+    return {
+      cpuTotalNs: cpuNs,
+      cpuKernelNs: 0n,
+      cpuUserNs: cpuNs,
+      perCpuNs: [],
+      onlineCpus: machine.cpuCount,
+      systemCpuNs: machine.systemCpuNs(),
+      throttling: { periods: 0, throttledPeriods: 0, throttledNs: 0n },
+      memory: {
+        usage: memoryBytes,
+        maxUsage: 0,
+        limit: limits.memoryBytes ?? machine.memoryTotal,
+        failures: 0,
+        stats: {},
+      },
+      pids: { current, limit: limits.pids ?? 0 },
+      blkio: [],
+      networks: counters(),
+    };
+  }
+
+  processes(): Promise<readonly number[]> {
+    return Promise.resolve(this.#alive().map(({ pid }) => pid));
+  }
+
+  table(words: readonly string[]): Promise<ProcessTable> {
+    return Promise.resolve(processTable(this.#alive(), words, this.#parts.host.clock.now()));
+  }
+
+  async exec(spec: ExecSpec): Promise<SandboxProcess> {
+    this.#requireRunning();
+    const user = await this.#userOf(spec.user);
+    const { host, processes } = this.#parts;
+    const program: ProgramSpec = {
+      argv: spec.argv,
+      env: spec.env,
+      workingDirectory: spec.workingDir || '/',
+      uid: user.uid,
+      gid: user.gid,
+      stdin: spec.stdin,
+    };
+    const process = new WasmProcess({
+      kind: 'exec',
+      title: `exec ${spec.execId}`,
+      argv: spec.argv,
+      isTerminal: spec.terminal,
+      stdin: spec.stdin,
+      stdinOnce: spec.stdin,
+      nowNs: () => host.clock.nowNs(),
+      prepare: async (size) => {
+        const terminal = spec.terminal ? { terminal: size ?? spec.consoleSize ?? noSize } : {};
+        return await processes.prepare({ ...program, ...terminal });
+      },
+    });
+    this.#execs.set(spec.execId, process);
+    void process.exited.then(() => this.#execs.delete(spec.execId));
+    return process;
+  }
+
+  /** Names are known to the network itself. */
+  openDns(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  destroy(): Promise<void> {
+    this.#destroyed ??= this.#destroy().catch((error: unknown) => {
+      this.#destroyed = undefined;
+      throw error;
+    });
+    return this.#destroyed;
+  }
+
+  async #destroy(): Promise<void> {
+    const { processes, first, release } = this.#parts;
+    await processes[Symbol.asyncDispose]();
+    for (const process of [first, ...this.#execs.values()]) await process.abandon();
+    await release();
+  }
+
+  #alive() {
+    return this.#parts.processes.list().filter(({ state }) => state !== 'ended');
+  }
+
+  async #userOf(spec: string): Promise<{ readonly uid: number; readonly gid: number }> {
+    if (spec === '') return this.#parts.user;
+    await using tree = await this.#parts.root.tree([]);
+    return resolveUser(spec, [], await accountsOfTree(tree));
+  }
+
+  #requireRunning(): void {
+    const { first, id } = this.#parts;
+    if (!first.isRunning) throw new EngineError('conflict', `container ${id} is not running`);
+  }
+}
+
+/** Of a terminal whose client has not told its size yet. */
+export const noSize = { rows: 24, columns: 80 };
