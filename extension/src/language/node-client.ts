@@ -11,7 +11,11 @@ export async function startLanguageServer(context: vscode.ExtensionContext, engi
   const module = serverModule(context.extensionPath);
   const { subscriptions } = context;
   // What one keystroke leaves behind is small: collected often, it takes less memory.
-  const server = { module, transport: TransportKind.ipc, options: { execArgv: ['--max-semi-space-size=4'] } };
+  const server = {
+    module,
+    transport: TransportKind.ipc,
+    options: { execArgv: ['--max-semi-space-size=4', '--heap-growing-percent=20'] },
+  };
   const options = clientOptions(subscriptions, { host: engine.host(), context: engine.context() });
   const client = new LanguageClient(clientId, clientName, server, options);
   await runClient(client, subscriptions);

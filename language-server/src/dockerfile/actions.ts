@@ -80,7 +80,7 @@ function fixEverything(view: DockerfileView, context: Context, asked: CodeAction
   // Asked at every move of the cursor; the work is done when somebody may see it.
   const isSought = asked.only !== undefined || asked.diagnostics.length > 0;
   if (!isSought || !lintOf(view, context).some(({ fix }) => fix?.safe === true)) return [];
-  const linter = linterOf(view.document.uri, context);
+  const linter = linterOf(view.document, context);
   const before = view.document.text;
   const { text } = fixAll(before, (each) => linter.lint(analyse(parseDockerfile(each))));
   if (text === before) return [];

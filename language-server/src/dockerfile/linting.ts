@@ -2,6 +2,7 @@
 
 import { isSourceIgnored, parseIgnoreFile } from '../../../runtime/src/spec/dockerfile/ignore.ts';
 import type { Context } from '../language/context.ts';
+import type { Document } from '../language/document.ts';
 import type { Neighbours } from '../language/language.ts';
 import { configurationNames, emptyConfiguration, readConfiguration, toSettings } from '../lint/config.ts';
 import type { Diagnostic } from '../lint/diagnostic.ts';
@@ -15,7 +16,7 @@ import type { DockerfileView } from './view.ts';
 export function lintOf(view: DockerfileView, context: Context): readonly Diagnostic[] {
   const known = results.get(view);
   if (known?.context === context) return known.diagnostics;
-  const { linter, shell } = toolsOf(view.document.uri, context);
+  const { linter, shell } = toolsOf(view.document, context);
   const diagnostics = linter.lint(view.model, context);
   shell?.updateSoon();
   results.set(view, { context, diagnostics });
@@ -28,28 +29,33 @@ const results = new WeakMap<
 >();
 
 interface Tools {
+  /** What it was made of, besides the context. */
+  readonly configuration: string;
+  readonly ignoreText: string | undefined;
   readonly linter: Linter;
   readonly shell: PacedShellFindings | undefined;
 }
 
 interface Made extends Pick<Context, 'knowledge' | 'files' | 'checkShell'> {
-  readonly tools: Map<string, Tools>;
+  /** By the document's opening. */
+  readonly tools: WeakMap<object, Tools>;
 }
 
 /** Linters by what they were made of, since they keep what they found at each instruction. */
 const made = new WeakMap<Context['settings'], Made>();
 
-export function linterOf(uri: string, context: Context): Linter {
-  return toolsOf(uri, context).linter;
+export function linterOf(document: Document, context: Context): Linter {
+  return toolsOf(document, context).linter;
 }
 
-function toolsOf(uri: string, context: Context): Tools {
+function toolsOf({ uri, opening }: Document, context: Context): Tools {
   const configuration = configurationText(uri, context) ?? '';
   const { ignoreText } = contextOf(uri, context);
   const known = madeFor(context).tools;
-  const key = `${uri}\0${configuration}\0${ignoreText ?? ''}`;
-  const tools = known.get(key) ?? makeTools(uri, context, configuration, ignoreText);
-  known.set(key, tools);
+  const before = known.get(opening);
+  if (before?.configuration === configuration && before.ignoreText === ignoreText) return before;
+  const tools = makeTools(uri, context, configuration, ignoreText);
+  known.set(opening, tools);
   return tools;
 }
 
@@ -57,7 +63,7 @@ function madeFor({ settings, knowledge, files, checkShell }: Context): Made {
   const known = made.get(settings);
   const isSame = known?.knowledge === knowledge && known.files === files && known.checkShell === checkShell;
   if (known !== undefined && isSame) return known;
-  const fresh = { knowledge, files, checkShell, tools: new Map<string, Tools>() };
+  const fresh = { knowledge, files, checkShell, tools: new WeakMap<object, Tools>() };
   made.set(settings, fresh);
   return fresh;
 }
@@ -72,7 +78,7 @@ function makeTools(uri: string, context: Context, configuration: string, ignoreT
     ...(shell === undefined ? {} : { foreign: shell.foreign }),
     ...(rules === undefined ? {} : { ignored: (path: string) => isSourceIgnored(rules, path) }),
   });
-  return { linter, shell };
+  return { configuration, ignoreText, linter, shell };
 }
 
 /** The editor's own settings win over the file's. */

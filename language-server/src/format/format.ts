@@ -106,8 +106,13 @@ function formatItem(file: Dockerfile, index: number, item: Item, context: Contex
   switch (item.kind) {
     case 'blank':
       return formatBlank(file, index, item.text, context);
-    case 'comment':
     case 'directive':
+      // Without the white space of a value that is none, it is a comment.
+      if (item.faults.length > 0 || item.value.trim() === '') return item.text;
+      return item.text.trim() + lineEnd(file, index, item.text, context.style.newline);
+    case 'comment':
+      // Without what is no white space to a build, `#!` is another line.
+      if (!/^\uFEFF?[ \t]*#/.test(item.text)) return item.text;
       return item.text.trim() + lineEnd(file, index, item.text, context.style.newline);
     case 'instruction':
       return formatInstruction(file, index, item, context);

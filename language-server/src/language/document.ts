@@ -16,6 +16,8 @@ export class Document {
   readonly version: number;
   readonly text: string;
   readonly encoding: Encoding;
+  /** The same for all versions from its opening on: what is kept by it goes when the document is closed. */
+  readonly opening: object;
   #lineStarts: readonly number[] | undefined;
   #lastLine = 0;
 
@@ -25,6 +27,7 @@ export class Document {
       readonly languageId: string;
       readonly version: number;
       readonly encoding?: Encoding;
+      readonly opening?: object;
     },
     text: string,
     lineStarts?: readonly number[],
@@ -33,6 +36,7 @@ export class Document {
     this.languageId = about.languageId;
     this.version = about.version;
     this.encoding = about.encoding ?? 'utf-16';
+    this.opening = about.opening ?? {};
     this.text = text;
     this.#lineStarts = lineStarts;
   }
@@ -104,7 +108,8 @@ export class Document {
   }
 
   get #about() {
-    return { uri: this.uri, languageId: this.languageId, version: this.version, encoding: this.encoding };
+    const { uri, languageId, version, encoding, opening } = this;
+    return { uri, languageId, version, encoding, opening };
   }
 
   #changeOf(event: TextDocumentContentChangeEvent): TextChange {

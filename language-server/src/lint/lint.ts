@@ -64,7 +64,7 @@ export class Linter {
   #cut: Model | undefined;
   readonly #kept = new WeakMap<Surroundings, ByText<Readonly<Mutable>>>();
   readonly #passes = new WeakMap<Model, Pass>();
-  /** The last file. It is not kept from being forgotten: linters outlive the documents that are closed. */
+  /** The last file. It is not kept from being forgotten: a linter may outlive what it has seen. */
   #last: WeakRef<Model> | undefined;
 
   constructor(options: LintOptions) {

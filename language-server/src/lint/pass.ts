@@ -26,7 +26,7 @@ export interface Pass {
 export interface Change {
   /** The items that may have other findings now. */
   readonly items: Set<number>;
-  /** Names of the instructions that changed. */
+  /** Names of the instructions that changed, as they were and as they are. */
   readonly names: ReadonlySet<InstructionName | undefined>;
 }
 
@@ -50,6 +50,7 @@ export function changeSince(
   for (let item = changed.start; item < changed.end; item += 1) {
     if (isPragma(before.model.file, item) || isPragma(model.file, item)) return undefined;
     items.add(item);
+    names.add(nameAt(before.model.file, item));
     names.add(nameAt(model.file, item));
   }
   return { items, names };

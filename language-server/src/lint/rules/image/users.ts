@@ -51,11 +51,10 @@ function* checkItem(
   };
 }
 
-function accountsOf(instruction: Instruction): { readonly text: string; readonly span: Span } | undefined {
-  const word =
-    instruction.name === 'USER' && instruction.form.kind === 'words'
-      ? instruction.form.words[0]
-      : instruction.flags.find(({ name }) => name === 'chown')?.value;
+function accountsOf({ name, form, flags }: Instruction): { readonly text: string; readonly span: Span } | undefined {
+  const isCopy = name === 'COPY' || name === 'ADD';
+  const owner = isCopy ? flags.find((flag) => flag.name === 'chown')?.value : undefined;
+  const word = name === 'USER' && form.kind === 'words' ? form.words[0] : owner;
   return word === undefined || /[$"'\\]/.test(word.raw) ? undefined : { text: word.raw, span: word.span };
 }
 
