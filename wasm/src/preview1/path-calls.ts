@@ -4,9 +4,9 @@ import type { Name } from '../files/directories.ts';
 import { kind } from '../files/inode.ts';
 import type { Place } from '../mounts/mount.ts';
 import * as paths from '../mounts/paths.ts';
-import { errno, fail } from '../wasi/errno.ts';
 import { fdflags, lookupflags, oflags, rights } from './abi.ts';
-import { access, opened } from './descriptions.ts';
+import { pathArguments, type PathArgument } from './arguments.ts';
+import { access } from './descriptions.ts';
 import type { descriptorCalls } from './descriptor-calls.ts';
 import { openFifo } from './fifos.ts';
 import type { Host } from './host.ts';
@@ -18,34 +18,30 @@ export function pathCalls(host: Host, { putFilestat, changeTimes }: ReturnType<t
   const { process, memory } = host;
   const { space, descriptions } = process;
 
-  /** The directory of a descriptor. @throws Failure EBADF, ENOTDIR */
-  function directoryAt(descriptor: number): Place {
-    const description = process.description(descriptor);
-    if (descriptions.kindOf(description) !== opened.inode) fail(errno.ENOTDIR);
-    const place = descriptions.fileOf(description);
-    if (space.kindOf(place) !== kind.directory) fail(errno.ENOTDIR);
-    return place;
-  }
-
-  /** A copy: the memory of a program with threads may change while it is looked at. */
-  function pathAt(address: number, length: number): Name {
-    const bytes = memory.bytes(address, length).slice();
-    return { bytes, start: 0, end: bytes.length };
-  }
-
-  const at = (descriptor: number, path: number, length: number) => ({
-    from: directoryAt(descriptor),
-    path: pathAt(path, length),
-  });
+  const at = pathArguments(host);
+  /** A function of `paths` with a directory and a path. */
+  const withPath =
+    <T>(call: (from: Place, path: Name) => T) =>
+    (descriptor: number, path: number, length: number): T => {
+      const { from, path: name } = at(descriptor, path, length);
+      return call(from, name);
+    };
   const follows = (flags: number) => (flags & lookupflags.follow) !== 0;
   const masked = (mode: number) => mode & ~host.gate.umask();
 
   function there(descriptor: number, path: number, length: number, flags: number): Place {
-    return paths.placeAt(space, directoryAt(descriptor), pathAt(path, length), follows(flags));
+    const { from, path: name } = at(descriptor, path, length);
+    return paths.placeAt(space, from, name, follows(flags));
   }
 
   /** @returns its descriptor */
-  function open(from: Place, path: Name, lookup: number, flags: number, base: bigint, descriptorFlags: number): number {
+  function open(
+    { from, path }: PathArgument,
+    lookup: number,
+    flags: number,
+    base: bigint,
+    descriptorFlags: number,
+  ): number {
     process.checkRoom();
     const write = (base & rights.write) !== 0n;
     const place = paths.openAt(space, from, path, {
@@ -66,8 +62,7 @@ export function pathCalls(host: Host, { putFilestat, changeTimes }: ReturnType<t
   }
 
   return {
-    path_create_directory: (descriptor: number, path: number, length: number) =>
-      paths.makeDirectory(space, directoryAt(descriptor), pathAt(path, length), masked(newDirectory)),
+    path_create_directory: withPath((from, path) => paths.makeDirectory(space, from, path, masked(newDirectory))),
     path_filestat_get: (descriptor: number, flags: number, path: number, length: number, result: number) =>
       putFilestat(result, there(descriptor, path, length, flags)),
     path_filestat_set_times: (
@@ -102,24 +97,24 @@ export function pathCalls(host: Host, { putFilestat, changeTimes }: ReturnType<t
       descriptorFlags: number,
       result: number,
     ) => {
-      const { from, path: name } = at(descriptor, path, length);
-      memory.setWord(result, open(from, name, lookup, flags, rightsBase, descriptorFlags));
+      const wanted = at(descriptor, path, length);
+      memory.setWord(result, open(wanted, lookup, flags, rightsBase, descriptorFlags));
     },
     path_readlink: (descriptor: number, path: number, length: number, buffer: number, room: number, result: number) => {
-      const target = paths.readLinkAt(space, directoryAt(descriptor), pathAt(path, length));
+      const { from, path: name } = at(descriptor, path, length);
+      const target = paths.readLinkAt(space, from, name);
       const piece = target.subarray(0, room >>> 0);
       memory.bytes(buffer, piece.length).set(piece);
       memory.setWord(result, piece.length);
     },
-    path_remove_directory: (descriptor: number, path: number, length: number) =>
-      paths.removeDirectoryAt(space, directoryAt(descriptor), pathAt(path, length)),
+    path_remove_directory: withPath((from, path) => paths.removeDirectoryAt(space, from, path)),
     path_rename: (from: number, path: number, length: number, to: number, newPath: number, newLength: number) =>
       paths.renameAt(space, at(from, path, length), at(to, newPath, newLength)),
     path_symlink: (target: number, targetLength: number, descriptor: number, path: number, length: number) => {
       const text = memory.bytes(target, targetLength).slice();
-      paths.makeLink(space, text, directoryAt(descriptor), pathAt(path, length));
+      const { from, path: name } = at(descriptor, path, length);
+      paths.makeLink(space, text, from, name);
     },
-    path_unlink_file: (descriptor: number, path: number, length: number) =>
-      paths.unlinkAt(space, directoryAt(descriptor), pathAt(path, length)),
+    path_unlink_file: withPath((from, path) => paths.unlinkAt(space, from, path)),
   };
 }
