@@ -6,6 +6,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as esbuild from 'esbuild';
+import { transpiler } from './components.mjs';
 import { extension } from './extension.mjs';
 import { program } from './programs.mjs';
 
@@ -92,6 +93,15 @@ const browserServer = {
   banner: {},
 };
 
+// Threads of the lightweight mode: each loads it anew, and stays for many programs.
+const wasmThread = {
+  ...languageServer,
+  entryPoints: { 'coracle-wasm-thread': 'runtime/src/host/node/wasm-thread.ts' },
+  outdir: dist,
+  plugins: [],
+  target: 'node24',
+};
+
 // Of one script each: a process of its own, and what the extension host of a browser loads.
 const keeper = {
   ...languageServer,
@@ -114,8 +124,8 @@ const browserExtension = {
 await mkdir(dist, { recursive: true });
 if (process.argv.includes('--watch')) {
   const contexts = await Promise.all(
-    [cli, daemon, languageServer, browserServer, extension, keeper, browserExtension].map((each) =>
-      esbuild.context({ ...each, logLevel: 'info' }),
+    [cli, daemon, transpiler, languageServer, browserServer, wasmThread, extension, keeper, browserExtension].map(
+      (each) => esbuild.context({ ...each, logLevel: 'info' }),
     ),
   );
   await Promise.all([buildNative(), buildGuests()]);
@@ -124,8 +134,10 @@ if (process.argv.includes('--watch')) {
   await Promise.all([
     esbuild.build(cli),
     esbuild.build(daemon),
+    esbuild.build(transpiler),
     esbuild.build(languageServer),
     esbuild.build(browserServer),
+    esbuild.build(wasmThread),
     esbuild.build(extension),
     esbuild.build(keeper),
     esbuild.build(browserExtension),

@@ -10,7 +10,15 @@ const root = join(import.meta.dirname, '..');
 const arrows: Readonly<Record<string, readonly string[]>> = {
   'runtime/src/spec': [],
   // File trees where no kernel has any are the lightweight mode's file system.
-  'runtime/src/host': ['runtime/src/spec', 'wasm/src/wasi', 'wasm/src/memory', 'wasm/src/files', 'wasm/src/mounts'],
+  // Components are transpiled on a thread, which is Node's.
+  'runtime/src/host': [
+    'runtime/src/spec',
+    'wasm/src/wasi',
+    'wasm/src/memory',
+    'wasm/src/files',
+    'wasm/src/mounts',
+    'wasm/src/preview2',
+  ],
   'runtime/src/events': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/registry': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/images': ['runtime/src/spec', 'runtime/src/host', 'runtime/src/registry'],
@@ -22,6 +30,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     // Programs of containers of WebAssembly, and memory to mount in them.
     'wasm/src/processes',
     'wasm/src/mounts',
+    // What is kept of components, and where.
+    'wasm/src/preview2',
   ],
   // The files of containers, volumes and images: given opened trees, it knows none of them.
   'runtime/src/files': ['runtime/src/spec', 'runtime/src/host'],
@@ -122,8 +132,26 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'wasm/src/sockets': ['wasm/src/wasi', 'wasm/src/memory'],
   // What a descriptor stands for may be a socket.
   'wasm/src/preview1': ['wasm/src/wasi', 'wasm/src/memory', 'wasm/src/files', 'wasm/src/mounts', 'wasm/src/sockets'],
-  // The contract of a container's processes names what they are given.
-  'wasm/src/processes': ['wasm/src/files', 'wasm/src/mounts', 'wasm/src/sockets'],
+  // A component is a process with the descriptors of one.
+  'wasm/src/preview2': [
+    'wasm/src/wasi',
+    'wasm/src/memory',
+    'wasm/src/files',
+    'wasm/src/mounts',
+    'wasm/src/sockets',
+    'wasm/src/preview1',
+  ],
+  'wasm/src/threads': [],
+  // It runs programs on threads, and gives them all that a container has.
+  'wasm/src/processes': [
+    'wasm/src/wasi',
+    'wasm/src/memory',
+    'wasm/src/files',
+    'wasm/src/mounts',
+    'wasm/src/sockets',
+    'wasm/src/preview1',
+    'wasm/src/threads',
+  ],
 };
 
 /** Rooms that may use `node:*`. The others are portable and take a Host. `runners` only below `linux/`. */

@@ -16,7 +16,14 @@ declare namespace WebAssembly {
     static imports(
       module: Module,
     ): readonly { readonly module: string; readonly name: string; readonly kind: string }[];
+    static exports(module: Module): readonly { readonly name: string; readonly kind: string }[];
   }
+
+  class CompileError extends Error {}
+  class LinkError extends Error {}
+  class RuntimeError extends Error {}
+  /** https://webassembly.github.io/exception-handling/js-api/#exceptions */
+  class Exception {}
 
   type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 

@@ -1,0 +1,18 @@
+// A world for the JavaScript of components: a context of V8 that knows the language and WebAssembly, and nothing of Node. It makes code
+// neither of text nor of bytes, and promises of its own come to nothing once it has stopped. It is no wall by itself: whoever lets objects
+// of this world in gives it away, so only what has a membrane does (`wasm/src/preview2/membrane.ts`).
+
+import { constants, createContext, Script } from 'node:vm';
+
+export interface Realm {
+  evaluate(source: string, name: string): unknown;
+}
+
+export function nodeRealm(): Realm {
+  const context = createContext(constants.DONT_CONTEXTIFY, {
+    name: 'component',
+    codeGeneration: { strings: false, wasm: false },
+    microtaskMode: 'afterEvaluate',
+  });
+  return { evaluate: (source, filename) => new Script(source, { filename }).runInContext(context) as unknown };
+}

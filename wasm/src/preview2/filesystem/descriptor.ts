@@ -1,0 +1,296 @@
+// A file or a directory that a component has open: a descriptor of the process, as a program of preview 1 has it.
+// https://github.com/WebAssembly/WASI/blob/main/proposals/filesystem/wit/types.wit
+
+import { nameOf } from '../../files/directories.ts';
+import { kind } from '../../files/inode.ts';
+import type { Place } from '../../mounts/mount.ts';
+import {
+  addLink,
+  makeDirectory,
+  makeLink,
+  openAt,
+  placeAt,
+  readLinkAt,
+  removeDirectoryAt,
+  renameAt,
+  unlinkAt,
+} from '../../mounts/paths.ts';
+import { readAt, setSize, setTimes, statOf, writeAt, type PlaceStat } from '../../mounts/places.ts';
+import type { NewTimes } from '../../mounts/tree.ts';
+import { access } from '../../preview1/descriptions.ts';
+import { errno, fail } from '../../wasi/errno.ts';
+import type { Calls } from '../calls.ts';
+import type { Datetime } from '../clocks.ts';
+import { closeDescriptor, duplicate } from '../descriptor-streams.ts';
+import { InputStream, OutputStream } from '../streams.ts';
+import { fileCode, typeOf } from './codes.ts';
+import { DirectoryEntryStream } from './directory-entries.ts';
+import { fileSink, fileSource } from './file-streams.ts';
+
+export interface OpenFlags {
+  readonly create: boolean;
+  readonly directory: boolean;
+  readonly exclusive: boolean;
+  readonly truncate: boolean;
+}
+
+export interface DescriptorFlags {
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly mutateDirectory: boolean;
+}
+
+export interface PathFlags {
+  readonly symlinkFollow: boolean;
+}
+
+export type NewTimestamp =
+  { readonly tag: 'no-change' } | { readonly tag: 'now' } | { readonly tag: 'timestamp'; readonly val: Datetime };
+
+const nsPerSecond = 1_000_000_000n;
+/** Of one read, whatever a component asks for. */
+const mostRead = 2 ** 20;
+
+export class Descriptor {
+  readonly #calls: Calls;
+  readonly #number: number;
+
+  /** Of a descriptor of the process that it takes over. */
+  constructor(calls: Calls, number: number) {
+    this.#calls = calls;
+    this.#number = number;
+  }
+
+  readViaStream(offset: bigint): InputStream {
+    return this.#inside(() => {
+      this.#file(access.read);
+      return new InputStream(this.#calls, fileSource(this.#calls, this.#duplicate(), Number(offset)));
+    });
+  }
+
+  writeViaStream(offset: bigint): OutputStream {
+    return this.#inside(() => {
+      this.#file(access.write);
+      return new OutputStream(this.#calls, fileSink(this.#calls, this.#duplicate(), Number(offset)));
+    });
+  }
+
+  appendViaStream(): OutputStream {
+    return this.#inside(() => {
+      this.#file(access.write);
+      return new OutputStream(this.#calls, fileSink(this.#calls, this.#duplicate(), 'end'));
+    });
+  }
+
+  advise(): void {
+    this.#inside(() => this.#place);
+  }
+
+  syncData(): void {
+    this.sync();
+  }
+
+  /** Files are saved by the container's keeper, within seconds. */
+  sync(): void {
+    this.#inside(() => this.#place);
+  }
+
+  getFlags(): DescriptorFlags {
+    return this.#inside(() => {
+      const isDirectory = this.#space.kindOf(this.#place) === kind.directory;
+      return {
+        read: this.#may(access.read),
+        write: !isDirectory && this.#may(access.write),
+        mutateDirectory: isDirectory,
+      };
+    });
+  }
+
+  getType(): string {
+    return this.#inside(() => typeOf(this.#space.kindOf(this.#place)));
+  }
+
+  setSize(size: bigint): void {
+    this.#inside(() => setSize(this.#space, this.#file(access.write), Number(size)));
+  }
+
+  setTimes(accessed: NewTimestamp, modified: NewTimestamp): void {
+    this.#inside(() => setTimes(this.#space, this.#place, toTimes(accessed, modified)));
+  }
+
+  read(length: bigint, offset: bigint): readonly [Uint8Array, boolean] {
+    return this.#inside(() => {
+      const bytes = new Uint8Array(Math.min(Number(length), mostRead));
+      const count = readAt(this.#space, this.#file(access.read), Number(offset), bytes);
+      return [bytes.subarray(0, count), count === 0 && bytes.length > 0];
+    });
+  }
+
+  write(bytes: Uint8Array, offset: bigint): bigint {
+    return this.#inside(() => {
+      writeAt(this.#space, this.#file(access.write), Number(offset), bytes);
+      return BigInt(bytes.length);
+    });
+  }
+
+  readDirectory(): DirectoryEntryStream {
+    return this.#inside(() => {
+      if (this.#space.kindOf(this.#place) !== kind.directory) fail(errno.ENOTDIR);
+      return new DirectoryEntryStream(this.#calls, this.#duplicate());
+    });
+  }
+
+  createDirectoryAt(path: string): void {
+    this.#inside(() => makeDirectory(this.#space, this.#place, nameOf(path), this.#modeOf(0o777)));
+  }
+
+  stat() {
+    return this.#inside(() => shownStat(statOf(this.#space, this.#place)));
+  }
+
+  statAt(flags: PathFlags, path: string) {
+    return this.#inside(() => shownStat(statOf(this.#space, this.#at(path, flags.symlinkFollow))));
+  }
+
+  setTimesAt(flags: PathFlags, path: string, accessed: NewTimestamp, modified: NewTimestamp): void {
+    this.#inside(() => setTimes(this.#space, this.#at(path, flags.symlinkFollow), toTimes(accessed, modified)));
+  }
+
+  linkAt(flags: PathFlags, path: string, to: Descriptor, newPath: string): void {
+    this.#inside(() => {
+      const old = { from: this.#place, path: nameOf(path), follow: flags.symlinkFollow };
+      addLink(this.#space, old, { from: to.#place, path: nameOf(newPath) });
+    });
+  }
+
+  openAt(pathFlags: PathFlags, path: string, open: OpenFlags, flags: DescriptorFlags): Descriptor {
+    return this.#inside(() => {
+      const { process } = this.#calls;
+      process.checkRoom();
+      const place = openAt(this.#space, this.#place, nameOf(path), {
+        ...open,
+        follow: pathFlags.symlinkFollow,
+        read: flags.read,
+        write: flags.write,
+        mode: this.#modeOf(0o666),
+      });
+      const isDirectory = this.#space.kindOf(place) === kind.directory;
+      const may = (flags.read || isDirectory ? access.read : 0) | (flags.write ? access.write : 0);
+      return new Descriptor(this.#calls, process.add(process.descriptions.openPlace(place, 0, may)));
+    });
+  }
+
+  readlinkAt(path: string): string {
+    return this.#inside(() => new TextDecoder().decode(readLinkAt(this.#space, this.#place, nameOf(path))));
+  }
+
+  removeDirectoryAt(path: string): void {
+    this.#inside(() => removeDirectoryAt(this.#space, this.#place, nameOf(path)));
+  }
+
+  renameAt(path: string, to: Descriptor, newPath: string): void {
+    this.#inside(() => {
+      const made = { from: to.#place, path: nameOf(newPath) };
+      renameAt(this.#space, { from: this.#place, path: nameOf(path) }, made);
+    });
+  }
+
+  symlinkAt(target: string, path: string): void {
+    this.#inside(() => makeLink(this.#space, new TextEncoder().encode(target), this.#place, nameOf(path)));
+  }
+
+  unlinkFileAt(path: string): void {
+    this.#inside(() => unlinkAt(this.#space, this.#place, nameOf(path)));
+  }
+
+  isSameObject(other: Descriptor): boolean {
+    return this.#calls.surely(() => {
+      const [ours, theirs] = [statOf(this.#space, this.#place), statOf(this.#space, other.#place)];
+      return ours.device === theirs.device && ours.inode === theirs.inode;
+    });
+  }
+
+  metadataHash() {
+    return this.#inside(() => hashOf(statOf(this.#space, this.#place)));
+  }
+
+  metadataHashAt(flags: PathFlags, path: string) {
+    return this.#inside(() => hashOf(statOf(this.#space, this.#at(path, flags.symlinkFollow))));
+  }
+
+  [Symbol.dispose](): void {
+    this.#calls.surely(() => closeDescriptor(this.#calls, this.#number));
+  }
+
+  get #space() {
+    return this.#calls.process.space;
+  }
+
+  get #place(): Place {
+    const { process } = this.#calls;
+    return process.descriptions.fileOf(process.description(this.#number));
+  }
+
+  /** What is to be read or written. @throws Failure EISDIR, EBADF */
+  #file(wanted: number): Place {
+    const place = this.#place;
+    if (this.#space.kindOf(place) === kind.directory) fail(errno.EISDIR);
+    if (!this.#may(wanted)) fail(errno.EBADF);
+    return place;
+  }
+
+  #may(wanted: number): boolean {
+    const { process } = this.#calls;
+    return process.descriptions.may(process.description(this.#number), wanted);
+  }
+
+  #at(path: string, follow: boolean): Place {
+    return placeAt(this.#space, this.#place, nameOf(path), follow);
+  }
+
+  /** Permission bits of something new. */
+  #modeOf(usual: number): number {
+    return usual & ~this.#calls.waiter.gate.umask();
+  }
+
+  #duplicate(): number {
+    return duplicate(this.#calls, this.#number);
+  }
+
+  #inside<T>(call: () => T): T {
+    return this.#calls.inside(call, fileCode);
+  }
+}
+
+function shownStat(stat: PlaceStat) {
+  return {
+    type: typeOf(stat.kind),
+    linkCount: BigInt(stat.links),
+    size: BigInt(stat.size),
+    dataAccessTimestamp: toDatetime(stat.accessedNs),
+    dataModificationTimestamp: toDatetime(stat.modifiedNs),
+    statusChangeTimestamp: toDatetime(stat.changedNs),
+  };
+}
+
+/** The same for the same file. */
+function hashOf({ device, inode }: PlaceStat) {
+  return { lower: BigInt.asUintN(64, inode), upper: device };
+}
+
+/** Seconds have no sign. */
+function toDatetime(ns: bigint): Datetime {
+  const shown = ns < 0n ? 0n : ns;
+  return { seconds: shown / nsPerSecond, nanoseconds: Number(shown % nsPerSecond) };
+}
+
+function toTimes(accessed: NewTimestamp, modified: NewTimestamp): NewTimes {
+  return {
+    ...(accessed.tag === 'no-change' ? {} : { accessedNs: toNs(accessed) }),
+    ...(modified.tag === 'no-change' ? {} : { modifiedNs: toNs(modified) }),
+  };
+}
+
+function toNs(time: Exclude<NewTimestamp, { tag: 'no-change' }>): bigint | 'now' {
+  return time.tag === 'now' ? 'now' : time.val.seconds * nsPerSecond + BigInt(time.val.nanoseconds);
+}

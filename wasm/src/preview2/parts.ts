@@ -1,0 +1,47 @@
+// A component as it is kept and run: what the transpiler made of it.
+
+/** Another one wherever the same component may give other parts. */
+export const transpilerVersion = 'jco-0.15.0-1';
+
+/** May be sent to a thread, and kept on disk, as it is. */
+export interface ComponentParts {
+  /** JavaScript that gives a function `instantiate` as its last value; to be run in a `Realm` of its own only. */
+  readonly source: string;
+  /** Core modules by the names that the source calls them. */
+  readonly cores: readonly CorePart[];
+  readonly kind: ComponentKind;
+}
+
+export interface CorePart {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** `command`: it exports wasi:cli/run. `http`: it exports wasi:http/incoming-handler. */
+export type ComponentKind = 'command' | 'http';
+
+/** A component with its modules compiled, as a thread gets it. */
+export interface CompiledComponent {
+  readonly source: string;
+  readonly cores: readonly { readonly name: string; readonly module: WebAssembly.Module }[];
+  readonly kind: ComponentKind;
+}
+
+export interface ComponentSource {
+  /** @throws UnsupportedComponent */
+  partsOf(bytes: Uint8Array): Promise<ComponentParts>;
+}
+
+/** A component that cannot be run here; the message says what it is, lacks or wants, and what there is. */
+export class UnsupportedComponent extends Error {}
+
+const magic = 0x6d736100;
+/** Version 13 of layer 1: https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md */
+const componentVersion = 0x0001000d;
+
+/** Whether bytes begin as a component does. */
+export function isComponent(bytes: Uint8Array): boolean {
+  if (bytes.length < 8) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
+  return view.getUint32(0, true) === magic && view.getUint32(4, true) === componentVersion;
+}

@@ -1,0 +1,244 @@
+// wasi:io: streams, errors, and waiting for several things at once.
+// https://github.com/WebAssembly/WASI/tree/main/proposals/io
+
+import { errno } from '../wasi/errno.ts';
+import type { Calls } from './calls.ts';
+import { refuse } from './refusal.ts';
+import type { HostInterface } from './world.ts';
+
+/** Where an input stream reads; called inside the arena. */
+export interface Source extends Partial<Disposable> {
+  /** @returns at least a byte; none at the end; undefined when there may be more later @throws Failure */
+  read(length: number): Uint8Array | undefined;
+  /** Whether `read` would say something. */
+  isReady(): boolean;
+}
+
+/** Where an output stream writes; called inside the arena. */
+export interface Sink extends Partial<Disposable> {
+  /** Bytes that can be written now, 0 when that is to be waited for. @throws Failure EPIPE when nobody takes them any more */
+  room(): number;
+  /** All of it; where there is no room it waits. @throws Failure */
+  write(bytes: Uint8Array): void;
+  isReady(): boolean;
+}
+
+/** Of one read, whatever a component asks for. */
+const mostRead = 2 ** 20;
+/** Zeros of one write. */
+const mostZeros = 65_536;
+const mostPollables = 4096;
+
+export class IoError {
+  readonly errno: number;
+
+  constructor(number: number) {
+    this.errno = number;
+  }
+
+  toDebugString(): string {
+    const [name] = Object.entries(errno).find(([, number]) => number === this.errno) ?? [];
+    return name ?? `error ${String(this.errno)}`;
+  }
+}
+
+const streamError = (number: number) => ({ tag: 'last-operation-failed', val: new IoError(number) });
+const closed = { tag: 'closed' };
+
+export class Pollable {
+  readonly #calls: Calls;
+  readonly #isReady: () => boolean;
+  /** By `performance.now()`. */
+  readonly #dueMs: number;
+
+  constructor(calls: Calls, isReady: () => boolean, dueMs = Infinity) {
+    this.#calls = calls;
+    this.#isReady = isReady;
+    this.#dueMs = dueMs;
+  }
+
+  ready(): boolean {
+    return this.#calls.surely(() => Pollable.check(this));
+  }
+
+  block(): void {
+    poll(this.#calls, [this]);
+  }
+
+  /** Inside the arena. */
+  static check(pollable: Pollable): boolean {
+    return pollable.#dueMs <= performance.now() || pollable.#isReady();
+  }
+
+  static timeLeft(pollable: Pollable): number {
+    return pollable.#dueMs - performance.now();
+  }
+}
+
+/** Waits for at least one of them. @returns the places of all that are ready */
+function poll(calls: Calls, pollables: readonly Pollable[]): Uint32Array {
+  if (pollables.length === 0 || pollables.length > mostPollables) {
+    throw new TypeError(
+      `polls ${String(pollables.length)} things at once: at least one, at most ${String(mostPollables)}`,
+    );
+  }
+  return calls.surely(() =>
+    calls.waiter.untilAny(() => {
+      const ready = [...pollables.keys()].filter((index) => {
+        const pollable = pollables[index];
+        return pollable !== undefined && Pollable.check(pollable);
+      });
+      if (ready.length > 0) return { answer: Uint32Array.from(ready) };
+      return { timeoutMs: Math.max(0, Math.min(...pollables.map((pollable) => Pollable.timeLeft(pollable)))) };
+    }),
+  );
+}
+
+export class InputStream {
+  readonly #calls: Calls;
+  readonly #source: Source;
+
+  constructor(calls: Calls, source: Source) {
+    this.#calls = calls;
+    this.#source = source;
+  }
+
+  /** What is there now. */
+  read(length: bigint): Uint8Array {
+    return this.#calls.inside(() => this.#take(length) ?? new Uint8Array(0), streamError);
+  }
+
+  blockingRead(length: bigint): Uint8Array {
+    return this.#calls.inside(() => this.#await(length), streamError);
+  }
+
+  skip(length: bigint): bigint {
+    return BigInt(this.read(length).length);
+  }
+
+  blockingSkip(length: bigint): bigint {
+    return BigInt(this.blockingRead(length).length);
+  }
+
+  subscribe(): Pollable {
+    return new Pollable(this.#calls, () => this.#source.isReady());
+  }
+
+  [Symbol.dispose](): void {
+    this.#calls.surely(() => this.#source[Symbol.dispose]?.());
+  }
+
+  #await(length: bigint): Uint8Array {
+    return this.#calls.waiter.untilAny(() => {
+      const answer = this.#take(length);
+      return answer === undefined ? { timeoutMs: Infinity } : { answer };
+    });
+  }
+
+  #take(length: bigint): Uint8Array | undefined {
+    const wanted = Math.min(Number(length), mostRead);
+    if (wanted === 0) return new Uint8Array(0);
+    const bytes = this.#source.read(wanted);
+    if (bytes?.length === 0) refuse(closed);
+    return bytes;
+  }
+}
+
+export class OutputStream {
+  readonly #calls: Calls;
+  readonly #sink: Sink;
+
+  constructor(calls: Calls, sink: Sink) {
+    this.#calls = calls;
+    this.#sink = sink;
+  }
+
+  checkWrite(): bigint {
+    return this.#writing(() => BigInt(this.#sink.room()));
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#writing(() => this.#sink.write(bytes));
+  }
+
+  blockingWriteAndFlush(bytes: Uint8Array): void {
+    this.write(bytes);
+  }
+
+  /** Nothing is kept back here. */
+  flush(): void {
+    this.checkWrite();
+  }
+
+  blockingFlush(): void {
+    this.checkWrite();
+  }
+
+  writeZeroes(length: bigint): void {
+    for (let left = Number(length); left > 0; left -= mostZeros) this.write(new Uint8Array(Math.min(left, mostZeros)));
+  }
+
+  blockingWriteZeroesAndFlush(length: bigint): void {
+    this.writeZeroes(length);
+  }
+
+  splice(source: InputStream, length: bigint): bigint {
+    const room = this.checkWrite();
+    if (room === 0n) return 0n;
+    const bytes = source.read(length < room ? length : room);
+    this.write(bytes);
+    return BigInt(bytes.length);
+  }
+
+  blockingSplice(source: InputStream, length: bigint): bigint {
+    const bytes = source.blockingRead(length);
+    this.write(bytes);
+    return BigInt(bytes.length);
+  }
+
+  subscribe(): Pollable {
+    return new Pollable(this.#calls, () => this.#sink.isReady());
+  }
+
+  [Symbol.dispose](): void {
+    this.#calls.surely(() => this.#sink[Symbol.dispose]?.());
+  }
+
+  #writing<T>(call: () => T): T {
+    return this.#calls.inside(call, (number) => {
+      if (number !== errno.EPIPE) return streamError(number);
+      this.#calls.waiter.gate.brokenPipe();
+      return closed;
+    });
+  }
+}
+
+export function io(calls: Calls): Readonly<Record<string, HostInterface>> {
+  return {
+    'wasi:io/error': { resources: { Error: { type: IoError, methods: ['toDebugString'] } } },
+    'wasi:io/poll': {
+      functions: { poll: (pollables: readonly Pollable[]) => poll(calls, pollables) },
+      resources: { Pollable: { type: Pollable, methods: ['ready', 'block'] } },
+    },
+    'wasi:io/streams': {
+      resources: {
+        InputStream: { type: InputStream, methods: ['read', 'blockingRead', 'skip', 'blockingSkip', 'subscribe'] },
+        OutputStream: {
+          type: OutputStream,
+          methods: [
+            'checkWrite',
+            'write',
+            'blockingWriteAndFlush',
+            'flush',
+            'blockingFlush',
+            'writeZeroes',
+            'blockingWriteZeroesAndFlush',
+            'splice',
+            'blockingSplice',
+            'subscribe',
+          ],
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,83 @@
+// Makes JavaScript and core modules of a component. It takes a second at first and much memory: to be called on a thread apart.
+
+import { isComponent, UnsupportedComponent, type ComponentParts, type CorePart } from './parts.ts';
+import { survey } from './survey.ts';
+import { worldOf } from './worlds.ts';
+
+const prefix = '"use components";\nexport function instantiate(';
+const suffix = '\nexport const _util';
+/** What a name of a core module may consist of: nothing that ends a string, a comment or a template in JavaScript, or begins one. */
+const harmless = /^[\w \-:\/@.\[\]#$+\|]*$/v;
+
+/** @throws UnsupportedComponent */
+export async function transpile(bytes: Uint8Array): Promise<ComponentParts> {
+  if (!isComponent(bytes)) throw new UnsupportedComponent('it is no component');
+  const kind = worldOf(survey(bytes));
+  const { generate, $init } = await import('@bytecodealliance/jco-transpile/component');
+  await $init;
+  const { files } = asUnsupported(() =>
+    generate(bytes, {
+      name: 'component',
+      instantiation: { tag: 'sync' },
+      noTypescript: true,
+      noNodejsCompat: true,
+      noNamespacedExports: false,
+      noComponentErrorWrapping: true,
+      base64Cutoff: 0,
+    }),
+  );
+  const script = files.find(([name]) => name === 'component.js');
+  if (script === undefined) throw new Error('the transpiler made no JavaScript');
+  const cores = files.filter(([name]) => name.endsWith('.wasm')).map(([name, content]) => ({ name, bytes: content }));
+  for (const core of cores) checkNames(core);
+  return { source: toScript(new TextDecoder().decode(script[1])), cores, kind };
+}
+
+function asUnsupported<T>(generate: () => T): T {
+  try {
+    return generate();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new UnsupportedComponent(`it is damaged, or of a kind that is not known here: ${firstLine(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The transpiler's own words, which say what in the component is wrong. */
+function firstLine({ message }: Error): string {
+  return (message.split('\n')[0] ?? '').slice(0, 300);
+}
+
+/** The generated module as a script, whose last value is `instantiate`. */
+function toScript(module: string): string {
+  const end = module.lastIndexOf(suffix);
+  if (!module.startsWith(prefix) || end < 0) throw new Error('the transpiler made JavaScript of another shape');
+  const body = module.slice(prefix.length, end);
+  // The one way out of a realm that is syntax.
+  if (/\bimport\s*[\(.\/]/v.test(body)) throw new UnsupportedComponent('names in it are JavaScript');
+  return `'use strict';(function instantiate(${body.trimEnd().replace(/;$/v, '')})`;
+}
+
+/** Names of core modules are any text, and the transpiler writes them into JavaScript: none that could be more than a name there. */
+function checkNames({ bytes }: CorePart): void {
+  const module = compile(bytes);
+  const imports = WebAssembly.Module.imports(module).flatMap(({ module: from, name }) => [from, name]);
+  const exports = WebAssembly.Module.exports(module).map(({ name }) => name);
+  const odd = [...imports, ...exports].find((name) => !harmless.test(name));
+  if (odd !== undefined) {
+    throw new UnsupportedComponent(
+      `a core module in it has the name ${JSON.stringify(odd)}: such characters are not taken`,
+    );
+  }
+}
+
+function compile(bytes: Uint8Array): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (error) {
+    throw new UnsupportedComponent(`a core module in it is not valid here: ${firstLine(error as Error)}`, {
+      cause: error,
+    });
+  }
+}
