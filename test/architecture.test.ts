@@ -18,6 +18,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'wasm/src/files',
     'wasm/src/mounts',
     'wasm/src/preview2',
+    // Networks in user land are what programs see, and threads are made here for what runs on them.
+    'wasm/src/sockets',
+    'wasm/src/threads',
+    'wasm/src/processes',
   ],
   'runtime/src/events': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/registry': ['runtime/src/spec', 'runtime/src/host'],

@@ -70,7 +70,8 @@ export class Arena {
    */
   static restore(image: Uint8Array, { limit, isShared }: ArenaOptions): Arena {
     const words = new Int32Array(image.buffer, image.byteOffset, headerBytes >> 2);
-    if (words[word.magic] !== magic || words[word.end] !== image.length) throw new TypeError('this is no image of an arena');
+    if (words[word.magic] !== magic || words[word.end] !== image.length)
+      throw new TypeError('this is no image of an arena');
     const arena = Arena.create({ limit: Math.max(limit, image.length + pageBytes), isShared });
     const own = arena.i32.slice(0, word.used);
     arena.#grow(Math.ceil(image.length / pageBytes) - 1);
@@ -116,9 +117,10 @@ export class Arena {
     if (this.i32[word.size] !== this.u8.length) this.#look();
   }
 
-  /** As `enter`, but false when somebody else is inside. */
-  tryEnter(): boolean {
-    if (this.isShared && Atomics.compareExchange(this.i32, word.lock, 0, this.owner) !== 0) return false;
+  /** As `enter`, but false when somebody else is inside. @param hasWaited others that wait may not be known any more */
+  tryEnter(hasWaited = false): boolean {
+    const mine = hasWaited ? this.owner | others : this.owner;
+    if (this.isShared && Atomics.compareExchange(this.i32, word.lock, 0, mine) !== 0) return false;
     if (this.i32[word.size] !== this.u8.length) this.#look();
     return true;
   }

@@ -1,0 +1,49 @@
+// Threads of Node for the processes of the lightweight mode.
+
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { MakeThread, Thread } from '../../../../wasm/src/threads/thread.ts';
+
+/** Megabytes: what a thread's own objects may take. Linear memory is not among it. */
+const heapMb = 256;
+/** Megabytes: how deep a program may call. */
+const stackMb = 8;
+
+/** @param entry absolute path of the script that a thread runs (`wasm-thread.ts`, or its bundle) */
+export function nodeThreads(entry: string): MakeThread {
+  return () => makeThread(entry);
+}
+
+/** The script of threads: beside the bundle of an engine, or beside this file. */
+export function threadEntry(): string {
+  const isSource = import.meta.dirname.endsWith(join('host', 'node'));
+  return join(import.meta.dirname, isSource ? 'wasm-thread.ts' : 'coracle-wasm-thread.mjs');
+}
+
+function makeThread(entry: string): Thread {
+  const worker = new Worker(entry, {
+    // Nothing of the host's is a program's.
+    env: {},
+    argv: [],
+    execArgv: [],
+    stdin: false,
+    trackUnmanagedFds: false,
+    resourceLimits: { maxOldGenerationSizeMb: heapMb, stackSizeMb: stackMb },
+  });
+  let failure: Error | undefined;
+  worker.on('error', (error: Error) => (failure = error));
+  // A daemon that has nothing else to do may end.
+  worker.unref();
+  return {
+    post: (message) => worker.postMessage(message),
+    onMessage: (listener) => void worker.on('message', listener),
+    onExit: (listener) => void worker.once('exit', () => listener(failure)),
+    terminate: async () => {
+      await worker.terminate();
+    },
+    cpuMs: async () => {
+      const { user, system } = await worker.cpuUsage();
+      return (user + system) / 1000;
+    },
+  };
+}

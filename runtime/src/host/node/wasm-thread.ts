@@ -1,0 +1,22 @@
+// What a thread of the lightweight mode runs.
+
+import { parentPort } from 'node:worker_threads';
+import { nodeStorage } from '../portable/node/storage.ts';
+import { serveProcesses } from '../../../../wasm/src/processes/thread.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('this is a thread of an engine, not a program');
+
+serveProcesses(
+  {
+    post: (message) => port.postMessage(message),
+    onMessage: (listener) => void port.on('message', listener),
+  },
+  {
+    storage: nodeStorage(),
+    cpuMs: () => {
+      const { user, system } = process.threadCpuUsage();
+      return (user + system) / 1000;
+    },
+  },
+);

@@ -1,0 +1,150 @@
+// Containers of one process or more, over the real threads of Node, with programs compiled from C.
+
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { nodeThreads, threadEntry } from '../../../runtime/src/host/node/threads.ts';
+import { FileSystem } from '../../../wasm/src/files/file-system.ts';
+import { Arena } from '../../../wasm/src/memory/arena.ts';
+import type { Processes, ProcessesOptions, Program, ProgramSpec } from '../../../wasm/src/processes/contract.ts';
+import { ProcessHost } from '../../../wasm/src/processes/open.ts';
+import { makeTempFolder } from '../../helpers/temp-folder.ts';
+import { PathTree } from '../files/tree.ts';
+
+const run = promisify(execFile);
+const made = new Map<string, Promise<Uint8Array>>();
+const include = join(import.meta.dirname, '../../../wasm/guests/include');
+
+/** The module of a program in `guests`. */
+export function guest(name: string): Promise<Uint8Array> {
+  const module = made.get(name) ?? compile(name);
+  made.set(name, module);
+  return module;
+}
+
+async function compile(name: string): Promise<Uint8Array> {
+  await using folder = await makeTempFolder();
+  const path = join(folder.path, `${name}.wasm`);
+  const source = join(import.meta.dirname, 'guests', `${name}.c`);
+  const flags = ['--target=wasm32-wasi', '--sysroot=/usr', '-std=gnu17', '-O1', '-Wall', '-Werror', `-I${include}`];
+  await run('clang', [...flags, '-o', path, source]);
+  return new Uint8Array(await readFile(path));
+}
+
+/** What the engine's threads said that should not happen. */
+export const broken: string[] = [];
+
+export function makeHost(): ProcessHost {
+  const storage = {
+    openPack: (name: string): never => {
+      throw new Error(`there is no pack ${name}`);
+    },
+    openSpill: (name: string): never => {
+      throw new Error(`there is no spill ${name}`);
+    },
+  };
+  return new ProcessHost({
+    storage,
+    onBroken: (words) => broken.push(words),
+    threads: { makeThread: nodeThreads(threadEntry()), ready: 2, mostReady: 8 },
+  });
+}
+
+/** A container whose image has the programs in `/bin`. */
+export class Container implements AsyncDisposable {
+  readonly tree: PathTree;
+  readonly processes: Processes;
+
+  private constructor(tree: PathTree, processes: Processes) {
+    this.tree = tree;
+    this.processes = processes;
+  }
+
+  static async create(
+    host: ProcessHost,
+    programs: readonly string[],
+    options: Partial<ProcessesOptions> = {},
+  ): Promise<Container> {
+    const image = PathTree.create();
+    image.makeDirectory('/bin');
+    for (const name of programs) image.write(`/bin/${name}`, 0, await guest(name));
+    const layer = image.files;
+    const arena = Arena.create({ limit: 2 ** 30, isShared: true });
+    const tree = new PathTree(FileSystem.create(arena, 1, { layers: [layer] }));
+    const files = { memory: arena.memory, layers: [{ memory: layer.arena.memory }] };
+    const processes = host.open({ files, mounts: [], isReadOnly: false, hostname: 'box', limits: {}, ...options });
+    return new Container(tree, processes);
+  }
+
+  async program(argv: readonly string[], spec: Partial<ProgramSpec> = {}): Promise<Running> {
+    const program = await this.processes.prepare({
+      argv,
+      env: ['PATH=/bin'],
+      workingDirectory: '/',
+      uid: 0,
+      gid: 0,
+      stdin: false,
+      ...spec,
+    });
+    return new Running(program);
+  }
+
+  /** Runs it to its end. */
+  async run(argv: readonly string[], spec: Partial<ProgramSpec> = {}) {
+    const running = await this.program(argv, spec);
+    await running.program.start();
+    const { code, oomKilled } = await running.program.exited;
+    return { code, oomKilled, output: running.text(1), errors: running.text(2) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.processes[Symbol.asyncDispose]();
+  }
+}
+
+/** A program, and all that it has written so far. */
+export class Running {
+  readonly program: Program;
+  readonly #texts = ['', '', ''];
+  #news = Promise.withResolvers<void>();
+
+  constructor(program: Program) {
+    this.program = program;
+    void this.#read();
+  }
+
+  async #read(): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const { stream, bytes } of this.program.output) {
+      this.#texts[stream] += decoder.decode(bytes);
+      this.#wake();
+    }
+    this.#wake();
+  }
+
+  #wake(): void {
+    const { resolve } = this.#news;
+    this.#news = Promise.withResolvers();
+    resolve();
+  }
+
+  text(stream: 1 | 2): string {
+    return this.#texts[stream] ?? '';
+  }
+
+  /** Resolves when it has written that. */
+  async shows(words: string, stream: 1 | 2 = 1): Promise<string> {
+    while (!this.text(stream).includes(words)) {
+      const ended = this.program.exited.then(() => 'ended' as const);
+      if ((await Promise.race([this.#news.promise, ended])) === 'ended' && !this.text(stream).includes(words)) {
+        throw new Error(`it ended without "${words}": ${this.text(1)}${this.text(2)}`);
+      }
+    }
+    return this.text(stream);
+  }
+
+  write(text: string): Promise<void> {
+    return this.program.write(new TextEncoder().encode(text));
+  }
+}

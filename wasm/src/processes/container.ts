@@ -1,0 +1,339 @@
+// The processes of one container, on the engine's thread: it gives them threads, and takes those back.
+
+import { openFiles, type Storage } from '../files/reference.ts';
+import type { FileSystem } from '../files/file-system.ts';
+import { ArenaBroken, Visits } from '../memory/visits.ts';
+import { sleepAsync } from '../memory/wait.ts';
+import { SocketService } from '../sockets/service.ts';
+import type { PooledThread, ThreadPool } from '../threads/pool.ts';
+import type {
+  Processes,
+  ProcessesOptions,
+  ProcessLimits,
+  ProcessState,
+  ProcessUsage,
+  ProgramSpec,
+} from './contract.ts';
+import { processesOf } from './listing.ts';
+import type { StartMessage, ThreadMessage } from './messages.ts';
+import type { ModuleCache } from './module-cache.ts';
+import { keyOf, type Identity } from './modules.ts';
+import { prepareProgram } from './preparing.ts';
+import { StartedProgram, type ProgramOwner } from './program.ts';
+import { end } from './signals.ts';
+import { signal } from './signal-numbers.ts';
+import { at, control, flag, Table, thread } from './table.ts';
+
+/** What all containers of an engine share. */
+export interface Shared {
+  readonly threads: ThreadPool;
+  readonly modules: ModuleCache;
+  /** For the engine's thread. */
+  readonly storage: Storage;
+  /** Something that should not happen, in words. */
+  readonly onBroken: (words: string) => void;
+}
+
+/** A process that has ended sleeps, or comes to its gate soon; else its thread is ended with it. */
+const graceMs = 20;
+const usualMostProcesses = 4096;
+
+interface Task {
+  readonly record: number;
+  /** Undefined: wanted and not yet there. */
+  readonly thread: PooledThread;
+  isEnding: boolean;
+}
+
+export class ContainerProcesses implements Processes, ProgramOwner {
+  readonly visits: Visits;
+  readonly table: Table;
+  readonly #shared: Shared;
+  readonly #options: ProcessesOptions;
+  readonly #files: FileSystem;
+  readonly #identity: Omit<Identity, 'memoryBytes'>;
+  readonly #sockets: SocketService;
+  readonly #programs = new Map<number, StartedProgram>();
+  readonly #tasks = new Map<number, Task>();
+  readonly #endings = new Set<Promise<void>>();
+  readonly #watching: Promise<void>;
+  #limits: ProcessLimits;
+  #cpuMs = 0;
+  #isOver = false;
+
+  private constructor(shared: Shared, options: ProcessesOptions, identity: Omit<Identity, 'memoryBytes'>) {
+    this.#shared = shared;
+    this.#options = options;
+    this.#identity = identity;
+    this.#limits = options.limits;
+    this.#files = openFiles(options.files, shared.storage);
+    const { arena } = this.#files;
+    this.visits = new Visits(arena);
+    // While this lives nobody else is in there.
+    arena.enter();
+    this.table = Table.create(this.#files);
+    this.#applyLimits();
+    arena.leave();
+    this.#sockets = new SocketService(arena, options.network);
+    this.#watching = this.#watch();
+  }
+
+  static open(shared: Shared, options: ProcessesOptions, identity: Omit<Identity, 'memoryBytes'>): ContainerProcesses {
+    return new ContainerProcesses(shared, options, identity);
+  }
+
+  async prepare(spec: ProgramSpec): Promise<StartedProgram> {
+    const { isReadOnly } = this.#options;
+    return await this.visits.inside(() => {
+      const program = new StartedProgram(this, prepareProgram(this.visits, this.table, spec, !isReadOnly));
+      this.#programs.set(program.record, program);
+      return program;
+    });
+  }
+
+  async start(program: StartedProgram): Promise<void> {
+    await this.visits.inside(() => {
+      if (program.hasEnded) return;
+      this.table.set(program.record, at.thread, thread.wanted);
+      this.#look();
+    });
+  }
+
+  /** Looks at the table whenever something has happened there. */
+  async #watch(): Promise<void> {
+    const { arena } = this.visits;
+    try {
+      while (!this.#isOver) {
+        const seen = await this.visits.inside(() => {
+          this.#look();
+          return arena.word(this.table.news);
+        });
+        await sleepAsync(arena, this.table.news, seen);
+      }
+    } catch (error) {
+      // Whoever broke it has ended all.
+      if (!(error instanceof ArenaBroken)) throw error;
+    }
+  }
+
+  /** Inside the arena. */
+  #look(): void {
+    const { table } = this;
+    for (const record of table.records()) {
+      if (table.get(record, at.thread) === thread.wanted) this.#begin(record);
+      if (table.get(record, at.thread) === thread.left) this.#takeBack(record);
+      if (!table.hasEnded(record)) continue;
+      this.#tellEnd(record);
+      if (table.get(record, at.thread) === thread.runs) this.#endThread(record);
+      else if (table.has(record, flag.reaped)) table.forget(record);
+    }
+  }
+
+  /** Gives a process a thread. */
+  #begin(record: number): void {
+    const { table } = this;
+    if (table.hasEnded(record)) {
+      table.set(record, at.thread, thread.none);
+      return;
+    }
+    table.set(record, at.thread, thread.runs);
+    const taken = this.#shared.threads.take();
+    this.#tasks.set(record, { record, thread: taken, isEnding: false });
+    taken.use({
+      onMessage: (message) => this.#hear(record, message as ThreadMessage),
+      onLost: (error) => this.#lost(record, taken, error),
+    });
+    taken.post(this.#startMessage(record, taken));
+  }
+
+  #startMessage(record: number, { number }: PooledThread): StartMessage {
+    const { memoryBytes } = this.#limits;
+    const identity: Identity = { ...this.#identity, memoryBytes };
+    const inode = this.table.descriptions.target(this.table.get(record, at.program));
+    const key = keyOf(this.#files, inode, identity);
+    const module = key === undefined ? undefined : this.#shared.modules.get(key);
+    const program = this.#programs.get(record);
+    if (module !== undefined) program?.ready();
+    return {
+      kind: 'start',
+      files: this.#options.files,
+      identity,
+      hostname: this.#options.hostname,
+      record,
+      owner: number,
+      memoryBytes,
+      module,
+      tellsReady: program !== undefined && module === undefined,
+    };
+  }
+
+  #hear(record: number, message: ThreadMessage): void {
+    if (message.kind === 'compiled') this.#shared.modules.add(message.key, message.module, message.bytes);
+    else if (message.kind === 'ready') this.#programs.get(record)?.ready();
+    else if (message.kind === 'refused') this.#refused(record, message.words);
+    else if (message.kind === 'socket') this.#sockets.handle(message.request);
+    else this.#shared.onBroken(message.words);
+  }
+
+  #refused(record: number, words: string): void {
+    this.#programs.get(record)?.refused(words);
+    this.#later(() => this.#look());
+  }
+
+  #takeBack(record: number): void {
+    const { table } = this;
+    table.set(record, at.thread, thread.none);
+    this.#cpuMs += table.getDouble(record, at.cpuMs);
+    const task = this.#tasks.get(record);
+    this.#tasks.delete(record);
+    if (task !== undefined && !task.isEnding) this.#shared.threads.give(task.thread);
+  }
+
+  /** Somebody outside waits for it. */
+  #tellEnd(record: number): void {
+    const { table } = this;
+    const program = this.#programs.get(record);
+    if (program === undefined) return;
+    // Why it did not begin is still to be heard.
+    if (table.has(record, flag.failed) && !table.has(record, flag.outOfMemory) && !program.isRefused) return;
+    this.#programs.delete(record);
+    program.ended(table.get(record, at.status), table.has(record, flag.outOfMemory));
+    table.remove(record);
+  }
+
+  #endThread(record: number): void {
+    const task = this.#tasks.get(record);
+    if (task === undefined || task.isEnding) return;
+    task.isEnding = true;
+    const ending = this.#endAfterGrace(task).catch((error: unknown) => {
+      if (!(error instanceof ArenaBroken)) throw error;
+    });
+    this.#endings.add(ending);
+    void ending.finally(() => this.#endings.delete(ending));
+  }
+
+  async #endAfterGrace(task: Task): Promise<void> {
+    const { table } = this;
+    await new Promise((resolve) => setTimeout(resolve, graceMs));
+    const hasLeft = await this.visits.inside(() => !this.#tasks.has(task.record));
+    if (hasLeft) {
+      this.#shared.threads.give(task.thread);
+      return;
+    }
+    await this.#shared.threads.end(task.thread);
+    // It came no further than its gate: nothing is by half.
+    this.visits.arena.abandon(task.thread.number);
+    await this.visits.inside(() => {
+      if (this.#tasks.delete(task.record)) table.set(task.record, at.thread, thread.none);
+      this.#look();
+    });
+  }
+
+  /** A thread has ended by itself: it went beyond what its heap may take. */
+  #lost(record: number, gone: PooledThread, error: Error | undefined): void {
+    if (error !== undefined) this.#shared.onBroken(error.message);
+    const wasInside = this.visits.arena.abandon(gone.number);
+    if (wasInside && this.#tasks.get(record)?.isEnding === false) this.#break();
+    this.#later(() => {
+      this.#tasks.delete(record);
+      this.table.set(record, at.thread, thread.none);
+      this.table.mark(record, flag.outOfMemory);
+      end(this.table, record, signal.KILL);
+      this.#look();
+    });
+  }
+
+  /** As soon as nobody else is inside, unless it is broken: then all is ended already. */
+  #later(action: () => void): void {
+    this.visits.inside(action).catch((error: unknown) => {
+      if (!(error instanceof ArenaBroken)) throw error;
+    });
+  }
+
+  /** Its memory cannot be relied on: all is ended. */
+  #break(): void {
+    this.visits.break();
+    this.#shared.onBroken('a process ended in the middle of a call: its container is ended');
+    for (const { thread: each } of this.#tasks.values()) this.#endings.add(this.#shared.threads.end(each));
+    this.#tasks.clear();
+    for (const program of this.#programs.values()) program.ended(signal.KILL, true, true);
+    this.#programs.clear();
+  }
+
+  async pause(): Promise<void> {
+    await this.visits.inside(() => {
+      for (const record of this.table.visible()) {
+        this.table.set(record, at.control, this.table.get(record, at.control) | control.paused);
+      }
+    });
+  }
+
+  async resume(): Promise<void> {
+    await this.visits.inside(() => {
+      for (const record of this.table.visible()) {
+        this.table.set(record, at.control, this.table.get(record, at.control) & ~control.paused);
+        this.table.wake(record);
+      }
+    });
+  }
+
+  #known: readonly ProcessState[] = [];
+
+  list(): readonly ProcessState[] {
+    // What was known a moment ago does as well while somebody is inside.
+    this.#known = this.visits.tryInside(() => processesOf(this.table)) ?? this.#known;
+    return this.#known;
+  }
+
+  async usage(): Promise<ProcessUsage> {
+    await this.#readCpu();
+    return await this.visits.inside(() => {
+      let cpuMs = this.#cpuMs;
+      for (const { record } of this.#tasks.values()) cpuMs += this.table.getDouble(record, at.cpuMs);
+      return {
+        cpuNs: BigInt(Math.round(cpuMs * 1_000_000)),
+        memoryBytes: this.table.memory + this.visits.arena.used,
+        processes: [...this.table.visible()].filter((record) => !this.table.hasEnded(record)).length,
+      };
+    });
+  }
+
+  /** What those have used that still run. */
+  async #readCpu(): Promise<void> {
+    const tasks = [...this.#tasks.values()];
+    const used = await Promise.all(tasks.map(async (task) => await task.thread.cpuMs()));
+    await this.visits.inside(() => {
+      for (const [index, task] of tasks.entries()) {
+        const all = used[index];
+        if (all === undefined || this.#tasks.get(task.record) !== task) continue;
+        const start = this.table.getDouble(task.record, at.cpuStart);
+        this.table.setDouble(task.record, at.cpuMs, Math.max(0, all - start));
+      }
+    });
+  }
+
+  async setLimits(limits: ProcessLimits): Promise<void> {
+    this.#limits = limits;
+    await this.visits.inside(() => this.#applyLimits());
+  }
+
+  #applyLimits(): void {
+    const { pids, memoryBytes } = this.#limits;
+    this.table.setLimits(pids ?? usualMostProcesses, memoryBytes ?? Number.MAX_VALUE);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (!this.visits.isBroken) {
+      await this.visits.inside(() => {
+        for (const record of this.table.visible()) end(this.table, record, signal.KILL);
+        this.#look();
+        this.table.tell();
+      });
+    }
+    await this.#watching;
+    await this.#sockets[Symbol.asyncDispose]();
+    while (this.#endings.size > 0) await Promise.all(this.#endings);
+  }
+}

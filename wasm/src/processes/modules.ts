@@ -1,0 +1,81 @@
+// From a file to a module that runs within limits.
+
+import { at as inodeAt, flag, get, getDouble, hasFlag } from '../files/inode.ts';
+import { readFile } from '../files/contents.ts';
+import type { FileSystem } from '../files/file-system.ts';
+import { originOf } from '../files/lowers.ts';
+import { errno, fail } from '../wasi/errno.ts';
+import { limitMemory } from './limit-memory.ts';
+
+const mostModuleBytes = 2 ** 29;
+
+/** A module that cannot be run; the message says why. */
+export class BadModule extends Error {}
+
+export type ProgramKind = 'module' | 'component' | 'script' | 'elf' | 'other';
+
+/** @param start the first bytes of a file */
+export function kindOfProgram(start: Uint8Array): ProgramKind {
+  const begins = (...bytes: readonly number[]) => bytes.every((byte, index) => start[index] === byte);
+  if (begins(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)) return 'module';
+  if (begins(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0)) return 'component';
+  if (begins(0x23, 0x21)) return 'script';
+  return begins(0x7f, 0x45, 0x4c, 0x46) ? 'elf' : 'other';
+}
+
+/** Why such a file is not run. */
+export function wordsFor(kind: ProgramKind): string {
+  if (kind === 'elf')
+    return 'exec format error: it is a program for Linux (ELF), and this container runs WebAssembly: it needs an engine with native containers';
+  return 'exec format error: it is neither a WebAssembly module nor a script that begins with #!';
+}
+
+/** What names of files are made of. */
+export interface Identity {
+  /** Of the container, and of its layers in their order: among all of an engine. */
+  readonly container: number;
+  readonly layers: readonly number[];
+  /** Most bytes of memory, which are written into a module. */
+  readonly memoryBytes: number | undefined;
+}
+
+/** A file that was changed a moment ago may change again without showing it in its times. */
+const settledMs = 2000;
+
+/** What a file's module is known by; undefined when that cannot be relied on. Call it inside the arena. */
+export function keyOf(files: FileSystem, inode: number, identity: Identity): string | undefined {
+  const { arena } = files;
+  const origin = originOf(files, inode);
+  const limit = identity.memoryBytes ?? '';
+  if (origin !== undefined && !hasFlag(arena, inode, flag.touched)) {
+    return `${identity.layers[origin.layer - 1] ?? -1}/${origin.inode}/${limit}`;
+  }
+  const [seconds, nanoseconds] = [getDouble(arena, inode, inodeAt.changed), get(arena, inode, inodeAt.changedNs)];
+  if (Date.now() - seconds * 1000 < settledMs) return undefined;
+  return `${identity.container}.${get(arena, inode, inodeAt.number)}.${seconds}.${nanoseconds}/${limit}`;
+}
+
+/** Call it inside the arena. @throws Failure EFBIG */
+export function readProgram(files: FileSystem, inode: number): Uint8Array<ArrayBuffer> {
+  const size = getDouble(files.arena, inode, inodeAt.size);
+  if (size > mostModuleBytes) fail(errno.EFBIG);
+  const bytes = new Uint8Array(size);
+  readFile(files, inode, 0, bytes);
+  return bytes;
+}
+
+/** @param memoryBytes most bytes of its memory @throws BadModule */
+export function compileModule(bytes: Uint8Array, memoryBytes: number | undefined): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(memoryBytes === undefined ? bytes : limitMemory(bytes, memoryBytes));
+  } catch (error) {
+    if (error instanceof WebAssembly.CompileError || error instanceof RangeError) throw new BadModule(reasonOf(error));
+    throw error;
+  }
+}
+
+/** The engine's reason, without the name of its own function. */
+function reasonOf({ message }: Error): string {
+  const reason = message.replace(/^WebAssembly\.Module\(\):\s*/, '');
+  return `exec format error: the WebAssembly module cannot be compiled by this host: ${reason}`;
+}

@@ -1,0 +1,174 @@
+// The thread of a process: runs one program after another, each in an instance of its own.
+
+import { openFiles, type Storage } from '../files/reference.ts';
+import { writePipe } from '../memory/pipe.ts';
+import { opened } from '../preview1/descriptions.ts';
+import { Descriptors } from '../preview1/descriptors.ts';
+import { Process } from '../preview1/process.ts';
+import { run, UnsupportedModule } from '../preview1/run.ts';
+import type { SocketRequest } from '../sockets/request.ts';
+import type { Port } from '../threads/thread.ts';
+import { Failure } from '../wasi/errno.ts';
+import { coracleCalls, Replaced } from './calls.ts';
+import { Ended, ProcessGate } from './gate.ts';
+import type { StartMessage, ThreadMessage } from './messages.ts';
+import { BadModule, compileModule, keyOf, readProgram } from './modules.ts';
+import { end } from './signals.ts';
+import { signal } from './signal-numbers.ts';
+import { at, flag, Table, thread } from './table.ts';
+
+/** What a thread has of its host. */
+export interface ThreadHost {
+  readonly storage: Storage;
+  /** CPU milliseconds of this thread. */
+  cpuMs(): number;
+}
+
+/** Runs what it is told to. */
+export function serveProcesses(port: Port, host: ThreadHost): void {
+  port.onMessage((message) => {
+    new ProcessThread(message as StartMessage, port, host).run();
+  });
+}
+
+class ProcessThread {
+  readonly #start: StartMessage;
+  readonly #port: Port;
+  readonly #host: ThreadHost;
+  readonly #table: Table;
+  #module: WebAssembly.Module | undefined;
+
+  constructor(start: StartMessage, port: Port, host: ThreadHost) {
+    this.#start = start;
+    this.#port = port;
+    this.#host = host;
+    this.#module = start.module;
+    const files = openFiles(start.files, host.storage);
+    files.arena.owner = start.owner;
+    this.#table = Table.open(files);
+  }
+
+  run(): void {
+    const { record } = this.#start;
+    const { arena } = this.#table;
+    const before = this.#host.cpuMs();
+    this.#inside(() => this.#table.setDouble(record, at.cpuStart, before));
+    while (this.#runProgram());
+    arena.enter();
+    this.#table.setDouble(record, at.cpuMs, this.#host.cpuMs() - before);
+    this.#table.set(record, at.thread, thread.left);
+    this.#table.tell();
+    arena.leave();
+  }
+
+  /** @returns whether it has become another program */
+  #runProgram(): boolean {
+    try {
+      const status = this.#runToEnd();
+      this.#inside(() => end(this.#table, this.#start.record, status));
+      return false;
+    } catch (error) {
+      if (error instanceof Ended) return false;
+      if (error instanceof Replaced) {
+        this.#module = undefined;
+        return true;
+      }
+      throw error;
+    }
+  }
+
+  /** @returns its status, as wait(2) says it */
+  #runToEnd(): number {
+    const table = this.#table;
+    const { record } = this.#start;
+    const gate = new ProcessGate(table, record);
+    const process = this.#inside(() => {
+      gate.pass();
+      return new Process(table.files, table.strings(record), new Descriptors(table.arena, record + at.descriptors));
+    });
+    try {
+      const module = this.#module ?? this.#compile();
+      const onReady = () => {
+        if (this.#start.tellsReady) this.#tell({ kind: 'ready' });
+      };
+      const ask = (request: SocketRequest) => this.#tell({ kind: 'socket', request });
+      const more = new Map([['coracle_1', coracleCalls(gate, ask, this.#start.hostname)]]);
+      return (run(module, process, { gate, ask, more, onReady }) & 0xff) << 8;
+    } catch (error) {
+      if (error instanceof BadModule || error instanceof UnsupportedModule || error instanceof WebAssembly.LinkError) {
+        return this.#refuse(error.message);
+      }
+      if (error instanceof Ended || error instanceof Replaced) throw error;
+      return this.#trap(error);
+    }
+  }
+
+  #compile(): WebAssembly.Module {
+    const { record, identity, memoryBytes } = this.#start;
+    const { files, descriptions } = this.#table;
+    const { key, bytes } = this.#inside(() => {
+      const inode = descriptions.target(this.#table.get(record, at.program));
+      return { key: keyOf(files, inode, identity), bytes: readProgram(files, inode) };
+    });
+    const module = compileModule(bytes, memoryBytes);
+    if (key !== undefined) this.#tell({ kind: 'compiled', key, module, bytes: bytes.length });
+    return module;
+  }
+
+  /** It cannot be run: told to who started it from outside, or written where a shell would. */
+  #refuse(words: string): number {
+    const table = this.#table;
+    const { record, tellsReady } = this.#start;
+    this.#inside(() => {
+      if (!tellsReady) this.#write(`${this.#name()}: ${words}\n`);
+      table.mark(record, flag.failed);
+    });
+    if (tellsReady) this.#tell({ kind: 'refused', words });
+    return 126 << 8;
+  }
+
+  /** What went wrong in the program is said in one line. */
+  #trap(error: unknown): number {
+    if (!(
+      error instanceof WebAssembly.RuntimeError ||
+      error instanceof RangeError ||
+      error instanceof WebAssembly.Exception
+    )) {
+      this.#tell({ kind: 'broken', words: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    }
+    const words = error instanceof Error ? error.message : 'an exception that nothing caught';
+    this.#inside(() => this.#write(`${this.#name()}: WebAssembly trap: ${words}\n`));
+    return signal.SEGV;
+  }
+
+  #name(): string {
+    return new TextDecoder().decode(this.#table.strings(this.#start.record).argv[0]?.subarray(0, -1));
+  }
+
+  /** To its standard error, as far as that takes it at once. */
+  #write(text: string): void {
+    const { descriptions, arena } = this.#table;
+    const description = new Descriptors(arena, this.#start.record + at.descriptors).get(2);
+    if (description === 0 || descriptions.kindOf(description) !== opened.writer) return;
+    try {
+      writePipe(arena, descriptions.target(description), new TextEncoder().encode(text).subarray(0, 4096));
+    } catch (error) {
+      // Nobody reads it.
+      if (!(error instanceof Failure)) throw error;
+    }
+  }
+
+  #inside<T>(work: () => T): T {
+    const { arena } = this.#table;
+    arena.enter();
+    try {
+      return work();
+    } finally {
+      arena.leave();
+    }
+  }
+
+  #tell(message: ThreadMessage): void {
+    this.#port.post(message);
+  }
+}

@@ -1,0 +1,22 @@
+// A thread as a host makes it: a worker of Node, or of a browser.
+
+export interface Thread {
+  /** What can be cloned, modules and shared memories too. */
+  post(message: unknown): void;
+  /** One listener. */
+  onMessage(listener: (message: unknown) => void): void;
+  /** One listener; called once, when it has ended for whatever reason. */
+  onExit(listener: (error: Error | undefined) => void): void;
+  /** Ends it wherever it is; resolves when it has. */
+  terminate(): Promise<void>;
+  /** CPU milliseconds that it has used; absent where a host cannot tell of others. */
+  cpuMs?(): Promise<number>;
+}
+
+export type MakeThread = () => Thread;
+
+/** The thread's own side. */
+export interface Port {
+  post(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+}
