@@ -18,15 +18,15 @@ export async function removeEnded(
   if (room.store.get(container.id) !== container) throw noSuchContainer(container.id);
   container.removing = true;
   container.restartTimer?.abort();
-  const layers = await rootSpec(room, container).then(
-    (root) => root.layers,
+  const root = await rootSpec(room, container).catch(() =>
     // The image went by force: what is left of the container is its own directory.
-    () => [],
+    room.store.rootOf(container, []),
   );
   await readersDone(room, container, readersPatienceMs);
   for (const end of container.beforeRemoval) await quietly(room, 'end a watch of files', end);
+  await room.runner.leaveRoot(root);
   try {
-    await room.store.drop(container, (scratch) => room.runner.removeRoot({ id: container.id, layers, scratch }));
+    await room.store.drop(container, (scratch) => room.runner.removeRoot({ ...root, scratch }));
   } catch (error) {
     container.removing = false;
     throw error;

@@ -12,7 +12,6 @@ import type { Engine } from '../spec/engine/system.ts';
 import { EngineError, messageOf } from '../spec/errors.ts';
 import type { Rootless } from '../spec/rootless.ts';
 import type { DaemonConfig } from './config.ts';
-import { helperPath } from './helper-path.ts';
 import { whenIdle } from './idle.ts';
 import { createLogger, type DaemonLogger } from './json-logger.ts';
 import { type Address, browserGuard, checkExposure, listen, openTo, parseAddresses, tlsOptions } from './listeners.ts';
@@ -100,16 +99,11 @@ async function start(
   const told = untilTold();
   try {
     // While the helper starts, who asks for a sign of life already gets it; then comes what keeps this thread busy.
-    const { startKernel } = await import('../host/native-kernel.ts');
-    const kernel = await startKernel({
-      helperPath: helperPath(),
-      execRoot: config.execRoot,
-      logger,
-      ...(rootless === undefined ? {} : { networkNamespace: `/proc/${rootless.holder.pid}/ns/net` }),
-    });
-    underneath.use(kernel);
+    const { openKernel } = await import('./open-kernel.ts');
+    const opened = await openKernel(config, rootless, logger);
+    underneath.use(opened.kernel);
     const { makeEngine } = await import('./make-engine.ts');
-    making.resolve(await makeEngine({ config, rootless, logger, kernel }, underneath));
+    making.resolve(await makeEngine({ config, rootless, logger, ...opened }, underneath));
   } catch (cause) {
     making.reject(new EngineError('unavailable', `the engine did not start: ${messageOf(cause)}`, { cause }));
     throw cause;

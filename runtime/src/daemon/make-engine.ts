@@ -7,13 +7,16 @@ import type { Kernel } from '../host/kernel.ts';
 import { serveDns } from '../host/node/dns-sockets.ts';
 import { createNodeHost } from '../host/node/host.ts';
 import { portHolder } from '../host/node/port-holder.ts';
+import type { UserNetwork } from '../host/portable/network/user-network.ts';
 import type { Rootless } from '../spec/rootless.ts';
 import type { DaemonConfig } from './config.ts';
 import { helperPath } from './helper-path.ts';
 import type { DaemonLogger } from './json-logger.ts';
+import { lightweightParts } from './lightweight.ts';
 import { lintDockerfile } from './linter.ts';
 import { liveSettings } from './live-settings.ts';
 import { processTable } from './process-table.ts';
+import { shippedImages } from './shipped.ts';
 import { limitBuffers, spareMemory } from './spare-memory.ts';
 import { version } from './version.ts';
 
@@ -22,6 +25,7 @@ export interface EngineParts {
   readonly rootless: Rootless | undefined;
   readonly logger: DaemonLogger;
   readonly kernel: Kernel;
+  readonly networks: UserNetwork;
 }
 
 /**
@@ -29,12 +33,15 @@ export interface EngineParts {
  * @throws EngineError when the machine, the settings or the store do not allow it
  */
 export async function makeEngine(
-  { config, rootless, logger, kernel }: EngineParts,
+  { config, rootless, logger, kernel, networks }: EngineParts,
   stack: AsyncDisposableStack,
 ): Promise<EngineHandle> {
+  const host = createNodeHost();
   const handle = await createEngine({
-    host: createNodeHost(),
+    host,
     kernel,
+    shipped: shippedImages(host.files),
+    wasm: lightweightParts({ host, kernel, logger, networks }, stack),
     logger,
     config: engineConfig(config, rootless),
     live: liveSettings(config),
@@ -65,16 +72,20 @@ function engineConfig(config: DaemonConfig, rootless: Rootless | undefined): Eng
     searchPath: (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin')
       .split(':')
       .filter((part) => part.startsWith('/')),
-    initPaths: [
-      join(dirname(helperPath()), 'coracle-init'),
-      '/usr/bin/docker-init',
-      '/usr/bin/tini-static',
-      '/usr/bin/catatonit',
-      '/usr/libexec/podman/catatonit',
-    ],
+    initPaths: config.mode === 'wasm' ? [] : initPaths(),
     liveRestore: config.liveRestore,
     builder: config.builder,
     ...(rootless === undefined ? {} : { rootless }),
     proxies: { http: env('HTTP_PROXY'), https: env('HTTPS_PROXY'), no: env('NO_PROXY') },
   };
+}
+
+function initPaths(): readonly string[] {
+  return [
+    join(dirname(helperPath()), 'coracle-init'),
+    '/usr/bin/docker-init',
+    '/usr/bin/tini-static',
+    '/usr/bin/catatonit',
+    '/usr/libexec/podman/catatonit',
+  ];
 }

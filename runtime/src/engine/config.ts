@@ -3,7 +3,7 @@
 import type { Logger } from '../spec/logger.ts';
 import type { Rootless } from '../spec/rootless.ts';
 import type { Linter } from '../builder/plan/enforced-checks.ts';
-import type { Host } from '../host/host.ts';
+import type { Bytes, Host } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
 import type { NetworksOptions } from '../networks/create-networks.ts';
 import type { WasmParts } from './runners.ts';
@@ -62,6 +62,8 @@ export interface EngineOptions {
   readonly logger: Logger;
   readonly config: EngineConfig;
   readonly live: LiveSettings;
+  /** Images that come with the engine, as `ImagesDeps.shipped` has them. */
+  readonly shipped?: ReadonlyMap<string, () => Bytes>;
   /** Where shims relay DNS to, and who holds host ports: sockets are Node's. */
   readonly dnsSockets: NetworksOptions['dnsSockets'];
   readonly portHolder: NetworksOptions['portHolder'];

@@ -60,6 +60,7 @@ export async function createEngine(options: EngineOptions): Promise<EngineHandle
   const makeFolder = (folder: string) =>
     host.files.makeDirectory(`${config.dataRoot}${folder}`, { recursive: true, mode: 0o711 });
   await Promise.all(['/containers', '/networks', '/volumes', '/tmp'].map(makeFolder));
+  const isNew = (await host.files.stat(`${config.dataRoot}/engine-id`)) === undefined;
   const making = makeRunner(options);
   // Side by side: what waits for the disk, what waits for the kernel, and what keeps this thread busy.
   const [made, rooms, machine] = await Promise.all([
@@ -70,6 +71,7 @@ export async function createEngine(options: EngineOptions): Promise<EngineHandle
     options.kernel.spread(`${config.dataRoot}/containers`),
   ]);
   const builds = await recover(rooms);
+  if (isNew && isWasmOnly(options)) await bringShipped(options, rooms.images);
   const system = createSystem(options, { ...rooms, builds }, { machine, made }, () => live);
   let ending: Promise<void> | undefined;
   let isStarting = false;
@@ -122,6 +124,7 @@ async function createRooms(options: EngineOptions, making: Promise<Made>, live: 
     root: dataRoot,
     platform: platforms.platform,
     otherPlatforms: platforms.others,
+    ...(options.shipped === undefined ? {} : { shipped: options.shipped }),
     usersOfImage: (id) => containers.usersOfImage(id),
     ...(limitBuffers === undefined ? {} : { limitBuffers }),
   });
@@ -222,6 +225,17 @@ async function shutdown(
   await containers.shutdown(how);
   await networks.close();
   await images.settle();
+}
+
+/** Where there is nothing yet: what comes with the engine is there at once. */
+async function bringShipped({ shipped, logger }: EngineOptions, images: ImagesRoom): Promise<void> {
+  for (const image of shipped?.keys() ?? []) {
+    try {
+      for await (const _ of await images.pull({ image, tag: '' }));
+    } catch (error) {
+      logger.warn('an image that comes with the engine was not taken in', { image, error: messageOf(error) });
+    }
+  }
 }
 
 /** A name for this store, made once. */

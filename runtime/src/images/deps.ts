@@ -1,6 +1,6 @@
 // What the images room is given, and what it offers beside the API's own `Images`.
 
-import type { Host } from '../host/host.ts';
+import type { Bytes, Host } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ImageSummary } from '../spec/api/images.ts';
@@ -28,6 +28,8 @@ export interface ImagesDeps {
   readonly platform: Platform;
   /** What it runs besides, in order: taken of an index that has nothing for `platform`. */
   readonly otherPlatforms?: readonly Platform[];
+  /** Images that come with the engine, by full reference: archives as `load` takes them. Pulling one reads that, and asks nobody. */
+  readonly shipped?: ReadonlyMap<string, () => Bytes>;
   /** The containers of an image, in any state. */
   usersOfImage(imageId: string): readonly ImageUser[] | Promise<readonly ImageUser[]>;
   /** Held while contents stream in or out: what has served is collected early. */

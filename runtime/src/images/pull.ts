@@ -32,6 +32,7 @@ import { LayerPull } from './pull-layer.ts';
 import { type Emit, layerStatus, progressStream } from './progress.ts';
 import { type KnownLayer, layerBlobs, registerImage, storeManifest } from './register.ts';
 import { storedReference } from './resolve.ts';
+import { pullShipped, shippedArchive } from './shipped.ts';
 import { type ImageRecord, partsOf } from './store/catalog.ts';
 import type { Lease } from './store/store.ts';
 import { moduleOf, storeModule } from './wasm-module.ts';
@@ -41,6 +42,8 @@ const parallelDownloads = 3;
 /** @throws EngineError before the first message when the registry has nothing for us */
 export async function pullImage(context: ImagesContext, request: PullRequest): Promise<AsyncIterable<ProgressMessage>> {
   const reference = pullReference(request.image, request.tag);
+  const archive = shippedArchive(context, reference);
+  if (archive !== undefined) return pullShipped(context, reference, archive, request.signal);
   const wanted = wantedPlatforms(context, request.platform);
   const repository = context.deps.registry.repository(reference, request.auth, request.signal);
   if (reference.tag === undefined && reference.digest === undefined) {

@@ -26,6 +26,10 @@ export class RunnerByRuntime implements Runner {
     return this.#of(root).createRoot(root);
   }
 
+  leaveRoot(root: RootSpec): Promise<void> {
+    return this.#of(root).leaveRoot(root);
+  }
+
   removeRoot(root: RootSpec): Promise<void> {
     return this.#of(root).removeRoot(root);
   }

@@ -24,6 +24,8 @@ export interface Runner {
   /** Makes what is the container's own below `scratch`, which is there: an empty writable layer, or a copy of the image. On
    * failure a part of it is. */
   createRoot(root: RootSpec): Promise<void>;
+  /** Nothing is written below `scratch` from now on: it is about to be moved, to be removed where it is then. */
+  leaveRoot(root: RootSpec): Promise<void>;
   /** Removes `scratch` with the writable layer and all else in it; the sandbox must be destroyed. Absent is no error. */
   removeRoot(root: RootSpec): Promise<void>;
   /** Opens the container's files; works whether it runs or not. `binds` are its volumes, shown at their targets. */

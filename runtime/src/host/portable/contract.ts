@@ -41,8 +41,10 @@ export interface WritableRoots extends AsyncDisposable {
   open(root: LayeredRoot): Promise<WritableRoot>;
   /** What differs from its layers, as `Runner.openChanges`. */
   changes(root: LayeredRoot): Promise<Changes>;
-  /** Removes `scratch` with all that is in it. Nothing is saved any more, whoever has it open. */
-  remove(root: LayeredRoot): Promise<void>;
+  /** Nothing is saved any more, whoever has it open: for a root that is about to be moved away and removed. */
+  forget(root: Pick<LayeredRoot, 'scratch'>): Promise<void>;
+  /** Forgets it, and removes `scratch` with all that is in it. */
+  remove(root: Pick<LayeredRoot, 'scratch'>): Promise<void>;
 }
 
 /** While it is open it is saved by itself within seconds of a change. */

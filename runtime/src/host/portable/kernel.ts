@@ -1,33 +1,19 @@
-// The Kernel of an engine without Linux: file trees are folders with an index and a pack, made and read in this process. What
-// concerns networks is somebody else's, and processes of a kernel there are none.
+// The Kernel of an engine without Linux: file trees are folders with an index and a pack, made and read in this process. Networks
+// are in user land (`network/`) and asked there, and processes of a kernel there are none.
 
+import type { HostFiles } from '../../../../wasm/src/mounts/host-files.ts';
 import { EngineError } from '../../spec/errors.ts';
 import type { Kernel, KernelRights, TreeRoot } from '../kernel.ts';
 import type { Disk } from './disk.ts';
 import { Folders } from './folders.ts';
-
-/** What of a kernel is about networks. */
-export type NetworkKernel = Pick<
-  Kernel,
-  | 'createNetns'
-  | 'createBridge'
-  | 'deleteLink'
-  | 'attachVeth'
-  | 'setDefaultRoutes'
-  | 'sysctl'
-  | 'nft'
-  | 'endFlows'
-  | 'startProxy'
-  | 'stopProxy'
->;
+import { openHostFolder } from './host-folder.ts';
 
 export interface PortableKernelOptions {
   readonly disk: Disk;
   readonly random: (size: number) => Uint8Array;
-  readonly network: NetworkKernel;
-  /** A folder of files of the host themselves, as volumes are. */
-  readonly openHostFolder: (path: string) => ReturnType<Kernel['openTree']>;
-  /** Whether a folder is one of these; all others hold an index and a pack. */
+  /** Absent where there is no host with folders. */
+  readonly hostFiles?: HostFiles | undefined;
+  /** Whether a folder has files of the host themselves, as volumes have; all others hold an index and a pack. */
   readonly isHostFolder: (path: string) => boolean;
 }
 
@@ -35,21 +21,15 @@ export interface PortableKernelOptions {
 const all = [{ first: 0, outside: 0, count: 2 ** 32 - 1 }];
 const rights: KernelRights = { isMachineRoot: true, ids: { uids: all, gids: all } };
 
-export function createPortableKernel({
-  disk,
-  random,
-  network,
-  isHostFolder,
-  openHostFolder,
-}: PortableKernelOptions): Kernel {
+export function createPortableKernel({ disk, random, isHostFolder, hostFiles }: PortableKernelOptions): Kernel {
   const folders = new Folders(disk, random);
   const openTree = async ({ root, overlay, binds, copyOf, joinPid }: TreeRoot) => {
     const isPlain = [overlay, copyOf, joinPid].every((part) => part === undefined) && (binds ?? []).length === 0;
     if (!isPlain) throw unsupported('opening a tree of several parts');
-    return folders.has(root) || !isHostFolder(root) ? folders.openTree(root) : await openHostFolder(root);
+    const isHosts = hostFiles !== undefined && isHostFolder(root) && !folders.has(root);
+    return await Promise.resolve(isHosts ? openHostFolder(hostFiles, root) : folders.openTree(root));
   };
   return {
-    ...network,
     rights,
     openTree,
     removeTree: (path) => disk.remove(path),
@@ -64,6 +44,16 @@ export function createPortableKernel({
     mount: () => refuse('mounting'),
     // What is not mounted is no error.
     unmount: async () => {},
+    createNetns: () => refuse('making a network namespace'),
+    createBridge: () => refuse('making a bridge'),
+    deleteLink: () => refuse('removing a bridge'),
+    attachVeth: () => refuse('attaching to a bridge'),
+    setDefaultRoutes: () => refuse('setting routes'),
+    sysctl: () => refuse('setting sysctls'),
+    nft: () => refuse('setting a firewall'),
+    endFlows: () => refuse('ending flows'),
+    startProxy: () => refuse('starting a proxy'),
+    stopProxy: () => refuse('ending a proxy'),
     startShim: () => refuse('starting a shim'),
     sealBinary: () => refuse('sealing a binary'),
     [Symbol.asyncDispose]: async () => {},

@@ -91,13 +91,21 @@ class Roots implements WritableRoots {
     };
   }
 
-  async remove({ scratch }: LayeredRoot): Promise<void> {
+  async forget({ scratch }: Pick<LayeredRoot, 'scratch'>): Promise<void> {
+    await this.#queue.run(scratch, () => this.#forget(scratch));
+  }
+
+  async remove({ scratch }: Pick<LayeredRoot, 'scratch'>): Promise<void> {
     await this.#queue.run(scratch, async () => {
-      const held = this.#held.get(scratch);
-      await held?.root.forget();
-      if (held?.users === 0) this.#close(scratch, held);
+      await this.#forget(scratch);
       await this.#options.kernel.removeTree(scratch);
     });
+  }
+
+  async #forget(scratch: string): Promise<void> {
+    const held = this.#held.get(scratch);
+    await held?.root.forget();
+    if (held?.users === 0) this.#close(scratch, held);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -137,6 +137,11 @@ export class LinuxRunner implements Runner {
     await this.#storages.main.create(root);
   }
 
+  /** Whoever writes there does so by a mount, which moves with it. */
+  leaveRoot(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async removeRoot(root: RootSpec): Promise<void> {
     await this.#options.kernel.removeTree(root.scratch);
   }

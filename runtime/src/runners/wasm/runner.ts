@@ -76,6 +76,10 @@ class WasmRunner implements Runner {
     await this.#options.roots.create(root, { limitBytes: root.limitBytes });
   }
 
+  async leaveRoot(root: RootSpec): Promise<void> {
+    await this.#options.roots.forget(root);
+  }
+
   async removeRoot(root: RootSpec): Promise<void> {
     await this.#options.roots.remove(root);
   }

@@ -1,0 +1,57 @@
+// What the lightweight mode takes of this machine: threads of Node, files on its disk, its sockets.
+
+import { cpus, totalmem } from 'node:os';
+import { ProcessHost } from '../../../wasm/src/processes/open.ts';
+import type { WasmParts } from '../engine/runners.ts';
+import type { Host } from '../host/host.ts';
+import type { Kernel } from '../host/kernel.ts';
+import { hostSockets } from '../host/node/sockets.ts';
+import { nodeThreads, threadEntry } from '../host/node/threads.ts';
+import { Layers } from '../host/portable/layers.ts';
+import { UserNetwork } from '../host/portable/network/user-network.ts';
+import { nodeDisk } from '../host/portable/node/disk.ts';
+import { nodeStorage } from '../host/portable/node/storage.ts';
+import { createWritableRoots } from '../host/portable/roots.ts';
+import type { Logger } from '../spec/logger.ts';
+
+/** Threads that wait for programs, and as many more as are kept after a crowd. */
+const readyThreads = 4;
+const mostReadyThreads = 32;
+
+export interface LightweightOptions {
+  readonly host: Host;
+  readonly kernel: Kernel;
+  readonly logger: Logger;
+  readonly networks: UserNetwork;
+}
+
+/** The network of an engine's containers of WebAssembly. @param hasNativeMembers the host reaches other containers by their addresses */
+export function openUserNetwork(hasNativeMembers: boolean): UserNetwork {
+  return new UserNetwork({ sockets: hostSockets, hasNativeMembers });
+}
+
+/** What is begun is put on `stack`; roots are saved at its end. */
+export function lightweightParts(
+  { host, kernel, logger, networks }: LightweightOptions,
+  stack: AsyncDisposableStack,
+): WasmParts {
+  const disk = nodeDisk();
+  const random = (size: number) => host.random(size);
+  const layers = new Layers({ disk, kernel, random });
+  const roots = stack.use(createWritableRoots({ disk, kernel, layers, random, logger }));
+  const processes = stack.use(
+    new ProcessHost({
+      storage: nodeStorage(),
+      threads: { makeThread: nodeThreads(threadEntry()), ready: readyThreads, mostReady: mostReadyThreads },
+      onBroken: (words) => logger.error('a container of WebAssembly is broken', { error: words }),
+    }),
+  );
+  const machine = { cpuCount: cpus().length, memoryTotal: totalmem(), systemCpuNs };
+  return { roots, processes, networks, machine, warmUp: () => processes.warm() };
+}
+
+/** All that the processors have done since the machine was started, idling included. */
+function systemCpuNs(): bigint {
+  const ms = cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.idle + times.irq, 0);
+  return BigInt(Math.round(ms)) * 1_000_000n;
+}
