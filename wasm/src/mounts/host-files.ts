@@ -59,9 +59,11 @@ export interface HostFiles {
   unlink(path: Uint8Array): void;
   removeDirectory(path: Uint8Array): void;
   rename(from: Uint8Array, to: Uint8Array): void;
-  /** Of what a path leads to, seconds since the epoch. */
+  /** Of a descriptor's path what is open there; of other paths the link itself. Seconds since the epoch. */
   setTimes(path: Uint8Array, accessed: number, modified: number): void;
+  /** Of what is no link. */
   setMode(path: Uint8Array, mode: number): void;
+  /** As `setTimes`. */
   setOwner(path: Uint8Array, uid: number, gid: number): void;
   space(path: Uint8Array): { readonly total: number; readonly free: number };
 }

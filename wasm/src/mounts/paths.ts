@@ -122,8 +122,10 @@ export function removeDirectoryAt(space: Namespace, from: Place, path: Name): vo
 
 /** As rename(2). @throws Failure EXDEV, EBUSY, … */
 export function renameAt(space: Namespace, old: At, made: At): void {
-  const { parent, name, place } = named(space, old.from, old.path);
+  // Both ways first, as Linux goes them: then what is at their ends.
+  const from = space.find(old.from, old.path, false);
   const to = space.find(made.from, made.path, false);
+  const { parent, name, place } = checkNamed(from);
   if (to.name === undefined) fail(errno.EBUSY);
   if (to.asDirectory && space.kindOf(place) !== kind.directory) fail(errno.ENOTDIR);
   if (parent.mount !== to.parent.mount) fail(errno.EXDEV);
@@ -146,7 +148,10 @@ function free(space: Namespace, from: Place, path: Name) {
 
 /** What has a name of its own, to be taken away. @throws Failure ENOENT, EBUSY for a root, EINVAL for `.` */
 function named(space: Namespace, from: Place, path: Name) {
-  const { parent, name, place, asDirectory } = space.find(from, path, false);
+  return checkNamed(space.find(from, path, false));
+}
+
+function checkNamed({ parent, name, place, asDirectory }: Found<Place>) {
   if (place === undefined) fail(errno.ENOENT);
   if (name === undefined) fail(place.mount.tree.isRoot(place.node) ? errno.EBUSY : errno.EINVAL);
   return { parent, name, place, asDirectory };

@@ -15,6 +15,12 @@ import type { MountReference, MountsReference, PlacedMount } from './reference.t
 /** A mount that cannot be made; the message says which, and why. */
 export class MountError extends Error {}
 
+export interface PrepareOptions extends NamespaceDeps {
+  readonly isReadOnly: boolean;
+  /** Nothing but what is asked for: no /dev. */
+  readonly isBare?: boolean;
+}
+
 /**
  * With /dev before all others.
  * @param mounts parents before children
@@ -24,14 +30,14 @@ export class MountError extends Error {}
 export function prepareMounts(
   files: FileSystem,
   mounts: readonly MountReference[],
-  { isReadOnly, ...deps }: NamespaceDeps & { readonly isReadOnly: boolean },
+  { isReadOnly, isBare = false, ...deps }: PrepareOptions,
 ): MountsReference {
   const placed: PlacedMount[] = [];
   const add = (mount: Unplaced) => {
     placed.push(place(files, mount, placed, deps));
   };
   try {
-    for (const mount of ownMounts(files)) add(mount);
+    for (const mount of isBare ? [] : ownMounts(files)) add(mount);
     for (const mount of mounts) add({ ...mount, ...openSource(files, mount, deps) });
   } catch (error) {
     releaseMounts(files, { isReadOnly, mounts: placed }, deps);

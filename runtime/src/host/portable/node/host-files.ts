@@ -59,9 +59,11 @@ export function nodeHostFiles(options: NodeFilesOptions = {}): HostFiles {
     unlink: (path) => answered(() => fs.unlinkSync(at(path))),
     removeDirectory: (path) => answered(() => fs.rmdirSync(at(path))),
     rename: (from, to) => answered(() => fs.renameSync(at(from), at(to))),
-    setTimes: (path, accessed, modified) => answered(() => fs.utimesSync(at(path), accessed, modified)),
+    setTimes: (path, accessed, modified) =>
+      answered(() => (isLinux ? fs.utimesSync : fs.lutimesSync)(at(path), accessed, modified)),
     setMode: (path, mode) => answered(() => fs.chmodSync(at(path), mode)),
-    setOwner: (path, newUid, newGid) => answered(() => fs.chownSync(at(path), newUid, newGid)),
+    setOwner: (path, newUid, newGid) =>
+      answered(() => (isLinux ? fs.chownSync : fs.lchownSync)(at(path), newUid, newGid)),
     space: (path) =>
       answered(() => {
         const { bsize, blocks, bavail } = fs.statfsSync(at(path));
