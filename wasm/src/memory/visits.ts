@@ -9,10 +9,13 @@ export class ArenaBroken extends Error {}
 
 export class Visits {
   readonly arena: Arena;
+  readonly #leave: () => void;
   #isBroken = false;
 
-  constructor(arena: Arena) {
+  /** @param leave where more than the arena is left */
+  constructor(arena: Arena, leave: () => void = () => arena.leave()) {
     this.arena = arena;
+    this.#leave = leave;
   }
 
   /** Nobody comes in here any more. */
@@ -44,7 +47,7 @@ export class Visits {
     try {
       return action();
     } finally {
-      this.arena.leave();
+      this.#leave();
     }
   }
 }

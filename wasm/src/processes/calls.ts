@@ -2,6 +2,7 @@
 
 import { makePipe } from '../memory/pipe.ts';
 import type { Host } from '../preview1/host.ts';
+import { fileCalls } from '../preview1/file-calls.ts';
 import { coracleSocketCalls } from '../preview1/socket-calls.ts';
 import type { Ask } from '../preview1/sockets.ts';
 import { errno, fail } from '../wasi/errno.ts';
@@ -20,6 +21,7 @@ const pipeRoom = 65_536;
 
 export function coracleCalls(gate: ProcessGate, ask: Ask, hostname: string) {
   return (host: Host) => ({
+    ...fileCalls(host),
     ...coracleSocketCalls(host, ask),
     ...descriptorCalls(host),
     ...processCalls(gate, host, hostname),

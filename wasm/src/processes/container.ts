@@ -1,9 +1,13 @@
 // The processes of one container, on the engine's thread: it gives them threads, and takes those back.
 
-import { openFiles, type Storage } from '../files/reference.ts';
+import { openFiles } from '../files/reference.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { ArenaBroken, Visits } from '../memory/visits.ts';
 import { sleepAsync } from '../memory/wait.ts';
+import type { Namespace } from '../mounts/namespace.ts';
+import { openNamespace, type NamespaceDeps } from '../mounts/open.ts';
+import { prepareMounts, releaseMounts } from '../mounts/prepare.ts';
+import type { MountsReference } from '../mounts/reference.ts';
 import { SocketService } from '../sockets/service.ts';
 import type { PooledThread, ThreadPool } from '../threads/pool.ts';
 import type {
@@ -25,11 +29,9 @@ import { signal } from './signal-numbers.ts';
 import { at, control, flag, Table, thread } from './table.ts';
 
 /** What all containers of an engine share. */
-export interface Shared {
+export interface Shared extends NamespaceDeps {
   readonly threads: ThreadPool;
   readonly modules: ModuleCache;
-  /** For the engine's thread. */
-  readonly storage: Storage;
   /** Something that should not happen, in words. */
   readonly onBroken: (words: string) => void;
 }
@@ -51,6 +53,8 @@ export class ContainerProcesses implements Processes, ProgramOwner {
   readonly #shared: Shared;
   readonly #options: ProcessesOptions;
   readonly #files: FileSystem;
+  readonly #mounts: MountsReference;
+  readonly #space: Namespace;
   readonly #identity: Omit<Identity, 'memoryBytes'>;
   readonly #sockets: SocketService;
   readonly #programs = new Map<number, StartedProgram>();
@@ -68,10 +72,13 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     this.#limits = options.limits;
     this.#files = openFiles(options.files, shared.storage);
     const { arena } = this.#files;
-    this.visits = new Visits(arena);
-    // While this lives nobody else is in there.
+    const { isReadOnly, mounts } = options;
+    // Nobody else is in there yet.
+    this.#mounts = prepareMounts(this.#files, mounts, { ...shared, isReadOnly });
+    this.#space = openNamespace(this.#files, this.#mounts, shared);
+    this.visits = new Visits(arena, () => this.#space.leave());
     arena.enter();
-    this.table = Table.create(this.#files);
+    this.table = Table.create(this.#space);
     this.#applyLimits();
     arena.leave();
     this.#sockets = new SocketService(arena, options.network);
@@ -149,14 +156,15 @@ export class ContainerProcesses implements Processes, ProgramOwner {
   #startMessage(record: number, { number }: PooledThread): StartMessage {
     const { memoryBytes } = this.#limits;
     const identity: Identity = { ...this.#identity, memoryBytes };
-    const inode = this.table.descriptions.target(this.table.get(record, at.program));
-    const key = keyOf(this.#files, inode, identity);
+    const place = this.table.descriptions.fileOf(this.table.get(record, at.program));
+    const key = keyOf(this.#files, this.#space, place, identity);
     const module = key === undefined ? undefined : this.#shared.modules.get(key);
     const program = this.#programs.get(record);
     if (module !== undefined) program?.ready();
     return {
       kind: 'start',
       files: this.#options.files,
+      mounts: this.#mounts,
       identity,
       hostname: this.#options.hostname,
       record,
@@ -335,5 +343,6 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     await this.#watching;
     await this.#sockets[Symbol.asyncDispose]();
     while (this.#endings.size > 0) await Promise.all(this.#endings);
+    if (!this.visits.isBroken) releaseMounts(this.#files, this.#mounts, this.#shared);
   }
 }

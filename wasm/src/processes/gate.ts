@@ -21,12 +21,12 @@ export class ProcessGate implements Gate {
 
   pass(): void {
     const { table, record } = this;
-    const { arena } = table;
+    const { arena, space } = table;
     for (let bits = table.get(record, at.control); bits !== 0; bits = table.get(record, at.control)) {
       if ((bits & control.ended) !== 0) throw new Ended();
-      arena.leave();
+      space.leave();
       Atomics.wait(arena.i32, (record + at.control) >> 2, bits);
-      arena.enter();
+      space.enter();
     }
   }
 

@@ -1,6 +1,7 @@
 // What the engine's thread and the threads of processes tell each other. All else they find in the arena.
 
 import type { FilesReference } from '../files/reference.ts';
+import type { MountsReference } from '../mounts/reference.ts';
 import type { SocketRequest } from '../sockets/request.ts';
 import type { Identity } from './modules.ts';
 
@@ -8,6 +9,7 @@ import type { Identity } from './modules.ts';
 export interface StartMessage {
   readonly kind: 'start';
   readonly files: FilesReference;
+  readonly mounts: MountsReference;
   readonly identity: Identity;
   readonly hostname: string;
   readonly record: number;

@@ -1,9 +1,11 @@
 // From a file to a module that runs within limits.
 
-import { at as inodeAt, flag, get, getDouble, hasFlag } from '../files/inode.ts';
-import { readFile } from '../files/contents.ts';
-import type { FileSystem } from '../files/file-system.ts';
 import { originOf } from '../files/lowers.ts';
+import { flag, hasFlag } from '../files/inode.ts';
+import type { FileSystem } from '../files/file-system.ts';
+import type { Place } from '../mounts/mount.ts';
+import type { Namespace } from '../mounts/namespace.ts';
+import { readAt, sizeOf, statOf } from '../mounts/places.ts';
 import { errno, fail } from '../wasi/errno.ts';
 import { limitMemory } from './limit-memory.ts';
 
@@ -42,25 +44,28 @@ export interface Identity {
 /** A file that was changed a moment ago may change again without showing it in its times. */
 const settledMs = 2000;
 
-/** What a file's module is known by; undefined when that cannot be relied on. Call it inside the arena. */
-export function keyOf(files: FileSystem, inode: number, identity: Identity): string | undefined {
-  const { arena } = files;
-  const origin = originOf(files, inode);
+/**
+ * What a file's module is known by; undefined when that cannot be relied on. Call it inside the arena.
+ * @param files the root's
+ */
+export function keyOf(files: FileSystem, space: Namespace, place: Place, identity: Identity): string | undefined {
+  const { mount, node } = place;
   const limit = identity.memoryBytes ?? '';
-  if (origin !== undefined && !hasFlag(arena, inode, flag.touched)) {
+  const origin = mount === space.root.mount ? originOf(files, node) : undefined;
+  if (origin !== undefined && !hasFlag(files.arena, node, flag.touched)) {
     return `${identity.layers[origin.layer - 1] ?? -1}/${origin.inode}/${limit}`;
   }
-  const [seconds, nanoseconds] = [getDouble(arena, inode, inodeAt.changed), get(arena, inode, inodeAt.changedNs)];
-  if (Date.now() - seconds * 1000 < settledMs) return undefined;
-  return `${identity.container}.${get(arena, inode, inodeAt.number)}.${seconds}.${nanoseconds}/${limit}`;
+  const { device, inode, size, changedNs } = statOf(space, place);
+  if (Date.now() - Number(changedNs / 1_000_000n) < settledMs) return undefined;
+  return `${identity.container}.${device}.${inode}.${size}.${changedNs}/${limit}`;
 }
 
 /** Call it inside the arena. @throws Failure EFBIG */
-export function readProgram(files: FileSystem, inode: number): Uint8Array<ArrayBuffer> {
-  const size = getDouble(files.arena, inode, inodeAt.size);
+export function readProgram(space: Namespace, place: Place): Uint8Array<ArrayBuffer> {
+  const size = sizeOf(space, place);
   if (size > mostModuleBytes) fail(errno.EFBIG);
   const bytes = new Uint8Array(size);
-  readFile(files, inode, 0, bytes);
+  readAt(space, place, 0, bytes);
   return bytes;
 }
 

@@ -6,7 +6,7 @@ import { ContainerProcesses, type Shared } from './container.ts';
 import type { Processes, ProcessesOptions } from './contract.ts';
 import { ModuleCache } from './module-cache.ts';
 
-export interface ProcessHostOptions extends Pick<Shared, 'storage' | 'onBroken'> {
+export interface ProcessHostOptions extends Pick<Shared, 'storage' | 'host' | 'onBroken'> {
   readonly threads: ThreadPoolOptions;
 }
 
@@ -17,8 +17,8 @@ export class ProcessHost implements AsyncDisposable {
   #nextLayer = 1;
   #nextContainer = 1;
 
-  constructor({ storage, onBroken, threads }: ProcessHostOptions) {
-    this.#shared = { storage, onBroken, threads: new ThreadPool(threads), modules: new ModuleCache() };
+  constructor({ threads, ...rest }: ProcessHostOptions) {
+    this.#shared = { ...rest, threads: new ThreadPool(threads), modules: new ModuleCache() };
   }
 
   /** Makes threads that wait for the first programs. */
@@ -26,7 +26,7 @@ export class ProcessHost implements AsyncDisposable {
     this.#shared.threads.warm();
   }
 
-  /** The processes of a container: none yet. @throws Failure ENOSPC */
+  /** The processes of a container: none yet. @throws MountError, Failure ENOSPC */
   open(options: ProcessesOptions): Processes {
     const container = this.#nextContainer;
     this.#nextContainer += 1;

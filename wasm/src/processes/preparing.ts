@@ -1,11 +1,12 @@
 // From what somebody wants run to a process in the table. Call all of it inside the arena.
 
-import { kind, kindOf } from '../files/inode.ts';
-import { create } from '../files/operations.ts';
-import { resolve } from '../files/resolve.ts';
+import { nameOf } from '../files/directories.ts';
+import { kind } from '../files/inode.ts';
 import { makePipe } from '../memory/pipe.ts';
 import { holdTerminal, makeTerminal, outputOf, setForeground } from '../memory/terminal.ts';
 import type { Visits } from '../memory/visits.ts';
+import { makeDirectory, placeAt } from '../mounts/paths.ts';
+import type { Namespace } from '../mounts/namespace.ts';
 import { access } from '../preview1/descriptions.ts';
 import { errno, Failure } from '../wasi/errno.ts';
 import { StartError, type ProgramSpec } from './contract.ts';
@@ -51,9 +52,9 @@ function addProgram(
   directory: number,
   { program, argv }: FoundProgram,
 ): ProgramParts {
-  const { files, descriptions, arena } = table;
+  const { space, descriptions, arena } = table;
   const stdio = spec.terminal === undefined ? pipes(visits, table, spec.stdin) : terminal(visits, table, spec.terminal);
-  const root = descriptions.openInode(files.root, 0, may);
+  const root = descriptions.openPlace(space.root, 0, may);
   descriptions.hold(directory);
   const args = concat(argv);
   const record = table.add({
@@ -107,30 +108,23 @@ function terminal(visits: Visits, table: Table, size: { readonly rows: number; r
 }
 
 /** As docker does, it is made where it is missing. */
-function openDirectory(table: Table, path: string, mayMake: boolean): number {
-  const { files, descriptions } = table;
-  const name = (text: string) => {
-    const bytes = encoder.encode(text);
-    return { bytes, start: 0, end: bytes.length };
-  };
+function openDirectory({ space, descriptions }: Table, path: string, mayMake: boolean): number {
+  const refused = (why: string) => new StartError(127, `chdir to cwd ("${path}") set in config.json failed: ${why}`);
   try {
-    const parts = path.split('/').filter((part) => part !== '');
-    for (let depth = 1; mayMake && depth <= parts.length; depth++) {
-      const found = resolve(files, files.root, name(`/${parts.slice(0, depth).join('/')}`), true);
-      if (found.inode !== 0 || found.name === undefined) continue;
-      create(files, found.parent, found.name, { kind: kind.directory, mode: 0o755 });
-    }
-    const { inode } = resolve(files, files.root, name(path), true);
-    if (inode === 0)
-      throw new StartError(127, `chdir to cwd ("${path}") set in config.json failed: no such file or directory`);
-    if (kindOf(files.arena, inode) !== kind.directory) {
-      throw new StartError(127, `chdir to cwd ("${path}") set in config.json failed: not a directory`);
-    }
-    return descriptions.openInode(inode, 0, may);
+    if (mayMake) makeMissing(space, path);
+    const place = placeAt(space, space.root, nameOf(path), true);
+    if (space.kindOf(place) !== kind.directory) throw refused('not a directory');
+    return descriptions.openPlace(place, 0, may);
   } catch (error) {
-    if (error instanceof Failure)
-      throw new StartError(127, `chdir to cwd ("${path}") set in config.json failed: ${wordsOf(error)}`);
-    throw error;
+    throw error instanceof Failure ? refused(wordsOf(error)) : error;
+  }
+}
+
+function makeMissing(space: Namespace, path: string): void {
+  const names = path.split('/').filter((name) => name !== '');
+  for (const [index] of names.entries()) {
+    const above = nameOf(`/${names.slice(0, index + 1).join('/')}`);
+    if (space.find(space.root, above, true).place === undefined) makeDirectory(space, space.root, above, 0o755);
   }
 }
 

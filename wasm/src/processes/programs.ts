@@ -1,8 +1,9 @@
 // From a path to what is run: a module, or the interpreter that a script names. Call all of it inside the arena.
 
-import { at as inodeAt, get, getDouble, kind, kindOf } from '../files/inode.ts';
-import { readFile } from '../files/contents.ts';
-import { resolve } from '../files/resolve.ts';
+import { kind } from '../files/inode.ts';
+import type { Place } from '../mounts/mount.ts';
+import { placeAt } from '../mounts/paths.ts';
+import { readAt, sizeOf, statOf } from '../mounts/places.ts';
 import { access } from '../preview1/descriptions.ts';
 import { errno, fail } from '../wasi/errno.ts';
 import { kindOfProgram, type ProgramKind } from './modules.ts';
@@ -42,19 +43,19 @@ export function openProgram(
   path: Uint8Array,
   argv: readonly Uint8Array[],
 ): FoundProgram {
-  const { files, descriptions } = table;
+  const { space, descriptions } = table;
   let [wanted, words] = [path, argv];
   for (let depth = 0; depth <= mostInterpreters; depth++) {
-    const inode = findFile(table, directory, wanted);
-    const start = new Uint8Array(Math.min(longestFirstLine, getDouble(files.arena, inode, inodeAt.size)));
-    readFile(files, inode, 0, start);
+    const place = findFile(table, directory, wanted);
+    const start = new Uint8Array(Math.min(longestFirstLine, sizeOf(space, place)));
+    readAt(space, place, 0, start);
     const found = kindOfProgram(start);
     if (found === 'module' || found === 'component') {
-      return { program: descriptions.openInode(inode, 0, access.read), kind: found, argv: words };
+      return { program: descriptions.openPlace(place, 0, access.read), kind: found, argv: words };
     }
     if (found !== 'script') throw new NoProgram(found);
     // Modules run without it: images bring them as a compiler wrote them.
-    if ((get(files.arena, inode, inodeAt.mode) & 0o111) === 0) fail(errno.EACCES);
+    if ((statOf(space, place).mode & 0o111) === 0) fail(errno.EACCES);
     const [interpreter, argument] = interpreterOf(start);
     if (interpreter === undefined) throw new NoProgram('other');
     words = [interpreter, ...(argument === undefined ? [] : [argument]), wanted, ...words.slice(1)].map(zeroEnded);
@@ -63,14 +64,11 @@ export function openProgram(
   fail(errno.ELOOP);
 }
 
-function findFile(table: Table, directory: number, path: Uint8Array): number {
-  const { files, descriptions } = table;
+function findFile({ space, descriptions }: Table, directory: number, path: Uint8Array): Place {
   const end = path.at(-1) === 0 ? path.length - 1 : path.length;
-  const name = { bytes: path, start: 0, end };
-  const { inode } = resolve(files, descriptions.target(directory), name, true);
-  if (inode === 0) fail(errno.ENOENT);
-  if (kindOf(files.arena, inode) !== kind.file) fail(errno.EACCES);
-  return inode;
+  const place = placeAt(space, descriptions.fileOf(directory), { bytes: path, start: 0, end }, true);
+  if (space.kindOf(place) !== kind.file) fail(errno.EACCES);
+  return place;
 }
 
 /** What the first line names, and the rest of it as one argument. */

@@ -1,7 +1,7 @@
 // What a program says of another one that it starts or becomes (`struct coracle_spawn`), and the process that is made of it.
 
-import { resolve } from '../files/resolve.ts';
-import { kind, kindOf } from '../files/inode.ts';
+import { kind } from '../files/inode.ts';
+import { placeAt } from '../mounts/paths.ts';
 import { access } from '../preview1/descriptions.ts';
 import type { Host } from '../preview1/host.ts';
 import { errno, fail } from '../wasi/errno.ts';
@@ -66,7 +66,7 @@ function make(table: Table, host: Host, wanted: Spawn): Made {
   try {
     const found = findProgram(table, directory, wanted);
     undo.push(found.program);
-    const root = descriptions.openInode(table.files.root, 0, access.read | access.write);
+    const root = descriptions.openPlace(table.space.root, 0, access.read | access.write);
     const argv = concat(found.argv);
     const text = concat([argv, wanted.env]);
     if (text.length > mostText) {
@@ -90,12 +90,10 @@ function release(table: Table, made: Made): void {
   }
 }
 
-function openDirectory(table: Table, from: number, path: Uint8Array): number {
-  const { files, descriptions } = table;
-  const { inode } = resolve(files, descriptions.target(from), { bytes: path, start: 0, end: path.length }, true);
-  if (inode === 0) fail(errno.ENOENT);
-  if (kindOf(files.arena, inode) !== kind.directory) fail(errno.ENOTDIR);
-  return descriptions.openInode(inode, 0, access.read | access.write);
+function openDirectory({ space, descriptions }: Table, from: number, path: Uint8Array): number {
+  const place = placeAt(space, descriptions.fileOf(from), { bytes: path, start: 0, end: path.length }, true);
+  if (space.kindOf(place) !== kind.directory) fail(errno.ENOTDIR);
+  return descriptions.openPlace(place, 0, access.read | access.write);
 }
 
 function findProgram(table: Table, directory: number, { path, argv }: Spawn): FoundProgram {

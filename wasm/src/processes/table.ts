@@ -1,9 +1,9 @@
 // The table of a container's processes, in its arena: all threads see it, and whoever ends a process ends it for all of them.
 // Call everything inside the arena; records are named by their addresses.
 
-import type { FileSystem } from '../files/file-system.ts';
 import { ownWords, type Arena } from '../memory/arena.ts';
 import { happened } from '../memory/wait.ts';
+import type { Namespace } from '../mounts/namespace.ts';
 import { Descriptions } from '../preview1/descriptions.ts';
 import { Descriptors } from '../preview1/descriptors.ts';
 import { errno, fail } from '../wasi/errno.ts';
@@ -95,28 +95,29 @@ export interface NewProcess {
 }
 
 export class Table {
-  readonly files: FileSystem;
+  /** What this thread sees of the container's files. */
+  readonly space: Namespace;
   readonly arena: Arena;
   readonly descriptions: Descriptions;
   readonly #table: number;
 
-  private constructor(files: FileSystem, table: number) {
-    this.files = files;
-    this.arena = files.arena;
-    this.descriptions = new Descriptions(files);
+  private constructor(space: Namespace, table: number) {
+    this.space = space;
+    this.arena = space.arena;
+    this.descriptions = new Descriptions(space);
     this.#table = table;
   }
 
   /** @throws Failure ENOSPC */
-  static create(files: FileSystem): Table {
-    const { arena } = files;
+  static create(space: Namespace): Table {
+    const { arena } = space;
     const table = arena.allocate(tableBytes);
     arena.setWord(tableWord, table);
-    return new Table(files, table);
+    return new Table(space, table);
   }
 
-  static open(files: FileSystem): Table {
-    return new Table(files, files.arena.word(tableWord));
+  static open(space: Namespace): Table {
+    return new Table(space, space.arena.word(tableWord));
   }
 
   /** Those that are, or were and are still asked for. */

@@ -1,7 +1,9 @@
 // The thread of a process: runs one program after another, each in an instance of its own.
 
-import { openFiles, type Storage } from '../files/reference.ts';
+import type { FileSystem } from '../files/file-system.ts';
+import { openFiles } from '../files/reference.ts';
 import { writePipe } from '../memory/pipe.ts';
+import { openNamespace, type NamespaceDeps } from '../mounts/open.ts';
 import { opened } from '../preview1/descriptions.ts';
 import { Descriptors } from '../preview1/descriptors.ts';
 import { Process } from '../preview1/process.ts';
@@ -18,8 +20,7 @@ import { signal } from './signal-numbers.ts';
 import { at, flag, Table, thread } from './table.ts';
 
 /** What a thread has of its host. */
-export interface ThreadHost {
-  readonly storage: Storage;
+export interface ThreadHost extends NamespaceDeps {
   /** CPU milliseconds of this thread. */
   cpuMs(): number;
 }
@@ -35,6 +36,7 @@ class ProcessThread {
   readonly #start: StartMessage;
   readonly #port: Port;
   readonly #host: ThreadHost;
+  readonly #files: FileSystem;
   readonly #table: Table;
   #module: WebAssembly.Module | undefined;
 
@@ -45,20 +47,25 @@ class ProcessThread {
     this.#module = start.module;
     const files = openFiles(start.files, host.storage);
     files.arena.owner = start.owner;
-    this.#table = Table.open(files);
+    const space = openNamespace(files, start.mounts, host);
+    this.#files = files;
+    this.#table = Table.open(space);
   }
 
   run(): void {
     const { record } = this.#start;
-    const { arena } = this.#table;
+    const table = this.#table;
     const before = this.#host.cpuMs();
-    this.#inside(() => this.#table.setDouble(record, at.cpuStart, before));
+    this.#inside(() => {
+      table.setDouble(record, at.cpuStart, before);
+      table.space.credentials = { uid: table.get(record, at.uid), gid: table.get(record, at.gid) };
+    });
     while (this.#runProgram());
-    arena.enter();
-    this.#table.setDouble(record, at.cpuMs, this.#host.cpuMs() - before);
-    this.#table.set(record, at.thread, thread.left);
-    this.#table.tell();
-    arena.leave();
+    this.#inside(() => {
+      table.setDouble(record, at.cpuMs, this.#host.cpuMs() - before);
+      table.set(record, at.thread, thread.left);
+      table.tell();
+    });
   }
 
   /** @returns whether it has become another program */
@@ -84,7 +91,7 @@ class ProcessThread {
     const gate = new ProcessGate(table, record);
     const process = this.#inside(() => {
       gate.pass();
-      return new Process(table.files, table.strings(record), new Descriptors(table.arena, record + at.descriptors));
+      return new Process(table.space, table.strings(record), new Descriptors(table.arena, record + at.descriptors));
     });
     try {
       const module = this.#module ?? this.#compile();
@@ -105,10 +112,10 @@ class ProcessThread {
 
   #compile(): WebAssembly.Module {
     const { record, identity, memoryBytes } = this.#start;
-    const { files, descriptions } = this.#table;
+    const { space, descriptions } = this.#table;
     const { key, bytes } = this.#inside(() => {
-      const inode = descriptions.target(this.#table.get(record, at.program));
-      return { key: keyOf(files, inode, identity), bytes: readProgram(files, inode) };
+      const place = descriptions.fileOf(this.#table.get(record, at.program));
+      return { key: keyOf(this.#files, space, place, identity), bytes: readProgram(space, place) };
     });
     const module = compileModule(bytes, memoryBytes);
     if (key !== undefined) this.#tell({ kind: 'compiled', key, module, bytes: bytes.length });
@@ -159,12 +166,12 @@ class ProcessThread {
   }
 
   #inside<T>(work: () => T): T {
-    const { arena } = this.#table;
-    arena.enter();
+    const { space } = this.#table;
+    space.enter();
     try {
       return work();
     } finally {
-      arena.leave();
+      space.leave();
     }
   }
 

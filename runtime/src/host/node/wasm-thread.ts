@@ -1,6 +1,7 @@
 // What a thread of the lightweight mode runs.
 
 import { parentPort } from 'node:worker_threads';
+import { nodeHostFiles } from '../portable/node/host-files.ts';
 import { nodeStorage } from '../portable/node/storage.ts';
 import { serveProcesses } from '../../../../wasm/src/processes/thread.ts';
 
@@ -14,6 +15,7 @@ serveProcesses(
   },
   {
     storage: nodeStorage(),
+    host: nodeHostFiles(),
     cpuMs: () => {
       const { user, system } = process.threadCpuUsage();
       return (user + system) / 1000;
