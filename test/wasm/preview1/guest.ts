@@ -11,6 +11,7 @@ import { closeEnd, makePipe, pipeEvents, readPipe, writePipe } from '../../../wa
 import { sleepAsync } from '../../../wasm/src/memory/wait.ts';
 import { Namespace } from '../../../wasm/src/mounts/namespace.ts';
 import { Descriptions } from '../../../wasm/src/preview1/descriptions.ts';
+import type { CompiledComponent } from '../../../wasm/src/preview2/parts.ts';
 import { makeTempFolder } from '../../helpers/temp-folder.ts';
 import { PathTree } from '../files/tree.ts';
 
@@ -47,7 +48,8 @@ export class Guest implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #pipes: readonly [number, number, number];
 
-  constructor(module: Uint8Array, { argv, env = [], tree = PathTree.create() }: GuestOptions) {
+  /** @param program a module, or a component */
+  constructor(program: Uint8Array | CompiledComponent, { argv, env = [], tree = PathTree.create() }: GuestOptions) {
     this.tree = tree;
     const { arena } = tree.files;
     arena.enter();
@@ -56,7 +58,7 @@ export class Guest implements AsyncDisposable {
     const stdio = this.#pipes.map((pipe, index) => descriptions.openPipe(pipe, index === 0 ? 'readers' : 'writers'));
     arena.leave();
     this.#worker = new Worker(join(import.meta.dirname, 'guest.worker.ts'), {
-      workerData: { memory: arena.memory, module, argv, env, stdio },
+      workerData: { memory: arena.memory, program, argv, env, stdio },
     });
     this.ended = new Promise((resolve, reject) => {
       this.#worker.once('message', resolve);

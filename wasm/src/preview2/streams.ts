@@ -76,7 +76,7 @@ export class Pollable {
 }
 
 /** Waits for at least one of them. @returns the places of all that are ready */
-function poll(calls: Calls, pollables: readonly Pollable[]): Uint32Array {
+function poll(calls: Calls, pollables: readonly Pollable[]): readonly number[] {
   if (pollables.length === 0 || pollables.length > mostPollables) {
     throw new TypeError(
       `polls ${String(pollables.length)} things at once: at least one, at most ${String(mostPollables)}`,
@@ -88,7 +88,7 @@ function poll(calls: Calls, pollables: readonly Pollable[]): Uint32Array {
         const pollable = pollables[index];
         return pollable !== undefined && Pollable.check(pollable);
       });
-      if (ready.length > 0) return { answer: Uint32Array.from(ready) };
+      if (ready.length > 0) return { answer: ready };
       return { timeoutMs: Math.max(0, Math.min(...pollables.map((pollable) => Pollable.timeLeft(pollable)))) };
     }),
   );
