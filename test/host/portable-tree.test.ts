@@ -3,11 +3,14 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { Folders } from '../../runtime/src/host/portable/folders.ts';
+import { openHostFolder } from '../../runtime/src/host/portable/host-folder.ts';
 import { Layers } from '../../runtime/src/host/portable/layers.ts';
 import { nodeDisk } from '../../runtime/src/host/portable/node/disk.ts';
+import { nodeHostFiles } from '../../runtime/src/host/portable/node/host-files.ts';
 import { createWritableRoots } from '../../runtime/src/host/portable/roots.ts';
 import type { TreeRoot } from '../../runtime/src/host/kernel.ts';
 import { silentLogger } from '../../runtime/src/spec/logger.ts';
+import { requireRoot } from '../helpers/skip.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 import { treeSuite } from '../suites/tree-suite.ts';
 
@@ -30,6 +33,14 @@ describe('portable trees', function () {
   describe('a folder of index and pack', () => {
     const folders = new Folders(disk, randomBytes);
     treeSuite({ open: () => Promise.resolve(folders.openTree(path)) });
+  });
+
+  describe('a folder of the host', () => {
+    before(function () {
+      requireRoot(this);
+    });
+    const hostFiles = nodeHostFiles();
+    treeSuite({ open: () => Promise.resolve(openHostFolder(hostFiles, path)), isHostFolder: true });
   });
 
   describe('the root of a container', () => {

@@ -10,6 +10,7 @@ import { nodeThreads, threadEntry } from '../host/node/threads.ts';
 import { Layers } from '../host/portable/layers.ts';
 import { UserNetwork } from '../host/portable/network/user-network.ts';
 import { nodeDisk } from '../host/portable/node/disk.ts';
+import { nodeHostFiles } from '../host/portable/node/host-files.ts';
 import { nodeStorage } from '../host/portable/node/storage.ts';
 import { createWritableRoots } from '../host/portable/roots.ts';
 import type { Logger } from '../spec/logger.ts';
@@ -38,10 +39,11 @@ export function lightweightParts(
   const disk = nodeDisk();
   const random = (size: number) => host.random(size);
   const layers = new Layers({ disk, kernel, random });
-  const roots = stack.use(createWritableRoots({ disk, kernel, layers, random, logger }));
+  const roots = stack.use(createWritableRoots({ disk, kernel, layers, random, logger, hostFiles: nodeHostFiles() }));
   const processes = stack.use(
     new ProcessHost({
       storage: nodeStorage(),
+      host: nodeHostFiles(),
       threads: { makeThread: nodeThreads(threadEntry()), ready: readyThreads, mostReady: mostReadyThreads },
       onBroken: (words) => logger.error('a container of WebAssembly is broken', { error: words }),
     }),

@@ -6,7 +6,7 @@ import { startKernel } from '../host/native-kernel.ts';
 import { random } from '../host/node/random.ts';
 import type { UserNetwork } from '../host/portable/network/user-network.ts';
 import { nodeDisk } from '../host/portable/node/disk.ts';
-import { EngineError } from '../spec/errors.ts';
+import { nodeHostFiles } from '../host/portable/node/host-files.ts';
 import type { Logger } from '../spec/logger.ts';
 import type { Rootless } from '../spec/rootless.ts';
 import type { DaemonConfig } from './config.ts';
@@ -43,8 +43,7 @@ function openPortable({ dataRoot }: DaemonConfig): OpenedKernel {
     random,
     // What images bring is kept in a form of our own; all else are folders as anybody sees them.
     isHostFolder: (path) => !kept.some((folder) => path.startsWith(folder)),
-    openHostFolder: (path) =>
-      Promise.reject(new EngineError('notImplemented', `${path}: folders of the host cannot be opened yet`)),
+    hostFiles: nodeHostFiles(),
   });
   return { kernel, networks };
 }

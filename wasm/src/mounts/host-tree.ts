@@ -220,7 +220,7 @@ export class HostTree implements MountedTree {
   setTimes(node: number, { accessedNs, modifiedNs }: NewTimes): void {
     const stat = this.#stat(node);
     const seconds = (to: bigint | 'now' | undefined, was: bigint) =>
-      to === 'now' ? Date.now() / 1000 : Number(to ?? was) / 1_000_000_000;
+      to === 'now' ? Date.now() / 1000 : Number((to ?? was) / 1000n) / 1_000_000;
     this.#files.setTimes(this.#ways.pathOf(node), seconds(accessedNs, stat.atimeNs), seconds(modifiedNs, stat.mtimeNs));
   }
 

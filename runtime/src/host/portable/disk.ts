@@ -18,6 +18,8 @@ export interface Disk {
   /** Cuts a spill to so many blocks; made when it is not there. */
   cutSpill(path: string, blocks: number): void;
   makeDirectory(path: string): void;
+  /** Whether there is nothing in a directory. @throws EngineError notFound */
+  isEmpty(path: string): boolean;
   /** Removes a file or a whole tree; absent is no error. */
   remove(path: string): Promise<void>;
   /** Resolves when what was written before, by anybody, below a directory is on the disk itself, as far as the host can be asked for it. */

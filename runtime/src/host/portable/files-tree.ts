@@ -1,17 +1,11 @@
-// A `Tree` over a file system in an arena, from the engine's thread, while programs work on it or not.
+// A `Tree` over a file system in an arena and what is mounted in it, or over a folder of the host, from the engine's thread, while programs
+// work on it or not.
 
-import { writeFile, truncateFile } from '../../../../wasm/src/files/contents.ts';
-import type { FileSystem } from '../../../../wasm/src/files/file-system.ts';
-import { at, flag, get, kind, kindOf, set, setDouble, setFlag } from '../../../../wasm/src/files/inode.ts';
-import {
-  create,
-  hold,
-  lookUp,
-  release,
-  rename,
-  removeDirectory,
-  unlink,
-} from '../../../../wasm/src/files/operations.ts';
+import { flag, at, kind, setDouble, setFlag } from '../../../../wasm/src/files/inode.ts';
+import type { Place } from '../../../../wasm/src/mounts/mount.ts';
+import type { Namespace } from '../../../../wasm/src/mounts/namespace.ts';
+import { renameAt } from '../../../../wasm/src/mounts/paths.ts';
+import { writeAt } from '../../../../wasm/src/mounts/places.ts';
 import { errno, fail } from '../../../../wasm/src/wasi/errno.ts';
 import type { FileChange, FileStatus, WriteFileOptions } from '../../spec/engine/files.ts';
 import { EngineError } from '../../spec/errors.ts';
@@ -20,17 +14,26 @@ import type { ByteRange, Tree, TreeEntry, WalkedEntry, WalkOptions } from '../ke
 import type { PackWriter } from './disk.ts';
 import { Breath, callInside, fromFailure, inside, isAbsent } from './inside.ts';
 import { applyEntry, checkEntry, encodeXattrs, entryOf, isWhiteout, whiteoutEntry } from './tree-entries.ts';
-import { listDirectory, realPathOf, statusOf } from './tree-look.ts';
-import { pathBytes, placeOf, resolvePath, strip, whiteoutAt } from './tree-paths.ts';
+import { listDirectory, statusOf } from './tree-look.ts';
+import { filesAt, makeAt, pathBytes, realPathOf, resolvePath, spotOf, strip, whiteoutAt } from './tree-paths.ts';
 import { readContent, type TreeView, Walk } from './tree-read.ts';
 import { watchFiles } from './tree-watch.ts';
-import { createFile, isKept, putOther, putWhiteout, Removal, setDirectoryTime } from './tree-write.ts';
+import {
+  isKept,
+  isSame,
+  putOther,
+  putWhiteout,
+  Removal,
+  removeEmpty,
+  removeName,
+  setDirectoryTime,
+} from './tree-write.ts';
 
 /** Beyond so many directories their times are set at once, and later children may change them again. */
 const mostTimes = 2 ** 18;
 
 export interface FilesTreeOptions {
-  readonly files: FileSystem;
+  readonly space: Namespace;
   /** Whiteouts and opaque directories are shown and taken as overlayfs keeps them. */
   readonly isLayer: boolean;
   /** Where contents of new files go; absent: into the file system's own blocks. */
@@ -43,7 +46,7 @@ export interface FilesTreeOptions {
 
 export class FilesTree implements Tree {
   readonly #options: FilesTreeOptions;
-  readonly #files: FileSystem;
+  readonly #space: Namespace;
   readonly #view: TreeView;
   readonly #closed = new AbortController();
   #failure: unknown;
@@ -54,22 +57,22 @@ export class FilesTree implements Tree {
 
   constructor(options: FilesTreeOptions) {
     this.#options = options;
-    this.#files = options.files;
-    this.#view = { files: options.files, isLayer: options.isLayer, check: () => this.#check() };
+    this.#space = options.space;
+    this.#view = { space: options.space, isLayer: options.isLayer, check: () => this.#check() };
   }
 
   async stat(path: string, options?: { readonly follow?: boolean }): Promise<TreeEntry | undefined> {
     return this.#look('stat', path, () => {
-      const { inode, parent, name } = resolvePath(this.#files, path, options?.follow === true);
-      if (inode !== 0) return entryOf(this.#files, inode, path);
+      const { place, parent, name } = resolvePath(this.#space, path, options?.follow === true);
+      if (place !== undefined) return entryOf(this.#space, place, path);
       const isHidden =
-        this.#options.isLayer && name !== undefined && whiteoutAt(this.#files, { directory: parent, name }) !== 0;
+        this.#options.isLayer && name !== undefined && whiteoutAt({ directory: parent, name }) !== undefined;
       return isHidden ? whiteoutEntry(path) : undefined;
     });
   }
 
   async realPath(path: string): Promise<string | undefined> {
-    return this.#look('resolve', path, () => realPathOf(this.#files, path));
+    return this.#look('resolve', path, () => realPathOf(this.#space, path));
   }
 
   async *read(path: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
@@ -116,8 +119,8 @@ export class FilesTree implements Tree {
 
   async status(path: string, options: { readonly follow: boolean }): Promise<FileStatus | undefined> {
     return this.#look('stat', path, () => {
-      const { inode } = resolvePath(this.#files, path, options.follow);
-      return inode === 0 ? undefined : statusOf(this.#files, inode, '', path);
+      const { place } = resolvePath(this.#space, path, options.follow);
+      return place === undefined ? undefined : statusOf(this.#space, place, '', path);
     });
   }
 
@@ -128,44 +131,43 @@ export class FilesTree implements Tree {
 
   async write(path: string, content: Bytes, options: WriteFileOptions): Promise<void> {
     this.#check();
-    const { inode, isNew } = callInside(this.#files.arena, 'write', path, () => this.#openForWriting(path, options));
+    const { place, isNew } = callInside(this.#space, 'write', path, () => this.#openForWriting(path, options));
     let isWhole = false;
     try {
-      await this.#writeContent(inode, content, path);
+      await this.#writeContent(place, content, path);
       isWhole = true;
     } finally {
-      inside(this.#files.arena, () => {
-        if (!isWhole && isNew) this.#unlinkIfThere(path, inode);
-        release(this.#files, inode);
+      inside(this.#space, () => {
+        if (!isWhole && isNew) this.#unlinkIfThere(path, place);
+        this.#space.release(place);
       });
     }
   }
 
   async makeDirectory(path: string): Promise<void> {
     this.#change('mkdir', path, () => {
-      const { directory, name } = placeOf(this.#files, strip(path), false);
-      this.#giveToOwner(create(this.#files, directory, name, { kind: kind.directory, mode: 0o755 }), directory);
+      this.#makeForOwner(path, kind.directory, 0o755);
     });
   }
 
   async rename(from: string, to: string, options: { readonly overwrite: boolean }): Promise<void> {
     this.#change('rename', from, () => {
-      const old = placeOf(this.#files, strip(from), false);
-      const made = placeOf(this.#files, strip(to), false);
-      if (lookUp(this.#files, old.directory, old.name) === 0) fail(errno.ENOENT);
-      if (!options.overwrite && lookUp(this.#files, made.directory, made.name) !== 0) fail(errno.EEXIST);
-      rename(this.#files, old.directory, old.name, made.directory, made.name);
+      const [old, made] = [from, to].map((path) => spotOf(this.#space, strip(path), false));
+      if (old === undefined || made === undefined) return;
+      if (this.#space.lookUp(old.directory, old.name) === undefined) fail(errno.ENOENT);
+      if (!options.overwrite && this.#space.lookUp(made.directory, made.name) !== undefined) fail(errno.EEXIST);
+      const [source, target] = [old, made].map(({ directory, name }) => ({ from: directory, path: name }));
+      if (source !== undefined && target !== undefined) renameAt(this.#space, source, target);
     });
   }
 
   async unlink(path: string, options: { readonly recursive: boolean }): Promise<void> {
     const isDirectory = this.#change('remove', path, () => {
-      const { directory, name } = placeOf(this.#files, strip(path), false);
-      const inode = lookUp(this.#files, directory, name);
-      if (inode === 0) fail(errno.ENOENT);
-      if (kindOf(this.#files.arena, inode) !== kind.directory) unlink(this.#files, directory, name);
+      const spot = spotOf(this.#space, strip(path), false);
+      const place = this.#space.lookUp(spot.directory, spot.name) ?? fail(errno.ENOENT);
+      if (this.#space.kindOf(place) !== kind.directory) removeName(this.#space, spot, place);
       else if (options.recursive) return true;
-      else removeDirectory(this.#files, directory, name);
+      else removeEmpty(this.#space, spot, place);
       return false;
     });
     if (isDirectory) await this.#remove('remove', path, (removal) => removal.start(strip(path)));
@@ -173,7 +175,9 @@ export class FilesTree implements Tree {
 
   async watch(path: string, options: { readonly recursive: boolean }): Promise<AsyncIterable<FileChange>> {
     this.#check();
-    return await Promise.resolve(watchFiles(this.#view, strip(path), options.recursive, this.#closed.signal));
+    return await Promise.resolve(
+      watchFiles(this.#view, { path: strip(path), isRecursive: options.recursive, closed: this.#closed.signal }),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -191,7 +195,7 @@ export class FilesTree implements Tree {
   #look<T>(call: string, path: string, run: () => T): T | undefined {
     this.#check();
     try {
-      return inside(this.#files.arena, run);
+      return inside(this.#space, run);
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw fromFailure(error, call, path);
@@ -200,7 +204,7 @@ export class FilesTree implements Tree {
 
   #change<T>(call: string, path: string, run: () => T): T {
     this.#check();
-    return callInside(this.#files.arena, call, path, run);
+    return callInside(this.#space, call, path, run);
   }
 
   /** What does not come of the file system itself is thrown at once, the rest in `flush`. */
@@ -209,9 +213,9 @@ export class FilesTree implements Tree {
       if (entry.type === 'file') return await this.#putFile(entry, path, attributes, content);
       await this.#makeRoom(entry, path);
       if (entry.type === 'directory') this.#rememberTime(path, entry.mtimeNs);
-      inside(this.#files.arena, () => {
-        if (this.#options.isLayer && isWhiteout(entry)) putWhiteout(this.#files, path);
-        else putOther(this.#files, entry, path, attributes, this.#options.isLayer);
+      inside(this.#space, () => {
+        if (this.#options.isLayer && isWhiteout(entry)) putWhiteout(this.#space, path);
+        else putOther(this.#space, entry, path, attributes, this.#options.isLayer);
       });
     } catch (error) {
       this.#keepFailure(error, entry.type === 'file' ? 'write' : 'create', path);
@@ -225,8 +229,8 @@ export class FilesTree implements Tree {
 
   /** A directory that was removed or replaced meanwhile has no time to be set. */
   #setTimes(): void {
-    inside(this.#files.arena, () => {
-      for (const [path, mtimeNs] of this.#times) setDirectoryTime(this.#files, path, mtimeNs);
+    inside(this.#space, () => {
+      for (const [path, mtimeNs] of this.#times) setDirectoryTime(this.#space, path, mtimeNs);
     });
     this.#times.clear();
   }
@@ -240,39 +244,41 @@ export class FilesTree implements Tree {
   /** Takes away what is in an entry's place, unless the entry only changes it. */
   async #makeRoom(entry: TreeEntry, path: string): Promise<void> {
     if (path === '') return;
-    const { arena } = this.#files;
-    const isFree = inside(arena, () => {
-      const { directory, name } = placeOf(this.#files, path, true);
-      const inode = lookUp(this.#files, directory, name);
-      return inode === 0 || isKept(this.#files, entry, inode);
+    const isFree = inside(this.#space, () => {
+      const { directory, name } = spotOf(this.#space, path, true);
+      const place = this.#space.lookUp(directory, name);
+      return place === undefined || isKept(this.#space, entry, place);
     });
     if (!isFree) await this.#run((removal) => removal.start(path));
   }
 
   async #putFile(entry: TreeEntry, path: string, attributes: Uint8Array, content: Bytes | undefined): Promise<void> {
-    const { arena } = this.#files;
     await this.#makeRoom(entry, path);
-    const inode = inside(arena, () => {
-      const made = createFile(this.#files, path);
-      hold(this.#files, made);
-      return made;
-    });
+    const place = inside(this.#space, () =>
+      this.#held(makeAt(this.#space, spotOf(this.#space, path, true), kind.file, 0o600)),
+    );
     let isWhole = false;
     try {
-      if (content !== undefined) await this.#putContent(inode, content);
-      inside(arena, () => applyEntry(this.#files, inode, entry, attributes));
+      if (content !== undefined) await this.#putContent(place, content);
+      inside(this.#space, () => applyEntry(this.#space, place, entry, attributes));
       isWhole = true;
     } finally {
-      inside(arena, () => {
-        if (!isWhole) this.#unlinkIfThere(path, inode);
-        release(this.#files, inode);
+      inside(this.#space, () => {
+        if (!isWhole) this.#unlinkIfThere(path, place);
+        this.#space.release(place);
       });
     }
   }
 
-  async #putContent(inode: number, content: Bytes): Promise<void> {
+  #held(place: Place): Place {
+    this.#space.hold(place);
+    return place;
+  }
+
+  async #putContent(place: Place, content: Bytes): Promise<void> {
     const { pack } = this.#options;
-    if (pack === undefined) return await this.#writeContent(inode, content, undefined);
+    const files = filesAt(place);
+    if (pack === undefined || files === undefined) return await this.#writeContent(place, content, undefined);
     const start = pack.length;
     let isWhole = false;
     try {
@@ -281,58 +287,56 @@ export class FilesTree implements Tree {
     } finally {
       if (!isWhole) pack.cut(start);
     }
-    const { arena } = this.#files;
-    inside(arena, () => {
-      setFlag(arena, inode, flag.packed);
-      setDouble(arena, inode, at.packed, start);
-      setDouble(arena, inode, at.size, pack.length - start);
+    inside(this.#space, () => {
+      setFlag(files.arena, place.node, flag.packed);
+      setDouble(files.arena, place.node, at.packed, start);
+      setDouble(files.arena, place.node, at.size, pack.length - start);
     });
   }
 
   /** @param path for the words of a failure; without, it is thrown as it is */
-  async #writeContent(inode: number, content: Bytes, path: string | undefined): Promise<void> {
+  async #writeContent(place: Place, content: Bytes, path: string | undefined): Promise<void> {
     let offset = 0;
     const breath = new Breath();
     for await (const chunk of content) {
-      const write = () => writeFile(this.#files, inode, offset, chunk);
-      if (path === undefined) inside(this.#files.arena, write);
-      else callInside(this.#files.arena, 'write', path, write);
+      const write = () => writeAt(this.#space, place, offset, chunk);
+      if (path === undefined) inside(this.#space, write);
+      else callInside(this.#space, 'write', path, write);
       offset += chunk.length;
       await breath.take();
     }
   }
 
-  /** The inode is held then. @throws Failure */
-  #openForWriting(path: string, options: WriteFileOptions): { readonly inode: number; readonly isNew: boolean } {
-    const files = this.#files;
-    const found = resolvePath(files, path, true).inode;
-    if (found === 0 && !options.create) fail(errno.ENOENT);
-    if (found !== 0 && !options.overwrite) fail(errno.EEXIST);
-    const inode = found === 0 ? this.#makeFile(path, options.mode) : found;
-    const foundKind = kindOf(files.arena, inode);
-    if (foundKind !== kind.file) fail(foundKind === kind.directory ? errno.EISDIR : errno.EINVAL);
-    if (found !== 0) truncateFile(files, inode, 0);
-    files.touch(inode, at.modified, at.changed);
-    hold(files, inode);
-    return { inode, isNew: found === 0 };
-  }
-
-  #makeFile(path: string, mode: number): number {
-    const { directory, name } = placeOf(this.#files, strip(path), false);
-    const inode = create(this.#files, directory, name, { kind: kind.file, mode: mode & 0o7777 });
-    this.#giveToOwner(inode, directory);
-    return inode;
+  /** What is there is empty then, and held. @throws Failure */
+  #openForWriting(path: string, options: WriteFileOptions): { readonly place: Place; readonly isNew: boolean } {
+    const space = this.#space;
+    const found = resolvePath(space, path, true).place;
+    if (found === undefined && !options.create) fail(errno.ENOENT);
+    if (found === undefined)
+      return { place: this.#held(this.#makeForOwner(path, kind.file, options.mode & 0o7777)), isNew: true };
+    if (!options.overwrite) fail(errno.EEXIST);
+    const what = space.kindOf(found);
+    if (what !== kind.file) fail(what === kind.directory ? errno.EISDIR : errno.EINVAL);
+    const tree = space.treeToChange(found);
+    const place = { mount: found.mount, node: tree.open(found.node, { read: false, write: true }) };
+    tree.truncate(place.node, 0);
+    return { place: this.#held(place), isNew: false };
   }
 
   /** What is new belongs to whom its directory belongs to. */
-  #giveToOwner(inode: number, directory: number): void {
-    const { arena } = this.#files;
-    for (const field of [at.uid, at.gid]) set(arena, inode, field, get(arena, directory, field));
+  #makeForOwner(path: string, what: number, mode: number): Place {
+    const spot = spotOf(this.#space, strip(path), false);
+    if (this.#space.lookUp(spot.directory, spot.name) !== undefined) fail(errno.EEXIST);
+    const { uid, gid } = this.#space.treeAt(spot.directory).stat(spot.directory.node);
+    const made = makeAt(this.#space, spot, what, mode);
+    if (made.mount.hasOwners) this.#space.treeToChange(made).setOwner(made.node, uid, gid);
+    return made;
   }
 
-  #unlinkIfThere(path: string, inode: number): void {
-    const { directory, name } = placeOf(this.#files, strip(path), false);
-    if (lookUp(this.#files, directory, name) === inode) unlink(this.#files, directory, name);
+  #unlinkIfThere(path: string, place: Place): void {
+    const spot = spotOf(this.#space, strip(path), false);
+    const there = this.#space.lookUp(spot.directory, spot.name);
+    if (there !== undefined && isSame(this.#space, there, place)) removeName(this.#space, spot, there);
   }
 
   async #remove(call: string, path: string, start: (removal: Removal) => void): Promise<void> {
@@ -344,14 +348,13 @@ export class FilesTree implements Tree {
   }
 
   async #run(start: (removal: Removal) => void): Promise<void> {
-    const removal = new Removal(this.#files, this.#options.isLayer);
-    const { arena } = this.#files;
+    const removal = new Removal(this.#space, this.#options.isLayer);
     const breath = new Breath();
-    inside(arena, () => start(removal));
+    inside(this.#space, () => start(removal));
     try {
-      while (inside(arena, () => removal.step())) await breath.take();
+      while (inside(this.#space, () => removal.step())) await breath.take();
     } finally {
-      inside(arena, () => removal.stop());
+      inside(this.#space, () => removal.stop());
     }
   }
 }

@@ -3,6 +3,7 @@
 
 import { FileSystem } from '../../../../wasm/src/files/file-system.ts';
 import type { Pack } from '../../../../wasm/src/files/storage.ts';
+import { Namespace } from '../../../../wasm/src/mounts/namespace.ts';
 import { Arena } from '../../../../wasm/src/memory/arena.ts';
 import type { Tree } from '../kernel.ts';
 import type { Disk, PackWriter } from './disk.ts';
@@ -28,9 +29,9 @@ export class Folders {
     this.#random = random;
   }
 
-  /** Whether there is a tree of this kind in a folder. */
+  /** Whether there is a tree of this kind in a folder, or was to become one when the engine ended. */
   has(path: string): boolean {
-    return this.#open.has(path) || this.#disk.stamp(indexOf(path)) !== undefined;
+    return this.#open.has(path) || [indexOf(path), packOf(path)].some((part) => this.#disk.stamp(part) !== undefined);
   }
 
   /** All trees that are open in one folder are of the same files. Saved at the latest when it is closed. @throws EngineError dataLoss */
@@ -39,7 +40,7 @@ export class Folders {
     this.#open.set(path, folder);
     folder.users++;
     return new FilesTree({
-      files: folder.files,
+      space: Namespace.of(folder.files),
       isLayer: true,
       pack: folder.pack,
       save: (durable) => this.#save(path, folder, durable),

@@ -1,23 +1,28 @@
-// Calls on a file system in an arena from the engine's thread: alone with it for a moment, failures in the engine's words.
+// Calls on files from the engine's thread: alone with them for a moment, failures in the engine's words.
 
 import { Failure } from '../../../../wasm/src/wasi/errno.ts';
-import type { Arena } from '../../../../wasm/src/memory/arena.ts';
 import { errnoError } from '../errno.ts';
 
-/** Runs alone with an arena. Nothing in it may wait, nor take long: programs wait meanwhile. */
-export function inside<T>(arena: Arena, run: () => T): T {
-  arena.enter();
+/** An arena, or what is seen of one. */
+export interface Enterable {
+  enter(): void;
+  leave(): void;
+}
+
+/** Runs alone with it. Nothing in it may wait, nor take long: programs wait meanwhile. */
+export function inside<T>(space: Enterable, run: () => T): T {
+  space.enter();
   try {
     return run();
   } finally {
-    arena.leave();
+    space.leave();
   }
 }
 
 /** As `inside`. @throws EngineError naming the call and the path, with an `ErrnoError` as its cause */
-export function callInside<T>(arena: Arena, call: string, path: string, run: () => T): T {
+export function callInside<T>(space: Enterable, call: string, path: string, run: () => T): T {
   try {
-    return inside(arena, run);
+    return inside(space, run);
   } catch (error) {
     throw fromFailure(error, call, path);
   }

@@ -13,7 +13,7 @@ export interface PortableKernelOptions {
   readonly random: (size: number) => Uint8Array;
   /** Absent where there is no host with folders. */
   readonly hostFiles?: HostFiles | undefined;
-  /** Whether a folder has files of the host themselves, as volumes have; all others hold an index and a pack. */
+  /** Whether an empty folder is for files of the host themselves, as those of volumes are; others get an index and a pack. */
   readonly isHostFolder: (path: string) => boolean;
 }
 
@@ -26,8 +26,10 @@ export function createPortableKernel({ disk, random, isHostFolder, hostFiles }: 
   const openTree = async ({ root, overlay, binds, copyOf, joinPid }: TreeRoot) => {
     const isPlain = [overlay, copyOf, joinPid].every((part) => part === undefined) && (binds ?? []).length === 0;
     if (!isPlain) throw unsupported('opening a tree of several parts');
-    const isHosts = hostFiles !== undefined && isHostFolder(root) && !folders.has(root);
-    return await Promise.resolve(isHosts ? openHostFolder(hostFiles, root) : folders.openTree(root));
+    const isOurs = folders.has(root) || (!isHostFolder(root) && disk.isEmpty(root));
+    return await Promise.resolve(
+      isOurs || hostFiles === undefined ? folders.openTree(root) : openHostFolder(hostFiles, root),
+    );
   };
   return {
     rights,

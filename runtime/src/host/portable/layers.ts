@@ -1,6 +1,7 @@
 // Layers in memory that threads share, each once however many containers stand on it.
 
 import type { LayerReference } from '../../../../wasm/src/files/reference.ts';
+import { Namespace } from '../../../../wasm/src/mounts/namespace.ts';
 import { Arena } from '../../../../wasm/src/memory/arena.ts';
 import { EngineError } from '../../spec/errors.ts';
 import type { Kernel } from '../kernel.ts';
@@ -102,7 +103,13 @@ export class Layers implements LayerSource {
     using pack = disk.appendPack(packOf(place));
     using storage = disk.storage();
     const files = newFiles(random, storage.openPack(packOf(place)));
-    await using target = new FilesTree({ files, isLayer: true, pack, save: async () => {}, close: async () => {} });
+    await using target = new FilesTree({
+      space: Namespace.of(files),
+      isLayer: true,
+      pack,
+      save: async () => {},
+      close: async () => {},
+    });
     await using source = await kernel.openTree({ root: directory });
     for await (const { content, ...entry } of source.walk('')) await target.put(entry, content);
     await target.flush();

@@ -2,7 +2,12 @@
 
 import { sealDump, takeDump } from '../../../../wasm/src/files/dump.ts';
 import { FileSystem, word } from '../../../../wasm/src/files/file-system.ts';
-import { type FilesReference, fileSystemOptions, openFiles } from '../../../../wasm/src/files/reference.ts';
+import {
+  type FilesReference,
+  type Storage,
+  fileSystemOptions,
+  openFiles,
+} from '../../../../wasm/src/files/reference.ts';
 import { restoreFiles } from '../../../../wasm/src/files/restore.ts';
 import { Arena } from '../../../../wasm/src/memory/arena.ts';
 import { EngineError } from '../../spec/errors.ts';
@@ -26,10 +31,18 @@ export interface OpenRootOptions {
   readonly random: (size: number) => Uint8Array;
 }
 
+interface Made {
+  readonly reference: FilesReference;
+  readonly files: FileSystem;
+  readonly storage: Storage;
+  readonly layerIds: string;
+}
+
 export class OpenRoot {
   readonly reference: FilesReference;
   /** For the engine's thread. */
   readonly files: FileSystem;
+  readonly storage: Storage;
   readonly #disk: Disk;
   readonly #scratch: string;
   readonly #held: DisposableStack;
@@ -39,17 +52,13 @@ export class OpenRoot {
   #saved: number;
   #isForgotten = false;
 
-  private constructor(
-    disk: Disk,
-    scratch: string,
-    held: DisposableStack,
-    made: { readonly reference: FilesReference; readonly files: FileSystem; readonly layerIds: string },
-  ) {
+  private constructor(disk: Disk, scratch: string, held: DisposableStack, made: Made) {
     this.#disk = disk;
     this.#scratch = scratch;
     this.#held = held;
     this.reference = made.reference;
     this.files = made.files;
+    this.storage = made.storage;
     this.#layerIds = made.layerIds;
     this.#saved = made.files.changes;
   }
@@ -81,7 +90,12 @@ export class OpenRoot {
     } else {
       disk.cutSpill(spillOf(scratch), restore(dump, dumpOf(scratch), reference, layerIds, options));
     }
-    return new OpenRoot(disk, scratch, held.move(), { reference, files: openFiles(reference, storage), layerIds });
+    return new OpenRoot(disk, scratch, held.move(), {
+      reference,
+      files: openFiles(reference, storage),
+      storage,
+      layerIds,
+    });
   }
 
   get isChanged(): boolean {

@@ -1,10 +1,13 @@
 // Roots of containers: each a file system over those of its image's layers, kept in the container's directory as a dump, beside a spill with the
 // contents that had no room in memory. Who has one open has the same one as all others.
 
+import type { HostFiles } from '../../../../wasm/src/mounts/host-files.ts';
+import { Namespace } from '../../../../wasm/src/mounts/namespace.ts';
 import { EngineError } from '../../spec/errors.ts';
 import type { Logger } from '../../spec/logger.ts';
 import { KeyedQueue } from '../../spec/queue.ts';
 import type { Kernel, Tree, TreeRoot } from '../kernel.ts';
+import { bindRoot } from './bound-root.ts';
 import type { Changes, LayeredRoot, LayerSource, WritableRoot, WritableRoots } from './contract.ts';
 import type { Disk } from './disk.ts';
 import { FilesTree } from './files-tree.ts';
@@ -22,6 +25,8 @@ export interface RootsOptions {
   readonly layers: LayerSource;
   readonly random: (size: number) => Uint8Array;
   readonly logger: Logger;
+  /** For volumes in trees of containers. */
+  readonly hostFiles?: HostFiles | undefined;
 }
 
 interface Held {
@@ -83,7 +88,8 @@ class Roots implements WritableRoots {
       if (closed.signal.aborted) throw new EngineError('unavailable', 'the file tree is closed');
     };
     return {
-      walk: (_, options = {}) => new ChangesWalk({ files, isLayer: false, check }, options).entries(),
+      walk: (_, options = {}) =>
+        new ChangesWalk({ space: Namespace.of(files), isLayer: false, check }, files, options).entries(),
       [Symbol.asyncDispose]: async () => {
         closed.abort();
         await opened[Symbol.asyncDispose]();
@@ -127,11 +133,13 @@ class Roots implements WritableRoots {
   }
 
   async #tree(root: LayeredRoot, binds: NonNullable<TreeRoot['binds']>): Promise<Tree> {
-    if (binds.length > 0) throw new EngineError('notImplemented', 'volumes are not shown in a tree of a container yet');
-    const opened = await this.open(root);
+    await using undo = new AsyncDisposableStack();
+    undo.use(await this.open(root));
     const { root: held } = this.#required(root.scratch);
+    const bound = undo.use(bindRoot(held.files, binds, { host: this.#options.hostFiles, storage: held.storage }));
+    const opened = undo.move();
     return new FilesTree({
-      files: held.files,
+      space: bound.space,
       isLayer: false,
       save: () => held.save(),
       close: async () => await opened[Symbol.asyncDispose](),

@@ -17,6 +17,7 @@ import type { TreeEntry, WalkedEntry, WalkOptions } from '../kernel.ts';
 import { Breath, callInside, inside } from './inside.ts';
 import { entryOf, opaqueName, whiteoutEntry } from './tree-entries.ts';
 import { nameOf, textOf } from './tree-paths.ts';
+import type { Place } from '../../../../wasm/src/mounts/mount.ts';
 import { compareBytes, FirstNames, type Found, show, type TreeView } from './tree-read.ts';
 
 /** A directory on the way down, held. */
@@ -42,18 +43,19 @@ export class ChangesWalk {
   readonly #levels: Level[] = [];
   readonly #names = new FirstNames();
 
-  constructor(view: TreeView, options: WalkOptions) {
+  /** @param files which the view shows as its root */
+  constructor(view: TreeView, files: FileSystem, options: WalkOptions) {
     this.#view = view;
-    this.#files = view.files;
+    this.#files = files;
     this.#options = options;
   }
 
   async *entries(): AsyncGenerator<WalkedEntry> {
-    const { arena, root } = this.#files;
+    const { root } = this.#files;
     const breath = new Breath();
     await completeShared(this.#files);
     try {
-      inside(arena, () => this.#down(root, '', { shown: lowersOf(this.#files, root), isNew: false }));
+      inside(this.#view.space, () => this.#down(root, '', { shown: lowersOf(this.#files, root), isNew: false }));
       yield* this.#told();
       for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {
         this.#view.check();
@@ -69,7 +71,7 @@ export class ChangesWalk {
 
   async *#enter(level: Level, name: string): AsyncGenerator<WalkedEntry> {
     const path = level.path === '' ? name : `${level.path}/${name}`;
-    const found = callInside(this.#files.arena, 'stat', path, () => this.#at(level, nameOf(name), path));
+    const found = callInside(this.#view.space, 'stat', path, () => this.#at(level, nameOf(name), path));
     if (found === undefined) return;
     yield* this.#told();
     if (found !== 'told') yield* show(this.#view, found);
@@ -98,7 +100,9 @@ export class ChangesWalk {
     const isTouched = hasFlag(arena, inode, flag.touched);
     if (kindOf(arena, inode) !== kind.directory) {
       if (isInPlace && !isTouched) return undefined;
-      return this.#names.found(files, entryOf(files, inode, path), inode, this.#options.metadataOnly !== true);
+      const { space } = this.#view;
+      const place = this.#place(inode);
+      return this.#names.found(space, entryOf(space, place, path), place, this.#options.metadataOnly !== true);
     }
     if (isInPlace) this.#down(inode, path, { shown: mergedAmong(files, level.shown, name), isNew: false });
     else this.#down(inode, path, { shown: [], isNew: true, isOpaque: below !== undefined });
@@ -122,10 +126,14 @@ export class ChangesWalk {
       names.push({ bytes: name.bytes.slice(name.start, name.end), text: textOf(name) });
     }
     names.sort((one, other) => compareBytes(other.bytes, one.bytes));
-    const plain = entryOf(this.#files, directory, path);
+    const plain = entryOf(this.#view.space, this.#place(directory), path);
     const entry = isOpaque ? { ...plain, xattrs: new Map([...plain.xattrs, [opaqueName, yes]]) } : plain;
     hold(this.#files, directory);
     this.#levels.push({ directory, path, shown, isNew, entry, names: names.map(({ text }) => text) });
+  }
+
+  #place(node: number): Place {
+    return { mount: this.#view.space.root.mount, node };
   }
 
   #leave(): void {

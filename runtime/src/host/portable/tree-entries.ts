@@ -1,61 +1,50 @@
-// Inodes as the entries that a `Tree` gives and takes. Of a layer, whiteouts and opaque directories are shown as overlayfs keeps them.
+// Places as the entries that a `Tree` gives and takes. Of a layer, whiteouts and opaque directories are shown as overlayfs keeps them.
 
 import { attributesOf, setAttributes } from '../../../../wasm/src/files/attributes.ts';
 import type { FileSystem } from '../../../../wasm/src/files/file-system.ts';
-import {
-  at,
-  flag,
-  get,
-  getDouble,
-  hasFlag,
-  kind,
-  kindOf,
-  nanosecondsOf,
-  set,
-  setDouble,
-  setFlag,
-} from '../../../../wasm/src/files/inode.ts';
-import { readTarget } from '../../../../wasm/src/files/operations.ts';
+import { at, flag, get, hasFlag, kind, set } from '../../../../wasm/src/files/inode.ts';
+import type { Place } from '../../../../wasm/src/mounts/mount.ts';
+import type { Namespace } from '../../../../wasm/src/mounts/namespace.ts';
 import { EngineError } from '../../spec/errors.ts';
 import { decodeName, encodeName } from '../../spec/tar/path-text.ts';
 import type { EntryType, TreeEntry } from '../kernel.ts';
+import { filesAt } from './tree-paths.ts';
 
 /** What a directory of a layer has that hides those of the layers below. */
 export const opaqueName = 'trusted.overlay.opaque';
 const opaqueNames = new Set([opaqueName, 'user.overlay.opaque']);
 const yes = new TextEncoder().encode('y');
 const mostAttributeBytes = 1_000_000;
-const second = 1_000_000_000n;
 
 type PlainType = Exclude<EntryType, 'hardlink'>;
 
 export const kinds: Readonly<Record<PlainType, number>> = kind;
 const types = new Map<number, PlainType>(Object.entries(kinds).map(([name, value]) => [value, name as PlainType]));
 
-export function typeOf(files: FileSystem, inode: number): PlainType {
-  const type = types.get(kindOf(files.arena, inode));
-  if (type === undefined) throw new EngineError('dataLoss', 'a file system has a file of no known kind');
+export function typeOf(what: number): PlainType {
+  const type = types.get(what);
+  if (type === undefined) throw new EngineError('dataLoss', 'there is a file of no known kind');
   return type;
 }
 
 /** Call it inside. */
-export function entryOf(files: FileSystem, inode: number, path: string): TreeEntry {
-  const { arena } = files;
-  const type = typeOf(files, inode);
-  const device = get(arena, inode, at.device) >>> 0;
+export function entryOf(space: Namespace, place: Place, path: string): TreeEntry {
+  const stat = space.treeAt(place).stat(place.node);
+  const type = typeOf(stat.kind);
+  const device = stat.special >>> 0;
   const isDevice = type === 'character' || type === 'block';
   return {
     path,
     type,
-    mode: get(arena, inode, at.mode),
-    uid: get(arena, inode, at.uid) >>> 0,
-    gid: get(arena, inode, at.gid) >>> 0,
-    size: sizeOf(files, inode),
-    mtimeNs: timeOf(files, inode, at.modified),
-    linkName: type === 'symlink' ? decodeName(readTarget(files, inode)) : '',
+    mode: stat.mode,
+    uid: stat.uid,
+    gid: stat.gid,
+    size: type === 'file' || type === 'symlink' ? stat.size : 0,
+    mtimeNs: stat.modifiedNs,
+    linkName: type === 'symlink' ? decodeName(space.readTarget(place)) : '',
     deviceMajor: isDevice ? (device >>> 8) & 0xfff : 0,
     deviceMinor: isDevice ? (device & 0xff) | ((device >>> 12) & 0xfff00) : 0,
-    xattrs: xattrsOf(files, inode),
+    xattrs: xattrsOf(place),
   };
 }
 
@@ -69,34 +58,22 @@ export function isWhiteout({ type, deviceMajor, deviceMinor }: TreeEntry): boole
   return type === 'character' && deviceMajor === 0 && deviceMinor === 0;
 }
 
-/** Of a file and of a link, as `stat` shows them; a directory's is nobody's affair. */
-export function sizeOf(files: FileSystem, inode: number): number {
-  const type = typeOf(files, inode);
-  return type === 'file' || type === 'symlink' ? getDouble(files.arena, inode, at.size) : 0;
+/** Owner, mode, times, and where they are kept attributes and a device's number. @throws Failure ENOSPC, EROFS, EPERM */
+export function applyEntry(space: Namespace, place: Place, entry: TreeEntry, attributes: Uint8Array): void {
+  const tree = space.treeToChange(place);
+  const files = filesAt(place);
+  if (place.mount.hasOwners) tree.setOwner(place.node, entry.uid, entry.gid);
+  if (entry.type !== 'symlink') tree.setMode(place.node, entry.mode & 0o7777);
+  if (files !== undefined) {
+    if (entry.type === 'character' || entry.type === 'block') set(files.arena, place.node, at.device, deviceOf(entry));
+    setAttributes(files.arena, place.node, attributes);
+  }
+  if (files !== undefined || entry.type !== 'symlink') setTime(space, place, entry.mtimeNs);
 }
 
-/** Nanoseconds since the epoch. */
-export function timeOf({ arena }: FileSystem, inode: number, time: number): bigint {
-  return BigInt(getDouble(arena, inode, time)) * second + BigInt(get(arena, inode, nanosecondsOf(time)));
-}
-
-export function setTime({ arena }: FileSystem, inode: number, time: number, ns: bigint): void {
-  const rest = ((ns % second) + second) % second;
-  setDouble(arena, inode, time, Number((ns - rest) / second));
-  set(arena, inode, nanosecondsOf(time), Number(rest));
-}
-
-/** Owner, mode, times and attributes. @throws Failure ENOSPC */
-export function applyEntry(files: FileSystem, inode: number, entry: TreeEntry, attributes: Uint8Array): void {
-  const { arena } = files;
-  set(arena, inode, at.uid, entry.uid);
-  set(arena, inode, at.gid, entry.gid);
-  if (entry.type !== 'symlink') set(arena, inode, at.mode, entry.mode & 0o7777);
-  if (entry.type === 'character' || entry.type === 'block') set(arena, inode, at.device, deviceOf(entry));
-  setAttributes(arena, inode, attributes);
-  for (const time of [at.accessed, at.modified]) setTime(files, inode, time, entry.mtimeNs);
-  files.touch(inode, at.changed);
-  setFlag(arena, inode, flag.touched);
+/** When it was changed last, which is when it was read last as well. */
+export function setTime(space: Namespace, place: Place, mtimeNs: bigint): void {
+  space.treeToChange(place).setTimes(place.node, { accessedNs: mtimeNs, modifiedNs: mtimeNs });
 }
 
 function deviceOf({ deviceMajor, deviceMinor }: TreeEntry): number {
@@ -132,10 +109,15 @@ export function encodeXattrs(entry: TreeEntry): Uint8Array {
 
 export const noXattrs: ReadonlyMap<string, Uint8Array> = new Map();
 
-function xattrsOf(files: FileSystem, inode: number): ReadonlyMap<string, Uint8Array> {
-  const isHiding = hasFlag(files.arena, inode, flag.opaque);
-  if (get(files.arena, inode, at.attributes) === 0 && !isHiding) return noXattrs;
-  const all = attributesOf(files.arena, inode);
+function xattrsOf(place: Place): ReadonlyMap<string, Uint8Array> {
+  const files = filesAt(place);
+  return files === undefined ? noXattrs : attributesAt(files, place.node);
+}
+
+function attributesAt({ arena }: FileSystem, inode: number): ReadonlyMap<string, Uint8Array> {
+  const isHiding = hasFlag(arena, inode, flag.opaque);
+  if (get(arena, inode, at.attributes) === 0 && !isHiding) return noXattrs;
+  const all = attributesOf(arena, inode);
   const view = new DataView(all.buffer);
   const xattrs = new Map<string, Uint8Array>();
   for (let position = 0; position < all.length;) {

@@ -1,70 +1,66 @@
 // Looking at single files of a tree, as a file explorer does.
 
-import { entryName, entryAfter, inodeOf, nextEntry } from '../../../../wasm/src/files/directories.ts';
-import type { FileSystem } from '../../../../wasm/src/files/file-system.ts';
-import { at, get, kind, kindOf } from '../../../../wasm/src/files/inode.ts';
-import { complete } from '../../../../wasm/src/files/lowers.ts';
-import { lookUp, readTarget } from '../../../../wasm/src/files/operations.ts';
-import { errno, fail } from '../../../../wasm/src/wasi/errno.ts';
+import { kind } from '../../../../wasm/src/files/inode.ts';
+import type { Place } from '../../../../wasm/src/mounts/mount.ts';
+import type { Namespace } from '../../../../wasm/src/mounts/namespace.ts';
+import { errno, fail, Failure } from '../../../../wasm/src/wasi/errno.ts';
 import type { FileStatus, FileType } from '../../spec/engine/files.ts';
 import { decodeName } from '../../spec/tar/path-text.ts';
 import { Breath, callInside, isAbsent } from './inside.ts';
-import { sizeOf, timeOf, typeOf } from './tree-entries.ts';
-import { nameOf, pathOfDirectory, resolvePath, resolveThere, textOf } from './tree-paths.ts';
+import { typeOf } from './tree-entries.ts';
+import { nameOf, resolvePath, resolveThere, textOf } from './tree-paths.ts';
 import type { TreeView } from './tree-read.ts';
 
-/** Call it inside. @param path of the inode, for a link's target */
-export function statusOf(files: FileSystem, inode: number, name: string, path: string): FileStatus {
-  const { arena } = files;
-  const type = typeOf(files, inode);
+/** Call it inside. @param path of the place, for a link's target */
+export function statusOf(space: Namespace, place: Place, name: string, path: string): FileStatus {
+  const { kind: what, size, mode, uid, gid, modifiedNs, changedNs } = space.treeAt(place).stat(place.node);
+  const type = typeOf(what);
   const status = {
     name,
     type,
-    size: sizeOf(files, inode),
-    mode: get(arena, inode, at.mode),
-    uid: get(arena, inode, at.uid) >>> 0,
-    gid: get(arena, inode, at.gid) >>> 0,
-    mtimeMs: Number(timeOf(files, inode, at.modified) / 1_000_000n),
-    ctimeMs: Number(timeOf(files, inode, at.changed) / 1_000_000n),
+    size: type === 'file' || type === 'symlink' ? size : 0,
+    mode,
+    uid,
+    gid,
+    mtimeMs: Number(modifiedNs / 1_000_000n),
+    ctimeMs: Number(changedNs / 1_000_000n),
   };
   if (type !== 'symlink') return status;
-  const targetType = typeBehind(files, path);
-  const linkTarget = decodeName(readTarget(files, inode));
+  const linkTarget = decodeName(space.readTarget(place));
+  const targetType = typeBehind(space, path);
   return targetType === undefined ? { ...status, linkTarget } : { ...status, linkTarget, targetType };
 }
 
 /** What a link leads to; undefined when that is nothing. */
-function typeBehind(files: FileSystem, path: string): FileType | undefined {
+function typeBehind(space: Namespace, path: string): FileType | undefined {
   try {
-    const { inode } = resolvePath(files, path, true);
-    return inode === 0 ? undefined : typeOf(files, inode);
+    const { place } = resolvePath(space, path, true);
+    return place === undefined ? undefined : typeOf(space.kindOf(place));
   } catch (error) {
-    if (isAbsent(error) || (error instanceof Error && error.message === 'ELOOP')) return undefined;
+    if (isAbsent(error) || (error instanceof Failure && error.message === 'ELOOP')) return undefined;
     throw error;
   }
 }
 
 /** The names are those that are there at the beginning. */
 export async function* listDirectory(view: TreeView, path: string): AsyncGenerator<FileStatus> {
-  const { files } = view;
-  const { arena } = files;
-  const directory = callInside(arena, 'list', path, () => resolveThere(files, path, true));
-  const names = callInside(arena, 'list', path, () => namesIn(files, directory));
+  const { space } = view;
+  const names = callInside(space, 'list', path, () => namesIn(space, resolveThere(space, path, true)));
   const breath = new Breath();
   for (const name of names) {
     view.check();
     const child = `${path}/${name}`;
-    const status = callInside(arena, 'stat', child, () => childStatus(files, path, name));
+    const status = callInside(space, 'stat', child, () => childStatus(space, path, name));
     if (status !== undefined) yield status;
     await breath.take();
   }
 }
 
 /** undefined when it was removed meanwhile. */
-function childStatus(files: FileSystem, path: string, name: string): FileStatus | undefined {
+function childStatus(space: Namespace, path: string, name: string): FileStatus | undefined {
   try {
-    const inode = lookUp(files, resolveThere(files, path, true), nameOf(name));
-    return inode === 0 ? undefined : statusOf(files, inode, name, `${path}/${name}`);
+    const place = space.lookUp(resolveThere(space, path, true), nameOf(name));
+    return place === undefined ? undefined : statusOf(space, place, name, `${path}/${name}`);
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;
@@ -72,30 +68,7 @@ function childStatus(files: FileSystem, path: string, name: string): FileStatus 
 }
 
 /** Call it inside. @throws Failure ENOTDIR */
-export function namesIn(files: FileSystem, directory: number): string[] {
-  const { arena } = files;
-  if (kindOf(arena, directory) !== kind.directory) fail(errno.ENOTDIR);
-  complete(files, directory);
-  const names: string[] = [];
-  for (let entry = entryAfter(arena, directory, 0); entry !== 0; entry = nextEntry(arena, entry)) {
-    if (inodeOf(arena, entry) !== 0) names.push(textOf(entryName(arena, entry)));
-  }
-  return names;
-}
-
-/** The path with every link resolved; undefined when nothing is there. Call it inside. @throws Failure */
-export function realPathOf(files: FileSystem, path: string): string | undefined {
-  const found = resolvePath(files, path, true);
-  if (found.inode === 0) return undefined;
-  const above = (directory: number) =>
-    pathOfDirectory(files, directory, (parent, inode) => nameIn(files, parent, inode));
-  if (found.name === undefined) return above(found.inode) || '/';
-  return `${above(found.parent)}/${textOf(found.name)}`;
-}
-
-function nameIn({ arena }: FileSystem, parent: number, inode: number): string {
-  for (let entry = entryAfter(arena, parent, 0); entry !== 0; entry = nextEntry(arena, entry)) {
-    if (inodeOf(arena, entry) === inode) return textOf(entryName(arena, entry));
-  }
-  return fail(errno.ENOENT);
+export function namesIn(space: Namespace, directory: Place): string[] {
+  if (space.kindOf(directory) !== kind.directory) fail(errno.ENOTDIR);
+  return Array.from(space.treeAt(directory).list(directory.node, 0), ({ name }) => textOf(name));
 }

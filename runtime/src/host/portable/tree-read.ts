@@ -1,31 +1,23 @@
-// Contents of files, and walks: a piece at a time inside the arena, with what is kept in between held.
+// Contents of files, and walks: a piece at a time inside, with what is kept in between held.
 
-import { readFile } from '../../../../wasm/src/files/contents.ts';
-import {
-  entryAfter,
-  entryName,
-  findEntry,
-  inodeOf,
-  nextEntry,
-  type Name,
-} from '../../../../wasm/src/files/directories.ts';
-import type { FileSystem } from '../../../../wasm/src/files/file-system.ts';
-import { at, get, kind, kindOf } from '../../../../wasm/src/files/inode.ts';
-import { complete } from '../../../../wasm/src/files/lowers.ts';
-import { hold, lookUp, release } from '../../../../wasm/src/files/operations.ts';
+import { entryAfter, entryName, inodeOf, nextEntry, type Name } from '../../../../wasm/src/files/directories.ts';
+import { kind } from '../../../../wasm/src/files/inode.ts';
+import type { Place } from '../../../../wasm/src/mounts/mount.ts';
+import type { Namespace } from '../../../../wasm/src/mounts/namespace.ts';
+import { readAt } from '../../../../wasm/src/mounts/places.ts';
 import { errno, fail } from '../../../../wasm/src/wasi/errno.ts';
 import { errnoError } from '../errno.ts';
 import type { Bytes } from '../host.ts';
 import type { ByteRange, TreeEntry, WalkedEntry, WalkOptions } from '../kernel.ts';
-import { entryOf, noXattrs, whiteoutEntry } from './tree-entries.ts';
 import { Breath, callInside, inside } from './inside.ts';
-import { longestPath, nameOf, placeOf, resolveThere, textOf } from './tree-paths.ts';
+import { entryOf, noXattrs, whiteoutEntry } from './tree-entries.ts';
+import { filesAt, longestPath, nameOf, resolveThere, type Spot, spotOf, textOf, whiteoutAt } from './tree-paths.ts';
 
 const pieceBytes = 128 * 1024;
 
 /** What a tree is of, and how it is looked at. */
 export interface TreeView {
-  readonly files: FileSystem;
+  readonly space: Namespace;
   /** Whiteouts are shown, as the devices that overlayfs makes of them. */
   readonly isLayer: boolean;
   /** @throws EngineError unavailable when the tree is closed */
@@ -33,17 +25,10 @@ export interface TreeView {
 }
 
 export async function* readContent(view: TreeView, path: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
-  const { files } = view;
-  const inode = callInside(files.arena, 'read', path, () => {
-    const found = resolveThere(files, path, true);
-    const foundKind = kindOf(files.arena, found);
-    if (foundKind === kind.directory) fail(errno.EISDIR);
-    if (foundKind !== kind.file) fail(errno.EINVAL);
-    hold(files, found);
-    return found;
-  });
+  const { space } = view;
+  const place = callInside(space, 'read', path, () => openToRead(space, resolveThere(space, path, true)));
   const start = range?.offset ?? 0;
-  const content = new HeldContent(view, inode, path, start, start + (range?.length ?? Infinity));
+  const content = new HeldContent(view, place, path, start, start + (range?.length ?? Infinity));
   try {
     yield* content;
   } finally {
@@ -51,18 +36,27 @@ export async function* readContent(view: TreeView, path: string, range?: ByteRan
   }
 }
 
-/** The bytes of an inode that is held, as far as there are any. */
+/** A regular file, held. Call it inside. @throws Failure EISDIR, EINVAL */
+function openToRead(space: Namespace, place: Place): Place {
+  const what = space.kindOf(place);
+  if (what !== kind.file) fail(what === kind.directory ? errno.EISDIR : errno.EINVAL);
+  const opened = { mount: place.mount, node: space.treeAt(place).open(place.node, { read: true, write: false }) };
+  space.hold(opened);
+  return opened;
+}
+
+/** The bytes of a file that is held, as far as there are any. */
 class HeldContent implements Bytes {
   readonly #view: TreeView;
-  readonly #inode: number;
+  readonly #place: Place;
   readonly #path: string;
   #offset: number;
   readonly #end: number;
   #isHeld = true;
 
-  constructor(view: TreeView, inode: number, path: string, start: number, end: number) {
+  constructor(view: TreeView, place: Place, path: string, start: number, end: number) {
     this.#view = view;
-    this.#inode = inode;
+    this.#place = place;
     this.#path = path;
     this.#offset = start;
     this.#end = end;
@@ -73,10 +67,8 @@ class HeldContent implements Bytes {
     while (this.#isHeld && this.#offset < this.#end) {
       this.#view.check();
       const piece = new Uint8Array(Math.min(pieceBytes, this.#end - this.#offset));
-      const { files } = this.#view;
-      const count = callInside(files.arena, 'read', this.#path, () =>
-        readFile(files, this.#inode, this.#offset, piece),
-      );
+      const { space } = this.#view;
+      const count = callInside(space, 'read', this.#path, () => readAt(space, this.#place, this.#offset, piece));
       if (count === 0) return;
       this.#offset += count;
       yield piece.subarray(0, count);
@@ -87,8 +79,8 @@ class HeldContent implements Bytes {
   release(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
-    const { files } = this.#view;
-    inside(files.arena, () => release(files, this.#inode));
+    const { space } = this.#view;
+    inside(space, () => space.release(this.#place));
   }
 }
 
@@ -117,7 +109,7 @@ class WalkedContent implements Bytes {
 
 /** A directory on the way down, held. */
 interface Level {
-  readonly directory: number;
+  readonly directory: Place;
   readonly path: string;
   /** In byte order, the next one last. */
   readonly names: string[];
@@ -126,7 +118,7 @@ interface Level {
 export interface Found {
   readonly entry: TreeEntry;
   /** Held, of a file whose content is to be read; else nobody's. */
-  readonly held?: number | undefined;
+  readonly held?: Place | undefined;
 }
 
 /** An entry with its content, where there is any to be read, which is let go of when the next entry is asked for. */
@@ -145,19 +137,21 @@ export async function* show(view: TreeView, { entry, held }: Found): AsyncGenera
 
 /** Of files with several names, the first that was seen. */
 export class FirstNames {
-  readonly #paths = new Map<number, string>();
+  readonly #paths = new Map<string, string>();
 
   /** An entry that is no directory: of a further name a hard link. Call it inside. */
-  found(files: FileSystem, entry: TreeEntry, inode: number, withContent: boolean): Found {
-    if (get(files.arena, inode, at.links) > 1) {
-      const first = this.#paths.get(inode);
-      if (first !== undefined)
+  found(space: Namespace, entry: TreeEntry, place: Place, withContent: boolean): Found {
+    const tree = space.treeAt(place);
+    if (tree.stat(place.node).links > 1) {
+      const key = `${place.mount.index} ${tree.keyOf(place.node)}`;
+      const first = this.#paths.get(key);
+      if (first !== undefined) {
         return { entry: { ...entry, type: 'hardlink', linkName: first, size: 0, xattrs: noXattrs } };
-      this.#paths.set(inode, entry.path);
+      }
+      this.#paths.set(key, entry.path);
     }
     if (entry.type !== 'file' || !withContent) return { entry };
-    hold(files, inode);
-    return { entry, held: inode };
+    return { entry, held: openToRead(space, place) };
   }
 }
 
@@ -166,6 +160,8 @@ export class Walk {
   readonly #options: WalkOptions;
   readonly #levels: Level[] = [];
   readonly #names = new FirstNames();
+  /** The only mount to be seen; undefined for all. */
+  #mount: number | undefined;
 
   constructor(view: TreeView, options: WalkOptions) {
     this.#view = view;
@@ -173,10 +169,10 @@ export class Walk {
   }
 
   async *entries(path: string): AsyncGenerator<WalkedEntry> {
-    const { files } = this.#view;
+    const { space } = this.#view;
     const breath = new Breath();
     try {
-      const start = callInside(files.arena, 'stat', path, () => this.#start(path));
+      const start = callInside(space, 'stat', path, () => this.#start(path));
       yield* show(this.#view, start);
       for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {
         this.#view.check();
@@ -191,55 +187,64 @@ export class Walk {
   }
 
   #start(path: string): Found {
-    const { files } = this.#view;
-    if (path === '') return this.#found(files.root, '');
-    const { directory, name } = placeOf(files, path, false);
-    return this.#at(directory, name, path) ?? fail(errno.ENOENT);
+    const { space } = this.#view;
+    if (path === '') return this.#found(space.root, '');
+    return this.#at(spotOf(space, path, false), path) ?? fail(errno.ENOENT);
   }
 
   #enter(level: Level, name: string): Found | undefined {
     const path = level.path === '' ? name : `${level.path}/${name}`;
-    return callInside(this.#view.files.arena, 'stat', path, () => this.#at(level.directory, nameOf(name), path));
+    const spot = { directory: level.directory, name: nameOf(name) };
+    return callInside(this.#view.space, 'stat', path, () => this.#at(spot, path));
   }
 
   /** undefined when it was removed meanwhile. */
-  #at(directory: number, name: Name, path: string): Found | undefined {
-    const { files, isLayer } = this.#view;
-    const inode = lookUp(files, directory, name);
-    if (inode !== 0) return this.#found(inode, path);
-    const entry = isLayer ? findEntry(files.arena, directory, name) : 0;
-    return entry !== 0 && inodeOf(files.arena, entry) === 0 ? { entry: whiteoutEntry(path) } : undefined;
+  #at(spot: Spot, path: string): Found | undefined {
+    const { space, isLayer } = this.#view;
+    const place = space.lookUp(spot.directory, spot.name);
+    if (place !== undefined) return this.#found(place, path);
+    return isLayer && whiteoutAt(spot) !== undefined ? { entry: whiteoutEntry(path) } : undefined;
   }
 
-  #found(inode: number, path: string): Found {
-    const { files } = this.#view;
-    const entry = entryOf(files, inode, path);
-    if (entry.type === 'directory') {
-      this.#down(inode, path);
-      return { entry };
+  #found(place: Place, path: string): Found {
+    const { space } = this.#view;
+    const entry = entryOf(space, place, path);
+    if (entry.type !== 'directory') {
+      return this.#names.found(space, entry, place, this.#options.metadataOnly !== true);
     }
-    return this.#names.found(files, entry, inode, this.#options.metadataOnly !== true);
+    if (this.#options.oneFileSystem === true) this.#mount ??= place.mount.index;
+    if (this.#mount === undefined || this.#mount === place.mount.index) this.#down(place, path);
+    return { entry };
   }
 
-  #down(directory: number, path: string): void {
-    const { files } = this.#view;
-    complete(files, directory);
-    const names: { readonly bytes: Uint8Array; readonly text: string }[] = [];
-    for (let entry = entryAfter(files.arena, directory, 0); entry !== 0; entry = nextEntry(files.arena, entry)) {
-      if (inodeOf(files.arena, entry) === 0 && !this.#view.isLayer) continue;
-      const name = entryName(files.arena, entry);
-      names.push({ bytes: name.bytes.slice(name.start, name.end), text: textOf(name) });
-      if (path.length + 1 + (name.end - name.start) > longestPath) throw errnoError('ENAMETOOLONG', 'list', path);
+  #down(directory: Place, path: string): void {
+    const { space } = this.#view;
+    const names = this.#namesIn(directory);
+    if (names.some(({ bytes }) => path.length + 1 + bytes.length > longestPath)) {
+      throw errnoError('ENAMETOOLONG', 'list', path);
     }
     names.sort((one, other) => compareBytes(other.bytes, one.bytes));
-    hold(files, directory);
+    space.hold(directory);
     this.#levels.push({ directory, path, names: names.map(({ text }) => text) });
+  }
+
+  #namesIn(directory: Place): { readonly bytes: Uint8Array; readonly text: string }[] {
+    const { space, isLayer } = this.#view;
+    const names: { readonly bytes: Uint8Array; readonly text: string }[] = [];
+    const add = (name: Name) => names.push({ bytes: name.bytes.slice(name.start, name.end), text: textOf(name) });
+    for (const { name } of space.treeAt(directory).list(directory.node, 0)) add(name);
+    const files = isLayer ? filesAt(directory) : undefined;
+    if (files === undefined) return names;
+    for (let entry = entryAfter(files.arena, directory.node, 0); entry !== 0; entry = nextEntry(files.arena, entry)) {
+      if (inodeOf(files.arena, entry) === 0) add(entryName(files.arena, entry));
+    }
+    return names;
   }
 
   #leave(): undefined {
     const level = this.#levels.pop();
-    const { files } = this.#view;
-    if (level !== undefined) inside(files.arena, () => release(files, level.directory));
+    const { space } = this.#view;
+    if (level !== undefined) inside(space, () => space.release(level.directory));
   }
 }
 

@@ -1,4 +1,4 @@
-// Making, replacing and removing what is in a tree.
+// Making, replacing and removing what is in a tree. All of it is called inside.
 
 import {
   addEntry,
@@ -7,30 +7,20 @@ import {
   inodeOf,
   nextEntry,
   removeEntry,
-  entryName,
 } from '../../../../wasm/src/files/directories.ts';
-import type { FileSystem } from '../../../../wasm/src/files/file-system.ts';
-import { at, flag, get, hasFlag, kind, kindOf, set } from '../../../../wasm/src/files/inode.ts';
-import { complete } from '../../../../wasm/src/files/lowers.ts';
-import {
-  addName,
-  create,
-  createLink,
-  hold,
-  lookUp,
-  release,
-  removeDirectory,
-  unlink,
-} from '../../../../wasm/src/files/operations.ts';
+import { at, flag, get, kind, set } from '../../../../wasm/src/files/inode.ts';
+import type { Arena } from '../../../../wasm/src/memory/arena.ts';
+import type { Place } from '../../../../wasm/src/mounts/mount.ts';
+import type { Namespace } from '../../../../wasm/src/mounts/namespace.ts';
 import { errno, fail } from '../../../../wasm/src/wasi/errno.ts';
 import type { TreeEntry } from '../kernel.ts';
 import { isAbsent } from './inside.ts';
 import { applyEntry, isOpaque, kinds, setTime } from './tree-entries.ts';
-import { pathBytes, placeOf, resolvePath, strip, whiteoutAt, type Place } from './tree-paths.ts';
+import { filesAt, makeAt, pathBytes, resolvePath, type Spot, spotOf, strip, whiteoutAt } from './tree-paths.ts';
 
-/** Puts anything but a file, once nothing but a directory is in its place. Call it inside. @returns its inode @throws Failure */
+/** Puts anything but a file, once nothing but a directory is in its place. @throws Failure */
 export function putOther(
-  files: FileSystem,
+  space: Namespace,
   entry: TreeEntry,
   path: string,
   attributes: Uint8Array,
@@ -38,119 +28,141 @@ export function putOther(
 ): void {
   if (path === '') {
     if (entry.type !== 'directory') fail(errno.EINVAL);
-    return finishDirectory(files, files.root, entry, attributes, isLayer);
+    return finishDirectory(space, space.root, entry, attributes, isLayer);
   }
-  const place = placeOf(files, path, true);
-  if (entry.type === 'hardlink') return putHardLink(files, entry, place);
-  const there = lookUp(files, place.directory, place.name);
+  const spot = spotOf(space, path, true);
+  if (entry.type === 'hardlink') return putHardLink(space, entry, spot);
   if (entry.type === 'directory') {
-    const inode =
-      there === 0 ? create(files, place.directory, place.name, { kind: kind.directory, mode: 0o700 }) : there;
-    return finishDirectory(files, inode, entry, attributes, isLayer);
+    const place = space.lookUp(spot.directory, spot.name) ?? makeAt(space, spot, kind.directory, 0o700);
+    return finishDirectory(space, place, entry, attributes, isLayer);
   }
-  const made =
-    entry.type === 'symlink'
-      ? createLink(files, place.directory, place.name, pathBytes(entry.linkName))
-      : create(files, place.directory, place.name, { kind: kinds[entry.type], mode: 0o600 });
-  applyEntry(files, made, entry, attributes);
+  const made = entry.type === 'symlink' ? makeLink(space, entry, spot) : makeAt(space, spot, kinds[entry.type], 0o600);
+  applyEntry(space, made, entry, attributes);
+}
+
+function makeLink(space: Namespace, { linkName }: TreeEntry, spot: Spot): Place {
+  const { directory, name } = spot;
+  space.treeToChange(directory).createLink(directory.node, name, pathBytes(linkName), { uid: 0, gid: 0 });
+  return space.lookUp(directory, name) ?? fail(errno.ENOENT);
 }
 
 function finishDirectory(
-  files: FileSystem,
-  inode: number,
+  space: Namespace,
+  place: Place,
   entry: TreeEntry,
   attributes: Uint8Array,
   isLayer: boolean,
 ): void {
-  applyEntry(files, inode, entry, attributes);
-  const flags = get(files.arena, inode, at.flags) & ~flag.opaque;
-  if (isLayer) set(files.arena, inode, at.flags, isOpaque(entry) ? flags | flag.opaque : flags);
+  applyEntry(space, place, entry, attributes);
+  const files = isLayer ? filesAt(place) : undefined;
+  if (files === undefined) return;
+  const flags = get(files.arena, place.node, at.flags) & ~flag.opaque;
+  set(files.arena, place.node, at.flags, isOpaque(entry) ? flags | flag.opaque : flags);
 }
 
-function putHardLink(files: FileSystem, entry: TreeEntry, place: Place): void {
-  const target = targetOf(files, entry);
-  if (lookUp(files, place.directory, place.name) !== target) addName(files, place.directory, place.name, target);
+function putHardLink(space: Namespace, entry: TreeEntry, { directory, name }: Spot): void {
+  const { spot, place } = targetOf(space, entry);
+  const there = space.lookUp(directory, name);
+  if (there !== undefined && isSame(space, there, place)) return;
+  if (place.mount !== directory.mount || spot.directory.mount !== directory.mount) fail(errno.EXDEV);
+  const from = { directory: spot.directory.node, name: spot.name, node: place.node };
+  space.treeToChange(directory).addName(directory.node, name, from);
 }
 
 /** What a hard link leads to: never through a link at its end. @throws Failure ENOENT */
-export function targetOf(files: FileSystem, { linkName }: TreeEntry): number {
-  const { directory, name } = placeOf(files, strip(linkName), false);
-  const inode = lookUp(files, directory, name);
-  return inode === 0 ? fail(errno.ENOENT) : inode;
+function targetOf(space: Namespace, { linkName }: TreeEntry): { readonly spot: Spot; readonly place: Place } {
+  const spot = spotOf(space, strip(linkName), false);
+  return { spot, place: space.lookUp(spot.directory, spot.name) ?? fail(errno.ENOENT) };
+}
+
+export function isSame(space: Namespace, one: Place, other: Place): boolean {
+  return one.mount === other.mount && space.treeAt(one).keyOf(one.node) === other.mount.tree.keyOf(other.node);
 }
 
 /** Says that a layer hides a name. */
-export function putWhiteout(files: FileSystem, path: string): void {
-  const { directory, name } = placeOf(files, path, true);
-  if (findEntry(files.arena, directory, name) === 0) addEntry(files.arena, directory, name, 0);
-  files.touch(directory, at.modified, at.changed);
+export function putWhiteout(space: Namespace, path: string): void {
+  const { directory, name } = spotOf(space, path, true);
+  const files = filesAt(directory);
+  if (files === undefined) fail(errno.EPERM);
+  if (findEntry(files.arena, directory.node, name) === 0) addEntry(files.arena, directory.node, name, 0);
+  files.touch(directory.node, at.modified, at.changed);
 }
 
 /** Whether an entry takes what is in its place as it is: a directory a directory, a hard link the same file. */
-export function isKept(files: FileSystem, entry: TreeEntry, inode: number): boolean {
-  if (entry.type === 'directory') return kindOf(files.arena, inode) === kind.directory;
-  return entry.type === 'hardlink' && targetOf(files, entry) === inode;
+export function isKept(space: Namespace, entry: TreeEntry, place: Place): boolean {
+  if (entry.type === 'directory') return space.kindOf(place) === kind.directory;
+  return entry.type === 'hardlink' && isSame(space, place, targetOf(space, entry).place);
 }
 
-/** A new file without content. Call it inside. @throws Failure */
-export function createFile(files: FileSystem, path: string): number {
-  const { directory, name } = placeOf(files, path, true);
-  return create(files, directory, name, { kind: kind.file, mode: 0o600 });
+/** Takes a name away that is no directory's. @throws Failure EBUSY where something is mounted */
+export function removeName(space: Namespace, { directory, name }: Spot, place: Place): void {
+  if (place.mount !== directory.mount) fail(errno.EBUSY);
+  space.treeToChange(directory).unlink(directory.node, name);
 }
 
-/** Takes a name away that is no directory's, if it is there. */
-export function removeName(files: FileSystem, { directory, name }: Place): void {
-  const whiteout = whiteoutAt(files, { directory, name });
-  if (whiteout !== 0) removeEntry(files.arena, directory, whiteout);
-  else if (lookUp(files, directory, name) !== 0) unlink(files, directory, name);
+/** As `removeName`, of an empty directory. @throws Failure ENOTEMPTY, EBUSY */
+export function removeEmpty(space: Namespace, { directory, name }: Spot, place: Place): void {
+  if (place.mount !== directory.mount) fail(errno.EBUSY);
+  space.treeToChange(directory).removeDirectory(directory.node, name);
 }
 
-/** Does nothing where there is no such directory. Call it inside. */
-export function setDirectoryTime(files: FileSystem, path: string, mtimeNs: bigint): void {
+/** Does nothing where there is no such directory. */
+export function setDirectoryTime(space: Namespace, path: string, mtimeNs: bigint): void {
   try {
-    const { inode } = resolvePath(files, path, false);
-    if (inode === 0 || kindOf(files.arena, inode) !== kind.directory) return;
-    setTime(files, inode, at.modified, mtimeNs);
-    files.changed();
+    const { place } = resolvePath(space, path, false);
+    if (place !== undefined && space.kindOf(place) === kind.directory) setTime(space, place, mtimeNs);
   } catch (error) {
     if (!isAbsent(error)) throw error;
   }
 }
 
-const stepsAtOnce = 500;
+const stepsAtOnce = 200;
 
-/** A directory whose children go, held, under its name. */
+function removeWhiteouts(arena: Arena, directory: number): void {
+  for (let entry = entryAfter(arena, directory, 0); entry !== 0;) {
+    const next = nextEntry(arena, entry);
+    if (inodeOf(arena, entry) === 0) removeEntry(arena, directory, entry);
+    entry = next;
+  }
+}
+
+/** A directory whose children go, held, and where its name is. */
 interface Going {
-  readonly directory: number;
-  readonly place: Place | undefined;
+  readonly directory: Place;
+  readonly spot: Spot | undefined;
+  /** Some of what is in it. */
+  names: Spot['name'][];
 }
 
 /** Removes trees from the leaves up, however deep, some hundred files at a time. */
 export class Removal {
-  readonly #files: FileSystem;
+  readonly #space: Namespace;
   /** Whether whiteouts of a layer go as well. */
   readonly #isLayer: boolean;
   readonly #going: Going[] = [];
 
-  constructor(files: FileSystem, isLayer: boolean) {
-    this.#files = files;
+  constructor(space: Namespace, isLayer: boolean) {
+    this.#space = space;
     this.#isLayer = isLayer;
   }
 
-  /** What is to be removed. Call it inside, as the others. @throws Failure EINVAL, ENOTDIR, ENOENT above it */
+  /** What is to be removed; nothing there is no error. @throws Failure EINVAL, ENOTDIR, ENOENT above it */
   start(path: string): void {
-    const place = placeOf(this.#files, path, false);
-    const inode = lookUp(this.#files, place.directory, place.name);
-    if (inode !== 0 && kindOf(this.#files.arena, inode) === kind.directory) this.#enter(inode, place);
-    else if (inode !== 0 || this.#isLayer) removeName(this.#files, place);
+    const spot = spotOf(this.#space, path, false);
+    const place = this.#space.lookUp(spot.directory, spot.name);
+    if (place === undefined) {
+      const whiteout = this.#isLayer ? whiteoutAt(spot) : undefined;
+      if (whiteout !== undefined) removeEntry(whiteout.files.arena, spot.directory.node, whiteout.entry);
+    } else if (this.#space.kindOf(place) === kind.directory) this.#enter(place, spot);
+    else removeName(this.#space, spot, place);
   }
 
   /** The children of a directory, which stays. @throws Failure ENOTDIR */
   startBelow(path: string): void {
-    const { inode } = resolvePath(this.#files, path, false);
-    if (inode === 0) return;
-    if (kindOf(this.#files.arena, inode) !== kind.directory) fail(errno.ENOTDIR);
-    this.#enter(inode, undefined);
+    const { place } = resolvePath(this.#space, path, false);
+    if (place === undefined) return;
+    if (this.#space.kindOf(place) !== kind.directory) fail(errno.ENOTDIR);
+    this.#enter(place, undefined);
   }
 
   /** @returns whether there is more to do */
@@ -169,45 +181,48 @@ export class Removal {
   }
 
   #removeFirst(going: Going): void {
-    const { arena } = this.#files;
-    const entry = this.#firstOf(going.directory);
-    if (entry === 0) return this.#leave();
-    const inode = inodeOf(arena, entry);
-    if (inode === 0) return removeEntry(arena, going.directory, entry);
-    const { bytes, start, end } = entryName(arena, entry);
-    const place = { directory: going.directory, name: { bytes: bytes.slice(start, end), start: 0, end: end - start } };
-    if (kindOf(arena, inode) === kind.directory) this.#enter(inode, place);
-    else unlink(this.#files, place.directory, place.name);
+    if (going.names.length === 0) going.names = this.#someOf(going.directory);
+    const name = going.names.pop();
+    if (name === undefined) return this.#leave();
+    const spot = { directory: going.directory, name };
+    const place = this.#space.lookUp(spot.directory, name);
+    if (place === undefined) return;
+    if (this.#space.kindOf(place) === kind.directory) this.#enter(place, spot);
+    else removeName(this.#space, spot, place);
   }
 
-  /** Whiteouts of a directory that goes are no hindrance, and go with it. */
-  #firstOf(directory: number): number {
-    const { arena } = this.#files;
-    if (!hasFlag(arena, directory, flag.complete)) complete(this.#files, directory);
-    let entry = entryAfter(arena, directory, 0);
-    while (entry !== 0 && inodeOf(arena, entry) === 0 && !this.#isLayer) entry = nextEntry(arena, entry);
-    return entry;
+  /** Of what is seen there; whiteouts of a layer go on the way, and no others are a hindrance. */
+  #someOf(directory: Place): Spot['name'][] {
+    const files = this.#isLayer ? filesAt(directory) : undefined;
+    if (files !== undefined) removeWhiteouts(files.arena, directory.node);
+    const names: Spot['name'][] = [];
+    for (const { name } of this.#space.treeAt(directory).list(directory.node, 0)) {
+      names.push({ bytes: name.bytes.slice(name.start, name.end), start: 0, end: name.end - name.start });
+      if (names.length === stepsAtOnce) break;
+    }
+    return names;
   }
 
-  #enter(directory: number, place: Place | undefined): void {
-    hold(this.#files, directory);
-    if (place !== undefined) hold(this.#files, place.directory);
-    this.#going.push({ directory, place });
+  #enter(directory: Place, spot: Spot | undefined): void {
+    this.#space.hold(directory);
+    if (spot !== undefined) this.#space.hold(spot.directory);
+    this.#going.push({ directory, spot, names: [] });
   }
 
   #leave(): void {
     const going = this.#going.pop();
     if (going === undefined) return;
-    const { place, directory } = going;
+    const { spot, directory } = going;
+    const there = spot === undefined ? undefined : this.#space.lookUp(spot.directory, spot.name);
     // Somebody may have moved it away, or put another there.
-    if (place !== undefined && lookUp(this.#files, place.directory, place.name) === directory) {
-      removeDirectory(this.#files, place.directory, place.name);
+    if (spot !== undefined && there !== undefined && isSame(this.#space, there, directory)) {
+      removeEmpty(this.#space, spot, there);
     }
     this.#release(going);
   }
 
-  #release({ directory, place }: Going): void {
-    release(this.#files, directory);
-    if (place !== undefined) release(this.#files, place.directory);
+  #release({ directory, spot }: Going): void {
+    this.#space.release(directory);
+    if (spot !== undefined) this.#space.release(spot.directory);
   }
 }

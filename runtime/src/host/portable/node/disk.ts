@@ -8,6 +8,7 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   statSync,
 } from 'node:fs';
@@ -36,6 +37,7 @@ export function nodeDisk(): Disk {
     appendPack: (path) => now(path, () => new FilePackWriter(path)),
     cutSpill: (path, blocks) => now(path, () => cutSpill(path, blocks)),
     makeDirectory: (path) => void now(path, () => mkdirSync(path, { recursive: true, mode: 0o755 })),
+    isEmpty: (path) => now(path, () => readdirSync(path).length === 0),
     remove: (path) => guard(path, () => fs.rm(path, { recursive: true, force: true })),
     sync: (path) => guard(path, () => syncTree(path)),
   };

@@ -1,58 +1,65 @@
 // Packs and spills as files, by Node. A thread has descriptors of its own.
 
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { blockBytes } from '../../../../../wasm/src/files/inode.ts';
 import type { Storage } from '../../../../../wasm/src/files/reference.ts';
-import type { Pack, Spill } from '../../../../../wasm/src/files/storage.ts';
 import { errno, fail } from '../../../../../wasm/src/wasi/errno.ts';
 import { errnoOf } from '../../errno.ts';
 
-/** Names are absolute paths. Files stay open until it is disposed. */
+/** Descriptors that one thread keeps open: as many as the layers of some images have packs. */
+const mostOpen = 64;
+
+/** Names are absolute paths. What was open last stays open until it is disposed; a file that has taken another's path is opened anew. */
 export function nodeStorage(): Storage & Disposable {
-  const open = new Map<string, number>();
-  const descriptor = (name: string, flags: number): number => {
-    const known = open.get(name);
-    if (known !== undefined) return known;
-    const made = openSync(name, flags, 0o600);
-    open.set(name, made);
-    return made;
-  };
+  const open = new Descriptors();
   return {
-    openPack: (name) => new FilePack(descriptor(name, constants.O_RDONLY)),
-    openSpill: (name) => new FileSpill(() => descriptor(name, constants.O_RDWR | constants.O_CREAT)),
-    [Symbol.dispose]() {
-      for (const each of open.values()) closeSync(each);
-      open.clear();
+    openPack(name) {
+      open.check(name);
+      return { read: (offset, into) => readFully(open.get(name, constants.O_RDONLY), offset, into) };
     },
+    openSpill(name) {
+      open.check(name);
+      // Opened when it is first needed: most containers never spill.
+      const descriptor = () => open.get(name, constants.O_RDWR | constants.O_CREAT);
+      return {
+        read: (block, offset, into) => readFully(descriptor(), block * blockBytes + offset, into),
+        write: (block, offset, from) => writeFully(descriptor(), block * blockBytes + offset, from),
+      };
+    },
+    [Symbol.dispose]: () => open[Symbol.dispose](),
   };
 }
 
-class FilePack implements Pack {
-  readonly #descriptor: number;
+class Descriptors implements Disposable {
+  /** By path; the one that was used last is the last. */
+  readonly #open = new Map<string, number>();
 
-  constructor(descriptor: number) {
-    this.#descriptor = descriptor;
+  get(path: string, flags: number): number {
+    const known = this.#open.get(path);
+    const descriptor = known ?? asFailure(() => openSync(path, flags, 0o600));
+    this.#open.delete(path);
+    this.#open.set(path, descriptor);
+    const [oldest] = this.#open.keys();
+    if (this.#open.size > mostOpen && oldest !== undefined) this.#close(oldest);
+    return descriptor;
   }
 
-  read(offset: number, into: Uint8Array): void {
-    readFully(this.#descriptor, offset, into);
-  }
-}
-
-/** Opened when it is first needed: most containers never spill. */
-class FileSpill implements Spill {
-  readonly #descriptor: () => number;
-
-  constructor(descriptor: () => number) {
-    this.#descriptor = descriptor;
+  /** Closes what is not at its path any more. */
+  check(path: string): void {
+    const descriptor = this.#open.get(path);
+    if (descriptor === undefined) return;
+    const [there, opened] = [statSync(path, { throwIfNoEntry: false }), fstatSync(descriptor)];
+    if (there?.ino !== opened.ino || there.dev !== opened.dev) this.#close(path);
   }
 
-  read(block: number, offset: number, into: Uint8Array): void {
-    readFully(this.#descriptor(), block * blockBytes + offset, into);
+  #close(path: string): void {
+    const descriptor = this.#open.get(path);
+    if (descriptor !== undefined) closeSync(descriptor);
+    this.#open.delete(path);
   }
 
-  write(block: number, offset: number, from: Uint8Array): void {
-    writeFully(this.#descriptor(), block * blockBytes + offset, from);
+  [Symbol.dispose](): void {
+    for (const path of this.#open.keys()) this.#close(path);
   }
 }
 
