@@ -2,7 +2,7 @@
 
 import type { Changes, RootSpec } from '../runners/runner.ts';
 import type { FilesystemChange } from '../spec/api/containers.ts';
-import { type Change, layerChanges, LowerLayers } from './layer-diff.ts';
+import { type Change, layerChanges, type Lower, LowerLayers } from './layer-diff.ts';
 import { type Room, rootSpec } from './room.ts';
 
 /** @throws EngineError notFound */
@@ -21,9 +21,9 @@ export async function changesIn(
   { layers }: RootSpec,
   mountPoints: readonly string[] = [],
 ): Promise<readonly Change[]> {
-  return await layerChanges(
-    tree.walk('', { metadataOnly: true }),
-    new LowerLayers(room.host.files, layers),
-    mountPoints,
-  );
+  const lower: Lower =
+    tree.below === undefined
+      ? new LowerLayers(room.host.files, layers)
+      : { stat: async (path) => await tree.below?.(path) };
+  return await layerChanges(tree.walk('', { metadataOnly: true }), lower, mountPoints);
 }

@@ -3,6 +3,7 @@
 
 import type { Files } from '../host/host.ts';
 import type { TreeEntry } from '../host/kernel.ts';
+import type { BelowStat } from '../runners/runner.ts';
 
 /** Names in overlayfs's own extended attributes. */
 export const opaqueAttributes = ['trusted.overlay.opaque', 'user.overlay.opaque'];
@@ -33,8 +34,14 @@ const runtimeTargets = [
   'dev/init',
 ];
 
-/** Below the image's layers, read by name only: links are never followed. */
-export class LowerLayers {
+/** What is below a container's changes. */
+export interface Lower {
+  /** What the image has at a path, whose links are never followed. */
+  stat(path: string): Promise<BelowStat | undefined>;
+}
+
+/** The image's layers as directories in overlayfs form. */
+export class LowerLayers implements Lower {
   readonly #files: Files;
   /** Directory -> the layers that have it as a directory, top first. */
   readonly #directories = new Map<string, Promise<readonly string[]>>();
@@ -44,12 +51,7 @@ export class LowerLayers {
     this.#directories.set('', Promise.resolve(layers));
   }
 
-  /** What the image has at a path. */
-  async stat(
-    path: string,
-  ): Promise<
-    { readonly isDirectory: boolean; readonly mode: number; readonly uid: number; readonly gid: number } | undefined
-  > {
+  async stat(path: string): Promise<BelowStat | undefined> {
     for (const layer of await this.#layersOf(parentOf(path))) {
       const stat = await this.#files.stat(`${layer}/${path}`);
       if (stat === undefined) continue;
@@ -98,7 +100,7 @@ export interface Change {
  */
 export async function layerChanges(
   entries: AsyncIterable<TreeEntry>,
-  lower: LowerLayers,
+  lower: Lower,
   mountPoints: readonly string[] = [],
 ): Promise<readonly Change[]> {
   const targets = new Set([...runtimeTargets, ...mountPoints]);
@@ -130,7 +132,7 @@ function isEmpty(entry: TreeEntry): boolean {
 /** Leaves out directories that have no change below and nothing of their own that differs. */
 async function withoutTouched(
   changes: readonly Change[],
-  lower: LowerLayers,
+  lower: Lower,
   touched: ReadonlySet<string>,
 ): Promise<readonly Change[]> {
   const kept: Change[] = [];

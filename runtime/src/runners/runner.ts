@@ -51,7 +51,18 @@ export interface Runner {
 }
 
 /** To be walked from its root. */
-export type Changes = Pick<Tree, 'walk'> & AsyncDisposable;
+export interface Changes extends Pick<Tree, 'walk'>, AsyncDisposable {
+  /** What the layers show at a path, whose links are not followed. Absent: their directories can be looked into. */
+  below?(path: string): Promise<BelowStat | undefined>;
+}
+
+export interface BelowStat {
+  readonly isDirectory: boolean;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
 
 export type Restored =
   | { readonly state: 'running'; readonly sandbox: Sandbox; readonly pid: number }

@@ -3,8 +3,10 @@
 
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
+import { FilesTree } from '../../../runtime/src/host/portable/files-tree.ts';
+import { ChangesWalk } from '../../../runtime/src/host/portable/tree-changes.ts';
 import type { FileSystem, FileSystemOptions } from '../../../wasm/src/files/file-system.ts';
-import { copyChanges } from '../../../wasm/src/files/layer.ts';
+import { Namespace } from '../../../wasm/src/mounts/namespace.ts';
 import { at, blockBytes, get } from '../../../wasm/src/files/inode.ts';
 import { roomOf } from '../../../wasm/src/memory/arena.ts';
 import type { Spill } from '../../../wasm/src/files/storage.ts';
@@ -28,14 +30,18 @@ class MemorySpill implements Spill {
   }
 }
 
-/** The changes of a tree as a layer. */
-function layerOf({ files }: PathTree): FileSystem {
+/** The changes of a tree as a layer, as commit and unpacking make one. */
+async function layerOf({ files }: PathTree): Promise<FileSystem> {
   const layer = PathTree.create();
-  files.arena.enter();
-  layer.files.arena.enter();
-  copyChanges(files, layer.files);
-  layer.files.arena.leave();
-  files.arena.leave();
+  await using target = new FilesTree({
+    space: Namespace.of(layer.files),
+    isLayer: true,
+    save: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  });
+  const changes = new ChangesWalk({ space: Namespace.of(files), isLayer: false, check: () => {} }, files, {});
+  for await (const { content, ...entry } of changes.entries()) await target.put(entry, content);
+  await target.flush();
   return layer.files;
 }
 
@@ -93,7 +99,7 @@ describe('wasm files: against the kernel', function () {
       for (let depth = 0; depth < 5; depth++) {
         const tree = PathTree.create({ layers, ...spilling() });
         run(100, random, tree, new KernelTree(root), layers.length === 0);
-        layers = [layerOf(tree), ...layers];
+        layers = [await layerOf(tree), ...layers];
         assert.deepEqual(
           pictureOf(PathTree.create({ layers }), false),
           pictureOf(new KernelTree(root), false),

@@ -1,7 +1,7 @@
 // File trees for programs in WebAssembly, which no kernel holds: images' layers, and roots of containers over them.
 
 import type { FilesReference, LayerReference } from '../../../../wasm/src/files/reference.ts';
-import type { Tree, TreeRoot } from '../kernel.ts';
+import type { Tree, TreeEntry, TreeRoot } from '../kernel.ts';
 
 export interface LayerSource {
   /**
@@ -28,7 +28,12 @@ export interface LayeredRoot {
 }
 
 /** To be walked from its root. */
-export type Changes = Pick<Tree, 'walk'> & AsyncDisposable;
+export interface Changes extends Pick<Tree, 'walk'>, AsyncDisposable {
+  /** What the layers show at a path, whose links are not followed. */
+  below(
+    path: string,
+  ): Promise<(Pick<TreeEntry, 'mode' | 'uid' | 'gid'> & { readonly isDirectory: boolean }) | undefined>;
+}
 
 export interface WritableRoots extends AsyncDisposable {
   /** Says what is to be kept of it. Nothing is read of the layers yet. @param options.limitBytes that its own files may take */

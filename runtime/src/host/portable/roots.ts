@@ -11,8 +11,9 @@ import { bindRoot } from './bound-root.ts';
 import type { Changes, LayeredRoot, LayerSource, WritableRoot, WritableRoots } from './contract.ts';
 import type { Disk } from './disk.ts';
 import { FilesTree } from './files-tree.ts';
+import { inside } from './inside.ts';
 import { OpenRoot } from './open-root.ts';
-import { ChangesWalk } from './tree-changes.ts';
+import { belowAt, ChangesWalk } from './tree-changes.ts';
 
 /** What is changed is saved so often, or less often where saving takes long. */
 const saveEveryMs = 2000;
@@ -90,6 +91,7 @@ class Roots implements WritableRoots {
     return {
       walk: (_, options = {}) =>
         new ChangesWalk({ space: Namespace.of(files), isLayer: false, check }, files, options).entries(),
+      below: async (path) => await Promise.resolve(inside(files.arena, () => belowAt(files, path))),
       [Symbol.asyncDispose]: async () => {
         closed.abort();
         await opened[Symbol.asyncDispose]();

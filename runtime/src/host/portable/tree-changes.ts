@@ -10,7 +10,7 @@ import {
   type Name,
 } from '../../../../wasm/src/files/directories.ts';
 import type { FileSystem } from '../../../../wasm/src/files/file-system.ts';
-import { flag, hasFlag, kind, kindOf } from '../../../../wasm/src/files/inode.ts';
+import { at, flag, get, hasFlag, kind, kindOf } from '../../../../wasm/src/files/inode.ts';
 import { complete, findAmong, lowersOf, mergedAmong, originOf, type Below } from '../../../../wasm/src/files/lowers.ts';
 import { hold, release } from '../../../../wasm/src/files/operations.ts';
 import type { TreeEntry, WalkedEntry, WalkOptions } from '../kernel.ts';
@@ -181,4 +181,17 @@ function isSharedTouched({ arena, origins }: FileSystem): boolean {
     if (hasFlag(arena, inodeOf(arena, entry), flag.touched)) return true;
   }
   return false;
+}
+
+/** What the layers show at a path below the root, whatever is there now. Call it inside. */
+export function belowAt(files: FileSystem, path: string) {
+  let shown = lowersOf(files, files.root);
+  const names = path.split('/');
+  for (const name of names.slice(0, -1)) shown = mergedAmong(files, shown, nameOf(name));
+  const below = findAmong(files, shown, nameOf(names.at(-1) ?? ''));
+  if (below === undefined) return undefined;
+  const { arena } = files.layer(below.layer);
+  const number = (field: number) => get(arena, below.inode, field) >>> 0;
+  const isDirectory = kindOf(arena, below.inode) === kind.directory;
+  return { isDirectory, mode: number(at.mode), uid: number(at.uid), gid: number(at.gid) };
 }
