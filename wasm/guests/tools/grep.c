@@ -162,7 +162,7 @@ static void print_before(struct search *search, const char *begin) {
 
 static void binary_matches(struct search *search) {
   fflush(stdout);
-  printf("grep: %s: binary file matches\n", search->name);
+  warn("%s: binary file matches", search->name);
   search->stop = true;
 }
 
