@@ -74,8 +74,9 @@ export class Origins implements AsyncDisposable {
           : await this.#tree(snapshot);
     const real = await root.realPath(path);
     if (real === undefined) throw new EngineError('notFound', `${JSON.stringify(path)}: not found`);
+    const folder = await root.path();
     const held = undo.move();
-    return { path: `${root.path}${real === '/' ? '' : real}`, [Symbol.asyncDispose]: () => held.disposeAsync() };
+    return { path: `${folder}${real === '/' ? '' : real}`, [Symbol.asyncDispose]: () => held.disposeAsync() };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -104,15 +105,15 @@ export class Origins implements AsyncDisposable {
     origin: Origin,
     isWritable: boolean,
     undo: AsyncDisposableStack,
-  ): Promise<{ readonly path: string; realPath(path: string): Promise<string | undefined> }> {
+  ): Promise<{ path(): Promise<string>; realPath(path: string): Promise<string | undefined> }> {
     const context = await this.#context(origin);
     const directory = await context.directory();
     const realPath = async (path: string): Promise<string | undefined> => {
       const [matched] = await context.match(literal(path), []);
       return matched === undefined ? undefined : `/${matched.root}`;
     };
-    if (!isWritable) return { path: directory, realPath };
+    if (!isWritable) return { path: () => Promise.resolve(directory), realPath };
     const opened = undo.use(await openSnapshot(this.#deps, this.#deps.keys.snapshotOf([]), [directory]));
-    return { path: opened.path, realPath };
+    return { path: () => opened.path(), realPath };
   }
 }

@@ -4,7 +4,9 @@
 import type { CreateRequest } from '../spec/engine/containers.ts';
 import { checkContainerName, randomId } from '../spec/ids.ts';
 import type { HostConfig } from '../spec/api/containers.ts';
-import { isKind } from '../spec/errors.ts';
+import type { ResolvedImage } from '../spec/engine/images.ts';
+import { EngineError, isKind } from '../spec/errors.ts';
+import { formatPlatform, parsePlatform, platformDistance } from '../spec/platform.ts';
 import { Container } from './container.ts';
 import { copyUp } from './copy-up.ts';
 import { checkRequest } from './create-checks.ts';
@@ -30,6 +32,7 @@ export async function create(
   }
   checkRequest(request.config, request.hostConfig);
   const image = await room.images.resolve(request.config.Image ?? '');
+  checkPlatform(request, image);
   await using undo = new AsyncDisposableStack();
   const id = randomId((size) => room.host.random(size));
   const name = takeName(room, request.name, id);
@@ -80,6 +83,19 @@ export async function create(
   undo.move();
   publish(room, container, 'create');
   return { Id: id, Warnings: warnings };
+}
+
+/** Clients that are told so pull it for the other platform. @throws EngineError notFound in docker's words */
+function checkPlatform({ platform, config }: CreateRequest, { config: own }: ResolvedImage): void {
+  if (platform === undefined || platform === '') return;
+  const wanted = parsePlatform(platform, { os: 'linux', architecture: own.architecture });
+  const has = { os: own.os === '' ? 'linux' : own.os, architecture: own.architecture };
+  if (platformDistance(wanted, own.variant === undefined ? has : { ...has, variant: own.variant }) !== undefined)
+    return;
+  throw new EngineError(
+    'notFound',
+    `image with reference ${config.Image ?? ''} was found but its platform (${formatPlatform(has)}) does not match the specified platform (${formatPlatform(wanted)})`,
+  );
 }
 
 function takeName(room: Room, asked: string | undefined, id: string): string {

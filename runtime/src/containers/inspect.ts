@@ -3,6 +3,7 @@
 import type { ContainerInspectResponse, ContainerState, HostConfig } from '../spec/api/containers.ts';
 import type { Container } from './container.ts';
 import { networkFilePath } from './sandbox-spec.ts';
+import { isWasmRuntime } from '../runners/wasm/runtime-name.ts';
 import { logOf } from './sandbox-spec.ts';
 import { healthCommand } from './health.ts';
 import { parseLink } from './links.ts';
@@ -42,7 +43,7 @@ export async function inspect(
     Name: `/${record.name}`,
     RestartCount: record.restartCount,
     Driver: driver,
-    Platform: 'linux',
+    Platform: isWasmRuntime(record.hostConfig.Runtime ?? '') ? 'wasi' : 'linux',
     MountLabel: '',
     ProcessLabel: '',
     AppArmorProfile: '',

@@ -49,7 +49,7 @@ export function lightweightParts(
     }),
   );
   const machine = { cpuCount: cpus().length, memoryTotal: totalmem(), systemCpuNs };
-  return { roots, processes, networks, machine, warmUp: () => processes.warm() };
+  return { kernel, roots, processes, networks, machine, warmUp: () => processes.warm() };
 }
 
 /** All that the processors have done since the machine was started, idling included. */

@@ -8,8 +8,8 @@ export interface SnapshotTree extends AsyncDisposable {
   readonly tree: Tree;
   /** Of the root, with all links resolved. */
   realPath(path: string): Promise<string | undefined>;
-  /** Where it is mounted on the host. Links in it lead out of it there: resolve them by the tree. */
-  readonly path: string;
+  /** Where it is mounted on the host, from the first call on. Links in it lead out of it there: resolve them by the tree. */
+  path(): Promise<string>;
 }
 
 /**
@@ -32,12 +32,13 @@ export async function openSnapshot(
     networkingConfig: {},
   });
   undo.defer(() => containers.remove(id, { force: true, volumes: true, link: false }));
-  const mounted = undo.use(await containers.mountRoot(id));
   const { tree } = undo.use(await containers.openFiles(id));
   const held = undo.move();
+  let mounting: Promise<string> | undefined;
+  const mount = async (): Promise<string> => held.use(await containers.mountRoot(id)).path;
   return {
     tree,
-    path: mounted.path,
+    path: () => (mounting ??= mount()),
     realPath: (path) => tree.realPath(path.startsWith('/') ? path : `/${path}`),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

@@ -1,15 +1,17 @@
 // The runner of containers of WebAssembly: their roots in memory over shared layers, their programs in threads of this process. They end
 // with it; what they had written is there as it was last saved.
 
+import { MountError } from '../../../../wasm/src/mounts/prepare.ts';
 import type { ProgramSpec } from '../../../../wasm/src/processes/contract.ts';
 import type { ProcessHost } from '../../../../wasm/src/processes/open.ts';
 import type { GuestNetwork } from '../../../../wasm/src/sockets/contract.ts';
 import type { Host } from '../../host/host.ts';
-import type { Tree } from '../../host/kernel.ts';
+import type { Kernel, Tree } from '../../host/kernel.ts';
 import type { WritableRoot, WritableRoots } from '../../host/portable/contract.ts';
 import type { UserNetwork } from '../../host/portable/network/user-network.ts';
 import type { ContainerConfig, HostConfig } from '../../spec/api/containers.ts';
-import { EngineError, messageOf } from '../../spec/errors.ts';
+import { messageOf } from '../../spec/errors.ts';
+import { randomId } from '../../spec/ids.ts';
 import type { Logger } from '../../spec/logger.ts';
 import { accountsOfTree } from '../account-files.ts';
 import type {
@@ -37,6 +39,7 @@ import { workingDirectory } from './working-directory.ts';
 
 export interface WasmRunnerOptions {
   readonly host: Host;
+  readonly kernel: Pick<Kernel, 'openTree' | 'removeTree'>;
   readonly roots: WritableRoots;
   /** Makes the processes of a container; one for the whole engine. */
   readonly processes: Pick<ProcessHost, 'open'>;
@@ -90,9 +93,23 @@ class WasmRunner implements Runner {
     return await opened.tree(shown.map(({ source, target, readOnly }) => ({ source, target, readOnly })));
   }
 
-  mountRoot(): Promise<MountedRoot> {
-    const message = 'the root of a container of WebAssembly cannot be mounted: it is in memory';
-    return Promise.reject(new EngineError('notImplemented', message));
+  /** What is in memory cannot be mounted on a host: a copy of it is there for so long. */
+  async mountRoot(root: RootSpec): Promise<MountedRoot> {
+    const { kernel, host } = this.#options;
+    const path = `${root.scratch}/mounted-${randomId((size) => host.random(size)).slice(0, 12)}`;
+    await using undo = new AsyncDisposableStack();
+    undo.defer(() => kernel.removeTree(path));
+    await host.files.makeDirectory(path, { mode: 0o755 });
+    {
+      await using source = await this.openRoot(root, []);
+      await using target = await kernel.openTree({ root: path });
+      for await (const entry of source.walk('', { oneFileSystem: true })) {
+        if (entry.path !== '') await target.put(entry, entry.content);
+      }
+      await target.flush();
+    }
+    const held = undo.move();
+    return { path, [Symbol.asyncDispose]: () => held.disposeAsync() };
   }
 
   async openChanges(root: RootSpec): Promise<Changes> {
@@ -121,14 +138,16 @@ class WasmRunner implements Runner {
     await workingDirectory(root, directory, spec.mounts);
     const network = this.#network(spec);
     const processes = undo.use(
-      host.open({
-        files: root.reference,
-        mounts: mountsOf(spec),
-        isReadOnly: hostConfig.ReadonlyRootfs === true,
-        network,
-        hostname: spec.hostname,
-        limits: limitsOf(hostConfig),
-      }),
+      asMountFailure(() =>
+        host.open({
+          files: root.reference,
+          mounts: mountsOf(spec),
+          isReadOnly: hostConfig.ReadonlyRootfs === true,
+          network,
+          hostname: spec.hostname,
+          limits: limitsOf(hostConfig),
+        }),
+      ),
     );
     const isTerminal = config.Tty === true;
     const stdin = config.OpenStdin === true;
@@ -228,6 +247,16 @@ function programOf(argv: readonly string[]): readonly string[] {
   if (name === '' || name === '_start') return [path.slice(0, at), ...rest];
   const text = `exec: ${JSON.stringify(path)}: programs begin with the function _start, others cannot be called`;
   throw startFailure('container', { exitCode: 126, text });
+}
+
+/** Said as the error of a start. */
+function asMountFailure<T>(open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof MountError) throw startFailure('container', { exitCode: 127, text: `error ${error.message}` });
+    throw error;
+  }
 }
 
 async function userOf(
