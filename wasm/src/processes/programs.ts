@@ -53,9 +53,9 @@ export function openProgram(
     if (found === 'module' || found === 'component') {
       return { program: descriptions.openPlace(place, 0, access.read), kind: found, argv: words };
     }
-    if (found !== 'script') throw new NoProgram(found);
     // Modules run without it: images bring them as a compiler wrote them.
     if ((statOf(space, place).mode & 0o111) === 0) fail(errno.EACCES);
+    if (found !== 'script') throw new NoProgram(found);
     const [interpreter, argument] = interpreterOf(start);
     if (interpreter === undefined) throw new NoProgram('other');
     words = [interpreter, ...(argument === undefined ? [] : [argument]), wanted, ...words.slice(1)].map(zeroEnded);
