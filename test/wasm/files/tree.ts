@@ -4,7 +4,7 @@ import { errno, Failure } from '../../../wasm/src/wasi/errno.ts';
 import { readFile, truncateFile, writeFile } from '../../../wasm/src/files/contents.ts';
 import { nameOf, textOf, type Name } from '../../../wasm/src/files/directories.ts';
 import { FileSystem, type FileSystemOptions } from '../../../wasm/src/files/file-system.ts';
-import { at, get, getDouble, kind } from '../../../wasm/src/files/inode.ts';
+import { at, get, getDouble, kind, set } from '../../../wasm/src/files/inode.ts';
 import {
   addName,
   create,
@@ -47,6 +47,10 @@ export class PathTree {
   /** As open(2) with O_CREAT and without O_TRUNC, then a write at `offset`. */
   write(path: string, offset: number, content: Uint8Array): void {
     this.#inside(() => writeFile(this.files, this.#openOrCreate(path), offset, content));
+  }
+
+  chmod(path: string, mode: number): void {
+    this.#inside(() => set(this.files.arena, this.#there(path, true).inode, at.mode, mode));
   }
 
   truncate(path: string, size: number): void {

@@ -101,7 +101,7 @@ int system_pipe(int ends[2]) { return -coracle_pipe(ends); }
 
 // Relative paths begin at one descriptor, for the shell's own calls and for what it spawns.
 int system_change_directory(const char *path) {
-  int opened = open(path, O_DIRECTORY);
+  int opened = open(path, O_RDONLY | O_DIRECTORY);
   if (opened < 0) return -errno;
   __wasi_errno_t error = __wasi_fd_renumber(opened, working_directory);
   if (error == 0) return 0;
