@@ -53,8 +53,9 @@ export function openProgram(
     if (found === 'module' || found === 'component') {
       return { program: descriptions.openPlace(place, 0, access.read), kind: found, argv: words };
     }
-    // Modules run without it: images bring them as a compiler wrote them.
-    if ((statOf(space, place).mode & 0o111) === 0) fail(errno.EACCES);
+    // What nothing says to be a program is refused for that first; modules run without: images bring them as a compiler wrote them.
+    const isExecutable = (statOf(space, place).mode & 0o111) !== 0;
+    if (!isExecutable && (found === 'script' || found === 'other')) fail(errno.EACCES);
     if (found !== 'script') throw new NoProgram(found);
     const [interpreter, argument] = interpreterOf(start);
     if (interpreter === undefined) throw new NoProgram('other');
