@@ -32,7 +32,8 @@ size_t utf8_encode(int character, char *out) {
   }
   int more = character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
   for (int index = more; index > 0; index--, character >>= 6) out[index] = (char)(0x80 | (character & 0x3f));
-  out[0] = (char)((0xf00 >> more & 0xff) | character);
+  static const int leads[] = {0, 0xc0, 0xe0, 0xf0};
+  out[0] = (char)(leads[more] | character);
   return (size_t)more + 1;
 }
 

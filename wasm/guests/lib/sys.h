@@ -57,6 +57,7 @@ char *getcwd(char *buffer, size_t room);
 #define major(device) ((unsigned)((device) >> 8 & 0xfff))
 #define minor(device) ((unsigned)(((device)&0xff) | ((device) >> 12 & 0xfff00)))
 #else
+#include <signal.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 #endif

@@ -75,7 +75,7 @@ static int compare(const void *first, const void *second) {
 static const char *color_of(mode_t mode) {
   if (S_ISDIR(mode)) return mode & S_ISVTX && mode & 02 ? "30;42" : mode & 02 ? "34;42" : "01;34";
   if (S_ISLNK(mode)) return "01;36";
-  if (S_ISFIFO(mode)) return "40;33";
+  if (S_ISFIFO(mode)) return "33";
   if (S_ISSOCK(mode)) return "01;35";
   if (S_ISBLK(mode) || S_ISCHR(mode)) return "40;33;01";
   return mode & 0111 ? "01;32" : NULL;
