@@ -1,6 +1,6 @@
 // The mounts of a container, as programs read them.
 
-import type { Namespace } from './namespace.ts';
+import type { Mount } from './mount.ts';
 
 export interface ListedMount {
   readonly source: string;
@@ -11,11 +11,23 @@ export interface ListedMount {
 }
 
 /** In the order in which they were made; the root comes first. */
-export function listMounts({ mounts }: Namespace): readonly ListedMount[] {
+export function listMounts(mounts: readonly Mount[]): readonly ListedMount[] {
   return mounts.map(({ shownSource, target, tree, isReadOnly }) => ({
     source: shownSource,
     target,
     type: tree.type,
     options: isReadOnly ? 'ro' : 'rw',
   }));
+}
+
+/** As /proc/mounts has them. https://man7.org/linux/man-pages/man5/fstab.5.html */
+export function mountLines(mounts: readonly Mount[]): string {
+  return listMounts(mounts)
+    .map(({ source, target, type, options }) => `${escaped(source)} ${escaped(target)} ${type} ${options} 0 0\n`)
+    .join('');
+}
+
+/** What would end a field or a line, in octal. */
+function escaped(text: string): string {
+  return text.replaceAll(/[ \t\n\\]/g, (letter) => `\\${letter.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }

@@ -109,6 +109,11 @@ export class Namespace implements Space<Place> {
     return this.treeAt(link).readTarget(link.node);
   }
 
+  /** The descriptor of the process itself that a place stands for, as in /proc/self/fd. */
+  descriptorOf(place: Place): number | undefined {
+    return this.treeAt(place).descriptorOf?.(place.node);
+  }
+
   /** Somebody keeps it while outside. */
   hold(place: Place): void {
     this.treeAt(place).hold(place.node);

@@ -8,6 +8,9 @@ import type { HostFiles } from './host-files.ts';
 import { MemoryTree } from './memory-tree.ts';
 import { Mount } from './mount.ts';
 import { Namespace, rootMount, type Lock } from './namespace.ts';
+import { mountLines } from './listing.ts';
+import type { ProcessesShown } from './processes-text.ts';
+import { ProcessesTree } from './processes-tree.ts';
 import type { MountsReference, PlacedMount, PlacedSource } from './reference.ts';
 import type { MountedTree } from './tree.ts';
 
@@ -19,7 +22,7 @@ export interface NamespaceDeps {
 
 /** @throws TypeError for memory that is no arena */
 export function openNamespace(files: FileSystem, reference: MountsReference, deps: NamespaceDeps): Namespace {
-  const opener = new Opener(files, deps);
+  const opener = new Opener(files, deps, () => mountLines(mounts));
   const mounts: [Mount, ...Mount[]] = [rootMount(files, reference.isReadOnly)];
   files.arena.enter();
   try {
@@ -58,16 +61,24 @@ export function openFolder(arena: Arena, host: HostFiles, path: string, isReadOn
   });
 }
 
+/** Tells /proc who there is. */
+export function showProcesses({ mounts }: Namespace, shown: ProcessesShown): void {
+  for (const { tree } of mounts) if (tree instanceof ProcessesTree) tree.shown = shown;
+}
+
 class Opener {
   readonly #files: FileSystem;
   readonly #deps: NamespaceDeps;
+  readonly #lines: () => string;
   /** By name: a file system that is mounted twice is still one. */
   readonly #shared = new Map<string, FileSystem>();
   #usesHost = false;
 
-  constructor(files: FileSystem, deps: NamespaceDeps) {
+  /** @param lines of /proc/mounts */
+  constructor(files: FileSystem, deps: NamespaceDeps, lines: () => string) {
     this.#files = files;
     this.#deps = deps;
+    this.#lines = lines;
   }
 
   mount({ source, on, target, readOnly, shownSource }: PlacedMount, mounts: readonly Mount[]): Mount {
@@ -88,6 +99,7 @@ class Opener {
 
   #tree(source: PlacedSource): MountedTree {
     if (source.kind === 'inside') return new MemoryTree(source.type, this.#files, source.root);
+    if (source.kind === 'processes') return new ProcessesTree(this.#lines);
     if (source.kind === 'memory') return new MemoryTree(source.type, this.#sharedFiles(source));
     const { host } = this.#deps;
     if (host === undefined) throw new Error('there are no folders of a host here');

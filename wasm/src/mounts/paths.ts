@@ -57,6 +57,7 @@ export function openPlace(space: Namespace, place: Place, how: OpenHow): Place {
     return place;
   }
   if (how.directory === true) fail(errno.ENOTDIR);
+  if (space.descriptorOf(place) !== undefined) return place;
   if (what === kind.socket || what === kind.block) fail(errno.ENXIO);
   if (what === kind.file && mount.isReadOnly && (write || truncate)) fail(errno.EROFS);
   checkAccess(space, place, (read ? may.read : 0) | (write || truncate ? may.write : 0));

@@ -22,7 +22,7 @@ export interface PrepareOptions extends NamespaceDeps {
 }
 
 /**
- * With /dev before all others.
+ * With /proc and /dev before all others.
  * @param mounts parents before children
  * @returns what `openNamespace` takes on any thread, until `releaseMounts`
  * @throws MountError
@@ -67,6 +67,7 @@ function ownMounts(files: FileSystem): readonly Unplaced[] {
   try {
     const root = makeDevices(files);
     return [
+      { target: '/proc', readOnly: true, shownSource: 'proc', source: { kind: 'processes' }, isFile: false },
       {
         target: '/dev',
         readOnly: false,

@@ -43,4 +43,6 @@ export type PlacedSource =
   | { readonly kind: 'host'; readonly root: number }
   | Extract<MountSource, { kind: 'memory' }>
   /** A directory of the root's file system that is below no other. */
-  | { readonly kind: 'inside'; readonly root: number; readonly type: string };
+  | { readonly kind: 'inside'; readonly root: number; readonly type: string }
+  /** The container's processes, as /proc shows them. */
+  | { readonly kind: 'processes' };

@@ -70,6 +70,8 @@ export interface MountedTree {
   keyOf(node: number): number | string;
   /** 0 without. */
   lookUp(directory: number, name: Name): number;
+  /** What stands for a descriptor of the process itself; opening it is opening that once more. */
+  descriptorOf?(node: number): number | undefined;
   /** `..` of what is not the root. @throws Failure ENOENT when it is not below the root any more */
   above(directory: number): number;
   /** The target of a symbolic link, the caller's own. @throws Failure EINVAL for what is none */

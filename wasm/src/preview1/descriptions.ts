@@ -1,12 +1,11 @@
 // What a descriptor stands for: an open file or directory with its place, an end of a pipe, or a socket. It is in the arena, since processes
 // share it with those that they start.
 
-import type { FileSystem } from '../files/file-system.ts';
 import { closeEnd, type PipeEnd } from '../memory/pipe.ts';
 import { releaseTerminal } from '../memory/terminal.ts';
 import { enterFifo, leaveFifo } from '../mounts/fifos.ts';
 import type { Place } from '../mounts/mount.ts';
-import { Namespace } from '../mounts/namespace.ts';
+import type { Namespace } from '../mounts/namespace.ts';
 import { closeSocket } from '../sockets/socket.ts';
 
 /** By their offset in bytes; words, but the place, a double. What has no place may be an end of a fifo. */
@@ -20,8 +19,8 @@ export const access = { read: 1, write: 2, terminal: 4 } as const;
 export class Descriptions {
   readonly #space: Namespace;
 
-  constructor(space: Namespace | FileSystem) {
-    this.#space = space instanceof Namespace ? space : Namespace.of(space);
+  constructor(space: Namespace) {
+    this.#space = space;
   }
 
   /** @returns its address, with one holder @throws Failure ENOSPC */
@@ -30,11 +29,6 @@ export class Descriptions {
     this.#space.arena.setWord(description + at.mount, place.mount.index);
     this.#space.hold(place);
     return description;
-  }
-
-  /** As `openPlace`, in the root's file system. */
-  openInode(inode: number, flags: number, may: number): number {
-    return this.openPlace({ mount: this.#space.root.mount, node: inode }, flags, may);
   }
 
   /** Takes over one end of a pipe. @throws Failure ENOSPC */

@@ -90,7 +90,7 @@ export function fileCalls(host: Host) {
       }
     },
     mounts: (buffer: number, length: number, used: number) => {
-      const lines = listMounts(space).map(({ source, target, type, options }) =>
+      const lines = listMounts(space.mounts).map(({ source, target, type, options }) =>
         [source, target, type, options].join('\t'),
       );
       const text = new TextEncoder().encode(`${lines.join('\n')}\n`);

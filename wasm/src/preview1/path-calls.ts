@@ -8,6 +8,7 @@ import { fdflags, lookupflags, oflags, rights } from './abi.ts';
 import { pathArguments, type PathArgument } from './arguments.ts';
 import { access } from './descriptions.ts';
 import type { descriptorCalls } from './descriptor-calls.ts';
+import { sharedDescription } from './shared.ts';
 import { openFifo } from './fifos.ts';
 import type { Host } from './host.ts';
 
@@ -34,6 +35,13 @@ export function pathCalls(host: Host, { putFilestat, changeTimes }: ReturnType<t
     return paths.placeAt(space, from, name, follows(flags));
   }
 
+  /** A further descriptor for what is open. */
+  function another(description: number): number {
+    const descriptor = process.add(description);
+    descriptions.hold(description);
+    return descriptor;
+  }
+
   /** @returns its descriptor */
   function open(
     { from, path }: PathArgument,
@@ -54,6 +62,8 @@ export function pathCalls(host: Host, { putFilestat, changeTimes }: ReturnType<t
       truncate: (flags & oflags.truncate) !== 0,
       mode: masked(newFile),
     });
+    const shared = sharedDescription(process, place);
+    if (shared !== undefined) return another(shared);
     const what = space.kindOf(place);
     const read = (base & rights.read) !== 0n || what === kind.directory;
     const may = (read ? access.read : 0) | (write ? access.write : 0);

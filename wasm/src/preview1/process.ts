@@ -1,8 +1,7 @@
 // A process of a preview 1 program: its arguments, its environment, and its descriptors.
 
-import type { FileSystem } from '../files/file-system.ts';
 import type { Place } from '../mounts/mount.ts';
-import { Namespace } from '../mounts/namespace.ts';
+import type { Namespace } from '../mounts/namespace.ts';
 import { errno, fail } from '../wasi/errno.ts';
 import { access, Descriptions } from './descriptions.ts';
 import { closeAll, Descriptors, descriptorsBytes, mostDescriptors } from './descriptors.ts';
@@ -39,13 +38,13 @@ export class Process {
 
   /** @param strings each ended by a zero @param descriptors the directories that the program finds open among them */
   constructor(
-    space: Namespace | FileSystem,
+    space: Namespace,
     strings: { readonly argv: readonly Uint8Array[]; readonly env: readonly Uint8Array[] },
     descriptors: Descriptors,
   ) {
     const encoder = new TextEncoder();
-    this.space = space instanceof Namespace ? space : Namespace.of(space);
-    this.descriptions = new Descriptions(this.space);
+    this.space = space;
+    this.descriptions = new Descriptions(space);
     this.descriptors = descriptors;
     this.argv = strings.argv;
     this.env = strings.env;
@@ -64,11 +63,6 @@ export class Process {
     const process = new Process(space, strings, descriptors);
     process.openFirst(options.stdio, options.workingDirectory ?? space.root);
     return process;
-  }
-
-  /** Where its arena is. */
-  get files(): Namespace {
-    return this.space;
   }
 
   /** What every program begins with. @throws Failure ENOSPC */

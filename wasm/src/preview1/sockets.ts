@@ -130,7 +130,7 @@ export class Sockets {
   }
 
   get #arena() {
-    return this.#process.files.arena;
+    return this.#process.space.arena;
   }
 
   #begin(descriptor: number, request: Omit<SocketRequest, 'socket'>, backlog = 0): void {
@@ -153,8 +153,8 @@ function checkPort(port: number, least: number): void {
 }
 
 /** For processes that nobody answers. */
-export function refuse({ files }: Process): Ask {
+export function refuse({ space }: Process): Ask {
   return ({ socket }) => {
-    refuseSocket(files.arena, socket, errno.EACCES);
+    refuseSocket(space.arena, socket, errno.EACCES);
   };
 }

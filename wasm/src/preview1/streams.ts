@@ -62,8 +62,8 @@ const kinds = new Map<number, Streams>([
 ]);
 
 export function streamsOf(waiter: Waiter) {
-  const { files, descriptions } = waiter.process;
-  const { arena } = files;
+  const { space, descriptions } = waiter.process;
+  const { arena } = space;
 
   /** What is behind a description. @throws Failure EBADF for the other end of a pipe */
   function behind(description: number, way: 'reads' | 'writes') {

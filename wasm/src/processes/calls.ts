@@ -30,12 +30,12 @@ export function coracleCalls(gate: ProcessGate, ask: Ask, hostname: string) {
 }
 
 function descriptorCalls({ process, memory }: Host) {
-  const { files, descriptions } = process;
+  const { space, descriptions } = process;
   return {
     pipe: (ends: number) => {
       process.checkRoom(2);
       memory.bytes(ends, 8);
-      const pipe = makePipe(files.arena, pipeRoom);
+      const pipe = makePipe(space.arena, pipeRoom);
       memory.setWord(ends, process.add(descriptions.openPipe(pipe, 'readers')));
       memory.setWord(ends + 4, process.add(descriptions.openPipe(pipe, 'writers')));
     },
