@@ -154,6 +154,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'wasm/src/mounts',
     'wasm/src/sockets',
     'wasm/src/preview1',
+    'wasm/src/preview2',
     'wasm/src/threads',
   ],
 };

@@ -8,6 +8,7 @@ import type { Namespace } from '../mounts/namespace.ts';
 import { openNamespace, type NamespaceDeps } from '../mounts/open.ts';
 import { prepareMounts, releaseMounts } from '../mounts/prepare.ts';
 import type { MountsReference } from '../mounts/reference.ts';
+import { UnsupportedComponent, type ComponentParts, type ComponentSource } from '../preview2/parts.ts';
 import { SocketService } from '../sockets/service.ts';
 import type { PooledThread, ThreadPool } from '../threads/pool.ts';
 import type {
@@ -32,6 +33,8 @@ import { at, control, flag, Table, thread } from './table.ts';
 export interface Shared extends NamespaceDeps {
   readonly threads: ThreadPool;
   readonly modules: ModuleCache;
+  /** Absent: they are refused. */
+  readonly components?: ComponentSource | undefined;
   /** Something that should not happen, in words. */
   readonly onBroken: (words: string) => void;
 }
@@ -158,9 +161,9 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     const identity: Identity = { ...this.#identity, memoryBytes };
     const place = this.table.descriptions.fileOf(this.table.get(record, at.program));
     const key = keyOf(this.#files, this.#space, place, identity);
-    const module = key === undefined ? undefined : this.#shared.modules.get(key);
+    const compiled = key === undefined ? undefined : this.#shared.modules.get(key);
     const program = this.#programs.get(record);
-    if (module !== undefined) program?.ready();
+    if (compiled !== undefined) program?.ready();
     return {
       kind: 'start',
       files: this.#options.files,
@@ -170,17 +173,39 @@ export class ContainerProcesses implements Processes, ProgramOwner {
       record,
       owner: number,
       memoryBytes,
-      module,
-      tellsReady: program !== undefined && module === undefined,
+      compiled,
+      tellsReady: program !== undefined && compiled === undefined,
     };
   }
 
   #hear(record: number, message: ThreadMessage): void {
-    if (message.kind === 'compiled') this.#shared.modules.add(message.key, message.module, message.bytes);
+    if (message.kind === 'compiled') this.#shared.modules.add(message.key, message.compiled, message.bytes);
+    else if (message.kind === 'component') void this.#takeApart(record, message.bytes);
     else if (message.kind === 'ready') this.#programs.get(record)?.ready();
     else if (message.kind === 'refused') this.#refused(record, message.words);
     else if (message.kind === 'socket') this.#sockets.handle(message.request);
     else this.#shared.onBroken(message.words);
+  }
+
+  /** Starts a process again, with what its component is made of. */
+  async #takeApart(record: number, bytes: Uint8Array): Promise<void> {
+    const task = this.#tasks.get(record);
+    const parts = await this.#partsOf(bytes);
+    this.#later(() => {
+      if (task === undefined || task.isEnding || this.#tasks.get(record) !== task) return;
+      task.thread.post({ ...this.#startMessage(record, task.thread), parts });
+    });
+  }
+
+  async #partsOf(bytes: Uint8Array): Promise<ComponentParts | string> {
+    const { components } = this.#shared;
+    if (components === undefined) return 'exec format error: this engine runs no components of WebAssembly';
+    try {
+      return await components.partsOf(bytes);
+    } catch (error) {
+      if (!(error instanceof UnsupportedComponent)) this.#shared.onBroken(String(error));
+      return `exec format error: ${error instanceof Error ? error.message : 'the component cannot be taken apart'}`;
+    }
   }
 
   #refused(record: number, words: string): void {
@@ -213,11 +238,17 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     const task = this.#tasks.get(record);
     if (task === undefined || task.isEnding) return;
     task.isEnding = true;
-    const ending = this.#endAfterGrace(task).catch((error: unknown) => {
-      if (!(error instanceof ArenaBroken)) throw error;
-    });
-    this.#endings.add(ending);
-    void ending.finally(() => this.#endings.delete(ending));
+    this.#await(this.#endAfterGrace(task));
+  }
+
+  /** Whoever disposes of this waits for it. */
+  #await(ending: Promise<void>): void {
+    const settled = ending
+      .catch((error: unknown) => {
+        if (!(error instanceof ArenaBroken)) throw error;
+      })
+      .finally(() => this.#endings.delete(settled));
+    this.#endings.add(settled);
   }
 
   async #endAfterGrace(task: Task): Promise<void> {
@@ -262,7 +293,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
   #break(): void {
     this.visits.break();
     this.#shared.onBroken('a process ended in the middle of a call: its container is ended');
-    for (const { thread: each } of this.#tasks.values()) this.#endings.add(this.#shared.threads.end(each));
+    for (const { thread: each } of this.#tasks.values()) this.#await(this.#shared.threads.end(each));
     this.#tasks.clear();
     for (const program of this.#programs.values()) program.ended(signal.KILL, true, true);
     this.#programs.clear();

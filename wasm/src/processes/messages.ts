@@ -2,6 +2,7 @@
 
 import type { FilesReference } from '../files/reference.ts';
 import type { MountsReference } from '../mounts/reference.ts';
+import type { CompiledComponent, ComponentParts } from '../preview2/parts.ts';
 import type { SocketRequest } from '../sockets/request.ts';
 import type { Identity } from './modules.ts';
 
@@ -18,15 +19,22 @@ export interface StartMessage {
   /** Most bytes of linear memory. */
   readonly memoryBytes: number | undefined;
   /** Of its program, when it is known. */
-  readonly module: WebAssembly.Module | undefined;
+  readonly compiled: Compiled | undefined;
+  /** What its program was taken apart into, or why it was not, when the thread has asked for that. */
+  readonly parts?: ComponentParts | string;
   /** Whether somebody waits to hear that it can be run. */
   readonly tellsReady: boolean;
 }
 
+/** What a thread runs. */
+export type Compiled = WebAssembly.Module | CompiledComponent;
+
 /** From a thread. */
 export type ThreadMessage =
-  /** A module by its contents and limits, for whoever runs it next. */
-  | { readonly kind: 'compiled'; readonly key: string; readonly module: WebAssembly.Module; readonly bytes: number }
+  /** By its contents and limits, for whoever runs it next. */
+  | { readonly kind: 'compiled'; readonly key: string; readonly compiled: Compiled; readonly bytes: number }
+  /** Its program is a component: it is to be started again with its parts. */
+  | { readonly kind: 'component'; readonly bytes: Uint8Array }
   | { readonly kind: 'ready' }
   /** It cannot be run, in words. */
   | { readonly kind: 'refused'; readonly words: string }

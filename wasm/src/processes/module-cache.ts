@@ -1,23 +1,25 @@
-// Modules that were compiled, by what their files are known by; those that were used last are kept.
+// Modules, and components taken apart, that were compiled: by what their files are known by; those that were used last are kept.
+
+import type { Compiled } from './messages.ts';
 
 const mostBytes = 256 * 2 ** 20;
 
 export class ModuleCache {
-  readonly #modules = new Map<string, { readonly module: WebAssembly.Module; readonly bytes: number }>();
+  readonly #modules = new Map<string, { readonly compiled: Compiled; readonly bytes: number }>();
   #bytes = 0;
 
-  get(key: string): WebAssembly.Module | undefined {
+  get(key: string): Compiled | undefined {
     const found = this.#modules.get(key);
     if (found === undefined) return undefined;
     this.#modules.delete(key);
     this.#modules.set(key, found);
-    return found.module;
+    return found.compiled;
   }
 
   /** @param bytes of its file; compiled code takes a few times as much */
-  add(key: string, module: WebAssembly.Module, bytes: number): void {
+  add(key: string, compiled: Compiled, bytes: number): void {
     this.#remove(key);
-    this.#modules.set(key, { module, bytes });
+    this.#modules.set(key, { compiled, bytes });
     this.#bytes += bytes;
     for (const oldest of this.#modules.keys()) {
       if (this.#bytes <= mostBytes) break;

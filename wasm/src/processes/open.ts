@@ -6,7 +6,7 @@ import { ContainerProcesses, type Shared } from './container.ts';
 import type { Processes, ProcessesOptions } from './contract.ts';
 import { ModuleCache } from './module-cache.ts';
 
-export interface ProcessHostOptions extends Pick<Shared, 'storage' | 'host' | 'onBroken'> {
+export interface ProcessHostOptions extends Pick<Shared, 'storage' | 'host' | 'components' | 'onBroken'> {
   readonly threads: ThreadPoolOptions;
 }
 

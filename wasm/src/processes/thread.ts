@@ -8,12 +8,20 @@ import { opened } from '../preview1/descriptions.ts';
 import { Descriptors } from '../preview1/descriptors.ts';
 import { Process } from '../preview1/process.ts';
 import { run, UnsupportedModule } from '../preview1/run.ts';
+import {
+  ComponentTrap,
+  isComponent,
+  UnsupportedComponent,
+  type CompiledComponent,
+  type ComponentParts,
+} from '../preview2/parts.ts';
+import type { MakeRealm } from '../preview2/realm.ts';
 import type { SocketRequest } from '../sockets/request.ts';
 import type { Port } from '../threads/thread.ts';
 import { Failure } from '../wasi/errno.ts';
 import { coracleCalls, Replaced } from './calls.ts';
 import { Ended, ProcessGate } from './gate.ts';
-import type { StartMessage, ThreadMessage } from './messages.ts';
+import type { Compiled, StartMessage, ThreadMessage } from './messages.ts';
 import { BadModule, compileModule, keyOf, readProgram } from './modules.ts';
 import { end } from './signals.ts';
 import { signal } from './signal-numbers.ts';
@@ -21,14 +29,28 @@ import { at, flag, Table, thread } from './table.ts';
 
 /** What a thread has of its host. */
 export interface ThreadHost extends NamespaceDeps {
+  /** For components. */
+  readonly makeRealm: MakeRealm;
   /** CPU milliseconds of this thread. */
   cpuMs(): number;
+}
+
+/** Its component is taken apart elsewhere; thrown on the way out. */
+class Apart extends Error {}
+
+function isRefusal(error: unknown): error is Error {
+  return (
+    error instanceof BadModule ||
+    error instanceof UnsupportedModule ||
+    error instanceof UnsupportedComponent ||
+    error instanceof WebAssembly.LinkError
+  );
 }
 
 /** Runs what it is told to. */
 export function serveProcesses(port: Port, host: ThreadHost): void {
   port.onMessage((message) => {
-    new ProcessThread(message as StartMessage, port, host).run();
+    void new ProcessThread(message as StartMessage, port, host).run();
   });
 }
 
@@ -38,13 +60,18 @@ class ProcessThread {
   readonly #host: ThreadHost;
   readonly #files: FileSystem;
   readonly #table: Table;
-  #module: WebAssembly.Module | undefined;
+  #compiled: Compiled | undefined;
+  #parts: ComponentParts | string | undefined;
+  /** Somebody waits to hear whether it can be run. */
+  #isAwaited: boolean;
 
   constructor(start: StartMessage, port: Port, host: ThreadHost) {
     this.#start = start;
     this.#port = port;
     this.#host = host;
-    this.#module = start.module;
+    this.#compiled = start.compiled;
+    this.#parts = start.parts;
+    this.#isAwaited = start.tellsReady;
     const files = openFiles(start.files, host.storage);
     files.arena.owner = start.owner;
     const space = openNamespace(files, start.mounts, host);
@@ -52,7 +79,7 @@ class ProcessThread {
     this.#table = Table.open(space);
   }
 
-  run(): void {
+  async run(): Promise<void> {
     const { record } = this.#start;
     const table = this.#table;
     const before = this.#host.cpuMs();
@@ -60,7 +87,9 @@ class ProcessThread {
       table.setDouble(record, at.cpuStart, before);
       table.space.credentials = { uid: table.get(record, at.uid), gid: table.get(record, at.gid) };
     });
-    while (this.#runProgram());
+    let next = await this.#runProgram();
+    while (next === 'replaced') next = await this.#runProgram();
+    if (next === 'apart') return;
     this.#inside(() => {
       table.setDouble(record, at.cpuMs, this.#host.cpuMs() - before);
       table.set(record, at.thread, thread.left);
@@ -68,24 +97,24 @@ class ProcessThread {
     });
   }
 
-  /** @returns whether it has become another program */
-  #runProgram(): boolean {
+  /** @returns `apart`: it is a component, and is started again once it was taken apart */
+  async #runProgram(): Promise<'ended' | 'replaced' | 'apart'> {
     try {
-      const status = this.#runToEnd();
+      const status = await this.#runToEnd();
       this.#inside(() => end(this.#table, this.#start.record, status));
-      return false;
+      return 'ended';
     } catch (error) {
-      if (error instanceof Ended) return false;
-      if (error instanceof Replaced) {
-        this.#module = undefined;
-        return true;
-      }
-      throw error;
+      if (error instanceof Ended) return 'ended';
+      if (error instanceof Apart) return 'apart';
+      if (!(error instanceof Replaced)) throw error;
+      this.#compiled = undefined;
+      this.#parts = undefined;
+      return 'replaced';
     }
   }
 
   /** @returns its status, as wait(2) says it */
-  #runToEnd(): number {
+  async #runToEnd(): Promise<number> {
     const table = this.#table;
     const { record } = this.#start;
     const gate = new ProcessGate(table, record);
@@ -94,43 +123,66 @@ class ProcessThread {
       return new Process(table.space, table.strings(record), new Descriptors(table.arena, record + at.descriptors));
     });
     try {
-      const module = this.#module ?? this.#compile();
-      const onReady = () => {
-        if (this.#start.tellsReady) this.#tell({ kind: 'ready' });
-      };
+      const compiled = this.#compiled ?? this.#compile();
       const ask = (request: SocketRequest) => this.#tell({ kind: 'socket', request });
       const more = new Map([['coracle_1', coracleCalls(gate, ask, this.#start.hostname)]]);
-      return (run(module, process, { gate, ask, more, onReady }) & 0xff) << 8;
-    } catch (error) {
-      if (error instanceof BadModule || error instanceof UnsupportedModule || error instanceof WebAssembly.LinkError) {
-        return this.#refuse(error.message);
+      if (compiled instanceof WebAssembly.Module) {
+        return (run(compiled, process, { gate, ask, more, onReady: () => this.#ready() }) & 0xff) << 8;
       }
-      if (error instanceof Ended || error instanceof Replaced) throw error;
+      // Most threads never see one.
+      const { runComponent } = await import('../preview2/run.ts');
+      this.#ready();
+      return (runComponent(compiled, process, { makeRealm: this.#host.makeRealm, gate, ask }) & 0xff) << 8;
+    } catch (error) {
+      if (isRefusal(error)) return this.#refuse(error.message);
+      if (error instanceof Ended || error instanceof Replaced || error instanceof Apart) throw error;
       return this.#trap(error);
     }
   }
 
-  #compile(): WebAssembly.Module {
+  /** @throws BadModule, Apart */
+  #compile(): Compiled {
     const { record, identity, memoryBytes } = this.#start;
     const { space, descriptions } = this.#table;
     const { key, bytes } = this.#inside(() => {
       const place = descriptions.fileOf(this.#table.get(record, at.program));
       return { key: keyOf(this.#files, space, place, identity), bytes: readProgram(space, place) };
     });
-    const module = compileModule(bytes, memoryBytes);
-    if (key !== undefined) this.#tell({ kind: 'compiled', key, module, bytes: bytes.length });
-    return module;
+    const compiled = isComponent(bytes) ? this.#compileParts(bytes) : compileModule(bytes, memoryBytes);
+    if (key !== undefined) this.#tell({ kind: 'compiled', key, compiled, bytes: bytes.length });
+    return compiled;
+  }
+
+  #ready(): void {
+    if (this.#isAwaited) this.#tell({ kind: 'ready' });
+    this.#isAwaited = false;
+  }
+
+  #compileParts(bytes: Uint8Array): CompiledComponent {
+    const parts = this.#parts;
+    if (typeof parts === 'string') throw new BadModule(parts);
+    if (parts === undefined) {
+      this.#tell({ kind: 'component', bytes });
+      throw new Apart();
+    }
+    const { source, kind, cores } = parts;
+    const { memoryBytes } = this.#start;
+    return {
+      source,
+      kind,
+      cores: cores.map(({ name, bytes: core }) => ({ name, module: compileModule(core, memoryBytes) })),
+    };
   }
 
   /** It cannot be run: told to who started it from outside, or written where a shell would. */
   #refuse(words: string): number {
     const table = this.#table;
-    const { record, tellsReady } = this.#start;
+    const { record } = this.#start;
     this.#inside(() => {
-      if (!tellsReady) this.#write(`${this.#name()}: ${words}\n`);
-      table.mark(record, flag.failed);
+      if (this.#isAwaited) table.mark(record, flag.failed);
+      else this.#write(`${this.#name()}: ${words}\n`);
     });
-    if (tellsReady) this.#tell({ kind: 'refused', words });
+    if (this.#isAwaited) this.#tell({ kind: 'refused', words });
     return 126 << 8;
   }
 
@@ -138,6 +190,7 @@ class ProcessThread {
   #trap(error: unknown): number {
     if (!(
       error instanceof WebAssembly.RuntimeError ||
+      error instanceof ComponentTrap ||
       error instanceof RangeError ||
       error instanceof WebAssembly.Exception
     )) {

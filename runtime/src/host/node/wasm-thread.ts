@@ -1,6 +1,7 @@
 // What a thread of the lightweight mode runs.
 
 import { parentPort } from 'node:worker_threads';
+import { nodeRealm } from './realm.ts';
 import { nodeHostFiles } from '../portable/node/host-files.ts';
 import { nodeStorage } from '../portable/node/storage.ts';
 import { serveProcesses } from '../../../../wasm/src/processes/thread.ts';
@@ -16,6 +17,7 @@ serveProcesses(
   {
     storage: nodeStorage(),
     host: nodeHostFiles(),
+    makeRealm: nodeRealm,
     cpuMs: () => {
       const { user, system } = process.threadCpuUsage();
       return (user + system) / 1000;
