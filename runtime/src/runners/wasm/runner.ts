@@ -2,7 +2,7 @@
 // with it; what they had written is there as it was last saved.
 
 import { MountError } from '../../../../wasm/src/mounts/prepare.ts';
-import type { ProgramSpec } from '../../../../wasm/src/processes/contract.ts';
+import type { Processes, ProgramSpec } from '../../../../wasm/src/processes/contract.ts';
 import type { ProcessHost } from '../../../../wasm/src/processes/open.ts';
 import type { GuestNetwork } from '../../../../wasm/src/sockets/contract.ts';
 import type { Host } from '../../host/host.ts';
@@ -137,7 +137,7 @@ class WasmRunner implements Runner {
     const directory = config.WorkingDir || '/';
     await workingDirectory(root, directory, spec.mounts);
     const network = this.#network(spec);
-    const processes = undo.use(
+    const processes = new LateProcesses(() =>
       asMountFailure(() =>
         host.open({
           files: root.reference,
@@ -172,7 +172,7 @@ class WasmRunner implements Runner {
       nowNs: () => clock.nowNs(),
       prepare: async (size) => {
         const terminal = isTerminal ? { terminal: size ?? sizeOf(hostConfig) } : {};
-        return await processes.prepare({ ...program, ...terminal });
+        return await processes.begin().prepare({ ...program, ...terminal });
       },
     });
     const held = undo.move();
@@ -247,6 +247,25 @@ function programOf(argv: readonly string[]): readonly string[] {
   if (name === '' || name === '_start') return [path.slice(0, at), ...rest];
   const text = `exec: ${JSON.stringify(path)}: programs begin with the function _start, others cannot be called`;
   throw startFailure('container', { exitCode: 126, text });
+}
+
+/** Those of a container come to be with its first program: until then its mounts may be on their way. */
+class LateProcesses {
+  readonly #open: () => Processes;
+  #opened: Processes | undefined;
+
+  constructor(open: () => Processes) {
+    this.#open = open;
+  }
+
+  get opened(): Processes | undefined {
+    return this.#opened;
+  }
+
+  /** @throws EngineError for a mount that cannot be made */
+  begin(): Processes {
+    return (this.#opened ??= this.#open());
+  }
 }
 
 /** Said as the error of a start. */

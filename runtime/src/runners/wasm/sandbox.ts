@@ -34,7 +34,8 @@ export interface WasmSandboxParts {
   readonly id: string;
   readonly host: Pick<Host, 'clock'>;
   readonly machine: MachineUse;
-  readonly processes: Processes;
+  /** `opened` once it runs. */
+  readonly processes: { readonly opened: Processes | undefined };
   readonly root: WritableRoot;
   readonly first: WasmProcess;
   readonly user: { readonly uid: number; readonly gid: number };
@@ -80,26 +81,24 @@ export class WasmSandbox implements Sandbox {
   }
 
   async pause(): Promise<void> {
-    this.#requireRunning();
-    await this.#parts.processes.pause();
+    await this.#running().pause();
   }
 
   async resume(): Promise<void> {
-    this.#requireRunning();
-    await this.#parts.processes.resume();
+    await this.#running().resume();
   }
 
   async update(hostConfig: HostConfig): Promise<void> {
-    this.#requireRunning();
+    const processes = this.#running();
     const next = { ...this.#hostConfig, ...hostConfig };
     checkWasmSettings({}, next);
-    await this.#parts.processes.setLimits(limitsOf(next));
+    await processes.setLimits(limitsOf(next));
     this.#hostConfig = next;
   }
 
   async stats(): Promise<SandboxStats> {
-    const { processes, machine, counters } = this.#parts;
-    const { cpuNs, memoryBytes, processes: current } = await processes.usage();
+    const { machine, counters } = this.#parts;
+    const { cpuNs, memoryBytes, processes: current } = await this.#running().usage();
     const limits = limitsOf(this.#hostConfig);
     return {
       cpuTotalNs: cpuNs,
@@ -131,9 +130,9 @@ export class WasmSandbox implements Sandbox {
   }
 
   async exec(spec: ExecSpec): Promise<SandboxProcess> {
-    this.#requireRunning();
+    const processes = this.#running();
     const user = await this.#userOf(spec.user);
-    const { host, processes } = this.#parts;
+    const { host } = this.#parts;
     const program: ProgramSpec = {
       argv: spec.argv,
       env: spec.env,
@@ -175,13 +174,13 @@ export class WasmSandbox implements Sandbox {
 
   async #destroy(): Promise<void> {
     const { processes, first, release } = this.#parts;
-    await processes[Symbol.asyncDispose]();
+    await processes.opened?.[Symbol.asyncDispose]();
     for (const process of [first, ...this.#execs.values()]) await process.abandon();
     await release();
   }
 
   #alive() {
-    return this.#parts.processes.list().filter(({ state }) => state !== 'ended');
+    return (this.#parts.processes.opened?.list() ?? []).filter(({ state }) => state !== 'ended');
   }
 
   async #userOf(spec: string): Promise<{ readonly uid: number; readonly gid: number }> {
@@ -190,9 +189,11 @@ export class WasmSandbox implements Sandbox {
     return resolveUser(spec, [], await accountsOfTree(tree));
   }
 
-  #requireRunning(): void {
-    const { first, id } = this.#parts;
-    if (!first.isRunning) throw new EngineError('conflict', `container ${id} is not running`);
+  /** @throws EngineError conflict */
+  #running(): Processes {
+    const { first, id, processes } = this.#parts;
+    if (first.isRunning && processes.opened !== undefined) return processes.opened;
+    throw new EngineError('conflict', `container ${id} is not running`);
   }
 }
 
