@@ -7,28 +7,12 @@ import { FilesTree } from '../../../runtime/src/host/portable/files-tree.ts';
 import { ChangesWalk } from '../../../runtime/src/host/portable/tree-changes.ts';
 import type { FileSystem, FileSystemOptions } from '../../../wasm/src/files/file-system.ts';
 import { Namespace } from '../../../wasm/src/mounts/namespace.ts';
-import { at, blockBytes, get } from '../../../wasm/src/files/inode.ts';
+import { at, get } from '../../../wasm/src/files/inode.ts';
 import { roomOf } from '../../../wasm/src/memory/arena.ts';
-import type { Spill } from '../../../wasm/src/files/storage.ts';
 import { makeTempFolder } from '../../helpers/temp-folder.ts';
+import { MemorySpill } from './memory-spill.ts';
 import { KernelTree, makeRandom, pictureOf, run, seed } from './random-calls.ts';
 import { PathTree } from './tree.ts';
-
-class MemorySpill implements Spill {
-  readonly blocks = new Map<number, Uint8Array>();
-
-  read(block: number, offset: number, into: Uint8Array): void {
-    const content = this.blocks.get(block);
-    if (content === undefined) into.fill(0);
-    else into.set(content.subarray(offset, offset + into.length));
-  }
-
-  write(block: number, offset: number, from: Uint8Array): void {
-    let content = this.blocks.get(block);
-    if (content === undefined) this.blocks.set(block, (content = new Uint8Array(blockBytes)));
-    content.set(from, offset);
-  }
-}
 
 /** The changes of a tree as a layer, as commit and unpacking make one. */
 async function layerOf({ files }: PathTree): Promise<FileSystem> {

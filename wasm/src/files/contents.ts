@@ -6,8 +6,8 @@ import { roomOf } from '../memory/arena.ts';
 import type { FileSystem } from './file-system.ts';
 import { at, blockBytes, flag, get, getDouble, hasFlag, set, setDouble, setFlag } from './inode.ts';
 
-/** Of what a table of 4 MiB can name. */
-const longest = 2 ** 20 * blockBytes;
+/** Bytes of what a table of 4 MiB can name. */
+export const longestFile = 2 ** 20 * blockBytes;
 
 /** @returns bytes read; fewer than there is room for at the end of the file only @throws Failure EINVAL for a negative offset */
 export function readFile(files: FileSystem, inode: number, offset: number, into: Uint8Array): number {
@@ -28,7 +28,7 @@ export function readFile(files: FileSystem, inode: number, offset: number, into:
 export function writeFile(files: FileSystem, inode: number, offset: number, from: Uint8Array): void {
   const { arena } = files;
   if (!(offset >= 0)) fail(errno.EINVAL);
-  if (offset + from.length > longest) fail(errno.EFBIG);
+  if (offset + from.length > longestFile) fail(errno.EFBIG);
   setFlag(arena, inode, flag.touched);
   files.changed();
   for (let done = 0; done < from.length;) {
@@ -45,7 +45,7 @@ export function writeFile(files: FileSystem, inode: number, offset: number, from
 export function truncateFile(files: FileSystem, inode: number, size: number): void {
   const { arena } = files;
   if (!(size >= 0)) fail(errno.EINVAL);
-  if (size > longest) fail(errno.EFBIG);
+  if (size > longestFile) fail(errno.EFBIG);
   setFlag(arena, inode, flag.touched);
   files.changed();
   if (size < getDouble(arena, inode, at.size)) {

@@ -6,6 +6,7 @@
 
 import type { Arena } from '../memory/arena.ts';
 import { attributesOf, setAttributes } from './attributes.ts';
+import { longestFile } from './contents.ts';
 import { addEntry, entryName, findEntry, inodeOf, nextEntry, seedWord, type Name } from './directories.ts';
 import { DamagedDump } from './dump.ts';
 import { FileSystem, word, type FileSystemOptions } from './file-system.ts';
@@ -90,6 +91,7 @@ class Copy {
       if (inodeKind === kind.directory) throw new DamagedDump('a directory has two names');
       return known;
     }
+    this.#checkOrigin(from);
     const made = arena.allocate(inodeBytes);
     this.#made.set(from, made);
     arena.u8.set(this.#from.u8.subarray(from, from + inodeBytes), made);
@@ -100,6 +102,12 @@ class Copy {
     else if (inodeKind === kind.symlink) this.#target(from, made);
     else if (inodeKind === kind.directory) this.#directory(from, made);
     return made;
+  }
+
+  #checkOrigin(from: number): void {
+    const layer = get(this.#from, from, at.layer);
+    if (layer < 0 || layer > this.#files.layers.length) throw new DamagedDump('a file is of a layer that is not there');
+    if (hasFlag(this.#from, from, flag.packed)) throw new DamagedDump('a file is of a pack');
   }
 
   #directory(from: number, made: number): void {
@@ -130,7 +138,8 @@ class Copy {
     const { arena } = this.#files;
     const content = get(this.#from, from, at.content);
     const room = get(this.#from, from, at.contentRoom);
-    if (!(getDouble(this.#from, from, at.size) >= 0)) throw new DamagedDump('a file has no size');
+    const size = getDouble(this.#from, from, at.size);
+    if (!Number.isInteger(size) || size < 0 || size > longestFile) throw new DamagedDump('a file has no sensible size');
     if (content === 0) return;
     if (!hasFlag(this.#from, from, flag.table)) return set(arena, made, at.content, this.#copyBlock(content, room));
     const table = this.#copyBlock(content, room);

@@ -18,7 +18,7 @@ import { damaged, readDump, seedOf } from './index-file.ts';
 import { inside } from './inside.ts';
 
 /** Contents of files beyond this go to the spill. */
-const memoryBytes = 32 * 2 ** 20;
+const usualMemoryBytes = 32 * 2 ** 20;
 /** Reserved, not taken: names and the like of very many files, pipes, processes. */
 const arenaBytes = 2 ** 30;
 
@@ -29,6 +29,8 @@ export interface OpenRootOptions {
   readonly disk: Disk;
   readonly layers: LayerSource;
   readonly random: (size: number) => Uint8Array;
+  /** That one root may take in memory, names and the like aside, before contents go to its spill. */
+  readonly memoryBytes?: number | undefined;
 }
 
 interface Made {
@@ -65,7 +67,7 @@ export class OpenRoot {
 
   /** As it was saved, or new. @throws EngineError dataLoss */
   static async open(
-    { disk, layers, random }: OpenRootOptions,
+    { disk, layers, random, memoryBytes = usualMemoryBytes }: OpenRootOptions,
     { layers: directories, scratch }: LayeredRoot,
     limitBytes: number | undefined,
   ): Promise<OpenRoot> {

@@ -8,11 +8,10 @@ import type { Logger } from '../../spec/logger.ts';
 import { KeyedQueue } from '../../spec/queue.ts';
 import type { Kernel, Tree, TreeRoot } from '../kernel.ts';
 import { bindRoot } from './bound-root.ts';
-import type { Changes, LayeredRoot, LayerSource, WritableRoot, WritableRoots } from './contract.ts';
-import type { Disk } from './disk.ts';
+import type { Changes, LayeredRoot, WritableRoot, WritableRoots } from './contract.ts';
 import { FilesTree } from './files-tree.ts';
 import { inside } from './inside.ts';
-import { OpenRoot } from './open-root.ts';
+import { OpenRoot, type OpenRootOptions } from './open-root.ts';
 import { belowAt, ChangesWalk } from './tree-changes.ts';
 
 /** What is changed is saved so often, or less often where saving takes long. */
@@ -20,11 +19,8 @@ const saveEveryMs = 2000;
 /** A root that nobody has open is kept for this long: most are opened again, or removed. */
 const lingerMs = 100;
 
-export interface RootsOptions {
-  readonly disk: Disk;
+export interface RootsOptions extends OpenRootOptions {
   readonly kernel: Pick<Kernel, 'removeTree'>;
-  readonly layers: LayerSource;
-  readonly random: (size: number) => Uint8Array;
   readonly logger: Logger;
   /** For volumes in trees of containers. */
   readonly hostFiles?: HostFiles | undefined;
