@@ -5,6 +5,7 @@ import { errno, Failure } from '../wasi/errno.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import type { Layout } from './layout.ts';
 import type { Process } from './process.ts';
+import { checkStack } from './stack-probe.ts';
 import { openGate, Waiter, type Gate } from './waiting.ts';
 
 export class Host extends Waiter {
@@ -21,6 +22,8 @@ export class Host extends Waiter {
   asImport<A extends readonly unknown[]>(call: (...args: A) => unknown): (...args: A) => number {
     const { space } = this.process;
     return (...args) => {
+      // What runs out of stack here ends the program, and harms nothing.
+      checkStack();
       space.enter();
       try {
         this.gate.pass();

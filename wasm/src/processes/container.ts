@@ -20,7 +20,7 @@ import type {
   ProgramSpec,
 } from './contract.ts';
 import { processesOf } from './listing.ts';
-import type { StartMessage, ThreadMessage } from './messages.ts';
+import type { Machine, StartMessage, ThreadMessage } from './messages.ts';
 import type { ModuleCache } from './module-cache.ts';
 import { keyOf, type Identity } from './modules.ts';
 import { prepareProgram } from './preparing.ts';
@@ -33,6 +33,7 @@ import { at, control, flag, Table, thread } from './table.ts';
 export interface Shared extends NamespaceDeps {
   readonly threads: ThreadPool;
   readonly modules: ModuleCache;
+  readonly machine: Machine;
   /** Absent: they are refused. */
   readonly components?: ComponentSource | undefined;
   /** Something that should not happen, in words. */
@@ -65,6 +66,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
   readonly #endings = new Set<Promise<void>>();
   readonly #watching: Promise<void>;
   #limits: ProcessLimits;
+  readonly #startedAtMs = Date.now();
   #cpuMs = 0;
   #isOver = false;
 
@@ -84,7 +86,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     this.table = Table.create(this.#space);
     this.#applyLimits();
     arena.leave();
-    this.#sockets = new SocketService(arena, options.network);
+    this.#sockets = new SocketService(this.#visits, options.network);
     this.#watching = this.#watch();
   }
 
@@ -171,6 +173,8 @@ export class ContainerProcesses implements Processes, ProgramOwner {
       identity,
       hostname: this.#options.hostname,
       record,
+      startedAtMs: this.#startedAtMs,
+      machine: this.#shared.machine,
       owner: number,
       memoryBytes,
       compiled,

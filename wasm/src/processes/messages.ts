@@ -6,6 +6,12 @@ import type { CompiledComponent, ComponentParts } from '../preview2/parts.ts';
 import type { SocketRequest } from '../sockets/request.ts';
 import type { Identity } from './modules.ts';
 
+/** What there is of the machine that all containers share. */
+export interface Machine {
+  readonly memoryBytes: number;
+  readonly cpus: number;
+}
+
 /** To a thread: run a process of the table. */
 export interface StartMessage {
   readonly kind: 'start';
@@ -14,6 +20,9 @@ export interface StartMessage {
   readonly identity: Identity;
   readonly hostname: string;
   readonly record: number;
+  /** When its container began, in milliseconds since the epoch. */
+  readonly startedAtMs: number;
+  readonly machine: Machine;
   /** The thread's name for the arena's lock. */
   readonly owner: number;
   /** Most bytes of linear memory. */

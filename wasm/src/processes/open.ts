@@ -4,11 +4,16 @@ import type { LayerReference } from '../files/reference.ts';
 import { ThreadPool, type ThreadPoolOptions } from '../threads/pool.ts';
 import { ContainerProcesses, type Shared } from './container.ts';
 import type { Processes, ProcessesOptions } from './contract.ts';
+import type { Machine } from './messages.ts';
 import { ModuleCache } from './module-cache.ts';
 
 export interface ProcessHostOptions extends Pick<Shared, 'storage' | 'host' | 'components' | 'onBroken'> {
+  /** As programs see it in /proc. */
+  readonly machine?: Machine;
   readonly threads: ThreadPoolOptions;
 }
+
+const unknownMachine: Machine = { memoryBytes: 4 * 2 ** 30, cpus: 1 };
 
 export class ProcessHost implements AsyncDisposable {
   readonly #shared: Shared;
@@ -17,8 +22,8 @@ export class ProcessHost implements AsyncDisposable {
   #nextLayer = 1;
   #nextContainer = 1;
 
-  constructor({ threads, ...rest }: ProcessHostOptions) {
-    this.#shared = { ...rest, threads: new ThreadPool(threads), modules: new ModuleCache() };
+  constructor({ threads, machine = unknownMachine, ...rest }: ProcessHostOptions) {
+    this.#shared = { ...rest, machine, threads: new ThreadPool(threads), modules: new ModuleCache() };
   }
 
   /** Makes threads that wait for the first programs. */

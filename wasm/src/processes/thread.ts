@@ -3,7 +3,8 @@
 import type { FileSystem } from '../files/file-system.ts';
 import { openFiles } from '../files/reference.ts';
 import { writePipe } from '../memory/pipe.ts';
-import { openNamespace, type NamespaceDeps } from '../mounts/open.ts';
+import { openNamespace, showProcesses, type NamespaceDeps } from '../mounts/open.ts';
+import type { ProcessesShown } from '../mounts/processes-text.ts';
 import { opened } from '../preview1/descriptions.ts';
 import { Descriptors } from '../preview1/descriptors.ts';
 import { Process } from '../preview1/process.ts';
@@ -21,6 +22,7 @@ import type { Port } from '../threads/thread.ts';
 import { Failure } from '../wasi/errno.ts';
 import { coracleCalls, Replaced } from './calls.ts';
 import { Ended, ProcessGate } from './gate.ts';
+import { processesOf } from './listing.ts';
 import type { Compiled, StartMessage, ThreadMessage } from './messages.ts';
 import { BadModule, compileModule, keyOf, readProgram } from './modules.ts';
 import { end } from './signals.ts';
@@ -122,6 +124,7 @@ class ProcessThread {
       gate.pass();
       return new Process(table.space, table.strings(record), new Descriptors(table.arena, record + at.descriptors));
     });
+    showProcesses(table.space, this.#shown(process));
     try {
       const compiled = this.#compiled ?? this.#compile();
       const ask = (request: SocketRequest) => this.#tell({ kind: 'socket', request });
@@ -138,6 +141,20 @@ class ProcessThread {
       if (error instanceof Ended || error instanceof Replaced || error instanceof Apart) throw error;
       return this.#trap(error);
     }
+  }
+
+  /** What it sees of others in /proc. */
+  #shown({ descriptors }: Process): ProcessesShown {
+    const table = this.#table;
+    const { record, memoryBytes, startedAtMs, machine } = this.#start;
+    return {
+      self: this.#inside(() => table.get(record, at.pid)),
+      list: () => processesOf(table),
+      descriptors: () => descriptors.open(),
+      startedAtMs,
+      memoryBytes: memoryBytes ?? machine.memoryBytes,
+      cpus: machine.cpus,
+    };
   }
 
   /** @throws BadModule, Apart */

@@ -59,6 +59,8 @@ static void act(const char *word) {
   } else if (strcmp(word, "sleep") == 0) {
     printf("sleeping\n");
     for (;;) sleep(1000);
+  } else if (strcmp(word, "rest") == 0) {
+    for (;;) sleep(1000);
   } else if (strcmp(word, "catch") == 0) {
     for (signal = 1; signal < 32; signal++)
       if (signal != 9 && signal != 19 && signal != 17 && signal != 18) coracle_signal_mode(signal, CORACLE_SIGNAL_CATCH, NULL);
@@ -78,9 +80,10 @@ static void act(const char *word) {
   else if (strcmp(word, "raw") == 0 || strcmp(word, "cooked") == 0 || strcmp(word, "size") == 0) {
     struct coracle_tty tty;
     int32_t error = coracle_tty_get(0, &tty);
-    printf("tty: error %d modes %x size %d %d\n", error, tty.modes, tty.rows, tty.columns);
+    uint32_t former = tty.modes;
     tty.modes = word[0] == 'r' ? CORACLE_TTY_OUTPUT : 31;
     if (error == 0 && word[0] != 's') coracle_tty_set(0, &tty);
+    printf("tty: error %d modes %x size %d %d\n", error, former, tty.rows, tty.columns);
   } else if (strcmp(word, "deep") == 0) deep(0);
   else if (strcmp(word, "trap") == 0) __builtin_trap();
   else if (strcmp(word, "flood") == 0) {
@@ -108,7 +111,7 @@ static void act(const char *word) {
   } else if (strcmp(word, "children") == 0) {
     show_end(another("trap", -1, 0), 0);
     show_end(-1, 0);
-    pid = another("sleep", 0, 0);
+    pid = another("rest", 0, 0);
     show_end(pid, CORACLE_WAIT_NOHANG);
     printf("stop %d\n", coracle_kill(-pid, 19));
     show_end(pid, CORACLE_WAIT_STOPPED);
@@ -117,7 +120,7 @@ static void act(const char *word) {
     printf("term %d\n", coracle_kill(pid, 15));
     show_end(pid, 0);
     printf("gone %d\n", coracle_kill(pid, 0));
-    pid = another("loop", -1, 0);
+    pid = another("rest", -1, 0);
     printf("kill %d\n", coracle_kill(pid, 9));
     show_end(pid, 0);
   } else if (strcmp(word, "head") == 0) {
