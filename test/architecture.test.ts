@@ -31,9 +31,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'runtime/src/runners': [
     'runtime/src/spec',
     'runtime/src/host',
-    // Programs of containers of WebAssembly, and memory to mount in them.
+    // Programs of containers of WebAssembly, memory to mount in them, and their network.
     'wasm/src/processes',
     'wasm/src/mounts',
+    'wasm/src/sockets',
     // What is kept of components, and where.
     'wasm/src/preview2',
   ],
@@ -70,6 +71,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'runtime/src/text',
     // Who keeps the socket of an engine that sleeps is asked to leave it to the next.
     'runtime/src/connect',
+    // It makes what the lightweight mode takes of this machine: threads for processes, and the cache of what components become.
+    'wasm/src/processes',
+    'runtime/src/runners',
   ],
   'runtime/src/client': ['runtime/src/spec'],
   'runtime/src/connect': ['runtime/src/spec', 'runtime/src/client'],

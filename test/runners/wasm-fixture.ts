@@ -54,7 +54,7 @@ export async function wasmBench(): Promise<WasmBench> {
   const logger = silentLogger;
   const make = () => {
     const networks = openUserNetwork(false);
-    const parts = lightweightParts({ host, kernel, logger, networks }, stack);
+    const parts = lightweightParts({ host, kernel, logger, networks, folder: join(folder, 'components') }, stack);
     return createWasmRunner({ ...parts, host, logger });
   };
   const runner = make();

@@ -7,12 +7,14 @@ import type { Host } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
 import { hostSockets } from '../host/node/sockets.ts';
 import { nodeThreads, threadEntry } from '../host/node/threads.ts';
+import { Transpiler } from '../host/node/transpiler.ts';
 import { Layers } from '../host/portable/layers.ts';
 import { UserNetwork } from '../host/portable/network/user-network.ts';
 import { nodeDisk } from '../host/portable/node/disk.ts';
 import { nodeHostFiles } from '../host/portable/node/host-files.ts';
 import { nodeStorage } from '../host/portable/node/storage.ts';
 import { createWritableRoots } from '../host/portable/roots.ts';
+import { Components } from '../runners/wasm/components.ts';
 import type { Logger } from '../spec/logger.ts';
 
 /** Threads that wait for programs, and as many more as are kept after a crowd. */
@@ -24,6 +26,8 @@ export interface LightweightOptions {
   readonly kernel: Kernel;
   readonly logger: Logger;
   readonly networks: UserNetwork;
+  /** For what components become, made when it is needed. */
+  readonly folder: string;
 }
 
 /** The network of an engine's containers of WebAssembly. @param hasNativeMembers the host reaches other containers by their addresses */
@@ -33,17 +37,20 @@ export function openUserNetwork(hasNativeMembers: boolean): UserNetwork {
 
 /** What is begun is put on `stack`; roots are saved at its end. */
 export function lightweightParts(
-  { host, kernel, logger, networks }: LightweightOptions,
+  { host, kernel, logger, networks, folder }: LightweightOptions,
   stack: AsyncDisposableStack,
 ): WasmParts {
   const disk = nodeDisk();
   const random = (size: number) => host.random(size);
   const layers = new Layers({ disk, kernel, random });
   const roots = stack.use(createWritableRoots({ disk, kernel, layers, random, logger, hostFiles: nodeHostFiles() }));
+  const transpiler = stack.use(new Transpiler());
   const processes = stack.use(
     new ProcessHost({
       storage: nodeStorage(),
+      machine: { memoryBytes: totalmem(), cpus: cpus().length },
       host: nodeHostFiles(),
+      components: new Components({ host, folder, transpile: (bytes) => transpiler.transpile(bytes) }),
       threads: { makeThread: nodeThreads(threadEntry()), ready: readyThreads, mostReady: mostReadyThreads },
       onBroken: (words) => logger.error('a container of WebAssembly is broken', { error: words }),
     }),

@@ -3,6 +3,7 @@
 import { dirname, join } from 'node:path';
 import type { EngineConfig } from '../engine/config.ts';
 import { createEngine, type EngineHandle } from '../engine/engine.ts';
+import type { Host } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
 import { serveDns } from '../host/node/dns-sockets.ts';
 import { createNodeHost } from '../host/node/host.ts';
@@ -36,12 +37,12 @@ export async function makeEngine(
   { config, rootless, logger, kernel, networks }: EngineParts,
   stack: AsyncDisposableStack,
 ): Promise<EngineHandle> {
-  const host = createNodeHost();
+  const host = hostOf(config);
   const handle = await createEngine({
     host,
     kernel,
     shipped: shippedImages(host.files),
-    wasm: lightweightParts({ host, kernel, logger, networks }, stack),
+    wasm: lightweightParts({ host, kernel, logger, networks, folder: `${config.dataRoot}/components` }, stack),
     logger,
     config: engineConfig(config, rootless),
     live: liveSettings(config),
@@ -54,6 +55,13 @@ export async function makeEngine(
   });
   stack.defer(() => handle.shutdown({ timeoutS: config.shutdownTimeoutS }));
   return handle;
+}
+
+/** An ordinary user gives files to nobody else: where WebAssembly alone is run, all on the host are the engine's own. */
+function hostOf({ mode }: DaemonConfig): Host {
+  const host = createNodeHost();
+  if (mode === 'linux' || process.getuid?.() === 0) return host;
+  return { ...host, files: { ...host.files, chown: () => Promise.resolve() } };
 }
 
 function engineConfig(config: DaemonConfig, rootless: Rootless | undefined): EngineConfig {
