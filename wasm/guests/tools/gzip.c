@@ -87,7 +87,7 @@ static int change_file(const char *path) {
     return code;
   }
   char *output = output_path(path);
-  if (output == NULL) return 2;
+  if (output == NULL) return how.unpack ? 2 : 0;
   struct stat there;
   if (!how.force && lstat(output, &there) == 0) {
     if (!isatty(0) || !ask("%s already exists; do you wish to overwrite (y or n)? ", output)) {
