@@ -86,7 +86,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     this.table = Table.create(this.#space);
     this.#applyLimits();
     arena.leave();
-    this.#sockets = new SocketService(this.#visits, options.network);
+    this.#sockets = new SocketService(this.visits, options.network);
     this.#watching = this.#watch();
   }
 

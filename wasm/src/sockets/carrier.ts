@@ -4,7 +4,7 @@ import { closeEnd, isReadable, pipeEvents, pipeLength, readPipe, writePipe } fro
 import { sleepAsync } from '../memory/wait.ts';
 import { errno, Failure } from '../wasi/errno.ts';
 import type { Connection } from './contract.ts';
-import type { Visits } from './visits.ts';
+import type { Visits } from '../memory/visits.ts';
 
 /** Of a socket, as the engine's thread has them: it writes `input` and reads `output`. */
 export interface Pipes {

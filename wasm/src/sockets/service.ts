@@ -7,7 +7,7 @@ import { happened, sleepAsync } from '../memory/wait.ts';
 import { errno, Failure } from '../wasi/errno.ts';
 import { NetworkFailure, type Connection, type GuestNetwork } from './contract.ts';
 import { Carrier, type Pipes } from './carrier.ts';
-import { Visits } from './visits.ts';
+import type { Visits } from '../memory/visits.ts';
 import type { SocketRequest } from './request.ts';
 import {
   closeSocket,
@@ -39,11 +39,11 @@ export class SocketService implements AsyncDisposable {
   #isOver = false;
 
   /** @param network absent: every request is refused */
-  constructor(arena: Arena, network: GuestNetwork | undefined) {
-    this.#arena = arena;
+  constructor(visits: Visits, network: GuestNetwork | undefined) {
+    this.#arena = visits.arena;
     this.#network = network;
-    this.#visits = new Visits(arena);
-    this.#carrier = new Carrier(this.#visits);
+    this.#visits = visits;
+    this.#carrier = new Carrier(visits);
   }
 
   /** Begins what a program wants; its socket tells what came of it. */
@@ -56,7 +56,6 @@ export class SocketService implements AsyncDisposable {
   /** Cuts all connections and ends when nothing of the arena is used any more. Idempotent. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
-    this.#visits.end();
     for (const end of this.#held.values()) end();
     // What fails now does so because nobody leaves the arena any more; its keeper knows.
     await Promise.allSettled(this.#works);
