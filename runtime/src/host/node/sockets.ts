@@ -52,7 +52,7 @@ export const hostSockets: HostSockets = {
 
   listen: async (address, port, accept) => {
     const connections = new Set<Socket>();
-    const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       connections.add(socket);
       socket.once('close', () => connections.delete(socket));
       accept(new HostConnection(socket));

@@ -1,6 +1,7 @@
 // An interface of a container as far as it is one here: addresses, counters, and the connections that go through it.
 
-import type { Connection } from '../../../../../wasm/src/sockets/contract.ts';
+import { NetworkFailure, type Connection } from '../../../../../wasm/src/sockets/contract.ts';
+import { errno } from '../../../../../wasm/src/wasi/errno.ts';
 import type { Address, Subnet } from '../../../spec/address.ts';
 
 /** As packets are counted that there are not: of an Ethernet's size, without headers. */
@@ -46,11 +47,12 @@ export class Device {
   carry(connection: Connection): Connection {
     const { counters } = this;
     const connections = this.#connections;
+    const received = () => this.#received(connection);
     const carried: Connection = {
       local: connection.local,
       peer: connection.peer,
       get input() {
-        return received(connection.input, counters);
+        return received();
       },
       write: async (chunk) => {
         counters.txBytes += chunk.length;
@@ -73,12 +75,14 @@ export class Device {
     this.#isUp = false;
     for (const connection of this.#connections) connection.close();
   }
-}
 
-async function* received(input: AsyncIterable<Uint8Array>, counters: DeviceCounters): AsyncGenerator<Uint8Array> {
-  for await (const chunk of input) {
-    counters.rxBytes += chunk.length;
-    counters.rxPackets += Math.ceil(chunk.length / packetBytes);
-    yield chunk;
+  async *#received({ input }: Connection): AsyncGenerator<Uint8Array> {
+    for await (const chunk of input) {
+      this.counters.rxBytes += chunk.length;
+      this.counters.rxPackets += Math.ceil(chunk.length / packetBytes);
+      yield chunk;
+    }
+    // That was no end of the other side's.
+    if (!this.#isUp) throw new NetworkFailure(errno.ECONNRESET, `${this.name} is down`);
   }
 }

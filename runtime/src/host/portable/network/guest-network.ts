@@ -96,19 +96,19 @@ function withoutBrackets(host: string): string {
   return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
 }
 
-/** One address after another, as long as they fail. @throws NetworkFailure the last one's */
+/** One address after another, as long as they fail. @throws NetworkFailure the first one's */
 async function firstOf(
   addresses: readonly string[],
   host: string,
   connect: (address: string) => Promise<Connection>,
 ): Promise<Connection> {
-  let last: unknown = new NetworkFailure(errno.ENOENT, `no address for ${host}`);
+  let first: unknown;
   for (const address of addresses.slice(0, mostAddresses)) {
     try {
       return await connect(address);
     } catch (error) {
-      last = error;
+      first ??= error;
     }
   }
-  throw last;
+  throw first ?? new NetworkFailure(errno.ENOENT, `no address for ${host}`);
 }

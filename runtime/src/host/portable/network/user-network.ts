@@ -45,14 +45,16 @@ export class UserNetwork implements NetworkKernel {
   /** A namespace with a loopback of its own. @returns its name, which stands where a path does for the kernel's */
   create(id: string): string {
     const name = `${prefix}${id}`;
-    this.#namespaces.get(name)?.down();
+    this.remove(name);
     this.#namespaces.set(name, new Namespace());
     return name;
   }
 
   /** Cuts whatever goes through it. Absent is no error. */
   remove(name: string): void {
-    this.#namespaces.get(name)?.down();
+    const namespace = this.#namespaces.get(name);
+    for (const link of namespace?.devices.keys() ?? []) this.#fabric.remove(link);
+    namespace?.down();
     this.#namespaces.delete(name);
   }
 
