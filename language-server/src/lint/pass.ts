@@ -53,6 +53,8 @@ export function changeSince(
     names.add(nameAt(before.model.file, item));
     names.add(nameAt(model.file, item));
   }
+  // A variable that is another one now may be wrong somewhere else.
+  if (before.model.faults !== model.faults) addDifferences(before.model.faults, model.faults, items);
   return { items, names };
 }
 
@@ -89,7 +91,12 @@ export function checkFile(
   });
 }
 
-function addDifferences(before: readonly FileFinding[], after: readonly FileFinding[], items: Set<number>): void {
+/** Adds the items of what is in one list and not at the same place of the other. */
+function addDifferences<T extends { readonly item: number }>(
+  before: readonly T[],
+  after: readonly T[],
+  items: Set<number>,
+): void {
   for (let index = 0; index < before.length || index < after.length; index += 1) {
     const one = before[index];
     const other = after[index];
