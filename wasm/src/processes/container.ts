@@ -41,7 +41,7 @@ export interface Shared extends NamespaceDeps {
 }
 
 /** A process that has ended sleeps, or comes to its gate soon; else its thread is ended with it. */
-const graceMs = 20;
+const graceMs = 50;
 const usualMostProcesses = 4096;
 
 interface Task {

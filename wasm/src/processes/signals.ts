@@ -16,7 +16,10 @@ const continued = 0xffff;
  * @param status as wait(2) says it: 256 times an exit code, or a signal
  */
 export function end(table: Table, record: number, status: number): void {
-  if (table.hasEnded(record)) return;
+  if (table.hasEnded(record)) {
+    table.tell();
+    return;
+  }
   table.set(record, at.status, status);
   table.set(record, at.control, table.get(record, at.control) | control.ended);
   table.set(record, at.state, state.ended);

@@ -89,24 +89,25 @@ class ProcessThread {
       table.setDouble(record, at.cpuStart, before);
       table.space.credentials = { uid: table.get(record, at.uid), gid: table.get(record, at.gid) };
     });
-    let next = await this.#runProgram();
-    while (next === 'replaced') next = await this.#runProgram();
-    if (next === 'apart') return;
+    let ended = await this.#runProgram();
+    while (ended === 'replaced') ended = await this.#runProgram();
+    const status = ended;
+    if (status === 'apart') return;
+    // At once: nobody thinks of ending a thread that is done.
     this.#inside(() => {
       table.setDouble(record, at.cpuMs, this.#host.cpuMs() - before);
       table.set(record, at.thread, thread.left);
-      table.tell();
+      if (status === 'by others') table.tell();
+      else end(table, record, status);
     });
   }
 
-  /** @returns `apart`: it is a component, and is started again once it was taken apart */
-  async #runProgram(): Promise<'ended' | 'replaced' | 'apart'> {
+  /** @returns its status; `apart`: it is a component, and is started again once it was taken apart */
+  async #runProgram(): Promise<number | 'by others' | 'replaced' | 'apart'> {
     try {
-      const status = await this.#runToEnd();
-      this.#inside(() => end(this.#table, this.#start.record, status));
-      return 'ended';
+      return await this.#runToEnd();
     } catch (error) {
-      if (error instanceof Ended) return 'ended';
+      if (error instanceof Ended) return 'by others';
       if (error instanceof Apart) return 'apart';
       if (!(error instanceof Replaced)) throw error;
       this.#compiled = undefined;
