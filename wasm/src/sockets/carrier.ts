@@ -1,6 +1,6 @@
 // Bytes from a pipe to a connection and back. What one side does not take, the other is not asked for.
 
-import { closeEnd, isReadable, pipeEvents, pipeLength, readPipe, writePipe } from '../memory/pipe.ts';
+import { closeEnd, isReadable, pipeEvents, pipeLength, readPipe, writePipe, type PipeEnd } from '../memory/pipe.ts';
 import { sleepAsync } from '../memory/wait.ts';
 import { errno, Failure } from '../wasi/errno.ts';
 import type { Connection } from './contract.ts';
@@ -12,6 +12,8 @@ export interface Pipes {
   readonly output: number;
 }
 
+type OnFailure = (error: unknown) => void;
+
 export class Carrier {
   readonly #visits: Visits;
 
@@ -19,10 +21,13 @@ export class Carrier {
     this.#visits = visits;
   }
 
-  /** What the program writes, to its end; then our end of the pipe is closed. @throws NetworkFailure */
-  async send(pipe: number, connection: Connection, isOver: () => boolean): Promise<void> {
+  /**
+   * What the program writes, to its end; then our end of the pipe is closed.
+   * @param onFailure is told inside the arena what the connection failed with, before the program can see that end
+   */
+  async send(pipe: number, connection: Connection, isOver: () => boolean, onFailure: OnFailure): Promise<void> {
     const { arena } = this.#visits;
-    try {
+    await this.#untilEnd(pipe, 'readers', onFailure, async () => {
       for (;;) {
         const found = await this.#visits.inside(() => {
           const piece = new Uint8Array(pipeLength(arena, pipe));
@@ -35,27 +40,31 @@ export class Carrier {
         else await sleepAsync(arena, pipeEvents(pipe), found.seen);
       }
       await connection.end();
-    } finally {
-      await this.#visits.inside(() => {
-        closeEnd(arena, pipe, 'readers');
-      });
-    }
+    });
   }
 
-  /** What the other side sends, to its end; then our end of the pipe is closed. @throws NetworkFailure */
-  async receive(connection: Connection, pipe: number, isOver: () => boolean): Promise<void> {
-    const { arena } = this.#visits;
-    try {
+  /** What the other side sends, to its end; then our end of the pipe is closed. */
+  async receive(connection: Connection, pipe: number, isOver: () => boolean, onFailure: OnFailure): Promise<void> {
+    await this.#untilEnd(pipe, 'writers', onFailure, async () => {
       // What a program has shut its ears for is taken all the same.
       for await (const chunk of connection.input) {
         if (isOver()) return;
         await this.put(pipe, chunk, isOver);
       }
-    } finally {
-      await this.#visits.inside(() => {
-        closeEnd(arena, pipe, 'writers');
-      });
+    });
+  }
+
+  async #untilEnd(pipe: number, end: PipeEnd, onFailure: OnFailure, work: () => Promise<void>): Promise<void> {
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      await work();
+    } catch (error) {
+      failure = { error };
     }
+    await this.#visits.inside(() => {
+      if (failure !== undefined) onFailure(failure.error);
+      closeEnd(this.#visits.arena, pipe, end);
+    });
   }
 
   /** Resolves when the pipe has all of it, or nobody reads it. */

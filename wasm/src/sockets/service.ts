@@ -184,13 +184,11 @@ export class SocketService implements AsyncDisposable {
     });
     let isDone = false;
     const isOver = () => this.#isOver || isDone;
-    const failed = async (error: unknown) => {
-      await this.#inside(() => {
-        if (!isOver()) setError(this.#arena, socket, errnoOf(error));
-      });
+    const failed = (error: unknown) => {
+      if (!isOver()) setError(this.#arena, socket, errnoOf(error));
     };
-    const sending = this.#carrier.send(pipes.output, connection, isOver).catch(failed);
-    const receiving = this.#carrier.receive(connection, pipes.input, isOver).catch(failed);
+    const sending = this.#carrier.send(pipes.output, connection, isOver, failed);
+    const receiving = this.#carrier.receive(connection, pipes.input, isOver, failed);
     // A program that is gone takes nothing more: what it has sent goes out, and no end of the other side is waited for.
     const closed = this.#untilClosed(socket, isOver);
     const gone = closed.then(() => sending);
