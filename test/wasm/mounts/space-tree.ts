@@ -16,7 +16,8 @@ import type { MountReference } from '../../../wasm/src/mounts/reference.ts';
 import { nodeHostFiles } from '../../../runtime/src/host/portable/node/host-files.ts';
 import type { Status } from '../files/tree.ts';
 
-const storage: Storage = {
+/** Of what has neither packs nor a spill. */
+export const storage: Storage = {
   openPack: () => {
     throw new Error('nothing here has a pack');
   },

@@ -1,0 +1,154 @@
+// Programs in containers with mounts, each process on a thread of its own.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { nodeHostFiles } from '../../../runtime/src/host/portable/node/host-files.ts';
+import { nodeThreads, threadEntry } from '../../../runtime/src/host/node/threads.ts';
+import { ProcessHost } from '../../../wasm/src/processes/open.ts';
+import type { ProcessesOptions } from '../../../wasm/src/processes/contract.ts';
+import { makeTempFolder } from '../../helpers/temp-folder.ts';
+import { Container } from '../processes/container.ts';
+import { bind, storage } from './space-tree.ts';
+
+const run = promisify(execFile);
+
+async function compile(): Promise<Uint8Array> {
+  await using folder = await makeTempFolder();
+  const path = join(folder.path, 'places.wasm');
+  const include = join(import.meta.dirname, '../../../wasm/guests/include');
+  const source = join(import.meta.dirname, 'guests/places.c');
+  await run('clang', ['--target=wasm32-wasi', '--sysroot=/usr', '-O1', `-I${include}`, '-o', path, source]);
+  return new Uint8Array(fs.readFileSync(path));
+}
+
+/** What this process has open of a folder. */
+function openBelow(folder: string): readonly string[] {
+  const all = fs.readdirSync('/proc/self/fd').flatMap((descriptor) => {
+    try {
+      return [fs.readlinkSync(`/proc/self/fd/${descriptor}`)];
+    } catch (error) {
+      // The descriptor by which these were listed.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  });
+  return [...new Set(all.filter((path) => path.startsWith(folder)))];
+}
+
+describe('wasm mounts: programs', function () {
+  this.timeout(300_000);
+
+  const broken: string[] = [];
+  let host: ProcessHost;
+  let module: Uint8Array;
+
+  before(async () => {
+    module = await compile();
+    host = new ProcessHost({
+      storage,
+      host: nodeHostFiles(),
+      onBroken: (words) => broken.push(words),
+      threads: { makeThread: nodeThreads(threadEntry()), ready: 2, mostReady: 8 },
+    });
+  });
+
+  after(async () => {
+    await host[Symbol.asyncDispose]();
+    assert.deepEqual(broken, []);
+  });
+
+  async function container(options: Partial<ProcessesOptions> = {}): Promise<Container> {
+    const made = await Container.create(host, [], options);
+    made.tree.write('/bin/places', 0, module);
+    return made;
+  }
+
+  it('have devices, as scripts expect them', async () => {
+    await using box = await container();
+    const running = await box.program(['places', 'devices'], { stdin: true });
+    await running.program.start();
+    await running.write('from standard input');
+    running.program.endInput();
+    const { code } = await running.program.exited;
+    assert.deepEqual(running.text(1).split('\n'), [
+      'null 0 tty 0',
+      'zero 8 0',
+      'full -1 ENOSPC',
+      'random differs',
+      'tty -1',
+      'to standard output',
+      '/dev/stdin: from standard input',
+      '',
+    ]);
+    assert.equal(code, 0);
+  });
+
+  it('see their processes and mounts in /proc', async () => {
+    await using folder = await makeTempFolder();
+    await using box = await container({ mounts: [bind(folder.path, '/data', true)] });
+    const { output } = await box.run(['places', 'processes']);
+    assert.match(output, /^\/proc\/self\/cmdline: places processes \n\/proc\/self\/comm: places\n/);
+    assert.ok(output.includes('overlay / overlay rw 0 0\n'), output);
+    assert.ok(output.includes(`${folder.path} /data host ro 0 0\n`), output);
+    assert.ok(output.includes('self 1\n'), output);
+  });
+
+  it('work in folders of the host, and see all that is there while names come and go', async () => {
+    await using folder = await makeTempFolder();
+    await using box = await container({ mounts: [bind(folder.path, '/data')] });
+    assert.equal((await box.run(['places', 'sweep', '/data', '700'])).output, 'swept 700\n');
+    assert.deepEqual(fs.readdirSync(folder.path), []);
+    const inThere = { workingDirectory: '/data' };
+    const appending = ['one', 'two', 'six'].map((word) => box.run(['places', 'append', 'log', word, '200'], inThere));
+    assert.deepEqual(new Set((await Promise.all(appending)).map(({ output }) => output)), new Set(['']));
+    const log = fs.readFileSync(`${folder.path}/log`, 'utf8');
+    for (const word of ['one', 'two', 'six']) assert.equal(log.split(word).length - 1, 200, `${word} in ${log}`);
+    assert.equal(log.length, 1800);
+  });
+
+  it('meet at a named pipe, whoever comes first', async () => {
+    await using box = await container();
+    await box.run(['places', 'fifo', '/pipe']);
+    const pair = async (text: string) => ({
+      reader: await box.program(['places', 'show', '/pipe']),
+      writer: await box.program(['places', 'put', '/pipe', text]),
+    });
+    for (const first of ['reader', 'writer'] as const) {
+      const both = await pair(`${first} came first`);
+      await both[first].program.start();
+      await both[first === 'reader' ? 'writer' : 'reader'].program.start();
+      for (const { program } of [both.reader, both.writer]) assert.equal((await program.exited).code, 0);
+      assert.equal(both.reader.text(1), `/pipe: ${first} came first\n`);
+    }
+  });
+
+  it('cannot open what is a device or a pipe of the host', async () => {
+    await using folder = await makeTempFolder();
+    await run('mkfifo', [`${folder.path}/fifo`]);
+    await using box = await container({ mounts: [bind(folder.path, '/data'), bind('/dev', '/hostdev')] });
+    assert.equal((await box.run(['places', 'open', '/data/fifo'])).output, 'No such device or address\n');
+    assert.equal((await box.run(['places', 'open', '/hostdev/null'])).output, 'Permission denied\n');
+  });
+
+  it('leave nothing open when they are killed', async () => {
+    await using folder = await makeTempFolder();
+    {
+      await using box = await container({ mounts: [bind(folder.path, '/data')] });
+      assert.deepEqual(await box.run(['places', 'fifo', '/pipe']), {
+        code: 0,
+        oomKilled: false,
+        output: '',
+        errors: '',
+      });
+      const waiting = await box.program(['places', 'show', '/pipe'], { workingDirectory: '/data' });
+      await waiting.program.start();
+      assert.deepEqual(openBelow(folder.path), [folder.path]);
+      waiting.program.signal(9);
+      assert.equal((await waiting.program.exited).code, 137, waiting.text(1));
+    }
+    assert.deepEqual(openBelow(folder.path), []);
+  });
+});
