@@ -2,19 +2,16 @@
 
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { Folders } from '../../runtime/src/host/portable/folders.ts';
 import { openHostFolder } from '../../runtime/src/host/portable/host-folder.ts';
-import { Layers } from '../../runtime/src/host/portable/layers.ts';
-import { nodeDisk } from '../../runtime/src/host/portable/node/disk.ts';
 import { nodeHostFiles } from '../../runtime/src/host/portable/node/host-files.ts';
 import { createWritableRoots } from '../../runtime/src/host/portable/roots.ts';
-import type { TreeRoot } from '../../runtime/src/host/kernel.ts';
 import { silentLogger } from '../../runtime/src/spec/logger.ts';
 import { requireRoot } from '../helpers/skip.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 import { treeSuite } from '../suites/tree-suite.ts';
+import { portableParts } from './portable-parts.ts';
 
-const disk = nodeDisk();
+const { disk, folders, kernel, layers } = portableParts();
 
 describe('portable trees', function () {
   this.timeout(120_000);
@@ -31,7 +28,6 @@ describe('portable trees', function () {
   });
 
   describe('a folder of index and pack', () => {
-    const folders = new Folders(disk, randomBytes);
     treeSuite({ open: () => Promise.resolve(folders.openTree(path)) });
   });
 
@@ -44,12 +40,6 @@ describe('portable trees', function () {
   });
 
   describe('the root of a container', () => {
-    const folders = new Folders(disk, randomBytes);
-    const kernel = {
-      openTree: ({ root }: TreeRoot) => Promise.resolve(folders.openTree(root)),
-      removeTree: (doomed: string) => disk.remove(doomed),
-    };
-    const layers = new Layers({ disk, kernel, random: randomBytes });
     const roots = createWritableRoots({ disk, kernel, layers, random: randomBytes, logger: silentLogger });
     after(() => roots[Symbol.asyncDispose]());
     treeSuite({

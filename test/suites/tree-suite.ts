@@ -288,7 +288,7 @@ export function treeSuite({ isHostFolder = false, ...suite }: TreeSuite): void {
     await tree.put(symlink('link', '/data'));
     for (const node of nodes(entry('fifo', { type: 'fifo' }))) await tree.put(node);
     await tree.flush();
-    assert.deepEqual(await collect(tree.read('/link')), data);
+    assert.ok((await collect(tree.read('/link'))).equals(data));
     if (!isHostFolder) await fails(collect(tree.read('fifo')), 'EINVAL');
     await fails(collect(tree.read('')), 'EISDIR');
     for await (const chunk of tree.read('data')) {
