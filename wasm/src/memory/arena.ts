@@ -15,6 +15,7 @@ const others = 2 ** 30;
 export const ownWords = { first: 32, count: 24 } as const;
 
 const pageBytes = 65_536;
+const growBytes = 2 ** 20;
 const smallest = 5;
 /** Of 4 MiB. */
 const largest = 22;
@@ -53,10 +54,11 @@ export class Arena {
   /** @throws RangeError when the machine has not that much to reserve */
   static create({ limit, isShared }: ArenaOptions): Arena {
     const maximum = Math.max(1, Math.floor(limit / pageBytes));
-    const arena = new Arena(new WebAssembly.Memory({ initial: 1, maximum, shared: isShared }), isShared);
+    const initial = Math.min(maximum, growBytes / pageBytes);
+    const arena = new Arena(new WebAssembly.Memory({ initial, maximum, shared: isShared }), isShared);
     const { i32 } = arena;
     i32[word.magic] = magic;
-    i32[word.size] = pageBytes;
+    i32[word.size] = initial * pageBytes;
     i32[word.end] = headerBytes;
     // An address is a positive number of 32 bits.
     i32[word.limit] = Math.min(maximum * pageBytes, 2 ** 31 - pageBytes);
@@ -74,7 +76,8 @@ export class Arena {
       throw new TypeError('this is no image of an arena');
     const arena = Arena.create({ limit: Math.max(limit, image.length + pageBytes), isShared });
     const own = arena.i32.slice(0, word.used);
-    arena.#grow(Math.ceil(image.length / pageBytes) - 1);
+    const missing = image.length - arena.u8.length;
+    if (missing > 0) arena.#grow(Math.ceil(missing / pageBytes));
     arena.u8.set(image);
     for (const field of [word.limit, word.lock]) arena.i32[field] = own[field] ?? 0;
     arena.i32[word.size] = arena.u8.length;
@@ -223,8 +226,9 @@ export class Arena {
     const end = address + bytes;
     if (end > (i32[word.size] ?? 0)) {
       if (end > (i32[word.limit] ?? 0)) fail(errno.ENOSPC);
-      // An eighth more than what is needed: growing is dear.
-      const wanted = Math.min(end + ((i32[word.size] ?? 0) >> 3), i32[word.limit] ?? 0);
+      // An eighth more than what is needed, or a megabyte: growing is dear, and what is not touched takes nothing.
+      const spare = Math.max(growBytes, (i32[word.size] ?? 0) >> 3);
+      const wanted = Math.min(end + spare, i32[word.limit] ?? 0);
       this.#grow(Math.ceil((wanted - (i32[word.size] ?? 0)) / pageBytes));
     }
     this.i32[word.end] = end;
