@@ -1,5 +1,6 @@
 // What every call of a component stands on: the process it is, and the arena, in which calls are made and outside of which they wait.
 
+import { checkStack } from '../preview1/stack-probe.ts';
 import type { Waiter } from '../preview1/waiting.ts';
 import { Failure } from '../wasi/errno.ts';
 import { refuse } from './refusal.ts';
@@ -22,6 +23,8 @@ export class Calls {
    */
   inside<T>(call: () => T, payload: (number: number) => unknown): T {
     const { space } = this.process;
+    // What runs out of stack here ends the component, and harms nothing.
+    checkStack();
     space.enter();
     try {
       this.waiter.gate.pass();

@@ -35,6 +35,9 @@ export interface ComponentSource {
 /** A component that cannot be run here; the message says what it is, lacks or wants, and what there is. */
 export class UnsupportedComponent extends Error {}
 
+/** A component that came to an end it did not ask for; the message says which, in the words of WebAssembly or of the language. */
+export class ComponentTrap extends Error {}
+
 const magic = 0x6d736100;
 /** Version 13 of layer 1: https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md */
 const componentVersion = 0x0001000d;

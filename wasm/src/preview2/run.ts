@@ -7,9 +7,11 @@ import { Calls } from './calls.ts';
 import { cli } from './cli.ts';
 import { clocks, random } from './clocks.ts';
 import { filesystem } from './filesystem/filesystem.ts';
+import { http } from './http/types.ts';
 import { Membrane } from './membrane.ts';
-import { UnsupportedComponent, type CompiledComponent } from './parts.ts';
+import { ComponentTrap, UnsupportedComponent, type CompiledComponent } from './parts.ts';
 import type { MakeRealm } from './realm.ts';
+import { serve } from './serve.ts';
 import { sockets } from './sockets/network.ts';
 import { io } from './streams.ts';
 import type { HostWorld } from './world.ts';
@@ -21,25 +23,33 @@ export interface ComponentOptions {
   readonly ask?: Ask | undefined;
 }
 
-/** A component that came to an end it did not ask for; the message says which, in the words of WebAssembly or of the language. */
-export class ComponentTrap extends Error {}
-
-type Instantiate = (get: unknown, imports: object, instantiate: unknown) => Readonly<Record<string, unknown>>;
+type Exports = Readonly<Record<string, unknown>>;
+type Instantiate = (get: unknown, imports: object, instantiate: unknown) => Exports;
 
 /**
+ * A command runs to its end; one that handles HTTP requests listens until the process ends.
  * @returns its exit code
  * @throws ComponentTrap, UnsupportedComponent, or what a call of ours ended it with
  */
 export function runComponent(component: CompiledComponent, process: Process, options: ComponentOptions): number {
   const calls = new Calls(new Waiter(process, options.gate ?? openGate));
+  const made = new Sockets(process, options.ask ?? refuse(process));
   const realm = options.makeRealm();
   const membrane = new Membrane(realm);
-  const imports = membrane.imports(worldFor(calls, new Sockets(process, options.ask ?? refuse(process))));
+  const imports = membrane.imports(worldFor(calls, made));
   const modules = membrane.modules(new Map(component.cores.map(({ name, module }) => [name, module])));
   const instantiate = realm.evaluate(component.source, 'component.js') as Instantiate;
-  return untilItsEnd(membrane, () => {
-    const exports = instantiate(modules.get, imports, modules.instantiate);
-    functionOf(exports, 'wasi:cli/run', 'run')();
+  const instance = () => instantiate(modules.get, imports, modules.instantiate);
+  return exitCodeOf(() => {
+    if (component.kind === 'command') {
+      return inRealm(membrane, () => functionOf(instance(), 'wasi:cli/run', 'run')());
+    }
+    return serve(calls, made, (request, out) => {
+      inRealm(membrane, () => {
+        const handle = functionOf(instance(), 'wasi:http/incoming-handler', 'handle');
+        return handle(membrane.standIn(request), membrane.standIn(out));
+      });
+    });
   });
 }
 
@@ -51,28 +61,45 @@ function worldFor(calls: Calls, made: Sockets): HostWorld {
     ...random(),
     ...filesystem(calls),
     ...sockets(calls, made),
+    ...http(calls, made),
   };
 }
 
-function functionOf(exports: Readonly<Record<string, unknown>>, name: string, key: string): () => unknown {
+function functionOf(exports: Exports, name: string, key: string): (...values: object[]) => unknown {
   const found = Object.keys(exports).find((each) => each.split('@')[0] === name);
-  const part = found === undefined ? undefined : (exports[found] as Readonly<Record<string, unknown>> | undefined);
+  const part = found === undefined ? undefined : (exports[found] as Exports | undefined);
   const value = part?.[key];
   if (typeof value !== 'function') throw new UnsupportedComponent(`it exports no function "${key}" of "${name}"`);
   return value as () => unknown;
 }
 
-function untilItsEnd(membrane: Membrane, run: () => void): number {
+/** It failed as `run` may: with an error that has no content. */
+class Failed extends Error {}
+
+/** @throws ComponentTrap for what ends the component only, or what ends the process */
+function inRealm(membrane: Membrane, run: () => unknown): void {
+  try {
+    run();
+  } catch (error) {
+    const { ended } = membrane;
+    membrane.ended = undefined;
+    if (ended === undefined && error === undefined) throw new Failed();
+    const reason = ended?.reason ?? error;
+    // A call that was not as the component's types say; all else that a call throws is about the process.
+    if (ended !== undefined && !(reason instanceof TypeError || reason instanceof RangeError)) throw reason;
+    if (reason instanceof UnsupportedComponent) throw reason;
+    throw new ComponentTrap(wordsOf(reason), { cause: reason });
+  }
+}
+
+function exitCodeOf(run: () => unknown): number {
   try {
     run();
     return 0;
   } catch (error) {
-    const reason = membrane.ended?.reason ?? error;
-    if (reason instanceof Exit) return reason.code;
-    // `run` gave its error, which has no content.
-    if (reason === undefined) return 1;
-    if (membrane.ended !== undefined || reason instanceof UnsupportedComponent) throw reason;
-    throw new ComponentTrap(wordsOf(reason), { cause: reason });
+    if (error instanceof Exit) return error.code;
+    if (error instanceof Failed) return 1;
+    throw error;
   }
 }
 

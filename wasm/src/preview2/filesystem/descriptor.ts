@@ -17,11 +17,13 @@ import {
 } from '../../mounts/paths.ts';
 import { readAt, setSize, setTimes, statOf, writeAt, type PlaceStat } from '../../mounts/places.ts';
 import type { NewTimes } from '../../mounts/tree.ts';
-import { access } from '../../preview1/descriptions.ts';
+import { access, opened } from '../../preview1/descriptions.ts';
+import { openFifo } from '../../preview1/fifos.ts';
+import { sharedDescription } from '../../preview1/shared.ts';
 import { errno, fail } from '../../wasi/errno.ts';
 import type { Calls } from '../calls.ts';
 import type { Datetime } from '../clocks.ts';
-import { closeDescriptor, duplicate } from '../descriptor-streams.ts';
+import { closeDescriptor, duplicate, ownSink, ownSource } from '../descriptor-streams.ts';
 import { InputStream, OutputStream } from '../streams.ts';
 import { fileCode, typeOf } from './codes.ts';
 import { DirectoryEntryStream } from './directory-entries.ts';
@@ -63,23 +65,18 @@ export class Descriptor {
 
   readViaStream(offset: bigint): InputStream {
     return this.#inside(() => {
+      if (this.#isStream) return new InputStream(this.#calls, ownSource(this.#calls, this.#duplicate()));
       this.#file(access.read);
       return new InputStream(this.#calls, fileSource(this.#calls, this.#duplicate(), Number(offset)));
     });
   }
 
   writeViaStream(offset: bigint): OutputStream {
-    return this.#inside(() => {
-      this.#file(access.write);
-      return new OutputStream(this.#calls, fileSink(this.#calls, this.#duplicate(), Number(offset)));
-    });
+    return this.#sinkFrom(Number(offset));
   }
 
   appendViaStream(): OutputStream {
-    return this.#inside(() => {
-      this.#file(access.write);
-      return new OutputStream(this.#calls, fileSink(this.#calls, this.#duplicate(), 'end'));
-    });
+    return this.#sinkFrom('end');
   }
 
   advise(): void {
@@ -107,7 +104,7 @@ export class Descriptor {
   }
 
   getType(): string {
-    return this.#inside(() => typeOf(this.#space.kindOf(this.#place)));
+    return this.#inside(() => this.#type);
   }
 
   setSize(size: bigint): void {
@@ -145,7 +142,10 @@ export class Descriptor {
   }
 
   stat() {
-    return this.#inside(() => shownStat(statOf(this.#space, this.#place)));
+    return this.#inside(() => {
+      if (this.#isStream) return { type: this.#type, linkCount: 1n, size: 0n };
+      return shownStat(statOf(this.#space, this.#place));
+    });
   }
 
   statAt(flags: PathFlags, path: string) {
@@ -174,9 +174,7 @@ export class Descriptor {
         write: flags.write,
         mode: this.#modeOf(0o666),
       });
-      const isDirectory = this.#space.kindOf(place) === kind.directory;
-      const may = (flags.read || isDirectory ? access.read : 0) | (flags.write ? access.write : 0);
-      return new Descriptor(this.#calls, process.add(process.descriptions.openPlace(place, 0, may)));
+      return new Descriptor(this.#calls, this.#open(place, flags));
     });
   }
 
@@ -226,9 +224,30 @@ export class Descriptor {
     return this.#calls.process.space;
   }
 
+  /** @throws Failure ESPIPE for what is no file */
   get #place(): Place {
+    if (this.#isStream) fail(errno.ESPIPE);
     const { process } = this.#calls;
     return process.descriptions.fileOf(process.description(this.#number));
+  }
+
+  /** A pipe, a terminal, a socket: what /dev/stdin may be. */
+  get #isStream(): boolean {
+    const { process } = this.#calls;
+    return process.descriptions.kindOf(process.description(this.#number)) !== opened.inode;
+  }
+
+  get #type(): string {
+    if (!this.#isStream) return typeOf(this.#space.kindOf(this.#place));
+    return this.#may(access.terminal) ? 'character-device' : 'fifo';
+  }
+
+  #sinkFrom(start: number | 'end'): OutputStream {
+    return this.#inside(() => {
+      if (this.#isStream) return new OutputStream(this.#calls, ownSink(this.#calls, this.#duplicate()));
+      this.#file(access.write);
+      return new OutputStream(this.#calls, fileSink(this.#calls, this.#duplicate(), start));
+    });
   }
 
   /** What is to be read or written. @throws Failure EISDIR, EBADF */
@@ -246,6 +265,22 @@ export class Descriptor {
 
   #at(path: string, follow: boolean): Place {
     return placeAt(this.#space, this.#place, nameOf(path), follow);
+  }
+
+  /** @returns a descriptor of a place that was opened */
+  #open(place: Place, flags: DescriptorFlags): number {
+    const { process, waiter } = this.#calls;
+    const { descriptions } = process;
+    const shared = sharedDescription(process, place);
+    if (shared !== undefined) {
+      const descriptor = process.add(shared);
+      descriptions.hold(shared);
+      return descriptor;
+    }
+    const what = this.#space.kindOf(place);
+    const may = (flags.read || what === kind.directory ? access.read : 0) | (flags.write ? access.write : 0);
+    if (what === kind.fifo) return openFifo(waiter, place, may, false);
+    return process.add(descriptions.openPlace(place, 0, may));
   }
 
   /** Permission bits of something new. */

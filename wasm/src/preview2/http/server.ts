@@ -1,0 +1,164 @@
+// Serves HTTP with a component that handles requests, on the process's thread: one request at a time, and connections that wait for their
+// next one cost nothing meanwhile.
+
+import type { Sockets } from '../../preview1/sockets.ts';
+import { Failure } from '../../wasi/errno.ts';
+import type { Calls } from '../calls.ts';
+import { networkCode } from '../sockets/codes.ts';
+import { BodySource } from './body-source.ts';
+import { Connection } from './connection.ts';
+import { requestFraming } from './framing.ts';
+import { ascii, BadMessage, endOfHead, parseRequest, valuesOf, type RequestHead } from './head.ts';
+import { IncomingRequest } from './messages.ts';
+import { Responding, ResponseOutparam } from './responding.ts';
+
+/** Connections at once: fewer than a process has descriptors. */
+const mostConnections = 900;
+const backlog = 1024;
+/** Of a body that the component did not read, before the connection goes on. */
+const mostDrained = 262_144;
+const pieceBytes = 65_536;
+
+/** Handles a request outside the arena. @throws what ends the process; what only ends the handling it tells by false */
+export type Handle = (request: IncomingRequest, out: ResponseOutparam) => boolean;
+
+export class HttpServer {
+  readonly #calls: Calls;
+  readonly #sockets: Sockets;
+  readonly #handle: Handle;
+  /** The one that has waited longest first. */
+  readonly #waiting = new Set<Connection>();
+  #listener = -1;
+
+  constructor(calls: Calls, sockets: Sockets, handle: Handle) {
+    this.#calls = calls;
+    this.#sockets = sockets;
+    this.#handle = handle;
+  }
+
+  /** Descriptors that are the server's own. */
+  get descriptors(): ReadonlySet<number> {
+    return new Set([this.#listener, ...Array.from(this.#waiting, ({ descriptor }) => descriptor)]);
+  }
+
+  /** Until the process ends. @throws Refusal an `error-code` of wasi:sockets when it cannot listen there, and what ends the process */
+  serve(port: number): never {
+    this.#listen(port);
+    for (;;) {
+      const connection = this.#inside(() =>
+        this.#calls.waiter.untilAny(() => {
+          const answer = this.#next();
+          return answer === undefined ? { timeoutMs: Infinity } : { answer };
+        }),
+      );
+      if (connection === undefined) continue;
+      this.#waiting.delete(connection);
+      if (this.#answer(connection)) this.#waiting.add(connection);
+      else this.#inside(() => connection[Symbol.dispose]());
+    }
+  }
+
+  #listen(port: number): void {
+    this.#calls.inside(() => {
+      this.#listener = this.#sockets.open();
+      this.#sockets.listen(this.#listener, port, backlog);
+      this.#calls.waiter.untilAny(() =>
+        this.#sockets.isSettled(this.#listener) ? { answer: true } : { timeoutMs: Infinity },
+      );
+      this.#sockets.check(this.#listener);
+    }, networkCode);
+  }
+
+  /** What a failure of a connection means for all: nothing. */
+  #inside<T>(call: () => T): T | undefined {
+    return this.#calls.surely(() => {
+      try {
+        return call();
+      } catch (error) {
+        if (error instanceof Failure) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /** A connection with a request, or one that is damaged. */
+  #next(): Connection | undefined {
+    this.#accept();
+    for (const connection of this.#waiting) {
+      try {
+        while (!connection.isAtEnd && endOfHead(connection.rest) === undefined && connection.fill());
+        if (connection.rest.length > 0 && endOfHead(connection.rest) !== undefined) return connection;
+        if (!connection.isAtEnd) continue;
+      } catch (error) {
+        if (error instanceof BadMessage) return connection;
+        if (!(error instanceof Failure)) throw error;
+      }
+      this.#close(connection);
+    }
+    return undefined;
+  }
+
+  #accept(): void {
+    for (;;) {
+      const descriptor = this.#sockets.accept(this.#listener);
+      if (descriptor === undefined) return;
+      this.#waiting.add(new Connection(this.#calls, this.#sockets, descriptor));
+      const [oldest] = this.#waiting;
+      if (this.#waiting.size > mostConnections && oldest !== undefined) this.#close(oldest);
+    }
+  }
+
+  #close(connection: Connection): void {
+    this.#waiting.delete(connection);
+    connection[Symbol.dispose]();
+  }
+
+  /** @returns whether the connection goes on */
+  #answer(connection: Connection): boolean {
+    const head = this.#inside(() => this.#read(connection));
+    if (head === undefined) return false;
+    const { source, responding } = head;
+    const request = new IncomingRequest(this.#calls, head.request, source);
+    const out = new ResponseOutparam((response) => {
+      this.#inside(() => responding.give(response));
+    });
+    const isDone = this.#handle(request, out);
+    const isWhole = this.#inside(() => {
+      if (!isDone && responding.isBegun) return false;
+      return responding.finish() && isDone && this.#drain(source);
+    });
+    return isWhole === true && responding.staysOpen;
+  }
+
+  #read(
+    connection: Connection,
+  ): { readonly request: RequestHead; readonly source: BodySource; readonly responding: Responding } | undefined {
+    try {
+      const request = parseRequest(connection.take(endOfHead(connection.rest) ?? 0));
+      const framing = requestFraming(request.fields);
+      const expects = valuesOf(request.fields, 'expect').some((value) => value.toLowerCase() === '100-continue');
+      let isAwaited = expects && !request.isOld && framing.kind !== 'none';
+      const responding = new Responding(connection, request);
+      const begins = () => {
+        if (isAwaited && !responding.isBegun) connection.write(ascii('HTTP/1.1 100 Continue\r\n\r\n'));
+        isAwaited = false;
+      };
+      return { request, responding, source: new BodySource(connection, framing, { begins }) };
+    } catch (error) {
+      if (!(error instanceof BadMessage)) throw error;
+      connection.write(ascii('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'));
+      return undefined;
+    }
+  }
+
+  /** What is left of a request's body. @returns whether that was little and has come */
+  #drain(source: BodySource): boolean {
+    let drained = 0;
+    while (!source.isAtEnd && drained < mostDrained) {
+      const bytes = source.read(pieceBytes);
+      if (bytes === undefined) return false;
+      drained += bytes.length;
+    }
+    return source.isAtEnd;
+  }
+}
