@@ -67,19 +67,13 @@ static void split_more(struct parser *parser, struct part *part, char separator)
   }
 }
 
-// Two characters too far.
-static void push_another(struct parser *parser, int byte) {
-  const char both[] = {(char)byte, (char)next_char(parser)};
-  push_source(parser, both, parser->has_failed || both[1] == (char)end_of_text ? 1 : 2, NULL, false);
-}
-
 // After ${# comes the name of what is measured, or # is the parameter itself: ${#}, ${#-word}, ${##pattern}.
 static bool measures(struct parser *parser) {
   int after = peek_char(parser);
   if (after != '-' && after != '?' && after != '#') return begins_name(after);
   next_char(parser);
   bool does = peek_char(parser) == '}';
-  push_another(parser, after);
+  push_char(parser, after);
   return does;
 }
 

@@ -152,8 +152,10 @@ static enum edit_result edit_raw(struct editing *editing) {
     if (do_key(editing, key, &result)) break;
     editing->last_key = key;
   }
-  line->cursor = line->text.size;
-  if (result != edit_interrupted) line_show(line, editing->terminal);
+  if (result != edit_interrupted && line->cursor < line->text.size) {
+    line->cursor = line->text.size;
+    line_show(line, editing->terminal);
+  }
   write_text(editing->terminal, result == edit_interrupted ? "^C\n" : "\n");
   return result;
 }

@@ -116,7 +116,6 @@ static void set_default(const char *name, const char *value) {
 static void begin(char **argv) {
   shell.name = shell.self = argv[0] == NULL ? "sh" : argv[0];
   shell.arguments = arguments_make(0, NULL);
-  shell.options[option_hashall] = true;
   shell.terminal = -1;
   shell.getopts_index = 1;
   shell.pid = system_pid();

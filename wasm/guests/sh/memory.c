@@ -49,7 +49,7 @@ void *region_get(struct region *region, size_t size) {
 
 char *region_copy(struct region *region, const char *bytes, size_t size) {
   char *copy = region_get(region, size + 1);
-  return memcpy(copy, bytes, size);
+  return size == 0 ? copy : memcpy(copy, bytes, size);
 }
 
 struct mark region_mark(const struct region *region) {

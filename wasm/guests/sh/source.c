@@ -59,6 +59,13 @@ int next_char(struct parser *parser) {
 
 void push_char(struct parser *parser, int byte) {
   if (byte == '\n' && parser->source->below == NULL) parser->line--;
+  if (parser->pushed >= 0) {
+    // The second one too far.
+    const char both[] = {(char)byte, (char)parser->pushed};
+    push_source(parser, both, sizeof both, NULL, false);
+    parser->pushed = none_pushed;
+    return;
+  }
   parser->pushed = byte;
 }
 

@@ -18,7 +18,6 @@ void subshell_enter(struct subshell *subshell) {
   files_save(&subshell->before.files);
   shell.arguments->references++;
   shell.level++;
-  shell.loops = 0;
   shell.options[option_interactive] = shell.options[option_monitor] = false;
   traps_reset();
 }
@@ -54,7 +53,7 @@ void subshell_leave(struct subshell *subshell) {
   shell.is_signalled = inner.is_signalled;
   traps_leave(&subshell->before.traps);
   shell.environment_is_old = inner.environment_is_old;
-  shell.status = inner.status;
+  shell.status = inner.status & 255;
   // Its end is not the end of what is around; ^C is.
   if (inner.unwind == unwind_interrupt) shell.unwind = unwind_interrupt;
 }
@@ -83,7 +82,7 @@ void substitute(struct node *command, struct text *gathered) {
   }
   int descriptor = capture_begin();
   if (descriptor < 0) return;
-  int suspended = tested_suspend();
+  int suspended = tested_suspend(), status = shell.status;
   subshell_enter(&subshell);
   files_put(1, descriptor);
   run(command, 0);
@@ -91,4 +90,5 @@ void substitute(struct node *command, struct text *gathered) {
   tested_resume(suspended);
   capture_end(gathered);
   shell.substituted = shell.status;
+  shell.status = status; // $? is of the command before until the whole one has run
 }

@@ -41,6 +41,7 @@ void signals_take(void) {
   while ((signal = system_signal_take()) > 0) {
     if (signal >= signal_limit) continue;
     if (signal == signal_int && shell.options[option_interactive] && shell.traps.actions[signal] == NULL) {
+      if (shell.unwind != unwind_interrupt) complain_plainly("\n");
       shell.unwind = unwind_interrupt;
       shell.status = 128 + signal;
     } else {
