@@ -150,7 +150,9 @@ export class FirstNames {
       }
       this.#paths.set(key, entry.path);
     }
-    if (entry.type !== 'file' || !withContent) return { entry };
+    // The size of a link is for who looks at it alone: in an archive nothing follows it.
+    if (entry.type !== 'file') return { entry: { ...entry, size: 0 } };
+    if (!withContent) return { entry };
     return { entry, held: openToRead(space, place) };
   }
 }
