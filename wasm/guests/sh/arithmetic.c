@@ -59,7 +59,7 @@ static int64_t value_of_name(struct evaluation *evaluation, const char *name) {
   struct evaluation inner = {.at = value, .depth = evaluation->depth + 1};
   skip_blanks(&inner);
   if (*inner.at == '\0') return 0;
-  if (inner.depth > deepest) return failed(evaluation, "nested too deeply");
+  if (inner.depth > deepest || !system_has_stack()) return failed(evaluation, "nested too deeply");
   int64_t result = comma(&inner);
   skip_blanks(&inner);
   if (*inner.at != '\0') failed(&inner, "syntax error");

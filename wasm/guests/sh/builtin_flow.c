@@ -41,7 +41,7 @@ int builtin_exit(int argc, char **argv) { return leave(argc, argv, unwind_exit);
 
 int builtin_return(int argc, char **argv) { return leave(argc, argv, shell.calls > 0 ? unwind_return : unwind_exit); }
 
-int builtin_eval(int argc, char **argv) {
+OWN_FRAME int builtin_eval(int argc, char **argv) {
   struct text text = {0};
   for (int index = 1; index < argc; index++) {
     if (index > 1) text_put(&text, ' ');
@@ -67,7 +67,7 @@ static const char *find_file(const char *name) {
   }
 }
 
-int builtin_dot(int argc, char **argv) {
+OWN_FRAME int builtin_dot(int argc, char **argv) {
   if (argc < 2) {
     complain("%s: a file is needed", argv[0]);
     return misuse();
@@ -96,7 +96,7 @@ int builtin_dot(int argc, char **argv) {
   return shell.status;
 }
 
-int builtin_exec(int argc, char **argv) {
+OWN_FRAME int builtin_exec(int argc, char **argv) {
   if (argc > 1 && strcmp(argv[1], "--") == 0) {
     argc--;
     argv++;
@@ -155,7 +155,7 @@ int builtin_type(int argc, char **argv) {
   return status;
 }
 
-int builtin_command(int argc, char **argv) {
+OWN_FRAME int builtin_command(int argc, char **argv) {
   struct letters letters = {.at = 1};
   int flags = find_no_functions, letter;
   char describes = 0;

@@ -73,7 +73,7 @@ static void gather(int reader, struct text *text) {
 }
 
 // Several at once: one may wait for another to be read.
-static void gather_several(int count) {
+OWN_FRAME static void gather_several(int count) {
   struct pollfd polled[most_captures];
   while (count > 0) {
     int open = 0;
@@ -100,7 +100,7 @@ static void gather_later(struct capture *capture) {
   capture->reader = -1;
 }
 
-void captures_gather(bool is_background) {
+OWN_FRAME void captures_gather(bool is_background) {
   int count = 0;
   struct capture *only = NULL;
   for (int index = 0; index < shell.captures; index++) {

@@ -30,7 +30,7 @@ static struct program program_of(const struct job *job, const char *path, char *
   };
 }
 
-int job_spawn(struct job *job, const char *path, char *const *argv) {
+OWN_FRAME int job_spawn(struct job *job, const char *path, char *const *argv) {
   int passed[passed_descriptors];
   passed_to_process(passed);
   struct program program = program_of(job, path, argv, passed);
@@ -146,7 +146,7 @@ static int spawn_shell(struct job *job, struct node *node, int passed[passed_des
   return pid;
 }
 
-int job_spawn_shell(struct job *job, struct node *node) {
+OWN_FRAME int job_spawn_shell(struct job *job, struct node *node) {
   int passed[passed_descriptors];
   passed_to_process(passed);
   int pid = spawn_shell(job, node, passed);

@@ -103,7 +103,7 @@ char *home_of(const char *user) {
 }
 
 // A tilde and the name that follows it; how many bytes that was.
-static size_t emit_tilde(struct expansion *expansion, const char *text, bool is_last) {
+OWN_FRAME static size_t emit_tilde(struct expansion *expansion, const char *text, bool is_last) {
   size_t size = strcspn(text, (expansion->flags & expand_value) != 0 ? "/:" : "/");
   if (text[size] == '\0' && !is_last) return 0;
   char *user = region_copy(&scratch, text + 1, size - 1);
@@ -113,7 +113,7 @@ static size_t emit_tilde(struct expansion *expansion, const char *text, bool is_
   return size;
 }
 
-static void emit_plain(struct expansion *expansion, const struct part *part, bool is_first) {
+OWN_FRAME static void emit_plain(struct expansion *expansion, const struct part *part, bool is_first) {
   const char *text = part->text;
   bool in_value = (expansion->flags & expand_value) != 0;
   bool may_begin = is_first;
@@ -133,7 +133,7 @@ static void emit_plain(struct expansion *expansion, const struct part *part, boo
   }
 }
 
-static void emit_command(struct expansion *expansion, const struct part *part) {
+OWN_FRAME static void emit_command(struct expansion *expansion, const struct part *part) {
   struct text output = {0};
   substitute(part->command, &output);
   while (output.size > 0 && output.bytes[output.size - 1] == '\n') output.size--;
@@ -141,7 +141,7 @@ static void emit_command(struct expansion *expansion, const struct part *part) {
   text_free(&output);
 }
 
-static void emit_arithmetic(struct expansion *expansion, const struct part *part) {
+OWN_FRAME static void emit_arithmetic(struct expansion *expansion, const struct part *part) {
   int64_t number = 0;
   char *expression = expand_string(part->word, 0);
   if (expression == NULL || !evaluate(expression, &number)) return;

@@ -83,7 +83,7 @@ static void search_from(struct search *search, struct pattern pattern) {
   search->path.size = size;
 }
 
-bool expand_path(struct pattern pattern, struct fields *fields) {
+OWN_FRAME bool expand_path(struct pattern pattern, struct fields *fields) {
   struct search search = {.fields = fields};
   int before = fields->count;
   search_from(&search, pattern);

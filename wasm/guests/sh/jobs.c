@@ -141,7 +141,7 @@ static void after_foreground(struct job *job, const struct coracle_tty *before, 
   }
 }
 
-int job_wait(struct job *job) {
+OWN_FRAME int job_wait(struct job *job) {
   struct coracle_tty tty = {0};
   bool has_terminal = job->group > 0 && shell.terminal >= 0 && system_tty_get(shell.terminal, &tty) == 0;
   if (has_terminal) {

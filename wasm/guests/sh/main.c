@@ -33,7 +33,7 @@ static int leave(void) {
   _exit(shell.status & 255);
 }
 
-int run_file(const char *path) {
+OWN_FRAME int run_file(const char *path) {
   struct text text = {0};
   struct parser parser;
   int opened = system_open(path, O_RDONLY, 0);
@@ -226,7 +226,7 @@ static void run_interactive(bool has_terminal) {
   history_load();
   do {
     shell.unwind = unwind_none;
-    shell.loops = shell.calls = shell.depth = 0;
+    shell.loops = shell.calls = 0;
     traps_run();
     jobs_report();
   } while (run_line(&reader, &region, &is_warned));

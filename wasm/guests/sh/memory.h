@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+// For functions that are seldom on the way down to commands in commands, but need much of the stack: inlined they would take it each time.
+#define OWN_FRAME __attribute__((noinline))
+
 // What is taken from a region lasts until the region is released to a mark made before, or is emptied.
 struct region {
   struct chunk *top;

@@ -10,7 +10,7 @@
 static bool is_list(const char *name) { return (name[0] == '@' || name[0] == '*') && name[1] == '\0'; }
 
 // A special parameter's value; NULL when it is none of those that are numbers or letters.
-static const char *special_value(const char *name) {
+OWN_FRAME static const char *special_value(const char *name) {
   struct text text = {0};
   switch (name[0]) {
     case '#': text_number(&text, arguments_count()); break;
@@ -52,7 +52,7 @@ static const char *joined_arguments(char between) {
   return value;
 }
 
-static void emit_list(struct expansion *expansion, const struct part *part) {
+OWN_FRAME static void emit_list(struct expansion *expansion, const struct part *part) {
   bool is_star = part->text[0] == '*';
   if ((expansion->flags & expand_fields) == 0 || (is_star && part->quoted)) {
     const char *value = joined_arguments(is_star ? separator() : ' ');
@@ -90,14 +90,14 @@ static void assign_default(struct expansion *expansion, const struct part *part)
   else emit_value(expansion, value, strlen(value), part->quoted);
 }
 
-static void fail_unset(const struct part *part, bool has_word) {
+OWN_FRAME static void fail_unset(const struct part *part, bool has_word) {
   char *message = part->word == NULL || !has_word ? NULL : expand_string(part->word, 0);
   if (shell.unwind != unwind_none) return;
   fail("%s: %s", part->text, message != NULL ? message : part->colon ? "parameter not set or null" : "parameter not set");
 }
 
 // Where what is left begins and ends when a prefix or a suffix that matches is taken off.
-static void trim(struct expansion *expansion, const struct part *part, const char *value) {
+OWN_FRAME static void trim(struct expansion *expansion, const struct part *part, const char *value) {
   struct marked marked;
   size_t size = strlen(value), start = 0, end = size;
   if (expand_marked(part->word, &marked)) {
@@ -132,7 +132,7 @@ static bool number_of(const struct part *word, int64_t *number) {
   return expression != NULL && evaluate(expression, number);
 }
 
-static void slice(struct expansion *expansion, const struct part *part, const char *value) {
+OWN_FRAME static void slice(struct expansion *expansion, const struct part *part, const char *value) {
   int64_t size = (int64_t)count_characters(value), from = 0, count = size;
   if (!number_of(part->word, &from) || (part->more != NULL && !number_of(part->more, &count))) return;
   if (from < 0) from = from + size < 0 ? size : from + size;
@@ -151,7 +151,7 @@ static size_t match_at(struct pattern pattern, const char *value) {
   return 0;
 }
 
-static void replace(struct expansion *expansion, const struct part *part, const char *value) {
+OWN_FRAME static void replace(struct expansion *expansion, const struct part *part, const char *value) {
   struct marked marked;
   struct text text = {0};
   char *with = part->more == NULL ? "" : expand_string(part->more, 0);
@@ -171,7 +171,7 @@ static void replace(struct expansion *expansion, const struct part *part, const 
   marked_free(&marked);
 }
 
-static void emit_length(struct expansion *expansion, const struct part *part, const char *value) {
+OWN_FRAME static void emit_length(struct expansion *expansion, const struct part *part, const char *value) {
   struct text text = {0};
   text_number(&text, is_list(part->text) ? arguments_count() : (long long)count_characters(value));
   emit_value(expansion, text.bytes, text.size, part->quoted);

@@ -48,7 +48,7 @@ void *syntax_error(struct parser *parser, const char *message) {
 }
 
 bool go_deeper(struct parser *parser) {
-  if (parser->depth < deepest) return ++parser->depth > 0;
+  if (parser->depth < deepest && system_has_stack()) return ++parser->depth > 0;
   syntax_error(parser, "nested too deeply");
   return false;
 }

@@ -71,7 +71,7 @@ static void write_to_pipe(const struct text *gathered, int pipe) {
 }
 
 // What a builtin wrote is put into the pipe afterwards: nobody may be reading yet.
-static void run_builtin_here(struct stage *stage, struct fields *words, const struct command *command) {
+OWN_FRAME static void run_builtin_here(struct stage *stage, struct fields *words, const struct command *command) {
   int pipe = shell.files.of[1];
   struct text gathered = {0};
   struct files before;
@@ -162,7 +162,7 @@ static int pipeline_status(struct job *job, const struct stage *last, int failed
   return status != 0 ? status : failed_before;
 }
 
-int run_pipeline(struct node *node) {
+OWN_FRAME int run_pipeline(struct node *node) {
   struct job *job = job_make(node);
   struct stage stage = {0};
   int reader = -1, failed_before = 0;
@@ -192,7 +192,7 @@ static void silence_input(void) {
   files_put(0, system_open("/dev/null", O_RDONLY, 0));
 }
 
-static void start_simple_background(struct stage *stage) {
+OWN_FRAME static void start_simple_background(struct stage *stage) {
   struct subshell subshell;
   struct fields words = {0};
   bool is_monitored = shell.options[option_monitor];
@@ -206,7 +206,7 @@ static void start_simple_background(struct stage *stage) {
   subshell_leave(&subshell);
 }
 
-static void tell_started(const struct job *job) {
+OWN_FRAME static void tell_started(const struct job *job) {
   struct text line = {0};
   text_put(&line, '[');
   text_number(&line, job->number);
@@ -217,7 +217,7 @@ static void tell_started(const struct job *job) {
   text_free(&line);
 }
 
-int run_background(struct node *node) {
+OWN_FRAME int run_background(struct node *node) {
   struct job *job = job_make(node);
   struct stage stage = {.job = job, .node = node};
   struct files before;

@@ -15,7 +15,7 @@
 
 enum { piece = 4096 };
 
-int read_all(int descriptor, struct text *text) {
+OWN_FRAME int read_all(int descriptor, struct text *text) {
   char buffer[piece];
   for (;;) {
     ssize_t size = read(descriptor, buffer, sizeof buffer);

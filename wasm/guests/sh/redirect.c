@@ -78,7 +78,7 @@ static bool redirect_one(const struct redirection *redirection) {
   return true;
 }
 
-bool redirect(const struct redirection *redirection) {
+OWN_FRAME bool redirect(const struct redirection *redirection) {
   for (; redirection != NULL; redirection = redirection->next) {
     if (!redirect_one(redirection)) return false;
   }

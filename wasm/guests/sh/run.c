@@ -10,8 +10,6 @@
 #include "traps.h"
 #include "variables.h"
 
-enum { deepest = 1500 };
-
 static int tested; // how many conditions the command at hand is in
 
 void tested_begin(void) { tested++; }
@@ -36,7 +34,7 @@ static int run_tested(struct node *node) {
   return status;
 }
 
-static int run_if(struct node *node, int flags) {
+OWN_FRAME static int run_if(struct node *node, int flags) {
   int status = run_tested(node->first);
   if (shell.unwind != unwind_none) return status;
   if (status == 0) return run(node->second, flags);
@@ -53,7 +51,7 @@ static bool leaves_loop(void) {
   return leaves;
 }
 
-static int run_while(struct node *node) {
+OWN_FRAME static int run_while(struct node *node) {
   int status = 0;
   shell.loops++;
   for (;;) {
@@ -72,7 +70,7 @@ static int run_while(struct node *node) {
   return status;
 }
 
-static int run_for(struct node *node) {
+OWN_FRAME static int run_for(struct node *node) {
   struct fields words = {0};
   int status = 0;
   if (node->flag) expand_words(node->words, &words);
@@ -93,7 +91,7 @@ static int run_for(struct node *node) {
   return shell.unwind == unwind_error ? shell.status : status;
 }
 
-static bool item_matches(const struct node *item, const char *text) {
+OWN_FRAME static bool item_matches(const struct node *item, const char *text) {
   for (const struct word *word = item->words; word != NULL && shell.unwind == unwind_none; word = word->next) {
     struct marked marked;
     bool is_expanded = expand_marked(word->parts, &marked);
@@ -104,7 +102,7 @@ static bool item_matches(const struct node *item, const char *text) {
   return false;
 }
 
-static int run_case(struct node *node, int flags) {
+OWN_FRAME static int run_case(struct node *node, int flags) {
   shell.substituted = -1;
   const char *text = expand_string(node->words->parts, 0);
   int status = 0;
@@ -119,20 +117,20 @@ static int run_case(struct node *node, int flags) {
   return shell.unwind == unwind_none ? status : shell.status;
 }
 
-static int run_list(struct node *node, int flags) {
+OWN_FRAME static int run_list(struct node *node, int flags) {
   for (struct node *each = node->first; each != NULL && shell.unwind == unwind_none; each = each->next) {
     run(each, each->next == NULL ? flags : 0);
   }
   return shell.status;
 }
 
-static int run_and_or(struct node *node, int flags) {
+OWN_FRAME static int run_and_or(struct node *node, int flags) {
   int status = run_tested(node->first);
   if (shell.unwind != unwind_none || (status == 0) != (node->kind == node_and)) return status;
   return run(node->second, flags);
 }
 
-static int run_not(struct node *node) {
+OWN_FRAME static int run_not(struct node *node) {
   int status = run_tested(node->first);
   return shell.unwind == unwind_none ? status == 0 : status;
 }
@@ -157,7 +155,7 @@ static int run_kind(struct node *node, int flags) {
   }
 }
 
-static int run_redirected(struct node *node) {
+OWN_FRAME static int run_redirected(struct node *node) {
   struct files before;
   int status = 2;
   files_save(&before);
@@ -169,15 +167,13 @@ static int run_redirected(struct node *node) {
 int run(struct node *node, int flags) {
   if (node == NULL || shell.unwind != unwind_none) return shell.status;
   if (shell.options[option_noexec] && !shell.options[option_interactive]) return shell.status;
-  if (shell.depth >= deepest) {
+  if (!system_has_stack()) {
     fail("commands are nested too deeply");
     return shell.status;
   }
-  shell.depth++;
   // Simple commands take care of their own redirections, and so do subshells.
   bool is_redirected = node->redirections != NULL && node->kind != node_simple && node->kind != node_subshell;
   int status = is_redirected ? run_redirected(node) : run_kind(node, flags);
-  shell.depth--;
   if (shell.unwind == unwind_none || shell.unwind == unwind_break || shell.unwind == unwind_continue) shell.status = status;
   if (node->kind == node_simple || node->kind == node_pipeline || node->kind == node_subshell || is_redirected) check_errexit();
   if (shell.is_signalled) traps_run();

@@ -14,7 +14,7 @@
 
 struct shell shell;
 
-void complain_plainly(const char *text) { file_write(2, text, strlen(text)); }
+OWN_FRAME void complain_plainly(const char *text) { file_write(2, text, strlen(text)); }
 
 static void complain_with(const char *format, va_list arguments) {
   char message[1024];
@@ -34,14 +34,14 @@ static void complain_with(const char *format, va_list arguments) {
   text_free(&line);
 }
 
-void complain(const char *format, ...) {
+OWN_FRAME void complain(const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
   complain_with(format, arguments);
   va_end(arguments);
 }
 
-void fail(const char *format, ...) {
+OWN_FRAME void fail(const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
   complain_with(format, arguments);

@@ -62,7 +62,6 @@ struct shell {
   enum unwind unwind;
   int unwind_count; // loops to leave
   int loops, calls; // that the command at hand is in
-  int depth;        // of commands in commands
   uint32_t level;   // of subshells within this process
   uint32_t line;
   const char *name;

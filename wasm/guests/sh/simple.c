@@ -58,7 +58,7 @@ static void trace_word(struct text *line, const char *word) {
   else text_quoted(line, word);
 }
 
-void trace_words(const struct word *assignments, char *const *argv) {
+OWN_FRAME void trace_words(const struct word *assignments, char *const *argv) {
   struct text line = {0};
   bool traces = shell.options[option_xtrace];
   if (!traces) return;
@@ -83,7 +83,7 @@ int run_builtin(const struct builtin *builtin, int argc, char **argv) {
   return status;
 }
 
-int run_function(struct entry *entry, int argc, char **argv) {
+OWN_FRAME int run_function(struct entry *entry, int argc, char **argv) {
   if (shell.calls >= deepest_call) {
     fail("%s: functions call each other too deeply", entry->name);
     return shell.status;
@@ -111,7 +111,7 @@ int run_function(struct entry *entry, int argc, char **argv) {
 }
 
 // Whether a program that the system cannot run is no script either.
-static bool is_binary(const char *path) {
+OWN_FRAME static bool is_binary(const char *path) {
   char start[128];
   int opened = system_open(path, O_RDONLY, 0);
   ssize_t size = opened < 0 ? -1 : read(opened, start, sizeof start);
@@ -135,13 +135,13 @@ static char **script_words(const char *path, char **argv) {
   return words;
 }
 
-int start_external(struct job *job, const char *path, char **argv) {
+OWN_FRAME int start_external(struct job *job, const char *path, char **argv) {
   int pid = job_spawn(job, path, argv);
   if (pid == -ENOEXEC && !is_binary(path)) pid = job_spawn(job, system_self(shell.self), script_words(path, argv));
   return pid > 0 ? pid : -cannot_run(argv[0], -pid);
 }
 
-int exec_external(const char *path, char **argv) {
+OWN_FRAME int exec_external(const char *path, char **argv) {
   int passed[passed_descriptors];
   passed_to_process(passed);
   struct program program = {
@@ -169,7 +169,7 @@ static bool has_traps(void) {
   return false;
 }
 
-int run_external(const char *path, int argc, char **argv, int flags) {
+OWN_FRAME int run_external(const char *path, int argc, char **argv, int flags) {
   (void)argc;
   bool replaces = (flags & run_last) != 0 && shell.level == 0 && !shell.options[option_interactive] &&
                   !shell.options[option_monitor] && !has_traps();
@@ -226,7 +226,7 @@ int run_words(struct node *node, struct fields *words, const struct command *com
   return status;
 }
 
-static int run_assignments(struct node *node) {
+OWN_FRAME static int run_assignments(struct node *node) {
   struct files before;
   int status = 2;
   files_save(&before);

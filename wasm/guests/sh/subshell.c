@@ -58,7 +58,7 @@ void subshell_leave(struct subshell *subshell) {
   if (inner.unwind == unwind_interrupt) shell.unwind = unwind_interrupt;
 }
 
-int run_subshell(struct node *node, int flags) {
+OWN_FRAME int run_subshell(struct node *node, int flags) {
   if (shell.options[option_monitor]) {
     // To be stopped and continued as one.
     struct job *job = job_make(node);
@@ -74,7 +74,7 @@ int run_subshell(struct node *node, int flags) {
   return shell.status;
 }
 
-void substitute(struct node *command, struct text *gathered) {
+OWN_FRAME void substitute(struct node *command, struct text *gathered) {
   struct subshell subshell;
   if (command == NULL) {
     shell.substituted = 0;

@@ -52,6 +52,8 @@ int system_place(int user);
 size_t system_hostname(char *buffer, size_t room);
 // Of the shell, and of what it waited for, in milliseconds: user, system, children's user, children's system.
 void system_times(int64_t milliseconds[4]);
+// Whether commands may go deeper into each other: the stack has an end, behind which there is nothing but a trap.
+bool system_has_stack(void);
 // The shell's own program.
 const char *system_self(const char *argv0);
 

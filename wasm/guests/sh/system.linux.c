@@ -19,6 +19,13 @@ enum { own_descriptors = 32 }; // the shell's own begin here
 static volatile sig_atomic_t caught[65];
 static int modes[65];
 
+bool system_has_stack(void) {
+  static char *first;
+  char here;
+  if (first == NULL) first = &here;
+  return first - &here < 4 << 20;
+}
+
 static int result(int value) { return value < 0 ? -errno : value; }
 
 // Places may be sources of others: all are moved out of the way first, and only then put in place.
