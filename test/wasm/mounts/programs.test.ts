@@ -18,9 +18,11 @@ const run = promisify(execFile);
 async function compile(): Promise<Uint8Array> {
   await using folder = await makeTempFolder();
   const path = join(folder.path, 'places.wasm');
-  const include = join(import.meta.dirname, '../../../wasm/guests/include');
-  const source = join(import.meta.dirname, 'guests/places.c');
-  await run('clang', ['--target=wasm32-wasi', '--sysroot=/usr', '-O1', `-I${include}`, '-o', path, source]);
+  const guests = join(import.meta.dirname, '../../../wasm/guests');
+  // With the project's own way of finding directories: absolute paths are that wherever a program works.
+  const sources = [join(import.meta.dirname, 'guests/places.c'), join(guests, 'lib/preopens.c')];
+  const flags = ['--target=wasm32-wasi', '--sysroot=/usr', '-O1', `-I${guests}/include`];
+  await run('clang', [...flags, '-o', path, ...sources]);
   return new Uint8Array(fs.readFileSync(path));
 }
 

@@ -81,7 +81,8 @@ describe('wasm mounts: races', function () {
 /** What a call gives, or the name of its failure. */
 function answerOf(call: () => unknown): string {
   try {
-    return String(call() ?? 'done');
+    const answer = call();
+    return typeof answer === 'string' ? answer : 'done';
   } catch (error) {
     return errnoOf(error);
   }

@@ -7,8 +7,21 @@ import { errno, fail } from '../wasi/errno.ts';
 import type { HostFiles, HostStat } from './host-files.ts';
 
 /** Words by their offset in bytes; device and inode are two each. */
-const at = { descriptor: 0, kind: 4, holders: 8, access: 12, device: 16, inode: 24, path: 32, pathBytes: 36 } as const;
-const nodeBytes = 40;
+const at = {
+  descriptor: 0,
+  kind: 4,
+  holders: 8,
+  access: 12,
+  device: 16,
+  inode: 24,
+  path: 32,
+  pathBytes: 36,
+  known: 40,
+} as const;
+const nodeBytes = 44;
+/** Directories that are kept open for the next calls, of one folder. */
+const mostKnown = 64;
+const knownBytes = mostKnown * 4;
 /** The arena's word with how many of the host's descriptors are open for it. */
 const openWord = ownWords.first + 21 * 4;
 /** Descriptors of the daemon's that one container may take. */
@@ -49,16 +62,17 @@ export class HostNodes {
   make(descriptor: number, stat: HostStat, may: number, path?: Uint8Array): number {
     const { arena } = this;
     try {
-      if (descriptor >= 0 && arena.word(openWord) >= mostOpen) fail(errno.EMFILE);
       const node = arena.allocate(nodeBytes);
       if (path !== undefined) this.#keepPath(node, path);
-      arena.setWord(node + at.descriptor, descriptor);
       arena.setWord(node + at.kind, kindOfMode(stat.mode));
       arena.setWord(node + at.access, may);
       this.#setLong(node + at.device, stat.dev);
       this.#setLong(node + at.inode, stat.ino);
-      if (descriptor >= 0) arena.setWord(openWord, arena.word(openWord) + 1);
+      // Of an arena that is full of them it is freed again with the rest of the call.
       this.#fresh.push(node);
+      arena.setWord(node + at.descriptor, -1);
+      this.#count(descriptor);
+      arena.setWord(node + at.descriptor, descriptor);
       return node;
     } catch (error) {
       if (descriptor >= 0) this.#files.close(descriptor);
@@ -112,6 +126,63 @@ export class HostNodes {
     return `${this.#long(node + at.device)}:${this.#long(node + at.inode)}`;
   }
 
+  /** Gives a node without descriptor one. @throws Failure ENOENT when it is open at something else, EMFILE; then it is closed */
+  open(node: number, descriptor: number): void {
+    const { arena } = this;
+    try {
+      if (!this.isOf(node, this.#files.statOpen(descriptor))) fail(errno.ENOENT);
+      this.#count(descriptor);
+    } catch (error) {
+      this.#files.close(descriptor);
+      throw error;
+    }
+    arena.setWord(node + at.descriptor, descriptor);
+  }
+
+  /** A directory that was known to a root; 0 without. */
+  known(root: number, stat: HostStat): number {
+    const node = this.arena.word(this.#slot(root, stat.ino));
+    return node !== 0 && this.isOf(node, stat) ? node : 0;
+  }
+
+  /** Keeps a directory open in the place of another, unless much is open already. */
+  know(root: number, node: number): void {
+    const { arena } = this;
+    if (arena.word(openWord) > mostOpen / 2) return;
+    const slot = this.#slot(root, this.#long(node + at.inode));
+    const former = arena.word(slot);
+    this.hold(node);
+    arena.setWord(slot, node);
+    if (former !== 0) this.release(former);
+  }
+
+  /** Where it would be. @throws Failure ENOSPC */
+  #slot(root: number, inode: bigint): number {
+    const { arena } = this;
+    let known = arena.word(root + at.known);
+    if (known === 0) {
+      known = arena.allocate(knownBytes);
+      arena.setWord(root + at.known, known);
+    }
+    return known + Number(BigInt.asUintN(6, inode)) * 4;
+  }
+
+  #forget(known: number): void {
+    const { arena } = this;
+    for (let slot = known; slot < known + knownBytes; slot += 4) {
+      const node = arena.word(slot);
+      if (node !== 0) this.release(node);
+    }
+    arena.free(known, knownBytes);
+  }
+
+  #count(descriptor: number): void {
+    const { arena } = this;
+    if (descriptor < 0) return;
+    if (arena.word(openWord) >= mostOpen) fail(errno.EMFILE);
+    arena.setWord(openWord, arena.word(openWord) + 1);
+  }
+
   hold(node: number): void {
     const { arena } = this;
     arena.setWord(node + at.holders, arena.word(node + at.holders) + 1);
@@ -138,6 +209,8 @@ export class HostNodes {
     const { arena } = this;
     const descriptor = this.descriptor(node);
     const path = arena.word(node + at.path);
+    const known = arena.word(node + at.known);
+    if (known !== 0) this.#forget(known);
     if (path !== 0) arena.free(path, arena.word(node + at.pathBytes));
     arena.free(node, nodeBytes);
     if (descriptor < 0) return;

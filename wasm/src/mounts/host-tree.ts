@@ -66,7 +66,7 @@ export class HostTree implements MountedTree {
   }
 
   stat(node: number): Stat {
-    const stat = this.#stat(node);
+    const stat = this.#ways.statOf(node);
     return {
       kind: kindOfMode(stat.mode),
       inode: BigInt.asUintN(64, stat.ino),
@@ -83,14 +83,8 @@ export class HostTree implements MountedTree {
     };
   }
 
-  #stat(node: number) {
-    const descriptor = this.#nodes.descriptor(node);
-    if (descriptor >= 0) return this.#files.statOpen(descriptor);
-    return this.#files.lookAt(this.#ways.pathOf(node)) ?? fail(errno.ENOENT);
-  }
-
   sizeOf(node: number): number {
-    return Number(this.#stat(node).size);
+    return Number(this.#ways.statOf(node).size);
   }
 
   open(node: number, { read, write }: { readonly read: boolean; readonly write: boolean }): number {
@@ -108,15 +102,20 @@ export class HostTree implements MountedTree {
 
   #open(node: number, how: number, may: number): number {
     const { flags, method } = this.#files;
-    // The way to an open descriptor is a link itself, the kernel's own.
-    const isLink = method === 'descriptors';
-    const descriptor = this.#files.open(this.#ways.pathOf(node), how | flags.direct | (isLink ? 0 : flags.noFollow));
+    const path = this.#ways.pathOf(node);
+    if (method === 'descriptors') {
+      // The way to what is open is a link itself, the kernel's own, and leads to nothing else.
+      const stat = this.#ways.statOf(node);
+      return this.#nodes.make(this.#files.open(path, how | flags.direct), stat, may);
+    }
+    const descriptor = this.#files.open(path, how | flags.direct | flags.noFollow);
     const opened = this.#nodes.make(descriptor, this.#files.statOpen(descriptor), may);
     if (!this.#nodes.isSame(opened, node)) fail(errno.EACCES);
     return opened;
   }
 
   hold(node: number): void {
+    this.#ways.keep(node);
     this.#nodes.hold(node);
   }
 
@@ -188,7 +187,7 @@ export class HostTree implements MountedTree {
 
   /** As it was asked for, whatever the daemon's own mask and user are. */
   #settle(node: number, { mode, uid, gid }: NewNode): void {
-    const stat = this.#stat(node);
+    const stat = this.#ways.statOf(node);
     if (this.#files.mayChangeOwners && (Number(stat.uid) !== uid || Number(stat.gid) !== gid))
       this.setOwner(node, uid, gid);
     if ((Number(stat.mode) & 0o7777) !== mode) this.setMode(node, mode);
@@ -218,7 +217,7 @@ export class HostTree implements MountedTree {
   }
 
   setTimes(node: number, { accessedNs, modifiedNs }: NewTimes): void {
-    const stat = this.#stat(node);
+    const stat = this.#ways.statOf(node);
     const seconds = (to: bigint | 'now' | undefined, was: bigint) =>
       to === 'now' ? Date.now() / 1000 : Number((to ?? was) / 1000n) / 1_000_000;
     this.#files.setTimes(this.#ways.pathOf(node), seconds(accessedNs, stat.atimeNs), seconds(modifiedNs, stat.mtimeNs));

@@ -3,7 +3,7 @@
 import type { Name } from '../files/directories.ts';
 import { kind } from '../files/inode.ts';
 import { errno, fail } from '../wasi/errno.ts';
-import type { HostFiles } from './host-files.ts';
+import type { HostFiles, HostStat } from './host-files.ts';
 import { access, kindOfMode, type HostNodes } from './host-nodes.ts';
 
 const encoder = new TextEncoder();
@@ -17,6 +17,9 @@ export interface Ways {
   lookUp(directory: number, name: Name): number;
   above(directory: number): number;
   pathOf(node: number): Uint8Array;
+  /** Before a node is held. */
+  keep(node: number): void;
+  statOf(node: number): HostStat;
   pathIn(directory: number, name: Name): Uint8Array;
   leave(): void;
 }
@@ -46,13 +49,17 @@ function joined(directory: Uint8Array, { bytes, start, end }: Name): Uint8Array 
 }
 
 /**
- * Each node has a descriptor, and /proc/self/fd/N is what that is open at, wherever it is by now. One name is looked up at a time, so that
- * there is no moment in which somebody could put a link in the way.
+ * A directory has a descriptor, and /proc/self/fd/N is what that is open at, wherever it is by now. One name is looked up at a time, so that
+ * there is no moment in which somebody could put a link in the way. What is no directory has one when somebody needs it.
  */
 class DescriptorWays implements Ways {
   readonly nodes: HostNodes;
   readonly #files: HostFiles;
   readonly #root: number;
+  /** Where nodes without a descriptor were found in this call. */
+  readonly #found = new Map<number, { readonly path: Uint8Array; readonly stat: HostStat }>();
+  /** Directories that were known from other calls, held for this one. */
+  readonly #used: number[] = [];
 
   constructor(nodes: HostNodes, files: HostFiles, root: number) {
     this.nodes = nodes;
@@ -61,9 +68,35 @@ class DescriptorWays implements Ways {
   }
 
   lookUp(directory: number, name: Name): number {
+    const path = this.pathIn(directory, name);
+    const stat = this.#files.lookAt(path);
+    if (stat === undefined) return 0;
+    if (kindOfMode(stat.mode) === kind.directory) return this.#directory(path, stat);
+    const node = this.nodes.make(-1, stat, access.none);
+    this.#found.set(node, { path, stat });
+    return node;
+  }
+
+  /** One that is known, or opened now: what is there by then, whatever it is, and never what a link leads to. */
+  #directory(path: Uint8Array, stat: HostStat): number {
+    const known = this.nodes.known(this.#root, stat);
+    if (known !== 0) {
+      this.#use(known);
+      return known;
+    }
     const { flags } = this.#files;
-    const descriptor = this.#files.find(this.pathIn(directory, name), flags.place | flags.noFollow);
-    return descriptor < 0 ? 0 : this.#make(descriptor);
+    const descriptor = this.#files.find(path, flags.place | flags.noFollow);
+    if (descriptor < 0) return 0;
+    const node = this.#make(descriptor);
+    if (this.nodes.kind(node) !== kind.directory) return node;
+    this.#use(node);
+    this.nodes.know(this.#root, node);
+    return node;
+  }
+
+  #use(node: number): void {
+    this.nodes.hold(node);
+    this.#used.push(node);
   }
 
   /** The kernel's `..`, if the way up from there leads to the root: somebody may have moved the directory away. */
@@ -86,14 +119,34 @@ class DescriptorWays implements Ways {
   }
 
   pathOf(node: number): Uint8Array {
-    return encoder.encode(`/proc/self/fd/${this.nodes.descriptor(node)}`);
+    this.keep(node);
+    return pathOfDescriptor(this.nodes.descriptor(node));
   }
 
   pathIn(directory: number, name: Name): Uint8Array {
     return joined(this.pathOf(directory), name);
   }
 
+  /** Opens what was only found, if it is still there. @throws Failure ENOENT, EMFILE */
+  keep(node: number): void {
+    if (this.nodes.descriptor(node) >= 0) return;
+    const { flags } = this.#files;
+    const { path } = this.#found.get(node) ?? fail(errno.EBADF);
+    const descriptor = this.#files.find(path, flags.place | flags.noFollow);
+    if (descriptor < 0) fail(errno.ENOENT);
+    this.nodes.open(node, descriptor);
+  }
+
+  statOf(node: number): HostStat {
+    const descriptor = this.nodes.descriptor(node);
+    if (descriptor >= 0) return this.#files.statOpen(descriptor);
+    return this.#found.get(node)?.stat ?? fail(errno.EBADF);
+  }
+
   leave(): void {
+    this.#found.clear();
+    for (const node of this.#used) this.nodes.release(node);
+    this.#used.length = 0;
     this.nodes.leave();
   }
 
@@ -103,6 +156,15 @@ class DescriptorWays implements Ways {
 }
 
 const dots: Name = { bytes: encoder.encode('..'), start: 0, end: 2 };
+const descriptors = encoder.encode('/proc/self/fd/');
+
+function pathOfDescriptor(descriptor: number): Uint8Array {
+  const digits = String(descriptor);
+  const path = new Uint8Array(descriptors.length + digits.length);
+  path.set(descriptors);
+  for (let index = 0; index < digits.length; index++) path[descriptors.length + index] = digits.charCodeAt(index);
+  return path;
+}
 
 /**
  * Each node has a path, which is looked at from the folder on before it is used, part by part. Meanwhile the host's lock keeps all others away
@@ -147,6 +209,14 @@ class CheckedWays implements Ways {
   pathIn(directory: number, name: Name): Uint8Array {
     if (!this.#files.isName(name.bytes.subarray(name.start, name.end))) fail(errno.EINVAL);
     return joined(this.pathOf(directory), name);
+  }
+
+  keep(): void {}
+
+  statOf(node: number): HostStat {
+    const descriptor = this.nodes.descriptor(node);
+    if (descriptor >= 0) return this.#files.statOpen(descriptor);
+    return this.#files.lookAt(this.pathOf(node)) ?? fail(errno.ENOENT);
   }
 
   leave(): void {

@@ -21,8 +21,8 @@ export function nodeHostFiles(options: NodeFilesOptions = {}): HostFiles {
   const { constants } = fs;
   const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND } = constants;
   const isLinux = platform === 'linux';
-  // Windows and macOS take names as text; Linux as bytes.
-  const at = (path: Uint8Array) => (isLinux ? asBuffer(path) : Buffer.from(path).toString());
+  // Windows and macOS take names as text; Linux as bytes, of which `fs` only looks whether they are some.
+  const at = (path: Uint8Array) => (isLinux ? (path as Buffer) : Buffer.from(path).toString());
   return {
     method: isLinux ? 'descriptors' : 'checks',
     lock: isLinux ? undefined : lock,
@@ -102,10 +102,6 @@ function failureOf(error: unknown): unknown {
   if (code === 'EDQUOT') return new Failure('ENOSPC');
   if (code === 'EOPNOTSUPP') return new Failure('ENOTSUP');
   return new Failure(Object.hasOwn(errno, code) ? (code as ErrnoName) : 'EIO');
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
