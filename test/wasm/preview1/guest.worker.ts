@@ -6,7 +6,7 @@ import { Process } from '../../../wasm/src/preview1/process.ts';
 import { run } from '../../../wasm/src/preview1/run.ts';
 import type { CompiledComponent } from '../../../wasm/src/preview2/parts.ts';
 import { runComponent } from '../../../wasm/src/preview2/run.ts';
-import { nodeRealm } from '../../../runtime/src/host/node/realm.ts';
+import { nodeRealm, sealThread } from '../../../runtime/src/host/node/realm.ts';
 import { openFiles } from './guest.ts';
 
 const { memory, program, argv, env, stdio } = workerData as {
@@ -16,6 +16,7 @@ const { memory, program, argv, env, stdio } = workerData as {
   readonly env: readonly string[];
   readonly stdio: readonly [number, number, number];
 };
+sealThread();
 const files = openFiles(memory);
 files.arena.enter();
 const process = Process.create(Namespace.of(files), { argv, env, stdio });

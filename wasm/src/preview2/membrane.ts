@@ -61,11 +61,11 @@ export class Membrane {
     const list = [...cores.values()];
     const names = [...cores.keys()];
     return {
-      get: this.#function((_self, [name]) => names.indexOf(String(name))),
-      instantiate: this.#function((_self, [index, imports]) => {
-        const module = list[Number(index)];
+      get: this.#function((_self, values) => names.indexOf(String(values[0]))),
+      instantiate: this.#function((_self, values) => {
+        const module = list[Number(values[0])];
         if (module === undefined) throw new UnsupportedComponent('it has not the core module that it wants');
-        return this.#bridge.instance(module, (imports ?? this.#record()) as WebAssembly.Imports);
+        return this.#bridge.instance(module, (values[1] ?? this.#record()) as WebAssembly.Imports);
       }),
     };
   }
@@ -186,7 +186,8 @@ export class Membrane {
   }
 
   #inAll(values: readonly unknown[]): unknown[] {
-    return values.map((value) => this.#in(value));
+    // By index: functions of its lists are the realm's, and may be anything.
+    return Array.from({ length: values.length }, (_, index) => this.#in(values[index]));
   }
 
   /** A value of the realm for us. Whatever it is there, here it is plain. */

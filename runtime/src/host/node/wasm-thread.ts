@@ -1,7 +1,7 @@
 // What a thread of the lightweight mode runs.
 
 import { parentPort } from 'node:worker_threads';
-import { nodeRealm } from './realm.ts';
+import { nodeRealm, sealThread } from './realm.ts';
 import { nodeHostFiles } from '../portable/node/host-files.ts';
 import { nodeStorage } from '../portable/node/storage.ts';
 import { serveProcesses } from '../../../../wasm/src/processes/thread.ts';
@@ -9,6 +9,7 @@ import { serveProcesses } from '../../../../wasm/src/processes/thread.ts';
 const port = parentPort;
 if (port === null) throw new Error('this is a thread of an engine, not a program');
 
+sealThread();
 serveProcesses(
   {
     post: (message) => port.postMessage(message),
