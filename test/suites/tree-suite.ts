@@ -279,6 +279,9 @@ export function treeSuite({ isHostFolder = false, ...suite }: TreeSuite): void {
     assert.equal((await walked(tree, '', { metadataOnly: true })).get('a/one')?.size, 3_000_000);
     await assert.rejects(walked(tree, 'absent'), (error) => isKind(error, 'notFound'));
     assert.deepEqual([...(await walked(tree, 'a/two')).keys()], ['a/two']);
+    // Paths of entries are relative to the root, however it was asked.
+    assert.deepEqual([...(await walked(tree, '/a/b/')).keys()], ['a/b', 'a/b/two']);
+    assert.deepEqual([(await tree.stat('/a/b'))?.path, (await tree.stat('/'))?.path], ['a/b', '']);
   });
 
   it('reads one file, and refuses what could hang', async () => {

@@ -64,10 +64,10 @@ export class FilesTree implements Tree {
   async stat(path: string, options?: { readonly follow?: boolean }): Promise<TreeEntry | undefined> {
     return this.#look('stat', path, () => {
       const { place, parent, name } = resolvePath(this.#space, path, options?.follow === true);
-      if (place !== undefined) return entryOf(this.#space, place, path);
+      if (place !== undefined) return entryOf(this.#space, place, strip(path));
       const isHidden =
         this.#options.isLayer && name !== undefined && whiteoutAt({ directory: parent, name }) !== undefined;
-      return isHidden ? whiteoutEntry(path) : undefined;
+      return isHidden ? whiteoutEntry(strip(path)) : undefined;
     });
   }
 
