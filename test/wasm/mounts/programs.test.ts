@@ -111,6 +111,19 @@ describe('wasm mounts: programs', function () {
     assert.equal(log.length, 1800);
   });
 
+  it('are found in folders of the host, and run as any other', async () => {
+    await using folder = await makeTempFolder();
+    fs.writeFileSync(`${folder.path}/tool`, module);
+    await using box = await container({ mounts: [bind(folder.path, '/data')] });
+    const { code, output } = await box.run(['/data/tool', 'put', '/data/made', 'by itself']);
+    assert.deepEqual({ code, output }, { code: 0, output: '' });
+    assert.equal(fs.readFileSync(`${folder.path}/made`, 'utf8'), 'by itself');
+    // Another one at the same path is another program.
+    fs.writeFileSync(`${folder.path}/tool`, '#!/bin/places show\n', { mode: 0o755 });
+    fs.chmodSync(`${folder.path}/tool`, 0o755);
+    assert.equal((await box.run(['/data/tool'])).output, '/data/tool: #!/bin/places show\n\n');
+  });
+
   it('meet at a named pipe, whoever comes first', async () => {
     await using box = await container();
     await box.run(['places', 'fifo', '/pipe']);

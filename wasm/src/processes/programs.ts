@@ -2,7 +2,7 @@
 
 import { kind } from '../files/inode.ts';
 import type { Place } from '../mounts/mount.ts';
-import { placeAt } from '../mounts/paths.ts';
+import { openPlace, placeAt } from '../mounts/paths.ts';
 import { readAt, sizeOf, statOf } from '../mounts/places.ts';
 import { access } from '../preview1/descriptions.ts';
 import { errno, fail } from '../wasi/errno.ts';
@@ -69,7 +69,7 @@ function findFile({ space, descriptions }: Table, directory: number, path: Uint8
   const end = path.at(-1) === 0 ? path.length - 1 : path.length;
   const place = placeAt(space, descriptions.fileOf(directory), { bytes: path, start: 0, end }, true);
   if (space.kindOf(place) !== kind.file) fail(errno.EACCES);
-  return place;
+  return openPlace(space, place, { read: true });
 }
 
 /** What the first line names, and the rest of it as one argument. */
