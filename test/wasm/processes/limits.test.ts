@@ -1,7 +1,7 @@
 // What programs take and do is bounded, and hurts nobody else.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { skip } from '../../helpers/skip.ts';
 import { until } from '../../helpers/poll.ts';
 import { StartError } from '../../../wasm/src/processes/contract.ts';
@@ -10,6 +10,22 @@ import type { ProcessHost } from '../../../wasm/src/processes/open.ts';
 import { broken, Container, makeHost } from './container.ts';
 
 const MiB = 2 ** 20;
+
+/** CPU time of the threads of programs, in ticks, by their ids. */
+function ticksOfThreads(): ReadonlyMap<string, number> {
+  const threads = readdirSync('/proc/self/task').flatMap((id) => {
+    // It may have ended meanwhile.
+    const path = `/proc/self/task/${id}/stat`;
+    const stat = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return stat.includes('(WorkerThread)') ? [[id, Number(fields[11]) + Number(fields[12])] as const] : [];
+  });
+  return new Map(threads);
+}
+
+function usedMoreSince(before: ReadonlyMap<string, number>, ticks: number) {
+  return [...ticksOfThreads()].find(([id, now]) => now - (before.get(id) ?? now) > ticks);
+}
 
 describe('wasm processes: limits', function () {
   this.timeout(300_000);
@@ -105,6 +121,44 @@ describe('wasm processes: limits', function () {
     assert.equal(running.text(1), '');
     await container.processes.resume();
     await running.shows('read: 13 while paused\n');
+    await running.program.exited;
+  });
+
+  it('holds up what only computes while it is paused, and ends it then', async function () {
+    if (!existsSync('/proc/self/task')) skip(this, 'needs /proc to see what threads do');
+    await using container = await Container.create(host, ['act']);
+    const running = await container.program(['act', 'loop']);
+    await running.program.start();
+    await running.shows('looping');
+    const before = ticksOfThreads();
+    // More than a thread takes that only gets ready for work.
+    const [id] = await until('it computes', () => Promise.resolve(usedMoreSince(before, 150)));
+    await container.processes.pause();
+    const paused = ticksOfThreads();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(ticksOfThreads().get(id), paused.get(id));
+    assert.equal(container.processes.list()[0]?.state, 'stopped');
+    await container.processes.resume();
+    await until('it computes again', () =>
+      Promise.resolve((ticksOfThreads().get(id) ?? 0) > (paused.get(id) ?? 0) + 10),
+    );
+    await container.processes.pause();
+    running.program.signal(signal.KILL);
+    assert.equal((await running.program.exited).code, 137);
+  });
+
+  it('holds a program to its share of a processor', async () => {
+    await using container = await Container.create(host, ['act'], { limits: { cpus: 0.25 } });
+    const running = await container.program(['act', 'loop']);
+    await running.program.start();
+    await running.shows('looping');
+    const used = async () => Number((await container.processes.usage()).cpuNs) / 1e6;
+    const [start, before] = [performance.now(), await used()];
+    await until('it has used half a second', async () => (await used()) - before > 500);
+    // Half a second of a quarter takes two; it may have had a moment's more in the beginning.
+    const tookMs = performance.now() - start;
+    assert.ok(tookMs > 1200, `${tookMs} ms`);
+    running.program.signal(signal.KILL);
     await running.program.exited;
   });
 

@@ -23,7 +23,6 @@ export class GuestMemory {
   /** A program's imports are made before its memory is there; until then there is none. */
   attach(memory: WebAssembly.Memory): void {
     this.#memory = memory;
-    this.#look(memory.buffer);
   }
 
   /** @throws RangeError when used beyond the end */

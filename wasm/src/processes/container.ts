@@ -23,11 +23,13 @@ import { processesOf } from './listing.ts';
 import type { Machine, StartMessage, ThreadMessage } from './messages.ts';
 import type { ModuleCache } from './module-cache.ts';
 import { keyOf, type Identity } from './modules.ts';
+import { Pauses } from './pauses.ts';
 import { prepareProgram } from './preparing.ts';
 import { StartedProgram, type ProgramOwner } from './program.ts';
 import { end } from './signals.ts';
 import { signal } from './signal-numbers.ts';
-import { at, control, flag, Table, thread } from './table.ts';
+import { Throttle, type Throttled } from './throttle.ts';
+import { at, flag, Table, thread } from './table.ts';
 
 /** What all containers of an engine share. */
 export interface Shared extends NamespaceDeps {
@@ -61,14 +63,17 @@ export class ContainerProcesses implements Processes, ProgramOwner {
   readonly #space: Namespace;
   readonly #identity: Omit<Identity, 'memoryBytes'>;
   readonly #sockets: SocketService;
+  readonly #pauses: Pauses;
   readonly #programs = new Map<number, StartedProgram>();
   readonly #tasks = new Map<number, Task>();
   readonly #endings = new Set<Promise<void>>();
   readonly #watching: Promise<void>;
   #limits: ProcessLimits;
   readonly #startedAtMs = Date.now();
+  readonly #throttle = new Throttle(this.#throttled());
   #cpuMs = 0;
   #isOver = false;
+  #isPaused = false;
 
   private constructor(shared: Shared, options: ProcessesOptions, identity: Omit<Identity, 'memoryBytes'>) {
     this.#shared = shared;
@@ -84,6 +89,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     this.visits = new Visits(arena, () => this.#space.leave());
     arena.enter();
     this.table = Table.create(this.#space);
+    this.#pauses = new Pauses(this.visits, this.table);
     this.#applyLimits();
     arena.leave();
     this.#sockets = new SocketService(this.visits, options.network);
@@ -156,6 +162,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
       onLost: (error) => this.#lost(record, taken, error),
     });
     taken.post(this.#startMessage(record, taken));
+    this.#throttle.watch();
   }
 
   #startMessage(record: number, { number }: PooledThread): StartMessage {
@@ -304,20 +311,30 @@ export class ContainerProcesses implements Processes, ProgramOwner {
   }
 
   async pause(): Promise<void> {
-    await this.visits.inside(() => {
-      for (const record of this.table.visible()) {
-        this.table.set(record, at.control, this.table.get(record, at.control) | control.paused);
-      }
-    });
+    this.#isPaused = true;
+    await this.#pauses.pause([...this.#tasks.values()]);
   }
 
   async resume(): Promise<void> {
-    await this.visits.inside(() => {
-      for (const record of this.table.visible()) {
-        this.table.set(record, at.control, this.table.get(record, at.control) & ~control.paused);
-        this.table.wake(record);
-      }
-    });
+    this.#isPaused = false;
+    await this.#pauses.resume([...this.#tasks.values()]);
+  }
+
+  /** While it is paused, whoever asked for that lets it go on. */
+  #throttled(): Throttled {
+    return {
+      cpus: () => this.#limits.cpus,
+      usedMs: async () => {
+        if (this.#tasks.size === 0 || this.visits.isBroken) return undefined;
+        return Number((await this.usage()).cpuNs) / 1_000_000;
+      },
+      pause: async () => {
+        if (!this.#isPaused && !this.visits.isBroken) await this.#pauses.pause([...this.#tasks.values()]);
+      },
+      resume: async () => {
+        if (!this.#isPaused && !this.visits.isBroken) await this.#pauses.resume([...this.#tasks.values()]);
+      },
+    };
   }
 
   #known: readonly ProcessState[] = [];
@@ -358,6 +375,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
   async setLimits(limits: ProcessLimits): Promise<void> {
     this.#limits = limits;
     await this.visits.inside(() => this.#applyLimits());
+    if (this.#tasks.size > 0) this.#throttle.watch();
   }
 
   #applyLimits(): void {
@@ -368,6 +386,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#throttle.stop();
     if (!this.visits.isBroken) {
       await this.visits.inside(() => {
         for (const record of this.table.visible()) end(this.table, record, signal.KILL);

@@ -24,9 +24,11 @@ export class ProcessGate implements Gate {
     const { arena, space } = table;
     for (let bits = table.get(record, at.control); bits !== 0; bits = table.get(record, at.control)) {
       if ((bits & control.ended) !== 0) throw new Ended();
+      table.set(record, at.state, state.sleeping);
       space.leave();
       Atomics.wait(arena.i32, (record + at.control) >> 2, bits);
       space.enter();
+      if (!table.hasEnded(record)) table.set(record, at.state, state.running);
     }
   }
 

@@ -21,6 +21,7 @@ export class PooledThread {
   readonly #thread: Thread;
   #user: ThreadUser | undefined;
   #isGone = false;
+  #isHeldUp = false;
 
   constructor(number: number, thread: Thread, onGone: () => void) {
     this.number = number;
@@ -45,12 +46,29 @@ export class PooledThread {
     this.#thread.post(message);
   }
 
+  /** Undefined where that is not known now. */
   cpuMs(): Promise<number> | undefined {
-    return this.#isGone ? undefined : this.#thread.cpuMs?.();
+    return this.#isGone || this.#isHeldUp ? undefined : this.#thread.cpuMs?.();
+  }
+
+  /** Holds it up wherever it is, as far as the host can; resolves when it stands still, which one that sleeps does not. */
+  async pause(): Promise<void> {
+    if (this.#isGone || this.#thread.pause === undefined) return;
+    this.#isHeldUp = true;
+    await this.#thread.pause();
+  }
+
+  /** Idempotent. */
+  resume(): void {
+    if (!this.#isHeldUp) return;
+    this.#isHeldUp = false;
+    this.#thread.resume?.();
   }
 
   terminate(): Promise<void> {
     this.#user = undefined;
+    // One that stands still would not end.
+    this.resume();
     return this.#thread.terminate();
   }
 }

@@ -9,7 +9,13 @@ export interface Thread {
   onExit(listener: (error: Error | undefined) => void): void;
   /** Ends it wherever it is; resolves when it has. */
   terminate(): Promise<void>;
-  /** CPU milliseconds that it has used; absent where a host cannot tell of others. */
+  /**
+   * Holds it up in the middle of whatever it does, if that is not sleep; resolves when it stands still. Absent where a host cannot.
+   * `resume` lets it go on, also before it stood still.
+   */
+  pause?(): Promise<void>;
+  resume?(): void;
+  /** CPU milliseconds that it has used; not to be asked of one that is held up. Absent where a host cannot tell of others. */
   cpuMs?(): Promise<number>;
 }
 

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { threadPauser } from './thread-pauser.ts';
 import type { MakeThread, Thread } from '../../../../wasm/src/threads/thread.ts';
 
 /** Megabytes: what a thread's own objects may take. Linear memory is not among it. */
@@ -30,6 +31,7 @@ function makeThread(entry: string): Thread {
     trackUnmanagedFds: false,
     resourceLimits: { maxOldGenerationSizeMb: heapMb, stackSizeMb: stackMb },
   });
+  const { threadId } = worker;
   let failure: Error | undefined;
   worker.on('error', (error: Error) => (failure = error));
   // A daemon that has nothing else to do may end.
@@ -41,6 +43,10 @@ function makeThread(entry: string): Thread {
     terminate: async () => {
       await worker.terminate();
     },
+    pause: async () => {
+      await threadPauser().pause(threadId);
+    },
+    resume: () => threadPauser().resume(threadId),
     cpuMs: async () => {
       const { user, system } = await worker.cpuUsage();
       return (user + system) / 1000;

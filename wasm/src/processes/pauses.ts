@@ -1,0 +1,79 @@
+// Holding up all processes of a container at once: those that make calls at their gates, and those that only compute by their threads, where
+// the host can.
+
+import type { Visits } from '../memory/visits.ts';
+import type { PooledThread } from '../threads/pool.ts';
+import { at, control, state, type Table } from './table.ts';
+
+/** Most come to their gates within that. */
+const firstMs = 2;
+const patienceMs = 10_000;
+
+export interface PausedTask {
+  readonly record: number;
+  readonly thread: PooledThread;
+}
+
+export class Pauses {
+  readonly #visits: Visits;
+  readonly #table: Table;
+
+  constructor(visits: Visits, table: Table) {
+    this.#visits = visits;
+    this.#table = table;
+  }
+
+  /** Resolves when none of them runs on, as far as that can be had. */
+  async pause(tasks: readonly PausedTask[]): Promise<void> {
+    const table = this.#table;
+    await this.#visits.inside(() => {
+      for (const record of table.visible()) this.#setPaused(record, control.paused);
+    });
+    await Promise.all(tasks.map((task) => this.#holdUp(task)));
+  }
+
+  async resume(tasks: readonly PausedTask[]): Promise<void> {
+    for (const { thread } of tasks) thread.resume();
+    await this.#visits.inside(() => {
+      for (const record of this.#table.visible()) {
+        this.#setPaused(record, 0);
+        this.#table.wake(record);
+      }
+    });
+  }
+
+  #setPaused(record: number, bit: number): void {
+    this.#table.set(record, at.control, (this.#table.get(record, at.control) & ~control.paused) | bit);
+  }
+
+  async #holdUp({ record, thread }: PausedTask): Promise<void> {
+    const deadline = performance.now() + patienceMs;
+    let isStill = false;
+    await delay(firstMs);
+    while (!isStill && performance.now() < deadline && this.#runs(record)) {
+      const stands = thread.pause().then(() => true);
+      isStill = await Promise.race([stands, this.#sleeps(record, deadline)]);
+      // One that stands still inside would keep all others out: it goes on to its gate.
+      if (this.#visits.arena.holder !== thread.number) continue;
+      thread.resume();
+      isStill = false;
+    }
+  }
+
+  /** Whether it neither sleeps nor waits at its gate. Looked at from outside: somebody may stand still inside. */
+  #runs(record: number): boolean {
+    return this.#visits.arena.word(record + at.state) === state.running;
+  }
+
+  /** Resolves with false when it sleeps, or is waited for in vain. */
+  async #sleeps(record: number, deadline: number): Promise<boolean> {
+    while (performance.now() < deadline && this.#runs(record)) await delay(firstMs);
+    return false;
+  }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
