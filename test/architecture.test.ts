@@ -138,8 +138,15 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'wasm/src/files': ['wasm/src/wasi', 'wasm/src/memory'],
   'wasm/src/mounts': ['wasm/src/wasi', 'wasm/src/memory', 'wasm/src/files'],
   'wasm/src/sockets': ['wasm/src/wasi', 'wasm/src/memory'],
-  // What a descriptor stands for may be a socket.
-  'wasm/src/preview1': ['wasm/src/wasi', 'wasm/src/memory', 'wasm/src/files', 'wasm/src/mounts', 'wasm/src/sockets'],
+  // What a descriptor stands for may be a socket, whose addresses programs see in octets.
+  'wasm/src/preview1': [
+    'runtime/src/spec',
+    'wasm/src/wasi',
+    'wasm/src/memory',
+    'wasm/src/files',
+    'wasm/src/mounts',
+    'wasm/src/sockets',
+  ],
   // A component is a process with the descriptors of one.
   'wasm/src/preview2': [
     'wasm/src/wasi',

@@ -25,6 +25,8 @@ export interface UserContainer {
   readonly address: string;
   /** Runs the program of `test/wasm/sockets/guests/net.c` in it. */
   run(...argv: string[]): Promise<SocketGuest>;
+  /** Runs another program in it. */
+  runOther(program: WebAssembly.Module, ...argv: string[]): SocketGuest;
   /** Runs it to its end. @returns what it has written */
   tells(...argv: string[]): Promise<string>;
   stop(): Promise<void>;
@@ -91,8 +93,9 @@ export async function makeUserLab(sockets: HostSockets = hostSockets): Promise<U
         endpoints: joined.endpoints,
         running: true,
         address: Object.values(joined.endpoints)[0]?.IPAddress ?? '',
-        async run(...argv) {
-          const made = new SocketGuest(program, argv, guestNetwork);
+        run: async (...argv) => container.runOther(program, ...argv),
+        runOther(other, ...argv) {
+          const made = new SocketGuest(other, argv, guestNetwork);
           guests.push(made);
           return made;
         },

@@ -21,18 +21,28 @@ const compile = promisify(execFile);
 const include = join(import.meta.dirname, '../../../wasm/guests/include');
 const made = new Map<string, Promise<WebAssembly.Module>>();
 
-/** The program of a source in `guests`. */
-export function socketProgram(name: string): Promise<WebAssembly.Module> {
-  const module = made.get(name) ?? build(name);
-  made.set(name, module);
+/** The program of a source in `guests`. @param flags for the compiler */
+export function socketProgram(name: string, ...flags: string[]): Promise<WebAssembly.Module> {
+  const key = [name, ...flags].join(' ');
+  const module = made.get(key) ?? build(name, flags);
+  made.set(key, module);
   return module;
 }
 
-async function build(name: string): Promise<WebAssembly.Module> {
+async function build(name: string, flags: readonly string[]): Promise<WebAssembly.Module> {
   await using folder = await makeTempFolder();
   const path = join(folder.path, `${name}.wasm`);
   const source = join(import.meta.dirname, 'guests', `${name}.c`);
-  await compile('clang', ['--target=wasm32-wasi', '--sysroot=/usr', '-O1', `-I${include}`, '-o', path, source]);
+  await compile('clang', [
+    '--target=wasm32-wasi',
+    '--sysroot=/usr',
+    '-O1',
+    `-I${include}`,
+    ...flags,
+    '-o',
+    path,
+    source,
+  ]);
   return new WebAssembly.Module(new Uint8Array(await readFile(path)));
 }
 

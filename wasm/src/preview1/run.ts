@@ -10,6 +10,7 @@ import { Exit, type Process } from './process.ts';
 import { socketCalls } from './socket-calls.ts';
 import { refuse, type Ask } from './sockets.ts';
 import { systemCalls } from './system-calls.ts';
+import { wasmEdgeCalls } from './wasmedge-calls.ts';
 import { openGate, type Gate } from './waiting.ts';
 
 const layouts = new Map([
@@ -86,7 +87,13 @@ function importsOf(
 
 function callsOf(host: Host, ask: Ask): Readonly<Record<string, unknown>> {
   const descriptors = descriptorCalls(host);
-  return { ...descriptors.calls, ...pathCalls(host, descriptors), ...systemCalls(host), ...socketCalls(host, ask) };
+  return {
+    ...descriptors.calls,
+    ...pathCalls(host, descriptors),
+    ...systemCalls(host),
+    ...socketCalls(host, ask),
+    ...wasmEdgeCalls(host, ask),
+  };
 }
 
 function asImports(host: Host, calls: Readonly<Record<string, unknown>>): ReadonlyMap<string, Import> {

@@ -41,60 +41,65 @@ export function acceptNext(host: Host, sockets: Sockets, listener: number): numb
   });
 }
 
-/** `coracle_1`'s. */
-export function coracleSocketCalls(host: Host, ask: Ask) {
-  const { memory, process } = host;
-  const sockets = new Sockets(process, ask);
-  const streams = streamsOf(host);
-
-  /** A socket that is closed again when what is done with it fails. */
-  function made(begin: (descriptor: number) => void): number {
-    const descriptor = sockets.open();
-    try {
-      begin(descriptor);
-      settle(host, sockets, descriptor);
-      return descriptor;
-    } catch (error) {
-      process.close(descriptor);
-      throw error;
-    }
+/** A socket that is closed again when what is done with it fails. @returns its descriptor */
+function made(host: Host, sockets: Sockets, begin: (descriptor: number) => void): number {
+  const descriptor = sockets.open();
+  try {
+    begin(descriptor);
+    settle(host, sockets, descriptor);
+    return descriptor;
+  } catch (error) {
+    host.process.close(descriptor);
+    throw error;
   }
+}
 
-  /** To its end. */
-  function readAll(descriptor: number): Uint8Array {
+/** The addresses of a name. @throws Failure ENOENT when it is not known */
+export function lookUp(host: Host, sockets: Sockets, name: string): readonly string[] {
+  const { process } = host;
+  const streams = streamsOf(host);
+  const descriptor = made(host, sockets, (fresh) => sockets.resolve(fresh, name));
+  try {
     const answer = new Uint8Array(mostAnswer);
     let used = 0;
     for (let count = 1; count > 0 && used < answer.length; used += count) {
       count = streams.read(process.description(descriptor), [answer.subarray(used)]);
     }
-    return answer.subarray(0, used);
+    // The last one may be cut.
+    return new TextDecoder().decode(answer.subarray(0, used)).split('\n').slice(0, -1);
+  } finally {
+    process.close(descriptor);
   }
+}
 
+/** `coracle_1`'s. */
+export function coracleSocketCalls(host: Host, ask: Ask) {
+  const { memory, process } = host;
+  const sockets = new Sockets(process, ask);
   return {
     connect: (address: number, length: number, port: number, result: number) => {
-      const host = memory.text(address, length);
+      const name = memory.text(address, length);
       memory.setWord(
         result,
-        made((descriptor) => sockets.connect(descriptor, host, port)),
+        made(host, sockets, (descriptor) => sockets.connect(descriptor, name, port)),
       );
     },
     listen: (port: number, backlog: number, result: number) =>
       memory.setWord(
         result,
-        made((descriptor) => sockets.listen(descriptor, port, backlog)),
+        made(host, sockets, (descriptor) => sockets.listen(descriptor, port, backlog)),
       ),
     accept: (listener: number, result: number) => memory.setWord(result, acceptNext(host, sockets, listener)),
     shutdown: (descriptor: number, how: number) => sockets.shut(descriptor, directionsOf(how)),
     resolve: (address: number, length: number, buffer: number, room: number, result: number) => {
       const name = memory.text(address, length);
-      const descriptor = made((fresh) => sockets.resolve(fresh, name));
-      try {
-        const answer = readAll(descriptor);
-        memory.setWord(result, answer.length);
-        if (answer.length <= room >>> 0) memory.bytes(buffer, answer.length).set(answer);
-      } finally {
-        process.close(descriptor);
-      }
+      const answer = new TextEncoder().encode(
+        lookUp(host, sockets, name)
+          .map((text) => `${text}\n`)
+          .join(''),
+      );
+      memory.setWord(result, answer.length);
+      if (answer.length <= room >>> 0) memory.bytes(buffer, answer.length).set(answer);
     },
   };
 }
@@ -105,10 +110,11 @@ export function socketCalls(host: Host, ask: Ask) {
   const sockets = new Sockets(process, ask);
   const streams = streamsOf(host);
   return {
-    sock_accept: (listener: number, flags: number, result: number) => {
-      const made = acceptNext(host, sockets, listener);
-      process.descriptions.setFlags(process.description(made), flags);
-      memory.setWord(result, made);
+    /** WasmEdge's first version has no flags. */
+    sock_accept: (listener: number, flags: number, result?: number) => {
+      const accepted = acceptNext(host, sockets, listener);
+      process.descriptions.setFlags(process.description(accepted), result === undefined ? 0 : flags & fdflags.nonblock);
+      memory.setWord(result ?? flags, accepted);
     },
     sock_recv: (
       descriptor: number,

@@ -10,6 +10,7 @@ import {
   makeSocket,
   openStreams,
   refuseSocket,
+  setAddress,
   setAsked,
   shutSocket,
   state,
@@ -43,6 +44,14 @@ export class Sockets {
   open(): number {
     this.#process.checkRoom();
     return this.#add(makeSocket(this.#arena));
+  }
+
+  /** Where it will listen: the port, since a container listens at all of its addresses. @throws Failure EINVAL, EISCONN */
+  bind(descriptor: number, address: string, port: number): void {
+    checkPort(port, 0);
+    const socket = this.#socket(descriptor);
+    if (stateOf(this.#arena, socket) !== state.fresh) fail(errno.EISCONN);
+    setAddress(this.#arena, socket, 'local', { address, port });
   }
 
   /** Begins to connect it to a name or an address. @throws Failure EINVAL, EISCONN, EALREADY, ENOSPC */
