@@ -15,12 +15,13 @@ import { bind, storage } from './space-tree.ts';
 
 const run = promisify(execFile);
 
-async function compile(): Promise<Uint8Array> {
+/** @param ownPaths with the project's own way of finding directories: absolute paths are that wherever a program works */
+async function compile(ownPaths: boolean): Promise<Uint8Array> {
   await using folder = await makeTempFolder();
   const path = join(folder.path, 'places.wasm');
   const guests = join(import.meta.dirname, '../../../wasm/guests');
-  // With the project's own way of finding directories: absolute paths are that wherever a program works.
-  const sources = [join(import.meta.dirname, 'guests/places.c'), join(guests, 'lib/preopens.c')];
+  const own = ownPaths ? [join(guests, 'lib/preopens.c')] : [];
+  const sources = [join(import.meta.dirname, 'guests/places.c'), ...own];
   const flags = ['--target=wasm32-wasi', '--sysroot=/usr', '-O1', `-I${guests}/include`];
   await run('clang', [...flags, '-o', path, ...sources]);
   return new Uint8Array(fs.readFileSync(path));
@@ -48,7 +49,7 @@ describe('wasm mounts: programs', function () {
   let module: Uint8Array;
 
   before(async () => {
-    module = await compile();
+    module = await compile(true);
     host = new ProcessHost({
       storage,
       host: nodeHostFiles(),
@@ -122,6 +123,26 @@ describe('wasm mounts: programs', function () {
     fs.writeFileSync(`${folder.path}/tool`, '#!/bin/places show\n', { mode: 0o755 });
     fs.chmodSync(`${folder.path}/tool`, 0o755);
     assert.equal((await box.run(['/data/tool'])).output, '/data/tool: #!/bin/places show\n\n');
+  });
+
+  it('find absolute and relative paths with a C library that makes no difference between them', async () => {
+    await using folder = await makeTempFolder();
+    await using box = await container({ mounts: [bind(folder.path, '/data')] });
+    box.tree.write('/bin/foreign', 0, await compile(false));
+    box.tree.write('/etc-file', 0, new TextEncoder().encode('of the root'));
+    const inThere = { workingDirectory: '/data' };
+    await box.run(['foreign', 'put', 'made', 'in the folder'], inThere);
+    await box.run(['foreign', 'put', '/dev/null', 'nowhere'], inThere);
+    assert.deepEqual(fs.readdirSync(folder.path), ['made']);
+    for (const [path, text] of [
+      ['made', 'in the folder'],
+      ['./made', 'in the folder'],
+      ['/data/made', 'in the folder'],
+      ['/etc-file', 'of the root'],
+      ['../etc-file', 'of the root'],
+    ] as const) {
+      assert.equal((await box.run(['foreign', 'show', path], inThere)).output, `${path}: ${text}\n`);
+    }
   });
 
   it('meet at a named pipe, whoever comes first', async () => {

@@ -6,6 +6,9 @@ import type { Place } from '../mounts/mount.ts';
 import { errno, fail } from '../wasi/errno.ts';
 import { opened } from './descriptions.ts';
 import type { Host } from './host.ts';
+import { rootDescriptor, workingDescriptor } from './process.ts';
+
+const slash = 0x2f;
 
 export interface PathArgument {
   readonly from: Place;
@@ -13,7 +16,7 @@ export interface PathArgument {
 }
 
 export function pathArguments({ process, memory }: Host) {
-  const { space, descriptions } = process;
+  const { space, descriptions, descriptors } = process;
 
   /** The directory of a descriptor. @throws Failure EBADF, ENOTDIR */
   function directoryAt(descriptor: number): Place {
@@ -24,9 +27,35 @@ export function pathArguments({ process, memory }: Host) {
     return place;
   }
 
+  /**
+   * Where a path begins that comes without its first slash, if it ever had one: wasi-libc takes that away, and knows no working directory. In
+   * that, if what it begins with is there, or nowhere.
+   */
+  function guessedStart(path: Name): Place {
+    const { root } = space;
+    if (path.bytes[0] === slash || descriptors.get(workingDescriptor) === 0) return root;
+    const working = directoryAt(workingDescriptor);
+    if (isSame(working, root)) return root;
+    const slashAt = path.bytes.indexOf(slash);
+    const first = { ...path, end: slashAt < 0 ? path.end : slashAt };
+    const isThere = (from: Place) => space.find(from, first, false).place !== undefined;
+    return first.end > 0 && !isThere(working) && isThere(root) ? root : working;
+  }
+
+  function startOf(descriptor: number, path: Name): Place {
+    const from = directoryAt(descriptor);
+    const isGuess = process.asksForPreopens && descriptor === rootDescriptor && isSame(from, space.root);
+    return isGuess ? guessedStart(path) : from;
+  }
+
   /** The path is a copy: the memory of a program with threads may change while it is looked at. @throws Failure EBADF, ENOTDIR, EFAULT */
   return (descriptor: number, path: number, length: number): PathArgument => {
     const bytes = memory.bytes(path, length).slice();
-    return { from: directoryAt(descriptor), path: { bytes, start: 0, end: bytes.length } };
+    const name = { bytes, start: 0, end: bytes.length };
+    return { from: startOf(descriptor, name), path: name };
   };
+}
+
+function isSame(one: Place, other: Place): boolean {
+  return one.mount === other.mount && one.node === other.node;
 }

@@ -8,6 +8,7 @@ import { errno, fail } from '../wasi/errno.ts';
 import { allRights, fdflags, filetype, filetypeOf, fstflags, rights, whence } from './abi.ts';
 import { access, opened } from './descriptions.ts';
 import type { Host } from './host.ts';
+import { rootDescriptor } from './process.ts';
 import { streamsOf } from './streams.ts';
 
 const direntBytes = 24;
@@ -211,7 +212,10 @@ export function descriptorCalls(host: Host) {
       fd_write: (descriptor: number, vectors: number, count: number, result: number) =>
         memory.setWord(result, write(descriptor, memory.pieces(vectors, count))),
       fd_prestat_get: (descriptor: number, address: number) => {
+        // One of several whose names are nothing but slashes and dots would be taken for all of them.
+        if (descriptor > rootDescriptor) fail(errno.EBADF);
         const preopen = process.preopen(descriptor);
+        process.asksForPreopens = true;
         memory.setWord(address, 0);
         memory.setWord(address + 4, preopen.length);
       },

@@ -16,6 +16,10 @@ export interface ProcessOptions {
   readonly workingDirectory?: Place;
 }
 
+/** Where a program finds the root and the directory that it works in. */
+export const rootDescriptor = 3;
+export const workingDescriptor = 4;
+
 /** The program asked for its end. */
 export class Exit extends Error {
   readonly code: number;
@@ -33,6 +37,8 @@ export class Process {
   readonly descriptors: Descriptors;
   readonly argv: readonly Uint8Array[];
   readonly env: readonly Uint8Array[];
+  /** It has asked for the names of directories that it finds open, as libc does whose paths lose their first slash (`arguments.ts`). */
+  asksForPreopens = false;
   /** Directories that the program finds open: names by their descriptor. */
   readonly #preopens: ReadonlyMap<number, Uint8Array>;
 
@@ -49,8 +55,8 @@ export class Process {
     this.argv = strings.argv;
     this.env = strings.env;
     this.#preopens = new Map([
-      [3, encoder.encode('/')],
-      [4, encoder.encode('.')],
+      [rootDescriptor, encoder.encode('/')],
+      [workingDescriptor, encoder.encode('.')],
     ]);
   }
 
@@ -70,8 +76,8 @@ export class Process {
     const { descriptors, descriptions, space } = this;
     for (const [descriptor, description] of stdio.entries()) descriptors.set(descriptor, description);
     const may = access.read | access.write;
-    descriptors.set(3, descriptions.openPlace(space.root, 0, may));
-    descriptors.set(4, descriptions.openPlace(workingDirectory, 0, may));
+    descriptors.set(rootDescriptor, descriptions.openPlace(space.root, 0, may));
+    descriptors.set(workingDescriptor, descriptions.openPlace(workingDirectory, 0, may));
   }
 
   /** The name of a directory that was open from the beginning. @throws Failure EBADF */
