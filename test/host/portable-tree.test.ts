@@ -1,5 +1,6 @@
 // File trees without a kernel do what those of the kernel do.
 
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { openHostFolder } from '../../runtime/src/host/portable/host-folder.ts';
@@ -8,7 +9,7 @@ import { createWritableRoots } from '../../runtime/src/host/portable/roots.ts';
 import { silentLogger } from '../../runtime/src/spec/logger.ts';
 import { requireRoot } from '../helpers/skip.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
-import { treeSuite } from '../suites/tree-suite.ts';
+import { entry, treeSuite } from '../suites/tree-suite.ts';
 import { portableParts } from './portable-parts.ts';
 
 const { disk, folders, kernel, layers } = portableParts();
@@ -25,6 +26,36 @@ describe('portable trees', function () {
   beforeEach(() => {
     path = `${folder.path}/${++count}`;
     mkdirSync(path);
+  });
+
+  it('hold 100,000 files, in a layer and in a root over it', async () => {
+    const count = 100_000;
+    mkdirSync(`${path}/layer`);
+    const name = (index: number) => `d${index % 317}/e${index % 13}/f${index}`;
+    {
+      await using layer = folders.openTree(`${path}/layer`);
+      for (let index = 0; index < count; index++) await layer.put(entry(name(index)));
+      await layer.flush();
+    }
+    const options = { disk, kernel, layers, random: randomBytes, logger: silentLogger };
+    const root = { layers: [`${path}/layer`], scratch: path };
+    {
+      await using roots = createWritableRoots(options);
+      await using opened = await roots.open(root);
+      await using tree = await opened.tree([]);
+      for (let index = 0; index < count; index += 100) await tree.remove(name(index));
+      await opened.save();
+    }
+    await using roots = createWritableRoots(options);
+    await using opened = await roots.open(root);
+    await using tree = await opened.tree([]);
+    let files = 0;
+    for await (const { type } of tree.walk('', { metadataOnly: true })) if (type === 'file') files++;
+    assert.equal(files, count - count / 100);
+    let whiteouts = 0;
+    await using changes = await roots.changes(root);
+    for await (const { type } of changes.walk('', { metadataOnly: true })) if (type === 'character') whiteouts++;
+    assert.equal(whiteouts, count / 100);
   });
 
   describe('a folder of index and pack', () => {
