@@ -5,9 +5,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { nodeThreads, threadEntry } from '../../../runtime/src/host/node/threads.ts';
+import { nodeHostFiles } from '../../../runtime/src/host/portable/node/host-files.ts';
 import { FileSystem } from '../../../wasm/src/files/file-system.ts';
 import { Arena } from '../../../wasm/src/memory/arena.ts';
 import type { Processes, ProcessesOptions, Program, ProgramSpec } from '../../../wasm/src/processes/contract.ts';
+import type { ComponentSource } from '../../../wasm/src/preview2/parts.ts';
 import { ProcessHost } from '../../../wasm/src/processes/open.ts';
 import { makeTempFolder } from '../../helpers/temp-folder.ts';
 import { PathTree } from '../files/tree.ts';
@@ -35,7 +37,7 @@ async function compile(name: string): Promise<Uint8Array> {
 /** What the engine's threads said that should not happen. */
 export const broken: string[] = [];
 
-export function makeHost(): ProcessHost {
+export function makeHost(components?: ComponentSource): ProcessHost {
   const storage = {
     openPack: (name: string): never => {
       throw new Error(`there is no pack ${name}`);
@@ -46,6 +48,8 @@ export function makeHost(): ProcessHost {
   };
   return new ProcessHost({
     storage,
+    host: nodeHostFiles(),
+    components,
     onBroken: (words) => broken.push(words),
     threads: { makeThread: nodeThreads(threadEntry()), ready: 2, mostReady: 8 },
   });

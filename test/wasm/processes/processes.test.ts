@@ -2,10 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeTempFolder } from '../../helpers/temp-folder.ts';
 import { skip } from '../../helpers/skip.ts';
+import { transpile } from '../../../wasm/src/preview2/transpile.ts';
 import { StartError } from '../../../wasm/src/processes/contract.ts';
 import type { ProcessHost } from '../../../wasm/src/processes/open.ts';
-import { broken, Container, makeHost } from './container.ts';
+import { component } from '../preview2/component.ts';
+import { broken, Container, guest, makeHost } from './container.ts';
 
 describe('wasm processes', function () {
   this.timeout(300_000);
@@ -59,6 +64,35 @@ describe('wasm processes', function () {
     assert.equal(await refused('/text'), '126 permission denied');
     assert.match(await refused('/elf'), /^126 exec format error: it is a program for Linux/);
     assert.match(await refused('/bad.wasm'), /^126 exec format error: the WebAssembly module cannot be compiled/);
+  });
+
+  it('runs a program of a folder of the host', async () => {
+    await using folder = await makeTempFolder();
+    await writeFile(join(folder.path, 'there.wasm'), await guest('hello'));
+    const mount = {
+      target: '/bound',
+      readOnly: true,
+      source: { kind: 'host', path: folder.path },
+      shownSource: 'host',
+    } as const;
+    await using container = await Container.create(host, ['parent'], { mounts: [mount] });
+    assert.equal((await container.run(['/bound/there.wasm', 'you'])).output, 'hello you\n');
+    const { output } = await container.run(['parent', '/bound/there.wasm']);
+    assert.match(output, /^hello of parent\n.* status 200\n$/);
+  });
+
+  it('runs a component, by itself and for another program', async () => {
+    await using other = makeHost({ partsOf: (bytes) => transpile(bytes) });
+    await using container = await Container.create(other, ['parent']);
+    container.tree.write('/talk', 0, await component('talk'));
+    container.tree.write('/no', 0, Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0, 99));
+    const { code, output } = await container.run(['/talk', 'show', 'a'], { env: ['HOME=/root'] });
+    assert.deepEqual(
+      [code, output],
+      [0, 'argument /talk\nargument show\nargument a\nvariable HOME is /root\nno terminal\n'],
+    );
+    assert.match((await container.run(['parent', '/talk'])).output, /^\/talk: .* error 0 status 0\n$/);
+    await assert.rejects(container.run(['/no']), { exitCode: 126, message: /^exec format error: / });
   });
 
   it('lets a program start others, wait for them, join them by pipes and become one', async () => {
