@@ -13,7 +13,8 @@ export interface ListedMount {
 /** In the order in which they were made; the root comes first. */
 export function listMounts(mounts: readonly Mount[]): readonly ListedMount[] {
   return mounts.map(({ shownSource, target, tree, isReadOnly }) => ({
-    source: shownSource,
+    // Where the host has it is nothing that a program needs to know.
+    source: tree.type === 'host' ? tree.type : shownSource,
     target,
     type: tree.type,
     options: isReadOnly ? 'ro' : 'rw',
