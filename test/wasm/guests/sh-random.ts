@@ -76,7 +76,7 @@ export class ScriptMaker {
       () => `IFS=${this.#pick(["':'", "' '", '', "'x '", "' \t\n'"])}`,
       () => `unset ${this.#pick(['a', 'b'])}`,
       () => this.#test(),
-      () => this.#pick(['true', 'false', ':', '(exit 3)', 'shift 2>/dev/null || :', 'cd /', 'pwd >/dev/null']),
+      () => this.#pick(['true', 'false', ':', '(exit 3)', 'shift 2>/dev/null || :', 'cd .', 'pwd >/dev/null']),
       () => `printf '%s\\n' ${this.#words()} | cat`,
       () => `printf 'a b:c\\n%s\\n' ${this.#word()} | { read a b; printf '[%s]' "$a" "$b"; echo; }`,
       () => `b=${this.#word()} eval 'echo "$b"'`,

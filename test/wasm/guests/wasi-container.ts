@@ -1,15 +1,28 @@
 // Containers of the image coracle/wasi, as this checkout builds it.
 
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { readTar } from '../../../runtime/src/spec/tar/reader.ts';
 import { FileSystem } from '../../../wasm/src/files/file-system.ts';
 import { Arena } from '../../../wasm/src/memory/arena.ts';
 import type { Processes, ProcessesOptions, ProgramSpec } from '../../../wasm/src/processes/contract.ts';
 import type { ProcessHost } from '../../../wasm/src/processes/open.ts';
-import { wasiArchive } from '../../runners/wasm-fixture.ts';
+import { nodeBinary, root } from '../../helpers/paths.ts';
+import { makeTempFolder } from '../../helpers/temp-folder.ts';
 import { PathTree } from '../files/tree.ts';
 import { Running } from '../processes/container.ts';
 
+const run = promisify(execFile);
 let image: Promise<PathTree> | undefined;
+
+/** Why there is no image; undefined when there is one. */
+export function missingGuests(): string | undefined {
+  const has = existsSync('/usr/bin/clang') && existsSync('/usr/lib/wasm32-wasi/libc.a');
+  return has ? undefined : 'needs clang, lld, wasi-libc and libclang-rt-14-dev-wasm32';
+}
 
 /** A container with the image's files below its own. */
 export class WasiContainer implements AsyncDisposable {
@@ -60,7 +73,10 @@ export class WasiContainer implements AsyncDisposable {
 
 async function readImage(): Promise<PathTree> {
   const tree = PathTree.create();
-  for await (const { path, content } of readTar(chunks(wasiArchive()))) {
+  await using folder = await makeTempFolder();
+  await run(nodeBinary, [join(root, '.ci/guests.mjs'), folder.path]);
+  const archive = await readFile(join(folder.path, 'coracle-wasi.tar'));
+  for await (const { path, content } of readTar(chunks(archive))) {
     const blob = await read(content);
     // Of all blobs, the layer is the one that is no JSON.
     if (!path.startsWith('blobs/sha256/') || blob.length === 0 || blob[0] === 0x7b) continue;

@@ -135,6 +135,7 @@ static void after_foreground(struct job *job, const struct coracle_tty *before, 
   if (last->signal == signal_int && shell.options[option_interactive]) {
     complain_plainly("\n");
     shell.unwind = unwind_interrupt;
+    shell.status = last->status;
   } else if (last->signal != 0 && last->signal != signal_int && last->signal != signal_pipe) {
     complain_plainly(signal_words(last->signal));
     complain_plainly("\n");

@@ -186,6 +186,13 @@ OWN_FRAME int run_external(const char *path, int argc, char **argv, int flags) {
   return -pid;
 }
 
+static bool assigns_path(const struct word *assignment) {
+  for (; assignment != NULL; assignment = assignment->next) {
+    if (strncmp(assignment->parts->text, "PATH=", 5) == 0) return true;
+  }
+  return false;
+}
+
 static int run_command(struct node *node, struct fields *words, const struct command *command, int flags) {
   bool is_special = command->kind == command_special;
   size_t mark = locals_mark();
@@ -194,6 +201,9 @@ static int run_command(struct node *node, struct fields *words, const struct com
     return shell.status;
   }
   trace_words(NULL, words->values);
+  struct command found = *command;
+  if (found.kind >= command_external && assigns_path(node->assignments)) found = command_find(words->values[0], 0);
+  command = &found;
   int status;
   switch (command->kind) {
     case command_special:
