@@ -200,8 +200,20 @@ bool parse_time(const char *text, bool stamp, struct timespec *time) {
   return false;
 }
 
+/* Sets those of the times that are wanted. wasi-libc refuses UTIME_NOW and UTIME_OMIT (EINVAL): they are filled in here. */
+static int set_times(const char *path, const struct timespec wanted[2], const bool keeps[2], int flags) {
+  struct timespec times[2] = {wanted[0], wanted[1]};
+  struct stat now;
+  if ((keeps[0] || keeps[1]) && fstatat(AT_FDCWD, path, &now, flags) != 0) return -1;
+  if (keeps[0]) times[0] = now.st_atim;
+  if (keeps[1]) times[1] = now.st_mtim;
+  return utimensat(AT_FDCWD, path, times, flags);
+}
+
 int touch_main(int argc, char **argv) {
-  struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
+  struct timespec times[2];
+  clock_gettime(CLOCK_REALTIME, times);
+  times[1] = times[0];
   bool only_access = false, only_modified = false, no_create = false, no_follow = false;
   static const struct option names[] = {{"no-create", 0, 0, 'c'}, {"date", 1, 0, 'd'}, {"reference", 1, 0, 'r'}, {"no-dereference", 0, 0, 'h'}, {0}};
   for (int option; (option = getopt_long(argc, argv, "acmhd:r:t:f", names, NULL)) != -1;) {
@@ -225,19 +237,18 @@ int touch_main(int argc, char **argv) {
     }
   }
   if (optind >= argc) die(1, "missing file operand");
-  if (only_access && !only_modified) times[1].tv_nsec = UTIME_OMIT;
-  if (only_modified && !only_access) times[0].tv_nsec = UTIME_OMIT;
+  const bool keeps[2] = {only_modified && !only_access, only_access && !only_modified};
   int status = 0;
   for (char **path = argv + optind; *path != NULL; path++) {
     int flags = no_follow ? AT_SYMLINK_NOFOLLOW : 0;
-    if (utimensat(AT_FDCWD, *path, times, flags) == 0) continue;
+    if (set_times(*path, times, keeps, flags) == 0) continue;
     if (errno == ENOENT && (no_create || no_follow)) {
       if (no_create) continue;
     } else if (errno == ENOENT) {
       int file = open(*path, O_WRONLY | O_CREAT, 0666);
       if (file >= 0) {
         close(file);
-        if (utimensat(AT_FDCWD, *path, times, flags) == 0) continue;
+        if (set_times(*path, times, keeps, flags) == 0) continue;
       }
     }
     warn_errno("cannot touch '%s'", *path);
