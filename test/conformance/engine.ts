@@ -12,6 +12,7 @@ import { run, type Finished } from '../helpers/run.ts';
 import { requireDaemon, startDaemon, type TempDaemon } from '../helpers/temp-daemon.ts';
 import { makeTempFolder, type TempFolder } from '../helpers/temp-folder.ts';
 import { isRootless, testUser } from '../helpers/test-user.ts';
+import { isLightweight, wasiArchive } from '../helpers/wasi-image.ts';
 
 export const image = 'coracle-conformance:1';
 
@@ -119,7 +120,9 @@ class TestEngine implements Engine {
 async function loadImage(docker: Docker): Promise<void> {
   const existing = await docker.listImages({ filters: JSON.stringify({ reference: [image] }) });
   if (existing.length > 0) return;
-  const stream = await docker.loadImage(Readable.from([await busyboxArchive(image)]));
+  const stream = await docker.loadImage(
+    Readable.from([await (isLightweight() ? wasiArchive(image) : busyboxArchive(image))]),
+  );
   for await (const chunk of stream) if (String(chunk).includes('errorDetail')) throw new Error(String(chunk));
 }
 

@@ -6,10 +6,15 @@ import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { pack, type Pack } from 'tar-stream';
 
-const files: Readonly<Record<string, string>> = {
+/** The accounts that tests use. */
+export const accountFiles: Readonly<Record<string, string>> = {
   'etc/passwd':
     'root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/bin/false\nwww:x:33:33:www:/var/www:/bin/false\nnobody:x:65534:65534:nobody:/home:/bin/false\n',
   'etc/group': 'root:x:0:\ndaemon:x:1:\nwww:x:33:\naudio:x:29:www\nnogroup:x:65534:\n',
+};
+
+const files: Readonly<Record<string, string>> = {
+  ...accountFiles,
   'etc/os-release': 'ID=busybox\nNAME=Busybox\n',
   'etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
 };
@@ -31,6 +36,7 @@ const folders = [
 ];
 
 const epoch = new Date(0);
+const ownPlatform = { os: 'linux', architecture: process.arch === 'arm64' ? 'arm64' : 'amd64' };
 
 /** @param busybox a statically linked busybox @throws when it is missing */
 export async function busyboxRootfs(busybox = '/bin/busybox'): Promise<Uint8Array> {
@@ -56,12 +62,16 @@ export async function busyboxArchive(tag: string): Promise<Uint8Array> {
   });
 }
 
-/** @param layers uncompressed layer tars, bottom first @param config the image config's `config` */
-export async function dockerArchive(tag: string, layers: readonly Uint8Array[], config: object): Promise<Uint8Array> {
+/** @param layers uncompressed layer tars, bottom first @param config the image config's `config` @param platform this machine's when absent */
+export async function dockerArchive(
+  tag: string,
+  layers: readonly Uint8Array[],
+  config: object,
+  platform: { readonly os: string; readonly architecture: string } = ownPlatform,
+): Promise<Uint8Array> {
   const ids = layers.map((layer) => sha256(layer));
   const document = JSON.stringify({
-    architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
-    os: 'linux',
+    ...platform,
     created: '2024-01-01T00:00:00Z',
     config,
     rootfs: { type: 'layers', diff_ids: ids.map((id) => `sha256:${id}`) },

@@ -1,6 +1,7 @@
 // The built daemon on roots of its own, inside the network namespace of the test, as `await using daemon = await
 // startDaemon()`. At the end its containers, processes, mounts and folders are gone, also when it was killed meanwhile. With
-// CORACLE_TEST_USER=1 it is the daemon of an ordinary user, with CORACLE_TEST_STORAGE=NAME one with that storage driver.
+// CORACLE_TEST_USER=1 it is the daemon of an ordinary user, with CORACLE_TEST_STORAGE=NAME one with that storage driver, and with CORACLE_TEST_MODE=wasm
+// one of WebAssembly alone.
 
 import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
@@ -17,6 +18,7 @@ import { run } from './run.ts';
 import { keepOutput } from './trace.ts';
 import { requireRoot, skip } from './skip.ts';
 import { isRootless, requireTestUser, testUser } from './test-user.ts';
+import { isLightweight, missingWasi } from './wasi-image.ts';
 
 export interface DaemonOptions {
   /** More flags, after ours. */
@@ -53,6 +55,7 @@ export function requireDaemon(context: Mocha.Context): void {
   requireRoot(context);
   if (isRootless()) requireTestUser(context);
   if (!existsSync(daemonBundle)) skip(context, 'the daemon is not built: npm run build');
+  if (isLightweight() && missingWasi() !== undefined) skip(context, missingWasi() ?? '');
   if (!existsSync('/usr/bin/crun')) skip(context, 'needs crun');
   if (!existsSync('/bin/busybox')) skip(context, 'needs busybox-static');
   if (isHostNetwork()) skip(context, 'needs a network namespace of its own: run the tests with npm test');
@@ -131,7 +134,8 @@ class Daemon implements TempDaemon {
     const roots = ['--data-root', this.dataRoot, '--exec-root', this.execRoot, '-H', this.host];
     const storage = process.env['CORACLE_TEST_STORAGE'];
     const driver = storage === undefined ? [] : ['--storage-driver', storage];
-    const args = [...roots, '--pidfile', join(this.#folder, 'pid'), ...driver, ...(this.#options.args ?? [])];
+    const mode = isLightweight() ? ['--mode', 'wasm'] : [];
+    const args = [...roots, '--pidfile', join(this.#folder, 'pid'), ...driver, ...mode, ...(this.#options.args ?? [])];
     const before = performance.now();
     const child = spawnDaemon(args, this.#options);
     this.#child = child;

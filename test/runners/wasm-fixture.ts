@@ -2,9 +2,8 @@
 
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readTar } from '../../runtime/src/spec/tar/reader.ts';
 import { lightweightParts, openUserNetwork } from '../../runtime/src/daemon/lightweight.ts';
 import { createNodeHost } from '../../runtime/src/host/node/host.ts';
 import { createPortableKernel } from '../../runtime/src/host/portable/kernel.ts';
@@ -15,20 +14,15 @@ import { unpackLayer } from '../../runtime/src/images/unpack.ts';
 import type { Runner } from '../../runtime/src/runners/runner.ts';
 import { createWasmRunner } from '../../runtime/src/runners/wasm/runner.ts';
 import { silentLogger } from '../../runtime/src/spec/logger.ts';
+import { nodeBinary, root } from '../helpers/paths.ts';
+import { wasiLayer } from '../helpers/wasi-image.ts';
 import { temporaryFolder } from '../native/setup.ts';
 import type { Bench } from '../suites/runner-suite.ts';
-
-export const wasmNode = join(import.meta.dirname, '../../node_modules/.bin/node');
-
-/** Why the tests cannot run here; undefined when they can. */
-export function missingWasm(): string | undefined {
-  return existsSync('/usr/bin/clang') ? undefined : 'needs clang';
-}
 
 /** The archive of coracle/wasi as this checkout builds it. */
 export function wasiArchive(): Buffer {
   const folder = temporaryFolder('guests');
-  execFileSync(wasmNode, [join(import.meta.dirname, '../../.ci/guests.mjs'), folder], { stdio: 'pipe' });
+  execFileSync(nodeBinary, [join(root, '.ci/guests.mjs'), folder], { stdio: 'pipe' });
   return readFileSync(join(folder, 'coracle-wasi.tar'));
 }
 
@@ -48,7 +42,7 @@ export async function wasmBench(): Promise<WasmBench> {
   });
   const layers = [
     await ownLayer(kernel, join(folder, 'layers/own')),
-    await wasiLayer(kernel, join(folder, 'layers/wasi')),
+    await layerOfWasi(kernel, join(folder, 'layers/wasi')),
   ];
   const stack = new AsyncDisposableStack();
   const logger = silentLogger;
@@ -75,17 +69,9 @@ export async function wasmBench(): Promise<WasmBench> {
   };
 }
 
-async function wasiLayer(kernel: Kernel, directory: string): Promise<string> {
+async function layerOfWasi(kernel: Kernel, directory: string): Promise<string> {
   mkdirSync(directory, { recursive: true });
-  for await (const { path, content } of readTar(chunks(wasiArchive()))) {
-    if (!path.startsWith('blobs/sha256/')) continue;
-    const parts: Uint8Array[] = [];
-    for await (const chunk of content) parts.push(chunk.slice());
-    const blob = Buffer.concat(parts);
-    // The only one that is no JSON.
-    if (blob[0] === 0x7b) continue;
-    await unpackLayer(kernel, directory, chunks(blob), { reserve: () => Promise.resolve() });
-  }
+  await unpackLayer(kernel, directory, chunks(await wasiLayer()), { reserve: () => Promise.resolve() });
   return directory;
 }
 

@@ -1,4 +1,5 @@
 import { runnerSuite } from '../suites/runner-suite.ts';
-import { missingWasm, wasmBench } from './wasm-fixture.ts';
+import { missingWasi } from '../helpers/wasi-image.ts';
+import { wasmBench } from './wasm-fixture.ts';
 
-runnerSuite('wasm', wasmBench, missingWasm(), { outlivesEngine: false, groups: false, terminal: '/dev/tty' });
+runnerSuite('wasm', wasmBench, missingWasi(), { outlivesEngine: false, groups: false, terminal: '/dev/tty' });
