@@ -13,8 +13,9 @@ interface Entry {
   readonly name: Uint8Array;
 }
 
-/** Lists that are kept for who goes on reading them. */
+/** Lists that are kept for who goes on reading them, and names in all of them but the last. */
 const mostKept = 16;
+const mostNames = 100_000;
 
 export class HostListings {
   readonly #seed: number;
@@ -53,9 +54,11 @@ export class HostListings {
 
   #keep(key: string, entries: readonly Entry[]): void {
     this.#kept.set(key, entries);
-    for (const old of this.#kept.keys()) {
-      if (this.#kept.size <= mostKept) return;
-      this.#kept.delete(old);
+    let names = 0;
+    for (const [index, [old, { length }]] of [...this.#kept].toReversed().entries()) {
+      names += length;
+      // The two newest are of one list.
+      if (index > 1 && (index >= mostKept || names > mostNames)) this.#kept.delete(old);
     }
   }
 
