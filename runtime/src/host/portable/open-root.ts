@@ -87,7 +87,7 @@ export class OpenRoot {
     const dump = disk.read(dumpOf(scratch));
     const options = fileSystemOptions(reference, storage);
     if (dump === undefined) {
-      await disk.remove(spillOf(scratch));
+      if (disk.stamp(spillOf(scratch)) !== undefined) await disk.remove(spillOf(scratch));
       FileSystem.create(Arena.open(reference.memory), seedOf(random), options);
     } else {
       disk.cutSpill(spillOf(scratch), restore(dump, dumpOf(scratch), reference, layerIds, options));

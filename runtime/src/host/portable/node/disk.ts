@@ -22,16 +22,18 @@ import type { Disk, PackWriter } from '../disk.ts';
 import { nodeStorage, writeFully } from './storage.ts';
 
 const toDisk = promisify(fdatasync);
+/** An error for each thing that is not there costs more than the look. */
+const quiet = { throwIfNoEntry: false } as const;
 const openFlags = constants.O_RDWR | constants.O_CREAT;
 
 export function nodeDisk(): Disk {
   return {
     storage: nodeStorage,
-    read: (path) => ifThere(path, () => readWhole(path)),
+    read: (path) => now(path, () => (statSync(path, quiet) === undefined ? undefined : readWhole(path))),
     stamp: (path) =>
-      ifThere(path, () => {
-        const { ino, size, mtimeNs } = statSync(path, { bigint: true });
-        return `${ino} ${size} ${mtimeNs}`;
+      now(path, () => {
+        const found = statSync(path, { ...quiet, bigint: true });
+        return found === undefined ? undefined : `${found.ino} ${found.size} ${found.mtimeNs}`;
       }),
     writeAtomic: (path, data, { durable }) => guard(path, () => writeAtomic(path, data, { durable })),
     appendPack: (path) => now(path, () => new FilePackWriter(path)),
@@ -125,15 +127,6 @@ function now<T>(path: string, call: () => T): T {
   try {
     return call();
   } catch (error) {
-    throw fromNodeError(error, path);
-  }
-}
-
-function ifThere<T>(path: string, call: () => T): T | undefined {
-  try {
-    return call();
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
     throw fromNodeError(error, path);
   }
 }
