@@ -6,7 +6,11 @@ import { at, flag, kind, kindOf, set, setFlag } from '../files/inode.ts';
 import { create, createLink, hold, release, removeDirectory, unlink } from '../files/operations.ts';
 import { device } from './devices.ts';
 
-const links = { fd: '/proc/self/fd', stdin: '/proc/self/fd/0', stdout: '/proc/self/fd/1', stderr: '/proc/self/fd/2' };
+const targets = { fd: '/proc/self/fd', stdin: '/proc/self/fd/0', stdout: '/proc/self/fd/1', stderr: '/proc/self/fd/2' };
+// Made once: a container starts in less time than encoding them takes.
+const nodes = Object.entries(device).map(([name, number]) => ({ name: nameOf(name), number }));
+const links = Object.entries(targets).map(([name, target]) => ({ name: nameOf(name), target: nameOf(target).bytes }));
+const shm = nameOf('shm');
 
 /** A new /dev. Call it inside. @returns its inode @throws Failure ENOSPC */
 export function makeDevices(files: FileSystem): number {
@@ -16,14 +20,12 @@ export function makeDevices(files: FileSystem): number {
   set(arena, root, at.links, 1);
   // Who goes up from it comes to the root in the end, as from everywhere.
   set(arena, root, at.parent, files.root);
-  for (const [name, number] of Object.entries(device)) {
-    const inode = create(files, root, nameOf(name), { kind: kind.character, mode: 0o666 });
+  for (const { name, number } of nodes) {
+    const inode = create(files, root, name, { kind: kind.character, mode: 0o666 });
     set(arena, inode, at.device, number);
   }
-  for (const [name, target] of Object.entries(links)) {
-    createLink(files, root, nameOf(name), new TextEncoder().encode(target));
-  }
-  create(files, root, nameOf('shm'), { kind: kind.directory, mode: 0o1777 });
+  for (const { name, target } of links) createLink(files, root, name, target);
+  create(files, root, shm, { kind: kind.directory, mode: 0o1777 });
   return root;
 }
 
