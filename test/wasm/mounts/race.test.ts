@@ -6,6 +6,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { nodeHostFiles } from '../../../runtime/src/host/portable/node/host-files.ts';
+import { Arena } from '../../../wasm/src/memory/arena.ts';
 import { errnoOf } from '../files/tree.ts';
 import { makeRandom, seed } from '../files/random-calls.ts';
 import { makeTempFolder } from '../../helpers/temp-folder.ts';
@@ -75,6 +78,43 @@ describe('wasm mounts: races', function () {
       fs.readdirSync(outside).filter((name) => name !== 'er'),
       ['f'],
     );
+  });
+
+  it('never leaves the folder on a host without descriptors of places, whatever another container does in it', async () => {
+    await using temp = await makeTempFolder();
+    const [folder, outside] = [join(temp.path, 'in'), join(temp.path, 'out')];
+    for (const path of [`${folder}/x`, outside]) fs.mkdirSync(path, { recursive: true });
+    fs.writeFileSync(`${folder}/x/f`, 'inside');
+    fs.writeFileSync(`${outside}/f`, 'secret');
+    fs.symlinkSync(outside, `${folder}/link`);
+    const lock = Arena.create({ limit: 65_536, isShared: true });
+    const stop = new Int32Array(new SharedArrayBuffer(4));
+    using tree = SpaceTree.open({
+      host: nodeHostFiles({ platform: 'darwin', lock }),
+      mounts: [bind(folder, '/data')],
+    });
+    const worker = new Worker(join(import.meta.dirname, 'swapper.worker.ts'), {
+      workerData: { folder, lock: lock.memory, stop },
+    });
+    let heard = 0;
+    worker.on('message', () => (heard += 1));
+    const ended = once(worker, 'exit');
+    const answers = new Set<string>();
+    try {
+      await Promise.race([once(worker, 'message'), ended]);
+      const from = heard;
+      for (let count = 0; count < 1000 || heard - from < words || answers.size < 3; count++) {
+        answers.add(answerOf(() => tree.readText('/data/x/f')));
+        answers.add(answerOf(() => tree.writeText('/data/x/new', 'made')));
+        if (count % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+    } finally {
+      Atomics.store(stop, 0, 1);
+      assert.deepEqual(await ended, [0]);
+    }
+    assert.deepEqual(answers, new Set(['inside', 'done', 'ENOENT']));
+    assert.deepEqual(fs.readdirSync(outside), ['f']);
+    assert.equal(fs.readFileSync(`${outside}/f`, 'utf8'), 'secret');
   });
 });
 
