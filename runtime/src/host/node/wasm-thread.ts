@@ -1,7 +1,7 @@
 // What a thread of the lightweight mode runs.
 
 import { parentPort } from 'node:worker_threads';
-import { nodeRealm, sealThread } from './realm.ts';
+import { nodeRealms, sealThread } from './realm.ts';
 import { nodeHostFiles } from '../portable/node/host-files.ts';
 import { nodeStorage } from '../portable/node/storage.ts';
 import { serveProcesses } from '../../../../wasm/src/processes/thread.ts';
@@ -18,7 +18,7 @@ serveProcesses(
   {
     storage: nodeStorage(),
     host: nodeHostFiles(),
-    makeRealm: nodeRealm,
+    makeRealm: nodeRealms(),
     cpuMs: () => {
       const { user, system } = process.threadCpuUsage();
       return (user + system) / 1000;

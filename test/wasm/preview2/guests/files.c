@@ -224,6 +224,50 @@ static void many(void) {
   list("work");
 }
 
+/* As ../../preview1/guests/many-files.c does. */
+static bool work_much(void) {
+  static char content[4096];
+  struct plain_result plain;
+  struct written_result written;
+  struct read_result read;
+  struct stat_result stat;
+  struct code_result entries;
+  struct entry_result entry;
+  char name[] = "many/00000";
+  make_directory(root, TEXT("many"), &plain);
+  for (int round = 0; round < 4; round++)
+    for (int i = 0; i < 10000; i++) {
+      for (int digit = 4, rest = i; digit >= 0; digit--, rest /= 10) name[5 + digit] = '0' + rest % 10;
+      used = 0;
+      if (round == 0) {
+        int file = open_file(name, CREATE, WRITE);
+        write_file(file, content, sizeof content, 0, &written);
+        drop_descriptor(file);
+        if (written.failed) return false;
+      } else if (round == 1) {
+        stat_at(root, 1, TEXT(name), &stat);
+        if (stat.failed || stat.size != sizeof content) return false;
+      } else if (round == 2) {
+        int file = open_file(name, 0, READ);
+        read_file(file, sizeof content, 0, &read);
+        drop_descriptor(file);
+        if (read.failed || read.list.length != sizeof content) return false;
+      } else {
+        if (i == 0) {
+          int directory = open_file("many", DIRECTORY, READ);
+          read_directory(directory, &entries);
+          do used = 0, read_entry(entries.handle, &entry);
+          while (!entry.failed && entry.is);
+          drop_entries(entries.handle);
+        }
+        unlink_at(root, TEXT(name), &plain);
+        if (plain.failed) return false;
+      }
+    }
+  remove_directory_at(root, TEXT("many"), &plain);
+  return !plain.failed;
+}
+
 /* Opens until it is told that there is no more. */
 static void open_many(void) {
   int count = 0;
@@ -256,6 +300,7 @@ EXPORT("wasi:cli/run@0.2.12#run") int run(void) {
   const char *what = argument(1);
   if (is(what, "work")) work();
   if (is(what, "many")) many();
+  if (is(what, "much")) return !work_much();
   if (is(what, "open")) open_many();
   if (is(what, "copy")) copy(argument(2), argument(3));
   return 0;
