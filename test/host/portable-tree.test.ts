@@ -9,7 +9,7 @@ import { createWritableRoots } from '../../runtime/src/host/portable/roots.ts';
 import { silentLogger } from '../../runtime/src/spec/logger.ts';
 import { requireRoot } from '../helpers/skip.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
-import { entry, treeSuite } from '../suites/tree-suite.ts';
+import { collect, entry, treeSuite } from '../suites/tree-suite.ts';
 import { portableParts } from './portable-parts.ts';
 
 const { disk, folders, kernel, layers } = portableParts();
@@ -56,6 +56,21 @@ describe('portable trees', function () {
     await using changes = await roots.changes(root);
     for await (const { type } of changes.walk('', { metadataOnly: true })) if (type === 'character') whiteouts++;
     assert.equal(whiteouts, count / 100);
+  });
+
+  it('of one folder take contents at once, each whole', async () => {
+    async function* slowly(text: string): AsyncGenerator<Uint8Array> {
+      for (const letter of text) {
+        await new Promise((resolve) => void setImmediate(resolve));
+        yield Buffer.from(letter);
+      }
+    }
+    await using one = folders.openTree(path);
+    await using other = folders.openTree(path);
+    await Promise.all([one.put(entry('a'), slowly('aaaaaaaa')), other.put(entry('b'), slowly('bbbbbbbb'))]);
+    await one.flush();
+    const texts = [await collect(other.read('a')), await collect(one.read('b'))].map(String);
+    assert.deepEqual(texts, ['aaaaaaaa', 'bbbbbbbb']);
   });
 
   describe('a folder of index and pack', () => {

@@ -1,43 +1,30 @@
 // A `Tree` over a file system in an arena and what is mounted in it, or over a folder of the host, from the engine's thread, while programs
 // work on it or not.
 
-import { flag, at, kind, setDouble, setFlag } from '../../../../wasm/src/files/inode.ts';
-import type { Place } from '../../../../wasm/src/mounts/mount.ts';
+import { kind } from '../../../../wasm/src/files/inode.ts';
 import type { Namespace } from '../../../../wasm/src/mounts/namespace.ts';
 import { renameAt } from '../../../../wasm/src/mounts/paths.ts';
-import { writeAt } from '../../../../wasm/src/mounts/places.ts';
 import { errno, fail } from '../../../../wasm/src/wasi/errno.ts';
 import type { FileChange, FileStatus, WriteFileOptions } from '../../spec/engine/files.ts';
 import { EngineError } from '../../spec/errors.ts';
 import type { Bytes } from '../host.ts';
 import type { ByteRange, Tree, TreeEntry, WalkedEntry, WalkOptions } from '../kernel.ts';
-import type { PackWriter } from './disk.ts';
-import { Breath, callInside, fromFailure, inside, isAbsent } from './inside.ts';
-import { applyEntry, checkEntry, encodeXattrs, entryOf, isWhiteout, whiteoutEntry } from './tree-entries.ts';
+import { callInside, fromFailure, inside, isAbsent } from './inside.ts';
+import { makeForOwner, openForWriting, unlinkIfThere, writeContent } from './tree-contents.ts';
+import { entryOf, whiteoutEntry } from './tree-entries.ts';
 import { listDirectory, statusOf } from './tree-look.ts';
-import { filesAt, makeAt, pathBytes, realPathOf, resolvePath, spotOf, strip, whiteoutAt } from './tree-paths.ts';
+import { pathBytes, realPathOf, resolvePath, spotOf, strip, whiteoutAt } from './tree-paths.ts';
+import { Puts, type SharedPack } from './tree-put.ts';
 import { readContent, type TreeView, Walk } from './tree-read.ts';
 import { watchFiles } from './tree-watch.ts';
-import {
-  isKept,
-  isSame,
-  putOther,
-  putWhiteout,
-  Removal,
-  removeEmpty,
-  removeName,
-  setDirectoryTime,
-} from './tree-write.ts';
-
-/** Beyond so many directories their times are set at once, and later children may change them again. */
-const mostTimes = 2 ** 18;
+import { type Removal, remove, removeEmpty, removeName } from './tree-write.ts';
 
 export interface FilesTreeOptions {
   readonly space: Namespace;
   /** Whiteouts and opaque directories are shown and taken as overlayfs keeps them. */
   readonly isLayer: boolean;
   /** Where contents of new files go; absent: into the file system's own blocks. */
-  readonly pack?: PackWriter | undefined;
+  readonly pack?: SharedPack | undefined;
   /** All that was changed is to be kept, with `durable` through a power cut. */
   save(durable: boolean): Promise<void>;
   /** Once, when the tree is closed. */
@@ -49,16 +36,13 @@ export class FilesTree implements Tree {
   readonly #space: Namespace;
   readonly #view: TreeView;
   readonly #closed = new AbortController();
-  #failure: unknown;
-  /** Of directories that were put: their times, once their children are in. */
-  readonly #times = new Map<string, bigint>();
-  /** Contents go into a pack one after another. */
-  #puts: Promise<unknown> = Promise.resolve();
+  readonly #puts: Puts;
 
   constructor(options: FilesTreeOptions) {
     this.#options = options;
     this.#space = options.space;
     this.#view = { space: options.space, isLayer: options.isLayer, check: () => this.#check() };
+    this.#puts = new Puts(this.#view, options.pack);
   }
 
   async stat(path: string, options?: { readonly follow?: boolean }): Promise<TreeEntry | undefined> {
@@ -87,13 +71,7 @@ export class FilesTree implements Tree {
 
   async put(entry: TreeEntry, content?: Bytes): Promise<void> {
     this.#check();
-    checkEntry(entry);
-    for (const text of [entry.path, entry.linkName]) pathBytes(text);
-    const attributes = encodeXattrs(entry);
-    if (this.#failure !== undefined) throw fromFailure(this.#failure, 'write', entry.path);
-    const put = this.#puts.then(() => this.#put(entry, strip(entry.path), attributes, content));
-    this.#puts = put.catch(() => undefined);
-    await put;
+    await this.#puts.put(entry, content);
   }
 
   async remove(path: string): Promise<void> {
@@ -109,10 +87,7 @@ export class FilesTree implements Tree {
 
   async flush(options?: { readonly sync?: boolean }): Promise<void> {
     this.#check();
-    await this.#puts;
-    this.#setTimes();
-    const failure = this.#failure;
-    this.#failure = undefined;
+    const failure = await this.#puts.settle();
     if (failure !== undefined) throw failure;
     await this.#options.save(options?.sync === true);
   }
@@ -131,14 +106,14 @@ export class FilesTree implements Tree {
 
   async write(path: string, content: Bytes, options: WriteFileOptions): Promise<void> {
     this.#check();
-    const { place, isNew } = callInside(this.#space, 'write', path, () => this.#openForWriting(path, options));
+    const { place, isNew } = callInside(this.#space, 'write', path, () => openForWriting(this.#space, path, options));
     let isWhole = false;
     try {
-      await this.#writeContent(place, content, path);
+      await writeContent(this.#space, place, content, path);
       isWhole = true;
     } finally {
       inside(this.#space, () => {
-        if (!isWhole && isNew) this.#unlinkIfThere(path, place);
+        if (!isWhole && isNew) unlinkIfThere(this.#space, path, place);
         this.#space.release(place);
       });
     }
@@ -146,7 +121,7 @@ export class FilesTree implements Tree {
 
   async makeDirectory(path: string): Promise<void> {
     this.#change('mkdir', path, () => {
-      this.#makeForOwner(path, kind.directory, 0o755);
+      makeForOwner(this.#space, path, kind.directory, 0o755);
     });
   }
 
@@ -183,8 +158,8 @@ export class FilesTree implements Tree {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort();
-    await this.#puts;
-    this.#setTimes();
+    // Whoever closes a tree without a flush does not want to know.
+    await this.#puts.settle();
     await this.#options.close();
   }
 
@@ -207,154 +182,11 @@ export class FilesTree implements Tree {
     return callInside(this.#space, call, path, run);
   }
 
-  /** What does not come of the file system itself is thrown at once, the rest in `flush`. */
-  async #put(entry: TreeEntry, path: string, attributes: Uint8Array, content: Bytes | undefined): Promise<void> {
-    try {
-      if (entry.type === 'file') return await this.#putFile(entry, path, attributes, content);
-      await this.#makeRoom(entry, path);
-      if (entry.type === 'directory') this.#rememberTime(path, entry.mtimeNs);
-      inside(this.#space, () => {
-        if (this.#options.isLayer && isWhiteout(entry)) putWhiteout(this.#space, path);
-        else putOther(this.#space, entry, path, attributes, this.#options.isLayer);
-      });
-    } catch (error) {
-      this.#keepFailure(error, entry.type === 'file' ? 'write' : 'create', path);
-    }
-  }
-
-  #rememberTime(path: string, mtimeNs: bigint): void {
-    if (this.#times.size >= mostTimes) this.#setTimes();
-    this.#times.set(path, mtimeNs);
-  }
-
-  /** A directory that was removed or replaced meanwhile has no time to be set. */
-  #setTimes(): void {
-    inside(this.#space, () => {
-      for (const [path, mtimeNs] of this.#times) setDirectoryTime(this.#space, path, mtimeNs);
-    });
-    this.#times.clear();
-  }
-
-  #keepFailure(error: unknown, call: string, path: string): void {
-    const told = fromFailure(error, call, path);
-    if (told === error) throw error;
-    this.#failure ??= told;
-  }
-
-  /** Takes away what is in an entry's place, unless the entry only changes it. */
-  async #makeRoom(entry: TreeEntry, path: string): Promise<void> {
-    if (path === '') return;
-    const isFree = inside(this.#space, () => {
-      const { directory, name } = spotOf(this.#space, path, true);
-      const place = this.#space.lookUp(directory, name);
-      return place === undefined || isKept(this.#space, entry, place);
-    });
-    if (!isFree) await this.#run((removal) => removal.start(path));
-  }
-
-  async #putFile(entry: TreeEntry, path: string, attributes: Uint8Array, content: Bytes | undefined): Promise<void> {
-    await this.#makeRoom(entry, path);
-    const place = inside(this.#space, () =>
-      this.#held(makeAt(this.#space, spotOf(this.#space, path, true), kind.file, 0o600)),
-    );
-    let isWhole = false;
-    try {
-      if (content !== undefined) await this.#putContent(place, content);
-      inside(this.#space, () => applyEntry(this.#space, place, entry, attributes));
-      isWhole = true;
-    } finally {
-      inside(this.#space, () => {
-        if (!isWhole) this.#unlinkIfThere(path, place);
-        this.#space.release(place);
-      });
-    }
-  }
-
-  #held(place: Place): Place {
-    this.#space.hold(place);
-    return place;
-  }
-
-  async #putContent(place: Place, content: Bytes): Promise<void> {
-    const { pack } = this.#options;
-    const files = filesAt(place);
-    if (pack === undefined || files === undefined) return await this.#writeContent(place, content, undefined);
-    const start = pack.length;
-    let isWhole = false;
-    try {
-      for await (const chunk of content) pack.append(chunk);
-      isWhole = true;
-    } finally {
-      if (!isWhole) pack.cut(start);
-    }
-    inside(this.#space, () => {
-      setFlag(files.arena, place.node, flag.packed);
-      setDouble(files.arena, place.node, at.packed, start);
-      setDouble(files.arena, place.node, at.size, pack.length - start);
-    });
-  }
-
-  /** @param path for the words of a failure; without, it is thrown as it is */
-  async #writeContent(place: Place, content: Bytes, path: string | undefined): Promise<void> {
-    let offset = 0;
-    const breath = new Breath();
-    for await (const chunk of content) {
-      const write = () => writeAt(this.#space, place, offset, chunk);
-      if (path === undefined) inside(this.#space, write);
-      else callInside(this.#space, 'write', path, write);
-      offset += chunk.length;
-      await breath.take();
-    }
-  }
-
-  /** What is there is empty then, and held. @throws Failure */
-  #openForWriting(path: string, options: WriteFileOptions): { readonly place: Place; readonly isNew: boolean } {
-    const space = this.#space;
-    const found = resolvePath(space, path, true).place;
-    if (found === undefined && !options.create) fail(errno.ENOENT);
-    if (found === undefined)
-      return { place: this.#held(this.#makeForOwner(path, kind.file, options.mode & 0o7777)), isNew: true };
-    if (!options.overwrite) fail(errno.EEXIST);
-    const what = space.kindOf(found);
-    if (what !== kind.file) fail(what === kind.directory ? errno.EISDIR : errno.EINVAL);
-    const tree = space.treeToChange(found);
-    const place = { mount: found.mount, node: tree.open(found.node, { read: false, write: true }) };
-    tree.truncate(place.node, 0);
-    return { place: this.#held(place), isNew: false };
-  }
-
-  /** What is new belongs to whom its directory belongs to. */
-  #makeForOwner(path: string, what: number, mode: number): Place {
-    const spot = spotOf(this.#space, strip(path), false);
-    if (this.#space.lookUp(spot.directory, spot.name) !== undefined) fail(errno.EEXIST);
-    const { uid, gid } = this.#space.treeAt(spot.directory).stat(spot.directory.node);
-    const made = makeAt(this.#space, spot, what, mode);
-    if (made.mount.hasOwners) this.#space.treeToChange(made).setOwner(made.node, uid, gid);
-    return made;
-  }
-
-  #unlinkIfThere(path: string, place: Place): void {
-    const spot = spotOf(this.#space, strip(path), false);
-    const there = this.#space.lookUp(spot.directory, spot.name);
-    if (there !== undefined && isSame(this.#space, there, place)) removeName(this.#space, spot, there);
-  }
-
   async #remove(call: string, path: string, start: (removal: Removal) => void): Promise<void> {
     try {
-      await this.#run(start);
+      await remove(this.#space, this.#options.isLayer, start);
     } catch (error) {
       if (!isAbsent(error)) throw fromFailure(error, call, path);
-    }
-  }
-
-  async #run(start: (removal: Removal) => void): Promise<void> {
-    const removal = new Removal(this.#space, this.#options.isLayer);
-    const breath = new Breath();
-    inside(this.#space, () => start(removal));
-    try {
-      while (inside(this.#space, () => removal.step())) await breath.take();
-    } finally {
-      inside(this.#space, () => removal.stop());
     }
   }
 }

@@ -5,6 +5,7 @@ import { FileSystem } from '../../../../wasm/src/files/file-system.ts';
 import type { Pack } from '../../../../wasm/src/files/storage.ts';
 import { Namespace } from '../../../../wasm/src/mounts/namespace.ts';
 import { Arena } from '../../../../wasm/src/memory/arena.ts';
+import { Serial } from '../../spec/queue.ts';
 import type { Tree } from '../kernel.ts';
 import type { Disk, PackWriter } from './disk.ts';
 import { FilesTree } from './files-tree.ts';
@@ -13,6 +14,8 @@ import { indexOf, mostIndexBytes, newFiles, packOf, readDump, writeDump } from '
 interface Folder {
   readonly files: FileSystem;
   readonly pack: PackWriter;
+  /** Contents of all trees that are open go into the pack one after another. */
+  readonly turns: Serial;
   readonly storage: Disposable;
   users: number;
   /** The number of changes that the index on disk has. */
@@ -42,7 +45,7 @@ export class Folders {
     return new FilesTree({
       space: Namespace.of(folder.files),
       isLayer: true,
-      pack: folder.pack,
+      pack: { writer: folder.pack, turns: folder.turns },
       save: (durable) => this.#save(path, folder, durable),
       close: () => this.#close(path, folder),
     });
@@ -53,7 +56,7 @@ export class Folders {
     const pack = this.#disk.appendPack(packOf(path));
     const storage = this.#disk.storage();
     const files = this.#files(bytes, path, storage.openPack(packOf(path)));
-    return { files, pack, storage, users: 0, saved: files.changes };
+    return { files, pack, turns: new Serial(), storage, users: 0, saved: files.changes };
   }
 
   #files(bytes: Uint8Array | undefined, path: string, pack: Pack): FileSystem {

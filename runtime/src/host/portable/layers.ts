@@ -4,6 +4,7 @@ import type { LayerReference } from '../../../../wasm/src/files/reference.ts';
 import { Namespace } from '../../../../wasm/src/mounts/namespace.ts';
 import { Arena } from '../../../../wasm/src/memory/arena.ts';
 import { EngineError } from '../../spec/errors.ts';
+import { Serial } from '../../spec/queue.ts';
 import type { Kernel } from '../kernel.ts';
 import type { LayerSource, OpenLayer } from './contract.ts';
 import type { Disk } from './disk.ts';
@@ -106,7 +107,7 @@ export class Layers implements LayerSource {
     await using target = new FilesTree({
       space: Namespace.of(files),
       isLayer: true,
-      pack,
+      pack: { writer: pack, turns: new Serial() },
       save: async () => {},
       close: async () => {},
     });

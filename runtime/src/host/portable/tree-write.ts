@@ -1,4 +1,4 @@
-// Making, replacing and removing what is in a tree. All of it is called inside.
+// Making, replacing and removing what is in a tree. All of it but `remove` is called inside.
 
 import {
   addEntry,
@@ -14,7 +14,7 @@ import type { Place } from '../../../../wasm/src/mounts/mount.ts';
 import type { Namespace } from '../../../../wasm/src/mounts/namespace.ts';
 import { errno, fail } from '../../../../wasm/src/wasi/errno.ts';
 import type { TreeEntry } from '../kernel.ts';
-import { isAbsent } from './inside.ts';
+import { Breath, inside, isAbsent } from './inside.ts';
 import { applyEntry, isOpaque, kinds, setTime } from './tree-entries.ts';
 import { filesAt, makeAt, pathBytes, resolvePath, type Spot, spotOf, strip, whiteoutAt } from './tree-paths.ts';
 
@@ -224,5 +224,17 @@ export class Removal {
   #release({ directory, spot }: Going): void {
     this.#space.release(directory);
     if (spot !== undefined) this.#space.release(spot.directory);
+  }
+}
+
+/** Removes what `start` names; others are served in between. @throws Failure */
+export async function remove(space: Namespace, isLayer: boolean, start: (removal: Removal) => void): Promise<void> {
+  const removal = new Removal(space, isLayer);
+  const breath = new Breath();
+  inside(space, () => start(removal));
+  try {
+    while (inside(space, () => removal.step())) await breath.take();
+  } finally {
+    inside(space, () => removal.stop());
   }
 }
