@@ -7,6 +7,7 @@ import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasClients, installClients, suites } from './buildx.mjs';
 import { packagesFor } from './packages.mjs';
+import { hasPrograms, installPrograms } from './programs-for-wasm.mjs';
 import { hasVscode, installVscode } from './vscode.mjs';
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
@@ -93,6 +94,13 @@ function installEditor() {
   if (trouble !== '') say(`no VS Code, its tests will not run:\n${trouble}`);
 }
 
+function installProgramsForWasm() {
+  if (purpose !== 'test' || hasPrograms()) return;
+  say('bringing programs for WebAssembly for the tests (from npm)');
+  const trouble = installPrograms(run);
+  if (trouble !== '') say(`not there, their tests will not run:\n${trouble}`);
+}
+
 function installBuildClients() {
   if (purpose !== 'test' || !isDebian()) return;
   for (const suite of suites.filter((name) => !hasClients(name))) {
@@ -118,5 +126,6 @@ if (Number(process.versions.node.split('.')[0]) < 20)
 installDebianPackages();
 installNodeModules();
 installEditor();
+installProgramsForWasm();
 installBuildClients();
 build();

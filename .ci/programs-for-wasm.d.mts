@@ -1,0 +1,2 @@
+export function programsFolder(): string;
+export function hasPrograms(): boolean;
