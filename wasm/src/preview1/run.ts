@@ -78,9 +78,9 @@ function importsOf(
   const imports: Record<string, Record<string, Import>> = {};
   for (const from of new Set(wanted.map(({ module: name }) => name))) {
     const host = hostOf(from);
-    const calls = asImports(host, more.get(from)?.(host) ?? callsOf(host, ask));
+    const calls = more.get(from)?.(host) ?? callsOf(host, ask);
     const names = wanted.filter((entry) => entry.module === from).map(({ name }) => name);
-    imports[from] = Object.fromEntries(names.map((name) => [name, calls.get(name) ?? (() => errno.ENOSYS)]));
+    imports[from] = Object.fromEntries(names.map((name) => [name, asImport(host, calls, name)]));
   }
   return imports;
 }
@@ -96,8 +96,7 @@ function callsOf(host: Host, ask: Ask): Readonly<Record<string, unknown>> {
   };
 }
 
-function asImports(host: Host, calls: Readonly<Record<string, unknown>>): ReadonlyMap<string, Import> {
-  return new Map(
-    Object.entries(calls).map(([name, call]) => [name, host.asImport(call as (...args: never[]) => unknown)] as const),
-  );
+function asImport(host: Host, calls: Readonly<Record<string, unknown>>, name: string): Import {
+  if (!Object.hasOwn(calls, name)) return () => errno.ENOSYS;
+  return host.asImport(calls[name] as (...args: never[]) => unknown);
 }
