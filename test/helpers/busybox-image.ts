@@ -6,15 +6,11 @@ import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { pack, type Pack } from 'tar-stream';
 
-/** The accounts that tests use. */
-export const accountFiles: Readonly<Record<string, string>> = {
+/** Accounts that tests use, and other small files. */
+export const smallFiles: Readonly<Record<string, string>> = {
   'etc/passwd':
     'root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/bin/false\nwww:x:33:33:www:/var/www:/bin/false\nnobody:x:65534:65534:nobody:/home:/bin/false\n',
   'etc/group': 'root:x:0:\ndaemon:x:1:\nwww:x:33:\naudio:x:29:www\nnogroup:x:65534:\n',
-};
-
-const files: Readonly<Record<string, string>> = {
-  ...accountFiles,
   'etc/os-release': 'ID=busybox\nNAME=Busybox\n',
   'etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
 };
@@ -45,7 +41,7 @@ export async function busyboxRootfs(busybox = '/bin/busybox'): Promise<Uint8Arra
     .filter((name) => name !== '');
   const tar = pack();
   for (const name of folders) add(tar, { name, type: 'directory', mode: name === 'tmp' ? 0o1777 : 0o755 });
-  for (const [name, text] of Object.entries(files)) add(tar, { name, mode: 0o644 }, text);
+  for (const [name, text] of Object.entries(smallFiles)) add(tar, { name, mode: 0o644 }, text);
   add(tar, { name: 'bin/busybox', mode: 0o755 }, readFileSync(busybox));
   for (const applet of applets.filter((name) => name !== 'busybox')) {
     add(tar, { name: `bin/${applet}`, type: 'symlink', linkname: 'busybox', mode: 0o777 });

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readTar } from '../../runtime/src/spec/tar/reader.ts';
-import { accountFiles, dockerArchive, tarOf } from './busybox-image.ts';
+import { dockerArchive, smallFiles, tarOf } from './busybox-image.ts';
 import { daemonBundle } from './paths.ts';
 
 const archive = join(dirname(daemonBundle), 'coracle-wasi.tar');
@@ -33,7 +33,7 @@ export async function wasiLayer(): Promise<Uint8Array> {
 
 /** What `docker load` takes; `sh` is the command. @param tag `name:tag` */
 export async function wasiArchive(tag: string): Promise<Uint8Array> {
-  const own = await tarOf({ ...accountFiles, 'var/': '', 'var/www/': '' });
+  const own = await tarOf({ ...smallFiles, 'home/': '', 'var/': '', 'var/www/': '' });
   return dockerArchive(
     tag,
     [await wasiLayer(), own],

@@ -18,7 +18,7 @@ import { parseImageConfig, platformOf } from './config.ts';
 import { invalid } from './errors.ts';
 import type { ImagesContext } from './images-context.ts';
 import type { ArchiveFile, LoadedArchive } from './load-archive.ts';
-import { bestOf, wantedPlatforms } from './pull.ts';
+import { bestOf, wantedPlatforms } from './choose.ts';
 import { moduleConfig, moduleOf } from './wasm-module.ts';
 
 /** An image as an archive describes it. */

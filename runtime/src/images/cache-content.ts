@@ -6,7 +6,7 @@ import type { Repository } from '../registry/registry.ts';
 import type { Descriptor } from '../spec/manifest.ts';
 import type { Reference } from '../spec/reference.ts';
 import type { ImagesContext } from './images-context.ts';
-import { choose, wantedPlatforms } from './pull.ts';
+import { choose, wantedPlatforms } from './choose.ts';
 
 export interface CacheContent {
   /** Of this machine's platform where there are several. @throws EngineError in the registry's words */

@@ -59,6 +59,12 @@ export function resolveUser(spec: string, groupAdd: readonly string[], files: Ac
   };
 }
 
+/** Where a user is at home, `/` for one whom the files do not know. */
+export function homeOf(uid: number, { passwd }: Pick<AccountFiles, 'passwd'>): string {
+  const fields = lines(passwd).find(([, , id]) => isId(id) && Number(id) === uid);
+  return fields?.[5] || '/';
+}
+
 /** @throws EngineError invalidParameter when the user or a group of theirs does not exist on this host */
 export function requireUser(
   { uid, additionalGids, gid }: ProcessUser,

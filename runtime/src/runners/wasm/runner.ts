@@ -7,13 +7,12 @@ import type { ProcessHost } from '../../../../wasm/src/processes/open.ts';
 import type { GuestNetwork } from '../../../../wasm/src/sockets/contract.ts';
 import type { Host } from '../../host/host.ts';
 import type { Kernel, Tree } from '../../host/kernel.ts';
-import type { WritableRoot, WritableRoots } from '../../host/portable/contract.ts';
+import type { WritableRoots } from '../../host/portable/contract.ts';
 import type { UserNetwork } from '../../host/portable/network/user-network.ts';
 import type { ContainerConfig, HostConfig } from '../../spec/api/containers.ts';
 import { messageOf } from '../../spec/errors.ts';
 import { randomId } from '../../spec/ids.ts';
 import type { Logger } from '../../spec/logger.ts';
-import { accountsOfTree } from '../account-files.ts';
 import type {
   ImageFacts,
   MountedRoot,
@@ -27,14 +26,16 @@ import type {
   SandboxSpec,
 } from '../runner.ts';
 import { startFailure } from '../start-sentence.ts';
-import { resolveUser } from '../users.ts';
 import { checkWasmSettings } from './check.ts';
 import { limitsOf } from './limits.ts';
 import { LogWriter } from './log-writer.ts';
 import { mountsOf } from './mounts.ts';
+import { networkOptions } from './network-options.ts';
+import { networkOptions } from './network-options.ts';
 import { WasmProcess } from './process.ts';
 import { choosesWasm, wasmRuntime } from './runtime-name.ts';
 import { type MachineUse, noSize, WasmSandbox } from './sandbox.ts';
+import { userOf, withHome } from './user.ts';
 import { workingDirectory } from './working-directory.ts';
 
 export interface WasmRunnerOptions {
@@ -133,7 +134,7 @@ class WasmRunner implements Runner {
     const argv = programOf(spec.argv);
     await using undo = new AsyncDisposableStack();
     const root = undo.use(await this.#options.roots.open(rootSpec));
-    const user = await userOf(config, hostConfig, root);
+    const user = await userOf(root, config.User ?? '', hostConfig.GroupAdd ?? []);
     const directory = config.WorkingDir || '/';
     await workingDirectory(root, directory, spec.mounts);
     const network = this.#network(spec);
@@ -155,7 +156,7 @@ class WasmRunner implements Runner {
     const lost = (error: unknown) => logger.warn('a log was not written', { container: id, error: messageOf(error) });
     const program: ProgramSpec = {
       argv,
-      env: spec.env,
+      env: withHome(spec.env, user),
       workingDirectory: directory,
       uid: user.uid,
       gid: user.gid,
@@ -217,14 +218,10 @@ class WasmRunner implements Runner {
     await Promise.resolve();
   }
 
-  #network({ network, mounts, hostConfig }: SandboxSpec): GuestNetwork {
+  #network(spec: SandboxSpec): GuestNetwork {
     const { networks, host } = this.#options;
-    const source = mounts.find(({ target }) => target === '/etc/hosts')?.source;
-    return networks.open(network === 'host' ? 'host' : network.netns, {
-      hosts: async () => (source === undefined ? '' : await host.files.readText(source)),
-      allowsHost: (hostConfig.ExtraHosts ?? []).some((entry) => entry.endsWith(':host-gateway')),
-      dns: hostConfig.Dns ?? [],
-    });
+    const name = spec.network === 'host' ? 'host' : spec.network.netns;
+    return networks.open(name, networkOptions(host.files, spec));
   }
 
   #countersOf(id: string): Readonly<Record<string, NetworkCounters>> {
@@ -276,17 +273,6 @@ function asMountFailure<T>(open: () => T): T {
     if (error instanceof MountError) throw startFailure('container', { exitCode: 127, text: `error ${error.message}` });
     throw error;
   }
-}
-
-async function userOf(
-  config: ContainerConfig,
-  hostConfig: HostConfig,
-  root: WritableRoot,
-): Promise<{ readonly uid: number; readonly gid: number }> {
-  const spec = config.User ?? '';
-  if (spec === '' && (hostConfig.GroupAdd ?? []).length === 0) return { uid: 0, gid: 0 };
-  await using tree = await root.tree([]);
-  return resolveUser(spec, hostConfig.GroupAdd ?? [], await accountsOfTree(tree));
 }
 
 function sizeOf({ ConsoleSize }: HostConfig): { readonly rows: number; readonly columns: number } {

@@ -1,11 +1,10 @@
 // One running container of WebAssembly: its processes, its root, its network, and how all of it ends.
 
-import type { Processes, ProgramSpec } from '../../../../wasm/src/processes/contract.ts';
+import type { Processes, ProcessState, ProgramSpec } from '../../../../wasm/src/processes/contract.ts';
 import type { Host } from '../../host/host.ts';
 import type { WritableRoot } from '../../host/portable/contract.ts';
 import type { HostConfig } from '../../spec/api/containers.ts';
 import { EngineError } from '../../spec/errors.ts';
-import { accountsOfTree } from '../account-files.ts';
 import type {
   AttachStreams,
   ExecSpec,
@@ -17,11 +16,11 @@ import type {
   SandboxStats,
   SandboxStdio,
 } from '../runner.ts';
-import { resolveUser } from '../users.ts';
 import { checkWasmSettings } from './check.ts';
 import { limitsOf } from './limits.ts';
 import { WasmProcess } from './process.ts';
 import { processTable } from './process-table.ts';
+import { userOf, withHome, type WasmUser } from './user.ts';
 
 export interface MachineUse {
   readonly cpuCount: number;
@@ -38,7 +37,7 @@ export interface WasmSandboxParts {
   readonly processes: { readonly opened: Processes | undefined };
   readonly root: WritableRoot;
   readonly first: WasmProcess;
-  readonly user: { readonly uid: number; readonly gid: number };
+  readonly user: WasmUser;
   readonly hostConfig: HostConfig;
   readonly counters: () => Readonly<Record<string, NetworkCounters>>;
   /** Lets go of root and network once nothing runs. */
@@ -121,21 +120,21 @@ export class WasmSandbox implements Sandbox {
     };
   }
 
-  processes(): Promise<readonly number[]> {
-    return Promise.resolve(this.#alive().map(({ pid }) => pid));
+  async processes(): Promise<readonly number[]> {
+    return (await this.#alive()).map(({ pid }) => pid);
   }
 
-  table(words: readonly string[]): Promise<ProcessTable> {
-    return Promise.resolve(processTable(this.#alive(), words, this.#parts.host.clock.now()));
+  async table(words: readonly string[]): Promise<ProcessTable> {
+    return processTable(await this.#alive(), words, this.#parts.host.clock.now());
   }
 
   async exec(spec: ExecSpec): Promise<SandboxProcess> {
     const processes = this.#running();
-    const user = await this.#userOf(spec.user);
+    const user = spec.user === '' ? this.#parts.user : await userOf(this.#parts.root, spec.user);
     const { host } = this.#parts;
     const program: ProgramSpec = {
       argv: spec.argv,
-      env: spec.env,
+      env: withHome(spec.env, user),
       workingDirectory: spec.workingDir || '/',
       uid: user.uid,
       gid: user.gid,
@@ -179,14 +178,14 @@ export class WasmSandbox implements Sandbox {
     await release();
   }
 
-  #alive() {
-    return (this.#parts.processes.opened?.list() ?? []).filter(({ state }) => state !== 'ended');
-  }
-
-  async #userOf(spec: string): Promise<{ readonly uid: number; readonly gid: number }> {
-    if (spec === '') return this.#parts.user;
-    await using tree = await this.#parts.root.tree([]);
-    return resolveUser(spec, [], await accountsOfTree(tree));
+  /** While programs keep the table busy what was known a moment ago is told: nothing, before anybody could look. */
+  async #alive(): Promise<readonly ProcessState[]> {
+    const { processes, first, host } = this.#parts;
+    for (;;) {
+      const found = (processes.opened?.list() ?? []).filter(({ state }) => state !== 'ended');
+      if (found.length > 0 || !first.isRunning) return found;
+      await host.clock.sleep(1);
+    }
   }
 
   /** @throws EngineError conflict */
