@@ -26,6 +26,9 @@ const runsRootless = (file) =>
 /** What runs once more with whole copies of images as roots, with root and without. */
 const runsWithCopies = (file) => /^(?:conformance\/(?:files|images|lifecycle)|e2e\/survival)\./.test(file);
 
+/** What runs once more with an engine of WebAssembly alone. */
+const runsLightweight = (file) => /^conformance\/(?:run|lifecycle|files)\./.test(file);
+
 const copies = { CORACLE_TEST_STORAGE: 'vfs' };
 const ordinaryUser = { CORACLE_TEST_USER: '1' };
 
@@ -33,6 +36,7 @@ const ordinaryUser = { CORACLE_TEST_USER: '1' };
 const variants = [
   { prefix: 'rootless/', includes: runsRootless, env: ordinaryUser },
   { prefix: 'vfs/', includes: runsWithCopies, env: copies },
+  { prefix: 'wasm-mode/', includes: runsLightweight, env: { CORACLE_TEST_MODE: 'wasm' } },
   { prefix: 'rootless-vfs/', includes: runsWithCopies, env: { ...ordinaryUser, ...copies } },
 ];
 

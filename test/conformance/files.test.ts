@@ -111,7 +111,8 @@ describe('conformance: files', () => {
     {
       title: 'several removed files stay removed where the image is loaded again',
       script: `docker run --name $N $IMG rm -r /etc/os-release /etc/nsswitch.conf /home; docker commit $N $N:1 >/dev/null; docker save $N:1 >i.tar; docker rm $N >/dev/null; docker rmi $N:1 >/dev/null; docker load -q -i i.tar >/dev/null; docker run --rm $N:1 ls -d /etc/os-release /etc/nsswitch.conf /home /etc/passwd 2>/dev/null`,
-      code: 1,
+      // As the tools of the image have it.
+      code: [1, 2],
       stdout: '/etc/passwd\n',
     },
     {
@@ -126,7 +127,7 @@ describe('conformance: files', () => {
     },
     {
       title: 'export gives the whole root',
-      script: `docker run --name $N $IMG sh -c 'echo x >/f'; docker export $N | tar xO f; docker export $N | tar t | grep -c '^bin/busybox$'`,
+      script: `docker run --name $N $IMG sh -c 'echo x >/f'; docker export $N | tar xO f; docker export $N | tar t | grep -c '^bin/sh$'`,
       stdout: 'x\n1\n',
     },
     {
@@ -212,6 +213,7 @@ describe('conformance: files', () => {
     },
     {
       title: '--mount type=tmpfs',
+      needsLinux: true,
       script: `docker run --rm --mount type=tmpfs,target=/t,tmpfs-size=65536,tmpfs-mode=1770 $IMG sh -c 'stat -c %a /t; grep " /t " /proc/mounts'`,
       stdout: /^1770\ntmpfs .*size=64k/,
     },
@@ -251,17 +253,20 @@ describe('conformance: files', () => {
     },
     {
       title: 'a read-only bind of the local driver is read-only',
+      needsLinux: true,
       script: `mkdir $T/d; docker volume create -o type=none -o o=bind,ro -o device=$T/d $N >/dev/null; docker run --rm -v $N:/v $IMG touch /v/x`,
       code: 1,
       stderr: /Read-only file system/,
     },
     {
       title: 'a local volume that binds a folder',
+      needsLinux: true,
       script: `mkdir $T/d; docker volume create -o type=none -o o=bind -o device=$T/d $N >/dev/null; docker run --rm -v $N:/v $IMG touch /v/x; ls $T/d`,
       stdout: 'x\n',
     },
     {
       title: 'a local volume that is a tmpfs',
+      needsLinux: true,
       script: `docker volume create -o type=tmpfs -o o=size=64k -o device=tmpfs $N >/dev/null; docker run --rm -v $N:/v $IMG grep ' /v ' /proc/mounts`,
       stdout: /^tmpfs .*size=64k/,
     },

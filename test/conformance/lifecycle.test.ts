@@ -201,7 +201,7 @@ describe('conformance: lifecycle', () => {
     {
       title: 'ps -s shows sizes',
       script: `docker run --name $N $IMG sh -c 'head -c 100000 /dev/zero >/f'; docker ps -as --filter name=$N --format '{{.Size}}'`,
-      stdout: /^100kB \(virtual 2\.\d+MB\)\n$/,
+      stdout: /^100kB \(virtual \d\.\d+MB\)\n$/,
     },
     {
       title: 'status texts',

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { isRootless } from '../helpers/test-user.ts';
+import { isLightweight } from '../helpers/wasi-image.ts';
 import type { Engine } from './engine.ts';
 
 export interface ShellCase {
@@ -12,12 +13,15 @@ export interface ShellCase {
   readonly stdout?: string | RegExp;
   readonly stderr?: string | RegExp;
   readonly input?: string;
+  /** Of Linux itself: left out where there is WebAssembly alone. */
+  readonly needsLinux?: boolean;
   /** What is otherwise for the engine of an ordinary user. */
   readonly rootless?: Partial<Pick<ShellCase, 'script' | 'code' | 'stdout' | 'stderr'>>;
 }
 
 export function shellCases(engine: () => Engine, cases: readonly ShellCase[]): void {
   for (const each of cases) {
+    if (each.needsLinux === true && isLightweight()) continue;
     const row = isRootless() ? { ...each, ...each.rootless } : each;
     it(row.title, async () => {
       const { code, stdout, stderr } = await engine().sh(
