@@ -10,7 +10,6 @@ import { KernelTree, makeRandom, pictureOf, run, seed } from '../files/random-ca
 import { bind, makeFiles, SpaceTree, type ContainerOptions } from './space-tree.ts';
 
 const descriptors = '/proc/self/fd';
-const noLock = { enter: () => undefined, leave: () => undefined };
 
 function tmpfs(target: string): MountReference {
   const files = createMemoryFiles({ mode: 0o755 });
@@ -27,7 +26,7 @@ const kinds: Readonly<Record<string, (folder: string) => ContainerOptions>> = {
   'a folder of the host': (folder) => ({ mounts: [bind(folder, '/data')] }),
   'a folder of a host without descriptors of places': (folder) => ({
     mounts: [bind(folder, '/data')],
-    host: nodeHostFiles({ platform: 'darwin', lock: noLock }),
+    host: nodeHostFiles({ platform: 'darwin' }),
   }),
   'a tmpfs': () => ({ mounts: [tmpfs('/data')] }),
   'a folder in a folder': (folder) => {

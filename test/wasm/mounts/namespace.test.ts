@@ -222,12 +222,10 @@ describe('wasm mounts: what a container sees', function () {
     volume.mkdirSync('/work/in', { recursive: true });
     volume.writeFileSync('/work/a', 'in memory');
     volume.symlinkSync('/etc/secret', '/work/link');
-    const lock = { enter: () => undefined, leave: () => undefined };
     const host = nodeHostFiles({
       fs: createFsFromVolume(volume) as unknown as typeof fs,
       platform: 'darwin',
       uid: 501,
-      lock,
     });
     using tree = SpaceTree.open({ host, mounts: [bind('/work', '/data')] });
     assert.equal(tree.readText('/data/a'), 'in memory');

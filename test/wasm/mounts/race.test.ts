@@ -8,7 +8,6 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { nodeHostFiles } from '../../../runtime/src/host/portable/node/host-files.ts';
-import { Arena } from '../../../wasm/src/memory/arena.ts';
 import { errnoOf } from '../files/tree.ts';
 import { makeRandom, seed } from '../files/random-calls.ts';
 import { makeTempFolder } from '../../helpers/temp-folder.ts';
@@ -87,14 +86,13 @@ describe('wasm mounts: races', function () {
     fs.writeFileSync(`${folder}/x/f`, 'inside');
     fs.writeFileSync(`${outside}/f`, 'secret');
     fs.symlinkSync(outside, `${folder}/link`);
-    const lock = Arena.create({ limit: 65_536, isShared: true });
     const stop = new Int32Array(new SharedArrayBuffer(4));
     using tree = SpaceTree.open({
-      host: nodeHostFiles({ platform: 'darwin', lock }),
+      host: nodeHostFiles({ platform: 'darwin' }),
       mounts: [bind(folder, '/data')],
     });
     const worker = new Worker(join(import.meta.dirname, 'swapper.worker.ts'), {
-      workerData: { folder, lock: lock.memory, stop },
+      workerData: { folder, stop },
     });
     let heard = 0;
     worker.on('message', () => (heard += 1));

@@ -1,6 +1,8 @@
 // Folders of this host for containers of the lightweight mode, by Node's `fs`.
 
 import * as nodeFs from 'node:fs';
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
+import { Arena } from '../../../../../wasm/src/memory/arena.ts';
 import type { HostFiles, HostStat } from '../../../../../wasm/src/mounts/host-files.ts';
 import { errno, Failure, type ErrnoName } from '../../../../../wasm/src/wasi/errno.ts';
 
@@ -12,12 +14,23 @@ export interface NodeFilesOptions {
   readonly fs?: typeof nodeFs;
   readonly platform?: NodeJS.Platform;
   readonly uid?: number;
-  /** Needed but on Linux: what all threads of the engine enter before they work on folders. */
-  readonly lock?: HostFiles['lock'];
 }
 
+/** Where new threads find the lock that all enter before they work on folders. */
+const lockKey = 'coracle: folders of the host';
+
+/** That of this thread and of all that it starts from now on. */
+function sharedLock(): Arena {
+  const known = getEnvironmentData(lockKey);
+  if (known instanceof WebAssembly.Memory) return Arena.open(known);
+  const lock = Arena.create({ limit: 65_536, isShared: true });
+  setEnvironmentData(lockKey, lock.memory as unknown as Parameters<typeof setEnvironmentData>[1]);
+  return lock;
+}
+
+/** Where descriptors of places are not to be had, call it on the engine's thread before the first thread of a container is made. */
 export function nodeHostFiles(options: NodeFilesOptions = {}): HostFiles {
-  const { fs = nodeFs, platform = process.platform, uid = process.getuid?.() ?? -1, lock } = options;
+  const { fs = nodeFs, platform = process.platform, uid = process.getuid?.() ?? -1 } = options;
   const { constants } = fs;
   const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND } = constants;
   const isLinux = platform === 'linux';
@@ -25,7 +38,7 @@ export function nodeHostFiles(options: NodeFilesOptions = {}): HostFiles {
   const at = (path: Uint8Array) => (isLinux ? (path as Buffer) : Buffer.from(path).toString());
   return {
     method: isLinux ? 'descriptors' : 'checks',
-    lock: isLinux ? undefined : lock,
+    lock: isLinux ? undefined : sharedLock(),
     isName: platform === 'win32' ? isWindowsName : isLinux ? () => true : isText,
     mayChangeOwners: uid === 0,
     flags: {
