@@ -141,7 +141,9 @@ export class WasmProcess implements SandboxProcess {
 
 function asFailure(error: unknown, { kind, argv }: WasmProcessOptions): unknown {
   if (!(error instanceof StartError)) return error;
-  const text = `exec: ${JSON.stringify(argv[0] ?? '')}: ${error.message}`;
+  const said = `exec: ${JSON.stringify(argv[0] ?? '')}: ${error.message}`;
+  // By these words the docker CLI ends with 126.
+  const text = error.exitCode === 126 && !said.includes('permission denied') ? `${said}: permission denied` : said;
   return startFailure(kind, { exitCode: error.exitCode, text });
 }
 

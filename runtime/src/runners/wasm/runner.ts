@@ -31,7 +31,6 @@ import { limitsOf } from './limits.ts';
 import { LogWriter } from './log-writer.ts';
 import { mountsOf } from './mounts.ts';
 import { networkOptions } from './network-options.ts';
-import { networkOptions } from './network-options.ts';
 import { WasmProcess } from './process.ts';
 import { choosesWasm, wasmRuntime } from './runtime-name.ts';
 import { type MachineUse, noSize, WasmSandbox } from './sandbox.ts';
