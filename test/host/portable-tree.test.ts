@@ -6,7 +6,10 @@ import { mkdirSync } from 'node:fs';
 import { openHostFolder } from '../../runtime/src/host/portable/host-folder.ts';
 import { nodeHostFiles } from '../../runtime/src/host/portable/node/host-files.ts';
 import { createWritableRoots } from '../../runtime/src/host/portable/roots.ts';
+import { isKind } from '../../runtime/src/spec/errors.ts';
 import { silentLogger } from '../../runtime/src/spec/logger.ts';
+import { FileSystem } from '../../wasm/src/files/file-system.ts';
+import { Arena } from '../../wasm/src/memory/arena.ts';
 import { requireRoot } from '../helpers/skip.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 import { collect, entry, treeSuite } from '../suites/tree-suite.ts';
@@ -56,6 +59,28 @@ describe('portable trees', function () {
     await using changes = await roots.changes(root);
     for await (const { type } of changes.walk('', { metadataOnly: true })) if (type === 'character') whiteouts++;
     assert.equal(whiteouts, count / 100);
+  });
+
+  it('of a root whose memory a program keeps to itself fail, and nothing is saved of one that was left half way', async () => {
+    mkdirSync(`${path}/layer`);
+    const root = { layers: [`${path}/layer`], scratch: path };
+    await using roots = createWritableRoots({ disk, kernel, layers, random: randomBytes, logger: silentLogger });
+    await using opened = await roots.open(root);
+    await using tree = await opened.tree([]);
+    await tree.put(entry('kept'));
+    await tree.flush();
+    const saved = disk.stamp(`${path}/root.dump`);
+    assert.ok(saved !== undefined);
+    const other = Arena.open(opened.reference.memory);
+    other.owner = 2;
+    other.enter();
+    await assert.rejects(tree.stat('kept'), (error) => isKind(error, 'unavailable'));
+    other.leave();
+    assert.equal((await tree.stat('kept'))?.type, 'file');
+    await tree.put(entry('half'));
+    FileSystem.open(other).break();
+    await opened.save();
+    assert.equal(disk.stamp(`${path}/root.dump`), saved);
   });
 
   it('of one folder take contents at once, each whole', async () => {

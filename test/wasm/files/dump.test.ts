@@ -17,7 +17,10 @@ import { makeRandom, seed } from './random-calls.ts';
 import { PathTree } from './tree.ts';
 
 function dumpOf(tree: PathTree, extra = ''): Uint8Array {
+  const { arena } = tree.files;
+  arena.enter();
   const dump = takeDump(tree.files, extra);
+  arena.leave();
   sealDump(dump);
   return dump;
 }

@@ -17,24 +17,18 @@ const longestExtra = 65_536;
 export class DamagedDump extends Error {}
 
 /**
- * The file system as it is at this moment. Inside the arena it only copies; the rest of the work is `sealDump`'s, outside.
+ * The file system as it is at this moment. Call it inside; it only copies, the rest of the work is `sealDump`'s, outside.
  * @param extra at most 64 KiB as UTF-8
  */
 export function takeDump(files: FileSystem, extra = ''): Uint8Array {
   const text = new TextEncoder().encode(extra);
   if (text.length > longestExtra) throw new RangeError('a dump takes 64 KiB of text at most');
   const before = headerBytes + roundUp(text.length);
-  const { arena } = files;
-  arena.enter();
-  try {
-    files.beginDump();
-    const dump = arena.image(before);
-    dump.set(text, headerBytes);
-    new Int32Array(dump.buffer).set([...magic, version, dump.length, text.length]);
-    return dump;
-  } finally {
-    arena.leave();
-  }
+  files.beginDump();
+  const dump = files.arena.image(before);
+  dump.set(text, headerBytes);
+  new Int32Array(dump.buffer).set([...magic, version, dump.length, text.length]);
+  return dump;
 }
 
 /** Completes the header of what `takeDump` took. */

@@ -26,6 +26,8 @@ export const word = {
    * ones, up to the second number, are free in the one that is being written. */
   reusable: ownWords.first + 32,
   dumped: ownWords.first + 36,
+  /** 1 once a thread was gone in the middle of a call: what is here may be half of something, and is not to be kept. */
+  broken: ownWords.first + 20 * 4,
   /** Counts changes. */
   changes: ownWords.first + 22 * 4,
 } as const;
@@ -136,6 +138,15 @@ export class FileSystem {
     const total = Math.min(limit, spill === undefined ? mostInMemory : mostSpilled);
     const spilled = (arena.word(word.spilled) - arena.word(word.freedCount)) * blockBytes;
     return { total, free: Math.max(0, total - arena.used - spilled) };
+  }
+
+  /** From now on nobody keeps what is here; may be called from outside. */
+  break(): void {
+    Atomics.store(this.arena.i32, word.broken >> 2, 1);
+  }
+
+  get isBroken(): boolean {
+    return Atomics.load(this.arena.i32, word.broken >> 2) !== 0;
   }
 
   /** Counts a change. */

@@ -303,6 +303,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
   /** Its memory cannot be relied on: all is ended. */
   #break(): void {
     this.visits.break();
+    this.#files.break();
     this.#shared.onBroken('a process ended in the middle of a call: its container is ended');
     for (const { thread: each } of this.#tasks.values()) this.#await(this.#shared.threads.end(each));
     this.#tasks.clear();

@@ -6,6 +6,7 @@ import type { Pack } from '../../../../wasm/src/files/storage.ts';
 import { Arena } from '../../../../wasm/src/memory/arena.ts';
 import { EngineError, messageOf } from '../../spec/errors.ts';
 import type { Disk } from './disk.ts';
+import { inside } from './inside.ts';
 
 /** Of a file system that is made on one thread: reserved, not taken. */
 export const mostIndexBytes = 2 ** 31 - 2 ** 20;
@@ -48,7 +49,7 @@ export async function writeDump(
   options: { readonly extra?: string; readonly durable: boolean },
 ): Promise<number> {
   const { changes } = files;
-  const dump = takeDump(files, options.extra);
+  const dump = inside(files.arena, () => takeDump(files, options.extra));
   sealDump(dump);
   await disk.writeAtomic(path, dump, { durable: options.durable });
   return changes;

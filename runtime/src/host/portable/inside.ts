@@ -1,21 +1,39 @@
 // Calls on files from the engine's thread: alone with them for a moment, failures in the engine's words.
 
+import { word } from '../../../../wasm/src/files/file-system.ts';
+import { Arena } from '../../../../wasm/src/memory/arena.ts';
 import { Failure } from '../../../../wasm/src/wasi/errno.ts';
+import { EngineError } from '../../spec/errors.ts';
 import { errnoError } from '../errno.ts';
 
 /** An arena, or what is seen of one. */
-export interface Enterable {
-  enter(): void;
-  leave(): void;
-}
+export type Enterable = Arena | { readonly arena: Arena; leave(): void };
 
-/** Runs alone with it. Nothing in it may wait, nor take long: programs wait meanwhile. */
+/** A program is inside for less than a millisecond at a time; one that stays was ended there, and its keeper has to hear of that. */
+const patienceMs = 1000;
+
+/**
+ * Runs alone with it. Nothing in it may wait, nor take long: programs wait meanwhile.
+ * @throws EngineError unavailable when somebody is inside who does not come out
+ */
 export function inside<T>(space: Enterable, run: () => T): T {
-  space.enter();
+  enter(space instanceof Arena ? space : space.arena);
   try {
     return run();
   } finally {
     space.leave();
+  }
+}
+
+function enter(arena: Arena): void {
+  if (arena.tryEnter()) return;
+  const start = performance.now();
+  while (!arena.tryEnter()) {
+    if (performance.now() - start > patienceMs) {
+      throw new EngineError('unavailable', 'the files of the container are held by a program that does not let go');
+    }
+    // A moment too short to be noticed, since this thread has others to serve.
+    Atomics.wait(arena.i32, word.broken >> 2, 0, 0.1);
   }
 }
 

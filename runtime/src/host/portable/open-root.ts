@@ -101,7 +101,7 @@ export class OpenRoot {
   }
 
   get isChanged(): boolean {
-    return !this.#isForgotten && this.files.changes !== this.#saved;
+    return !this.#isForgotten && !this.files.isBroken && this.files.changes !== this.#saved;
   }
 
   /** Resolves when all that was changed before is on disk, as far as the host's page cache. */
@@ -112,7 +112,7 @@ export class OpenRoot {
   async #save(): Promise<void> {
     if (!this.isChanged) return;
     const { changes } = this.files;
-    const dump = takeDump(this.files, this.#layerIds);
+    const dump = inside(this.files.arena, () => takeDump(this.files, this.#layerIds));
     sealDump(dump);
     await this.#disk.writeAtomic(dumpOf(this.#scratch), dump, { durable: false });
     inside(this.files.arena, () => this.files.endDump());

@@ -10,7 +10,7 @@ import type { Kernel, Tree, TreeRoot } from '../kernel.ts';
 import { bindRoot } from './bound-root.ts';
 import type { Changes, LayeredRoot, WritableRoot, WritableRoots } from './contract.ts';
 import { FilesTree } from './files-tree.ts';
-import { inside } from './inside.ts';
+import { Breath, inside } from './inside.ts';
 import { OpenRoot, type OpenRootOptions } from './open-root.ts';
 import { belowAt, ChangesWalk } from './tree-changes.ts';
 
@@ -45,6 +45,7 @@ class Roots implements WritableRoots {
   /** Opening, closing and removing by `scratch`. */
   readonly #queue = new KeyedQueue();
   #timer: ReturnType<typeof setInterval> | undefined;
+  #isSaving = false;
 
   constructor(options: RootsOptions) {
     this.#options = options;
@@ -126,7 +127,7 @@ class Roots implements WritableRoots {
     const limitBytes = limit === undefined ? undefined : Number(new TextDecoder().decode(limit));
     const held = { root: await OpenRoot.open(this.#options, root, limitBytes), users: 0, nextSaveMs: 0 };
     this.#held.set(root.scratch, held);
-    this.#timer ??= startTimer(() => this.#saveChanged());
+    this.#timer ??= startTimer(() => void this.#saveChanged());
     return held;
   }
 
@@ -171,16 +172,21 @@ class Roots implements WritableRoots {
     held.root.close();
   }
 
-  #saveChanged(): void {
-    const now = performance.now();
+  /** One after another: a thousand that have changed at once hold up nobody for long. */
+  async #saveChanged(): Promise<void> {
+    if (this.#isSaving) return;
+    this.#isSaving = true;
+    const breath = new Breath();
     for (const [scratch, held] of this.#held) {
-      if (held.root.isChanged && held.nextSaveMs <= now) void this.#saveTimed(scratch, held);
+      if (!held.root.isChanged || held.nextSaveMs > performance.now()) continue;
+      await this.#saveTimed(scratch, held);
+      await breath.take();
     }
+    this.#isSaving = false;
   }
 
   /** A save takes at most a twentieth of the time. */
   async #saveTimed(scratch: string, held: Held): Promise<void> {
-    held.nextSaveMs = Infinity;
     const start = performance.now();
     await this.#trySave(scratch, held);
     held.nextSaveMs = performance.now() + 20 * (performance.now() - start);
