@@ -6,7 +6,7 @@ import type { Place } from '../mounts/mount.ts';
 import { errno, fail } from '../wasi/errno.ts';
 import { opened } from './descriptions.ts';
 import type { Host } from './host.ts';
-import { rootDescriptor, workingDescriptor } from './process.ts';
+import { rootDescriptor, workingDescriptor, type Process } from './process.ts';
 
 const slash = 0x2f;
 
@@ -16,36 +16,12 @@ export interface PathArgument {
 }
 
 export function pathArguments({ process, memory }: Host) {
-  const { space, descriptions, descriptors } = process;
-
-  /** The directory of a descriptor. @throws Failure EBADF, ENOTDIR */
-  function directoryAt(descriptor: number): Place {
-    const description = process.description(descriptor);
-    if (descriptions.kindOf(description) !== opened.inode) fail(errno.ENOTDIR);
-    const place = descriptions.fileOf(description);
-    if (space.kindOf(place) !== kind.directory) fail(errno.ENOTDIR);
-    return place;
-  }
-
-  /**
-   * Where a path begins that comes without its first slash, if it ever had one: wasi-libc takes that away, and knows no working directory. In
-   * that, if what it begins with is there, or nowhere.
-   */
-  function guessedStart(path: Name): Place {
-    const { root } = space;
-    if (path.bytes[0] === slash || descriptors.get(workingDescriptor) === 0) return root;
-    const working = directoryAt(workingDescriptor);
-    if (isSame(working, root)) return root;
-    const slashAt = path.bytes.indexOf(slash);
-    const first = { ...path, end: slashAt < 0 ? path.end : slashAt };
-    const isThere = (from: Place) => space.find(from, first, false).place !== undefined;
-    return first.end > 0 && !isThere(working) && isThere(root) ? root : working;
-  }
+  const { space } = process;
 
   function startOf(descriptor: number, path: Name): Place {
-    const from = directoryAt(descriptor);
+    const from = directoryAt(process, descriptor);
     const isGuess = process.asksForPreopens && descriptor === rootDescriptor && isSame(from, space.root);
-    return isGuess ? guessedStart(path) : from;
+    return isGuess ? guessedStart(process, path) : from;
   }
 
   /** The path is a copy: the memory of a program with threads may change while it is looked at. @throws Failure EBADF, ENOTDIR, EFAULT */
@@ -54,6 +30,32 @@ export function pathArguments({ process, memory }: Host) {
     const name = { bytes, start: 0, end: bytes.length };
     return { from: startOf(descriptor, name), path: name };
   };
+}
+
+/** The directory of a descriptor. @throws Failure EBADF, ENOTDIR */
+function directoryAt(process: Process, descriptor: number): Place {
+  const { space, descriptions } = process;
+  const description = process.description(descriptor);
+  if (descriptions.kindOf(description) !== opened.inode) fail(errno.ENOTDIR);
+  const place = descriptions.fileOf(description);
+  if (space.kindOf(place) !== kind.directory) fail(errno.ENOTDIR);
+  return place;
+}
+
+/**
+ * Where a path begins that comes without its first slash, if it ever had one: wasi-libc takes that away, and knows no working directory. In
+ * that, if what it begins with is there, or nowhere.
+ */
+export function guessedStart(process: Process, path: Name): Place {
+  const { space, descriptors } = process;
+  const { root } = space;
+  if (path.bytes[0] === slash || descriptors.get(workingDescriptor) === 0) return root;
+  const working = directoryAt(process, workingDescriptor);
+  if (isSame(working, root)) return root;
+  const slashAt = path.bytes.indexOf(slash);
+  const first = { ...path, end: slashAt < 0 ? path.end : slashAt };
+  const isThere = (from: Place) => space.find(from, first, false).place !== undefined;
+  return first.end > 0 && !isThere(working) && isThere(root) ? root : working;
 }
 
 function isSame(one: Place, other: Place): boolean {

@@ -17,6 +17,7 @@ import {
 } from '../../mounts/paths.ts';
 import { readAt, setSize, setTimes, statOf, writeAt, type PlaceStat } from '../../mounts/places.ts';
 import type { NewTimes } from '../../mounts/tree.ts';
+import { guessedStart } from '../../preview1/arguments.ts';
 import { access, opened } from '../../preview1/descriptions.ts';
 import { openFifo } from '../../preview1/fifos.ts';
 import { sharedDescription } from '../../preview1/shared.ts';
@@ -56,11 +57,14 @@ const mostRead = 2 ** 20;
 export class Descriptor {
   readonly #calls: Calls;
   readonly #number: number;
+  /** The one that a component finds open: its paths may have lost their first slash. */
+  readonly #isFirst: boolean;
 
   /** Of a descriptor of the process that it takes over. */
-  constructor(calls: Calls, number: number) {
+  constructor(calls: Calls, number: number, isFirst = false) {
     this.#calls = calls;
     this.#number = number;
+    this.#isFirst = isFirst;
   }
 
   readViaStream(offset: bigint): InputStream {
@@ -138,7 +142,7 @@ export class Descriptor {
   }
 
   createDirectoryAt(path: string): void {
-    this.#inside(() => makeDirectory(this.#space, this.#place, nameOf(path), this.#modeOf(0o777)));
+    this.#inside(() => makeDirectory(this.#space, this.#from(path), nameOf(path), this.#modeOf(0o777)));
   }
 
   stat() {
@@ -158,8 +162,8 @@ export class Descriptor {
 
   linkAt(flags: PathFlags, path: string, to: Descriptor, newPath: string): void {
     this.#inside(() => {
-      const old = { from: this.#place, path: nameOf(path), follow: flags.symlinkFollow };
-      addLink(this.#space, old, { from: to.#place, path: nameOf(newPath) });
+      const old = { from: this.#from(path), path: nameOf(path), follow: flags.symlinkFollow };
+      addLink(this.#space, old, { from: to.#from(newPath), path: nameOf(newPath) });
     });
   }
 
@@ -167,7 +171,7 @@ export class Descriptor {
     return this.#inside(() => {
       const { process } = this.#calls;
       process.checkRoom();
-      const place = openAt(this.#space, this.#place, nameOf(path), {
+      const place = openAt(this.#space, this.#from(path), nameOf(path), {
         ...open,
         follow: pathFlags.symlinkFollow,
         read: flags.read,
@@ -179,26 +183,26 @@ export class Descriptor {
   }
 
   readlinkAt(path: string): string {
-    return this.#inside(() => new TextDecoder().decode(readLinkAt(this.#space, this.#place, nameOf(path))));
+    return this.#inside(() => new TextDecoder().decode(readLinkAt(this.#space, this.#from(path), nameOf(path))));
   }
 
   removeDirectoryAt(path: string): void {
-    this.#inside(() => removeDirectoryAt(this.#space, this.#place, nameOf(path)));
+    this.#inside(() => removeDirectoryAt(this.#space, this.#from(path), nameOf(path)));
   }
 
   renameAt(path: string, to: Descriptor, newPath: string): void {
     this.#inside(() => {
-      const made = { from: to.#place, path: nameOf(newPath) };
-      renameAt(this.#space, { from: this.#place, path: nameOf(path) }, made);
+      const made = { from: to.#from(newPath), path: nameOf(newPath) };
+      renameAt(this.#space, { from: this.#from(path), path: nameOf(path) }, made);
     });
   }
 
   symlinkAt(target: string, path: string): void {
-    this.#inside(() => makeLink(this.#space, new TextEncoder().encode(target), this.#place, nameOf(path)));
+    this.#inside(() => makeLink(this.#space, new TextEncoder().encode(target), this.#from(path), nameOf(path)));
   }
 
   unlinkFileAt(path: string): void {
-    this.#inside(() => unlinkAt(this.#space, this.#place, nameOf(path)));
+    this.#inside(() => unlinkAt(this.#space, this.#from(path), nameOf(path)));
   }
 
   isSameObject(other: Descriptor): boolean {
@@ -263,8 +267,13 @@ export class Descriptor {
     return process.descriptions.may(process.description(this.#number), wanted);
   }
 
+  /** Where a path begins. */
+  #from(path: string): Place {
+    return this.#isFirst ? guessedStart(this.#calls.process, nameOf(path)) : this.#place;
+  }
+
   #at(path: string, follow: boolean): Place {
-    return placeAt(this.#space, this.#place, nameOf(path), follow);
+    return placeAt(this.#space, this.#from(path), nameOf(path), follow);
   }
 
   /** @returns a descriptor of a place that was opened */

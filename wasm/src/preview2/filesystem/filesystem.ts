@@ -1,6 +1,7 @@
 // wasi:filesystem: the files that programs of preview 1 see, at the same paths.
 // https://github.com/WebAssembly/WASI/tree/main/proposals/filesystem
 
+import { rootDescriptor } from '../../preview1/process.ts';
 import type { Calls } from '../calls.ts';
 import { duplicate } from '../descriptor-streams.ts';
 import type { IoError } from '../streams.ts';
@@ -9,21 +10,13 @@ import { fileCode } from './codes.ts';
 import { Descriptor } from './descriptor.ts';
 import { DirectoryEntryStream } from './directory-entries.ts';
 
-/** Directories that a program finds open, by their descriptors. */
-const preopens = [3, 4];
-
 export function filesystem(calls: Calls): Readonly<Record<string, HostInterface>> {
-  const { process } = calls;
   return {
     'wasi:filesystem/preopens': {
       functions: {
         getDirectories: () =>
-          calls.surely(() =>
-            preopens.map((number) => [
-              new Descriptor(calls, duplicate(calls, number)),
-              new TextDecoder().decode(process.preopen(number)),
-            ]),
-          ),
+          // One of several would be taken for all of them, as by programs of preview 1.
+          calls.surely(() => [[new Descriptor(calls, duplicate(calls, rootDescriptor), true), '/']]),
       },
     },
     'wasi:filesystem/types': {
