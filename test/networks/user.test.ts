@@ -69,8 +69,12 @@ describe('networks: in user land', function () {
     assert.equal(await two.tells('resolve', 'one'), `resolve: ${errno.ENOENT}\n`);
     await lab.room.networks.connect(left, { Container: 'two' });
     assert.equal(await two.tells('get', 'one', '80'), 'one\n');
-    const held = await two.run('push', 'one', '80', '10');
+    // Of a program that answers nothing.
+    const sink = await one.run('sink', '9');
+    await sink.shows('listening\n');
+    const held = await two.run('push', 'one', '9', '10');
     await held.shows('pushed\n');
+    await sink.shows('accepted\n');
     await lab.room.networks.disconnect(left, { container: 'two', force: false });
     assert.match(await held.shows(), /read: 1\n$/, 'a connection through the network that it left is cut');
     assert.equal(await two.tells('get', one.address, '80'), failsWith(errno.EHOSTUNREACH));
