@@ -329,6 +329,28 @@ static void go_deeper(const struct entry *entries, size_t count, bool *some) {
   }
 }
 
+struct listing {
+  struct entry *entries;
+  size_t count, room;
+  uint64_t blocks;
+};
+
+static void add_entry(struct listing *list, const char *path, const char *name) {
+  if (list->count == list->room) {
+    list->room = list->room == 0 ? 64 : list->room * 2;
+    list->entries = take_more(list->entries, list->room * sizeof *list->entries);
+  }
+  struct entry *entry = list->entries + list->count;
+  *entry = (struct entry){.name = take_copy(name), .path = path_join(path, name)};
+  if (needs_stat() && !read_entry(entry, false)) {
+    free(entry->name);
+    free(entry->path);
+    return;
+  }
+  list->blocks += (uint64_t)entry->about.st_blocks;
+  list->count++;
+}
+
 static void list_directory(const char *path, bool title, bool *some) {
   DIR *directory = opendir(path);
   if (directory == NULL) {
@@ -338,34 +360,23 @@ static void list_directory(const char *path, bool title, bool *some) {
   }
   if (title) printf("%s%s:\n", *some ? "\n" : "", path);
   *some = true;
-  struct entry *entries = NULL;
-  size_t count = 0, room = 0;
-  uint64_t total = 0;
+  struct listing list = {0};
+  bool dots = false;
   for (struct dirent *each; (each = readdir(directory)) != NULL;) {
-    if (hidden(each->d_name)) continue;
-    if (count == room) {
-      room = room == 0 ? 64 : room * 2;
-      entries = take_more(entries, room * sizeof *entries);
-    }
-    struct entry *entry = entries + count;
-    *entry = (struct entry){.name = take_copy(each->d_name), .path = path_join(path, each->d_name)};
-    if (needs_stat() && !read_entry(entry, false)) {
-      free(entry->name);
-      free(entry->path);
-      continue;
-    }
-    total += (uint64_t)entry->about.st_blocks;
-    count++;
+    dots |= strcmp(each->d_name, ".") == 0;
+    if (!hidden(each->d_name)) add_entry(&list, path, each->d_name);
   }
   closedir(directory);
+  /* WASI's hosts need not name the directory itself and the one above. */
+  for (const char *name = "."; how.all && !dots && name != NULL; name = name[1] == 0 ? ".." : NULL) add_entry(&list, path, name);
   char text[16];
   if (how.list || how.blocks) {
-    if (how.human) printf("total %s\n", human_size(total * 512, text));
-    else printf("total %llu\n", (unsigned long long)((total + 1) / 2));
+    if (how.human) printf("total %s\n", human_size(list.blocks * 512, text));
+    else printf("total %llu\n", (unsigned long long)((list.blocks + 1) / 2));
   }
-  print_entries(entries, count);
-  if (how.recursive) go_deeper(entries, count, some);
-  free_entries(entries, count);
+  print_entries(list.entries, list.count);
+  if (how.recursive) go_deeper(list.entries, list.count, some);
+  free_entries(list.entries, list.count);
 }
 
 static void list_arguments(char **paths, int count) {

@@ -27,7 +27,9 @@ static void print_time(const char *format, const struct timespec *time, bool uni
     at += bare || upper || blank || *at == '0';
     int width = atoi(at);
     at += strspn(at, "0123456789");
-    char text[128], spec[4] = {'%', *at, 0, 0};
+    /* Hours with a blank are not known to every libc. */
+    blank |= *at == 'k' || *at == 'l';
+    char text[128], spec[4] = {'%', *at == 'k' ? 'H' : *at == 'l' ? 'I' : *at, 0, 0};
     if (*at == 'N') {
       snprintf(text, sizeof text, "%09ld", (long)time->tv_nsec);
       if (width > 0 && width < 9) text[width] = 0;
