@@ -48,15 +48,13 @@ export class Pauses {
 
   async #holdUp({ record, thread }: PausedTask): Promise<void> {
     const deadline = performance.now() + patienceMs;
-    let isStill = false;
     await delay(firstMs);
-    while (!isStill && performance.now() < deadline && this.#runs(record)) {
-      const stands = thread.pause().then(() => true);
-      isStill = await Promise.race([stands, this.#sleeps(record, deadline)]);
+    while (thread.canBeHeldUp && performance.now() < deadline && this.#runs(record)) {
+      const isStill = await Promise.race([thread.pause(), this.#sleeps(record, deadline)]);
       // One that stands still inside would keep all others out: it goes on to its gate.
-      if (this.#visits.arena.holder !== thread.number) continue;
+      if (isStill && this.#visits.arena.holder !== thread.number) return;
       thread.resume();
-      isStill = false;
+      await delay(firstMs);
     }
   }
 

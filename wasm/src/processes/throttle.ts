@@ -1,6 +1,8 @@
 // Holds processes to a share of the processors, as a period and a quota of a control group do: who has used more than its share is held up
 // until that is made good.
 
+import { ArenaBroken } from '../memory/visits.ts';
+
 /** Milliseconds between two looks. A look takes a few, where a thread is asked. */
 const periodMs = 100;
 /** What was not used may be used later, so much of it. */
@@ -28,9 +30,14 @@ export class Throttle {
   watch(): void {
     if (this.#isRunning || this.#isStopped || this.#throttled.cpus() === undefined) return;
     this.#isRunning = true;
-    void this.#run().finally(() => {
-      this.#isRunning = false;
-    });
+    this.#run()
+      .catch((error: unknown) => {
+        // What was broken is ended as a whole.
+        if (!(error instanceof ArenaBroken)) throw error;
+      })
+      .finally(() => {
+        this.#isRunning = false;
+      });
   }
 
   stop(): void {

@@ -51,11 +51,15 @@ export class PooledThread {
     return this.#isGone || this.#isHeldUp ? undefined : this.#thread.cpuMs?.();
   }
 
-  /** Holds it up wherever it is, as far as the host can; resolves when it stands still, which one that sleeps does not. */
-  async pause(): Promise<void> {
-    if (this.#isGone || this.#thread.pause === undefined) return;
+  get canBeHeldUp(): boolean {
+    return !this.#isGone && this.#thread.pause !== undefined;
+  }
+
+  /** Holds it up wherever it is, as far as the host can; resolves with true when it stands still, which one that sleeps does not. */
+  async pause(): Promise<boolean> {
+    if (this.#isGone || this.#thread.pause === undefined) return false;
     this.#isHeldUp = true;
-    await this.#thread.pause();
+    return await this.#thread.pause();
   }
 
   /** Idempotent. */

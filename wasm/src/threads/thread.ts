@@ -10,10 +10,11 @@ export interface Thread {
   /** Ends it wherever it is; resolves when it has. */
   terminate(): Promise<void>;
   /**
-   * Holds it up in the middle of whatever it does, if that is not sleep; resolves when it stands still. Absent where a host cannot.
+   * Holds it up in the middle of whatever it does, if that is not sleep; resolves with true when it stands still, with
+   * false when that cannot be had now. Absent where a host cannot.
    * `resume` lets it go on, also before it stood still.
    */
-  pause?(): Promise<void>;
+  pause?(): Promise<boolean>;
   resume?(): void;
   /** CPU milliseconds that it has used; not to be asked of one that is held up. Absent where a host cannot tell of others. */
   cpuMs?(): Promise<number>;

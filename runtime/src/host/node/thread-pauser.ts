@@ -38,16 +38,16 @@ class Pauser {
     });
   }
 
-  /** Resolves when it stands still: never, while it sleeps. */
-  async pause(thread: number): Promise<void> {
+  /** Resolves with true when it stands still: never, while it sleeps. False: it is not there, or not yet known. */
+  async pause(thread: number): Promise<boolean> {
     await this.#attached;
     const session = this.#sessions.get(String(thread));
-    if (session === undefined) throw new Error(`the debugger does not know thread ${thread}`);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#pauses.set(session, { stands: false, resolve });
+    if (session === undefined) return false;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#pauses.set(session, { stands: false, resolve: () => resolve(true) });
     this.#tell(session, 'Debugger.enable');
     this.#tell(session, 'Debugger.pause');
-    await promise;
+    return await promise;
   }
 
   /** It goes on, or is not held up any more before it has come so far. */

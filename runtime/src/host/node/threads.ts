@@ -43,9 +43,7 @@ function makeThread(entry: string): Thread {
     terminate: async () => {
       await worker.terminate();
     },
-    pause: async () => {
-      await threadPauser().pause(threadId);
-    },
+    pause: () => threadPauser().pause(threadId),
     resume: () => threadPauser().resume(threadId),
     cpuMs: async () => {
       const { user, system } = await worker.cpuUsage();
