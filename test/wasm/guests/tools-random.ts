@@ -11,7 +11,7 @@ const edges = ['\\b', '\\<', '\\>', '\\B', '^', '$'] as const;
 
 function atom(random: Random, depth: number, extended: boolean): string {
   const kind = random(20);
-  if (kind < 9) return pick(random, [...'abcé_ -'] as [string, ...string[]]);
+  if (kind < 9) return pick(random, ['a', 'b', 'c', 'é', '_', ' ', '-']);
   if (kind < 11) return '.';
   if (kind < 13) return pick(random, sets);
   if (kind < 14) return pick(random, edges);
@@ -45,7 +45,7 @@ export function makeExpression(random: Random, extended: boolean): string {
 }
 
 export function makeText(random: Random): string {
-  const letters = [...'aabbc1é_ -B'] as [string, ...string[]];
+  const letters = ['a', 'a', 'b', 'b', 'c', '1', 'é', '_', ' ', '-', 'B'] as const;
   const line = () => Array.from({ length: random(10) }, () => pick(random, letters)).join('');
   return Array.from({ length: 8 }, () => `${line()}\n`).join('');
 }

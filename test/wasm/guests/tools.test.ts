@@ -39,16 +39,21 @@ async function outcome(script: string, path: string): Promise<string> {
   return `${stdout.replaceAll(cwd, '')}exit ${code}`;
 }
 
+async function compile(folder: string, program: string): Promise<void> {
+  const paths: string[] = [];
+  for (const each of [folder, 'lib']) {
+    const names = (await readdir(join(sources, each))).filter((name) => name.endsWith('.c'));
+    paths.push(...names.map((name) => join(sources, each, name)));
+  }
+  const flags = ['-std=gnu17', '-O1', '-Wall', '-Wextra', '-Werror', '-D_GNU_SOURCE', `-I${join(sources, 'lib')}`];
+  await runOk('cc', [...flags, '-o', join(bin, program), ...paths, '-lm']);
+}
+
 async function makeTools(): Promise<void> {
   bin = join(temp.path, 'bin');
   await mkdir(bin);
-  const paths: string[] = [];
-  for (const folder of ['tools', 'lib']) {
-    const names = (await readdir(join(sources, folder))).filter((name) => name.endsWith('.c'));
-    paths.push(...names.map((name) => join(sources, folder, name)));
-  }
-  const flags = ['-std=gnu17', '-O1', '-Wall', '-Wextra', '-Werror', '-D_GNU_SOURCE', `-I${join(sources, 'lib')}`];
-  await runOk('cc', [...flags, '-o', join(bin, 'coracle-tools'), ...paths, '-lm']);
+  await compile('tools', 'coracle-tools');
+  await compile('awk', 'awk');
   const { stdout } = await runOk(join(bin, 'coracle-tools'), []);
   for (const name of stdout.trim().split('\n')) await symlink('coracle-tools', join(bin, name));
 }
