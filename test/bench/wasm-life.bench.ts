@@ -1,0 +1,98 @@
+// The whole life of a container of WebAssembly through the API, beside one of Linux in the same engine and a bare `crun run`; and many at
+// once.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { busyboxRootfs } from '../helpers/busybox-image.ts';
+import { runOk } from '../helpers/run.ts';
+import { makeTempFolder } from '../helpers/temp-folder.ts';
+import { image, importBusybox, startOurs, type Engine } from './engines.ts';
+import { interleave, pssMiB, repetitions, report, title } from './harness.ts';
+
+const light = 'coracle/wasi:latest';
+const crowd = Number(process.env['BENCH_CROWD'] ?? 100);
+
+async function make(engine: Engine, of: string, command: readonly string[]): Promise<string> {
+  const body = { Image: of, Cmd: command, HostConfig: { NetworkMode: 'none' } };
+  return (JSON.parse(await engine.call('POST', '/containers/create', body)) as { Id: string }).Id;
+}
+
+async function life(engine: Engine, of: string): Promise<void> {
+  const id = await make(engine, of, ['true']);
+  await engine.call('POST', `/containers/${id}/start`);
+  await engine.call('POST', `/containers/${id}/wait`);
+  await engine.call('DELETE', `/containers/${id}`);
+}
+
+/** Starts many that idle, all at once. @returns milliseconds until all run */
+async function startCrowd(engine: Engine, of: string, count: number): Promise<{ ms: number; ids: readonly string[] }> {
+  const ids = await Promise.all(Array.from({ length: count }, () => make(engine, of, ['sleep', '600'])));
+  const before = performance.now();
+  await Promise.all(ids.map((id) => engine.call('POST', `/containers/${id}/start`)));
+  return { ms: performance.now() - before, ids };
+}
+
+async function removeCrowd(engine: Engine, ids: readonly string[]): Promise<void> {
+  for (const id of ids) await engine.call('DELETE', `/containers/${id}?force=1`);
+}
+
+/** A bundle with crun's own default configuration. */
+async function bundle(folder: string): Promise<void> {
+  const rootfs = join(folder, 'rootfs');
+  await mkdir(rootfs);
+  await writeFile(join(folder, 'rootfs.tar'), await busyboxRootfs());
+  await runOk('tar', ['-xf', join(folder, 'rootfs.tar'), '-C', rootfs]);
+  execFileSync('crun', ['spec'], { cwd: folder });
+  const path = join(folder, 'config.json');
+  const config = JSON.parse(readFileSync(path, 'utf8')) as { process: { terminal: boolean; args: string[] } };
+  config.process.terminal = false;
+  config.process.args = ['true'];
+  writeFileSync(path, JSON.stringify(config));
+}
+
+await using engine = await startOurs();
+await importBusybox(engine);
+await engine.call('POST', '/images/create?fromImage=coracle/wasi&tag=latest');
+await using folder = await makeTempFolder();
+await bundle(folder.path);
+let runs = 0;
+
+title('create + start + wait + delete through the API (medians)');
+const medians = await interleave(
+  [
+    { name: 'wasm', run: () => life(engine, light) },
+    { name: 'linux', run: () => life(engine, image) },
+    // crun refuses a hybrid cgroup layout.
+    {
+      name: 'crun run',
+      run: () =>
+        runOk('unshare', [
+          '--mount',
+          'sh',
+          '-c',
+          `umount /sys/fs/cgroup/unified 2>/dev/null; exec crun run -b ${folder.path} b${++runs}`,
+        ]),
+    },
+  ],
+  repetitions(30),
+);
+const ours = medians.get('wasm')?.wallMs ?? Number.NaN;
+for (const [rival, ratio] of [
+  ['crun run', 0.2],
+  ['linux', undefined],
+] as const) {
+  const theirs = medians.get(rival)?.wallMs ?? Number.NaN;
+  report({ what: 'a life', ours, theirs, unit: 'ms', rival, ...(ratio === undefined ? {} : { ratio }) });
+}
+
+title(`${crowd} started at once`);
+const linux = await startCrowd(engine, image, crowd);
+await removeCrowd(engine, linux.ids);
+const before = pssMiB(engine.pid);
+const wasm = await startCrowd(engine, light, crowd);
+report({ what: 'until all run', ours: wasm.ms, theirs: linux.ms, unit: 'ms', rival: 'linux', ratio: 0.1 });
+const each = (pssMiB(engine.pid) - before) / crowd;
+report({ what: 'memory of 1,000 that idle', ours: each * 1000, unit: 'MiB', limit: 2048 });
+await removeCrowd(engine, wasm.ids);
