@@ -5,8 +5,14 @@ import type { Waiter } from '../preview1/waiting.ts';
 import { Failure } from '../wasi/errno.ts';
 import { refuse } from './refusal.ts';
 
+/** Ours: that of a realm may be anything. */
+const buffer = Object.getOwnPropertyDescriptor(WebAssembly.Memory.prototype, 'buffer');
+
 export class Calls {
   readonly waiter: Waiter;
+  /** Those of the instance that runs. */
+  readonly #memories = new Set<WebAssembly.Memory>();
+  #memoryBytes = 0;
 
   constructor(waiter: Waiter) {
     this.waiter = waiter;
@@ -14,6 +20,26 @@ export class Calls {
 
   get process() {
     return this.waiter.process;
+  }
+
+  /** From now on only what is added counts: another instance runs. */
+  forgetMemories(): void {
+    this.#memories.clear();
+  }
+
+  /** @param memory of any realm */
+  addMemory(memory: WebAssembly.Memory): void {
+    this.#memories.add(memory);
+  }
+
+  /** Tells how much memory there is, at the first call after it has grown. */
+  #measure(): void {
+    let bytes = 0;
+    for (const memory of this.#memories)
+      bytes += (buffer?.get?.call(memory) as ArrayBuffer | undefined)?.byteLength ?? 0;
+    if (bytes === this.#memoryBytes) return;
+    this.#memoryBytes = bytes;
+    this.waiter.gate.grown(bytes);
   }
 
   /**
@@ -28,6 +54,7 @@ export class Calls {
     space.enter();
     try {
       this.waiter.gate.pass();
+      this.#measure();
       return call();
     } catch (error) {
       if (error instanceof Failure) refuse(payload(error.errno));

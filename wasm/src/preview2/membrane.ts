@@ -3,7 +3,7 @@
 // can do no more than call WASI.
 
 import { makeBridge, type Bridge, type ClassShape } from './bridge.ts';
-import { UnsupportedComponent } from './parts.ts';
+import { UnsupportedComponent, type CompiledComponent } from './parts.ts';
 import type { Realm } from './realm.ts';
 import { Refusal } from './refusal.ts';
 import type { HostFunction, HostInterface, HostResource, HostWorld } from './world.ts';
@@ -56,16 +56,25 @@ export class Membrane {
     return all;
   }
 
-  /** Functions that the realm asks for modules: it sees their numbers only. */
-  modules(cores: ReadonlyMap<string, WebAssembly.Module>): { readonly get: unknown; readonly instantiate: unknown } {
-    const list = [...cores.values()];
-    const names = [...cores.keys()];
+  /**
+   * Functions that the realm asks for modules: it sees their numbers only.
+   * @param onMemory is given each memory that an instance exports
+   */
+  modules(
+    cores: CompiledComponent['cores'],
+    onMemory: (memory: WebAssembly.Memory) => void,
+  ): { readonly get: unknown; readonly instantiate: unknown } {
+    const names = cores.map(({ name }) => name);
+    const memories = cores.map(({ module }) => memoriesOf(module));
     return {
       get: this.#function((_self, values) => names.indexOf(String(values[0]))),
       instantiate: this.#function((_self, values) => {
-        const module = list[Number(values[0])];
-        if (module === undefined) throw new UnsupportedComponent('it has not the core module that it wants');
-        return this.#bridge.instance(module, (values[1] ?? this.#record()) as WebAssembly.Imports);
+        const index = Number(values[0]);
+        const core = cores[index];
+        if (core === undefined) throw new UnsupportedComponent('it has not the core module that it wants');
+        const instance = this.#bridge.instance(core.module, (values[1] ?? this.#record()) as WebAssembly.Imports);
+        for (const name of memories[index] ?? []) onMemory(instance.exports[name] as WebAssembly.Memory);
+        return instance;
       }),
     };
   }
@@ -211,4 +220,10 @@ export class Membrane {
 /** Bytes of the realm, not copied: nobody there can write into them while a call goes on. @throws TypeError for what are none */
 function bytesOf(value: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer(value), byteOffset(value), byteLength(value));
+}
+
+function memoriesOf(module: WebAssembly.Module): readonly string[] {
+  return WebAssembly.Module.exports(module)
+    .filter(({ kind }) => kind === 'memory')
+    .map(({ name }) => name);
 }

@@ -37,9 +37,12 @@ export function runComponent(component: CompiledComponent, process: Process, opt
   const realm = options.makeRealm();
   const membrane = new Membrane(realm);
   const imports = membrane.imports(worldFor(calls, made));
-  const modules = membrane.modules(new Map(component.cores.map(({ name, module }) => [name, module])));
+  const modules = membrane.modules(component.cores, (memory) => calls.addMemory(memory));
   const instantiate = realm.evaluate(component.source, 'component.js') as Instantiate;
-  const instance = () => instantiate(modules.get, imports, modules.instantiate);
+  const instance = () => {
+    calls.forgetMemories();
+    return instantiate(modules.get, imports, modules.instantiate);
+  };
   return exitCodeOf(() => {
     if (component.kind === 'command') {
       return inRealm(membrane, () => functionOf(instance(), 'wasi:cli/run', 'run')());
