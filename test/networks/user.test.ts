@@ -170,6 +170,16 @@ describe('networks: in user land', function () {
       assert.equal(await inner.tells('resolve', 'example.com'), `resolve: ${errno.ENOENT}\n`);
     });
 
+    it('take nothing of a container for connections that are over', async () => {
+      const web = await lab.start('frugal', { portBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] } });
+      const hostPort = Number(web.joined.ports['80/tcp']?.[0]?.HostPort);
+      const server = await web.run('serve', '80', '-1', 'little');
+      await server.shows('listening\n');
+      const before = server.used;
+      for (let round = 0; round < 50; round += 1) assert.match(await answerOf(hostPort), /little$/);
+      await until('all of it is given back', async () => server.used === before);
+    });
+
     it('publish ports: at the address that was asked for, with the client in sight, until the end', async () => {
       const web = await lab.start('published', { portBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] } });
       const hostPort = Number(web.joined.ports['80/tcp']?.[0]?.HostPort);
