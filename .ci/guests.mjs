@@ -16,7 +16,7 @@ const guests = join(root, 'wasm/guests');
 const cache = join(root, '.cache/guests');
 const includes = ['wasm/guests/include', 'wasm/guests/lib'];
 const target = ['--target=wasm32-wasi', '--sysroot=/usr'];
-const compileFlags = [...target, '-std=gnu17', '-Oz', '-flto', '-Wall', '-Wextra', '-D_GNU_SOURCE'];
+const compileFlags = [...target, '-std=gnu17', '-Oz', '-flto', '-Wall', '-Wextra', '-Werror', '-D_GNU_SOURCE'];
 // The stack is below the data, so that one that overflows traps instead of writing over it.
 const linkFlags = [...target, '-Oz', '-flto', '-s', '-Wl,--gc-sections,--lto-O2,-z,stack-size=262144,--stack-first'];
 const run = promisify(execFile);

@@ -182,4 +182,29 @@ describe('tools in a container of WebAssembly', function () {
     assert.deepEqual(wrong, []);
     assert.ok(count > 100, `${count} scripts`);
   });
+
+  it('tell of processes and of memory', async () => {
+    const { code, output, errors } = await container.sh('ps -o pid,ppid,args; ps | head -1; top -bn1 | head -1; free');
+    assert.equal(errors, '');
+    assert.equal(code, 0);
+    assert.match(output, /^ +PID +PPID COMMAND\n[^]* sh -c ps -o/);
+    assert.match(output, /^ +PID USER +STAT TIME +COMMAND$/m);
+    assert.match(output, /^ +PID +PPID USER +S +RSS +TIME COMMAND$/m);
+    assert.match(output, /^Mem: +\d+ +\d+ +\d+$/m);
+  });
+
+  it('shows a file by pages, with searching and going back', async () => {
+    await container.sh('seq 100 > /tmp/pages');
+    const running = await container.program(['less', '/tmp/pages'], {
+      stdin: true,
+      terminal: { rows: 6, columns: 20 },
+    });
+    await running.shows('5\u001B[K\r\n\u001B[7m:');
+    await running.write(' ');
+    await running.shows('10\u001B[K\r\n\u001B[7m:');
+    await running.write('/^42\r');
+    await running.shows('\u001B[H42\u001B');
+    await running.write('q');
+    assert.equal((await running.program.exited).code, 0);
+  });
 });

@@ -47,14 +47,14 @@ static void draw_line(size_t line) {
       column += (byte & 0xc0) != 0x80;
     }
   }
-  fputs("\033[K\r\n", stdout);
+  fputs("\033[K\n", stdout);
 }
 
 static void draw(void) {
   fputs("\033[H", stdout);
   for (unsigned row = 0; row + 1 < pager.rows; row++) {
     if (pager.top + row < pager.count) draw_line(pager.top + row);
-    else fputs("~\033[K\r\n", stdout);
+    else fputs("~\033[K\n", stdout);
   }
   printf("\033[7m%s\033[0m\033[K", pager.top >= last_top() ? "(END)" : ":");
   fflush(stdout);

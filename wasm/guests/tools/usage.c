@@ -205,7 +205,7 @@ int ps_main(int argc, char **argv) {
   char *list = sys_processes(), *rest = list;
   if (list == NULL) die_errno(1, "cannot read the processes");
   for (bool title = true; ; title = false) {
-    struct process process = {0};
+    struct process process = {.command = ""};
     if (!title && !next_process(&rest, &process)) break;
     char *names = take_copy(columns), *left = names;
     for (char *name; (name = strsep(&left, ", ")) != NULL;) {
