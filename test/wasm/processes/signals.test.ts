@@ -97,7 +97,7 @@ wait: error 0 child status 9
     await first.program.start();
     const exec = await container.run(['act', 'orphan']);
     assert.equal(exec.output.includes('left 1\n'), true);
-    const orphan = container.processes.list().find(({ argv }) => argv[1] === 'sleep');
+    const orphan = container.processes.list().find(({ argv }) => argv[1] === 'rest');
     assert.equal(orphan?.parent, 1);
     await first.write('go on\n');
     await first.program.exited;
@@ -147,6 +147,28 @@ wait: error 0 child status 9
     await second.write('\u001a');
     await second.shows('took 20\r\n');
     await second.program.exited;
+  });
+
+  it('gives the next program a place of its own while the thread of a killed one is still ended', async () => {
+    await using container = await Container.create(host, ['act']);
+    const first = await container.program(['act', 'read'], { stdin: true });
+    await first.program.start();
+    for (let round = 0; round < 20; round++) {
+      const killed = await container.program(['act', round % 2 === 0 ? 'loop' : 'sleep']);
+      await killed.program.start();
+      await killed.shows(round % 2 === 0 ? 'looping' : 'sleeping');
+      killed.program.signal(signal.KILL);
+      await killed.program.exited;
+      const next = await container.program(['act', 'sleep']);
+      await next.program.start();
+      await next.shows('sleeping');
+      // Longer than a thread is given to end by itself.
+      await new Promise((resolve) => setTimeout(resolve, 80));
+      next.program.signal(signal.TERM);
+      assert.equal((await next.program.exited).code, 128 + signal.TERM);
+    }
+    first.program.endInput();
+    assert.equal((await first.program.exited).code, 0);
   });
 
   it('stops who reads a terminal from the background', async () => {

@@ -265,7 +265,8 @@ export class ContainerProcesses implements Processes, ProgramOwner {
   async #endAfterGrace(task: Task): Promise<void> {
     const { table } = this;
     await new Promise((resolve) => setTimeout(resolve, graceMs));
-    const hasLeft = await this.visits.inside(() => !this.#tasks.has(task.record));
+    // Its record may be another process's by now.
+    const hasLeft = await this.visits.inside(() => this.#tasks.get(task.record) !== task);
     if (hasLeft) {
       this.#shared.threads.give(task.thread);
       return;
@@ -274,7 +275,10 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     // It came no further than its gate: nothing is by half.
     this.visits.arena.abandon(task.thread.number);
     await this.visits.inside(() => {
-      if (this.#tasks.delete(task.record)) table.set(task.record, at.thread, thread.none);
+      if (this.#tasks.get(task.record) === task) {
+        this.#tasks.delete(task.record);
+        table.set(task.record, at.thread, thread.none);
+      }
       this.#look();
     });
   }
@@ -283,8 +287,12 @@ export class ContainerProcesses implements Processes, ProgramOwner {
   #lost(record: number, gone: PooledThread, error: Error | undefined): void {
     if (error !== undefined) this.#shared.onBroken(error.message);
     const wasInside = this.visits.arena.abandon(gone.number);
-    if (wasInside && this.#tasks.get(record)?.isEnding === false) this.#break();
+    const task = this.#tasks.get(record);
+    // What it ran has left it already, and its record may be another's.
+    if (task?.thread !== gone) return;
+    if (wasInside && !task.isEnding) this.#break();
     this.#later(() => {
+      if (this.#tasks.get(record) !== task) return;
       this.#tasks.delete(record);
       this.table.set(record, at.thread, thread.none);
       this.table.mark(record, flag.outOfMemory);

@@ -142,7 +142,8 @@ static void act(const char *word) {
       coracle_pipe(ends);
     }
   } else if (strcmp(word, "orphan") == 0) {
-    pid = another("sleep", -1, 0);
+    /* It says nothing: who reads that is gone soon. */
+    pid = another("rest", -1, 0);
     printf("left %d\n", pid > 0);
   } else if (strcmp(word, "background") == 0) {
     pid = another("read", 0, 0);
