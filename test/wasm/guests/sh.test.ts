@@ -164,8 +164,9 @@ describe('sh in a container of WebAssembly', function () {
       await answer('root@box:/tmp# ');
     });
 
-    afterEach(async () => {
-      running.program.signal(9);
+    afterEach(async function () {
+      if (this.currentTest?.state === 'passed') await running.write('exit\r');
+      else running.program.signal(9);
       await running.program.exited;
     });
 
@@ -208,14 +209,19 @@ describe('sh in a container of WebAssembly', function () {
     });
 
     it('interrupts, stops and continues jobs', async () => {
-      await running.write('sleep 100\r');
-      await processOf('sleep');
+      await running.write('cat\r');
+      await answer('cat\r\n');
+      await running.write('typed\r');
+      await answer('typed\r\ntyped\r\n');
       await running.write(control.c);
       await answer('^C\r\n');
       await answer('# ');
       assert.equal(await type('echo $?'), '130\r\n');
       await running.write('cat\r');
-      await processOf('cat');
+      await answer('cat\r\n');
+      // It reads, so the terminal is its own by now.
+      await running.write('line\r');
+      await answer('line\r\nline\r\n');
       await running.write(control.z);
       await answer('Stopped');
       await answer('# ');
@@ -232,7 +238,7 @@ describe('sh in a container of WebAssembly', function () {
 
     it('interrupts loops of its own', async () => {
       await running.write('while :; do :; done\r');
-      await answer('done');
+      await answer('done\r\n');
       await running.write(control.c);
       await answer('# ');
       assert.equal(await type('echo on'), 'on\r\n');

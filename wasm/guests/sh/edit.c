@@ -156,7 +156,6 @@ static enum edit_result edit_raw(struct editing *editing) {
     line->cursor = line->text.size;
     line_show(line, editing->terminal);
   }
-  write_text(editing->terminal, result == edit_interrupted ? "^C\n" : "\n");
   return result;
 }
 
@@ -170,6 +169,8 @@ enum edit_result edit(int terminal, const char *prompt, struct text *typed) {
   system_tty_set(terminal, &raw);
   enum edit_result result = edit_raw(&editing);
   system_tty_set(terminal, &before);
+  // Once this is seen, keys are signals again.
+  write_text(terminal, result == edit_interrupted ? "^C\n" : "\n");
   text_free(&editing.typed);
   text_free(&editing.cut);
   text_free(&editing.line.shown);

@@ -142,7 +142,15 @@ static void after_foreground(struct job *job, const struct coracle_tty *before, 
   }
 }
 
-OWN_FRAME int job_wait(struct job *job) {
+OWN_FRAME // ^C that came before the job had the terminal is the job's all the same.
+static void pass_interrupt(const struct job *job) {
+  signals_take();
+  if (shell.unwind != unwind_interrupt || job->group == 0) return;
+  shell.unwind = unwind_none;
+  system_kill(-job->group, signal_int);
+}
+
+int job_wait(struct job *job) {
   struct coracle_tty tty = {0};
   bool has_terminal = job->group > 0 && shell.terminal >= 0 && system_tty_get(shell.terminal, &tty) == 0;
   if (has_terminal) {
@@ -152,6 +160,7 @@ OWN_FRAME int job_wait(struct job *job) {
   }
   captures_gather(false);
   while (job_state(job) == process_running) {
+    pass_interrupt(job);
     if (jobs_reap(true) == -ECHILD) job_lose(job);
   }
   int status = job_status(job);
