@@ -16,6 +16,8 @@ function section(id: number, content: readonly number[]): readonly number[] {
   return [id, ...encode(content.length), ...content];
 }
 
+const magicAndVersion = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+
 /** `(import "" "g" (func (result i64)))` and `(func (export "p") (param i32) (result i32))`, which calls the one so many times and adds up
  * what it gave, so that all of it is on the stack at once; but only if its argument is not 0. */
 function moduleBytes(): Uint8Array<ArrayBuffer> {
@@ -23,7 +25,7 @@ function moduleBytes(): Uint8Array<ArrayBuffer> {
   const sum = [...repeat([call, 0], values), ...repeat([add], values - 1), wrap];
   const body = [0, get, 0, begin, i32, ...sum, otherwise, constant, 0, end, end];
   return Uint8Array.from([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...magicAndVersion,
     ...section(1, [2, 0x60, 0, 1, i64, 0x60, 1, i32, 1, i32]),
     ...section(2, [1, 0, 1, 0x67, 0, 0]),
     ...section(3, [1, 1]),
