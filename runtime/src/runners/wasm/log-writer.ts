@@ -43,18 +43,20 @@ export class LogWriter {
     const before = this.#rest[stream - 1] ?? new Uint8Array(0);
     const data = before.length === 0 ? bytes : concat([before, bytes]);
     let start = 0;
+    // Most output is lines of some words: what lies together is made records of together.
+    let together = 0;
     for (;;) {
       const end = data.indexOf(newline, start);
       const stop = end < 0 ? data.length : end;
-      while (stop - start > longestLine) {
-        const cut = beforeCharacter(data, start + longestLine);
-        this.#add(stream, data.subarray(start, cut), timeNs, true);
-        start = cut;
+      if (stop - start > longestLine) {
+        this.#addLines(stream, data.subarray(together, start), timeNs);
+        start = this.#addLong(stream, data, { start, stop }, timeNs);
+        together = start;
       }
       if (end < 0) break;
-      this.#add(stream, data.subarray(start, end), timeNs, false);
       start = end + 1;
     }
+    this.#addLines(stream, data.subarray(together, start), timeNs);
     this.#rest[stream - 1] = data.slice(start);
     this.#writing ??= this.#flush();
     if (this.#waitingBytes > mostWaiting) await this.#writing;
@@ -74,9 +76,42 @@ export class LogWriter {
     this.#file = undefined;
   }
 
+  /** All of a line but its last piece. @returns where that begins */
+  #addLong(
+    stream: 1 | 2,
+    data: Uint8Array,
+    line: { readonly start: number; readonly stop: number },
+    timeNs: bigint,
+  ): number {
+    let { start } = line;
+    while (line.stop - start > longestLine) {
+      const cut = beforeCharacter(data, start + longestLine);
+      this.#add(stream, data.subarray(start, cut), timeNs, true);
+      start = cut;
+    }
+    return start;
+  }
+
+  /** @param lines each with its end */
+  #addLines(stream: 1 | 2, lines: Uint8Array, timeNs: bigint): void {
+    if (lines.length === 0) return;
+    if (this.#log.driver === 'json-file' && this.#log.maxSize === 0) {
+      this.#push(jsonRecords(stream, lines, timeNs));
+      return;
+    }
+    for (let start = 0; start < lines.length;) {
+      const end = lines.indexOf(newline, start);
+      this.#add(stream, lines.subarray(start, end), timeNs, false);
+      start = end + 1;
+    }
+  }
+
   #add(stream: 1 | 2, line: Uint8Array, timeNs: bigint, isPartial: boolean): void {
     const make = this.#log.driver === 'json-file' ? jsonRecord : localRecord;
-    const record = make(stream, line, timeNs, isPartial);
+    this.#push(make(stream, line, timeNs, isPartial));
+  }
+
+  #push(record: Uint8Array): void {
     this.#waiting.push(record);
     this.#waitingBytes += record.length;
   }
@@ -157,13 +192,25 @@ const encoder = new TextEncoder();
 
 function jsonRecord(stream: 1 | 2, line: Uint8Array, timeNs: bigint, isPartial: boolean): Uint8Array {
   const text = escapeText(decoder.decode(line));
-  const name = stream === 1 ? 'stdout' : 'stderr';
-  return encoder.encode(`{"log":"${text}${isPartial ? '' : '\\n'}","stream":"${name}","time":"${timeText(timeNs)}"}\n`);
+  return encoder.encode(`${jsonHead}${text}${isPartial ? '' : '\\n'}${jsonTail(stream, timeNs)}`);
 }
 
-/** What Go's encoder escapes, for the sake of JSON and of HTML. */
+/** As many as there are lines. A line's end is part of no character: they are decoded as one by one. */
+function jsonRecords(stream: 1 | 2, lines: Uint8Array, timeNs: bigint): Uint8Array {
+  const text = escapeText(decoder.decode(lines.subarray(0, -1)));
+  const tail = `\\n${jsonTail(stream, timeNs)}`;
+  return encoder.encode(`${jsonHead}${text.replaceAll('\n', () => tail + jsonHead)}${tail}`);
+}
+
+const jsonHead = '{"log":"';
+
+function jsonTail(stream: 1 | 2, timeNs: bigint): string {
+  return `","stream":"${stream === 1 ? 'stdout' : 'stderr'}","time":"${timeText(timeNs)}"}\n`;
+}
+
+/** What Go's encoder escapes, for the sake of JSON and of HTML. The end of a line is in none. */
 // eslint-disable-next-line no-control-regex
-const special = /[\u0000-\u001f"\\<>&\u2028\u2029\ufffd]/g;
+const special = /[\u0000-\u0009\u000b-\u001f"\\<>&\u2028\u2029\ufffd]/g;
 
 function escapeText(text: string): string {
   return text.replaceAll(special, (character) => {
