@@ -212,10 +212,11 @@ export function descriptorCalls(host: Host) {
       fd_write: (descriptor: number, vectors: number, count: number, result: number) =>
         memory.setWord(result, write(descriptor, memory.pieces(vectors, count))),
       fd_prestat_get: (descriptor: number, address: number) => {
+        const { hasNamesOfDirectories } = layout;
         // One of several whose names are nothing but slashes and dots would be taken for all of them.
-        if (descriptor > rootDescriptor) fail(errno.EBADF);
+        if (descriptor > rootDescriptor && !hasNamesOfDirectories) fail(errno.EBADF);
         const preopen = process.preopen(descriptor);
-        process.asksForPreopens = true;
+        process.asksForPreopens = !hasNamesOfDirectories;
         memory.setWord(address, 0);
         memory.setWord(address + 4, preopen.length);
       },
