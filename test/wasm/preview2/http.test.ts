@@ -185,7 +185,7 @@ describe('wasm preview 2: HTTP', function () {
     const network = loneNetwork();
     await using _ = new SocketGuest(server, [], network);
     const asked: string[] = [];
-    using listening = await network.listen(0, (connection) => {
+    using listening = await network.listen({ address: '', port: 0 }, (connection) => {
       void (async () => {
         const decoder = new TextDecoder();
         let text = '';

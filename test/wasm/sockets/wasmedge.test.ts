@@ -41,5 +41,25 @@ describe("wasm sockets: WasmEdge's", function () {
       const closed = client.runOther(program, 'get', `server${version}`, 'http');
       assert.match(await closed.shows(), new RegExp(`connect ${errno.ECONNREFUSED}\n$`));
     });
+
+    it(`listen at the loopback only, version ${version}`, async () => {
+      const program = await socketProgram('edge', `-DVERSION=${version}`);
+      const server = await lab.start(`inner${version}`, { mode: 'edge' });
+      const client = await lab.start(`outer${version}`, { mode: 'edge' });
+      const serving = server.runOther(program, 'serve-inside', '8080', 'from inside');
+      await serving.shows('listening 1\n');
+      for (const [from, name] of [
+        [client, `inner${version}`],
+        [server, `inner${version}`],
+      ] as const) {
+        const outside = from.runOther(program, 'get', name, '8080');
+        assert.match(await outside.shows(), new RegExp(`connect ${errno.ECONNREFUSED}\n$`));
+      }
+      const inside = server.runOther(program, 'get', 'localhost', '8080');
+      assert.match(await inside.shows(), /connect 0\nfrom inside\n$/);
+      assert.match(await serving.shows(), /local 0 type 4 127\.0\.0\.1 port\n$/);
+      const elsewhere = server.runOther(program, 'serve-elsewhere', '8081', 'never');
+      assert.match(await elsewhere.shows('listening'), new RegExp(`listen ${errno.EADDRNOTAVAIL}\n`));
+    });
   }
 });

@@ -46,7 +46,7 @@ export class Sockets {
     return this.#add(makeSocket(this.#arena));
   }
 
-  /** Where it will listen: the port, since a container listens at all of its addresses. @throws Failure EINVAL, EISCONN */
+  /** Where it will listen. @throws Failure EINVAL, EISCONN */
   bind(descriptor: number, address: string, port: number): void {
     checkPort(port, 0);
     const socket = this.#socket(descriptor);
@@ -60,10 +60,11 @@ export class Sockets {
     this.#begin(descriptor, { kind: 'connect', host: checkName(host), port });
   }
 
-  /** Begins to listen. @param port 0 for any @throws Failure EINVAL, EISCONN, EALREADY */
+  /** Begins to listen, at the address that it is bound to or at all. @param port 0 for any @throws Failure EINVAL, EISCONN, EALREADY */
   listen(descriptor: number, port: number, backlog: number): void {
     checkPort(port, 0);
-    this.#begin(descriptor, { kind: 'listen', host: '', port }, Math.min(Math.max(backlog, 1), mostWaiting));
+    const { address } = addressOf(this.#arena, this.#socket(descriptor), 'local');
+    this.#begin(descriptor, { kind: 'listen', host: address, port }, Math.min(Math.max(backlog, 1), mostWaiting));
   }
 
   /** Begins to look a name up: the addresses can be read from the socket then, one a line. @throws Failure EINVAL, ENOSPC */

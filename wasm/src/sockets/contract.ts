@@ -6,11 +6,11 @@ export interface GuestNetwork {
   /** The addresses of a name, none when it is not known. @throws NetworkFailure, and what the signal was aborted with */
   resolve(host: string, options: { readonly signal: AbortSignal }): Promise<readonly string[]>;
   /**
-   * At all addresses of the container. What `accept` gets it must take or close.
-   * @param port 0 for one that is free
-   * @throws NetworkFailure EADDRINUSE
+   * At one address of the container; at all where it is empty or unspecified (0.0.0.0, ::). What `accept` gets it must take or close. Port 0 is one
+   * that is free.
+   * @throws NetworkFailure EADDRINUSE, EADDRNOTAVAIL
    */
-  listen(port: number, accept: (connection: Connection) => void): Promise<Listening>;
+  listen(at: SocketAddress, accept: (connection: Connection) => void): Promise<Listening>;
 }
 
 export interface Listening extends Disposable {

@@ -4,7 +4,7 @@ export interface SocketRequest {
   readonly kind: 'connect' | 'listen' | 'resolve';
   /** Its address in the arena. `resolve` is answered into its input, one address a line. */
   readonly socket: number;
-  /** Name or address; nothing for `listen`. */
+  /** Name or address; for `listen` the address that it is bound to, nothing for all. */
   readonly host: string;
   readonly port: number;
 }

@@ -5,7 +5,7 @@ import type { Arena } from '../memory/arena.ts';
 import { closeEnd, pipeEvents } from '../memory/pipe.ts';
 import { happened, sleepAsync } from '../memory/wait.ts';
 import { errno, Failure } from '../wasi/errno.ts';
-import { NetworkFailure, type Connection, type GuestNetwork } from './contract.ts';
+import { NetworkFailure, type Connection, type GuestNetwork, type SocketAddress } from './contract.ts';
 import { Carrier, type Pipes } from './carrier.ts';
 import type { Visits } from '../memory/visits.ts';
 import type { SocketRequest } from './request.ts';
@@ -48,7 +48,7 @@ export class SocketService implements AsyncDisposable {
 
   /** Begins what a program wants; its socket tells what came of it. */
   handle({ kind, socket, host, port }: SocketRequest): void {
-    if (kind === 'listen') this.#work(socket, () => this.#listen(socket, port));
+    if (kind === 'listen') this.#work(socket, () => this.#listen(socket, { address: host, port }));
     else if (kind === 'connect') this.#work(socket, () => this.#connect(socket, host, port));
     else this.#work(socket, () => this.#resolve(socket, host));
   }
@@ -125,8 +125,8 @@ export class SocketService implements AsyncDisposable {
     }
   }
 
-  async #listen(socket: number, port: number): Promise<void> {
-    using listening = await this.#granted.listen(port, (connection) => {
+  async #listen(socket: number, at: SocketAddress): Promise<void> {
+    using listening = await this.#granted.listen(at, (connection) => {
       this.#track(this.#accept(socket, connection));
     });
     this.#held.set(socket, () => {
@@ -134,7 +134,7 @@ export class SocketService implements AsyncDisposable {
     });
     await this.#inside(() => {
       if (stateOf(this.#arena, socket) !== state.asked) return;
-      setAddress(this.#arena, socket, 'local', { address: '0.0.0.0', port: listening.port });
+      setAddress(this.#arena, socket, 'local', { address: at.address || '0.0.0.0', port: listening.port });
       setState(this.#arena, socket, state.listening);
     });
     await this.#untilClosed(socket);

@@ -1,4 +1,4 @@
-// WasmEdge's sockets, as its first version has them (VERSION 1) or its second (VERSION 2): `serve PORT TEXT` answers one request, `get NAME
+// WasmEdge's sockets, as its first version has them (VERSION 1) or its second (VERSION 2): `serve PORT TEXT` answers one request, `serve-inside` one from the loopback, `get NAME
 // PORT` makes one.
 
 #include <stdint.h>
@@ -90,12 +90,12 @@ static void show(const char *what, int descriptor, int is_peer) {
   printf("%s %d type %d %d.%d.%d.%d %s\n", what, failed, type, at[0], at[1], at[2], at[3], port > 0 ? "port" : "no port");
 }
 
-static int serve(int port, const char *text) {
+static int serve(int port, const char *text, const uint8_t *at) {
   int32_t listener, descriptor, value = 0, length = 4, on = 1;
-  struct box any = four((const uint8_t[]){0, 0, 0, 0});
   printf("open %d\n", sock_open(1, 2, &listener));
   printf("reuse %d\n", sock_setsockopt(listener, 0, 0, &on, 4));
-  printf("bind %d\n", sock_bind(listener, &any, port));
+  struct box address = four(at);
+  printf("bind %d\n", sock_bind(listener, &address, port));
   printf("listen %d\n", sock_listen(listener, 16));
   sock_getsockopt(listener, 0, 13, &value, &length);
   printf("listening %d\n", value);
@@ -138,7 +138,11 @@ static int get(const char *name, const char *port) {
 int main(int argc, char **argv) {
   int32_t descriptor;
   printf("datagrams %d\n", sock_open(1, 1, &descriptor));
-  if (argc == 4 && strcmp(argv[1], "serve") == 0) return serve(atoi(argv[2]), argv[3]);
+  if (argc == 4 && strcmp(argv[1], "serve") == 0) return serve(atoi(argv[2]), argv[3], (uint8_t[]){0, 0, 0, 0});
+  if (argc == 4 && strcmp(argv[1], "serve-inside") == 0)
+    return serve(atoi(argv[2]), argv[3], (uint8_t[]){127, 0, 0, 1});
+  if (argc == 4 && strcmp(argv[1], "serve-elsewhere") == 0)
+    return serve(atoi(argv[2]), argv[3], (uint8_t[]){10, 9, 8, 7});
   if (argc == 4 && strcmp(argv[1], "get") == 0) return get(argv[2], argv[3]);
   return 2;
 }

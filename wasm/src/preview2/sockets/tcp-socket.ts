@@ -101,7 +101,9 @@ export class TcpSocket {
   startListen(): void {
     this.#inside(() => {
       if (this.#state !== 'bound') refuseWith('invalid-state');
-      this.#sockets.listen(this.#descriptor, this.#local?.val.port ?? 0, Number(this.#hints.backlog));
+      const { address, port } = this.#local?.val ?? refuseWith('invalid-state');
+      this.#sockets.bind(this.#descriptor, textOfAddress(this.#family, address), port);
+      this.#sockets.listen(this.#descriptor, port, Number(this.#hints.backlog));
       this.#state = 'starting';
     });
   }

@@ -166,9 +166,9 @@ function meet(
   to: SocketAddress,
   from: SocketAddress,
 ): Connection {
-  const accept = other.listener(to.port);
   const address = parseAddress(to.address);
-  if (accept === undefined || address === undefined) {
+  const accept = address === undefined ? undefined : other.listener(address, to.port);
+  if (accept === undefined) {
     throw new NetworkFailure(errno.ECONNREFUSED, `nobody listens at ${to.address} port ${to.port}`);
   }
   const [near, far] = makePair(from, to);

@@ -5,6 +5,7 @@ import {
   type Connection,
   type GuestNetwork,
   type Listening,
+  type SocketAddress,
 } from '../../../../../wasm/src/sockets/contract.ts';
 import { errno } from '../../../../../wasm/src/wasi/errno.ts';
 import { parseAddress } from '../../../spec/address.ts';
@@ -65,8 +66,8 @@ export class ContainerNetwork implements GuestNetwork {
     );
   }
 
-  async listen(port: number, accept: Accept): Promise<Listening> {
-    return this.#namespace.listen(port, accept);
+  async listen(at: SocketAddress, accept: Accept): Promise<Listening> {
+    return this.#namespace.listen(at, accept);
   }
 }
 
@@ -87,8 +88,8 @@ export class HostNetwork implements GuestNetwork {
     return parseAddress(bare) === undefined ? this.#sockets.lookup(bare, [], options) : [bare];
   }
 
-  listen(port: number, accept: Accept): Promise<Listening> {
-    return this.#sockets.listen('0.0.0.0', port, accept);
+  listen({ address, port }: SocketAddress, accept: Accept): Promise<Listening> {
+    return this.#sockets.listen(address || '0.0.0.0', port, accept);
   }
 }
 

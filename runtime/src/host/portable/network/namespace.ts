@@ -10,18 +10,25 @@ import { errno } from '../../../../../wasm/src/wasi/errno.ts';
 import { formatAddress, parseAddress, type Address, type Family } from '../../../spec/address.ts';
 import type { DefaultRoute } from '../../kernel.ts';
 import { Device } from './device.ts';
+import { isOwn, plain } from './outside.ts';
 
 /** Ports that are given to who asks for none, as Linux does. */
 const ephemeral = { first: 32_768, last: 60_999 } as const;
 
 export type Accept = (connection: Connection) => void;
 
+interface Listener {
+  readonly accept: Accept;
+  /** The only one that it listens at; undefined: all. */
+  readonly address: Address | undefined;
+}
+
 export class Namespace {
   readonly loopback = new Device('lo', []);
   /** By the name of its other end on the host's side. */
   readonly devices = new Map<string, Device>();
   #routes: readonly DefaultRoute[] = [];
-  readonly #listeners = new Map<number, Accept>();
+  readonly #listeners = new Map<number, Listener>();
   #nextPort: number = ephemeral.first;
 
   setRoutes(routes: readonly DefaultRoute[]): void {
@@ -42,21 +49,25 @@ export class Namespace {
     return [this.loopback, ...this.devices.values()];
   }
 
-  listen(port: number, accept: Accept): Listening {
+  /** @throws NetworkFailure EADDRINUSE, EADDRNOTAVAIL */
+  listen({ address: text, port }: SocketAddress, accept: Accept): Listening {
+    const address = this.#boundTo(text);
     const chosen = port === 0 ? this.#freePort() : port;
     if (this.#listeners.has(chosen)) throw new NetworkFailure(errno.EADDRINUSE, `port ${chosen} is in use`);
-    this.#listeners.set(chosen, accept);
+    const listener = { accept, address };
+    this.#listeners.set(chosen, listener);
     return {
       port: chosen,
       [Symbol.dispose]: () => {
-        if (this.#listeners.get(chosen) === accept) this.#listeners.delete(chosen);
+        if (this.#listeners.get(chosen) === listener) this.#listeners.delete(chosen);
       },
     };
   }
 
-  /** Who takes connections at a port. */
-  listener(port: number): Accept | undefined {
-    return this.#listeners.get(port);
+  /** Who takes connections to an address and a port. */
+  listener(to: Address, port: number): Accept | undefined {
+    const listener = this.#listeners.get(port);
+    return listener?.address === undefined || isSame(listener.address, to) ? listener?.accept : undefined;
   }
 
   /** Where a connection through a device comes from. */
@@ -77,6 +88,17 @@ export class Namespace {
     this.devices.clear();
   }
 
+  #boundTo(text: string): Address | undefined {
+    if (text === '') return undefined;
+    const parsed = parseAddress(text);
+    const address = parsed === undefined ? undefined : plain(parsed);
+    if (address?.value === 0n) return undefined;
+    if (address === undefined || (!isOwn(address) && this.owner(address) === undefined)) {
+      throw new NetworkFailure(errno.EADDRNOTAVAIL, `${text} is no address of the container`);
+    }
+    return address;
+  }
+
   #freePort(): number {
     for (let tries = ephemeral.first; tries <= ephemeral.last; tries += 1) {
       const port = this.#nextPort;
@@ -85,4 +107,8 @@ export class Namespace {
     }
     throw new NetworkFailure(errno.EADDRNOTAVAIL, 'all ports are in use');
   }
+}
+
+function isSame(one: Address, other: Address): boolean {
+  return one.family === other.family && one.value === other.value;
 }

@@ -66,7 +66,7 @@ export class PublishedPorts {
     const accept = (connection: Connection) => {
       const address = parseAddress(containerIp);
       const found = address === undefined ? undefined : this.#at(address);
-      const taker = found?.namespace.listener(containerPort);
+      const taker = address === undefined ? undefined : found?.namespace.listener(address, containerPort);
       if (found === undefined || taker === undefined) connection.close();
       else taker(found.device.carry(connection));
     };
