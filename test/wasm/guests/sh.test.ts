@@ -208,6 +208,19 @@ describe('sh in a container of WebAssembly', function () {
       assert.equal(await type('rm -r /tmp/long*'), '');
     });
 
+    it('interrupts a job that has hardly begun', async () => {
+      for (let round = 0; round < 20; round++) {
+        await running.write('sleep 100\r');
+        await answer('sleep 100\r\n');
+        await until('it is there', () =>
+          Promise.resolve(container.processes.list().some(({ argv }) => argv[0] === 'sleep')),
+        );
+        await running.write(control.c);
+        await answer('# ');
+        assert.equal(await type('echo $?'), '130\r\n');
+      }
+    });
+
     it('interrupts, stops and continues jobs', async () => {
       await running.write('cat\r');
       await answer('cat\r\n');
