@@ -163,18 +163,6 @@ describe('tree worker: files', () => {
     assert.equal(fs.readFileSync(at('file'), 'utf8'), 'old');
   });
 
-  it('leaves no half of a new file when its content does not come', async () => {
-    await using tree = await kernel.openTree({ root });
-    const broken = (async function* () {
-      yield Buffer.alloc(100_000, 'x');
-      throw new Error('the client went away');
-    })();
-    await assert.rejects(tree.write('/new', broken, replace), /went away/);
-    assert.deepEqual(fs.readdirSync(root), []);
-    await tree.write('/new', bytes('whole'), replace);
-    assert.equal(fs.readFileSync(at('new'), 'utf8'), 'whole');
-  });
-
   it('moves and removes', async () => {
     fs.mkdirSync(at('a/b'), { recursive: true });
     fs.writeFileSync(at('a/b/file'), '1');
