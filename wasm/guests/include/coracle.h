@@ -126,7 +126,7 @@ int32_t coracle_mounts(char *buffer, uint32_t length, uint32_t *used) CORACLE(mo
 
 /* Connects to a name or an address. ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT; EACCES when the container has no network; ENOENT for an unknown name. */
 int32_t coracle_connect(const char *host, uint32_t length, uint32_t port, int32_t *descriptor) CORACLE(connect);
-/* Listens at all addresses of the container. EADDRINUSE. */
+/* Listens at all addresses of the container; WasmEdge's calls bind to one. EADDRINUSE. */
 int32_t coracle_listen(uint32_t port, uint32_t backlog, int32_t *descriptor) CORACLE(listen);
 /* Waits for a connection. */
 int32_t coracle_accept(int32_t listener, int32_t *descriptor) CORACLE(accept);
