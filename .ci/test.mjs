@@ -12,7 +12,7 @@ const node = join(root, 'node_modules/.bin/node');
 const isCi = process.env.CI === 'true';
 const groupLimitMs = 25 * 60_000;
 /** Of so many failures or fewer, each is looked at again. */
-const mostUnsteady = 3;
+const mostLookedAt = 3;
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
   const { status } = spawnSync(node, process.argv.slice(1), { stdio: 'inherit' });
@@ -138,28 +138,23 @@ async function work() {
 
 await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
 
-/** Groups of the few tests that failed, once more and with nothing beside them: what passes then is unsteady, which is a fault as well, but
- * not one of what was changed. It is told with how it failed. */
+/** Groups of the few tests that failed, once more and with nothing beside them: a failure stays one, and it is told whether it comes again. */
 async function lookAgain() {
   const failing = ran.filter(({ outcomes }) => count(outcomes, 'failed') > 0);
-  if (failing.flatMap(({ outcomes }) => outcomes).filter(({ state }) => state === 'failed').length > mostUnsteady)
-    return [];
-  const unsteady = [];
-  for (const before of failing) {
-    const { outcomes } = await runOnce(before.group);
-    if (count(outcomes, 'failed') === 0) unsteady.push(...before.outcomes.filter(({ state }) => state === 'failed'));
-    ran[ran.indexOf(before)] = { group: before.group, outcomes };
+  if (failing.reduce((sum, { outcomes }) => sum + count(outcomes, 'failed'), 0) > mostLookedAt) return;
+  for (const { group, outcomes } of failing) {
+    const again = (await runOnce(group)).outcomes;
+    for (const outcome of outcomes.filter(({ state }) => state === 'failed')) {
+      const now = again.find(({ title }) => title === outcome.title)?.state ?? 'not reached';
+      outcome.detail += `\n(its group again, alone: ${now})`;
+    }
   }
-  return unsteady;
 }
 
-const unsteady = await lookAgain();
+await lookAgain();
 const all = ran.flatMap(({ outcomes }) => outcomes);
 if (all.length === 0) all.push({ title: 'no test file matches', state: 'failed', ms: 0, detail: '', optional: false });
 rmSync(folder, { recursive: true, force: true });
-for (const outcome of unsteady) {
-  console.log(`\nUNSTEADY, passed alone: ${outcome.title}\n${outcome.detail.trim().replaceAll(/^/gm, '    ')}`);
-}
 for (const outcome of all.filter(({ state }) => state === 'skipped')) {
   console.log(`skipped: ${outcome.title} (${outcome.detail})`);
 }
