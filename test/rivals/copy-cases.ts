@@ -34,7 +34,10 @@ COPY --chown=www:audio d /a/d
 COPY --chown=12:34 d/x /b/x
 COPY --chown=www d /c
 ADD --chown=33 d/x /e`,
-    varies: { classic: { '/a owner': 'new folders on the way are of the same owner, as with BuildKit' } },
+    varies: {
+      classic: { '/a owner': 'new folders on the way are of the same owner, as with BuildKit' },
+      BuildKit: { '/a owner': 'new folders on the way are of the same owner, as with itself most of the time, and with buildah' },
+    },
   },
   {
     title: '--chmod',
