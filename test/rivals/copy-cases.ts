@@ -36,7 +36,9 @@ COPY --chown=www d /c
 ADD --chown=33 d/x /e`,
     varies: {
       classic: { '/a owner': 'new folders on the way are of the same owner, as with BuildKit' },
-      BuildKit: { '/a owner': 'new folders on the way are of the same owner, as with itself most of the time, and with buildah' },
+      BuildKit: {
+        '/a owner': 'new folders on the way are of the same owner, as with itself most of the time, and with buildah',
+      },
     },
   },
   {
