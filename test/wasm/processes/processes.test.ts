@@ -95,6 +95,14 @@ describe('wasm processes', function () {
     await assert.rejects(container.run(['/no']), { exitCode: 126, message: /^exec format error: / });
   });
 
+  it('hears why a program cannot be run before it hears that it has ended, and after', async () => {
+    await using container = await Container.create(host, []);
+    container.tree.write('/bad.wasm', 0, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 99));
+    for (let times = 0; times < 100; times++) {
+      await assert.rejects(container.run(['/bad.wasm']), { exitCode: 126, message: /^exec format error: / });
+    }
+  });
+
   it('lets a program start others, wait for them, join them by pipes and become one', async () => {
     await using container = await Container.create(host, ['hello', 'parent']);
     const ended = await container.run(['parent', 'ids', '/bin/hello', '/bin/nothing', 'none', 'exec', 'ids']);

@@ -10,7 +10,7 @@ import { prepareMounts, releaseMounts } from '../mounts/prepare.ts';
 import type { MountsReference } from '../mounts/reference.ts';
 import { UnsupportedComponent, type ComponentParts, type ComponentSource } from '../preview2/parts.ts';
 import { SocketService } from '../sockets/service.ts';
-import type { PooledThread, ThreadPool } from '../threads/pool.ts';
+import type { ThreadPool } from '../threads/pool.ts';
 import type {
   Processes,
   ProcessesOptions,
@@ -30,6 +30,7 @@ import { end } from './signals.ts';
 import { signal } from './signal-numbers.ts';
 import { Throttle, type Throttled } from './throttle.ts';
 import { at, flag, Table, thread } from './table.ts';
+import { Task } from './task.ts';
 
 /** What all containers of an engine share. */
 export interface Shared extends NamespaceDeps {
@@ -45,13 +46,6 @@ export interface Shared extends NamespaceDeps {
 /** A process that has ended sleeps, or comes to its gate soon; else its thread is ended with it. */
 const graceMs = 50;
 const usualMostProcesses = 4096;
-
-interface Task {
-  readonly record: number;
-  /** Undefined: wanted and not yet there. */
-  readonly thread: PooledThread;
-  isEnding: boolean;
-}
 
 export class ContainerProcesses implements Processes, ProgramOwner {
   readonly visits: Visits;
@@ -156,22 +150,22 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     }
     table.set(record, at.thread, thread.runs);
     const taken = this.#shared.threads.take();
-    this.#tasks.set(record, { record, thread: taken, isEnding: false });
+    const task = new Task(record, taken, this.#programs.get(record));
+    this.#tasks.set(record, task);
     taken.use({
-      onMessage: (message) => this.#hear(record, message as ThreadMessage),
-      onLost: (error) => this.#lost(record, taken, error),
+      onMessage: (message) => this.#hear(task, message as ThreadMessage),
+      onLost: (error) => this.#lost(task, error),
     });
-    taken.post(this.#startMessage(record, taken));
+    taken.post(this.#startMessage(task));
     this.#throttle.watch();
   }
 
-  #startMessage(record: number, { number }: PooledThread): StartMessage {
+  #startMessage({ record, thread: { number }, program, heard }: Task): StartMessage {
     const { memoryBytes } = this.#limits;
     const identity: Identity = { ...this.#identity, memoryBytes };
     const place = this.table.descriptions.fileOf(this.table.get(record, at.program));
     const key = keyOf(this.#files, this.#space, place, identity);
     const compiled = key === undefined ? undefined : this.#shared.modules.get(key);
-    const program = this.#programs.get(record);
     if (compiled !== undefined) program?.ready();
     return {
       kind: 'start',
@@ -186,25 +180,26 @@ export class ContainerProcesses implements Processes, ProgramOwner {
       memoryBytes,
       compiled,
       tellsReady: program !== undefined && compiled === undefined,
+      heard,
     };
   }
 
-  #hear(record: number, message: ThreadMessage): void {
+  #hear(task: Task, message: ThreadMessage): void {
+    task.hear();
     if (message.kind === 'compiled') this.#shared.modules.add(message.key, message.compiled, message.bytes);
-    else if (message.kind === 'component') void this.#takeApart(record, message.bytes);
-    else if (message.kind === 'ready') this.#programs.get(record)?.ready();
-    else if (message.kind === 'refused') this.#refused(record, message.words);
+    else if (message.kind === 'component') void this.#takeApart(task, message.bytes);
+    else if (message.kind === 'ready') task.program?.ready();
+    else if (message.kind === 'refused') this.#refused(task, message.words);
     else if (message.kind === 'socket') this.#sockets.handle(message.request);
     else this.#shared.onBroken(message.words);
   }
 
   /** Starts a process again, with what its component is made of. */
-  async #takeApart(record: number, bytes: Uint8Array): Promise<void> {
-    const task = this.#tasks.get(record);
+  async #takeApart(task: Task, bytes: Uint8Array): Promise<void> {
     const parts = await this.#partsOf(bytes);
     this.#later(() => {
-      if (task === undefined || task.isEnding || this.#tasks.get(record) !== task) return;
-      task.thread.post({ ...this.#startMessage(record, task.thread), parts });
+      if (task.isEnding || this.#tasks.get(task.record) !== task) return;
+      task.thread.post({ ...this.#startMessage(task), parts });
     });
   }
 
@@ -219,8 +214,8 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     }
   }
 
-  #refused(record: number, words: string): void {
-    this.#programs.get(record)?.refused(words);
+  #refused({ program }: Task, words: string): void {
+    program?.refused(words);
     this.#later(() => this.#look());
   }
 
@@ -230,7 +225,16 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     this.#cpuMs += table.getDouble(record, at.cpuMs);
     const task = this.#tasks.get(record);
     this.#tasks.delete(record);
-    if (task !== undefined && !task.isEnding) this.#shared.threads.give(task.thread);
+    if (task === undefined) return;
+    task.left(table.get(record, at.told));
+    if (!task.isEnding) this.#give(task);
+  }
+
+  /** Not before all that it told is here: the thread's next user would not know what to do with it. */
+  #give(task: Task): void {
+    const { threads } = this.#shared;
+    if (task.hasHeardAll) threads.give(task.thread);
+    else this.#await(task.allHeard().then(() => threads.give(task.thread)));
   }
 
   /** Somebody outside waits for it. */
@@ -268,7 +272,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     // Its record may be another process's by now.
     const hasLeft = await this.visits.inside(() => this.#tasks.get(task.record) !== task);
     if (hasLeft) {
-      this.#shared.threads.give(task.thread);
+      this.#give(task);
       return;
     }
     await this.#shared.threads.end(task.thread);
@@ -278,18 +282,21 @@ export class ContainerProcesses implements Processes, ProgramOwner {
       if (this.#tasks.get(task.record) === task) {
         this.#tasks.delete(task.record);
         table.set(task.record, at.thread, thread.none);
+        // Its own words may have gone with it.
+        if (table.has(task.record, flag.failed)) task.program?.refused('it was killed before it began');
       }
       this.#look();
     });
   }
 
   /** A thread has ended by itself: it went beyond what its heap may take. */
-  #lost(record: number, gone: PooledThread, error: Error | undefined): void {
+  #lost(task: Task, error: Error | undefined): void {
     if (error !== undefined) this.#shared.onBroken(error.message);
-    const wasInside = this.visits.arena.abandon(gone.number);
-    const task = this.#tasks.get(record);
+    const { record } = task;
+    const wasInside = this.visits.arena.abandon(task.thread.number);
+    task.lost();
     // What it ran has left it already, and its record may be another's.
-    if (task?.thread !== gone) return;
+    if (this.#tasks.get(record) !== task) return;
     if (wasInside && !task.isEnding) this.#break();
     this.#later(() => {
       if (this.#tasks.get(record) !== task) return;
@@ -404,8 +411,8 @@ export class ContainerProcesses implements Processes, ProgramOwner {
       });
     }
     await this.#watching;
-    await this.#sockets[Symbol.asyncDispose]();
     while (this.#endings.size > 0) await Promise.all(this.#endings);
+    await this.#sockets[Symbol.asyncDispose]();
     if (!this.visits.isBroken) releaseMounts(this.#files, this.#mounts, this.#shared);
   }
 }

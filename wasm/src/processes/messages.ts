@@ -33,6 +33,8 @@ export interface StartMessage {
   readonly parts?: ComponentParts | string;
   /** Whether somebody waits to hear that it can be run. */
   readonly tellsReady: boolean;
+  /** How many messages have come from the process so far. */
+  readonly heard: number;
 }
 
 /** What a thread runs. */

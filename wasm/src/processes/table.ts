@@ -51,8 +51,10 @@ export const at = {
   flags: 124,
   /** A double: CPU milliseconds that its thread had used before. */
   cpuStart: 128,
+  /** How many messages its thread had for the engine's when it let go of it. */
+  told: 136,
 } as const;
-const recordBytes = 136;
+const recordBytes = 140;
 
 export const state = { running: 1, sleeping: 2, stopped: 3, ended: 4 } as const;
 export const control = { ended: 1, stopped: 2, paused: 4 } as const;

@@ -66,6 +66,8 @@ class ProcessThread {
   #parts: ComponentParts | string | undefined;
   /** Somebody waits to hear whether it can be run. */
   #isAwaited: boolean;
+  /** Messages of the process. */
+  #told: number;
 
   constructor(start: StartMessage, port: Port, host: ThreadHost) {
     this.#start = start;
@@ -74,6 +76,7 @@ class ProcessThread {
     this.#compiled = start.compiled;
     this.#parts = start.parts;
     this.#isAwaited = start.tellsReady;
+    this.#told = start.heard;
     const files = openFiles(start.files, host.storage);
     files.arena.owner = start.owner;
     const space = openNamespace(files, start.mounts, host);
@@ -96,6 +99,7 @@ class ProcessThread {
     // At once: nobody thinks of ending a thread that is done.
     this.#inside(() => {
       table.setDouble(record, at.cpuMs, this.#host.cpuMs() - before);
+      table.set(record, at.told, this.#told);
       table.set(record, at.thread, thread.left);
       if (status === 'by others') table.tell();
       else end(table, record, status);
@@ -247,6 +251,7 @@ class ProcessThread {
   }
 
   #tell(message: ThreadMessage): void {
+    this.#told += 1;
     this.#port.post(message);
   }
 }

@@ -1,0 +1,50 @@
+// A process and the thread that runs it, as the engine's thread sees them.
+
+import type { PooledThread } from '../threads/pool.ts';
+import type { StartedProgram } from './program.ts';
+
+export class Task {
+  readonly record: number;
+  readonly thread: PooledThread;
+  /** Undefined: another process started it. */
+  readonly program: StartedProgram | undefined;
+  isEnding = false;
+  /** Messages that came from it. */
+  #heard = 0;
+  #told = 0;
+  readonly #complete = Promise.withResolvers<void>();
+
+  constructor(record: number, thread: PooledThread, program: StartedProgram | undefined) {
+    this.record = record;
+    this.thread = thread;
+    this.program = program;
+  }
+
+  get heard(): number {
+    return this.#heard;
+  }
+
+  hear(): void {
+    this.#heard += 1;
+    if (this.hasHeardAll) this.#complete.resolve();
+  }
+
+  /** The thread is done with it, after so many messages: those may be here later than that it is done. */
+  left(told: number): void {
+    this.#told = told;
+  }
+
+  /** The thread is gone. */
+  lost(): void {
+    this.#complete.resolve();
+  }
+
+  get hasHeardAll(): boolean {
+    return this.#heard >= this.#told;
+  }
+
+  /** Resolves when all that it told is here, or when no more can come; call it once it has left. */
+  async allHeard(): Promise<void> {
+    if (!this.hasHeardAll) await this.#complete.promise;
+  }
+}
