@@ -117,8 +117,21 @@ describe('vscode: builds', function () {
       return all.length === count && all.every(({ state }) => state !== 'running');
     });
 
-  /** The row of a step of the newest build. */
-  const step = (text: string) => vscode.section('Builds').locator('.monaco-list-row', { hasText: text }).first();
+  const rows = (text: string) => vscode.section('Builds').locator('.monaco-list-row', { hasText: text });
+
+  /** The row of the newest build. Rows stand in the page in any order, and those of older builds may be open as well. */
+  const newest = () => rows('shop:1').and(vscode.page.locator('[data-index="0"]'));
+
+  /** What the row of a step of the newest build says. */
+  async function stepSays(name: string, words: RegExp): Promise<void> {
+    await until(`the step ${name} says ${words.source}`, async () => {
+      const all = await rows(name).evaluateAll((found) =>
+        found.map((row) => ({ index: Number(row.getAttribute('data-index')), text: row.textContent ?? '' })),
+      );
+      assert.match(all.toSorted((a, b) => a.index - b.index)[0]?.text ?? '', words);
+      return true;
+    });
+  }
 
   it('builds from the lens above FROM, and shows the build with its steps', async () => {
     await editor.open('Dockerfile');
@@ -131,10 +144,11 @@ describe('vscode: builds', function () {
     );
     await vscode.openView('Coracle');
     await vscode.runCommand('Coracle: Focus on Builds View');
-    const row = vscode.section('Builds').locator('.monaco-list-row', { hasText: 'shop:1' }).first();
-    await row.getByText(/0\/\d+ cached/).waitFor();
-    await vscode.expand(row);
-    await step('COPY note.txt /note.txt').waitFor();
+    await newest()
+      .getByText(/0\/\d+ cached/)
+      .waitFor();
+    await vscode.expand(newest());
+    await stepSays('COPY note.txt /note.txt', /\d/);
   });
 
   it('tells behind each instruction what it took', async () => {
@@ -177,15 +191,11 @@ describe('vscode: builds', function () {
     await lens('Build');
     await vscode.notification('Built shop:1.').waitFor();
     await vscode.runCommand('Coracle: Focus on Builds View');
-    const row = vscode.section('Builds').locator('.monaco-list-row', { hasText: 'shop:1' }).first();
-    await row.getByText(/cached/).waitFor();
-    await vscode.expand(row);
-    await step('COPY note.txt')
-      .getByText(/note\.txt/)
-      .last()
+    await newest()
+      .getByText(/cached/)
       .waitFor();
-    const words = (await step('COPY note.txt /note.txt').textContent()) ?? '';
-    assert.match(words, /note\.txt.*(?:changed|differs)/i);
+    await vscode.expand(newest());
+    await stepSays('COPY note.txt /note.txt', /note\.txt.*(?:changed|differs)/i);
     await editor.open('Dockerfile');
     // VS Code draws blanks in it as no-break spaces.
     await until('the hint says why', async (attempt) => {

@@ -15,7 +15,7 @@ import { OpenRoot, type OpenRootOptions } from './open-root.ts';
 import { belowAt, ChangesWalk } from './tree-changes.ts';
 
 /** What is changed is saved so often, or less often where saving takes long. */
-const saveEveryMs = 2000;
+const saveEveryMs = 500;
 /** A root that nobody has open is kept for this long: most are opened again, or removed. */
 const lingerMs = 100;
 
@@ -44,8 +44,8 @@ class Roots implements WritableRoots {
   readonly #held = new Map<string, Held>();
   /** Opening, closing and removing by `scratch`. */
   readonly #queue = new KeyedQueue();
-  #timer: ReturnType<typeof setInterval> | undefined;
-  #isSaving = false;
+  /** While any is held. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: RootsOptions) {
     this.#options = options;
@@ -114,7 +114,7 @@ class Roots implements WritableRoots {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     for (const [scratch, held] of this.#held) {
       await held.root.save();
       this.#close(scratch, held);
@@ -127,7 +127,7 @@ class Roots implements WritableRoots {
     const limitBytes = limit === undefined ? undefined : Number(new TextDecoder().decode(limit));
     const held = { root: await OpenRoot.open(this.#options, root, limitBytes), users: 0, nextSaveMs: 0 };
     this.#held.set(root.scratch, held);
-    this.#timer ??= startTimer(() => void this.#saveChanged());
+    this.#timer ??= this.#startTimer();
     return held;
   }
 
@@ -174,15 +174,17 @@ class Roots implements WritableRoots {
 
   /** One after another: a thousand that have changed at once hold up nobody for long. */
   async #saveChanged(): Promise<void> {
-    if (this.#isSaving) return;
-    this.#isSaving = true;
     const breath = new Breath();
     for (const [scratch, held] of this.#held) {
       if (!held.root.isChanged || held.nextSaveMs > performance.now()) continue;
       await this.#saveTimed(scratch, held);
       await breath.take();
     }
-    this.#isSaving = false;
+    this.#timer = this.#held.size > 0 ? this.#startTimer() : undefined;
+  }
+
+  #startTimer(): ReturnType<typeof setTimeout> {
+    return setTimeout(() => void this.#saveChanged(), saveEveryMs).unref();
   }
 
   /** A save takes at most a twentieth of the time. */
@@ -200,8 +202,4 @@ class Roots implements WritableRoots {
       this.#options.logger.warn('the files of a container could not be saved', { scratch, error });
     }
   }
-}
-
-function startTimer(tick: () => void): ReturnType<typeof setInterval> {
-  return setInterval(tick, saveEveryMs).unref();
 }
