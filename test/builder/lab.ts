@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { lintDockerfile } from '../../runtime/src/daemon/linter.ts';
 import { createEngine, type EngineHandle } from '../../runtime/src/engine/engine.ts';
+import { linuxParts } from '../../runtime/src/engine/linux-runner.ts';
 import type { EngineConfig } from '../../runtime/src/engine/config.ts';
 import { startKernel } from '../../runtime/src/host/native-kernel.ts';
 import type { Kernel } from '../../runtime/src/host/kernel.ts';
@@ -76,6 +77,7 @@ export class Lab implements AsyncDisposable {
     this.#kernel = await startKernel({ helperPath: helperPath(), execRoot: this.execRoot, logger: this.#logger });
     this.#handle = await createEngine({
       host: createNodeHost(),
+      linux: linuxParts,
       kernel: this.#kernel,
       logger: this.#logger,
       config: this.#config(),

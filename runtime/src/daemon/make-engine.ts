@@ -3,6 +3,7 @@
 import { dirname, join } from 'node:path';
 import type { EngineConfig } from '../engine/config.ts';
 import { createEngine, type EngineHandle } from '../engine/engine.ts';
+import { linuxParts } from '../engine/linux-runner.ts';
 import type { Host } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
 import { serveDns } from '../host/node/dns-sockets.ts';
@@ -41,6 +42,7 @@ export async function makeEngine(
   const handle = await createEngine({
     host,
     kernel,
+    linux: linuxParts,
     shipped: shippedImages(host.files),
     wasm: lightweightParts({ host, kernel, logger, networks, folder: `${config.dataRoot}/components` }, stack),
     logger,

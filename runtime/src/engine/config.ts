@@ -6,6 +6,7 @@ import type { Linter } from '../builder/plan/enforced-checks.ts';
 import type { Bytes, Host } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
 import type { NetworksOptions } from '../networks/create-networks.ts';
+import type { LinuxParts } from './linux-runner.ts';
 import type { WasmParts } from './runners.ts';
 
 /** What is kept of builds, and what they may ask for. */
@@ -57,6 +58,8 @@ export interface LiveSettings {
 export interface EngineOptions {
   readonly host: Host;
   readonly kernel: Kernel;
+  /** What runs native containers; absent: containers are WebAssembly only. */
+  readonly linux?: LinuxParts | undefined;
   /** What the lightweight mode stands on; absent: there is none. */
   readonly wasm?: WasmParts | undefined;
   readonly logger: Logger;

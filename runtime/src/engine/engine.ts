@@ -24,7 +24,6 @@ import type { EngineOptions, LiveSettings } from './config.ts';
 import { diskUsage } from './disk-usage.ts';
 import { examine } from './doctor.ts';
 import { readMachine, systemInfo, systemVersion, type Machine } from './info.ts';
-import { hasProgram, initBinary } from './linux-runner.ts';
 import { isWasmOnly, type Made, makeRunner, platformsOf } from './runners.ts';
 
 export interface EngineHandle {
@@ -254,8 +253,9 @@ function createSystem(
   known: { readonly machine: Machine; readonly made: Made },
   live: () => LiveSettings,
 ): System {
-  const { host, config } = options;
+  const { host, config, linux } = options;
   const { machine } = known;
+  const initBinary = linux?.initBinary(config) ?? '';
   const { runtimes, capabilities } = known.made;
   const { containers, images, volumes, networks, events } = rooms;
   return {
@@ -269,7 +269,7 @@ function createSystem(
         files: host.files,
         eventListeners: events.listeners,
         runtimes,
-        initBinary: initBinary(config),
+        initBinary,
         warnings: await networks.warnings(),
         nowMs: host.clock.now(),
       }),
@@ -283,10 +283,10 @@ function createSystem(
         machine,
         runtimes: [...runtimes.found.keys()],
         capabilities,
-        initBinary: initBinary(config),
+        initBinary,
         isWasmOnly: isWasmOnly(options),
         freeBytes: (await host.files.space(config.dataRoot)).free,
-        hasFuse: hasProgram(config, 'fuse-overlayfs'),
+        hasFuse: linux?.hasProgram(config, 'fuse-overlayfs') === true,
         rootless: config.rootless,
       }),
   };

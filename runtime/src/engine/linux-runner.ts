@@ -4,6 +4,7 @@
 import type { Host } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
 import { firstExisting } from '../runners/linux/first-existing.ts';
+import { architecture } from '../runners/linux/probe.ts';
 import { createLinuxRunner, type LinuxRunner } from '../runners/linux/runner.ts';
 import { EngineError } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
@@ -100,3 +101,14 @@ export function machineFacts({ facts, rootDriver, rootRefusal }: LinuxRunner): M
     hasAppArmor: facts.appArmorProfiles !== undefined,
   };
 }
+
+/** All that an engine needs for native containers; handed to it, since it is built for hosts without Linux too. */
+export const linuxParts = {
+  architecture,
+  findRuntimes,
+  makeLinuxRunner,
+  machineFacts,
+  initBinary,
+  hasProgram,
+} as const;
+export type LinuxParts = typeof linuxParts;

@@ -5,11 +5,10 @@ import { createWasmRunner, type WasmRunnerOptions } from '../runners/wasm/runner
 import { wasmRuntime } from '../runners/wasm/runtime-name.ts';
 import type { UserNetwork } from '../host/portable/network/user-network.ts';
 import type { Runner } from '../runners/runner.ts';
-import { architecture } from '../runners/linux/probe.ts';
 import { type Platform, wasmPlatform } from '../spec/platform.ts';
 import { EngineError } from '../spec/errors.ts';
 import type { EngineOptions } from './config.ts';
-import { findRuntimes, type MachineFacts, machineFacts, makeLinuxRunner, type Runtimes } from './linux-runner.ts';
+import type { LinuxParts, MachineFacts, Runtimes } from './linux-runner.ts';
 
 /** What the lightweight mode stands on; how threads are made and where files lie is the host's. */
 export interface WasmParts extends Omit<WasmRunnerOptions, 'host' | 'logger'> {
@@ -37,7 +36,7 @@ export function platformsOf(options: EngineOptions): {
   readonly others: readonly Platform[];
 } {
   if (isWasmOnly(options)) return { platform: wasmPlatform, others: [] };
-  const platform = { os: 'linux', architecture: architecture() };
+  const platform = { os: 'linux', architecture: linuxOf(options).architecture() };
   return { platform, others: options.wasm === undefined ? [] : [wasmPlatform] };
 }
 
@@ -54,12 +53,23 @@ export async function makeRunner(options: EngineOptions): Promise<Made> {
     const facts = lightFacts(wasm);
     return { runner: light, runtimes, facts, capabilities: undefined, warmUp: () => wasm.warmUp?.() };
   }
-  const runtimes = findRuntimes(options.config);
-  const linux = await makeLinuxRunner(options, runtimes);
-  const common = { facts: machineFacts(linux), capabilities: linux.facts.capabilities, warmUp: () => linux.warmUp() };
+  const parts = linuxOf(options);
+  const runtimes = parts.findRuntimes(options.config);
+  const linux = await parts.makeLinuxRunner(options, runtimes);
+  const common = {
+    facts: parts.machineFacts(linux),
+    capabilities: linux.facts.capabilities,
+    warmUp: () => linux.warmUp(),
+  };
   if (light === undefined) return { runner: linux, runtimes, ...common };
   const found = new Map([...runtimes.found, wasmEntry]);
   return { runner: new RunnerByRuntime(linux, light), runtimes: { ...runtimes, found }, ...common };
+}
+
+/** @throws EngineError unavailable */
+function linuxOf({ linux }: EngineOptions): LinuxParts {
+  if (linux === undefined) throw new EngineError('unavailable', 'this build runs containers of WebAssembly only');
+  return linux;
 }
 
 /** It is no program: as dockerd shows runtimes that shims bring. */

@@ -3,6 +3,7 @@
 import type { AuthConfig } from '../../spec/api/images.ts';
 import { object, string } from '../../spec/decode.ts';
 import { isEngineError } from '../../spec/errors.ts';
+import { textFromBase64 } from '../../spec/base64.ts';
 
 export const authConfig = object<AuthConfig>({
   username: string,
@@ -18,7 +19,7 @@ export const authConfig = object<AuthConfig>({
  */
 export function registryAuth(header: string | undefined): AuthConfig | undefined {
   if (header === undefined || header === '') return undefined;
-  const text = Buffer.from(header, 'base64').toString('utf8'); // Node reads both alphabets
+  const text = textFromBase64(header);
   try {
     const auth = authConfig(JSON.parse(text), '');
     return Object.keys(auth).length === 0 ? undefined : auth;

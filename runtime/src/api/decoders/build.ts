@@ -11,6 +11,8 @@ import { familiarReference, parseReference, withDefaultTag } from '../../spec/re
 import type { Call } from '../call.ts';
 import { authConfig } from './auth.ts';
 import { cacheFrom, cacheTo, classicCacheFrom, limits, outputs } from './build-outputs.ts';
+import { fromBase64, textFromBase64 } from '../../spec/base64.ts';
+import { concat } from '../../spec/tar/pax.ts';
 
 /** @throws EngineError invalidParameter naming the parameter, notImplemented for what is not honoured */
 export function classicRequest({ query, header, body, signal }: Call): BuildRequest {
@@ -114,7 +116,7 @@ function given(values: Readonly<Record<string, unknown>>): Readonly<Record<strin
 function registryConfig(header: string | undefined): Readonly<Record<string, AuthConfig>> {
   if (header === undefined || header === '') return {};
   try {
-    return record(authConfig, {})(JSON.parse(Buffer.from(header, 'base64').toString('utf8')), '');
+    return record(authConfig, {})(JSON.parse(textFromBase64(header)), '');
   } catch (error) {
     if (isEngineError(error) || error instanceof SyntaxError) return {};
     throw error;
@@ -203,7 +205,7 @@ export async function ownBuildRequest({ body, signal }: Call): Promise<BuildRequ
       ...(hosts === undefined ? {} : { ExtraHosts: hosts }),
       ...(shmSize === undefined ? {} : { ShmSize: shmSize }),
     },
-    secrets: Object.fromEntries(Object.entries(secrets).map(([id, text]) => [id, Buffer.from(text, 'base64')])),
+    secrets: Object.fromEntries(Object.entries(secrets).map(([id, text]) => [id, fromBase64(text)])),
     signal,
     context: contextOf(remote, context, rest),
   };
@@ -233,16 +235,20 @@ async function splitLine(body: Call['body']): Promise<{ readonly line: string; r
   let size = 0;
   for (;;) {
     const step = await iterator.next();
-    if (step.done === true) return { line: Buffer.concat(head).toString('utf8'), rest: none() };
+    if (step.done === true) return { line: textOf(head), rest: none() };
     const end = step.value.indexOf(10);
     if (end >= 0) {
-      const line = Buffer.concat([...head, step.value.subarray(0, end)]).toString('utf8');
+      const line = textOf([...head, step.value.subarray(0, end)]);
       return { line, rest: rest(step.value.subarray(end + 1), iterator) };
     }
     head.push(step.value);
     size += step.value.length;
     if (size > longestLine) throw new EngineError('invalidParameter', 'the first line of the request is too long');
   }
+}
+
+function textOf(chunks: readonly Uint8Array[]): string {
+  return new TextDecoder().decode(concat(chunks));
 }
 
 async function* none(): AsyncGenerator<Uint8Array> {}

@@ -9,6 +9,7 @@ import { classicRequest, contextOffer, ownBuildRequest } from '../decoders/build
 import { exportForm } from '../decoders/build-outputs.ts';
 import { tracedRequest } from '../decoders/traced-build.ts';
 import type { Route } from '../router.ts';
+import { toBase64 } from '../../spec/base64.ts';
 
 async function build(call: Call): Promise<Reply> {
   if (call.query.text('version') === '2') {
@@ -48,7 +49,7 @@ async function begin(call: Call): Promise<Reply> {
 async function* asJson(id: string, events: AsyncIterable<BuildEvent>): AsyncGenerator<unknown> {
   yield { kind: 'begun', id };
   for await (const event of events) {
-    yield event.kind === 'output' ? { ...event, bytes: Buffer.from(event.bytes).toString('base64') } : event;
+    yield event.kind === 'output' ? { ...event, bytes: toBase64(event.bytes) } : event;
   }
 }
 

@@ -9,6 +9,7 @@ import { timestampNs } from '../query.ts';
 import type { Route } from '../router.ts';
 import { streamType } from '../versions/container-replies.ts';
 import { terminalSize } from './containers.ts';
+import { toBase64 } from '../../spec/base64.ts';
 
 async function attach(call: Call): Promise<Reply> {
   const { engine, param, query, version, signal, outputFd } = call;
@@ -81,7 +82,7 @@ function archivePath({ query }: Call): string {
 }
 
 function statHeader(stat: PathStat): Readonly<Record<string, string>> {
-  return { 'X-Docker-Container-Path-Stat': Buffer.from(JSON.stringify(stat)).toString('base64') };
+  return { 'X-Docker-Container-Path-Stat': toBase64(new TextEncoder().encode(JSON.stringify(stat))) };
 }
 
 async function archiveHead(call: Call): Promise<Reply> {

@@ -4,7 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { EngineError } from '../../spec/errors.ts';
 import type { Logger } from '../../spec/logger.ts';
-import { errnoError, errnoName } from '../errno.ts';
+import { errnoError } from '../errno.ts';
+import { errnoName } from './errno-name.ts';
 
 interface Pending {
   readonly resolve: (text: string) => void;

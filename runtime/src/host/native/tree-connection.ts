@@ -3,7 +3,8 @@
 
 import type { Socket } from 'node:net';
 import { EngineError } from '../../spec/errors.ts';
-import { errnoError, errnoName } from '../errno.ts';
+import { errnoError } from '../errno.ts';
+import { errnoName } from './errno-name.ts';
 import { frameHeaderSize, frameType } from './tree-wire.ts';
 
 /** A frame from the worker; `data` frames may come in several pieces. */

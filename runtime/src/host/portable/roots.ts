@@ -156,7 +156,7 @@ class Roots implements WritableRoots {
   }
 
   #closeAfter(scratch: string, held: Held, ms: number): void {
-    setTimeout(() => void this.#queue.run(scratch, () => this.#closeIdle(scratch, held)), ms).unref();
+    setTimeout(() => void this.#queue.run(scratch, () => this.#closeIdle(scratch, held)), ms).unref?.();
   }
 
   async #closeIdle(scratch: string, held: Held): Promise<void> {
@@ -184,7 +184,9 @@ class Roots implements WritableRoots {
   }
 
   #startTimer(): ReturnType<typeof setTimeout> {
-    return setTimeout(() => void this.#saveChanged(), saveEveryMs).unref();
+    const timer = setTimeout(() => void this.#saveChanged(), saveEveryMs);
+    timer.unref?.();
+    return timer;
   }
 
   /** A save takes at most a twentieth of the time. */
