@@ -67,7 +67,10 @@ function programsOf(model: Model): ReadonlyMap<string, readonly PlacedRun[]> {
 }
 
 function inOrder<P extends Placed>(lists: readonly (readonly P[])[]): readonly P[] {
-  return lists.flat().sort((a, b) => a.item - b.item);
+  const filled = lists.filter(({ length }) => length > 0);
+  const [only] = filled;
+  if (filled.length < 2) return only ?? none;
+  return filled.flat().sort((a, b) => a.item - b.item);
 }
 
 function indexOf(model: Model): Index {

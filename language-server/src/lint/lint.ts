@@ -11,7 +11,16 @@ import { type Diagnostic, MergedDiagnostic } from './diagnostic.ts';
 import { Ignores } from './ignores.ts';
 import { FoundByItem, merge } from './merge.ts';
 import { type Change, changeSince, checkFile, type Pass } from './pass.ts';
-import type { FileContext, Finding, InstructionRule, LintSettings, RuleId, Severity, Surroundings } from './rule.ts';
+import type {
+  FileContext,
+  FileRule,
+  Finding,
+  InstructionRule,
+  LintSettings,
+  RuleId,
+  Severity,
+  Surroundings,
+} from './rule.ts';
 import { isRefuted } from './refute.ts';
 import { mostItems } from './rules/own/length.ts';
 import { allRules } from './rules/rules.ts';
@@ -109,7 +118,8 @@ export class Linter {
       contextFile: this.#options.contextFile,
       surroundings: (item) => this.#maker.make(model.file.escape, shells[item] ?? initialShell),
     };
-    const byRule = checkFile(this.#active.file, context, before, change);
+    const isOff = ({ id }: FileRule) => this.#severity(id, ignores) === 'off';
+    const byRule = checkFile(this.#active.file, isOff, context, before, change);
     const found = this.#collect(whole, context, ignores, byRule, change?.items);
     const byItem = known === undefined ? [] : [...known.byItem];
     for (const item of change?.items ?? []) byItem[item] = undefined;

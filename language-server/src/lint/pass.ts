@@ -74,21 +74,38 @@ function nameAt({ items }: Dockerfile, item: number): InstructionName | undefine
   return found?.kind === 'instruction' ? found.name : undefined;
 }
 
-/** Asks the rules that a change concerns; items with other findings than before are added to the change. */
+/**
+ * Asks the rules that a change concerns; items with other findings than before are added to the change.
+ * @param isOff of rules that only a directive of the file turns on
+ */
 export function checkFile(
   rules: readonly FileRule[],
+  isOff: (rule: FileRule) => boolean,
   context: FileContext,
   before: Pass | undefined,
   change: Change | undefined,
 ): Pass['byRule'] {
   return rules.map((rule, index) => {
+    if (isOff(rule)) return nothing;
     const known = change === undefined ? undefined : before?.byRule[index];
-    if (known === undefined || change === undefined) return [...rule.check(context)];
+    if (known === undefined || change === undefined) return findingsOf(rule, context);
     if (rule.instructions?.some((name) => change.names.has(name)) === false) return known;
-    const found = [...rule.check(context)];
+    const found = findingsOf(rule, context);
     addDifferences(known, found, change.items);
     return found;
   });
+}
+
+const nothing: readonly never[] = [];
+
+/** Most rules find nothing, and then nothing is left behind for the collector. */
+function findingsOf(rule: FileRule, context: FileContext): readonly FileFinding[] {
+  let found: FileFinding[] | undefined;
+  for (const finding of rule.check(context)) {
+    if (found === undefined) found = [finding];
+    else found.push(finding);
+  }
+  return found ?? nothing;
 }
 
 /** Adds the items of what is in one list and not at the same place of the other. */

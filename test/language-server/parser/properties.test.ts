@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { KnownInstructions } from '../../../runtime/src/spec/dockerfile/known-instructions.ts';
 import { editDockerfile, parseDockerfile } from '../../../runtime/src/spec/dockerfile/parse.ts';
 import { stageReferences } from '../../../runtime/src/spec/dockerfile/references.ts';
 import { definitionsAt, variables } from '../../../runtime/src/spec/dockerfile/scope.ts';
@@ -100,6 +101,21 @@ describe(`parser properties (SEED=${String(seed)})`, function () {
         assert.deepEqual(file, parseDockerfile(text), name);
       }
     }
+  });
+
+  it('reads files that share lines as each by itself, into items of their own', () => {
+    const random = seededRandom(seed + 3);
+    const known = new KnownInstructions();
+    for (let round = 0; round < 600; round += 1) {
+      const sample = samples[random(samples.length)] ?? '';
+      const at = random(sample.length + 1);
+      const text = random(2) === 0 ? randomText(random, 40) : insert(sample, at, randomText(random, 3));
+      const file = parseDockerfile(text, known);
+      assert.deepEqual(file, parseDockerfile(text));
+      assert.equal(new Set(file.items).size, file.items.length);
+      analyse(file);
+    }
+    for (const { name, text } of corpus()) assert.deepEqual(parseDockerfile(text, known), parseDockerfile(text), name);
   });
 
   it('gives after edits what a full parse gives', () => {

@@ -8,11 +8,14 @@ import { sarif } from './sarif.ts';
 import { github, gnu, text } from './text.ts';
 import { checkstyle, junit } from './xml.ts';
 
+/** What reports tell of a diagnostic. */
+export type Reported = Pick<Diagnostic, 'code' | 'ids' | 'severity' | 'message' | 'span'>;
+
 /** One file and what was found in it. */
 export interface LintedFile {
   readonly name: string;
   readonly text: string;
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly Reported[];
 }
 
 /** A diagnostic with its lines and columns, which begin with 1; columns count UTF-16 code units, and an end is exclusive. */
@@ -22,7 +25,7 @@ export interface Finding {
   readonly column: number;
   readonly endLine: number;
   readonly endColumn: number;
-  readonly diagnostic: Diagnostic;
+  readonly diagnostic: Reported;
 }
 
 export interface ReportOptions {

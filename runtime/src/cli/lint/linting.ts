@@ -4,12 +4,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { analyse } from '../../spec/dockerfile/analyse.ts';
 import { ignoreFileNames, isIgnored, parseIgnoreFile } from '../../spec/dockerfile/ignore.ts';
+import { KnownInstructions } from '../../spec/dockerfile/known-instructions.ts';
 import type { Model } from '../../spec/dockerfile/model.ts';
 import { parseDockerfile } from '../../spec/dockerfile/parse.ts';
-import type { Remedy } from '../../../../language-server/src/lint/diagnostic.ts';
+import type { Diagnostic, Remedy } from '../../../../language-server/src/lint/diagnostic.ts';
 import { fixAll } from '../../../../language-server/src/lint/fixes.ts';
 import { Linter } from '../../../../language-server/src/lint/lint.ts';
-import type { LintedFile } from '../../../../language-server/src/lint/report/report.ts';
+import type { LintedFile, Reported } from '../../../../language-server/src/lint/report/report.ts';
 import type { LintSettings } from '../../../../language-server/src/lint/rule.ts';
 import { ShellFindings } from '../../../../language-server/src/lint/shell-findings.ts';
 import { findShellCheck, shellCheck } from '../../../../language-server/src/shell/node/shellcheck.ts';
@@ -53,14 +54,19 @@ async function* lintBatch(
   { wanted }: LintingOptions,
 ): AsyncGenerator<Linted> {
   const mended = files.map((file) => mend(file, linters.for(file.name), wanted));
-  const models = mended.map(({ text }) => analyse(parseDockerfile(text)));
+  const models = mended.map(({ text }) => analyse(parseDockerfile(text, linters.known)));
   const first = models.map((model, index) => linters.for(files[index]?.name ?? '').lint(model));
   const isNews = (await shell?.update()) ?? false;
   for (const [index, { name, text: before }] of files.entries()) {
     const { text, fixes } = mended[index] ?? { text: before, fixes: 0 };
     const diagnostics = isNews ? linters.for(name).lint(models[index] as Model) : (first[index] ?? []);
-    yield { name, text, before, fixes, diagnostics };
+    yield { name, text, before, fixes, diagnostics: diagnostics.map(reported) };
   }
+}
+
+/** Files wait for the report of all: what stands behind a diagnostic, such as the file's tree, can go before. */
+function reported({ code, ids, severity, message, span }: Diagnostic): Reported {
+  return { code, ids, severity, message, span };
 }
 
 function mend({ text }: NamedText, linter: Linter, wanted: LintingOptions['wanted']): { text: string; fixes: number } {
@@ -72,6 +78,7 @@ function mend({ text }: NamedText, linter: Linter, wanted: LintingOptions['wante
 class Linters {
   readonly #settings: LintSettings;
   readonly #shell: ShellFindings | undefined;
+  readonly known = new KnownInstructions();
   readonly #made = new Map<string | undefined, Linter>();
   readonly #ignoreFiles = new Map<string, string | undefined>();
 

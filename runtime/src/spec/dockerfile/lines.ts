@@ -65,6 +65,25 @@ export function joinLines(text: string, start: number, escape: string, faults: F
   return { line: builder.build(begin - start), comments, emptyLines, next: at };
 }
 
+/**
+ * Where the lines of the instruction that begins at `start` end; its heredocs, if it has some, follow there.
+ * @param escape code of the escape character
+ */
+export function endOfLines(text: string, start: number, escape: number): number {
+  const first = lineAt(text, start);
+  let next = first.next;
+  let cut = continuationAt(text, skipSpace(text, start, first.contentEnd), first.contentEnd, escape);
+  while (cut >= 0 && next < text.length) {
+    const line = lineAt(text, next);
+    const content = skipSpace(text, next, line.contentEnd);
+    if (content < line.contentEnd && text.charCodeAt(content) !== hash) {
+      cut = continuationAt(text, next, line.contentEnd, escape);
+    }
+    next = line.next;
+  }
+  return next;
+}
+
 /** Where the escape stands that continues a line, or -1. One after another escape is none; blanks may follow it. */
 function continuationAt(text: string, start: number, end: number, escape: number): number {
   let at = end - 1;

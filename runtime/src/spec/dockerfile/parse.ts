@@ -4,8 +4,9 @@
 import { hash, skipSpace } from './characters.ts';
 import { DirectiveState } from './directives.ts';
 import { readInstruction } from './instruction.ts';
-import { checkLength, lineAt } from './lines.ts';
-import type { Dockerfile, Fault, Item, Span } from './tree.ts';
+import type { KnownInstructions } from './known-instructions.ts';
+import { checkLength, endOfLines, lineAt } from './lines.ts';
+import type { Dockerfile, Fault, Instruction, Item, Span } from './tree.ts';
 
 /** A replacement: what stood at `span` of the text so far is `text` now. */
 export interface Edit extends Span {
@@ -13,15 +14,19 @@ export interface Edit extends Span {
 }
 
 const byteOrderMark = 0xfeff;
+const backslash = 92;
 
-/** Parses any text; what is wrong with it is told as faults of its items. */
-export function parseDockerfile(text: string): Dockerfile {
+/**
+ * Parses any text; what is wrong with it is told as faults of its items.
+ * @param known where many files are read: what others of them have had, and what this one adds to it
+ */
+export function parseDockerfile(text: string, known?: KnownInstructions): Dockerfile {
   const state = new DirectiveState();
   const items: Item[] = [];
   const starts: number[] = [];
   let at = 0;
   while (at < text.length) {
-    const item = readItem(text, at, state);
+    const item = readItem(text, at, state, known);
     items.push(item);
     starts.push(at);
     at += item.text.length;
@@ -162,7 +167,7 @@ export function itemAt(file: Dockerfile, offset: number): number {
   return Math.max(low, 0);
 }
 
-function readItem(text: string, start: number, state: DirectiveState): Item {
+function readItem(text: string, start: number, state: DirectiveState, known?: KnownInstructions): Item {
   if (start === 0 && isMark(text)) return { kind: 'blank', text: text.slice(0, 1), faults: [] };
   const { contentEnd, next } = lineAt(text, start);
   const content = skipSpace(text, start, contentEnd);
@@ -172,7 +177,20 @@ function readItem(text: string, start: number, state: DirectiveState): Item {
   }
   if (text.charCodeAt(content) === hash) return readComment(text, start, content, contentEnd, next, state);
   state.finish();
-  return readInstruction(text, start, state.escape).item;
+  if (known === undefined || state.escape !== '\\') return readInstruction(text, start, state.escape).item;
+  return readKnown(text, start, known);
+}
+
+/** An instruction of a file whose escape character is the backslash, read anew only if no file before had it. */
+function readKnown(text: string, start: number, known: KnownInstructions): Instruction {
+  const lines = text.slice(start, endOfLines(text, start, backslash));
+  // The sign of a heredoc may be on two lines.
+  const mayHaveHeredocs = lines.includes('<');
+  const found = mayHaveHeredocs ? undefined : known.get(lines);
+  if (found !== undefined) return found;
+  const { item } = readInstruction(text, start, '\\');
+  if (!mayHaveHeredocs) known.add(item, text);
+  return item;
 }
 
 function readComment(

@@ -21,10 +21,12 @@ const undefinedArgument: FileRule = {
   scope: 'file',
   instructions: [],
   *check({ model }): Generator<FileFinding> {
-    const declared = new Set([...model.globals.map(({ name }) => name), ...platformArguments.keys()]);
+    let declared: ReadonlySet<string> | undefined;
     for (const { from, item } of model.stages) {
       for (const { name, nameSpan, span } of variables(from)) {
-        if (name === '' || declared.has(name)) continue;
+        if (name === '' || platformArguments.has(name)) continue;
+        declared ??= new Set([...model.globals.map((global) => global.name), ...platformArguments.keys()]);
+        if (declared.has(name)) continue;
         const near = nearestName(name, declared);
         const hint = near === undefined ? `Put ARG ${name} before the first FROM` : `Is ${near} meant?`;
         const fix = near === undefined ? undefined : replaceName(near, nameSpan);

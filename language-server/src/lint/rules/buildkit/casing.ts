@@ -51,8 +51,10 @@ const consistent: FileRule = {
   *check({ model }): Generator<FileFinding> {
     let lower = 0;
     let upper = 0;
+    const placed = allPlaced(model);
+    if (placed.every(({ instruction }) => instruction.keyword === instruction.name)) return;
     // ARG before the first FROM and what ONBUILD keeps have no vote.
-    const all = allPlaced(model).filter(({ stage, onbuild }) => stage !== undefined && !onbuild);
+    const all = placed.filter(({ stage, onbuild }) => stage !== undefined && !onbuild);
     for (const { instruction } of all) {
       const { keyword, name } = instruction;
       if (keyword === name) upper += 1;

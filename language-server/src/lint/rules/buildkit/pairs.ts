@@ -68,8 +68,8 @@ function bareBlanks(text: string, escape: string): number[] | undefined {
   return quote === '' ? found : undefined;
 }
 
-const secretWords = new Set('apikey auth credential credentials key password pword passwd secret token'.split(' '));
-const harmlessWords = new Set(['public', 'file', 'version']);
+const secretWord = /(?:^|_)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/;
+const harmlessWord = /(?:^|_)(?:public|file|version)(?:_|$)/;
 
 const secrets: FileRule = {
   id: 'SecretsUsedInArgOrEnv',
@@ -94,8 +94,8 @@ const secrets: FileRule = {
 
 /** Whether one of the words of a name, between `_`, is that of a secret, and none says that it is no secret after all. */
 function isSecret(name: string): boolean {
-  const words = name.toLowerCase().split('_');
-  return words.some((word) => secretWords.has(word)) && !words.some((word) => harmlessWords.has(word));
+  const lower = name.toLowerCase();
+  return secretWord.test(lower) && !harmlessWord.test(lower);
 }
 
 export const pairRules: readonly Rule[] = [legacy, secrets];

@@ -65,6 +65,7 @@ const sameEnv: FileRule = {
   scope: 'file',
   instructions: ['ARG', 'ENV'],
   *check({ model }): Generator<FileFinding> {
+    if (!placed(model, 'ENV').some(({ instruction }) => usedBeside(instruction).length > 0)) return;
     const defined = new Set<string>();
     for (const { item, instruction, onbuild } of placed(model, 'ARG', 'ENV')) {
       if (instruction.name === 'ENV' && !onbuild) {

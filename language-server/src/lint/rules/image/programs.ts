@@ -15,6 +15,8 @@ export const missingShell: FileRule = {
   title: 'RUN in shell form needs a shell in the image',
   *check(context) {
     for (const stage of context.model.stages) {
+      // Of most bases nothing is known.
+      if (!standsOnScratch(stage) && baseFacts(stage, context.knowledge) === undefined) continue;
       const item = stage.instructions.find((index) => usesShell(context, index));
       if (item === undefined || !isUnchanged(context.model, stage, item) || setsShell(context, stage, item)) continue;
       const where = shellLess(context, stage);
@@ -54,6 +56,7 @@ export const missingProgram: FileRule = {
   title: 'ENTRYPOINT and CMD name a program that the image has and can run',
   *check(context) {
     for (const stage of context.model.stages) {
+      if (baseFacts(stage, context.knowledge) === undefined) continue;
       for (const item of lastPrograms(context, stage)) yield* checkProgram(context, stage, item);
     }
   },

@@ -6,6 +6,7 @@ import type { Stage } from '../../../../../runtime/src/spec/dockerfile/model.ts'
 import type { Instruction, Word } from '../../../../../runtime/src/spec/dockerfile/tree.ts';
 import type { FileFacts, Known } from '../../../knowledge/knowledge.ts';
 import { baseReference, isUnchanged } from '../../base-image.ts';
+import { placed } from '../../instructions.ts';
 import type { FileContext, FileFinding, FileRule } from '../../rule.ts';
 
 export const missingSource: FileRule = {
@@ -16,9 +17,8 @@ export const missingSource: FileRule = {
   title: 'COPY and ADD name files that are there',
   *check(context) {
     const finders = new Finders(context);
-    for (const [item, instruction] of context.model.file.items.entries()) {
-      if (instruction.kind !== 'instruction' || (instruction.name !== 'COPY' && instruction.name !== 'ADD')) continue;
-      yield* checkInstruction(finders, instruction, item);
+    for (const { item, instruction, onbuild } of placed(context.model, 'COPY', 'ADD')) {
+      if (!onbuild) yield* checkInstruction(finders, instruction, item);
     }
   },
 };

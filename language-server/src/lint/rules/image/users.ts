@@ -1,6 +1,6 @@
 // USER and --chown with names that the image does not know.
 
-import type { Instruction, Span } from '../../../../../runtime/src/spec/dockerfile/tree.ts';
+import type { Instruction, Item, Span } from '../../../../../runtime/src/spec/dockerfile/tree.ts';
 import type { Stage } from '../../../../../runtime/src/spec/dockerfile/model.ts';
 import type { AccountFacts, Known } from '../../../knowledge/knowledge.ts';
 import { baseReference } from '../../base-image.ts';
@@ -13,6 +13,7 @@ export const missingUser: FileRule = {
   severity: 'warning',
   title: 'USER and --chown name accounts that the image has',
   *check(context) {
+    if (!context.model.file.items.some(namesAccount)) return;
     const made = new Map<Stage, boolean>();
     for (const stage of context.model.stages) {
       const { base } = stage;
@@ -49,6 +50,12 @@ function* checkItem(
     span: named.span,
     message: `${reference} has no ${missing.join(' and no ')}. Make it in a RUN before, or use a number.`,
   };
+}
+
+/** Whether an item names a user or group that has to be there, and not only numbers. */
+function namesAccount(item: Item): boolean {
+  const named = item.kind === 'instruction' ? accountsOf(item) : undefined;
+  return named !== undefined && !/^\d*(?::\d*)?$/.test(named.text);
 }
 
 function accountsOf({ name, form, flags }: Instruction): { readonly text: string; readonly span: Span } | undefined {
