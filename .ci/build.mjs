@@ -9,6 +9,7 @@ import * as esbuild from 'esbuild';
 import { transpiler } from './components.mjs';
 import { extension } from './extension.mjs';
 import { program } from './programs.mjs';
+import { webClient, webEngine } from './web.mjs';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'runtime/dist');
@@ -124,9 +125,19 @@ const browserExtension = {
 await mkdir(dist, { recursive: true });
 if (process.argv.includes('--watch')) {
   const contexts = await Promise.all(
-    [cli, daemon, transpiler, languageServer, browserServer, wasmThread, extension, keeper, browserExtension].map(
-      (each) => esbuild.context({ ...each, logLevel: 'info' }),
-    ),
+    [
+      cli,
+      daemon,
+      transpiler,
+      languageServer,
+      browserServer,
+      wasmThread,
+      webEngine,
+      webClient,
+      extension,
+      keeper,
+      browserExtension,
+    ].map((each) => esbuild.context({ ...each, logLevel: 'info' })),
   );
   await Promise.all([buildNative(), buildGuests()]);
   await Promise.all(contexts.map((each) => each.watch()));
@@ -138,6 +149,8 @@ if (process.argv.includes('--watch')) {
     esbuild.build(languageServer),
     esbuild.build(browserServer),
     esbuild.build(wasmThread),
+    esbuild.build(webEngine),
+    esbuild.build(webClient),
     esbuild.build(extension),
     esbuild.build(keeper),
     esbuild.build(browserExtension),

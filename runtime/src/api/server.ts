@@ -6,10 +6,11 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { ServerOptions as TlsOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { Engine } from '../spec/engine/system.ts';
-import { EngineError, isEngineError, isKind, messageOf } from '../spec/errors.ts';
+import { EngineError, messageOf } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
 import { bodyOf, bodyOfUpgrade, clientStays, declaredLength } from './body.ts';
 import type { Call, Reply, Tunnels } from './call.ts';
+import { findRoute, logFailure, queryOf, usualHeaders } from './common.ts';
 import { writeRawReply, writeReply } from './write-reply.ts';
 import { errorReply } from './error-reply.ts';
 import { outputFdOf, runSession } from './hijack.ts';
@@ -17,7 +18,6 @@ import { openTunnel, takePriorKnowledge } from './tunnel.ts';
 import { Query } from './query.ts';
 import type { Match, Route, Router } from './router.ts';
 import { acceptKey, acceptWebSocket } from './websocket.ts';
-import { formatVersion, newestVersion, splitVersion } from './version.ts';
 
 export interface ApiOptions {
   /** One that is still being made: requests wait for it, but those of routes that do without. */
@@ -92,13 +92,7 @@ class Api {
 
   constructor(options: ApiOptions) {
     this.#options = options;
-    this.#headers = {
-      'Api-Version': formatVersion(newestVersion),
-      'Docker-Experimental': 'false',
-      Ostype: 'linux',
-      // Some clients read the operating system out of this pattern.
-      Server: `Docker/${options.version} (linux)`,
-    };
+    this.#headers = usualHeaders(options.version);
   }
 
   mayUpgrade(request: IncomingMessage): boolean {
@@ -227,10 +221,7 @@ class Api {
 
   #find(request: IncomingMessage): Match {
     this.#options.guard?.(request.headers);
-    const { version, path } = splitVersion(decodePath(request.url ?? '/'));
-    const found = this.#options.router.match(request.method ?? 'GET', path, version);
-    if (found === undefined) throw new EngineError('notFound', 'page not found');
-    return found;
+    return findRoute(this.#options.router, request.method ?? 'GET', request.url ?? '/');
   }
 
   async #call(
@@ -240,8 +231,6 @@ class Api {
     signal: AbortSignal,
     socket: Duplex,
   ): Promise<Call> {
-    const url = request.url ?? '/';
-    const mark = url.indexOf('?');
     const engine = route.isSign === true ? undefined : await this.#options.engine;
     return {
       get engine() {
@@ -250,7 +239,7 @@ class Api {
       },
       method: request.method ?? 'GET',
       version,
-      query: new Query(mark < 0 ? '' : url.slice(mark + 1)),
+      query: new Query(queryOf(request.url ?? '/')),
       header: (name) => {
         const value = request.headers[name];
         return Array.isArray(value) ? value.join(', ') : value;
@@ -273,15 +262,7 @@ class Api {
   }
 
   #log(request: IncomingMessage, error: unknown): void {
-    const { status } = errorReply(error);
-    const fields = { method: request.method, url: request.url, status, error: messageOf(error) };
-    if (status < 500 || isKind(error, 'unavailable', 'notImplemented', 'cancelled')) {
-      this.#options.logger.debug('request refused', fields);
-    } else {
-      // Only what nobody foresaw needs its place in the code.
-      const stack = error instanceof Error && !isEngineError(error) ? error.stack : undefined;
-      this.#options.logger.error('request failed', { ...fields, stack });
-    }
+    logFailure(this.#options.logger, request, error);
   }
 
   #begin(): void {
@@ -309,14 +290,4 @@ function afterRequest(request: IncomingMessage, packet: Uint8Array): Uint8Array 
   const text = Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength);
   if (!text.toString('latin1').startsWith(`${request.method} ${request.url} `)) return packet;
   return packet.subarray(text.indexOf('\r\n\r\n') + 4 + (declaredLength(request) ?? 0));
-}
-
-function decodePath(url: string): string {
-  const mark = url.indexOf('?');
-  const path = mark < 0 ? url : url.slice(0, mark);
-  try {
-    return decodeURIComponent(path);
-  } catch (cause) {
-    throw new EngineError('invalidParameter', `invalid URL escape in ${JSON.stringify(path.slice(0, 200))}`, { cause });
-  }
 }

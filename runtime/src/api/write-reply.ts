@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { dropBody } from './body.ts';
 import type { Headers, Reply } from './call.ts';
+import { bodyOfReply } from './reply-body.ts';
 
 type PlainReply = Exclude<Reply, { kind: 'session' | 'tunnel' }>;
 
@@ -24,7 +25,7 @@ export async function writeReply(
     response.writeHead(reply.status, head);
     return writeStream(request, response, reply);
   }
-  const body = bodyOf(reply);
+  const body = bodyOfReply(reply);
   if (body !== undefined) {
     head['Content-Type'] = body.type;
     head['Content-Length'] = body.bytes.length;
@@ -50,12 +51,6 @@ async function finish(request: IncomingMessage, response: ServerResponse, last?:
   else response.write(last);
   await dropBody(request);
   response.end();
-}
-
-function bodyOf(reply: Exclude<PlainReply, { kind: 'stream' }>): { type: string; bytes: Buffer } | undefined {
-  if (reply.kind === 'empty') return undefined;
-  if (reply.kind === 'text') return { type: 'text/plain; charset=utf-8', bytes: Buffer.from(reply.text) };
-  return { type: 'application/json', bytes: Buffer.from(`${JSON.stringify(reply.value)}\n`) };
 }
 
 async function writeStream(
@@ -107,7 +102,7 @@ export async function writeRawReply(socket: Duplex, reply: Reply, headers: Heade
     socket.end();
     return;
   }
-  const body = bodyOf(reply);
+  const body = bodyOfReply(reply);
   const typed = body === undefined ? head : { ...head, 'Content-Type': body.type };
   socket.write(rawHead(`${reply.status} ${reason}`, { ...typed, 'Content-Length': String(body?.bytes.length ?? 0) }));
   socket.end(body?.bytes);

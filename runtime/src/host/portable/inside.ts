@@ -17,7 +17,7 @@ const patienceMs = 1000;
  * @throws EngineError unavailable when somebody is inside who does not come out
  */
 export function inside<T>(space: Enterable, run: () => T): T {
-  enter(space instanceof Arena ? space : space.arena);
+  enterPatiently(space instanceof Arena ? space : space.arena);
   try {
     return run();
   } finally {
@@ -25,7 +25,8 @@ export function inside<T>(space: Enterable, run: () => T): T {
   }
 }
 
-function enter(arena: Arena): void {
+/** @throws EngineError as `inside` */
+export function enterPatiently(arena: Arena): void {
   if (arena.tryEnter()) return;
   const start = performance.now();
   while (!arena.tryEnter()) {

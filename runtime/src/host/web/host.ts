@@ -1,0 +1,54 @@
+// The Host of an engine in a browser's worker.
+
+import { EngineError } from '../../spec/errors.ts';
+import type { Clock, Host } from '../host.ts';
+import { webCodec } from './codec.ts';
+import type { DiskFiles } from './disk-files.ts';
+import { webFiles } from './files.ts';
+import { webHttp } from './http.ts';
+
+/** Bytes that `getRandomValues` gives at once. */
+const mostRandom = 65_536;
+
+/** @param sync resolves when the disk is saved as it is now */
+export function createWebHost(disk: DiskFiles, sync: () => Promise<void>): Host {
+  const host = {
+    files: webFiles(disk, sync),
+    clock,
+    codec: webCodec,
+    http: webHttp,
+    git: {
+      fetch: () => Promise.reject(new EngineError('notImplemented', 'git repositories cannot be fetched in a browser')),
+    },
+    random: webRandom,
+    hostname: () => 'browser',
+    // What was not saved is gone with its page, and what was is whole.
+    bootId: () => Promise.resolve('browser'),
+    system: () => ({ name: 'browser', release: navigator.userAgent }),
+  };
+  return host;
+}
+
+export function webRandom(size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  for (let at = 0; at < size; at += mostRandom) crypto.getRandomValues(bytes.subarray(at, at + mostRandom));
+  return bytes;
+}
+
+const clock: Clock = {
+  now: () => Date.now(),
+  nowNs: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n,
+  sleep: (ms, { signal } = {}) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted === true) return reject(signal.reason as Error);
+      const aborted = () => {
+        clearTimeout(timer);
+        reject(signal?.reason as Error);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', aborted);
+        resolve();
+      }, ms);
+      signal?.addEventListener('abort', aborted, { once: true });
+    }),
+};

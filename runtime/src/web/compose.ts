@@ -1,0 +1,130 @@
+// The engine of a browser: as the daemon puts one together for WebAssembly alone, over a disk in memory and without sockets.
+
+import { ProcessHost } from '../../../wasm/src/processes/open.ts';
+import { version } from '../daemon/version.ts';
+import type { EngineConfig } from '../engine/config.ts';
+import { createEngine, type EngineHandle } from '../engine/engine.ts';
+import type { WasmParts } from '../engine/runners.ts';
+import type { Bytes, Host } from '../host/host.ts';
+import type { Kernel } from '../host/kernel.ts';
+import { createPortableKernel } from '../host/portable/kernel.ts';
+import { Layers } from '../host/portable/layers.ts';
+import { UserNetwork } from '../host/portable/network/user-network.ts';
+import { createWritableRoots } from '../host/portable/roots.ts';
+import { webDisk } from '../host/web/disk.ts';
+import { createWebHost, webRandom } from '../host/web/host.ts';
+import { webHostFiles } from '../host/web/host-files.ts';
+import type { SavedDisk } from '../host/web/saved-disk.ts';
+import { webStorage } from '../host/web/storage.ts';
+import { webThreads } from '../host/web/threads.ts';
+import { EngineError } from '../spec/errors.ts';
+import type { Logger } from '../spec/logger.ts';
+
+const dataRoot = '/coracle';
+const execRoot = '/run/coracle';
+/** Threads that wait for programs, and as many more as are kept after a crowd. */
+const readyThreads = 2;
+const mostReadyThreads = 8;
+/** Browsers tell gigabytes, and not more than eight; or nothing. */
+const usualMemoryGb = 4;
+
+export interface WebEngineParts {
+  readonly saved: SavedDisk;
+  readonly threadUrl: string;
+  /** Archives by full reference. */
+  readonly images: Readonly<Record<string, string>>;
+  readonly logger: Logger;
+}
+
+/** What it started is put on `stack`. @throws EngineError when the store does not allow it */
+export async function composeEngine(parts: WebEngineParts, stack: AsyncDisposableStack): Promise<EngineHandle> {
+  const { saved, logger } = parts;
+  const sync = () => saved.save();
+  const host = createWebHost(saved.disk, sync);
+  // A host's own folders.
+  for (const path of ['/var/tmp', '/tmp', execRoot]) await host.files.makeDirectory(path, { recursive: true });
+  const networks = new UserNetwork({});
+  const kept = [`${dataRoot}/layers/`, `${dataRoot}/tmp/images/`];
+  const kernel = createPortableKernel({
+    disk: webDisk(saved.disk, sync),
+    random: webRandom,
+    isHostFolder: (path) => !kept.some((folder) => path.startsWith(folder)),
+    hostFiles: webHostFiles(saved.disk),
+  });
+  const handle = await createEngine({
+    host,
+    kernel,
+    shipped: shippedImages(host, parts.images),
+    wasm: wasmParts({ ...parts, host, kernel, networks, sync }, stack),
+    logger,
+    config: engineConfig,
+    live: { debug: false, labels: [], insecureRegistries: [], registryMirrors: [] },
+    lint: () => Promise.reject(new EngineError('notImplemented', 'Dockerfiles are not checked in a browser')),
+    processTable: () => Promise.reject(new EngineError('notImplemented', 'there are no processes of a host here')),
+    dnsSockets: { serve: async () => await Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() }) },
+    portHolder: async () => await Promise.resolve(undefined),
+  });
+  stack.defer(() => handle.shutdown({ timeoutS: 1 }));
+  return handle;
+}
+
+const engineConfig: EngineConfig = {
+  version,
+  mode: 'wasm',
+  dataRoot,
+  execRoot,
+  bridge: 'coracle0',
+  dns: [],
+  runtimes: {},
+  searchPath: [],
+  initPaths: [],
+  liveRestore: false,
+  proxies: { http: '', https: '', no: '' },
+};
+
+interface Given extends WebEngineParts {
+  readonly host: Host;
+  readonly kernel: Kernel;
+  readonly networks: UserNetwork;
+  readonly sync: () => Promise<void>;
+}
+
+function wasmParts(
+  { saved, threadUrl, logger, kernel, networks, sync }: Given,
+  stack: AsyncDisposableStack,
+): WasmParts {
+  const disk = webDisk(saved.disk, sync);
+  const hostFiles = webHostFiles(saved.disk);
+  const layers = new Layers({ disk, kernel, random: webRandom });
+  const roots = stack.use(createWritableRoots({ disk, kernel, layers, random: webRandom, logger, hostFiles }));
+  const { hardwareConcurrency } = navigator;
+  const memoryTotal = memoryGb() * 2 ** 30;
+  const processes = stack.use(
+    new ProcessHost({
+      storage: webStorage(saved.disk),
+      machine: { memoryBytes: memoryTotal, cpus: hardwareConcurrency },
+      host: hostFiles,
+      threads: { makeThread: webThreads(threadUrl, saved.disk), ready: readyThreads, mostReady: mostReadyThreads },
+      onBroken: (words) => logger.error('a container of WebAssembly is broken', { error: words }),
+    }),
+  );
+  const systemCpuNs = () => BigInt(Math.round(performance.now() * hardwareConcurrency)) * 1_000_000n;
+  const machine = { cpuCount: hardwareConcurrency, memoryTotal, systemCpuNs };
+  return { kernel, roots, processes, networks, machine, warmUp: () => processes.warm() };
+}
+
+function memoryGb(): number {
+  return 'deviceMemory' in navigator && typeof navigator.deviceMemory === 'number'
+    ? navigator.deviceMemory
+    : usualMemoryGb;
+}
+
+function shippedImages({ http }: Host, images: Readonly<Record<string, string>>): ReadonlyMap<string, () => Bytes> {
+  return new Map(Object.entries(images).map(([reference, url]) => [reference, () => archiveAt(http, url)]));
+}
+
+async function* archiveAt(http: Host['http'], url: string): AsyncGenerator<Uint8Array> {
+  const { status, body } = await http.request({ method: 'GET', url });
+  if (status !== 200) throw new EngineError('unavailable', `${url}: the server answered with ${status}`);
+  yield* body;
+}

@@ -1,0 +1,75 @@
+// The engine in a worker of a browser: what the worker's script runs.
+
+import { inProcessApi } from '../api/in-process.ts';
+import { Router } from '../api/router.ts';
+import { routes } from '../api/routes.ts';
+import { version } from '../daemon/version.ts';
+import type { EngineHandle } from '../engine/engine.ts';
+import { SavedDisk } from '../host/web/saved-disk.ts';
+import { EngineError, isKind, messageOf } from '../spec/errors.ts';
+import { composeEngine } from './compose.ts';
+import { webLogger } from './logger.ts';
+import type { FromEngine, StartMessage, ToEngine } from './protocol.ts';
+import { serveRequest } from './serve.ts';
+
+const scope = globalThis as unknown as {
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  postMessage(message: unknown): void;
+  readonly crossOriginIsolated?: boolean;
+};
+const post = (message: FromEngine) => scope.postMessage(message);
+const logger = webLogger(post);
+const isIsolated = scope.crossOriginIsolated === true;
+
+const making = Promise.withResolvers<EngineHandle>();
+const stack = new AsyncDisposableStack();
+// Whoever asks hears of it.
+const engine = making.promise.then((handle) => handle.engine);
+engine.catch(() => undefined);
+const api = inProcessApi({ engine, router: new Router(routes), logger, version });
+
+scope.onmessage = ({ data }) => {
+  const message = data as ToEngine;
+  if (message.kind === 'start') void start(message);
+  else if (message.kind === 'request') void serveRequest(api, message);
+  else void end();
+};
+
+async function start({ store, threadUrl, images }: StartMessage): Promise<void> {
+  try {
+    await lockStore(store);
+    const saved = stack.use(await SavedDisk.open({ name: store, isShared: isIsolated, logger }));
+    const handle = await composeEngine({ saved, threadUrl, images, logger }, stack);
+    making.resolve(handle);
+    post({ kind: 'started', isIsolated });
+    await handle.startWanted();
+  } catch (error) {
+    making.reject(error);
+    post({ kind: 'failed', message: messageOf(error), isDamaged: isKind(error, 'dataLoss') });
+    logger.debug('the engine did not start', { stack: error instanceof Error ? error.stack : undefined });
+  }
+}
+
+/** Until this worker ends. @throws EngineError conflict when another has it */
+async function lockStore(name: string): Promise<void> {
+  const taken = Promise.withResolvers<void>();
+  void navigator.locks.request(`coracle ${name}`, { ifAvailable: true }, (lock) => {
+    if (lock === null) {
+      const words = 'another page of this site runs an engine over the same images and containers: close it first';
+      taken.reject(new EngineError('conflict', words));
+      return undefined;
+    }
+    taken.resolve();
+    return new Promise<never>(() => undefined);
+  });
+  await taken.promise;
+}
+
+async function end(): Promise<void> {
+  try {
+    await stack.disposeAsync();
+  } catch (error) {
+    logger.error('the engine did not end well', { error: messageOf(error) });
+  }
+  post({ kind: 'ended' });
+}
