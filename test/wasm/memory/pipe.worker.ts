@@ -19,7 +19,7 @@ function untilDone(pipe: number, attempt: () => number | undefined): number {
     const seen = arena.word(pipeEvents(pipe));
     arena.leave();
     if (answer !== undefined) return answer;
-    sleep(arena, pipeEvents(pipe), seen);
+    sleep(arena, { address: pipeEvents(pipe), seen, timeoutMs: Infinity });
   }
 }
 

@@ -14,6 +14,12 @@ const others = 2 ** 30;
 /** Words that belong to whoever uses the arena: the address of the first. */
 export const ownWords = { first: 32, count: 24 } as const;
 
+/** Whether memory can be given to threads at all: pages that are not isolated from others of their browser have none of it. */
+export const canShareMemory = typeof SharedArrayBuffer === 'function';
+
+/** Arenas of memory that is not shared, of which there is one each: who sleeps there is known to it alone. */
+const unshared = new WeakMap<WebAssembly.Memory, Arena>();
+
 const pageBytes = 65_536;
 const growBytes = 2 ** 20;
 const smallest = 5;
@@ -49,6 +55,7 @@ export class Arena {
     this.u8 = new Uint8Array(buffer);
     this.i32 = new Int32Array(buffer);
     this.f64 = new Float64Array(buffer);
+    if (!isShared) unshared.set(memory, this);
   }
 
   /** @throws RangeError when the machine has not that much to reserve */
@@ -92,9 +99,11 @@ export class Arena {
     return image;
   }
 
-  /** An arena that another thread made. @throws TypeError when that is none */
+  /** An arena that is there, of another thread too. @throws TypeError when that is none */
   static open(memory: WebAssembly.Memory): Arena {
-    const isShared = typeof SharedArrayBuffer === 'function' && memory.buffer instanceof SharedArrayBuffer;
+    const known = unshared.get(memory);
+    if (known !== undefined) return known;
+    const isShared = canShareMemory && memory.buffer instanceof SharedArrayBuffer;
     const arena = new Arena(memory, isShared);
     if (arena.i32[word.magic] !== magic) throw new TypeError('this memory is no arena');
     return arena;

@@ -25,6 +25,14 @@ declare namespace WebAssembly {
   /** https://webassembly.github.io/exception-handling/js-api/#exceptions */
   class Exception {}
 
+  /** Absent where programs cannot be suspended. https://github.com/WebAssembly/js-promise-integration */
+  class Suspending {
+    /** @param call what it gives as a promise suspends the program until that settles */
+    constructor(call: (...args: never[]) => unknown);
+  }
+  /** An export that may be suspended: it resolves with what it gives. */
+  function promising(exported: unknown): (...args: readonly unknown[]) => Promise<unknown>;
+
   type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
   class Instance {

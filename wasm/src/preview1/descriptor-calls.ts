@@ -10,6 +10,7 @@ import { access, opened } from './descriptions.ts';
 import type { Host } from './host.ts';
 import { rootDescriptor } from './process.ts';
 import { streamsOf } from './streams.ts';
+import { after, type Late } from './waiting.ts';
 
 const direntBytes = 24;
 
@@ -52,7 +53,7 @@ export function descriptorCalls(host: Host) {
     return done;
   }
 
-  function read(descriptor: number, pieces: readonly Uint8Array[]): number {
+  function read(descriptor: number, pieces: readonly Uint8Array[]): Late<number> {
     const description = process.description(descriptor);
     if (descriptions.kindOf(description) !== opened.inode) return streams.read(description, pieces);
     const { place } = fileAt(descriptor, access.read);
@@ -62,7 +63,7 @@ export function descriptorCalls(host: Host) {
     return done;
   }
 
-  function write(descriptor: number, pieces: readonly Uint8Array[]): number {
+  function write(descriptor: number, pieces: readonly Uint8Array[]): Late<number> {
     const description = process.description(descriptor);
     if (descriptions.kindOf(description) !== opened.inode) return streams.write(description, pieces);
     const { place } = fileAt(descriptor, access.write);
@@ -208,9 +209,9 @@ export function descriptorCalls(host: Host) {
         memory.setWord(result, writeFrom(place, Number(offset), memory.pieces(vectors, count)));
       },
       fd_read: (descriptor: number, vectors: number, count: number, result: number) =>
-        memory.setWord(result, read(descriptor, memory.pieces(vectors, count))),
+        after(read(descriptor, memory.pieces(vectors, count)), (done) => memory.setWord(result, done)),
       fd_write: (descriptor: number, vectors: number, count: number, result: number) =>
-        memory.setWord(result, write(descriptor, memory.pieces(vectors, count))),
+        after(write(descriptor, memory.pieces(vectors, count)), (done) => memory.setWord(result, done)),
       fd_prestat_get: (descriptor: number, address: number) => {
         const { hasNamesOfDirectories } = layout;
         // One of several whose names are nothing but slashes and dots would be taken for all of them.

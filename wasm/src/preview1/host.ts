@@ -6,7 +6,7 @@ import type { GuestMemory } from './guest-memory.ts';
 import type { Layout } from './layout.ts';
 import type { Process } from './process.ts';
 import { checkStack } from './stack-probe.ts';
-import { openGate, Waiter, type Gate } from './waiting.ts';
+import { isWaiting, openGate, Waiter, type Gate } from './waiting.ts';
 
 export class Host extends Waiter {
   readonly memory: GuestMemory;
@@ -18,7 +18,7 @@ export class Host extends Waiter {
     this.layout = layout;
   }
 
-  /** A call as the program makes it: it gets a number, 0 where nothing failed. */
+  /** A call as the program makes it on a thread of its own: it gets a number, 0 where nothing failed. */
   asImport<A extends readonly unknown[]>(call: (...args: A) => unknown): (...args: A) => number {
     const { space } = this.process;
     return (...args) => {
@@ -26,18 +26,24 @@ export class Host extends Waiter {
       checkStack();
       space.enter();
       try {
-        this.gate.pass();
-        call(...args);
+        if (this.gate.isShut()) this.finish(this.gate.pass());
+        const late = call(...args);
+        if (isWaiting(late)) this.finish(late);
         return 0;
       } catch (error) {
-        if (error instanceof Failure) return this.#failed(error);
-        // Addresses that are not in its memory.
-        if (error instanceof RangeError) return errno.EFAULT;
-        throw error;
+        return this.numberOf(error);
       } finally {
         space.leave();
       }
     };
+  }
+
+  /** What the program gets for a failure. @throws what ends the process */
+  protected numberOf(error: unknown): number {
+    if (error instanceof Failure) return this.#failed(error);
+    // Addresses that are not in its memory.
+    if (error instanceof RangeError) return errno.EFAULT;
+    throw error;
   }
 
   #failed(failure: Failure): number {

@@ -11,6 +11,7 @@ import type { descriptorCalls } from './descriptor-calls.ts';
 import { sharedDescription } from './shared.ts';
 import { openFifo } from './fifos.ts';
 import type { Host } from './host.ts';
+import { after, type Late } from './waiting.ts';
 
 const newFile = 0o666;
 const newDirectory = 0o777;
@@ -49,7 +50,7 @@ export function pathCalls(host: Host, { putFilestat, changeTimes }: ReturnType<t
     flags: number,
     base: bigint,
     descriptorFlags: number,
-  ): number {
+  ): Late<number> {
     process.checkRoom();
     const write = (base & rights.write) !== 0n;
     const place = paths.openAt(space, from, path, {
@@ -108,7 +109,9 @@ export function pathCalls(host: Host, { putFilestat, changeTimes }: ReturnType<t
       result: number,
     ) => {
       const wanted = at(descriptor, path, length);
-      memory.setWord(result, open(wanted, lookup, flags, rightsBase, descriptorFlags));
+      return after(open(wanted, lookup, flags, rightsBase, descriptorFlags), (opened) =>
+        memory.setWord(result, opened),
+      );
     },
     path_readlink: (descriptor: number, path: number, length: number, buffer: number, room: number, result: number) => {
       const { from, path: name } = at(descriptor, path, length);

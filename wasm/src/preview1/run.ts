@@ -4,11 +4,12 @@ import { errno } from '../wasi/errno.ts';
 import { descriptorCalls } from './descriptor-calls.ts';
 import { GuestMemory } from './guest-memory.ts';
 import { Host } from './host.ts';
-import { preview1, unstable } from './layout.ts';
+import { preview1, unstable, type Layout } from './layout.ts';
 import { pathCalls } from './path-calls.ts';
 import { Exit, type Process } from './process.ts';
 import { socketCalls } from './socket-calls.ts';
 import { refuse, type Ask } from './sockets.ts';
+import { SuspendingHost, type Turn } from './suspending.ts';
 import { systemCalls } from './system-calls.ts';
 import { wasmEdgeCalls } from './wasmedge-calls.ts';
 import { openGate, type Gate } from './waiting.ts';
@@ -39,9 +40,51 @@ export interface RunOptions {
  * @throws UnsupportedModule, or what ended it: WebAssembly.RuntimeError for a trap, RangeError when it went too deep
  */
 export function run(module: WebAssembly.Module, process: Process, options: RunOptions = {}): number {
-  const { gate = openGate, ask = refuse(process), more = new Map(), onReady } = options;
+  const start = instantiate(module, options, (...rest) => new Host(process, ...rest));
+  try {
+    start();
+    return 0;
+  } catch (error) {
+    return exitCode(error);
+  }
+}
+
+/** As `run`, for a program that shares its thread with others: it begins in its turn, and ends it. */
+export async function runInTurns(
+  module: WebAssembly.Module,
+  process: Process,
+  turn: Turn,
+  options: RunOptions = {},
+): Promise<number> {
+  if (typeof WebAssembly.Suspending !== 'function') {
+    throw new UnsupportedModule(
+      'this host cannot suspend programs (JSPI), which it has to where threads share no memory',
+    );
+  }
+  const start = instantiate(module, options, (...rest) => new SuspendingHost(turn, process, ...rest));
+  try {
+    await WebAssembly.promising(start)();
+    return 0;
+  } catch (error) {
+    return exitCode(error);
+  }
+}
+
+function exitCode(error: unknown): number {
+  if (error instanceof Exit) return error.code;
+  throw error;
+}
+
+type MakeHost = (memory: GuestMemory, layout: Layout, gate: Gate) => Host;
+
+/** @returns what the program begins with */
+function instantiate(
+  module: WebAssembly.Module,
+  { gate = openGate, ask, more = new Map(), onReady }: RunOptions,
+  makeHost: MakeHost,
+): () => void {
   const memory = new GuestMemory((bytes) => gate.grown(bytes));
-  const hostOf = (from: string) => new Host(process, memory, layouts.get(from) ?? preview1, gate);
+  const hostOf = (from: string) => makeHost(memory, layouts.get(from) ?? preview1, gate);
   const instance = new WebAssembly.Instance(module, importsOf(module, hostOf, ask, more));
   const { memory: exported, _start: start } = instance.exports;
   if (!(exported instanceof WebAssembly.Memory)) throw new UnsupportedModule('it exports no memory named "memory"');
@@ -50,13 +93,7 @@ export function run(module: WebAssembly.Module, process: Process, options: RunOp
   }
   memory.attach(exported);
   onReady?.();
-  try {
-    (start as () => void)();
-    return 0;
-  } catch (error) {
-    if (error instanceof Exit) return error.code;
-    throw error;
-  }
+  return start as () => void;
 }
 
 type Import = (...args: never[]) => number;
@@ -65,7 +102,7 @@ type Import = (...args: never[]) => number;
 function importsOf(
   module: WebAssembly.Module,
   hostOf: (from: string) => Host,
-  ask: Ask,
+  ask: Ask | undefined,
   more: MoreCalls,
 ): WebAssembly.Imports {
   const wanted = WebAssembly.Module.imports(module);
@@ -78,7 +115,7 @@ function importsOf(
   const imports: Record<string, Record<string, Import>> = {};
   for (const from of new Set(wanted.map(({ module: name }) => name))) {
     const host = hostOf(from);
-    const calls = more.get(from)?.(host) ?? callsOf(host, ask);
+    const calls = more.get(from)?.(host) ?? callsOf(host, ask ?? refuse(host.process));
     const names = wanted.filter((entry) => entry.module === from).map(({ name }) => name);
     imports[from] = Object.fromEntries(names.map((name) => [name, asImport(host, calls, name)]));
   }

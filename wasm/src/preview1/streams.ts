@@ -8,7 +8,7 @@ import { eventsFor, isSocketWritable, readableAt, readSocket, writeSocket } from
 import { errno, fail, Failure } from '../wasi/errno.ts';
 import { fdflags } from './abi.ts';
 import { opened } from './descriptions.ts';
-import type { Waiter } from './waiting.ts';
+import type { Waiter, Waiting } from './waiting.ts';
 
 /** One kind of them, by their addresses. Nothing of it waits: undefined is for later. */
 interface Streams {
@@ -72,43 +72,39 @@ export function streamsOf(waiter: Waiter) {
     return { streams, target: descriptions.target(description) };
   }
 
-  function untilDone(description: number, events: () => number, attempt: () => number | undefined): number {
-    for (;;) {
-      const done = attempt();
-      if (done !== undefined) return done;
-      if ((descriptions.flags(description) & fdflags.nonblock) !== 0) fail(errno.EAGAIN);
-      waiter.sleep(events());
-    }
+  /** @throws Failure EAGAIN where it must not wait */
+  function* wait(description: number, events: number): Waiting<void> {
+    if ((descriptions.flags(description) & fdflags.nonblock) !== 0) fail(errno.EAGAIN);
+    yield* waiter.sleep(events);
   }
 
   /** @returns bytes read, 0 at the end */
-  function read(description: number, pieces: readonly Uint8Array[]): number {
+  function* read(description: number, pieces: readonly Uint8Array[]): Waiting<number> {
     const { streams, target } = behind(description, 'reads');
     const into = pieces.find((piece) => piece.length > 0);
     if (into === undefined) return 0;
     const isTerminal = descriptions.kindOf(description) === opened.terminal;
-    return untilDone(
-      description,
-      () => streams.events(arena, target, 'input'),
-      () => {
-        if (isTerminal) waiter.gate.readsTerminal(target);
-        return streams.read(arena, target, into);
-      },
-    );
+    for (;;) {
+      if (isTerminal) yield* waiter.gate.readsTerminal(target);
+      const done = streams.read(arena, target, into);
+      if (done !== undefined) return done;
+      yield* wait(description, streams.events(arena, target, 'input'));
+    }
   }
 
   /** All of it, as a program expects that does not look at what was written; what there is room for where it must not wait. */
-  function write(description: number, pieces: readonly Uint8Array[]): number {
+  function* write(description: number, pieces: readonly Uint8Array[]): Waiting<number> {
     const { streams, target } = behind(description, 'writes');
-    const events = () => streams.events(arena, target, 'output');
     let total = 0;
     for (const piece of pieces) {
       for (let done = 0; done < piece.length;) {
-        const from = piece.subarray(done);
         try {
-          const count = untilDone(description, events, () => streams.write(arena, target, from));
-          done += count;
-          total += count;
+          const count = streams.write(arena, target, piece.subarray(done));
+          if (count === undefined) yield* wait(description, streams.events(arena, target, 'output'));
+          else {
+            done += count;
+            total += count;
+          }
         } catch (error) {
           // What is written cannot be taken back.
           if (total > 0 && error instanceof Failure && error.errno !== errno.EPIPE) return total;

@@ -7,6 +7,7 @@ import { opened } from './descriptions.ts';
 import type { Host } from './host.ts';
 import { Exit } from './process.ts';
 import { streamsOf } from './streams.ts';
+import type { Waiting } from './waiting.ts';
 
 const eventBytes = 32;
 /** More than a program has descriptors. */
@@ -115,12 +116,12 @@ export function systemCalls(host: Host) {
     },
     proc_raise: (signal: number) => host.gate.raise(signal),
     sched_yield: () => undefined,
-    poll_oneoff: (subscriptions: number, events: number, count: number, result: number) => {
+    *poll_oneoff(subscriptions: number, events: number, count: number, result: number): Waiting<void> {
       if (count === 0 || count >>> 0 > mostSubscriptions) fail(errno.EINVAL);
       memory.bytes(subscriptions, count * subscription.bytes);
       memory.bytes(events, count * eventBytes);
       const began = { real: now(clockId.realtime), steady: now(clockId.monotonic) };
-      const ready = host.untilAny(() => {
+      const ready = yield* host.untilAny(() => {
         const all = Array.from({ length: count }, (_, index) =>
           eventOf(subscriptions + index * subscription.bytes, began),
         );

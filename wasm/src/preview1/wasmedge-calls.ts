@@ -6,6 +6,7 @@ import { errno, fail } from '../wasi/errno.ts';
 import type { Host } from './host.ts';
 import { isPatient, lookUp, settle } from './socket-calls.ts';
 import { Sockets, type Ask } from './sockets.ts';
+import type { Waiting } from './waiting.ts';
 
 const family = { any: 0, four: 1, six: 2 } as const;
 const kind = { any: 0, datagram: 1, stream: 2 } as const;
@@ -109,14 +110,14 @@ export function wasmEdgeCalls(host: Host, ask: Ask) {
     },
     sock_bind: (descriptor: number, address: number, port: number) =>
       sockets.bind(descriptor, addressAt(address), port),
-    sock_listen: (descriptor: number, backlog: number) => {
+    *sock_listen(descriptor: number, backlog: number): Waiting<void> {
       sockets.listen(descriptor, sockets.address(descriptor, 'local').port, backlog);
-      settle(host, sockets, descriptor);
+      yield* settle(host, sockets, descriptor);
     },
-    sock_connect: (descriptor: number, address: number, port: number) => {
+    *sock_connect(descriptor: number, address: number, port: number): Waiting<void> {
       sockets.connect(descriptor, addressAt(address), port);
       if (!isPatient(host, descriptor)) fail(errno.EINPROGRESS);
-      settle(host, sockets, descriptor);
+      yield* settle(host, sockets, descriptor);
     },
     sock_getlocaladdr: (descriptor: number, address: number, third: number, fourth?: number) =>
       putAddress(descriptor, 'local', address, third, fourth),
@@ -139,7 +140,7 @@ export function wasmEdgeCalls(host: Host, ask: Ask) {
       sockets.isListening(descriptor);
       if (level !== socketLevel || !idle.has(name)) fail(errno.ENOTSUP);
     },
-    sock_getaddrinfo: (
+    *sock_getaddrinfo(
       node: number,
       nodeLength: number,
       service: number,
@@ -148,11 +149,12 @@ export function wasmEdgeCalls(host: Host, ask: Ask) {
       result: number,
       most: number,
       count: number,
-    ) => {
+    ): Waiting<void> {
       const port = portOf(memory.text(service, serviceLength));
       const name = memory.text(node, nodeLength);
       const wanted = hint === 0 ? family.any : memory.view.getUint8((hint >>> 0) + entry.family);
-      const addresses = lookUp(host, sockets, name === '' ? 'localhost' : name)
+      const found = yield* lookUp(host, sockets, name === '' ? 'localhost' : name);
+      const addresses = found
         .map((text) => parseAddress(text))
         .filter((address) => address !== undefined)
         .filter((address) => wanted === family.any || wanted === (address.family === 4 ? family.four : family.six));

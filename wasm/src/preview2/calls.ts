@@ -53,7 +53,7 @@ export class Calls {
     checkStack();
     space.enter();
     try {
-      this.waiter.gate.pass();
+      if (this.waiter.gate.isShut()) this.waiter.finish(this.waiter.gate.pass());
       this.#measure();
       return call();
     } catch (error) {
@@ -62,6 +62,11 @@ export class Calls {
     } finally {
       space.leave();
     }
+  }
+
+  /** Stands still until an attempt has an answer: it is made again after each event of the arena. Call it inside the arena. */
+  wait<T>(attempt: Parameters<typeof Waiter.prototype.untilAny<T>>[0]): T {
+    return this.waiter.finish(this.waiter.untilAny(attempt));
   }
 
   /** The same for calls that cannot fail. */

@@ -26,7 +26,7 @@ export function sourceOf({ waiter }: Calls, descriptor: number): Source {
       if (!isReady()) return undefined;
       const bytes = new Uint8Array(length);
       const description = process.description(descriptor);
-      if (!isFile()) return bytes.subarray(0, streams.read(description, [bytes]));
+      if (!isFile()) return bytes.subarray(0, waiter.finish(streams.read(description, [bytes])));
       if (!descriptions.may(description, access.read)) fail(errno.EBADF);
       const place = descriptions.place(description);
       const count = readAt(space, descriptions.fileOf(description), place, bytes);
@@ -49,7 +49,7 @@ export function sinkOf({ waiter }: Calls, descriptor: number): Sink {
     write: (bytes) => {
       const description = process.description(descriptor);
       if (!isFile()) {
-        streams.write(description, [bytes]);
+        waiter.finish(streams.write(description, [bytes]));
         return;
       }
       if (!descriptions.may(description, access.write)) fail(errno.EBADF);

@@ -83,7 +83,7 @@ function poll(calls: Calls, pollables: readonly Pollable[]): readonly number[] {
     );
   }
   return calls.surely(() =>
-    calls.waiter.untilAny(() => {
+    calls.wait(() => {
       const ready = [...pollables.keys()].filter((index) => {
         const pollable = pollables[index];
         return pollable !== undefined && Pollable.check(pollable);
@@ -129,7 +129,7 @@ export class InputStream {
   }
 
   #await(length: bigint): Uint8Array {
-    return this.#calls.waiter.untilAny(() => {
+    return this.#calls.wait(() => {
       const answer = this.#take(length);
       return answer === undefined ? { timeoutMs: Infinity } : { answer };
     });

@@ -5,6 +5,7 @@ import type { Host } from '../preview1/host.ts';
 import { fileCalls } from '../preview1/file-calls.ts';
 import { coracleSocketCalls } from '../preview1/socket-calls.ts';
 import type { Ask } from '../preview1/sockets.ts';
+import type { Waiting } from '../preview1/waiting.ts';
 import { errno, fail } from '../wasi/errno.ts';
 import { setMode, takeSignal, type ProcessGate } from './gate.ts';
 import { listing } from './listing.ts';
@@ -67,14 +68,14 @@ function processCalls(gate: ProcessGate, host: Host, hostname: string) {
       replace(table, record, host, address);
       throw new Replaced();
     },
-    wait: (which: number, options: number, pid: number, status: number) => {
-      const found = waitFor(gate, host, which, options);
+    *wait(which: number, options: number, pid: number, status: number): Waiting<void> {
+      const found = yield* waitFor(gate, host, which, options);
       memory.setWord(pid, found.pid);
       memory.setWord(status, found.status);
     },
     kill: (which: number, number: number) => {
       kill(table, record, which, number);
-      gate.pass();
+      return gate.pass();
     },
     ids: (address: number) => {
       const fields = [at.pid, at.parent, at.group, at.uid, at.gid];

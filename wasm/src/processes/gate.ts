@@ -1,7 +1,7 @@
 // What stands between a process and its next call: it waits there while it is stopped, and does not come past once it has ended.
 
 import { foregroundOf } from '../memory/terminal.ts';
-import type { Gate } from '../preview1/waiting.ts';
+import type { Gate, Waiting } from '../preview1/waiting.ts';
 import { errno, fail } from '../wasi/errno.ts';
 import { end, kill, send, sendToGroup } from './signals.ts';
 import { bitOf, mostSignal, signal } from './signal-numbers.ts';
@@ -19,15 +19,18 @@ export class ProcessGate implements Gate {
     this.record = record;
   }
 
-  pass(): void {
+  /** @throws Ended */
+  isShut(): boolean {
+    const bits = this.table.get(this.record, at.control);
+    if ((bits & control.ended) !== 0) throw new Ended();
+    return bits !== 0;
+  }
+
+  *pass(): Waiting<void> {
     const { table, record } = this;
-    const { arena, space } = table;
-    for (let bits = table.get(record, at.control); bits !== 0; bits = table.get(record, at.control)) {
-      if ((bits & control.ended) !== 0) throw new Ended();
+    while (this.isShut()) {
       table.set(record, at.state, state.sleeping);
-      space.leave();
-      Atomics.wait(arena.i32, (record + at.control) >> 2, bits);
-      space.enter();
+      yield { address: record + at.control, seen: table.get(record, at.control), timeoutMs: Infinity };
       if (!table.hasEnded(record)) table.set(record, at.state, state.running);
     }
   }
@@ -43,12 +46,12 @@ export class ProcessGate implements Gate {
     table.set(record, at.state, state.sleeping);
   }
 
-  wakes(): void {
+  *wakes(): Waiting<void> {
     const { table, record } = this;
     table.set(record, at.sleepsFor, 0);
     // Who has ended says so in its state.
     if (!table.hasEnded(record)) table.set(record, at.state, state.running);
-    this.pass();
+    yield* this.pass();
     this.#interrupt();
   }
 
@@ -59,22 +62,22 @@ export class ProcessGate implements Gate {
 
   brokenPipe(): void {
     send(this.table, this.record, signal.PIPE);
-    this.pass();
+    this.isShut();
   }
 
-  raise(number: number): void {
+  *raise(number: number): Waiting<void> {
     kill(this.table, this.record, this.table.get(this.record, at.pid), number);
-    this.pass();
+    yield* this.pass();
   }
 
-  readsTerminal(terminal: number): void {
+  *readsTerminal(terminal: number): Waiting<void> {
     const { table, record } = this;
     for (;;) {
       const [own, foreground] = [table.get(record, at.group), foregroundOf(table.arena, terminal)];
       if (foreground === 0 || foreground === own) return;
       if ((table.get(record, at.ignored) & bitOf(signal.TTIN)) !== 0) fail(errno.EIO);
       sendToGroup(table, own, signal.TTIN);
-      this.pass();
+      yield* this.pass();
       this.#interrupt();
     }
   }
@@ -84,7 +87,7 @@ export class ProcessGate implements Gate {
     if (table.setMemory(record, bytes)) return;
     table.mark(record, flag.outOfMemory);
     end(table, record, signal.KILL);
-    this.pass();
+    this.isShut();
   }
 }
 

@@ -2,7 +2,7 @@
 // Call everything inside the arena; records are named by their addresses.
 
 import { ownWords, type Arena } from '../memory/arena.ts';
-import { happened } from '../memory/wait.ts';
+import { happened, wake } from '../memory/wait.ts';
 import type { Namespace } from '../mounts/namespace.ts';
 import { Descriptions } from '../preview1/descriptions.ts';
 import { Descriptors } from '../preview1/descriptors.ts';
@@ -261,7 +261,7 @@ export class Table {
   wake(record: number): void {
     const events = this.get(record, at.sleepsFor);
     if (events !== 0) happened(this.arena, events);
-    Atomics.notify(this.arena.i32, (record + at.control) >> 2);
+    wake(this.arena, record + at.control);
   }
 
   /** Nobody wants to know of it any more. */

@@ -1,6 +1,7 @@
 // Waiting for children, as waitpid(2).
 
 import type { Host } from '../preview1/host.ts';
+import type { Waiting } from '../preview1/waiting.ts';
 import { errno, fail } from '../wasi/errno.ts';
 import type { ProcessGate } from './gate.ts';
 import { at, flag, type Table } from './table.ts';
@@ -15,10 +16,10 @@ export interface Waited {
 }
 
 /** @throws Failure ECHILD, EINTR, EINVAL */
-export function waitFor({ table, record }: ProcessGate, host: Host, which: number, options: number): Waited {
+export function* waitFor({ table, record }: ProcessGate, host: Host, which: number, options: number): Waiting<Waited> {
   if ((options & ~(option.noHang | option.stopped | option.continued)) !== 0) fail(errno.EINVAL);
   table.mark(record, flag.spawns);
-  return host.until(record + at.events, () => {
+  return yield* host.until(record + at.events, () => {
     const waited = look(table, record, which, options);
     return waited ?? ((options & option.noHang) === 0 ? undefined : { pid: 0, status: 0 });
   });

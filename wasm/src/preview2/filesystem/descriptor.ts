@@ -288,7 +288,7 @@ export class Descriptor {
     }
     const what = this.#space.kindOf(place);
     const may = (flags.read || what === kind.directory ? access.read : 0) | (flags.write ? access.write : 0);
-    if (what === kind.fifo) return openFifo(waiter, place, may, false);
+    if (what === kind.fifo) return waiter.finish(openFifo(waiter, place, may, false));
     return process.add(descriptions.openPlace(place, 0, may));
   }
 

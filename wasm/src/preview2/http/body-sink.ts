@@ -86,7 +86,7 @@ export class BodySink implements Sink {
       return;
     }
     const kept = bytes.slice();
-    this.#calls.waiter.untilAny(() => {
+    this.#calls.wait(() => {
       this.#pursue();
       return this.#way === undefined && !this.#isAbandoned ? { timeoutMs: Infinity } : { answer: true };
     });

@@ -46,7 +46,7 @@ export class HttpServer {
     this.#listen(port);
     for (;;) {
       const connection = this.#inside(() =>
-        this.#calls.waiter.untilAny(() => {
+        this.#calls.wait(() => {
           const answer = this.#next();
           return answer === undefined ? { timeoutMs: Infinity } : { answer };
         }),
@@ -62,9 +62,7 @@ export class HttpServer {
     this.#calls.inside(() => {
       this.#listener = this.#sockets.open();
       this.#sockets.listen(this.#listener, port, backlog);
-      this.#calls.waiter.untilAny(() =>
-        this.#sockets.isSettled(this.#listener) ? { answer: true } : { timeoutMs: Infinity },
-      );
+      this.#calls.wait(() => (this.#sockets.isSettled(this.#listener) ? { answer: true } : { timeoutMs: Infinity }));
       this.#sockets.check(this.#listener);
     }, networkCode);
   }

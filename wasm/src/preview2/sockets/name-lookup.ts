@@ -52,7 +52,7 @@ export class ResolveAddressStream {
     const bytes = new Uint8Array(mostBytes);
     let length = 0;
     for (;;) {
-      const count = streams.read(description, [bytes.subarray(length)]);
+      const count = waiter.finish(streams.read(description, [bytes.subarray(length)]));
       if (count === 0) break;
       length += count;
     }

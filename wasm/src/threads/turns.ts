@@ -1,0 +1,85 @@
+// Whose turn it is among the coroutines of a thread: one runs at a time, until it waits, in the order in which they ask.
+
+/** What a thread tells of itself. */
+export interface Clock {
+  /** CPU milliseconds of the thread. */
+  cpuMs(): number;
+  /** Resolves when the thread has done what else has come for it: messages, timers. */
+  rest(): Promise<void>;
+}
+
+/** One that comes to its next call after so long lets others go first. */
+const sliceMs = 10;
+/** Calls between two looks at the clock. */
+const callsBetween = 32;
+
+export class Turn {
+  /** Told at the end of each turn how many CPU milliseconds all of them took. */
+  readonly #onUsed: (cpuMs: number) => void;
+  readonly #turns: Turns;
+  /** What others know it by. */
+  readonly place: number;
+  #usedMs = 0;
+  #cpuMs = 0;
+  #startedAt = 0;
+  #calls = 0;
+
+  constructor(turns: Turns, place: number, onUsed: (cpuMs: number) => void) {
+    this.#turns = turns;
+    this.place = place;
+    this.#onUsed = onUsed;
+  }
+
+  /** Resolves when it is its turn. */
+  async begin(): Promise<void> {
+    await this.#turns.next(this);
+    this.#startedAt = performance.now();
+    this.#cpuMs = this.#turns.clock.cpuMs();
+  }
+
+  /** It waits, or has ended. */
+  end(): void {
+    this.#usedMs += this.#turns.clock.cpuMs() - this.#cpuMs;
+    this.#onUsed(this.#usedMs);
+    this.#turns.pass();
+  }
+
+  /** Whether others should go first. Asked at each call. */
+  isOver(): boolean {
+    this.#calls += 1;
+    return this.#calls % callsBetween === 0 && performance.now() - this.#startedAt > sliceMs;
+  }
+}
+
+export class Turns {
+  readonly clock: Clock;
+  readonly #queue: (() => void)[] = [];
+  /** Words that other threads look at: whose turn it is (0: nobody's), and how many there were. */
+  readonly #shown: Int32Array;
+  #isTaken = false;
+  #restedAt = 0;
+
+  constructor(clock: Clock, shown: Int32Array = new Int32Array(2)) {
+    this.clock = clock;
+    this.#shown = shown;
+  }
+
+  async next({ place }: Turn): Promise<void> {
+    if (this.#isTaken) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    this.#isTaken = true;
+    // Those that wake each other would leave the thread no time for anything else.
+    if (performance.now() - this.#restedAt > sliceMs) {
+      await this.clock.rest();
+      this.#restedAt = performance.now();
+    }
+    Atomics.store(this.#shown, 0, place);
+    Atomics.add(this.#shown, 1, 1);
+  }
+
+  pass(): void {
+    Atomics.store(this.#shown, 0, 0);
+    const next = this.#queue.shift();
+    if (next === undefined) this.#isTaken = false;
+    else next();
+  }
+}
