@@ -51,6 +51,8 @@ export interface ActiveRules {
   /** Those about a RUN that runs a program. */
   readonly byProgram: (name: string) => readonly InstructionRule[];
   readonly file: readonly FileRule[];
+  /** Those of them that are off unless a directive of the file turns them on. */
+  readonly offByDefault: ReadonlySet<FileRule>;
   readonly severities: ReadonlyMap<RuleId, Severity | 'off'>;
 }
 
@@ -58,6 +60,7 @@ export interface ActiveRules {
 export function activeRules(catalogue: Catalogue, settings: LintSettings): ActiveRules {
   const byInstruction = new Map<InstructionName, InstructionRule[]>();
   const file: FileRule[] = [];
+  const offByDefault = new Set<FileRule>();
   const aboutPrograms: InstructionRule[] = [];
   const severities = new Map<RuleId, Severity | 'off'>();
   for (const rule of catalogue.rules) {
@@ -66,6 +69,7 @@ export function activeRules(catalogue: Catalogue, settings: LintSettings): Activ
     if (severity === 'off' && !isCheck(rule.id)) continue;
     if (rule.scope === 'file') {
       file.push(rule);
+      if (severity === 'off') offByDefault.add(rule);
     } else if (rule.programs !== undefined) {
       aboutPrograms.push(rule);
     } else {
@@ -76,7 +80,7 @@ export function activeRules(catalogue: Catalogue, settings: LintSettings): Activ
       }
     }
   }
-  return { byInstruction, byProgram: rulesByProgram(aboutPrograms), file, severities };
+  return { byInstruction, byProgram: rulesByProgram(aboutPrograms), file, offByDefault, severities };
 }
 
 /** Names are few in honest files; those beyond are asked for each time. */

@@ -118,8 +118,9 @@ export class Linter {
       contextFile: this.#options.contextFile,
       surroundings: (item) => this.#maker.make(model.file.escape, shells[item] ?? initialShell),
     };
-    const isOff = ({ id }: FileRule) => this.#severity(id, ignores) === 'off';
-    const byRule = checkFile(this.#active.file, isOff, context, before, change);
+    const { file, offByDefault } = this.#active;
+    const isOff = (rule: FileRule) => offByDefault.has(rule) && this.#severity(rule.id, ignores) === 'off';
+    const byRule = checkFile(file, isOff, context, before, change);
     const found = this.#collect(whole, context, ignores, byRule, change?.items);
     const byItem = known === undefined ? [] : [...known.byItem];
     for (const item of change?.items ?? []) byItem[item] = undefined;

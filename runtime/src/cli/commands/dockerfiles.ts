@@ -1,6 +1,6 @@
 // The Dockerfiles that a command line names: files, folders, and standard input as `-`. For `lint` and `fmt`.
 
-import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, type Dirent, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -10,7 +10,11 @@ export interface NamedText {
   /** As the user would name it; `-` for standard input. */
   readonly name: string;
   readonly text: string;
+  /** Names of what lies in the same folder, where that has been listed. */
+  readonly beside?: ReadonlySet<string> | undefined;
 }
+
+type Found = Omit<NamedText, 'text'>;
 
 /** No Dockerfile is so large; whatever is, is something else. */
 const largest = 16 << 20;
@@ -24,35 +28,63 @@ const skipped: ReadonlySet<string> = new Set(['node_modules', '.git', '.hg', '.s
  */
 export async function* readDockerfiles(paths: readonly string[]): AsyncGenerator<NamedText> {
   for (const path of paths) {
-    if (path === '-') yield { name: '-', text: decode('-', await buffer(process.stdin)) };
-    else for (const name of filesOf(path)) yield { name, text: readText(name) };
+    if (path === '-') yield { name: '-', text: decode('-', await buffer(process.stdin)), beside: undefined };
+    else for (const { name, beside } of filesOf(path)) yield { name, text: readText(name), beside };
   }
 }
 
 // Nothing else waits while these read, and a promise for each small file would cost more than reading it.
 
-function filesOf(path: string): string[] {
-  return orMessageSync(path, () => statSync(path)).isDirectory() ? below(path) : [path];
+function filesOf(path: string): Found[] {
+  return orMessageSync(path, () => statSync(path)).isDirectory() ? below(path) : [{ name: path, beside: undefined }];
 }
 
-function below(folder: string): string[] {
+function below(folder: string): Found[] {
   const entries: Dirent[] = orMessageSync(folder, () => readdirSync(folder, { withFileTypes: true }));
-  const found: string[] = [];
+  const found: Found[] = [];
+  let beside: ReadonlySet<string> | undefined;
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory() && !skipped.has(entry.name)) found.push(...below(path));
-    else if (entry.isFile() && isDockerfile.test(entry.name) && !entry.name.endsWith('.dockerignore')) found.push(path);
+    if (entry.isDirectory()) {
+      if (!skipped.has(entry.name)) found.push(...below(join(folder, entry.name)));
+    } else if (entry.isFile() && isDockerfile.test(entry.name) && !entry.name.endsWith('.dockerignore')) {
+      beside ??= new Set(entries.map(({ name }) => name));
+      found.push({ name: join(folder, entry.name), beside });
+    }
   }
   return found;
 }
 
 function readText(path: string): string {
-  const { size } = orMessageSync(path, () => statSync(path));
-  if (size > largest) throw new Error(`${path}: ${size} bytes are too many for a Dockerfile`);
-  return decode(
-    path,
-    orMessageSync(path, () => readFileSync(path)),
-  );
+  const bytes = orMessageSync(path, () => readUpTo(path, largest + 1));
+  if (bytes.length > largest) throw new Error(`${path}: more than ${largest} bytes are too many for a Dockerfile`);
+  return decode(path, bytes);
+}
+
+/** Most files fit, and are read without being asked for their size. */
+const firstPart = Buffer.allocUnsafeSlow(1 << 16);
+
+/** @returns how many bytes were read: less than there is space for at the end only, though a pipe gives less at a time */
+function fill(file: number, space: Uint8Array): number {
+  let length = 0;
+  while (length < space.length) {
+    const read = readSync(file, space, { offset: length });
+    if (read === 0) break;
+    length += read;
+  }
+  return length;
+}
+
+/** @returns bytes that stand until the next file is read */
+function readUpTo(path: string, most: number): Uint8Array {
+  const file = openSync(path, 'r');
+  try {
+    const length = fill(file, firstPart);
+    if (length < firstPart.length) return firstPart.subarray(0, length);
+    const rest = Buffer.allocUnsafeSlow(most - length);
+    return Buffer.concat([firstPart, rest.subarray(0, fill(file, rest))]);
+  } finally {
+    closeSync(file);
+  }
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

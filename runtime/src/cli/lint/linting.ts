@@ -5,7 +5,6 @@ import { basename, dirname, join } from 'node:path';
 import { analyse } from '../../spec/dockerfile/analyse.ts';
 import { ignoreFileNames, isIgnored, parseIgnoreFile } from '../../spec/dockerfile/ignore.ts';
 import { KnownInstructions } from '../../spec/dockerfile/known-instructions.ts';
-import type { Model } from '../../spec/dockerfile/model.ts';
 import { parseDockerfile } from '../../spec/dockerfile/parse.ts';
 import type { Diagnostic, Remedy } from '../../../../language-server/src/lint/diagnostic.ts';
 import { fixAll } from '../../../../language-server/src/lint/fixes.ts';
@@ -53,14 +52,16 @@ async function* lintBatch(
   shell: ShellFindings | undefined,
   { wanted }: LintingOptions,
 ): AsyncGenerator<Linted> {
-  const mended = files.map((file) => mend(file, linters.for(file.name), wanted));
-  const models = mended.map(({ text }) => analyse(parseDockerfile(text, linters.known)));
-  const first = models.map((model, index) => linters.for(files[index]?.name ?? '').lint(model));
+  const looked = files.map((file) => {
+    const linter = linters.for(file);
+    const { text, fixes } = mend(file, linter, wanted);
+    const model = analyse(parseDockerfile(text, linters.known));
+    return { file, linter, text, fixes, model, first: linter.lint(model) };
+  });
   const isNews = (await shell?.update()) ?? false;
-  for (const [index, { name, text: before }] of files.entries()) {
-    const { text, fixes } = mended[index] ?? { text: before, fixes: 0 };
-    const diagnostics = isNews ? linters.for(name).lint(models[index] as Model) : (first[index] ?? []);
-    yield { name, text, before, fixes, diagnostics: diagnostics.map(reported) };
+  for (const { file, linter, text, fixes, model, first } of looked) {
+    const diagnostics = isNews ? linter.lint(model) : first;
+    yield { name: file.name, text, before: file.text, fixes, diagnostics: diagnostics.map(reported) };
   }
 }
 
@@ -87,8 +88,8 @@ class Linters {
     this.#shell = shell;
   }
 
-  for(name: string): Linter {
-    const path = name === '-' ? undefined : this.#ignoreFile(name);
+  for({ name, beside }: NamedText): Linter {
+    const path = name === '-' || hasNoIgnoreFile(name, beside) ? undefined : this.#ignoreFile(name);
     let linter = this.#made.get(path);
     if (linter === undefined) {
       linter = this.#make(path);
@@ -116,4 +117,9 @@ class Linters {
       ...(this.#shell !== undefined && { foreign: this.#shell.foreign }),
     });
   }
+}
+
+/** Whether the list of a file's folder says that there is none, so that the disk need not be asked again. */
+function hasNoIgnoreFile(name: string, beside: ReadonlySet<string> | undefined): boolean {
+  return beside !== undefined && !ignoreFileNames(basename(name)).some((each) => beside.has(each));
 }

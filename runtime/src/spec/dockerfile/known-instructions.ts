@@ -2,7 +2,8 @@
 
 import type { Instruction } from './tree.ts';
 
-const mostEntries = 20_000;
+/** Few lines stand in many files; those of one file only would fill the memory. */
+const mostEntries = 1000;
 /** In UTF-16 code units, of all files that entries come from together: a part of a text keeps the whole of it in memory. */
 const mostText = 1 << 22;
 /** A file beyond this is read as ever: one line of it would keep it. */

@@ -53,10 +53,10 @@ const invalidDefault: FileRule = {
   scope: 'file',
   instructions: [],
   *check({ model }): Generator<FileFinding> {
-    const defaults = defaultArguments(model);
+    let defaults: ReadonlyMap<string, string> | undefined;
     for (const { from, item } of model.stages) {
       const word = from.form.kind === 'from' ? from.form.image : undefined;
-      const value = word && expandWord(word, (name) => defaults.get(name)).value;
+      const value = word && expandWord(word, (name) => (defaults ??= defaultArguments(model)).get(name)).value;
       if (word === undefined || value === undefined) continue;
       const reason = value === '' ? 'it is empty' : referenceFault(value);
       if (reason === undefined) continue;
@@ -75,17 +75,18 @@ const redundantPlatform: FileRule = {
   scope: 'file',
   instructions: [],
   *check({ model }): Generator<FileFinding> {
-    const defaults = defaultArguments(model);
+    let defaults: ReadonlyMap<string, string> | undefined;
     for (const { from, item } of model.stages) {
       const flag = platformFlag(from);
       const used = flag?.value?.pieces.some((piece) => piece.kind === 'variable' && piece.name === 'TARGETPLATFORM');
       if (flag?.value === undefined || used !== true) continue;
       const names = new Set<string>();
+      const known = (defaults ??= defaultArguments(model));
       const { value } = expandWord(flag.value, (name) => {
         names.add(name);
-        return defaults.get(name);
+        return known.get(name);
       });
-      if (names.size !== 1 || value !== defaults.get('TARGETPLATFORM')) continue;
+      if (names.size !== 1 || value !== known.get('TARGETPLATFORM')) continue;
       const message = `${flag.value.raw} is the platform that FROM takes by itself. Leave the flag out.`;
       yield { item, message, span: flag.span, fix: removeFlag(from, flag, true) };
     }
