@@ -54,6 +54,10 @@ static uint32_t get_little(const unsigned char *at) {
   return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
+uint64_t get_long(const unsigned char *at) {
+  return get_little(at) | (uint64_t)get_little(at + 4) << 32;
+}
+
 void tree_frame(struct tree *tree, char type, const void *payload, size_t size) {
   unsigned char *at = tree_room(tree, frame_size + size);
   at[0] = (unsigned char)type;
@@ -110,10 +114,6 @@ static void serve_put(struct tree *tree, size_t size) {
   if (size > entry_size + 2 * path_limit + attributes_limit) _exit(1);
   if (!entry_decode(tree_need(tree, size), size, &entry)) _exit(1);
   tree_put(tree, &entry, size);
-}
-
-static uint64_t get_long(const unsigned char *at) {
-  return get_little(at) | (uint64_t)get_little(at + 4) << 32;
 }
 
 // How many bytes stand before the path.
@@ -207,6 +207,14 @@ static int open_layers(struct tree *tree, const struct tree_place *place, const 
   return error;
 }
 
+// From outside the tree as well. 0 or an errno.
+static int open_contents(struct tree *tree, const struct tree_place *place, const char **what) {
+  if (*place->contents == 0) return 0;
+  *what = place->contents;
+  tree->contents = open(place->contents, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  return tree->contents < 0 ? errno : 0;
+}
+
 // 0 or an errno; on success the process is inside the tree.
 static int prepare(struct tree *tree, const struct tree_place *place, const char **what) {
   struct rlimit files;
@@ -219,6 +227,7 @@ static int prepare(struct tree *tree, const struct tree_place *place, const char
   tree->descriptors = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (tree->descriptors < 0) return errno;
   int error = open_layers(tree, place, what);
+  if (error == 0) error = open_contents(tree, place, what);
   if (error == 0) error = tree_enter(place, what);
   if (error != 0) return error;
   *what = place->root;
@@ -233,7 +242,7 @@ static int prepare(struct tree *tree, const struct tree_place *place, const char
 }
 
 static void run_worker(uint32_t id, const char *socket, const struct tree_place *place) {
-  struct tree tree = {.parent = -1};
+  struct tree tree = {.parent = -1, .contents = -1};
   const char *what = socket;
   close_except(3, &control_fd, 1);
   int listener = listen_unix(socket);
@@ -256,6 +265,7 @@ void do_open_tree(struct request *request) {
   place.binds = next_list(request, &place.bind_count);
   place.copied_ns = next_int(request, 0, INT64_MAX);
   place.layers = next_list(request, &place.layer_count);
+  place.contents = next_string(request);
   if (place.binds == NULL || place.bind_count % 3 != 0 || place.layers == NULL) request->bad = true;
   if (!refuse_malformed(request) && fork_duty(request, "coracle-tree")) run_worker(request->id, socket, &place);
   free(place.binds);

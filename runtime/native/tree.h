@@ -4,7 +4,7 @@
 // A frame is one byte type, 32-bit length, payload. Requests are answered in order; while a stream (`read`, `walk`) runs,
 // only `cancel` may be sent.
 //
-//   P  put        entry; with flag 1 followed by its content: frames D, then d (whole) or Q (given up). No answer.
+//   P  put        entry; with flag 1 followed by its content: frames D or c, then d (whole) or Q (given up). No answer.
 //   s  stat       one byte follow, path                 -> I entry, n absent
 //   r  real path  path                                  -> k path, n absent
 //   o  read       64-bit offset, length, path            -> D…, `.`
@@ -21,6 +21,8 @@
 //   N  notify     one byte recursive, path              -> k, v…, `.`
 //   f  flush      one byte sync                         -> k, or E with the first failure of a put
 //   C  cancel     ends the running stream early
+//
+// Content in a c is a 64-bit offset and length in the file that was named when the tree was opened, which holds it already.
 //
 // Any request may be answered E: 32-bit errno, text. The first failure of a put is told at once by F (like E), which
 // answers nothing.
@@ -76,6 +78,7 @@ struct tree {
   bool differs;  // a walk from the root tells only what differs from `layers`
   struct layers layers;
   int64_t copied_ns; // when the copy of them was whole; what has not changed since is as it was copied
+  int contents; // the file that contents are copied from, or -1
   int descriptors; // /proc/self/fd from outside: the way to an inode by a descriptor, for calls that only take names
   unsigned char *in;
   size_t in_start, in_end;
@@ -98,6 +101,7 @@ void tree_send(struct tree *tree);
 void tree_frame(struct tree *tree, char type, const void *payload, size_t size);
 void tree_error(struct tree *tree, char type, int error, const char *call, const char *path);
 bool tree_cancelled(struct tree *tree); // takes the message, if it is there
+uint64_t get_long(const unsigned char *at); // 64 bits, little-endian
 
 // tree_path.c: names to descriptors, never out of the root.
 int resolve(struct tree *tree, const char *path, int flags);
@@ -151,5 +155,6 @@ struct tree_place {
   char **layers; // what the tree was copied of, top first; with `copied_ns`, else 0
   size_t layer_count;
   long copied_ns;
+  const char *contents; // a file that contents will be copied from, or empty
 };
 int tree_enter(const struct tree_place *place, const char **what);

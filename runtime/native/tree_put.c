@@ -193,6 +193,35 @@ static int create_file(struct tree *tree, const struct entry *entry) {
   return -1;
 }
 
+// Within the kernel where the file system lets it. 0 or an errno.
+static int copy_range(int from, off_t at, size_t size, int to) {
+  static char buffer[64 * 1024];
+  for (bool by_hand = false; size > 0;) {
+    ssize_t moved = by_hand ? pread(from, buffer, size < sizeof buffer ? size : sizeof buffer, at)
+                            : copy_file_range(from, &at, to, NULL, size, 0);
+    if (moved < 0 && errno == EINTR) continue;
+    if (moved <= 0 && !by_hand) {
+      by_hand = true; // between some file systems it cannot be done, and some say then that they copied nothing
+      continue;
+    }
+    if (moved <= 0) return moved == 0 ? EIO : errno;
+    if (by_hand && write_full(to, buffer, (size_t)moved) != 0) return errno;
+    if (by_hand) at += moved;
+    size -= (size_t)moved;
+  }
+  return 0;
+}
+
+// A frame of content that lies in the other file.
+static void take_copy(struct tree *tree, size_t size, int fd, int *error) {
+  if (size != 16) _exit(1);
+  const unsigned char *data = tree_need(tree, size);
+  uint64_t at = get_long(data), length = get_long(data + 8);
+  tree_take(tree, size);
+  if (at > INT64_MAX || length > INT64_MAX || tree->contents < 0) _exit(1);
+  if (fd >= 0 && *error == 0) *error = copy_range(tree->contents, (off_t)at, length, fd);
+}
+
 // Takes the content frames to the end whatever happens, and writes them while there is a file and `*error` is 0, which
 // becomes the errno of the first failed write.
 bool tree_content(struct tree *tree, int fd, int *error) {
@@ -202,6 +231,10 @@ bool tree_content(struct tree *tree, int fd, int *error) {
     size_t left = head[1] | (size_t)head[2] << 8 | (size_t)head[3] << 16 | (size_t)head[4] << 24;
     tree_take(tree, frame_size);
     if (type == 'd' || type == 'Q') return type == 'd';
+    if (type == 'c') {
+      take_copy(tree, left, fd, error);
+      continue;
+    }
     if (type != 'D') _exit(1);
     while (left > 0) {
       const unsigned char *data = tree_need(tree, 1);

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readAhead } from '../../runtime/src/images/store/read-ahead.ts';
+import { StoredBlocks } from '../../runtime/src/images/store/stored-blocks.ts';
 import { WriteBehind } from '../../runtime/src/images/store/write-behind.ts';
 import { seededRandom } from '../spec/random.ts';
 
@@ -106,5 +107,50 @@ describe('images: reading ahead', () => {
       { message: 'no space left on device' },
     );
     await failing.settle();
+  });
+
+  it('gives again what a file has, and tells where', async () => {
+    const random = seededRandom(7);
+    let stored = Buffer.alloc(0);
+    const file = {
+      async write(bytes: Uint8Array) {
+        const copy = Buffer.from(bytes);
+        for (let turn = random(5); turn > 0; turn--) await new Promise(setImmediate);
+        stored = Buffer.concat([stored, copy]);
+      },
+      sync: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+    const chunks = Array.from({ length: 60 }, () => Buffer.alloc(random(300_000), random(256)));
+    chunks.push(Buffer.alloc(3_500_000, 9), Buffer.alloc(700_000, 3));
+    async function* source(): AsyncGenerator<Uint8Array> {
+      yield* chunks;
+    }
+    const blocks = new StoredBlocks('somewhere', file);
+    let size = 0;
+    for await (const block of blocks.through(source())) {
+      for (let at = 0; at < block.length;) {
+        const piece = block.subarray(at, at + 1 + random(200_000));
+        assert.equal(blocks.offsetOf(piece), size);
+        assert.ok(stored.subarray(size, size + piece.length).equals(piece));
+        size += piece.length;
+        at += piece.length;
+        if (random(3) === 0) await new Promise(setImmediate);
+      }
+    }
+    assert.equal(size, stored.length);
+    assert.ok(Buffer.concat(chunks).equals(stored));
+    assert.equal(blocks.offsetOf(Buffer.from('elsewhere')), undefined);
+    const failing = new StoredBlocks('x', {
+      ...file,
+      write: () => Promise.reject(new Error('no space left on device')),
+    });
+    await assert.rejects(
+      async () => {
+        for await (const _ of failing.through(source()));
+      },
+      { message: 'no space left on device' },
+    );
   });
 });

@@ -62,6 +62,31 @@ describe('tree worker', () => {
     fs.mkdirSync(root);
   });
 
+  it('takes contents from a file that has them already', async () => {
+    const path = join(temporaryFolder('contents'), 'stored');
+    const whole = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7 + (i >> 9)) % 256));
+    fs.writeFileSync(path, whole);
+    const offsetOf = (piece: Uint8Array) =>
+      piece.buffer === whole.buffer ? piece.byteOffset - whole.byteOffset : undefined;
+    await using tree = await kernel.openTree({ root, stored: { path, offsetOf } });
+    async function* pieces(...parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+      yield* parts;
+    }
+    const other = Buffer.alloc(20_000, 'o');
+    const parts = [whole.subarray(12_345, 112_345), other, whole.subarray(200_001), whole.subarray(0, 3)];
+    const size = parts.reduce((sum, part) => sum + part.length, 0);
+    await tree.put(entry('mixed', { size }), pieces(...parts));
+    await tree.put(entry('small', { size: 10 }), pieces(whole.subarray(5, 15)));
+    await tree.flush();
+    assert.ok(fs.readFileSync(join(root, 'mixed')).equals(Buffer.concat(parts)));
+    assert.ok(fs.readFileSync(join(root, 'small')).equals(whole.subarray(5, 15)));
+
+    fs.truncateSync(path, 100_000);
+    await tree.put(entry('short', { size: 100_000 }), pieces(whole.subarray(150_000, 250_000)));
+    await assert.rejects(tree.flush(), (error) => isKind(error, 'system'));
+    assert.deepEqual(fs.readdirSync(root).toSorted(), ['mixed', 'small']);
+  });
+
   it('keeps every bit of what is put', async () => {
     await using tree = await kernel.openTree({ root });
     const file = entry('dir/file', {

@@ -128,6 +128,15 @@ export interface TreeRoot {
   readonly copyOf?: { readonly layers: readonly string[]; readonly wholeNs: bigint };
   /** Join this process's mount namespace first (a running container), and take its root. */
   readonly joinPid?: number;
+  /** Where contents that will be put lie already: a kernel may copy them from there. */
+  readonly stored?: StoredContents;
+}
+
+/** A file that grows with contents which are then put into a tree. */
+export interface StoredContents {
+  readonly path: string;
+  /** Where in the file the bytes of this piece of a content are; undefined when it is not a part of the file. */
+  offsetOf(piece: Uint8Array): number | undefined;
 }
 
 export type EntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'character' | 'block' | 'fifo' | 'socket';

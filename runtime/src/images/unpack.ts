@@ -1,7 +1,7 @@
 // A layer's tar into a directory in overlayfs form. Every path is put through a tree chrooted into that directory, so
 // that nothing an archive says can reach outside; on top of that, what moby refuses is refused by name.
 
-import type { Kernel, Tree } from '../host/kernel.ts';
+import type { Kernel, StoredContents, Tree } from '../host/kernel.ts';
 import { EngineError } from '../spec/errors.ts';
 import { type TarEntry, noXattrs } from '../spec/tar/header.ts';
 import { type TarMember, readTar } from '../spec/tar/reader.ts';
@@ -22,6 +22,8 @@ export interface UnpackOptions {
   readonly signal?: AbortSignal;
   /** Called before content of this many bytes is written; throws when there is no room. */
   readonly reserve?: (bytes: number) => Promise<void>;
+  /** The file that parts of the tar are in when they are read. */
+  readonly stored?: StoredContents;
 }
 
 /**
@@ -34,7 +36,8 @@ export async function unpackLayer(
   tar: AsyncIterable<Uint8Array>,
   options: UnpackOptions = {},
 ): Promise<Unpacked> {
-  await using tree = await kernel.openTree({ root: directory });
+  const { stored } = options;
+  await using tree = await kernel.openTree({ root: directory, ...(stored === undefined ? {} : { stored }) });
   const { isMachineRoot } = kernel.rights;
   const opaque = isMachineRoot ? 'trusted.overlay.opaque' : 'user.overlay.opaque';
   const unpacker = new Unpacker(tree, opaque);

@@ -8,10 +8,20 @@ import { EngineError } from '../../spec/errors.ts';
 import { type IdMap, ownerInside, requireIds } from '../../spec/id-map.ts';
 import { decodeName } from '../../spec/tar/path-text.ts';
 import type { Bytes } from '../host.ts';
-import type { ByteRange, KernelRights, Tree, TreeEntry, TreeRoot, WalkedEntry, WalkOptions } from '../kernel.ts';
+import type {
+  ByteRange,
+  KernelRights,
+  StoredContents,
+  Tree,
+  TreeEntry,
+  TreeRoot,
+  WalkedEntry,
+  WalkOptions,
+} from '../kernel.ts';
 import { type HelperClient, listOf } from './helper-client.ts';
 import { errorOf, type Frame, TreeConnection } from './tree-connection.ts';
 import {
+  copyFrame,
   frame,
   frameHeaderSize,
   frameType,
@@ -23,6 +33,12 @@ import {
   readEntry,
   readStatus,
 } from './tree-wire.ts';
+
+/** Below this a piece is sent: asking the kernel to copy it would take longer. */
+const copiedFrom = 8192;
+
+/** So that the worker has something to do before much of it has gathered. */
+const copiedAtOnce = 512 * 1024;
 
 let counter = 0;
 
@@ -42,8 +58,9 @@ export async function openTree({ helper, execRoot, rights }: TreeContext, root: 
   const binds = (root.binds ?? []).flatMap(({ source, target, readOnly }) => [source, target, readOnly ? '1' : '0']);
   try {
     const copy = [String(root.copyOf?.wholeNs ?? 0), ...listOf(root.copyOf?.layers ?? [])];
-    await helper.call('openTree', path, root.root, root.joinPid ?? 0, data, cwd, ...listOf(binds), ...copy);
-    return new WorkerTree(new TreeConnection(await connectTo(path)), rights);
+    const stored = root.stored?.path ?? '';
+    await helper.call('openTree', path, root.root, root.joinPid ?? 0, data, cwd, ...listOf(binds), ...copy, stored);
+    return new WorkerTree(new TreeConnection(await connectTo(path)), rights, root.stored);
   } finally {
     rmSync(path, { force: true });
   }
@@ -81,11 +98,15 @@ function withOwner(entry: TreeEntry, ids: IdMap): TreeEntry {
 class WorkerTree implements Tree {
   readonly #connection: TreeConnection;
   readonly #rights: KernelRights;
+  readonly #stored: StoredContents | undefined;
+  /** Bytes that the worker shall copy and may not have heard of yet. */
+  #copied = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(connection: TreeConnection, rights: KernelRights) {
+  constructor(connection: TreeConnection, rights: KernelRights, stored: StoredContents | undefined) {
     this.#connection = connection;
     this.#rights = rights;
+    this.#stored = stored;
   }
 
   async stat(path: string, options?: { readonly follow?: boolean }): Promise<TreeEntry | undefined> {
@@ -249,17 +270,31 @@ class WorkerTree implements Tree {
     try {
       for await (const chunk of content) {
         if (chunk.length === 0) continue;
-        const header = Buffer.allocUnsafe(frameHeaderSize);
-        header[0] = frameType.data;
-        header.writeUInt32LE(chunk.length, 1);
-        await this.#connection.write(header);
-        await this.#connection.write(chunk);
+        const offset = chunk.length < copiedFrom ? undefined : this.#stored?.offsetOf(chunk);
+        if (offset === undefined) await this.#sendData(chunk);
+        else await this.#copyData(offset, chunk.length);
         if (this.#connection.failure !== undefined) throw this.#connection.failure;
       }
       type = frameType.contentEnd;
     } finally {
       await this.#connection.write(frame(type));
     }
+  }
+
+  async #copyData(offset: number, length: number): Promise<void> {
+    await this.#connection.write(copyFrame(offset, length));
+    this.#copied += length;
+    if (this.#copied < copiedAtOnce) return;
+    this.#copied = 0;
+    this.#connection.send();
+  }
+
+  async #sendData(chunk: Uint8Array): Promise<void> {
+    const header = Buffer.allocUnsafe(frameHeaderSize);
+    header[0] = frameType.data;
+    header.writeUInt32LE(chunk.length, 1);
+    await this.#connection.write(header);
+    await this.#connection.write(chunk);
   }
 
   async #open(request: Uint8Array): Promise<AnswerStream> {

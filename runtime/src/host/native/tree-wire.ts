@@ -10,6 +10,7 @@ import type { ByteRange, EntryType, TreeEntry } from '../kernel.ts';
 export const frameType = {
   put: 0x50, // P
   data: 0x44, // D
+  copy: 0x63, // c
   contentEnd: 0x64, // d
   giveUp: 0x51, // Q
   stat: 0x73, // s
@@ -159,6 +160,11 @@ export function rangeBytes(range: ByteRange | undefined): Buffer {
   bytes.writeBigUInt64LE(BigInt(range?.offset ?? 0), 0);
   bytes.writeBigUInt64LE(BigInt(range?.length ?? Number.MAX_SAFE_INTEGER), 8);
   return bytes;
+}
+
+/** The frame of a piece of content that lies in the file the worker was told of. */
+export function copyFrame(offset: number, length: number): Buffer {
+  return frame(frameType.copy, rangeBytes({ offset, length }));
 }
 
 /** A byte of flags and a 16-bit number, in front of a path. */

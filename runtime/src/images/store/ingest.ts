@@ -6,7 +6,8 @@ import type { Kernel } from '../../host/kernel.ts';
 import { spaceGuard } from '../../host/space-guard.ts';
 import { type ChainId, type DiffId, type Digest, sha256Digest } from '../../spec/digest.ts';
 import { EngineError } from '../../spec/errors.ts';
-import { unpackLayer } from '../unpack.ts';
+import { type Unpacked, type UnpackOptions, unpackLayer } from '../unpack.ts';
+import type { StagedBlob } from './blobs.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
 import type { StagedLayer } from './layers.ts';
 import { readAhead } from './read-ahead.ts';
@@ -55,7 +56,7 @@ export async function ingestLayer(
   const head = await intake.sniff();
   const unpacks = mode === 'guess' ? looksLikeLayer(head, intake.compression) : mode !== 'blob';
   const staged = unpacks ? undo.use(await store.layers.stage()) : undefined;
-  const unpacked = staged === undefined ? undefined : await unpack(store, kernel, intake, staged, options);
+  const unpacked = staged === undefined ? undefined : await unpack(store, kernel, intake, { blob, staged }, options);
   await intake.finish();
   const kept = undo.move();
   let claimed = false;
@@ -92,7 +93,7 @@ async function unpack(
   store: Store,
   kernel: Pick<Kernel, 'openTree' | 'rights'>,
   intake: Intake,
-  staged: StagedLayer,
+  { blob, staged }: { readonly blob: StagedBlob | undefined; readonly staged: StagedLayer },
   options: IngestOptions,
 ): Promise<{ diffId: DiffId; size: number }> {
   const room = {
@@ -101,7 +102,7 @@ async function unpack(
   };
   if (intake.compression === 'none') {
     // What came is the tar itself: its digest is the diff id.
-    const { size, devicesLeftOut } = await unpackLayer(kernel, staged.diff, intake.bytes(), room);
+    const { size, devicesLeftOut } = await unpackPlain(kernel, intake, { blob, staged }, room);
     await intake.finish();
     tellLeftOut(store, intake.sha256, devicesLeftOut);
     return { diffId: checkedDiffId(intake.sha256, options), size };
@@ -112,6 +113,18 @@ async function unpack(
   const diffId = checkedDiffId(sha256Digest(hasher.hex()), options);
   tellLeftOut(store, diffId, devicesLeftOut);
   return { diffId, size };
+}
+
+/** A kernel may take contents from the blob. */
+function unpackPlain(
+  kernel: Pick<Kernel, 'openTree' | 'rights'>,
+  intake: Intake,
+  { blob, staged }: { readonly blob: StagedBlob | undefined; readonly staged: StagedLayer },
+  room: UnpackOptions,
+): Promise<Unpacked> {
+  if (blob === undefined) return unpackLayer(kernel, staged.diff, intake.bytes(), room);
+  const stored = intake.stored(blob);
+  return unpackLayer(kernel, staged.diff, stored.bytes, { ...room, stored: stored.file });
 }
 
 /** As containerd, which does without them too: containers get their devices in /dev. */

@@ -8,6 +8,7 @@ import { concat } from '../../spec/tar/pax.ts';
 import type { StagedBlob } from './blobs.ts';
 import { readAhead } from './read-ahead.ts';
 import { compressionOf } from '../../host/decompress.ts';
+import { StoredBlocks } from './stored-blocks.ts';
 import { WriteBehind } from './write-behind.ts';
 
 export interface Expected {
@@ -25,7 +26,7 @@ export interface IntakeOptions {
   readonly received?: () => void;
 }
 
-/** Gives each byte once, after it was counted, hashed and (with a blob) written down. */
+/** Gives each byte once, after it was counted, hashed and (with a blob) written down or on its way there. */
 export class Intake {
   readonly #source: AsyncIterator<Uint8Array>;
   readonly #blob: StagedBlob | undefined;
@@ -54,13 +55,13 @@ export class Intake {
       expected !== undefined && algorithmOf(expected) === 'sha512' ? host.codec.hasher('sha512') : undefined;
   }
 
-  /** Takes the first bytes and looks at them; `bytes` gives them first. */
+  /** Takes the first bytes and looks at them; they are given, and written down, with the others. */
   async sniff(): Promise<Uint8Array> {
-    let head = new Uint8Array(0);
+    let head: Uint8Array = new Uint8Array(0);
     while (head.length < blockSize) {
       const more = await this.#take();
       if (more === undefined) break;
-      head = new Uint8Array(head.length === 0 ? more : concat([head, more]));
+      head = head.length === 0 ? more : concat([head, more]);
     }
     this.compression = compressionOf(head);
     this.#head = head;
@@ -68,8 +69,23 @@ export class Intake {
   }
 
   async *bytes(): AsyncGenerator<Uint8Array, void, undefined> {
-    if (this.#head !== undefined) yield this.#head;
+    for await (const chunk of this.#chunks()) {
+      await this.#out?.write(chunk);
+      yield chunk;
+    }
+  }
+
+  /** The same in place of `bytes`, to be read to its end: blocks that are good until the next is asked for, and the file that has them
+   * then. */
+  stored({ path, file }: StagedBlob): { readonly file: StoredBlocks; readonly bytes: Bytes } {
+    const blocks = new StoredBlocks(path, file);
+    return { file: blocks, bytes: blocks.through(this.#chunks()) };
+  }
+
+  async *#chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    const head = this.#head;
     this.#head = undefined;
+    if (head !== undefined) yield head;
     for (let chunk = await this.#take(); chunk !== undefined; chunk = await this.#take()) yield chunk;
   }
 
@@ -87,7 +103,6 @@ export class Intake {
     if (limit !== undefined && this.size > limit) throw wrongSize(limit, this.size);
     this.#hasher.update(chunk);
     this.#check?.update(chunk);
-    await this.#out?.write(chunk);
     this.#options.progress?.(this.size);
     return chunk;
   }
@@ -96,7 +111,7 @@ export class Intake {
   async finish(): Promise<void> {
     if (this.#finished) return;
     this.#finished = true;
-    while (!this.#ended && (await this.#take()) !== undefined);
+    for await (const chunk of this.#chunks()) await this.#out?.write(chunk);
     await this.#out?.flush();
     await this.#blob?.file.close();
     this.sha256 = sha256Digest(this.#hasher.hex());
