@@ -351,10 +351,21 @@ static void serve(int connection, bool verbose) {
   reader_free(&reader);
 }
 
-/* One request after another. Without -f it is in the foreground as well: there is no fork. */
+/* There is no fork: who is to be in the background is another process, which is told to stay in the foreground. */
+static int start_background(int argc, char **argv) {
+  char **words = take_more(NULL, ((size_t)argc + 2) * sizeof *words);
+  words[0] = argv[0];
+  words[1] = "-f";
+  memcpy(words + 2, argv + 1, (size_t)argc * sizeof *words);
+  if (sys_spawn(&(struct sys_command){.argv = words, .descriptors = {0, 1, 2}}) < 0) die_errno(1, "cannot start in the background");
+  return 0;
+}
+
+/* One request after another. */
 int httpd_main(int argc, char **argv) {
   unsigned port = 80;
-  bool verbose = false;
+  bool verbose = false, foreground = false;
+  const char *folder = ".";
   for (int option; (option = getopt(argc, argv, "fp:h:v")) != -1;) {
     switch (option) {
     case 'p': {
@@ -362,12 +373,14 @@ int httpd_main(int argc, char **argv) {
       port = (unsigned)parse_number(colon == NULL ? optarg : colon + 1, 1, "port");
       break;
     }
-    case 'h': if (chdir(optarg) != 0) die_errno(1, "%s", optarg); break;
+    case 'h': folder = optarg; break;
     case 'v': verbose = true; break;
-    case 'f': break;
+    case 'f': foreground = true; break;
     default: return 1;
     }
   }
+  if (!foreground) return start_background(argc, argv);
+  if (chdir(folder) != 0) die_errno(1, "%s", folder);
   int listener = sys_listen(port);
   if (listener < 0) die_errno(1, "cannot listen at port %u", port);
   sys_ignore(13);
@@ -382,14 +395,29 @@ int httpd_main(int argc, char **argv) {
   }
 }
 
+/* Which addresses are asked for, as nslookup's own way of options has it: -type=a, -query=aaaa. */
+static void note_type(const char *option, bool *four, bool *six) {
+  const char *type = strchr(option, '=');
+  if (type == NULL || (strncmp(option, "-type=", 6) != 0 && strncmp(option, "-query=", 7) != 0 && strncmp(option, "-q=", 3) != 0)) die(1, "unknown option: '%s'", option);
+  *four = strcasecmp(type + 1, "a") == 0 || strcasecmp(type + 1, "any") == 0;
+  *six = strcasecmp(type + 1, "aaaa") == 0 || strcasecmp(type + 1, "any") == 0;
+  if (!*four && !*six) die(1, "%s: only addresses are known here, A and AAAA", option);
+}
+
 int nslookup_main(int argc, char **argv) {
-  if (argc < 2) die(1, "missing name");
-  char *found = sys_resolve(argv[1]), *rest = found;
-  if (found == NULL) die(1, "can't resolve '%s'", argv[1]);
-  printf("Name:\t%s\n", argv[1]);
+  bool four = true, six = true;
+  int at = 1;
+  for (; at < argc && argv[at][0] == '-'; at++) note_type(argv[at], &four, &six);
+  if (at >= argc) die(1, "missing name");
+  char *found = sys_resolve(argv[at]), *rest = found;
+  if (found == NULL) die(1, "can't resolve '%s'", argv[at]);
+  printf("Name:\t%s\n", argv[at]);
+  int shown = 0;
   for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
-    if (*line != 0) printf("Address: %s\n", line);
+    if (*line == 0 || !(strchr(line, ':') == NULL ? four : six)) continue;
+    printf("Address: %s\n", line);
+    shown++;
   }
   free(found);
-  return 0;
+  return shown > 0 ? 0 : 1;
 }

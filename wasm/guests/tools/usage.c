@@ -92,29 +92,34 @@ int du_main(int argc, char **argv) {
   return du.status;
 }
 
-static void print_space(const char *source, const char *target, const struct sys_space *space, bool human) {
+/* @param unit bytes of a block; 0 for sizes that are easily read */
+static void print_space(const char *source, const char *target, const struct sys_space *space, uint64_t unit) {
+  bool human = unit == 0;
   uint64_t used = space->total - space->free;
   char text[3][24];
   const uint64_t values[3] = {space->total, used, space->free};
   for (int index = 0; index < 3; index++) {
     if (human) human_size(values[index], text[index]);
-    else snprintf(text[index], sizeof text[index], "%llu", (unsigned long long)(values[index] / 1024));
+    else snprintf(text[index], sizeof text[index], "%llu", (unsigned long long)((values[index] + unit - 1) / unit));
   }
   unsigned percent = space->total == 0 ? 0 : (unsigned)((used * 100 + space->total - 1) / space->total);
   printf("%-15s %*s %*s %*s %3u%% %s\n", source, human ? 5 : 9, text[0], human ? 5 : 9, text[1], human ? 5 : 9, text[2], percent, target);
 }
 
 int df_main(int argc, char **argv) {
-  bool human = false;
+  uint64_t unit = 1024;
   int status = 0;
-  for (int option; (option = getopt(argc, argv, "hkPTa")) != -1;) {
+  for (int option; (option = getopt(argc, argv, "hkmPTa")) != -1;) {
     if (option == '?') return 1;
-    human |= option == 'h';
+    if (option == 'h') unit = 0;
+    if (option == 'k') unit = 1024;
+    if (option == 'm') unit = 1 << 20;
   }
-  printf(human ? "Filesystem       Size  Used Avail Use%% Mounted on\n" : "Filesystem      1K-blocks      Used Available Use%% Mounted on\n");
+  if (unit == 0) printf("Filesystem       Size  Used Avail Use%% Mounted on\n");
+  else printf("Filesystem      %s-blocks      Used Available Use%% Mounted on\n", unit == 1024 ? "1K" : "1M");
   struct sys_space space;
   for (char **path = argv + optind; *path != NULL; path++) {
-    if (sys_space(*path, &space) == 0) print_space("-", *path, &space, human);
+    if (sys_space(*path, &space) == 0) print_space("-", *path, &space, unit);
     else {
       warn_errno("%s", *path);
       status = 1;
@@ -125,7 +130,7 @@ int df_main(int argc, char **argv) {
   if (mounts == NULL) die_errno(1, "cannot read the mounts");
   for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
     char *source = strsep(&line, "\t"), *target = strsep(&line, "\t");
-    if (target != NULL && sys_space(target, &space) == 0 && space.total > 0) print_space(source, target, &space, human);
+    if (target != NULL && sys_space(target, &space) == 0 && space.total > 0) print_space(source, target, &space, unit);
   }
   free(mounts);
   return 0;

@@ -131,6 +131,11 @@ export class FileSystem {
     }
   }
 
+  /** Bytes that it was given to take, if it was. */
+  get limit(): number | undefined {
+    return this.#options.limit;
+  }
+
   /** Bytes that it may take for contents, and how many of these are left. */
   space(): { readonly total: number; readonly free: number } {
     const { arena } = this;

@@ -17,7 +17,7 @@ export function listMounts(mounts: readonly Mount[]): readonly ListedMount[] {
     source: tree.type === 'host' ? tree.type : shownSource,
     target,
     type: tree.type,
-    options: isReadOnly ? 'ro' : 'rw',
+    options: `${isReadOnly ? 'ro' : 'rw'}${tree.limit === undefined ? '' : `,size=${Math.ceil(tree.limit / 1024)}k`}`,
   }));
 }
 

@@ -34,6 +34,10 @@ export class MemoryTree implements MountedTree {
     this.root = root;
   }
 
+  get limit(): number | undefined {
+    return this.type === 'tmpfs' && this.root === this.files.root ? this.files.limit : undefined;
+  }
+
   isRoot(inode: number): boolean {
     return inode === this.root;
   }

@@ -120,12 +120,22 @@ function load(shown: ProcessesShown): string {
   return lines([`0.00 0.00 0.00 ${running}/${all.length} ${Math.max(0, ...all.map(({ pid }) => pid))}`]);
 }
 
-/** By their names in /proc. */
+/** Of version 4. `crypto.randomUUID` is not there in a page that came without TLS. https://www.rfc-editor.org/rfc/rfc9562#section-5.4 */
+function uuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const text = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return text.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+/** By their paths in /proc. */
 export const systemFiles: ReadonlyMap<string, (shown: ProcessesShown) => string> = new Map([
   ['cpuinfo', processors],
   ['loadavg', load],
   ['meminfo', memory],
   ['stat', usage],
+  ['sys/kernel/random/uuid', () => lines([uuid()])],
   ['uptime', (shown) => lines([`${secondsSince(shown).toFixed(2)} 0.00`])],
 ]);
 

@@ -8,15 +8,33 @@ import type { DiskSpace, Listed, MountedTree, Stat } from './tree.ts';
 
 /** A node is 1 + a pid (0 for what is of none) times this + what of it. */
 const nodesOfProcess = 4096;
-const part = { directory: 0, descriptors: 1, self: 2, mounts: 3, firstFile: 16, firstDescriptor: 1024 } as const;
+const part = {
+  directory: 0,
+  descriptors: 1,
+  self: 2,
+  mounts: 3,
+  firstFile: 16,
+  firstFolder: 512,
+  firstDescriptor: 1024,
+} as const;
 const systemNames = [...systemFiles.keys()];
+const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+/** The directories that files of no process are in, by their paths; /proc itself is '' and is not among these. */
+const systemFolders = [...new Set(systemNames.flatMap((path) => foldersAbove(path)))];
 const processNames = [...processFiles.keys()];
+function foldersAbove(path: string): readonly string[] {
+  const parent = parentOf(path);
+  return parent === '' ? [] : [...foldersAbove(parent), parent];
+}
+
 /** Texts that are kept for who reads them piece by piece. */
 const mostKept = 8;
 
 const nodeOf = (pid: number, what: number) => 1 + pid * nodesOfProcess + what;
 const pidOf = (node: number) => Math.floor((node - 1) / nodesOfProcess);
 const partOf = (node: number) => (node - 1) % nodesOfProcess;
+/** The path of one of `systemFolders`; undefined for other nodes. */
+const folderOf = (node: number) => (pidOf(node) === 0 ? systemFolders[partOf(node) - part.firstFolder] : undefined);
 
 const nobody: ProcessesShown = {
   self: 0,
@@ -26,6 +44,18 @@ const nobody: ProcessesShown = {
   memoryBytes: 0,
   cpus: 1,
 };
+
+function* systemEntries(folder: string): Generator<{ readonly node: number; readonly name: string }, void> {
+  for (const [paths, first] of [
+    [systemNames, part.firstFile],
+    [systemFolders, part.firstFolder],
+  ] as const) {
+    for (const [index, path] of paths.entries()) {
+      if (parentOf(path) === folder)
+        yield { node: nodeOf(0, first + index), name: path.slice(path.lastIndexOf('/') + 1) };
+    }
+  }
+}
 
 export class ProcessesTree implements MountedTree {
   readonly type = 'proc';
@@ -46,7 +76,7 @@ export class ProcessesTree implements MountedTree {
 
   kindOf(node: number): number {
     const what = partOf(node);
-    if (what === part.directory || what === part.descriptors) return kind.directory;
+    if (what === part.directory || what === part.descriptors || folderOf(node) !== undefined) return kind.directory;
     if (what === part.self || (what === part.mounts && pidOf(node) === 0)) return kind.symlink;
     return what >= part.firstDescriptor ? kind.character : kind.file;
   }
@@ -76,8 +106,12 @@ export class ProcessesTree implements MountedTree {
       }
       return;
     }
-    const names = pid === 0 ? systemNames : processNames;
-    for (const [index, name] of names.entries()) yield { node: nodeOf(pid, part.firstFile + index), name };
+    const folder = folderOf(directory);
+    if (pid === 0) yield* systemEntries(folder ?? '');
+    if (folder !== undefined) return;
+    if (pid !== 0) {
+      for (const [index, name] of processNames.entries()) yield { node: nodeOf(pid, part.firstFile + index), name };
+    }
     yield { node: nodeOf(pid, part.mounts), name: 'mounts' };
     if (pid === self && self !== 0) yield { node: nodeOf(pid, part.descriptors), name: 'fd' };
     if (pid !== 0) return;
@@ -86,6 +120,10 @@ export class ProcessesTree implements MountedTree {
   }
 
   above(directory: number): number {
+    const folder = folderOf(directory);
+    if (folder !== undefined && parentOf(folder) !== '') {
+      return nodeOf(0, part.firstFolder + systemFolders.indexOf(parentOf(folder)));
+    }
     return partOf(directory) === part.directory ? this.root : nodeOf(pidOf(directory), part.directory);
   }
 

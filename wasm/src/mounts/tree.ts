@@ -64,6 +64,8 @@ export interface MountedTree {
   /** As in /proc/mounts. */
   readonly type: string;
   readonly root: number;
+  /** Bytes that a tmpfs was given. */
+  readonly limit?: number | undefined;
   isRoot(node: number): boolean;
   kindOf(node: number): number;
   /** The same for the same file, whatever number it has this time. */
