@@ -27,7 +27,8 @@ const runsRootless = (file) =>
 const runsWithCopies = (file) => /^(?:conformance\/(?:files|images|lifecycle)|e2e\/survival)\./.test(file);
 
 /** What runs once more with an engine of WebAssembly alone. */
-const runsLightweight = (file) => /^conformance\/(?:run|lifecycle|files|streams)\./.test(file);
+const runsLightweight = (file) =>
+  /^conformance\/(?:run|lifecycle|files|streams|process|build|networks|images|dockerode|push)\./.test(file);
 
 const copies = { CORACLE_TEST_STORAGE: 'vfs' };
 const ordinaryUser = { CORACLE_TEST_USER: '1' };

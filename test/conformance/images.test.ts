@@ -75,6 +75,7 @@ describe('conformance: images and system', () => {
     },
     {
       title: 'image inspect',
+      lightweight: { stdout: 'wasi layers 2 ["sh"] coracle-conformance:1\n' },
       script: `docker image inspect -f '{{.Os}} {{.RootFS.Type}} {{len .RootFS.Layers}} {{json .Config.Cmd}} {{index .RepoTags 0}}' $IMG`,
       stdout: 'linux layers 1 ["sh"] coracle-conformance:1\n',
     },
@@ -103,11 +104,13 @@ describe('conformance: images and system', () => {
 
     {
       title: 'version names client and server',
+      lightweight: { stdout: /^wasi 1\.\d+\n$/ },
       script: `docker version --format '{{.Server.Os}} {{.Server.APIVersion}}'`,
       stdout: /^linux 1\.\d+\n$/,
     },
     {
       title: 'info',
+      lightweight: { stdout: /^wasi \w+ [12] \d+ \w+\n$/ },
       script: `docker info --format '{{.OSType}} {{.Driver}} {{.CgroupVersion}} {{.NCPU}} {{.DefaultRuntime}}'`,
       stdout: /^linux \w+ [12] \d+ \w+\n$/,
     },

@@ -144,13 +144,13 @@ describe('conformance: run', () => {
     },
     {
       title: 'runs an init as process 1 with --init',
-      needsLinux: true,
+      needsLinux: 'an init',
       script: `docker run --rm --init $IMG sh -c 'cat /proc/1/comm; ps | grep -c "[s]h -c"'`,
       stdout: /init\n/,
     },
     {
       title: 'reaps orphans with --init',
-      needsLinux: true,
+      needsLinux: 'an init',
       // What has just been forked is not the program yet: it is known by its pid, which is there until it is reaped.
       script: `docker run --rm --init $IMG sh -c '(sleep 0.1 & echo $! >/pid); p=$(cat /pid); i=0; while [ -e /proc/$p ] && [ $i -lt 300 ]; do usleep 100000; i=$((i+1)); done; [ -e /proc/$p ] && cat /proc/$p/stat || echo reaped'`,
       stdout: 'reaped\n',

@@ -13,16 +13,24 @@ export interface ShellCase {
   readonly stdout?: string | RegExp;
   readonly stderr?: string | RegExp;
   readonly input?: string;
-  /** Of Linux itself: left out where there is WebAssembly alone. */
-  readonly needsLinux?: boolean;
+  /** What of Linux it is about: left out where there is WebAssembly alone. */
+  readonly needsLinux?: string;
+  /** What is otherwise where there is WebAssembly alone. */
+  readonly lightweight?: Variation;
   /** What is otherwise for the engine of an ordinary user. */
-  readonly rootless?: Partial<Pick<ShellCase, 'script' | 'code' | 'stdout' | 'stderr'>>;
+  readonly rootless?: Variation;
 }
+
+type Variation = Partial<Pick<ShellCase, 'script' | 'code' | 'stdout' | 'stderr'>>;
 
 export function shellCases(engine: () => Engine, cases: readonly ShellCase[]): void {
   for (const each of cases) {
-    if (each.needsLinux === true && isLightweight()) continue;
-    const row = isRootless() ? { ...each, ...each.rootless } : each;
+    if (each.needsLinux !== undefined && isLightweight()) continue;
+    const row = {
+      ...each,
+      ...(isRootless() ? each.rootless : undefined),
+      ...(isLightweight() ? each.lightweight : undefined),
+    };
     it(row.title, async () => {
       const { code, stdout, stderr } = await engine().sh(
         row.script,
