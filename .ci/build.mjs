@@ -14,7 +14,9 @@ import { webClient, webEngine } from './web.mjs';
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'runtime/dist');
 
+/** What speaks to the kernel of Linux; elsewhere the engine has no use for it. */
 async function buildNative() {
+  if (process.platform !== 'linux') return;
   const folder = join(root, 'runtime/native');
   const sources = (await readdir(folder)).filter((name) => name.endsWith('.c')).map((name) => join(folder, name));
   const flags = ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-Werror', '-D_GNU_SOURCE', '-D_FILE_OFFSET_BITS=64'];

@@ -51,13 +51,15 @@ export const packages = {
     'python3-debugpy': '/usr/lib/python3/dist-packages/debugpy',
     nginx: '/usr/sbin/nginx',
     'golang-go': '/usr/bin/go',
-    // Programs of the lightweight mode, made of their C sources.
+    // Another editor for the language server.
+    neovim: '/usr/bin/nvim',
+  },
+  // Programs of the lightweight mode, made of their C sources: for tests, and where no others can run.
+  wasm: {
     clang: '/usr/bin/clang',
     lld: '/usr/bin/wasm-ld',
     'wasi-libc': '/usr/lib/wasm32-wasi/libc.a',
     'libclang-rt-14-dev-wasm32': '/usr/lib/llvm-14/lib/clang/14.0.6/lib/wasi/libclang_rt.builtins-wasm32.a',
-    // Another editor for the language server.
-    neovim: '/usr/bin/nvim',
   },
   bench: {
     podman: '/usr/bin/podman',
@@ -72,10 +74,12 @@ export const packages = {
 
 /**
  * @param {'quickstart' | 'test' | 'bench'} purpose
+ * @param {{ readonly runsLinux?: boolean }} [machine] whether containers of Linux can run here
  * @returns {Record<string, string>} package -> file
  */
-export function packagesFor(purpose) {
+export function packagesFor(purpose, { runsLinux = true } = {}) {
   const wanted = { ...packages.quickstart };
+  if (purpose !== 'quickstart' || !runsLinux) Object.assign(wanted, packages.wasm);
   if (purpose !== 'quickstart') Object.assign(wanted, packages.test);
   if (purpose === 'bench') Object.assign(wanted, packages.bench);
   return wanted;

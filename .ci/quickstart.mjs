@@ -1,5 +1,6 @@
 // From a fresh checkout to a running container: `npm run quickstart [-- IMAGE [COMMAND...]]`. The command line starts the
-// engine by itself. With a registry in reach the image is pulled; with none one is made from Debian's static busybox.
+// engine by itself. With a registry in reach the image is pulled; with none one is made from Debian's static busybox. Where containers of
+// Linux cannot run it is the image that comes with the engine, whose programs are WebAssembly.
 
 import { spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
@@ -9,8 +10,10 @@ import { busyboxRootfs } from '../test/helpers/busybox-image.ts';
 const root = join(import.meta.dirname, '..');
 const coracle = join(root, 'runtime/bin/coracle');
 const localImage = 'coracle/busybox:local';
+const wasmImage = 'coracle/wasi';
 const [wantedImage = 'busybox', ...wantedCommand] = process.argv.slice(2);
-const hello = 'echo "Hello from container $(hostname) on $(uname -sr)."; ip -4 -o addr show eth0 2>/dev/null || true';
+const greeting = 'echo "Hello from container $(hostname) on $(uname -sr)."';
+const hello = `${greeting}; ip -4 -o addr show eth0 2>/dev/null || true`;
 
 /** Runs our command line. @param stdio `inherit` shows its output, `pipe` keeps it */
 function run(args, stdio = 'pipe', input) {
@@ -71,24 +74,35 @@ async function makeLocalImage() {
   console.log(`Made ${localImage} from this machine's busybox instead.`);
 }
 
-// Any command that asks the engine starts it.
-const first = run(['ps']);
-if (first.status !== 0) {
-  console.error(`The engine did not start.\n${first.error?.message ?? first.stderr}`);
-  process.exit(1);
+/** Whether containers are WebAssembly only; the engine says why where it was not asked for. */
+function isLightweight() {
+  // Any command that asks the engine starts it.
+  const { status, stdout, stderr, error } = run(['info', '--format', '{{.OSType}}']);
+  if (status !== 0) {
+    console.error(`The engine did not start.\n${error?.message ?? stderr}`);
+    process.exit(1);
+  }
+  process.stderr.write(stderr);
+  return stdout.toString().trim() === 'wasi';
 }
 
-let image = wantedImage;
+const isLight = isLightweight();
+let image = isLight && wantedImage === 'busybox' ? wasmImage : wantedImage;
 let command = wantedCommand;
-if (!isHere(image) && !(await pull(image))) {
-  await makeLocalImage();
-  image = localImage;
+if (!isHere(image) && (image === wasmImage || !(await pull(image)))) {
+  if (isLight && !isHere(wasmImage)) {
+    console.error(`${wasmImage} was not built: its compiler is missing (.ci/packages.mjs names its packages).`);
+    process.exit(1);
+  }
+  if (isLight) console.log(`Taking ${wasmImage} instead, which comes with the engine.`);
+  else await makeLocalImage();
+  image = isLight ? wasmImage : localImage;
   // What was to run in another image need not be in this one.
   if (wantedImage !== 'busybox') command = [];
 }
 const isPlain = command.length === 0;
 const terminal = !isPlain && process.stdin.isTTY && process.stdout.isTTY ? ['-it'] : [];
-const args = ['run', '--rm', ...terminal, image, ...(isPlain ? ['sh', '-c', hello] : command)];
+const args = ['run', '--rm', ...terminal, image, ...(isPlain ? ['sh', '-c', isLight ? greeting : hello] : command)];
 console.log(`\n$ coracle ${args.map((word) => (/^[\w./:@=-]+$/.test(word) ? word : `'${word}'`)).join(' ')}`);
 const { status } = run(args, 'inherit');
 if (status !== 0) {

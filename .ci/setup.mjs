@@ -3,7 +3,7 @@
 // before anything is installed, so it uses nothing but Node 20's own modules. Quiet unless something takes long or fails.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasClients, installClients, suites } from './buildx.mjs';
 import { packagesFor } from './packages.mjs';
@@ -65,8 +65,15 @@ function withoutServices(action) {
   }
 }
 
+/** Root of a container without privileges can make none itself (CAP_SYS_ADMIN, bit 21). */
+function runsLinux() {
+  if (process.platform !== 'linux') return false;
+  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  return process.getuid() !== 0 || ((BigInt(`0x${mask}`) >> 21n) & 1n) === 1n;
+}
+
 function installDebianPackages() {
-  const missing = Object.entries(packagesFor(purpose))
+  const missing = Object.entries(packagesFor(purpose, { runsLinux: runsLinux() }))
     .filter(([, file]) => !existsSync(file))
     .map(([name]) => name);
   if (missing.length === 0) return;

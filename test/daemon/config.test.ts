@@ -32,8 +32,24 @@ describe('daemon config', () => {
   before(() => (folder = mkdtempSync('/tmp/f-config-')));
   after(() => rmSync(folder, { recursive: true }));
 
+  it('takes the mode from a flag, else from CORACLE_MODE, else from the file', () => {
+    const mode = (argv: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+      settle(parseFlags(argv), { uid: 0, home: '/root', env }).mode;
+    const ofFile = file('{ "mode": "linux" }');
+    assert.equal(mode([]), 'auto');
+    assert.equal(mode([ofFile]), 'linux');
+    assert.equal(mode([ofFile], { CORACLE_MODE: 'wasm' }), 'wasm');
+    assert.equal(mode([ofFile], { CORACLE_MODE: '' }), 'linux');
+    assert.equal(mode(['--mode', 'linux'], { CORACLE_MODE: 'wasm' }), 'linux');
+    assert.throws(
+      () => mode([], { CORACLE_MODE: 'native' }),
+      /invalid mode: "native": must be one of auto, linux, wasm/,
+    );
+  });
+
   it('has defaults', () => {
     check([], {
+      mode: 'auto',
       hosts: ['unix:///run/coracle/coracle.sock'],
       dataRoot: '/var/lib/coracle',
       execRoot: '/run/coracle',

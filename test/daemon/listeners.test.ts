@@ -20,6 +20,7 @@ describe('daemon listeners', () => {
     assert.deepEqual(parseAddresses('tcp://[::1]:2375'), [{ kind: 'tcp', host: '::1', port: 2375 }]);
     assert.deepEqual(parseAddresses('tcp://:2375'), [{ kind: 'tcp', host: '127.0.0.1', port: 2375 }]);
     assert.deepEqual(parseAddresses('fd://0'), [{ kind: 'fd', fd: 0 }]);
+    assert.deepEqual(parseAddresses('npipe:////./pipe/a-b'), [{ kind: 'pipe', path: '\\\\.\\pipe\\a-b' }]);
     for (const bad of [
       'unix://',
       'unix://rel',
@@ -28,6 +29,8 @@ describe('daemon listeners', () => {
       'tcp://a:99999',
       'http://a',
       'fd://',
+      'npipe:////server/pipe/a',
+      'npipe:////./pipe/a/b',
     ]) {
       assert.throws(() => parseAddresses(bad), /invalid|no sockets/, bad);
     }

@@ -5,7 +5,7 @@ import { groupIn } from '../../runtime/src/rootless/delegation.ts';
 import { installCommand } from '../../runtime/src/spec/packages.ts';
 import { searchPath } from '../../runtime/src/rootless/programs.ts';
 import { firstFree, mapArguments, rangesOf } from '../../runtime/src/rootless/subids.ts';
-import { dataFolder, runFolder, settingsFile } from '../../runtime/src/spec/user-folders.ts';
+import { dataFolder, ownAddress, runFolder, settingsFile } from '../../runtime/src/spec/user-folders.ts';
 
 const user = { uid: 1000, gid: 100, name: 'ann' };
 
@@ -71,5 +71,13 @@ describe('rootless: pieces', () => {
       '/var/lib/coracle',
       '/etc/coracle/daemon.json',
     ]);
+  });
+
+  it('has an address for the engine of each run folder, on Windows among names that the machine has once', () => {
+    assert.equal(ownAddress('/run/coracle', 'linux'), 'unix:///run/coracle/coracle.sock');
+    assert.equal(
+      ownAddress('C:\\Users\\Ann\\.coracle\\run', 'win32'),
+      'npipe:////./pipe/coracle-C-Users-Ann-coracle-run',
+    );
   });
 });

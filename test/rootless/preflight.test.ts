@@ -77,7 +77,7 @@ describe('what a host allows an engine without root', () => {
     assert.equal(finding.state, 'missing');
     assert.match(finding.message, /coracle-test has no range of ids in \/etc\/subuid$/);
     assert.match(finding.remedy ?? '', /^sudo usermod --add-subuids \d+-\d+ coracle-test$/);
-    assertRefused(await daemonWhere(change, []), /mend it with: sudo usermod --add-subuids/);
+    assertRefused(await daemonWhere(change, ['--mode', 'linux']), /mend it with: sudo usermod --add-subuids/);
   });
 
   it('warns of a range that is short', async () => {
@@ -93,7 +93,7 @@ describe('what a host allows an engine without root', () => {
     const finding = named(await findingsWhere('true', { PATH: path }), 'newuidmap');
     assert.equal(finding.state, 'missing');
     assert.equal(finding.remedy, 'sudo apt-get install -y uidmap');
-    assertRefused(await daemonWhere('true', [], { PATH: path }), /newuidmap not found/);
+    assertRefused(await daemonWhere('true', ['--mode', 'linux'], { PATH: path }), /newuidmap not found/);
   });
 
   it('tells what newuidmap says when it may not give the ids', async () => {
@@ -105,7 +105,7 @@ describe('what a host allows an engine without root', () => {
     const finding = named(await findingsWhere('true', { PATH: folder }), 'subordinate ids');
     assert.equal(finding.state, 'missing');
     assert.match(finding.message, /could not be used: new[ug]idmap: /);
-    assertRefused(await daemonWhere('true', [], { PATH: folder }), /could not be used/);
+    assertRefused(await daemonWhere('true', ['--mode', 'linux'], { PATH: folder }), /could not be used/);
     await until('no helper is left', async () => processesOfUser('coracle-helper').length === 0);
   });
 
@@ -119,7 +119,7 @@ describe('what a host allows an engine without root', () => {
     for (const kind of ['uid', 'gid']) writeFileSync(`/proc/${keeper.pid}/${kind}_map`, '0 0 4294967295\n');
     const script =
       'echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --reuid="$0" --regid="$0" --clear-groups "$@"';
-    const daemon = [user.visible(nodeBinary), user.visible(daemonBundle)];
+    const daemon = [user.visible(nodeBinary), user.visible(daemonBundle), '--mode', 'linux'];
     const words = ['-t', String(keeper.pid), '-U', 'sh', '-c', script, String(user.uid), ...daemon];
     const refused = await run('nsenter', words, { env: user.env, cwd: '/' });
     keeper.kill('SIGKILL');
@@ -136,7 +136,7 @@ describe('what a host allows an engine without root', () => {
     const finding = named(await findingsWhere(change, { PATH: path }), 'runtimes');
     assert.equal(finding.state, 'missing');
     assert.equal(finding.remedy, 'sudo apt-get install -y crun');
-    assertRefused(await daemonWhere(change, [], { PATH: path }), /no OCI runtime/);
+    assertRefused(await daemonWhere(change, ['--mode', 'linux'], { PATH: path }), /no OCI runtime/);
   });
 
   it('tells that /dev/net/tun is closed, or not there', async () => {
@@ -167,11 +167,12 @@ describe('what a host allows an engine without root', () => {
 
   it('tells doctor what mends it although no engine can start', async () => {
     const path = pathWith(tools.filter((name) => name !== 'newuidmap'));
-    const { code, stdout } = await cliOfUser(['doctor'], { PATH: path });
+    const env = { PATH: path, CORACLE_MODE: 'linux' };
+    const { code, stdout } = await cliOfUser(['doctor'], env);
     assert.equal(code, 1, stdout);
     assert.match(stdout, /^newuidmap\s+missing\s+newuidmap not found/m);
     assert.match(stdout, /^What mends it:\n(?:.*\n)*\s+newuidmap\s+sudo apt-get install -y uidmap$/m);
-    const ps = await cliOfUser(['ps'], { PATH: path });
+    const ps = await cliOfUser(['ps'], env);
     assert.match(ps.stderr, /newuidmap not found/);
     assert.equal(ps.code, 1);
   });

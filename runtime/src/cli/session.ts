@@ -59,17 +59,25 @@ export class Session {
     const own = isDefault && endpoint.kind === 'socket' ? endpoint.path : undefined;
     // Whether another engine is there, the first call tells.
     if (own === undefined) return client;
+    const folder = runFolder(this.env, userId());
     try {
       if (sleeps(own)) throw new ConnectionError('the engine sleeps', 'ECONNREFUSED');
       await client.ping();
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
-      const { ensureEngine } = await import('../connect/autostart.ts');
-      const { daemonProgram } = await import('./daemon-program.ts');
-      const folder = runFolder(this.env, userId());
-      await ensureEngine({ folder, socket: own, env: this.env, program: daemonProgram(), client });
+      await this.#start(client, folder, own);
     }
+    if (isModeAsked(this.env)) await (await import('../connect/engine-mode.ts')).checkMode(client, this.env, folder);
     return client;
+  }
+
+  async #start(client: EngineClient, folder: string, socket: string): Promise<void> {
+    const { ensureEngine } = await import('../connect/autostart.ts');
+    const { daemonProgram } = await import('./daemon-program.ts');
+    await ensureEngine({ folder, socket, env: this.env, program: daemonProgram(), client });
+    const { noticeOf } = await import('../connect/engine-mode.ts');
+    const notice = await noticeOf(client, folder);
+    if (notice !== undefined) this.warn(`coracle: ${notice}`);
   }
 
   /** Text to standard output, as it is. */
@@ -86,6 +94,11 @@ export class Session {
   warn(line: string): void {
     output(2).write(`${line}\n`);
   }
+}
+
+/** Looked at before anything is loaded for it: hardly anybody asks. */
+function isModeAsked(env: Session['env']): boolean {
+  return (env['CORACLE_MODE'] ?? '') !== '';
 }
 
 function userId(): number {

@@ -154,7 +154,12 @@ function commandOf(options: AutostartOptions, { isAsleep }: { readonly isAsleep:
 }
 
 function plainCommandOf(options: AutostartOptions): string[] {
-  return [...options.program, '-H', `unix://${options.socket}`, ...flagsOf(options)];
+  return [...options.program, '-H', addressOf(options.socket), ...flagsOf(options)];
+}
+
+/** A pipe of Windows has a name of its own kind. */
+function addressOf(socket: string): string {
+  return socket.startsWith('\\\\.\\pipe\\') ? `npipe://${socket.replaceAll('\\', '/')}` : `unix://${socket}`;
 }
 
 function flagsOf(options: AutostartOptions): string[] {

@@ -1,6 +1,6 @@
 // Which engine a command talks to: -H, --context, CORACLE_HOST, DOCKER_HOST, the current context, else our own socket.
 
-import { runFolder as ownFolder } from '../spec/user-folders.ts';
+import { ownAddress, runFolder as ownFolder } from '../spec/user-folders.ts';
 import { parseEndpoint } from '../client/endpoint.ts';
 import type { Endpoint, TlsOptions } from '../client/endpoint.ts';
 import { fs, os, path } from './node.ts';
@@ -54,7 +54,7 @@ export function runFolder(env: Environment, uid: number): string {
 
 /** The address of this machine's own engine. */
 export function ownHost(env: Environment, uid: number): string {
-  return `unix://${path().join(runFolder(env, uid), 'coracle.sock')}`;
+  return ownAddress(path().resolve(runFolder(env, uid)), process.platform);
 }
 
 /** @throws Error when options contradict each other, EndpointError for an address that cannot be used */

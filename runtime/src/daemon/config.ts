@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { array, boolean, integer, isRecord, object, record, string } from '../spec/decode.ts';
 import { EngineError, messageOf } from '../spec/errors.ts';
-import { dataFolder, runFolder, settingsFile, type Owner } from '../spec/user-folders.ts';
+import { dataFolder, ownAddress, runFolder, settingsFile, type Owner } from '../spec/user-folders.ts';
 import { builderOfFile, builderOfFlags } from './builder-settings.ts';
 import type { BuilderConfig } from '../engine/config.ts';
 import type { Given } from './flags.ts';
@@ -20,8 +20,11 @@ export interface RuntimeConfig {
   readonly runtimeArgs?: readonly string[];
 }
 
+/** `auto`: containers of Linux where they can be run, else of WebAssembly alone. */
+export const modes = ['auto', 'linux', 'wasm'] as const;
+
 export interface DaemonConfig {
-  readonly mode: 'linux' | 'wasm';
+  readonly mode: (typeof modes)[number];
   readonly hosts: readonly string[];
   readonly group: string | undefined;
   readonly dataRoot: string;
@@ -57,7 +60,7 @@ const logLevels = ['debug', 'info', 'warn', 'error', 'fatal'] as const;
 type Values = ReadonlyMap<string, unknown>;
 
 /**
- * Settles every setting.
+ * Settles every setting. Which mode is meant says a flag, else CORACLE_MODE, else the file.
  * @param owner whose engine it is, and so where its things lie
  * @throws EngineError invalidParameter with what dockerd says of a bad file, or naming the setting
  */
@@ -68,6 +71,8 @@ export function settle(given: Given, owner: Owner): DaemonConfig {
   const fromFile = file === undefined ? new Map<string, unknown>() : readConfigFile(resolve(file));
   if (file !== undefined) refuseBoth(given, fromFile, file);
   const values = new Map<string, unknown>(fromFile);
+  const mode = owner.env['CORACLE_MODE'];
+  if (mode !== undefined && mode !== '') values.set('mode', mode);
   for (const setting of settings) {
     const words = given.get(setting.flag);
     if (words !== undefined) values.set(setting.flag, flagValue(setting, words));
@@ -155,8 +160,8 @@ function build(values: Values, owner: Owner, configFile: string | undefined): Da
   const runtimes = (values.get('add-runtime') as DaemonConfig['runtimes'] | undefined) ?? {};
   checkRuntimes(runtimes);
   return {
-    mode: oneOf('mode', text('mode') ?? (process.platform === 'linux' ? 'linux' : 'wasm'), ['linux', 'wasm']),
-    hosts: hosts.length === 0 ? [`unix://${join(execRoot, 'coracle.sock')}`] : hosts,
+    mode: oneOf('mode', text('mode') ?? 'auto', modes),
+    hosts: hosts.length === 0 ? [ownAddress(execRoot, process.platform)] : hosts,
     group: text('group'),
     dataRoot,
     execRoot,

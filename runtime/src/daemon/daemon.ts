@@ -11,6 +11,7 @@ import { besideName } from '../rootless/entered.ts';
 import type { Engine } from '../spec/engine/system.ts';
 import { EngineError, messageOf } from '../spec/errors.ts';
 import type { Rootless } from '../spec/rootless.ts';
+import type { ModedConfig } from './choose-mode.ts';
 import type { DaemonConfig } from './config.ts';
 import { whenIdle } from './idle.ts';
 import { createLogger, type DaemonLogger } from './json-logger.ts';
@@ -31,7 +32,7 @@ const exitGraceMs = 100;
 
 /** Runs until told to end, then ends the process. @param reread settles the configuration again, for SIGHUP
  * @param rootless in whose namespaces, when they are not the machine's */
-export async function runDaemon(config: DaemonConfig, reread: () => DaemonConfig, rootless?: Rootless): Promise<void> {
+export async function runDaemon(config: ModedConfig, reread: () => DaemonConfig, rootless?: Rootless): Promise<void> {
   const logger = createLogger(config.logFormat, config.logLevel);
   const die = (message: string) => (error: unknown) => {
     logger.fatal(message, { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
@@ -68,7 +69,7 @@ export async function runDaemon(config: DaemonConfig, reread: () => DaemonConfig
 }
 
 interface Given {
-  readonly config: DaemonConfig;
+  readonly config: ModedConfig;
   readonly reread: () => DaemonConfig;
   readonly rootless: Rootless | undefined;
   readonly doorman: string | undefined;
@@ -84,6 +85,7 @@ async function start(
   for (const address of addresses) checkExposure(address, config);
   mkdirSync(config.execRoot, { recursive: true, mode: 0o711 });
   for (const { name, message } of rootless?.findings ?? []) if (name === besideName) logger.warn(message);
+  for (const { message } of config.obstacles) logger.warn(`containers of Linux cannot be run here: ${message}`);
   stack.use(lockRoot(config.dataRoot));
   stack.use(writePidFile(config.pidfile));
   // It ends after those who ask it, though it comes after them.
@@ -154,7 +156,7 @@ async function openServers(
     await listen(api.server, address, group);
     servers.push(api);
     stack.defer(() => close(api));
-    given.logger.info('API listen', { address: address.kind === 'unix' ? address.path : JSON.stringify(address) });
+    given.logger.info('API listen', { address: 'path' in address ? address.path : JSON.stringify(address) });
   }
   return servers;
 }

@@ -1,11 +1,11 @@
 // The addresses the daemon listens on: unix sockets made safely, tcp only where that is defensible, descriptors that a
 // service manager hands over.
 
-import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ServerOptions } from 'node:https';
-import { connect, isIP } from 'node:net';
+import { connect, isIP, type ListenOptions } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { EngineError, messageOf } from '../spec/errors.ts';
@@ -14,6 +14,8 @@ import type { DaemonConfig } from './config.ts';
 
 export type Address =
   | { readonly kind: 'unix'; readonly path: string }
+  /** Of Windows. */
+  | { readonly kind: 'pipe'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'fd'; readonly fd: number };
 
@@ -23,6 +25,8 @@ export type Address =
  */
 export function parseAddresses(text: string): readonly Address[] {
   if (text.startsWith('unix://')) return [{ kind: 'unix', path: checkSocketPath(text.slice('unix://'.length)) }];
+  const pipe = /^npipe:\/\/(\/\/\.\/pipe\/[\w.-]{1,200})$/.exec(text)?.[1];
+  if (pipe !== undefined) return [{ kind: 'pipe', path: pipe.replaceAll('/', '\\') }];
   // As dockerd's: a number names one descriptor.
   const fd = /^fd:\/\/(\d{1,4})$/.exec(text)?.[1];
   if (fd !== undefined) return [{ kind: 'fd', fd: Number(fd) }];
@@ -108,8 +112,13 @@ export function tlsOptions(config: DaemonConfig): ServerOptions | undefined {
 /** Binds `server`. @throws EngineError conflict when another process listens there */
 export async function listen(server: Server, address: Address, group: string | undefined): Promise<void> {
   if (address.kind === 'unix') return listenUnix(server, address.path, group);
-  const options = address.kind === 'tcp' ? { host: address.host, port: address.port } : { fd: address.fd };
-  await listening(server, () => server.listen(options));
+  await listening(server, () => server.listen(listenOptions(address)));
+}
+
+function listenOptions(address: Exclude<Address, { readonly kind: 'unix' }>): ListenOptions | { readonly fd: number } {
+  if (address.kind === 'tcp') return { host: address.host, port: address.port };
+  // Whoever else has its name is told by the error; others than its user may not write to it.
+  return address.kind === 'pipe' ? { path: address.path } : { fd: address.fd };
 }
 
 async function listenUnix(server: Server, path: string, group: string | undefined): Promise<void> {
@@ -173,7 +182,7 @@ async function removeStaleSocket(path: string): Promise<void> {
 function groupId(name: string | undefined): number | undefined {
   const wanted = name ?? 'coracle';
   if (/^\d+$/.test(wanted)) return Number(wanted);
-  const line = readFileSync('/etc/group', 'utf8')
+  const line = (existsSync('/etc/group') ? readFileSync('/etc/group', 'utf8') : '')
     .split('\n')
     .find((each) => each.startsWith(`${wanted}:`));
   if (line !== undefined) return Number(line.split(':')[2]);

@@ -11,7 +11,7 @@ import { createNodeHost } from '../host/node/host.ts';
 import { portHolder } from '../host/node/port-holder.ts';
 import type { UserNetwork } from '../host/portable/network/user-network.ts';
 import type { Rootless } from '../spec/rootless.ts';
-import type { DaemonConfig } from './config.ts';
+import type { ModedConfig } from './choose-mode.ts';
 import { helperPath } from './helper-path.ts';
 import type { DaemonLogger } from './json-logger.ts';
 import { lightweightParts } from './lightweight.ts';
@@ -23,7 +23,7 @@ import { limitBuffers, spareMemory } from './spare-memory.ts';
 import { version } from './version.ts';
 
 export interface EngineParts {
-  readonly config: DaemonConfig;
+  readonly config: ModedConfig;
   readonly rootless: Rootless | undefined;
   readonly logger: DaemonLogger;
   readonly kernel: Kernel;
@@ -60,17 +60,18 @@ export async function makeEngine(
 }
 
 /** An ordinary user gives files to nobody else: where WebAssembly alone is run, all on the host are the engine's own. */
-function hostOf({ mode }: DaemonConfig): Host {
+function hostOf({ mode }: ModedConfig): Host {
   const host = createNodeHost();
   if (mode === 'linux' || process.getuid?.() === 0) return host;
   return { ...host, files: { ...host.files, chown: () => Promise.resolve() } };
 }
 
-function engineConfig(config: DaemonConfig, rootless: Rootless | undefined): EngineConfig {
+function engineConfig(config: ModedConfig, rootless: Rootless | undefined): EngineConfig {
   const env = (name: string): string => process.env[name] ?? process.env[name.toLowerCase()] ?? '';
   return {
     version,
     mode: config.mode,
+    obstacles: config.obstacles,
     dataRoot: config.dataRoot,
     execRoot: config.execRoot,
     storageDriver: config.storageDriver,

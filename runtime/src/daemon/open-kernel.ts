@@ -9,7 +9,7 @@ import { nodeDisk } from '../host/portable/node/disk.ts';
 import { nodeHostFiles } from '../host/portable/node/host-files.ts';
 import type { Logger } from '../spec/logger.ts';
 import type { Rootless } from '../spec/rootless.ts';
-import type { DaemonConfig } from './config.ts';
+import type { ModedConfig } from './choose-mode.ts';
 import { helperPath } from './helper-path.ts';
 import { openUserNetwork } from './lightweight.ts';
 
@@ -21,7 +21,7 @@ export interface OpenedKernel {
 
 /** @throws EngineError unavailable when the helper cannot be started */
 export async function openKernel(
-  config: DaemonConfig,
+  config: ModedConfig,
   rootless: Rootless | undefined,
   logger: Logger,
 ): Promise<OpenedKernel> {
@@ -35,7 +35,7 @@ export async function openKernel(
   return { kernel, networks: openUserNetwork(rootless === undefined) };
 }
 
-function openPortable({ dataRoot }: DaemonConfig): OpenedKernel {
+function openPortable({ dataRoot }: ModedConfig): OpenedKernel {
   const networks = openUserNetwork(false);
   const kept = [`${dataRoot}/layers/`, `${dataRoot}/tmp/images/`];
   const kernel = createPortableKernel({

@@ -20,7 +20,7 @@ export const settings: readonly Setting[] = [
     key: 'hosts',
     kind: 'list',
     value: 'URL',
-    help: 'Listen on unix://PATH, tcp://IP:PORT, fd:// or fd://N',
+    help: 'Listen on unix://PATH, npipe://PIPE, tcp://IP:PORT, fd:// or fd://N',
   },
   {
     flag: 'group',
@@ -44,7 +44,7 @@ export const settings: readonly Setting[] = [
     key: 'mode',
     kind: 'string',
     value: 'NAME',
-    help: 'linux, or wasm: containers of WebAssembly only, without any privilege',
+    help: 'linux, wasm (WebAssembly only, no privilege) or auto: what works',
   },
   {
     flag: 'storage-driver',

@@ -2,17 +2,23 @@
 
 import { homedir } from 'node:os';
 import { EngineError, isKind, messageOf } from '../spec/errors.ts';
+import type { Finding } from '../spec/engine/system.ts';
 import type { Owner } from '../spec/user-folders.ts';
+import { chooseMode } from './choose-mode.ts';
 import { parseFlags } from './flags.ts';
 import { settle, type DaemonConfig } from './config.ts';
 import type { EnterOptions } from '../rootless/enter.ts';
 import { enteredNamespaces, RootlessError } from '../rootless/entered.ts';
+import { otherSystem } from '../rootless/machine-findings.ts';
 import type { Rootless } from '../spec/rootless.ts';
 import { runDaemon } from './daemon.ts';
 import { helperPath } from './helper-path.ts';
 import { lockRoot, writePidFile } from './lock.ts';
 import { helpText } from './settings.ts';
 import { version } from './version.ts';
+
+/** Where users have no numbers nobody is root. */
+const nobodysUid = 1;
 
 function refuse(error: unknown): never {
   const hint = error instanceof RootlessError ? "See 'coracle doctor'.\n" : "See 'coracle daemon --help'.\n";
@@ -57,11 +63,12 @@ export async function main(): Promise<void> {
     }
     config = settle(given, owner(rootless));
     if (given.get('preflight')?.at(-1) === 'true') {
-      const { examineHost } = await import('../rootless/enter.ts');
-      process.stdout.write(`${JSON.stringify({ findings: await examineHost(enterOptions(config)) })}\n`);
+      process.stdout.write(`${JSON.stringify({ findings: await examine(config) })}\n`);
       return;
     }
-    if (config.mode === 'linux' && rootless === undefined && process.getuid?.() !== 0) await enter(config);
+    const settled = config;
+    const mayEnter = rootless === undefined && process.getuid?.() !== 0;
+    config = await chooseMode(settled, mayEnter ? () => enter(settled) : undefined);
   } catch (error) {
     refuse(error);
   }
@@ -70,7 +77,13 @@ export async function main(): Promise<void> {
 
 /** Whose engine this is on the host: inside its namespaces everybody is root. */
 function owner(rootless: Rootless | undefined): Owner {
-  return { uid: rootless?.uid ?? process.getuid?.() ?? 0, home: homedir(), env: process.env };
+  return { uid: rootless?.uid ?? process.getuid?.() ?? nobodysUid, home: homedir(), env: process.env };
+}
+
+async function examine(config: DaemonConfig): Promise<readonly Finding[]> {
+  if (process.platform !== 'linux') return [otherSystem(process.platform)];
+  const { examineHost } = await import('../rootless/enter.ts');
+  return await examineHost(enterOptions(config));
 }
 
 /** Becomes this program again, in namespaces where it is root; returns only by failing. */

@@ -1,5 +1,6 @@
 // What the engine is told by whoever builds it. Settings that may change while it runs are read anew each time.
 
+import type { Finding } from '../spec/engine/system.ts';
 import type { Logger } from '../spec/logger.ts';
 import type { Rootless } from '../spec/rootless.ts';
 import type { Linter } from '../builder/plan/enforced-checks.ts';
@@ -26,6 +27,8 @@ export interface EngineConfig {
   readonly version: string;
   /** `wasm`: containers are WebAssembly only, and nothing is asked of Linux. */
   readonly mode: 'linux' | 'wasm';
+  /** Why it is `wasm`, where nobody asked for that. */
+  readonly obstacles?: readonly Finding[];
   readonly dataRoot: string;
   readonly execRoot: string;
   /** What puts the roots of containers together; absent: the best that works here. */

@@ -18,6 +18,8 @@ export interface Checked {
   readonly rootless?: Rootless | undefined;
   /** Containers are WebAssembly only. */
   readonly isWasmOnly: boolean;
+  /** Why, where nobody asked for that. */
+  readonly obstacles?: readonly Finding[];
 }
 
 const wantedCapabilities = ['CAP_SYS_ADMIN', 'CAP_NET_ADMIN', 'CAP_SYS_RESOURCE', 'CAP_MKNOD', 'CAP_SYS_CHROOT'];
@@ -61,12 +63,24 @@ export function examine(checked: Checked): DoctorReport {
   return { findings: [...before.filter(({ name }) => !names.has(name)), ...findings] };
 }
 
-function examineLight({ machine, freeBytes }: Checked): readonly Finding[] {
+function examineLight({ machine, freeBytes, obstacles = [] }: Checked): readonly Finding[] {
   const system = [machine.operatingSystem, machine.kernelVersion].filter((part) => part !== '').join(', ');
+  const only = 'the engine runs containers of WebAssembly (wasi/wasm)';
+  const chosen = obstacles.length === 0;
   return [
-    finding('mode', true, 'the engine runs containers of WebAssembly (wasi/wasm); those of Linux need --mode linux'),
+    finding(
+      'mode',
+      true,
+      chosen ? `${only}; those of Linux need --mode linux` : `${only}; those of Linux cannot run here`,
+    ),
+    // They keep nobody from what this engine does.
+    ...obstacles.map((each): Finding => ({ ...each, state: 'warning' })),
     finding('system', true, system),
-    finding('storage', true, `over ${machine.backingFilesystem}, ${Math.floor(freeBytes / 2 ** 20)} MiB free`),
+    finding(
+      'storage',
+      true,
+      `${machine.backingFilesystem === '' ? '' : `over ${machine.backingFilesystem}, `}${Math.floor(freeBytes / 2 ** 20)} MiB free`,
+    ),
   ];
 }
 

@@ -285,6 +285,7 @@ function createSystem(
         capabilities,
         initBinary,
         isWasmOnly: isWasmOnly(options),
+        ...(config.obstacles === undefined ? {} : { obstacles: config.obstacles }),
         freeBytes: (await host.files.space(config.dataRoot)).free,
         hasFuse: linux?.hasProgram(config, 'fuse-overlayfs') === true,
         rootless: config.rootless,

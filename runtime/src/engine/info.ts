@@ -50,7 +50,7 @@ const machineNames: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64:
 
 /** Reads what the machine says of itself. @param facts what the runner's probe found @param id kept across restarts */
 export async function readMachine(
-  { files, hostname }: Pick<Host, 'files' | 'hostname'>,
+  { files, hostname, system }: Pick<Host, 'files' | 'hostname' | 'system'>,
   facts: Omit<
     Machine,
     'id' | 'name' | 'kernelVersion' | 'operatingSystem' | 'osVersion' | 'osRelease' | 'machine' | 'backingFilesystem'
@@ -74,8 +74,8 @@ export async function readMachine(
     ...facts,
     id,
     name: hostname(),
-    kernelVersion,
-    operatingSystem: release.get('PRETTY_NAME') ?? 'Linux',
+    kernelVersion: kernelVersion === '' ? system().release : kernelVersion,
+    operatingSystem: release.get('PRETTY_NAME') ?? system().name,
     osVersion: release.get('VERSION_ID') ?? '',
     osRelease,
     machine: machineNames[facts.arch] ?? facts.arch,
@@ -139,8 +139,8 @@ export async function systemInfo(sources: InfoSources): Promise<SystemInfo> {
     // In a network of its own the engine sees to it.
     IPv4Forwarding: config.rootless !== undefined || (await isOn(files, '/proc/sys/net/ipv4/ip_forward')),
     Debug: live.debug,
-    NFd: (await files.list('/proc/self/fd')).length,
-    NGoroutines: (await files.list('/proc/self/task')).length,
+    NFd: await countIn(files, '/proc/self/fd'),
+    NGoroutines: await countIn(files, '/proc/self/task'),
     SystemTime: new Date(sources.nowMs).toISOString(),
     LoggingDriver: 'json-file',
     CgroupDriver: machine.cgroupDriver,
@@ -267,12 +267,18 @@ function warnings({ machine, warnings: others, config }: InfoSources): readonly 
         ];
   const missing = [
     ...ofLinux,
+    ...(config.obstacles ?? []).map(({ message }) => `WARNING: containers of Linux cannot run here: ${message}`),
     ...(config.rootless?.findings ?? [])
       .filter(({ state, name }) => state === 'warning' && name !== 'delegation' && name !== 'overlayfs')
       .map(({ message }) => `WARNING: ${message}`),
     ...others,
   ].filter((line) => line !== '');
   return missing.length === 0 ? null : missing;
+}
+
+/** 0 where the system has no such folder. */
+async function countIn(files: Files, path: string): Promise<number> {
+  return (await files.stat(path)) === undefined ? 0 : (await files.list(path)).length;
 }
 
 async function isOn(files: Files, path: string): Promise<boolean> {

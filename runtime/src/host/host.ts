@@ -13,6 +13,8 @@ export interface Host {
   random(size: number): Uint8Array;
   /** The name of this machine. */
   hostname(): string;
+  /** What this machine runs, for people, where no /etc/os-release says it. */
+  system(): { readonly name: string; readonly release: string };
   /** Another one after every start of the machine: what was written in an earlier one and not synced may be lost. */
   bootId(): Promise<string>;
 }

@@ -6,6 +6,7 @@ import { release } from 'node:os';
 import type { Finding } from '../spec/engine/system.ts';
 import { delegationFinding } from './delegation.ts';
 import { besideName } from './entered.ts';
+import { rightsFinding, runtimesFinding } from './machine-findings.ts';
 import { installCommand } from './packages.ts';
 import { findProgram } from './programs.ts';
 import { firstFree, rangesOf, readSubids, subidFiles, type User } from './subids.ts';
@@ -24,7 +25,7 @@ const usualRange = 65_536;
 /** @returns in the order in which they are best mended */
 export function preflight(host: Host): readonly Finding[] {
   if (host.user.uid === 0) {
-    return [ok('mode', 'the engine runs as root'), runtimes(host), firewall(host.searchPath)];
+    return [ok('mode', 'the engine runs as root'), rightsFinding(), runtimes(host), firewall(host.searchPath)];
   }
   return [
     mode(host.user),
@@ -145,14 +146,7 @@ function subordinateIds(user: User): Finding {
 }
 
 function runtimes({ searchPath, runtimes: named }: Host): Finding {
-  const found = [...['crun', 'runc'].filter((name) => findProgram(searchPath, name) !== undefined), ...named];
-  if (found.length > 0) return ok('runtimes', `found ${found.join(', ')}`);
-  return {
-    name: 'runtimes',
-    state: 'missing',
-    message: 'no OCI runtime, which starts the containers',
-    remedy: installCommand('crun'),
-  };
+  return runtimesFinding(searchPath, named);
 }
 
 function overlay(searchPath: readonly string[]): Finding {

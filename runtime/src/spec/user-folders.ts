@@ -26,3 +26,12 @@ export function settingsFile({ uid, home, env }: Owner): string {
   const folder = uid === 0 ? '/etc' : env['XDG_CONFIG_HOME'] || `${home}/.config`;
   return `${folder}/coracle/daemon.json`;
 }
+
+/**
+ * Where an engine listens when nothing else is said.
+ * @param folder its run folder @param platform Node's name of the system: Windows has pipes with names, in no folder
+ */
+export function ownAddress(folder: string, platform: string): string {
+  if (platform !== 'win32') return `unix://${folder}/coracle.sock`;
+  return `npipe:////./pipe/coracle-${folder.replace(/[^A-Za-z0-9]+/g, '-').slice(-200)}`;
+}
