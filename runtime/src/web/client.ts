@@ -3,10 +3,10 @@
 import { Channel } from './channel.ts';
 import type { FromEngine, Port, RequestMessage, StartMessage, ToEngine } from './protocol.ts';
 
-/** A `Worker` of a browser, as far as this needs it. */
+/** A `Worker` of a browser, as far as this needs it; its handlers are set here. */
 export interface WorkerLike {
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  onerror: ((event: { readonly message?: string }) => void) | null;
+  onmessage: unknown;
+  onerror: unknown;
   postMessage(message: unknown, transfer?: readonly object[]): void;
   terminate(): void;
 }
@@ -60,14 +60,15 @@ export class WebEngine {
   ): Promise<WebEngine> {
     const started = Promise.withResolvers<WebEngine>();
     const ended = Promise.withResolvers<void>();
-    worker.onmessage = ({ data }) => {
+    worker.onmessage = ({ data }: { readonly data: unknown }) => {
       const message = data as FromEngine;
       if (message.kind === 'log') log(message);
       else if (message.kind === 'started') started.resolve(new WebEngine(worker, message.isIsolated, ended.promise));
       else if (message.kind === 'ended') ended.resolve();
       else started.reject(message.isDamaged ? new DamagedStore(message.message) : new Error(message.message));
     };
-    worker.onerror = ({ message }) => started.reject(new Error(message ?? "the engine's script could not be loaded"));
+    worker.onerror = ({ message }: { readonly message?: string }) =>
+      started.reject(new Error(message ?? "the engine's script could not be loaded"));
     post(worker, { kind: 'start', ...options });
     return await started.promise;
   }

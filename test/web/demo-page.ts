@@ -1,0 +1,89 @@
+// What the tests do to the demo page, in a user's words.
+
+import type { Locator, Page } from 'playwright-core';
+import { until } from '../helpers/poll.ts';
+
+export class DemoPage {
+  readonly page: Page;
+
+  private constructor(page: Page) {
+    this.page = page;
+  }
+
+  static async open(page: Page, url: string): Promise<DemoPage> {
+    await page.goto(url);
+    return new DemoPage(page);
+  }
+
+  async status(): Promise<string | null> {
+    return await this.page.locator('#status').textContent();
+  }
+
+  /** What the page says went wrong. */
+  async problem(): Promise<string | undefined> {
+    const problem = this.page.locator('#problem');
+    return (await problem.isVisible()) ? ((await problem.textContent()) ?? '') : undefined;
+  }
+
+  image(name: string): Locator {
+    return this.page.locator('#images li').filter({ hasText: name });
+  }
+
+  /** The container in that state; there is at most one. */
+  container(state: string): Locator {
+    return this.page.locator(`#containers li[data-state="${state}"]`);
+  }
+
+  async press(row: Locator, name: string): Promise<void> {
+    await row.getByRole('button', { name, exact: true }).click();
+  }
+
+  async type(line: string): Promise<void> {
+    await this.page.locator('.xterm-helper-textarea').focus();
+    await this.page.keyboard.type(line);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** xterm draws blanks as no-break spaces. */
+  async terminalText(): Promise<string> {
+    const rows = await this.page.locator('.xterm-rows > div').allTextContents();
+    return rows
+      .map((row) => row.replaceAll('\u00a0', ' '))
+      .join('\n')
+      .trimEnd();
+  }
+
+  /** The pattern meets the typed line too: anchor it. */
+  async waitForTerminal(pattern: RegExp): Promise<void> {
+    let text = '';
+    await until(`${String(pattern)} in the terminal`, async () => {
+      text = await this.terminalText();
+      const problem = await this.problem();
+      if (problem !== undefined) throw new Error(`the page says: ${problem}; its terminal shows:\n${text}`);
+      if (!pattern.test(text)) throw new Error(`the terminal shows:\n${text}`);
+      return true;
+    });
+  }
+
+  /** Whether a text is in what the browser has stored for the engine. */
+  async isStored(text: string): Promise<boolean> {
+    return await this.page.evaluate(storedHas, text);
+  }
+}
+
+/** Runs in the page. */
+async function storedHas(text: string): Promise<boolean> {
+  const answerOf = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error ?? new Error('the store gives no answer'));
+    });
+  const database = await answerOf(indexedDB.open('coracle-demo', 1));
+  try {
+    const pages = database.transaction(['pages'], 'readonly').objectStore('pages');
+    const stored = (await answerOf(pages.getAll())) as readonly Uint8Array<ArrayBuffer>[];
+    return (await new Blob([...stored]).text()).includes(text);
+  } finally {
+    database.close();
+  }
+}
