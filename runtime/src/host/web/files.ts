@@ -18,9 +18,13 @@ const encoder = new TextEncoder();
 export function webFiles(disk: DiskFiles, sync: () => Promise<void>): Files {
   const { tree } = disk;
   const call = async <T>(name: string, path: string, work: () => T): Promise<T> => disk.call(name, path, work);
+  const readAll = (path: string): Uint8Array<ArrayBuffer> => {
+    const inode = disk.call('open', path, () => disk.required(path));
+    return disk.call('read', path, () => disk.readAll(inode));
+  };
   return {
-    read: (path) => call('open', path, () => disk.readAll(disk.required(path))),
-    readText: (path) => call('open', path, () => new TextDecoder().decode(disk.readAll(disk.required(path)))),
+    read: async (path) => readAll(path),
+    readText: async (path) => new TextDecoder().decode(readAll(path)),
     stat: (path) => call('stat', path, () => unlessAbsent(() => statOf(disk, disk.find(path, false)))),
     list: (path) => call('list', path, () => unlessAbsent(() => listOf(disk, path)) ?? []),
     makeDirectory: (path, { mode = 0o777, recursive = false } = {}) =>
@@ -50,7 +54,7 @@ export function webFiles(disk: DiskFiles, sync: () => Promise<void>): Files {
     chown: (path, uid, gid) => call('chown', path, () => tree.setOwner(disk.required(path), uid, gid)),
     realPath: (path) => call('realpath', path, () => new TextDecoder().decode(realPath(disk, path))),
     writeAtomic: (path, data, { mode = 0o600 } = {}) =>
-      call('write', path, () => disk.replace(path, bytesOf(data), mode)),
+      call('open', path, () => disk.replace(path, bytesOf(data), mode)),
     write: (path, data, { mode = 0o666 } = {}) =>
       call('write', path, () => {
         const inode = disk.findOrMake(path, mode);
