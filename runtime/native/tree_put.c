@@ -193,21 +193,17 @@ static int create_file(struct tree *tree, const struct entry *entry) {
   return -1;
 }
 
-// Within the kernel where the file system lets it. 0 or an errno.
+// Of what was just written: that costs less by a buffer which stays in the processor's cache than with copy_file_range, and where
+// contents begin in an archive no block can be shared. 0 or an errno.
 static int copy_range(int from, off_t at, size_t size, int to) {
   static char buffer[64 * 1024];
-  for (bool by_hand = false; size > 0;) {
-    ssize_t moved = by_hand ? pread(from, buffer, size < sizeof buffer ? size : sizeof buffer, at)
-                            : copy_file_range(from, &at, to, NULL, size, 0);
-    if (moved < 0 && errno == EINTR) continue;
-    if (moved <= 0 && !by_hand) {
-      by_hand = true; // between some file systems it cannot be done, and some say then that they copied nothing
-      continue;
-    }
-    if (moved <= 0) return moved == 0 ? EIO : errno;
-    if (by_hand && write_full(to, buffer, (size_t)moved) != 0) return errno;
-    if (by_hand) at += moved;
-    size -= (size_t)moved;
+  while (size > 0) {
+    ssize_t got = pread(from, buffer, size < sizeof buffer ? size : sizeof buffer, at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return got == 0 ? EIO : errno;
+    if (write_full(to, buffer, (size_t)got) != 0) return errno;
+    at += got;
+    size -= (size_t)got;
   }
   return 0;
 }

@@ -128,7 +128,7 @@ export interface TreeRoot {
   readonly copyOf?: { readonly layers: readonly string[]; readonly wholeNs: bigint };
   /** Join this process's mount namespace first (a running container), and take its root. */
   readonly joinPid?: number;
-  /** Where contents that will be put lie already: a kernel may copy them from there. */
+  /** Where contents that will be put lie already: they may be taken from there. */
   readonly stored?: StoredContents;
 }
 
