@@ -3,6 +3,7 @@
 import type { Model, Stage } from '../../../runtime/src/spec/dockerfile/model.ts';
 import type { Instruction, InstructionName } from '../../../runtime/src/spec/dockerfile/tree.ts';
 import { type Run, runOf } from './scripts.ts';
+import { keptBy } from '../../../runtime/src/spec/dockerfile/kept.ts';
 
 /** An instruction and where it stands. */
 export interface Placed {
@@ -26,7 +27,7 @@ interface Index {
 }
 
 const none: readonly never[] = [];
-const indexes = new WeakMap<Model, Index>();
+const indexes = keptBy<Model, Index>();
 
 /** All instructions of some names, in order; those that ONBUILD keeps are among them. */
 export function placed(model: Model, ...names: readonly InstructionName[]): readonly Placed[] {

@@ -3,6 +3,7 @@
 import { type CheckNames, parseChecks } from '../../../runtime/src/spec/dockerfile/checks.ts';
 import type { Comment } from '../../../runtime/src/spec/dockerfile/tree.ts';
 import { programName } from './words.ts';
+import { keptBy } from '../../../runtime/src/spec/dockerfile/kept.ts';
 
 export type Pragma =
   /** Rules that are ignored at the next instruction, in the stage, or everywhere. */
@@ -13,7 +14,7 @@ export type Pragma =
   /** `# dockerfile-utils: ignore`: nothing is said about the next instruction. */
   | { readonly kind: 'silence' };
 
-const known = new WeakMap<Comment, Pragma | undefined>();
+const known = keptBy<Comment, Pragma | undefined>();
 
 /** The pragma that a comment is, if it is one. A list with a name that no rule can have makes the whole pragma void. */
 export function pragmaOf(comment: Comment): Pragma | undefined {

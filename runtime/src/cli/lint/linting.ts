@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { analyse } from '../../spec/dockerfile/analyse.ts';
 import { ignoreFileNames, isIgnored, parseIgnoreFile } from '../../spec/dockerfile/ignore.ts';
+import { letGo } from '../../spec/dockerfile/kept.ts';
 import { KnownInstructions } from '../../spec/dockerfile/known-instructions.ts';
 import { parseDockerfile } from '../../spec/dockerfile/parse.ts';
 import type { Diagnostic, Remedy } from '../../../../language-server/src/lint/diagnostic.ts';
@@ -60,8 +61,9 @@ async function* lintBatch(
   });
   const isNews = (await shell?.update()) ?? false;
   for (const { file, linter, text, fixes, model, first } of looked) {
-    const diagnostics = isNews ? linter.lint(model) : first;
-    yield { name: file.name, text, before: file.text, fixes, diagnostics: diagnostics.map(reported) };
+    const diagnostics = (isNews ? linter.lint(model) : first).map(reported);
+    letGo(model);
+    yield { name: file.name, text, before: file.text, fixes, diagnostics };
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { platformArguments } from './globals.ts';
 import type { Definition, Model } from './model.ts';
+import { keptBy } from './kept.ts';
 
 /** A definition, and the first item that it counts for. */
 export interface Placed {
@@ -44,7 +45,7 @@ export function globalBefore(model: Model, item: number, name: string): Definiti
   return own ?? (platformArguments.has(name) ? predefined(name, undefined) : undefined);
 }
 
-const placedGlobals = new WeakMap<Model['globals'], PlacedByName>();
+const placedGlobals = keptBy<Model['globals'], PlacedByName>();
 
 function globalsByName(model: Model): PlacedByName {
   let placed = placedGlobals.get(model.globals);

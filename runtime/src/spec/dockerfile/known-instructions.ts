@@ -2,8 +2,7 @@
 
 import type { Instruction } from './tree.ts';
 
-/** Few lines stand in many files; those of one file only would fill the memory. */
-const mostEntries = 1000;
+const mostEntries = 10_000;
 /** In UTF-16 code units, of all files that entries come from together: a part of a text keeps the whole of it in memory. */
 const mostText = 1 << 22;
 /** A file beyond this is read as ever: one line of it would keep it. */
@@ -11,7 +10,8 @@ const longestFile = 1 << 16;
 
 /** For files that are read once each; a document that is edited has its items kept anyway. */
 export class KnownInstructions {
-  readonly #items = new Map<string, Instruction>();
+  /** Undefined for a text that one file has had: most have no other, and are not worth their memory. */
+  readonly #items = new Map<string, Instruction | undefined>();
   #size = 0;
   #last = '';
 
@@ -35,6 +35,7 @@ export class KnownInstructions {
       this.#items.clear();
       this.#size = file.length;
     }
-    this.#items.set(instruction.text, instruction);
+    const { text } = instruction;
+    this.#items.set(text, this.#items.has(text) ? instruction : undefined);
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Model, Stage, StageReference } from './model.ts';
 import type { Instruction, Span } from './tree.ts';
+import { keptBy } from './kept.ts';
 
 /** A name or index that may be a stage's. */
 export interface SourceName {
@@ -19,7 +20,7 @@ export function stageReferences(model: Model): readonly StageReference[] {
   return found;
 }
 
-const cache = new WeakMap<Model, readonly StageReference[]>();
+const cache = keptBy<Model, readonly StageReference[]>();
 
 function* references(model: Model): Generator<StageReference> {
   const find = stageFinder(model.stages);
@@ -77,7 +78,7 @@ export function stageFinder(stages: readonly Stage[]): (text: string) => Stage |
   return known;
 }
 
-const finders = new WeakMap<readonly Stage[], (text: string) => Stage | undefined>();
+const finders = keptBy<readonly Stage[], (text: string) => Stage | undefined>();
 
 function makeFinder(stages: readonly Stage[]): (text: string) => Stage | undefined {
   const byName = new Map(stages.flatMap((stage) => (stage.name === undefined ? [] : [[stage.name, stage]])));

@@ -6,6 +6,7 @@ import { proxyArguments } from './globals.ts';
 import type { Definition, Model } from './model.ts';
 import { Scopes, type BaseEnvironment } from './stage-scopes.ts';
 import type { Form, Instruction, Item, Piece, Variable, Word } from './tree.ts';
+import { keptBy } from './kept.ts';
 
 export type { BaseEnvironment };
 
@@ -45,7 +46,7 @@ export function definitionOf(
 }
 
 const noEnvironment: BaseEnvironment = () => undefined;
-const scopesByStages = new WeakMap<Model['stages'], WeakMap<BaseEnvironment, Scopes>>();
+const scopesByStages = keptBy<Model['stages'], WeakMap<BaseEnvironment, Scopes>>();
 
 function scopesOf(model: Model, baseEnvironment: BaseEnvironment): Scopes {
   let byEnvironment = scopesByStages.get(model.stages);
@@ -72,7 +73,7 @@ export function variables(item: Item): readonly Variable[] {
 
 const none: readonly never[] = [];
 
-const cache = new WeakMap<Item, readonly Variable[]>();
+const cache = keptBy<Item, readonly Variable[]>();
 
 function collect(instruction: Instruction): Variable[] {
   const found: Variable[] = [];

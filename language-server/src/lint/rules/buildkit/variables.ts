@@ -11,6 +11,7 @@ import {
 } from '../../../../../runtime/src/spec/dockerfile/scope.ts';
 import type { Instruction, InstructionName, Variable } from '../../../../../runtime/src/spec/dockerfile/tree.ts';
 import type { FileContext, FileFinding, FileRule, Rule } from '../../rule.ts';
+import { keptBy } from '../../../../../runtime/src/spec/dockerfile/kept.ts';
 
 const expanding: ReadonlySet<InstructionName | undefined> = new Set([
   'ADD',
@@ -70,7 +71,7 @@ interface Keeper {
   readonly kept: WeakMap<Instruction, { readonly findings: readonly FileFinding[]; readonly searches: number }>;
 }
 
-const keepers = new WeakMap<Model['stages'], Keeper>();
+const keepers = keptBy<Model['stages'], Keeper>();
 
 function keeperOf({ model: { stages, globals }, knowledge }: FileContext): Keeper {
   const answers = stages.map((stage) => environmentOf(stage, knowledge));

@@ -8,6 +8,7 @@ import { isPosixShell } from '../../surroundings.ts';
 import { appendCommand } from './append.ts';
 import { addAfter, hasCacheMount, listNames, programRule, programSpan, subcommand, wordsSpan } from './run-rule.ts';
 import { isUsed } from './stages-used.ts';
+import { keptBy } from '../../../../../runtime/src/spec/dockerfile/kept.ts';
 
 const isInstall = (program: Program) => program.name === 'apt-get' && subcommand(program, 'install') !== undefined;
 
@@ -167,7 +168,7 @@ function isNeededLater({ model }: FileContext, item: number): boolean {
 }
 
 /** The last RUN that takes what an earlier one fetched. */
-const lastNeeds = new WeakMap<FileContext['model'], number>();
+const lastNeeds = keptBy<FileContext['model'], number>();
 
 function needsLists(programs: readonly Program[]): boolean {
   return programs.some(({ name }) => isApt(name)) && !programs.some(isUpdate);

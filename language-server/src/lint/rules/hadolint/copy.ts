@@ -9,6 +9,7 @@ import type { FileFinding, FileRule, Finding, Fix, InstructionRule, Rule } from 
 import { runOf } from '../../scripts.ts';
 import { isAbsolute, lastPart, unquoted } from '../../words.ts';
 import { lineage } from './stages-used.ts';
+import { keptBy } from '../../../../../runtime/src/spec/dockerfile/kept.ts';
 
 const archives = /\.(?:tar|Z|bz2|gz|lz|lzma|tZ|tb2|tbz|tbz2|tgz|tlz|tpz|txz|xz)$/;
 
@@ -106,7 +107,7 @@ function hasStage(name: string, model: Model, until: number): boolean {
 }
 
 /** The first stage of each name. */
-const firstStages = new WeakMap<Model['stages'], ReadonlyMap<string | undefined, number>>();
+const firstStages = keptBy<Model['stages'], ReadonlyMap<string | undefined, number>>();
 
 const itself: FileRule = {
   id: 'DL3023',

@@ -10,6 +10,7 @@ import { isPosixShell } from '../../surroundings.ts';
 import { plain } from '../../words.ts';
 import { addAfter, hasCacheMount, listNames, programRule, programSpan, wordsSpan } from './run-rule.ts';
 import { lineage } from './stages-used.ts';
+import { keptBy } from '../../../../../runtime/src/spec/dockerfile/kept.ts';
 
 /** The arguments after `install` of a pip in any of its names; undefined for everything else. */
 function installArguments(program: Program): Program['args'] | undefined {
@@ -108,7 +109,7 @@ function isSwitchedOff(stage: Stage | undefined, item: number, model: Model): bo
 }
 
 /** The first ENV of each stage that does. */
-const firstSwitches = new WeakMap<Model['stages'], ReadonlyMap<Stage | undefined, number>>();
+const firstSwitches = keptBy<Model['stages'], ReadonlyMap<Stage | undefined, number>>();
 
 function setsInScript({ body }: Instruction): boolean {
   const value = /PIP_NO_CACHE_DIR=["']?(\w+)/.exec(body.text)?.[1];

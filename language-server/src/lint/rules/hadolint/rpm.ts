@@ -19,6 +19,7 @@ import {
   wordsSpan,
 } from './run-rule.ts';
 import { lineage } from './stages-used.ts';
+import { keptBy } from '../../../../../runtime/src/spec/dockerfile/kept.ts';
 
 const installCommands = ['install', 'groupinstall', 'localinstall'];
 
@@ -135,7 +136,7 @@ interface Definitions {
   readonly envs: ReadonlyMap<Stage | undefined, ReadonlyMap<string, number>>;
 }
 
-const known = new WeakMap<FileContext['model'], Definitions>();
+const known = keptBy<FileContext['model'], Definitions>();
 
 function definitions(model: FileContext['model']): Definitions {
   let found = known.get(model);

@@ -1,8 +1,9 @@
 // Whether what a stage leaves behind is part of an image: of the last stage, or of one that another stands on.
 
 import type { Model, Stage } from '../../../../../runtime/src/spec/dockerfile/model.ts';
+import { keptBy } from '../../../../../runtime/src/spec/dockerfile/kept.ts';
 
-const bases = new WeakMap<Model['stages'], ReadonlySet<Stage>>();
+const bases = keptBy<Model['stages'], ReadonlySet<Stage>>();
 
 /** Whether a stage is the last one, or another stage is built on it. */
 export function isUsed(stage: Stage, model: Model): boolean {

@@ -6,6 +6,7 @@ import { pragmaOf } from '../../pragmas.ts';
 import type { FileFinding, FileRule, Finding, Fix, InstructionRule, Rule } from '../../rule.ts';
 import { plain } from '../../words.ts';
 import { sensitiveNames, sensitiveParts } from './sensitive.ts';
+import { keptBy } from '../../../../../runtime/src/spec/dockerfile/kept.ts';
 
 function pairsOf({ form }: Instruction): readonly Pair[] {
   return form.kind === 'pairs' ? form.pairs : [];
@@ -80,7 +81,7 @@ const sameEnv: FileRule = {
   },
 };
 
-const beside = new WeakMap<Instruction, readonly Variable[]>();
+const beside = keptBy<Instruction, readonly Variable[]>();
 
 /** Variables in the values of an ENV that another pair of it defines; found once and kept with it. */
 function usedBeside(instruction: Instruction): readonly Variable[] {
