@@ -5,11 +5,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { openHostFolder } from '../../runtime/src/host/portable/host-folder.ts';
 import { nodeHostFiles } from '../../runtime/src/host/portable/node/host-files.ts';
+import type { Disk } from '../../runtime/src/host/portable/disk.ts';
 import { createWritableRoots } from '../../runtime/src/host/portable/roots.ts';
 import { isKind } from '../../runtime/src/spec/errors.ts';
 import { silentLogger } from '../../runtime/src/spec/logger.ts';
 import { FileSystem } from '../../wasm/src/files/file-system.ts';
 import { Arena } from '../../wasm/src/memory/arena.ts';
+import { until } from '../helpers/poll.ts';
 import { requireRoot } from '../helpers/skip.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 import { collect, entry, treeSuite } from '../suites/tree-suite.ts';
@@ -59,6 +61,73 @@ describe('portable trees', function () {
     await using changes = await roots.changes(root);
     for await (const { type } of changes.walk('', { metadataOnly: true })) if (type === 'character') whiteouts++;
     assert.equal(whiteouts, count / 100);
+  });
+
+  it('of many files of its own lets others have their turn while it is opened', async () => {
+    mkdirSync(`${path}/layer`);
+    const root = { layers: [`${path}/layer`], scratch: path };
+    const options = { disk, kernel, layers, random: randomBytes, logger: silentLogger };
+    const count = 30_000;
+    {
+      await using roots = createWritableRoots(options);
+      await using opened = await roots.open(root);
+      await using tree = await opened.tree([]);
+      for (let index = 0; index < count; index++) await tree.put(entry(`f${index}`));
+    }
+    await using roots = createWritableRoots(options);
+    let turns = 0;
+    const look = () => {
+      turns++;
+      turn = setImmediate(look);
+    };
+    let turn = setImmediate(look);
+    await using opened = await roots.open(root);
+    clearImmediate(turn);
+    assert.ok(turns > 1, 'nobody had a turn');
+    await using tree = await opened.tree([]);
+    let files = 0;
+    for await (const { type } of tree.walk('', { metadataOnly: true })) if (type === 'file') files++;
+    assert.equal(files, count);
+  });
+
+  it('is on the disk itself when nobody has it open any more: first what a dump tells of, then the dump', async () => {
+    mkdirSync(`${path}/layer`);
+    const written: string[] = [];
+    const watched: Disk = {
+      ...disk,
+      writeAtomic: async (file, data, options) => {
+        await disk.writeAtomic(file, data, options);
+        written.push(`${file} ${options.durable ? 'durably' : 'at some time'}`);
+      },
+      sync: async (folder) => {
+        await disk.sync(folder);
+        written.push(`all of ${folder}`);
+      },
+    };
+    await using roots = createWritableRoots({
+      disk: watched,
+      kernel,
+      layers,
+      random: randomBytes,
+      logger: silentLogger,
+    });
+    const all = `all of ${path}`;
+    const isOnDisk = () => {
+      const [former, last] = written.slice(-2);
+      return last === all || (last === `${path}/root.dump durably` && former === all);
+    };
+    for (const name of ['one', 'two']) {
+      const opened = await roots.open({ layers: [`${path}/layer`], scratch: path });
+      {
+        await using tree = await opened.tree([]);
+        await tree.put(entry(name));
+        // The second is left to the end.
+        if (name === 'one') await tree.flush();
+      }
+      written.push(name);
+      await opened[Symbol.asyncDispose]();
+      await until('the root is on the disk', async () => await Promise.resolve(isOnDisk()));
+    }
   });
 
   it('of a root whose memory a program keeps to itself fail, and nothing is saved of one that was left half way', async () => {

@@ -15,6 +15,8 @@ import { keepLowers, lowersOf } from './lowers.ts';
 
 const highestKind = kind.socket;
 const slash = 0x2f;
+/** Names that are copied in one piece. */
+const pieceNames = 512;
 
 /**
  * @param image what was an arena; nobody else uses it
@@ -23,18 +25,40 @@ const slash = 0x2f;
  * @throws DamagedDump, Failure ENOSPC when the arena is too small
  */
 export function restoreFiles(image: Arena, arena: Arena, options: FileSystemOptions): FileSystem {
-  const files = FileSystem.open(arena, options);
-  arena.enter();
-  try {
-    for (const field of [seedWord, word.nextNumber, word.spilled]) arena.setWord(field, image.word(field));
-    const copy = new Copy(image, files);
-    for (const field of [word.root, word.origins])
-      arena.setWord(field, copy.tree(image.word(field), field === word.root));
-    copy.freeSpilled();
-    return files;
-  } finally {
-    arena.leave();
+  const pieces = restoreInPieces(image, arena, options);
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done === true) return value;
   }
+}
+
+/** As `restoreFiles`, some hundred names at a time; between two pieces the arena is left, and not to be used. */
+export function* restoreInPieces(
+  image: Arena,
+  arena: Arena,
+  options: FileSystemOptions,
+): Generator<undefined, FileSystem, undefined> {
+  const files = FileSystem.open(arena, options);
+  const work = copyAll(image, files);
+  for (;;) {
+    arena.enter();
+    try {
+      if (work.next().done === true) return files;
+    } finally {
+      arena.leave();
+    }
+    yield;
+  }
+}
+
+function* copyAll(image: Arena, files: FileSystem): Generator<undefined, void, undefined> {
+  const { arena } = files;
+  for (const field of [seedWord, word.nextNumber, word.spilled]) arena.setWord(field, image.word(field));
+  const copy = new Copy(image, files);
+  for (const field of [word.root, word.origins]) {
+    arena.setWord(field, yield* copy.tree(image.word(field), field === word.root));
+  }
+  copy.freeSpilled();
 }
 
 class Copy {
@@ -56,20 +80,21 @@ class Copy {
   }
 
   /** @param isNamed names in it are names of files @returns the directory */
-  tree(root: number, isNamed: boolean): number {
+  *tree(root: number, isNamed: boolean): Generator<undefined, number, undefined> {
     const made = this.#inode(root);
     if (kindOf(this.#from, root) !== kind.directory) throw new DamagedDump('its root is no directory');
     set(this.#files.arena, made, at.parent, made);
     for (let next = this.#directories.pop(); next !== undefined; next = this.#directories.pop()) {
-      this.#entries(next.from, next.made, isNamed);
+      yield* this.#entries(next.from, next.made, isNamed);
     }
     return made;
   }
 
-  #entries(from: number, made: number, isNamed: boolean): void {
+  *#entries(from: number, made: number, isNamed: boolean): Generator<undefined, void, undefined> {
     const { arena } = this.#files;
     for (let entry = get(this.#from, from, at.first); entry !== 0; entry = nextEntry(this.#from, entry)) {
       if (this.#entriesLeft-- === 0) throw new DamagedDump('its directories have no end');
+      if (this.#entriesLeft % pieceNames === 0) yield;
       const name = entryName(this.#from, this.#block(entry, 32));
       checkName(name, isNamed);
       if (findEntry(arena, made, name) !== 0) throw new DamagedDump('a directory has two entries of one name');

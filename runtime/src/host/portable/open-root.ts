@@ -8,14 +8,14 @@ import {
   fileSystemOptions,
   openFiles,
 } from '../../../../wasm/src/files/reference.ts';
-import { restoreFiles } from '../../../../wasm/src/files/restore.ts';
+import { restoreInPieces } from '../../../../wasm/src/files/restore.ts';
 import { Arena } from '../../../../wasm/src/memory/arena.ts';
 import { EngineError } from '../../spec/errors.ts';
 import { Serial } from '../../spec/queue.ts';
 import type { LayeredRoot, LayerSource, OpenLayer } from './contract.ts';
 import type { Disk } from './disk.ts';
 import { damaged, readDump, seedOf } from './index-file.ts';
-import { inside } from './inside.ts';
+import { Breath, inside } from './inside.ts';
 
 /** Contents of files beyond this go to the spill. */
 const usualMemoryBytes = 32 * 2 ** 20;
@@ -53,6 +53,8 @@ export class OpenRoot {
   /** The number of changes that the dump on disk has. */
   #saved: number;
   #isForgotten = false;
+  /** What was saved last may be in the host's page cache alone. */
+  #isVolatile = false;
 
   private constructor(disk: Disk, scratch: string, held: DisposableStack, made: Made) {
     this.#disk = disk;
@@ -84,13 +86,15 @@ export class OpenRoot {
       isDumped: true,
     };
     const layerIds = opened.map(({ id }) => id).join(' ');
+    const breath = new Breath();
     const dump = disk.read(dumpOf(scratch));
+    await breath.take();
     const options = fileSystemOptions(reference, storage);
     if (dump === undefined) {
       if (disk.stamp(spillOf(scratch)) !== undefined) await disk.remove(spillOf(scratch));
       FileSystem.create(Arena.open(reference.memory), seedOf(random), options);
     } else {
-      disk.cutSpill(spillOf(scratch), restore(dump, dumpOf(scratch), reference, layerIds, options));
+      disk.cutSpill(spillOf(scratch), await restore(dump, dumpOf(scratch), reference, layerIds, options));
     }
     return new OpenRoot(disk, scratch, held.move(), {
       reference,
@@ -104,17 +108,23 @@ export class OpenRoot {
     return !this.#isForgotten && !this.files.isBroken && this.files.changes !== this.#saved;
   }
 
-  /** Resolves when all that was changed before is on disk, as far as the host's page cache. */
-  async save(): Promise<void> {
-    await this.#saves.run(() => this.#save());
+  /** Resolves when all that was changed before is on disk: as far as the host's page cache, or to survive a loss of power too. */
+  async save({ durable = false } = {}): Promise<void> {
+    await this.#saves.run(() => this.#save(durable));
   }
 
-  async #save(): Promise<void> {
+  async #save(durable: boolean): Promise<void> {
+    if (durable && (this.isChanged || this.#isVolatile) && !this.#isForgotten) {
+      // What a dump tells of the spill is there before the dump is.
+      await this.#disk.sync(this.#scratch);
+      this.#isVolatile = false;
+    }
     if (!this.isChanged) return;
     const { changes } = this.files;
     const dump = inside(this.files.arena, () => takeDump(this.files, this.#layerIds));
     sealDump(dump);
-    await this.#disk.writeAtomic(dumpOf(this.#scratch), dump, { durable: false });
+    await this.#disk.writeAtomic(dumpOf(this.#scratch), dump, { durable });
+    this.#isVolatile = !durable;
     inside(this.files.arena, () => this.files.endDump());
     this.#saved = changes;
   }
@@ -130,19 +140,23 @@ export class OpenRoot {
   }
 }
 
-/** @returns blocks of the spill that belong to it */
-function restore(
+/** A bit at a time: there may be hundreds of thousands of files. @returns blocks of the spill that belong to it */
+async function restore(
   bytes: Uint8Array,
   path: string,
   reference: FilesReference,
   layerIds: string,
   options: ReturnType<typeof fileSystemOptions>,
-): number {
+): Promise<number> {
+  const breath = new Breath();
   const { image, extra } = readDump(bytes, path);
+  await breath.take();
   if (extra !== layerIds) throw new EngineError('dataLoss', `${path}: it is over other layers than those of its image`);
   try {
     const from = Arena.restore(image, { limit: image.length, isShared: false });
-    restoreFiles(from, Arena.open(reference.memory), options);
+    await breath.take();
+    const pieces = restoreInPieces(from, Arena.open(reference.memory), options);
+    while (pieces.next().done !== true) await breath.take();
     return from.word(word.spilled);
   } catch (error) {
     throw damaged(error, path);

@@ -116,7 +116,7 @@ class Roots implements WritableRoots {
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#timer);
     for (const [scratch, held] of this.#held) {
-      await held.root.save();
+      await held.root.save({ durable: true });
       this.#close(scratch, held);
     }
   }
@@ -161,7 +161,7 @@ class Roots implements WritableRoots {
 
   async #closeIdle(scratch: string, held: Held): Promise<void> {
     if (held.users > 0 || this.#held.get(scratch) !== held) return;
-    await this.#trySave(scratch, held);
+    await this.#trySave(scratch, held, { durable: true });
     if (held.users > 0) return;
     if (held.root.isChanged) this.#closeAfter(scratch, held, saveEveryMs);
     else this.#close(scratch, held);
@@ -197,9 +197,9 @@ class Roots implements WritableRoots {
   }
 
   /** A disk that is full, say, is no reason to end a container; what could not be saved is tried again. */
-  async #trySave(scratch: string, held: Held): Promise<void> {
+  async #trySave(scratch: string, held: Held, options: { readonly durable?: boolean } = {}): Promise<void> {
     try {
-      await held.root.save();
+      await held.root.save(options);
     } catch (error) {
       this.#options.logger.warn('the files of a container could not be saved', { scratch, error });
     }
