@@ -2,7 +2,7 @@
 
 import { RunnerByRuntime } from '../runners/by-runtime.ts';
 import { createWasmRunner, type WasmRunnerOptions } from '../runners/wasm/runner.ts';
-import { wasmRuntime } from '../runners/wasm/runtime-name.ts';
+import { wasmLightRuntime, wasmRuntime } from '../runners/wasm/runtime-name.ts';
 import type { UserNetwork } from '../host/portable/network/user-network.ts';
 import type { Runner } from '../runners/runner.ts';
 import { type Platform, wasmPlatform } from '../spec/platform.ts';
@@ -49,7 +49,7 @@ export async function makeRunner(options: EngineOptions): Promise<Made> {
     if (light === undefined || wasm === undefined) {
       throw new EngineError('unavailable', 'this build has no lightweight mode');
     }
-    const runtimes = { found: new Map([wasmEntry]), default: wasmRuntime };
+    const runtimes = { found: new Map(wasmEntries), default: wasmRuntime };
     const facts = lightFacts(wasm);
     return { runner: light, runtimes, facts, capabilities: undefined, warmUp: () => wasm.warmUp?.() };
   }
@@ -62,7 +62,7 @@ export async function makeRunner(options: EngineOptions): Promise<Made> {
     warmUp: () => linux.warmUp(),
   };
   if (light === undefined) return { runner: linux, runtimes, ...common };
-  const found = new Map([...runtimes.found, wasmEntry]);
+  const found = new Map([...runtimes.found, ...wasmEntries]);
   return { runner: new RunnerByRuntime(linux, light), runtimes: { ...runtimes, found }, ...common };
 }
 
@@ -72,11 +72,8 @@ function linuxOf({ linux }: EngineOptions): LinuxParts {
   return linux;
 }
 
-/** It is no program: as dockerd shows runtimes that shims bring. */
-const wasmEntry: readonly [string, { readonly path: string; readonly args: readonly string[] }] = [
-  wasmRuntime,
-  { path: wasmRuntime, args: [] },
-];
+/** They are no programs: as dockerd shows runtimes that shims bring. */
+const wasmEntries = [wasmRuntime, wasmLightRuntime].map((name) => [name, { path: name, args: [] }] as const);
 
 /** Where no kernel limits anything, the engine does. */
 function lightFacts({ machine }: WasmParts): MachineFacts {

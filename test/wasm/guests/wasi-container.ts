@@ -13,7 +13,7 @@ import type { ProcessHost } from '../../../wasm/src/processes/open.ts';
 import { nodeBinary, root } from '../../helpers/paths.ts';
 import { makeTempFolder } from '../../helpers/temp-folder.ts';
 import { PathTree } from '../files/tree.ts';
-import { Running } from '../processes/container.ts';
+import { kernelOptions, Running } from '../processes/container.ts';
 
 const run = promisify(execFile);
 let image: Promise<PathTree> | undefined;
@@ -37,10 +37,19 @@ export class WasiContainer implements AsyncDisposable {
   static async create(host: ProcessHost, options: Partial<ProcessesOptions> = {}): Promise<WasiContainer> {
     image ??= readImage();
     const layer = (await image).files;
-    const arena = Arena.create({ limit: 2 ** 30, isShared: true });
+    const { isShared, sharesThreads } = kernelOptions();
+    const arena = Arena.create({ limit: 2 ** 30, isShared });
     const tree = new PathTree(FileSystem.create(arena, 1, { layers: [layer] }));
     const files = { memory: arena.memory, layers: [{ memory: layer.arena.memory }] };
-    const processes = host.open({ files, mounts: [], isReadOnly: false, hostname: 'box', limits: {}, ...options });
+    const processes = host.open({
+      files,
+      mounts: [],
+      isReadOnly: false,
+      hostname: 'box',
+      limits: {},
+      sharesThreads,
+      ...options,
+    });
     return new WasiContainer(tree, processes);
   }
 

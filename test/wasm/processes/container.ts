@@ -3,18 +3,25 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { nodeRealms } from '../../../runtime/src/host/node/realm.ts';
 import { nodeThreads, threadEntry } from '../../../runtime/src/host/node/threads.ts';
 import { nodeHostFiles } from '../../../runtime/src/host/portable/node/host-files.ts';
 import { FileSystem } from '../../../wasm/src/files/file-system.ts';
 import { Arena } from '../../../wasm/src/memory/arena.ts';
 import type { Processes, ProcessesOptions, Program, ProgramSpec } from '../../../wasm/src/processes/contract.ts';
-import type { ComponentSource } from '../../../wasm/src/preview2/parts.ts';
-import { ProcessHost } from '../../../wasm/src/processes/open.ts';
+import { ProcessHost, type ProcessHostOptions } from '../../../wasm/src/processes/open.ts';
 import { makeTempFolder } from '../../helpers/temp-folder.ts';
 import { PathTree } from '../files/tree.ts';
 
 const run = promisify(execFile);
+
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
 const made = new Map<string, Promise<Uint8Array>>();
 const include = join(import.meta.dirname, '../../../wasm/guests/include');
 
@@ -37,7 +44,22 @@ async function compile(name: string): Promise<Uint8Array> {
 /** What the engine's threads said that should not happen. */
 export const broken: string[] = [];
 
-export function makeHost(components?: ComponentSource): ProcessHost {
+/** How processes of a container run: each on a thread, taking turns on shared ones, or on the engine's own. */
+export type Kernel = 'threads' | 'shared threads' | 'one thread';
+export const kernels: readonly Kernel[] = ['threads', 'shared threads', 'one thread'];
+let kernel: Kernel = 'threads';
+
+/** From now on containers have that one. */
+export function useKernel(next: Kernel): void {
+  kernel = next;
+}
+
+/** An arena for a container, or for a layer of one, and what else says how its processes run. */
+export function kernelOptions() {
+  return { isShared: kernel !== 'one thread', sharesThreads: kernel === 'shared threads' };
+}
+
+export function makeHost(options: Pick<Partial<ProcessHostOptions>, 'components' | 'shared'> = {}): ProcessHost {
   const storage = {
     openPack: (name: string): never => {
       throw new Error(`there is no pack ${name}`);
@@ -49,9 +71,16 @@ export function makeHost(components?: ComponentSource): ProcessHost {
   return new ProcessHost({
     storage,
     host: nodeHostFiles(),
-    components,
+    ...options,
     onBroken: (words) => broken.push(words),
     threads: { makeThread: nodeThreads(threadEntry()), ready: 2, mostReady: 8 },
+    here: {
+      storage,
+      host: nodeHostFiles(),
+      makeRealm: nodeRealms(),
+      cpuMs,
+      rest: () => setImmediate<void>(),
+    },
   });
 }
 
@@ -74,10 +103,19 @@ export class Container implements AsyncDisposable {
     image.makeDirectory('/bin');
     for (const name of programs) image.write(`/bin/${name}`, 0, await guest(name));
     const layer = image.files;
-    const arena = Arena.create({ limit: 2 ** 30, isShared: true });
+    const { isShared, sharesThreads } = kernelOptions();
+    const arena = Arena.create({ limit: 2 ** 30, isShared });
     const tree = new PathTree(FileSystem.create(arena, 1, { layers: [layer] }));
     const files = { memory: arena.memory, layers: [{ memory: layer.arena.memory }] };
-    const processes = host.open({ files, mounts: [], isReadOnly: false, hostname: 'box', limits: {}, ...options });
+    const processes = host.open({
+      files,
+      mounts: [],
+      isReadOnly: false,
+      hostname: 'box',
+      limits: {},
+      sharesThreads,
+      ...options,
+    });
     return new Container(tree, processes);
   }
 

@@ -19,6 +19,9 @@ declare namespace WebAssembly {
     static exports(module: Module): readonly { readonly name: string; readonly kind: string }[];
   }
 
+  /** @throws CompileError, later */
+  function compile(bytes: Uint8Array): Promise<Module>;
+
   class CompileError extends Error {}
   class LinkError extends Error {}
   class RuntimeError extends Error {}

@@ -10,6 +10,8 @@ import { prepareMounts, releaseMounts } from '../mounts/prepare.ts';
 import type { MountsReference } from '../mounts/reference.ts';
 import { UnsupportedComponent, type ComponentParts, type ComponentSource } from '../preview2/parts.ts';
 import { SocketService } from '../sockets/service.ts';
+import type { Berth, Berths } from '../threads/berth.ts';
+import { NeighbourEnded, type Docks } from '../threads/docks.ts';
 import type { ThreadPool } from '../threads/pool.ts';
 import type {
   Processes,
@@ -20,7 +22,7 @@ import type {
   ProgramSpec,
 } from './contract.ts';
 import { processesOf } from './listing.ts';
-import type { Machine, StartMessage, ThreadMessage } from './messages.ts';
+import type { Compiled, Machine, StartMessage, ThreadMessage } from './messages.ts';
 import type { ModuleCache } from './module-cache.ts';
 import { keyOf, type Identity } from './modules.ts';
 import { Pauses } from './pauses.ts';
@@ -35,12 +37,22 @@ import { Task } from './task.ts';
 /** What all containers of an engine share. */
 export interface Shared extends NamespaceDeps {
   readonly threads: ThreadPool;
+  /** Threads that several processes have. */
+  readonly docks: Docks;
+  /** This thread, for what is in memory that others cannot have. */
+  readonly here: Docks;
   readonly modules: ModuleCache;
   readonly machine: Machine;
   /** Absent: they are refused. */
   readonly components?: ComponentSource | undefined;
   /** Something that should not happen, in words. */
   readonly onBroken: (words: string) => void;
+}
+
+/** What is not shared can be worked on by this thread only. */
+function berthsFor({ threads, docks, here }: Shared, { sharesThreads }: ProcessesOptions, isShared: boolean): Berths {
+  if (!isShared) return here.open();
+  return sharesThreads === true ? docks.open() : threads;
 }
 
 /** A process that has ended sleeps, or comes to its gate soon; else its thread is ended with it. */
@@ -58,6 +70,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
   readonly #identity: Omit<Identity, 'memoryBytes'>;
   readonly #sockets: SocketService;
   readonly #pauses: Pauses;
+  readonly #berths: Berths;
   readonly #programs = new Map<number, StartedProgram>();
   readonly #tasks = new Map<number, Task>();
   readonly #endings = new Set<Promise<void>>();
@@ -84,6 +97,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     arena.enter();
     this.table = Table.create(this.#space);
     this.#pauses = new Pauses(this.visits, this.table);
+    this.#berths = berthsFor(shared, options, arena.isShared);
     this.#applyLimits();
     arena.leave();
     this.#sockets = new SocketService(this.visits, options.network);
@@ -149,35 +163,56 @@ export class ContainerProcesses implements Processes, ProgramOwner {
       return;
     }
     table.set(record, at.thread, thread.runs);
-    const taken = this.#shared.threads.take();
-    const task = new Task(record, taken, this.#programs.get(record));
+    const compiled = this.#compiledOf(record);
+    const isModule = compiled === undefined || compiled instanceof WebAssembly.Module;
+    const berth = (isModule ? this.#berths : this.#berthsOfComponents).take();
+    const task = new Task(record, berth, this.#programs.get(record));
     this.#tasks.set(record, task);
-    taken.use({
-      onMessage: (message) => this.#hear(task, message as ThreadMessage),
-      onLost: (error) => this.#lost(task, error),
-    });
-    taken.post(this.#startMessage(task));
+    if (compiled !== undefined) task.program?.ready();
+    this.#startAt(berth, task, compiled);
     this.#throttle.watch();
   }
 
-  #startMessage({ record, thread: { number }, program, heard }: Task): StartMessage {
-    const { memoryBytes } = this.#limits;
-    const identity: Identity = { ...this.#identity, memoryBytes };
+  #startAt(berth: Berth, task: Task, compiled: Compiled | undefined, parts?: ComponentParts | string): void {
+    task.berth = berth;
+    berth.use({
+      onMessage: (message) => this.#hear(task, message as ThreadMessage),
+      onLost: (error) => this.#lost(task, error),
+    });
+    berth.post({ ...this.#startMessage(task, compiled), ...(parts === undefined ? {} : { parts }) });
+  }
+
+  /** They stand still where they wait. */
+  get #berthsOfComponents(): Berths {
+    return this.visits.arena.isShared ? this.#shared.threads : this.#berths;
+  }
+
+  #compiledOf(record: number): Compiled | undefined {
     const place = this.table.descriptions.fileOf(this.table.get(record, at.program));
-    const key = keyOf(this.#files, this.#space, place, identity);
-    const compiled = key === undefined ? undefined : this.#shared.modules.get(key);
-    if (compiled !== undefined) program?.ready();
+    const key = keyOf(this.#files, this.#space, place, this.#identityNow);
+    return key === undefined ? undefined : this.#shared.modules.get(key);
+  }
+
+  get #identityNow(): Identity {
+    return { ...this.#identity, memoryBytes: this.#limits.memoryBytes };
+  }
+
+  #startMessage(
+    { record, berth: { number, place }, program, heard }: Task,
+    compiled: Compiled | undefined,
+  ): StartMessage {
     return {
       kind: 'start',
       files: this.#options.files,
       mounts: this.#mounts,
-      identity,
+      identity: this.#identityNow,
       hostname: this.#options.hostname,
       record,
       startedAtMs: this.#startedAtMs,
       machine: this.#shared.machine,
       owner: number,
-      memoryBytes,
+      place,
+      memoryBytes: this.#limits.memoryBytes,
       compiled,
       tellsReady: program !== undefined && compiled === undefined,
       heard,
@@ -199,12 +234,17 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     const parts = await this.#partsOf(bytes);
     this.#later(() => {
       if (task.isEnding || this.#tasks.get(task.record) !== task) return;
-      task.thread.post({ ...this.#startMessage(task), parts });
+      const { berth } = task;
+      const isAlone = berth.place === undefined;
+      this.#startAt(isAlone ? berth : this.#berthsOfComponents.take(), task, undefined, parts);
     });
   }
 
   async #partsOf(bytes: Uint8Array): Promise<ComponentParts | string> {
     const { components } = this.#shared;
+    if (!this.visits.arena.isShared) {
+      return 'exec format error: components of WebAssembly need a thread each, and threads share no memory here';
+    }
     if (components === undefined) return 'exec format error: this engine runs no components of WebAssembly';
     try {
       return await components.partsOf(bytes);
@@ -232,9 +272,8 @@ export class ContainerProcesses implements Processes, ProgramOwner {
 
   /** Not before all that it told is here: the thread's next user would not know what to do with it. */
   #give(task: Task): void {
-    const { threads } = this.#shared;
-    if (task.hasHeardAll) threads.give(task.thread);
-    else this.#await(task.allHeard().then(() => threads.give(task.thread)));
+    if (task.hasHeardAll) task.berth.leave();
+    else this.#await(task.allHeard().then(() => task.berth.leave()));
   }
 
   /** Somebody outside waits for it. */
@@ -275,9 +314,8 @@ export class ContainerProcesses implements Processes, ProgramOwner {
       this.#give(task);
       return;
     }
-    await this.#shared.threads.end(task.thread);
     // It came no further than its gate: nothing is by half.
-    this.visits.arena.abandon(task.thread.number);
+    if (await task.berth.end()) this.visits.arena.abandon(task.berth.number);
     await this.visits.inside(() => {
       if (this.#tasks.get(task.record) === task) {
         this.#tasks.delete(task.record);
@@ -289,11 +327,11 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     });
   }
 
-  /** A thread has ended by itself: it went beyond what its heap may take. */
+  /** A thread has ended that was not asked to: it went beyond what its heap may take, or was ended for another process's sake. */
   #lost(task: Task, error: Error | undefined): void {
     if (error !== undefined) this.#shared.onBroken(error.message);
     const { record } = task;
-    const wasInside = this.visits.arena.abandon(task.thread.number);
+    const wasInside = this.visits.arena.abandon(task.berth.number);
     task.lost();
     // What it ran has left it already, and its record may be another's.
     if (this.#tasks.get(record) !== task) return;
@@ -302,7 +340,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
       if (this.#tasks.get(record) !== task) return;
       this.#tasks.delete(record);
       this.table.set(record, at.thread, thread.none);
-      this.table.mark(record, flag.outOfMemory);
+      if (!(error instanceof NeighbourEnded)) this.table.mark(record, flag.outOfMemory);
       end(this.table, record, signal.KILL);
       this.#look();
     });
@@ -320,7 +358,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     this.visits.break();
     this.#files.break();
     this.#shared.onBroken('a process ended in the middle of a call: its container is ended');
-    for (const { thread: each } of this.#tasks.values()) this.#await(this.#shared.threads.end(each));
+    for (const { berth } of this.#tasks.values()) this.#await(berth.end().then(() => undefined));
     this.#tasks.clear();
     for (const program of this.#programs.values()) program.ended(signal.KILL, true, true);
     this.#programs.clear();
@@ -377,7 +415,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
   /** What those have used that still run. */
   async #readCpu(): Promise<void> {
     const tasks = [...this.#tasks.values()];
-    const used = await Promise.all(tasks.map(async (task) => await task.thread.cpuMs()));
+    const used = await Promise.all(tasks.map(async (task) => await task.berth.cpuMs()));
     await this.visits.inside(() => {
       for (const [index, task] of tasks.entries()) {
         const all = used[index];

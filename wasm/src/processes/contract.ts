@@ -14,6 +14,9 @@ export interface ProcessesOptions {
   readonly network?: GuestNetwork | undefined;
   readonly hostname: string;
   readonly limits: ProcessLimits;
+  /** Its processes take turns on threads that other containers have as well: an idle one takes little then, one that only computes
+   * keeps the others of its thread waiting, and is ended only with them. */
+  readonly sharesThreads?: boolean | undefined;
 }
 
 export interface ProcessLimits {

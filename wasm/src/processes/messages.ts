@@ -25,6 +25,8 @@ export interface StartMessage {
   readonly machine: Machine;
   /** The thread's name for the arena's lock. */
   readonly owner: number;
+  /** Among the processes of its thread; undefined where it has that alone. */
+  readonly place: number | undefined;
   /** Most bytes of linear memory. */
   readonly memoryBytes: number | undefined;
   /** Of its program, when it is known. */

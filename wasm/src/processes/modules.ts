@@ -74,13 +74,29 @@ export function compileModule(bytes: Uint8Array, memoryBytes: number | undefined
   try {
     return new WebAssembly.Module(memoryBytes === undefined ? bytes : limitMemory(bytes, memoryBytes));
   } catch (error) {
-    if (error instanceof WebAssembly.CompileError || error instanceof RangeError) throw new BadModule(reasonOf(error));
-    throw error;
+    throw asBadModule(error);
   }
+}
+
+/** As `compileModule`, on other threads. */
+export async function compileModuleLater(
+  bytes: Uint8Array,
+  memoryBytes: number | undefined,
+): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(memoryBytes === undefined ? bytes : limitMemory(bytes, memoryBytes));
+  } catch (error) {
+    throw asBadModule(error);
+  }
+}
+
+function asBadModule(error: unknown): unknown {
+  const isReason = error instanceof WebAssembly.CompileError || error instanceof RangeError;
+  return isReason ? new BadModule(reasonOf(error)) : error;
 }
 
 /** The engine's reason, without the name of its own function. */
 function reasonOf({ message }: Error): string {
-  const reason = message.replace(/^WebAssembly\.Module\(\):\s*/, '');
+  const reason = message.replace(/^WebAssembly\.(?:Module|compile)\(\):\s*/, '');
   return `exec format error: the WebAssembly module cannot be compiled by this host: ${reason}`;
 }

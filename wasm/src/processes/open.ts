@@ -1,17 +1,26 @@
 // The processes of all containers of an engine: what they share is made once.
 
 import type { LayerReference } from '../files/reference.ts';
+import { Docks, type DocksOptions } from '../threads/docks.ts';
+import { localThread } from '../threads/local.ts';
 import { ThreadPool, type ThreadPoolOptions } from '../threads/pool.ts';
 import { ContainerProcesses, type Shared } from './container.ts';
 import type { Processes, ProcessesOptions } from './contract.ts';
 import type { Machine } from './messages.ts';
 import { ModuleCache } from './module-cache.ts';
+import { serveProcesses, type ThreadHost } from './thread.ts';
 
 export interface ProcessHostOptions extends Pick<Shared, 'storage' | 'host' | 'components' | 'onBroken'> {
   /** As programs see it in /proc. */
   readonly machine?: Machine;
   readonly threads: ThreadPoolOptions;
+  /** For containers whose memory is not shared: their processes run on this thread. Absent: there are none. */
+  readonly here?: ThreadHost | undefined;
+  /** Threads that processes share. */
+  readonly shared?: Pick<DocksOptions, 'most' | 'crowd'> | undefined;
 }
+
+const usualShared = { most: 8, crowd: 32 };
 
 const unknownMachine: Machine = { memoryBytes: 4 * 2 ** 30, cpus: 1 };
 
@@ -22,8 +31,22 @@ export class ProcessHost implements AsyncDisposable {
   #nextLayer = 1;
   #nextContainer = 1;
 
-  constructor({ threads, machine = unknownMachine, ...rest }: ProcessHostOptions) {
-    this.#shared = { ...rest, machine, threads: new ThreadPool(threads), modules: new ModuleCache() };
+  constructor({ threads, machine = unknownMachine, here, shared = usualShared, ...rest }: ProcessHostOptions) {
+    const pool = new ThreadPool(threads);
+    const nextNumber = () => pool.nextNumber();
+    const { makeThread } = threads;
+    const makeLocal = () => {
+      if (here === undefined) throw new Error('the memory of this container cannot be shared with threads');
+      return localThread((port) => serveProcesses(port, here));
+    };
+    this.#shared = {
+      ...rest,
+      machine,
+      threads: pool,
+      docks: new Docks({ ...shared, makeThread, nextNumber }),
+      here: new Docks({ most: 1, crowd: 1, makeThread: makeLocal, nextNumber }),
+      modules: new ModuleCache(),
+    };
   }
 
   /** Makes threads that wait for the first programs. */
@@ -50,6 +73,7 @@ export class ProcessHost implements AsyncDisposable {
 
   /** After all containers have ended. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#shared.threads[Symbol.asyncDispose]();
+    const { threads, docks, here } = this.#shared;
+    await Promise.all([threads, docks, here].map((each) => each[Symbol.asyncDispose]()));
   }
 }

@@ -2,7 +2,7 @@
 // the host can.
 
 import type { Visits } from '../memory/visits.ts';
-import type { PooledThread } from '../threads/pool.ts';
+import type { Berth } from '../threads/berth.ts';
 import { at, control, state, type Table } from './table.ts';
 
 /** Most come to their gates within that. */
@@ -11,7 +11,7 @@ const patienceMs = 10_000;
 
 export interface PausedTask {
   readonly record: number;
-  readonly thread: PooledThread;
+  readonly berth: Berth;
 }
 
 export class Pauses {
@@ -33,7 +33,7 @@ export class Pauses {
   }
 
   async resume(tasks: readonly PausedTask[]): Promise<void> {
-    for (const { thread } of tasks) thread.resume();
+    for (const { berth } of tasks) berth.resume();
     await this.#visits.inside(() => {
       for (const record of this.#table.visible()) {
         this.#setPaused(record, 0);
@@ -46,14 +46,14 @@ export class Pauses {
     this.#table.set(record, at.control, (this.#table.get(record, at.control) & ~control.paused) | bit);
   }
 
-  async #holdUp({ record, thread }: PausedTask): Promise<void> {
+  async #holdUp({ record, berth }: PausedTask): Promise<void> {
     const deadline = performance.now() + patienceMs;
     await delay(firstMs);
-    while (thread.canBeHeldUp && performance.now() < deadline && this.#runs(record)) {
-      const isStill = await Promise.race([thread.pause(), this.#sleeps(record, deadline)]);
+    while (berth.canBeHeldUp && performance.now() < deadline && this.#runs(record)) {
+      const isStill = await Promise.race([berth.pause(), this.#sleeps(record, deadline)]);
       // One that stands still inside would keep all others out: it goes on to its gate.
-      if (isStill && this.#visits.arena.holder !== thread.number) return;
-      thread.resume();
+      if (isStill && this.#visits.arena.holder !== berth.number) return;
+      berth.resume();
       await delay(firstMs);
     }
   }

@@ -1,11 +1,11 @@
-// A process and the thread that runs it, as the engine's thread sees them.
+// A process and where it runs, as the engine's thread sees them.
 
-import type { PooledThread } from '../threads/pool.ts';
+import type { Berth } from '../threads/berth.ts';
 import type { StartedProgram } from './program.ts';
 
 export class Task {
   readonly record: number;
-  readonly thread: PooledThread;
+  berth: Berth;
   /** Undefined: another process started it. */
   readonly program: StartedProgram | undefined;
   isEnding = false;
@@ -14,9 +14,9 @@ export class Task {
   #told = 0;
   readonly #complete = Promise.withResolvers<void>();
 
-  constructor(record: number, thread: PooledThread, program: StartedProgram | undefined) {
+  constructor(record: number, berth: Berth, program: StartedProgram | undefined) {
     this.record = record;
-    this.thread = thread;
+    this.berth = berth;
     this.program = program;
   }
 

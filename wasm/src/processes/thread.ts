@@ -1,4 +1,4 @@
-// The thread of a process: runs one program after another, each in an instance of its own.
+// The thread of a process, or of many that take turns: runs one program after another, each in an instance of its own.
 
 import type { FileSystem } from '../files/file-system.ts';
 import { openFiles } from '../files/reference.ts';
@@ -8,7 +8,7 @@ import type { ProcessesShown } from '../mounts/processes-text.ts';
 import { opened } from '../preview1/descriptions.ts';
 import { Descriptors } from '../preview1/descriptors.ts';
 import { Process } from '../preview1/process.ts';
-import { run, UnsupportedModule } from '../preview1/run.ts';
+import { run, runInTurns, UnsupportedModule, type RunOptions } from '../preview1/run.ts';
 import {
   ComponentTrap,
   isComponent,
@@ -18,23 +18,23 @@ import {
 } from '../preview2/parts.ts';
 import type { MakeRealm } from '../preview2/realm.ts';
 import type { SocketRequest } from '../sockets/request.ts';
+import type { PlacedMessage, ShareMessage } from '../threads/docks.ts';
 import type { Port } from '../threads/thread.ts';
+import { Turn, Turns, type Clock } from '../threads/turns.ts';
 import { Failure } from '../wasi/errno.ts';
 import { coracleCalls, Replaced } from './calls.ts';
 import { Ended, ProcessGate } from './gate.ts';
 import { processesOf } from './listing.ts';
 import type { Compiled, StartMessage, ThreadMessage } from './messages.ts';
-import { BadModule, compileModule, keyOf, readProgram } from './modules.ts';
+import { BadModule, compileModule, compileModuleLater, keyOf, readProgram } from './modules.ts';
 import { end } from './signals.ts';
 import { signal } from './signal-numbers.ts';
 import { at, flag, Table, thread } from './table.ts';
 
 /** What a thread has of its host. */
-export interface ThreadHost extends NamespaceDeps {
+export interface ThreadHost extends NamespaceDeps, Clock {
   /** For components. */
   readonly makeRealm: MakeRealm;
-  /** CPU milliseconds of this thread. */
-  cpuMs(): number;
 }
 
 /** Its component is taken apart elsewhere; thrown on the way out. */
@@ -51,17 +51,34 @@ function isRefusal(error: unknown): error is Error {
 
 /** Runs what it is told to. */
 export function serveProcesses(port: Port, host: ThreadHost): void {
+  let turns: Turns | undefined;
   port.onMessage((message) => {
-    void new ProcessThread(message as StartMessage, port, host).run();
+    const told = message as StartMessage | ShareMessage;
+    if (told.kind === 'share') turns = new Turns(host, told.shown);
+    else void runProcess(told, port, host, turns);
   });
+}
+
+async function runProcess(start: StartMessage, port: Port, host: ThreadHost, turns: Turns | undefined): Promise<void> {
+  const { place } = start;
+  if (turns === undefined || place === undefined) {
+    await new ProcessThread(start, port, host).run();
+    return;
+  }
+  const post = (placed: PlacedMessage) => port.post(placed);
+  const thread = new ProcessThread(start, { post: (message) => post({ place, message }) }, host, turns);
+  await thread.run();
+  post({ place, hasLeft: true });
 }
 
 class ProcessThread {
   readonly #start: StartMessage;
-  readonly #port: Port;
+  readonly #port: Pick<Port, 'post'>;
   readonly #host: ThreadHost;
   readonly #files: FileSystem;
   readonly #table: Table;
+  /** Undefined: it has the thread alone. */
+  readonly #turn: Turn | undefined;
   #compiled: Compiled | undefined;
   #parts: ComponentParts | string | undefined;
   /** Somebody waits to hear whether it can be run. */
@@ -69,7 +86,7 @@ class ProcessThread {
   /** Messages of the process. */
   #told: number;
 
-  constructor(start: StartMessage, port: Port, host: ThreadHost) {
+  constructor(start: StartMessage, port: Pick<Port, 'post'>, host: ThreadHost, turns?: Turns) {
     this.#start = start;
     this.#port = port;
     this.#host = host;
@@ -82,9 +99,20 @@ class ProcessThread {
     const space = openNamespace(files, start.mounts, host);
     this.#files = files;
     this.#table = Table.open(space);
+    const onUsed = (cpuMs: number) => this.#table.setDouble(start.record, at.cpuMs, cpuMs);
+    this.#turn = turns === undefined ? undefined : new Turn(turns, start.place ?? 0, onUsed);
   }
 
   async run(): Promise<void> {
+    await this.#turn?.begin();
+    try {
+      await this.#runAll();
+    } finally {
+      this.#turn?.end();
+    }
+  }
+
+  async #runAll(): Promise<void> {
     const { record } = this.#start;
     const table = this.#table;
     const before = this.#host.cpuMs();
@@ -98,7 +126,7 @@ class ProcessThread {
     if (status === 'apart') return;
     // At once: nobody thinks of ending a thread that is done.
     this.#inside(() => {
-      table.setDouble(record, at.cpuMs, this.#host.cpuMs() - before);
+      table.setDouble(record, at.cpuMs, this.#turn?.usedMs ?? this.#host.cpuMs() - before);
       table.set(record, at.told, this.#told);
       table.set(record, at.thread, thread.left);
       if (status === 'by others') table.tell();
@@ -131,11 +159,12 @@ class ProcessThread {
     });
     showProcesses(table.space, this.#shown(process));
     try {
-      const compiled = this.#compiled ?? this.#compile();
+      const compiled = this.#compiled ?? (await this.#compile());
       const ask = (request: SocketRequest) => this.#tell({ kind: 'socket', request });
       const more = new Map([['coracle_1', coracleCalls(gate, ask, this.#start.hostname)]]);
       if (compiled instanceof WebAssembly.Module) {
-        return (run(compiled, process, { gate, ask, more, onReady: () => this.#ready() }) & 0xff) << 8;
+        const code = await this.#runModule(compiled, process, { gate, ask, more, onReady: () => this.#ready() });
+        return (code & 0xff) << 8;
       }
       // Most threads never see one.
       const { runComponent } = await import('../preview2/run.ts');
@@ -146,6 +175,12 @@ class ProcessThread {
       if (error instanceof Ended || error instanceof Replaced || error instanceof Apart) throw error;
       return this.#trap(error);
     }
+  }
+
+  async #runModule(module: WebAssembly.Module, process: Process, options: RunOptions): Promise<number> {
+    return this.#turn === undefined
+      ? run(module, process, options)
+      : await runInTurns(module, process, this.#turn, options);
   }
 
   /** What it sees of others in /proc. */
@@ -163,16 +198,28 @@ class ProcessThread {
   }
 
   /** @throws BadModule, Apart */
-  #compile(): Compiled {
+  async #compile(): Promise<Compiled> {
     const { record, identity, memoryBytes } = this.#start;
     const { space, descriptions } = this.#table;
     const { key, bytes } = this.#inside(() => {
       const place = descriptions.fileOf(this.#table.get(record, at.program));
       return { key: keyOf(this.#files, space, place, identity), bytes: readProgram(space, place) };
     });
-    const compiled = isComponent(bytes) ? this.#compileParts(bytes) : compileModule(bytes, memoryBytes);
+    const compiled = isComponent(bytes) ? this.#compileParts(bytes) : await this.#compileModule(bytes, memoryBytes);
     if (key !== undefined) this.#tell({ kind: 'compiled', key, compiled, bytes: bytes.length });
     return compiled;
+  }
+
+  /** Others of the thread go on meanwhile. */
+  async #compileModule(bytes: Uint8Array<ArrayBuffer>, memoryBytes: number | undefined): Promise<WebAssembly.Module> {
+    const turn = this.#turn;
+    if (turn === undefined) return compileModule(bytes, memoryBytes);
+    turn.end();
+    try {
+      return await compileModuleLater(bytes, memoryBytes);
+    } finally {
+      await turn.begin();
+    }
   }
 
   #ready(): void {

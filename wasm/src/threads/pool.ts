@@ -1,5 +1,6 @@
 // Threads that are ready: making one takes much longer than what most programs do.
 
+import type { Berth, Berths, ThreadUser } from './berth.ts';
 import type { MakeThread, Thread } from './thread.ts';
 
 export interface ThreadPoolOptions {
@@ -9,27 +10,30 @@ export interface ThreadPoolOptions {
   readonly mostReady: number;
 }
 
-/** Called with the messages of the one that has it, and with its end when nobody asked for that. */
-export interface ThreadUser {
-  onMessage(message: unknown): void;
-  onLost(error: Error | undefined): void;
+/** What a thread needs of its pool. */
+interface Owner {
+  give(thread: PooledThread): void;
+  end(thread: PooledThread): Promise<void>;
+  gone(thread: PooledThread): void;
 }
 
-export class PooledThread {
-  /** Of its own among all of a pool, from 16. */
+export class PooledThread implements Berth {
   readonly number: number;
+  readonly place = undefined;
+  readonly #owner: Owner;
   readonly #thread: Thread;
   #user: ThreadUser | undefined;
   #isGone = false;
   #isHeldUp = false;
 
-  constructor(number: number, thread: Thread, onGone: () => void) {
+  constructor(number: number, thread: Thread, owner: Owner) {
     this.number = number;
+    this.#owner = owner;
     this.#thread = thread;
     thread.onMessage((message) => this.#user?.onMessage(message));
     thread.onExit((error) => {
       this.#isGone = true;
-      onGone();
+      owner.gone(this);
       this.#user?.onLost(error);
     });
   }
@@ -46,7 +50,6 @@ export class PooledThread {
     this.#thread.post(message);
   }
 
-  /** Undefined where that is not known now. */
   cpuMs(): Promise<number> | undefined {
     return this.#isGone || this.#isHeldUp ? undefined : this.#thread.cpuMs?.();
   }
@@ -55,18 +58,25 @@ export class PooledThread {
     return !this.#isGone && this.#thread.pause !== undefined;
   }
 
-  /** Holds it up wherever it is, as far as the host can; resolves with true when it stands still, which one that sleeps does not. */
   async pause(): Promise<boolean> {
     if (this.#isGone || this.#thread.pause === undefined) return false;
     this.#isHeldUp = true;
     return await this.#thread.pause();
   }
 
-  /** Idempotent. */
   resume(): void {
     if (!this.#isHeldUp) return;
     this.#isHeldUp = false;
     this.#thread.resume?.();
+  }
+
+  leave(): void {
+    this.#owner.give(this);
+  }
+
+  async end(): Promise<boolean> {
+    await this.#owner.end(this);
+    return true;
   }
 
   terminate(): Promise<void> {
@@ -77,7 +87,7 @@ export class PooledThread {
   }
 }
 
-export class ThreadPool implements AsyncDisposable {
+export class ThreadPool implements Berths, AsyncDisposable {
   readonly #options: ThreadPoolOptions;
   readonly #ready: PooledThread[] = [];
   readonly #all = new Set<PooledThread>();
@@ -121,11 +131,19 @@ export class ThreadPool implements AsyncDisposable {
   }
 
   #make(): PooledThread {
-    const thread: PooledThread = new PooledThread(this.#next, this.#options.makeThread(), () => {
-      this.#all.delete(thread);
+    const thread = new PooledThread(this.nextNumber(), this.#options.makeThread(), {
+      give: (own) => this.give(own),
+      end: (own) => this.end(own),
+      gone: (own) => this.#all.delete(own),
     });
-    this.#next = this.#next + 1 < 2 ** 29 ? this.#next + 1 : 16;
     this.#all.add(thread);
     return thread;
+  }
+
+  /** A name for locks, from 16: of its own for each thread. */
+  nextNumber(): number {
+    const number = this.#next;
+    this.#next = number + 1 < 2 ** 29 ? number + 1 : 16;
+    return number;
   }
 }

@@ -4,14 +4,19 @@
 export interface Clock {
   /** CPU milliseconds of the thread. */
   cpuMs(): number;
-  /** Resolves when the thread has done what else has come for it: messages, timers. */
-  rest(): Promise<void>;
+  /** Resolves when the thread has done what else has come for it: messages, timers. Absent: a timer does that, more slowly. */
+  rest?(): Promise<void>;
 }
 
 /** One that comes to its next call after so long lets others go first. */
 const sliceMs = 10;
 /** Calls between two looks at the clock. */
 const callsBetween = 32;
+
+/** Milliseconds that all threads agree on, in a word: it comes round. */
+export function clockWord(): number {
+  return Date.now() | 0;
+}
 
 export class Turn {
   /** Told at the end of each turn how many CPU milliseconds all of them took. */
@@ -30,6 +35,11 @@ export class Turn {
     this.#onUsed = onUsed;
   }
 
+  /** CPU milliseconds of all turns, this one too. */
+  get usedMs(): number {
+    return this.#usedMs + this.#turns.clock.cpuMs() - this.#cpuMs;
+  }
+
   /** Resolves when it is its turn. */
   async begin(): Promise<void> {
     await this.#turns.next(this);
@@ -39,7 +49,7 @@ export class Turn {
 
   /** It waits, or has ended. */
   end(): void {
-    this.#usedMs += this.#turns.clock.cpuMs() - this.#cpuMs;
+    this.#usedMs = this.usedMs;
     this.#onUsed(this.#usedMs);
     this.#turns.pass();
   }
@@ -54,12 +64,12 @@ export class Turn {
 export class Turns {
   readonly clock: Clock;
   readonly #queue: (() => void)[] = [];
-  /** Words that other threads look at: whose turn it is (0: nobody's), and how many there were. */
+  /** Words that other threads look at: whose turn it is (0: nobody's), how many there were, and when it began (`clockWord`). */
   readonly #shown: Int32Array;
   #isTaken = false;
   #restedAt = 0;
 
-  constructor(clock: Clock, shown: Int32Array = new Int32Array(2)) {
+  constructor(clock: Clock, shown: Int32Array) {
     this.clock = clock;
     this.#shown = shown;
   }
@@ -69,11 +79,12 @@ export class Turns {
     this.#isTaken = true;
     // Those that wake each other would leave the thread no time for anything else.
     if (performance.now() - this.#restedAt > sliceMs) {
-      await this.clock.rest();
+      await (this.clock.rest?.() ?? delay());
       this.#restedAt = performance.now();
     }
-    Atomics.store(this.#shown, 0, place);
+    Atomics.store(this.#shown, 2, clockWord());
     Atomics.add(this.#shown, 1, 1);
+    Atomics.store(this.#shown, 0, place);
   }
 
   pass(): void {
@@ -82,4 +93,10 @@ export class Turns {
     if (next === undefined) this.#isTaken = false;
     else next();
   }
+}
+
+function delay(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
 }

@@ -1,5 +1,6 @@
 // What a thread of the lightweight mode runs.
 
+import { setImmediate } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { nodeRealms, sealThread } from './realm.ts';
 import { nodeHostFiles } from '../portable/node/host-files.ts';
@@ -22,6 +23,9 @@ serveProcesses(
     cpuMs: () => {
       const { user, system } = process.threadCpuUsage();
       return (user + system) / 1000;
+    },
+    rest: async () => {
+      await setImmediate();
     },
   },
 );

@@ -4,6 +4,8 @@ import { EngineError } from '../../spec/errors.ts';
 import type { ImageFacts } from '../runner.ts';
 
 export const wasmRuntime = 'wasm';
+/** Its containers share threads: idle ones take little, busy ones get in each other's way. */
+export const wasmLightRuntime = 'wasm-light';
 
 const shims = /^io\.containerd\.(?:wasmtime|wasmedge|wasmer|wamr)\.v\d{1,3}$/;
 /** They run applications in forms of their own, not programs of WASI. */
@@ -11,7 +13,7 @@ const otherShims = /^io\.containerd\.(spin|slight|lunatic|wws)\.v\d{1,3}$/;
 
 /** For those who look at a record. */
 export function isWasmRuntime(name: string): boolean {
-  return name === wasmRuntime || shims.test(name);
+  return name === wasmRuntime || name === wasmLightRuntime || shims.test(name);
 }
 
 /**
