@@ -69,6 +69,28 @@ export class DemoPage {
   async isStored(text: string): Promise<boolean> {
     return await this.page.evaluate(storedHas, text);
   }
+
+  /** Turns a bit of it round. No engine may run. */
+  async damageStore(): Promise<void> {
+    await this.page.evaluate(damage);
+  }
+}
+
+/** Runs in the page. */
+async function damage(): Promise<void> {
+  const answerOf = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error ?? new Error('the store gives no answer'));
+    });
+  const database = await answerOf(indexedDB.open('coracle-demo', 1));
+  try {
+    const pages = database.transaction(['pages'], 'readwrite').objectStore('pages');
+    const page = (await answerOf(pages.get(1))) as Uint8Array;
+    await answerOf(pages.put(page.with(1000, (page[1000] ?? 0) ^ 1), 1));
+  } finally {
+    database.close();
+  }
 }
 
 /** Runs in the page. */

@@ -96,6 +96,29 @@ describe('an engine in a page', () => {
     });
   });
 
+  describe('whose store is damaged', () => {
+    let site: Site;
+    before(async () => {
+      site = await serveSite({ isIsolated: true });
+    });
+    after(async () => {
+      await site?.[Symbol.asyncDispose]();
+    });
+
+    it('says so, and begins anew when it is told to', async () => {
+      const demo = await DemoPage.open(browser.page, site.url);
+      await demo.image('coracle/wasi').waitFor();
+      await until('something is stored', () => demo.isStored('coracle/wasi'));
+      // Of the same origin, without an engine.
+      await demo.page.goto(`${site.url}xterm.css`);
+      await demo.damageStore();
+      await demo.page.goto(site.url);
+      await demo.page.getByText('what the browser has stored of images and containers cannot be used').waitFor();
+      await demo.page.locator('#forget').click();
+      await demo.image('coracle/wasi').waitFor();
+    });
+  });
+
   describe('that is not isolated', () => {
     let site: Site;
     let demo: DemoPage;

@@ -34,6 +34,8 @@ export class SavedDisk implements AsyncDisposable {
   #saving: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
+  /** It was said already. */
+  #isFailing = false;
 
   private constructor(disk: DiskFiles, store: PageStore, logger: Logger) {
     this.disk = disk;
@@ -47,9 +49,11 @@ export class SavedDisk implements AsyncDisposable {
 
   /** @throws EngineError dataLoss when what is stored is damaged, unavailable without storage */
   static async open({ name, isShared, logger }: SavedDiskOptions): Promise<SavedDisk> {
-    const store = await PageStore.open(name);
+    using undo = new DisposableStack();
+    const store = undo.use(await PageStore.open(name));
     const stored = await store.load();
     const files = stored === undefined ? newFiles(isShared) : restored(stored, isShared);
+    undo.move();
     return new SavedDisk(DiskFiles.ofEngine(files), store, logger);
   }
 
@@ -81,11 +85,20 @@ export class SavedDisk implements AsyncDisposable {
     this.#timer = setTimeout(() => {
       const start = performance.now();
       this.save()
-        .catch((error: unknown) => this.#logger.error('the disk was not saved', { error: messageOf(error) }))
+        .then(
+          () => (this.#isFailing = false),
+          (error: unknown) => this.#failed(error),
+        )
         .finally(() => {
           if (!this.#isClosed) this.#later(Math.max(saveEveryMs, 20 * (performance.now() - start)));
         });
     }, ms);
+  }
+
+  /** It is tried again: somebody may make room. */
+  #failed(error: unknown): void {
+    if (!this.#isFailing) this.#logger.error('images and containers cannot be saved', { error: messageOf(error) });
+    this.#isFailing = true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

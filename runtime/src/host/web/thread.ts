@@ -1,10 +1,8 @@
 // What a thread of an engine in a browser runs.
 
 import { serveProcesses } from '../../../../wasm/src/processes/thread.ts';
-import { UnsupportedComponent } from '../../../../wasm/src/preview2/parts.ts';
 import { DiskFiles } from './disk-files.ts';
-import { webHostFiles } from './host-files.ts';
-import { webStorage } from './storage.ts';
+import { webThreadHost } from './thread-host.ts';
 import type { ThreadSetup } from './threads.ts';
 
 const scope = globalThis as unknown as {
@@ -13,8 +11,7 @@ const scope = globalThis as unknown as {
 };
 
 scope.onmessage = ({ data }) => {
-  const { disk: memory, owner } = data as ThreadSetup;
-  const disk = DiskFiles.open(memory, owner);
+  const { disk, owner } = data as ThreadSetup;
   serveProcesses(
     {
       post: (message) => scope.postMessage(message),
@@ -22,14 +19,6 @@ scope.onmessage = ({ data }) => {
         scope.onmessage = (event) => listener(event.data);
       },
     },
-    {
-      storage: webStorage(disk),
-      host: webHostFiles(disk),
-      makeRealm: () => {
-        throw new UnsupportedComponent('components of WebAssembly are not run in a browser yet');
-      },
-      // No clock of a browser tells what a thread has used: the time that it was there for its program.
-      cpuMs: () => performance.now(),
-    },
+    webThreadHost(DiskFiles.open(disk, owner)),
   );
 };
