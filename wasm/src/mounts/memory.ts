@@ -3,7 +3,7 @@
 import { FileSystem, word } from '../files/file-system.ts';
 import { at, get, set } from '../files/inode.ts';
 import type { FilesReference } from '../files/reference.ts';
-import { Arena } from '../memory/arena.ts';
+import { Arena, canShareMemory } from '../memory/arena.ts';
 
 /** Of one without a limit: names and the like are counted as well. */
 const mostBytes = 2 ** 30;
@@ -20,7 +20,7 @@ export function createMemoryFiles(options: {
 }): FilesReference {
   const { limitBytes, mode } = options;
   const bytes = limitBytes === undefined ? mostBytes : Math.min(mostBytes, limitBytes + aroundBytes);
-  const arena = Arena.create({ limit: bytes, isShared: true });
+  const arena = Arena.create({ limit: bytes, isShared: canShareMemory });
   // It differs from container to container, and nobody inside sees it.
   const seed = Math.floor(Math.random() * 2 ** 31);
   FileSystem.create(arena, seed, limitBytes === undefined ? {} : { limit: limitBytes });

@@ -2,7 +2,7 @@
 
 import type { LayerReference } from '../../../../wasm/src/files/reference.ts';
 import { Namespace } from '../../../../wasm/src/mounts/namespace.ts';
-import { Arena } from '../../../../wasm/src/memory/arena.ts';
+import { Arena, canShareMemory } from '../../../../wasm/src/memory/arena.ts';
 import { EngineError } from '../../spec/errors.ts';
 import { Serial } from '../../spec/queue.ts';
 import type { Kernel } from '../kernel.ts';
@@ -83,7 +83,7 @@ export class Layers implements LayerSource {
     const bytes = this.#options.disk.read(indexOf(place));
     if (bytes === undefined) throw new EngineError('notFound', `${place}: no such layer`);
     const { image, id } = readDump(bytes, indexOf(place));
-    const arena = Arena.restore(image, { limit: image.length, isShared: true });
+    const arena = Arena.restore(image, { limit: image.length, isShared: canShareMemory });
     return { reference: { memory: arena.memory, pack: packOf(place) }, id, stamp, bytes: image.length, holders: 0 };
   }
 

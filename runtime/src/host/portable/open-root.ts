@@ -9,7 +9,7 @@ import {
   openFiles,
 } from '../../../../wasm/src/files/reference.ts';
 import { restoreInPieces } from '../../../../wasm/src/files/restore.ts';
-import { Arena } from '../../../../wasm/src/memory/arena.ts';
+import { Arena, canShareMemory } from '../../../../wasm/src/memory/arena.ts';
 import { EngineError } from '../../spec/errors.ts';
 import { Serial } from '../../spec/queue.ts';
 import type { LayeredRoot, LayerSource, OpenLayer } from './contract.ts';
@@ -78,7 +78,7 @@ export class OpenRoot {
     for (const directory of directories) opened.push(held.use(await layers.open(directory)));
     const storage = held.use(disk.storage());
     const reference: FilesReference = {
-      memory: Arena.create({ limit: arenaBytes, isShared: true }).memory,
+      memory: Arena.create({ limit: arenaBytes, isShared: canShareMemory }).memory,
       layers: opened.map((layer) => layer.reference),
       spill: spillOf(scratch),
       memoryBytes,
