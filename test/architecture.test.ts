@@ -82,6 +82,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'runtime/src/engine',
     'runtime/src/api',
     'runtime/src/daemon',
+    // Whether threads can share memory here.
+    'wasm/src/memory',
     'wasm/src/processes',
   ],
   'runtime/src/client': ['runtime/src/spec'],

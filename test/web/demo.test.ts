@@ -130,9 +130,31 @@ describe('an engine in a page', () => {
       await site?.[Symbol.asyncDispose]();
     });
 
-    it('says what is missing, and shows images', async () => {
+    it('says what is missing', async () => {
       await demo.image('coracle/wasi').waitFor();
       assert.match((await demo.status()) ?? '', /not cross-origin isolated/);
+    });
+
+    it('runs programs in turns: a pipeline, and a shell beside one', async () => {
+      await demo.press(demo.image('coracle/wasi'), 'Run');
+      await demo.waitForTerminal(prompt);
+      await demo.type('seq 1 2000 | grep 7 | wc -l; cat');
+      await demo.waitForTerminal(/^542$/m);
+      await demo.press(demo.container('running'), 'Shell');
+      await demo.waitForTerminal(prompt);
+      await demo.type('echo kept-$((40 + 2)) > /root/kept; cat /root/kept | tr a-z A-Z');
+      await demo.waitForTerminal(/^KEPT-42$/m);
+      await demo.press(demo.container('running'), 'Kill');
+      await demo.container('exited').waitFor();
+    });
+
+    it('has all after a reload', async () => {
+      await until('the file is stored', () => demo.isStored('kept-42'));
+      await demo.page.reload();
+      await demo.press(demo.container('exited'), 'Start');
+      await demo.waitForTerminal(prompt);
+      await demo.type('cat /root/kept');
+      await demo.waitForTerminal(/^kept-42$/m);
     });
   });
 });

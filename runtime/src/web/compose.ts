@@ -1,5 +1,6 @@
 // The engine of a browser: as the daemon puts one together for WebAssembly alone, over a disk in memory and without sockets.
 
+import { canShareMemory } from '../../../wasm/src/memory/arena.ts';
 import { ProcessHost } from '../../../wasm/src/processes/open.ts';
 import { version } from '../daemon/version.ts';
 import type { EngineConfig } from '../engine/config.ts';
@@ -16,6 +17,7 @@ import { createWebHost, webRandom } from '../host/web/host.ts';
 import { webHostFiles } from '../host/web/host-files.ts';
 import type { SavedDisk } from '../host/web/saved-disk.ts';
 import { webStorage } from '../host/web/storage.ts';
+import { webThreadHost } from '../host/web/thread-host.ts';
 import { webThreads } from '../host/web/threads.ts';
 import { EngineError } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
@@ -104,7 +106,12 @@ function wasmParts(
       storage: webStorage(saved.disk),
       machine: { memoryBytes: memoryTotal, cpus: hardwareConcurrency },
       host: hostFiles,
-      threads: { makeThread: webThreads(threadUrl, saved.disk), ready: readyThreads, mostReady: mostReadyThreads },
+      threads: {
+        makeThread: webThreads(threadUrl, saved.disk),
+        ready: canShareMemory ? readyThreads : 0,
+        mostReady: mostReadyThreads,
+      },
+      here: webThreadHost(saved.disk),
       onBroken: (words) => logger.error('a container of WebAssembly is broken', { error: words }),
     }),
   );

@@ -1,5 +1,6 @@
 // The engine in a worker of a browser: what the worker's script runs.
 
+import { canShareMemory } from '../../../wasm/src/memory/arena.ts';
 import { inProcessApi } from '../api/in-process.ts';
 import { Router } from '../api/router.ts';
 import { routes } from '../api/routes.ts';
@@ -15,11 +16,9 @@ import { serveRequest } from './serve.ts';
 const scope = globalThis as unknown as {
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   postMessage(message: unknown): void;
-  readonly crossOriginIsolated?: boolean;
 };
 const post = (message: FromEngine) => scope.postMessage(message);
 const logger = webLogger(post);
-const isIsolated = scope.crossOriginIsolated === true;
 
 const making = Promise.withResolvers<EngineHandle>();
 const stack = new AsyncDisposableStack();
@@ -38,10 +37,10 @@ scope.onmessage = ({ data }) => {
 async function start({ store, threadUrl, images }: StartMessage): Promise<void> {
   try {
     await lockStore(store);
-    const saved = stack.use(await SavedDisk.open({ name: store, isShared: isIsolated, logger }));
+    const saved = stack.use(await SavedDisk.open({ name: store, isShared: canShareMemory, logger }));
     const handle = await composeEngine({ saved, threadUrl, images, logger }, stack);
     making.resolve(handle);
-    post({ kind: 'started', isIsolated });
+    post({ kind: 'started', isIsolated: canShareMemory });
     await handle.startWanted();
   } catch (error) {
     making.reject(error);

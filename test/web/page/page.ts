@@ -129,7 +129,8 @@ async function start(): Promise<void> {
   await page.show();
   status.textContent = engine.isIsolated
     ? 'ready: each process has a thread of its own'
-    : 'ready, but this page is not cross-origin isolated: threads cannot share memory';
+    : 'ready, but this page is not cross-origin isolated: threads share no memory, so that programs take turns on one; ' +
+      'a program that only computes holds up all others, and the engine, until it makes a call';
   await page.follow();
 }
 
