@@ -26,6 +26,7 @@ import { Later } from './later.ts';
 import { Proposals } from './scaffold/proposals.ts';
 import { registerTasks } from './tasks/provider.ts';
 import { Documents } from './ui/documents.ts';
+import { takeUpMode, tellObstacle } from './ui/engine-mode.ts';
 import { TerminalVariables } from './ui/terminal-variables.ts';
 import { VscodeUi } from './ui/vscode-ui.ts';
 import { shortId } from '../../runtime/src/spec/ids.ts';
@@ -51,6 +52,8 @@ export function createApp(context: vscode.ExtensionContext) {
     program: () => engineProgram(context.extensionPath),
     host: () => configuration().get('engine.host', ''),
     idleExitS: () => configuration().get('engine.idleMinutes', 5) * 60,
+    mode: () => configuration().get('engine.mode', 'auto'),
+    onObstacle: (reason) => void guarded(ui, () => tellObstacle(reason)),
     startsByItself: () => vscode.workspace.isTrusted && configuration().get('engine.autoStart', true),
     chosen: () => context.globalState.get<string>(chosenKey),
   });
@@ -171,6 +174,7 @@ export function createApp(context: vscode.ExtensionContext) {
     }),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('coracle.engine.host')) engines.reload();
+      if (event.affectsConfiguration('coracle.engine.mode')) void guarded(ui, () => takeUpMode(engines, ui));
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => engines.model.wake()),
   );

@@ -35,6 +35,8 @@ describe('extension: engines that can be chosen', () => {
       },
       host: () => choice.host ?? '',
       idleExitS: () => 300,
+      mode: () => 'auto',
+      onObstacle: () => assert.fail('nothing is started here'),
       startsByItself: () => false,
       chosen: () => choice.chosen,
     });

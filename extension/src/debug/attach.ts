@@ -10,6 +10,7 @@ import { l10n } from '../l10n.ts';
 import type { DebugOutput, DebugTask } from './adapter.ts';
 import type { AttachConfiguration } from './configuration.ts';
 import type { Candidate, LanguageDebugger, Listener, Program, Roots } from './contract.ts';
+import { checkDebuggable } from './engine-check.ts';
 import type { DebugDeps } from './deps.ts';
 import { Joiner } from './joiner.ts';
 
@@ -32,6 +33,7 @@ export class Attach implements DebugTask {
   async start(): Promise<void> {
     const { container, language: wanted, port, name, debuggerOptions } = this.#configuration;
     const client = await this.#deps.client();
+    await checkDebuggable(client);
     const info = await client.containers.inspect(container);
     const id = info.Id ?? container;
     const shown = (info.Name ?? container).replace(/^\//, '');

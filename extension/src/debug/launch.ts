@@ -12,6 +12,7 @@ import { l10n } from '../l10n.ts';
 import { colouredLine, plainLine } from '../logs/text.ts';
 import type { DebugOutput, DebugTask } from './adapter.ts';
 import type { LaunchConfiguration } from './configuration.ts';
+import { checkDebuggable } from './engine-check.ts';
 import { DebugContainer } from './container.ts';
 import type { LanguageDebugger, Preparation, Program, Roots } from './contract.ts';
 import { Undoing } from '../undoing.ts';
@@ -65,6 +66,7 @@ export class Launch implements DebugTask {
   async #start(): Promise<void> {
     const { source, noDebug, name } = this.#configuration;
     const client = await this.#deps.client();
+    if (noDebug !== true) await checkDebuggable(client);
     const image = await this.#image(client);
     const program = programOf(image, this.#configuration);
     const language = noDebug ? undefined : await this.#language(program);

@@ -2,8 +2,9 @@
 
 import { join } from 'node:path';
 import { EngineClient, parseEndpoint } from '../../../runtime/src/client/client.ts';
-import { type AutostartOptions, ensureEngine, openDoor } from '../../../runtime/src/connect/autostart.ts';
+import { type AutostartOptions, endEngine, ensureEngine, openDoor } from '../../../runtime/src/connect/autostart.ts';
 import { sleeps } from '../../../runtime/src/connect/doorman.ts';
+import { newObstacle } from '../../../runtime/src/connect/engine-mode.ts';
 import type { DoctorReport } from '../../../runtime/src/spec/engine/system.ts';
 import { defaultContext } from '../../../runtime/src/connect/contexts.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
@@ -26,6 +27,10 @@ export interface EnginesOptions {
   /** Address that the user set, empty for none. */
   readonly host: () => string;
   readonly idleExitS: () => number;
+  /** `auto`, `linux` or `wasm`. */
+  readonly mode: () => string;
+  /** Told of what keeps an engine of ours that has just started from running containers of Linux; once for each reason. */
+  readonly onObstacle: (reason: string) => void;
   readonly startsByItself: () => boolean;
   /** The name that was chosen last, undefined for none. */
   readonly chosen: () => string | undefined;
@@ -115,7 +120,7 @@ export class Engines implements Disposable {
   async preflight(): Promise<DoctorReport | undefined> {
     if (this.engine.kind !== 'ours') return undefined;
     const { preflight } = await import('../../../runtime/src/connect/preflight.ts');
-    return await preflight(this.#options.program(), this.#options.env);
+    return await preflight(this.#options.program(), this.#env);
   }
 
   /** Lets whoever connects to our socket find an engine, without starting one now; nothing where another is in use. @throws Error */
@@ -123,6 +128,20 @@ export class Engines implements Disposable {
     const { endpoint } = this.model.client.http;
     if (this.engine.kind !== 'ours' || endpoint.kind !== 'socket' || !this.#options.startsByItself()) return;
     await openDoor(this.#startOptions(endpoint.path, this.model.client));
+  }
+
+  /** Whether our engine is in use and runs, so that it goes on as it was started. */
+  get runsOurs(): boolean {
+    return this.engine.kind === 'ours' && this.model.state === 'connected' && !this.model.isAsleep;
+  }
+
+  /** Ends our engine and starts it with today's settings; one that sleeps is left to be started when it is needed. @throws Error */
+  async restart(): Promise<void> {
+    const { endpoint } = this.model.client.http;
+    if (this.engine.kind !== 'ours' || endpoint.kind !== 'socket') return;
+    const isNeeded = this.runsOurs;
+    await endEngine({ folder: ownFolder(this.#options.env, this.#options.uid), socket: endpoint.path });
+    if (isNeeded) await this.model.ensure();
   }
 
   [Symbol.dispose](): void {
@@ -158,12 +177,23 @@ export class Engines implements Disposable {
     const patience = { ms: patienceMs, fault: (cause: unknown) => silent(patienceMs, cause) };
     const client = new EngineClient(endpoint, { patience });
     if (engine.kind !== 'ours' || endpoint.kind !== 'socket') return new EngineModel({ client, startsByItself });
-    const start = () => ensureEngine(this.#startOptions(endpoint.path, client));
+    const start = async (): Promise<void> => {
+      const options = this.#startOptions(endpoint.path, client);
+      await ensureEngine(options);
+      const reason = await newObstacle(client, options.folder);
+      if (reason !== undefined) this.#options.onObstacle(reason);
+    };
     return new EngineModel({ client, start, startsByItself, isAsleep: () => sleeps(endpoint.path) });
   }
 
   #startOptions(socket: string, client: EngineClient): AutostartOptions {
     const { env, uid, program, idleExitS } = this.#options;
-    return { folder: ownFolder(env, uid), socket, env, program: program(), client, idleExitS: idleExitS() };
+    return { folder: ownFolder(env, uid), socket, env: this.#env, program: program(), client, idleExitS: idleExitS() };
+  }
+
+  /** What our engine is started with. */
+  get #env(): Environment {
+    const mode = this.#options.mode();
+    return mode === 'auto' ? this.#options.env : { ...this.#options.env, CORACLE_MODE: mode };
   }
 }

@@ -75,9 +75,11 @@ export class Session {
     const { ensureEngine } = await import('../connect/autostart.ts');
     const { daemonProgram } = await import('./daemon-program.ts');
     await ensureEngine({ folder, socket, env: this.env, program: daemonProgram(), client });
-    const { noticeOf } = await import('../connect/engine-mode.ts');
-    const notice = await noticeOf(client, folder);
-    if (notice !== undefined) this.warn(`coracle: ${notice}`);
+    const { newObstacle } = await import('../connect/engine-mode.ts');
+    const reason = await newObstacle(client, folder);
+    if (reason === undefined) return;
+    const instead = "The engine runs those of WebAssembly (wasi/wasm), as coracle/wasi; see 'coracle doctor'";
+    this.warn(`coracle: containers of Linux cannot run here: ${reason}. ${instead}`);
   }
 
   /** Text to standard output, as it is. */

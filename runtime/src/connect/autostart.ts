@@ -26,6 +26,9 @@ const patienceMs = 30_000;
 /** For a doorman to be there. */
 const doorMs = 5000;
 
+/** For an engine to stop its containers and end. */
+const endMs = 60_000;
+
 const defaultIdleExitS = 300;
 
 /** How long the socket of an engine that sleeps is kept, unless CORACLE_LISTEN_FOR says otherwise. */
@@ -96,6 +99,21 @@ export async function openDoor(options: AutostartOptions): Promise<void> {
   release();
 }
 
+/**
+ * Ends our engine, or who keeps its socket while it sleeps, so that the next start has today's settings. Its containers end as it decides.
+ * @throws Error when it does not end
+ */
+export async function endEngine({ folder, socket }: Pick<AutostartOptions, 'folder' | 'socket'>): Promise<void> {
+  if (sleeps(socket) && (await dismiss(socket))) return;
+  const file = join(folder, 'coracle.pid');
+  const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+  if (!(pid > 0) || isStale(file)) return;
+  process.kill(pid, 'SIGTERM');
+  for (const deadline = Date.now() + endMs; existsSync(file) && !isStale(file); await delay(20)) {
+    if (Date.now() > deadline) throw new Error(`the engine (process ${pid}) has not ended after ${endMs / 1000} s`);
+  }
+}
+
 async function autostart(options: AutostartOptions): Promise<void> {
   mkdirSync(options.folder, { recursive: true, mode: 0o755 });
   const deadline = Date.now() + patienceMs;
@@ -134,7 +152,7 @@ async function spawnFor(options: AutostartOptions, [command = '', ...args]: read
   const { spawn } = await import('node:child_process');
   const log = openSync(logOf(options), 'a', 0o600);
   // detached: a session of its own, so that neither the terminal's hang-up nor ctrl-c reaches the engine.
-  const child = spawn(command, args, { detached: true, stdio: ['ignore', log, log], cwd: '/' });
+  const child = spawn(command, args, { detached: true, stdio: ['ignore', log, log], cwd: '/', env: options.env });
   closeSync(log);
   let ended: string | undefined;
   child.on('error', (error) => (ended = error.message));

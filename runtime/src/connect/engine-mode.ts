@@ -13,7 +13,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function checkMode(client: Pick<EngineClient, 'system'>, env: Environment, folder: string): Promise<void> {
   const wanted = env['CORACLE_MODE'] ?? '';
   if (wanted !== 'linux' && wanted !== 'wasm') return;
-  const found = (await client.system.version()).Os === wasmPlatform.os ? 'wasm' : 'linux';
+  const found = (await runsWasmOnly(client)) ? 'wasm' : 'linux';
   if (found === wanted) return;
   const pidFile = path().join(folder, 'coracle.pid');
   throw new Error(
@@ -22,18 +22,19 @@ export async function checkMode(client: Pick<EngineClient, 'system'>, env: Envir
 }
 
 /**
- * What to tell people of an engine that runs WebAssembly alone because this machine does not allow more: once for each reason, as
- * long as the run folder stays. @returns undefined when there is nothing to tell
+ * Why an engine runs WebAssembly alone though nobody asked for that: told once for each reason, as long as the run folder stays.
+ * @returns undefined when there is nothing to tell
  */
-export async function noticeOf(client: Pick<EngineClient, 'system'>, folder: string): Promise<string | undefined> {
-  if ((await client.system.version()).Os !== wasmPlatform.os) return undefined;
+export async function newObstacle(client: Pick<EngineClient, 'system'>, folder: string): Promise<string | undefined> {
+  if (!(await runsWasmOnly(client))) return undefined;
   const { findings } = await client.system.doctor();
   const reason = findings.find(({ state }) => state !== 'ok')?.message;
-  return reason === undefined || !isNews(path().join(folder, 'told'), reason) ? undefined : notice(reason);
+  return reason === undefined || !isNews(path().join(folder, 'told'), reason) ? undefined : reason;
 }
 
-function notice(reason: string): string {
-  return `containers of Linux cannot run here: ${reason}. The engine runs those of WebAssembly (wasi/wasm), as coracle/wasi; see 'coracle doctor'`;
+/** Whether containers are WebAssembly only. */
+export async function runsWasmOnly(client: Pick<EngineClient, 'system'>): Promise<boolean> {
+  return (await client.system.version()).Os === wasmPlatform.os;
 }
 
 function isNews(file: string, text: string): boolean {
