@@ -10,11 +10,15 @@ import { clientId, clientName, clientOptions } from './options.ts';
 export async function startLanguageServer(context: vscode.ExtensionContext, engine: EngineInUse): Promise<void> {
   const module = serverModule(context.extensionPath);
   const { subscriptions } = context;
-  // What one keystroke leaves behind is small: collected often, it takes less memory.
+  // What one keystroke leaves behind is small: collected often, it takes less memory. glibc would give each of the compiler's threads a
+  // heap of its own, and none would be given back.
   const server = {
     module,
     transport: TransportKind.ipc,
-    options: { execArgv: ['--max-semi-space-size=4', '--heap-growing-percent=20'] },
+    options: {
+      execArgv: ['--max-semi-space-size=4', '--heap-growing-percent=20'],
+      env: { MALLOC_ARENA_MAX: '1' },
+    },
   };
   const options = clientOptions(subscriptions, { host: engine.host(), context: engine.context() });
   const client = new LanguageClient(clientId, clientName, server, options);
