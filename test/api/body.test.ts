@@ -83,7 +83,18 @@ describe('api: bodies', () => {
     there.outgoing.write('a beginning');
     await first.promise;
     there.outgoing.destroy();
-    await assert.rejects(there.handled, /aborted|gone/);
+    await assert.rejects(there.handled, /aborted|closed/);
+  });
+
+  it('end with an error when the client left before they were read', async () => {
+    using there = await exchange(async (incoming) => {
+      await once(incoming, 'close');
+      for await (const _ of bodyOf(incoming));
+    });
+    there.outgoing.write('a beginning');
+    await until('a connection', async () => there.outgoing.socket?.connecting === false);
+    there.outgoing.destroy();
+    await assert.rejects(there.handled, /aborted|closed/);
   });
 
   it('can be left early, and the reply arrives', async () => {

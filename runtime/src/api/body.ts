@@ -4,6 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { EngineError } from '../spec/errors.ts';
+import { arriving } from '../spec/stream/arriving.ts';
 
 /** Never aborted: for routes that finish whether anybody waits or not. */
 export const clientStays: AbortSignal = new AbortController().signal;
@@ -29,47 +30,6 @@ async function* arrived(request: IncomingMessage): AsyncGenerator<Uint8Array, un
 
 function next(request: IncomingMessage): Uint8Array | null {
   return request.read() as Uint8Array | null;
-}
-
-/** Received but not yet asked for, in bytes: then the client has to wait. */
-const mostWaiting = 512 * 1024;
-
-/** What comes is taken before it is asked for. The stream's own buffer would hold up the client with every chunk. */
-async function* arriving(request: IncomingMessage): AsyncGenerator<Uint8Array, undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  let end: { readonly error?: Error } | undefined;
-  let changed = Promise.withResolvers<void>();
-  const onData = (chunk: Uint8Array): void => {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size >= mostWaiting) request.pause();
-    changed.resolve();
-  };
-  const onEnd = (error?: Error): void => {
-    end ??= request.readableEnded ? {} : { error: error ?? new Error('the client has gone') };
-    changed.resolve();
-  };
-  request.on('error', onEnd).on('close', onEnd).on('end', onEnd).on('data', onData).resume();
-  try {
-    for (;;) {
-      const next = chunks.shift();
-      if (next !== undefined) {
-        size -= next.length;
-        if (size < mostWaiting / 2 && request.isPaused()) request.resume();
-        yield next;
-      } else if (end === undefined) {
-        changed = Promise.withResolvers();
-        await changed.promise;
-      } else if (end.error !== undefined) {
-        throw end.error;
-      } else {
-        return undefined;
-      }
-    }
-  } finally {
-    request.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onEnd).pause();
-  }
 }
 
 /** How long a client may go on sending a body that nobody wants, in ms. */

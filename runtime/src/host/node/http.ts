@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import { EngineError } from '../../spec/errors.ts';
+import { arriving } from '../../spec/stream/arriving.ts';
 import type { Bytes, HttpRequest, HttpResponse, HttpTransport } from '../host.ts';
 
 /** A connection on which nothing moves for this long before the answer's headers is given up. */
@@ -107,7 +108,7 @@ function headersOf(incoming: IncomingMessage): Record<string, string> {
 function bodyOf(incoming: IncomingMessage, url: URL, request: HttpRequest): Bytes {
   return {
     [Symbol.asyncIterator]() {
-      const chunks = incoming[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+      const chunks = arriving(incoming);
       return {
         async next() {
           try {
