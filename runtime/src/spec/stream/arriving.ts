@@ -27,16 +27,16 @@ export async function* arriving(stream: ArrivingStream): AsyncGenerator<Uint8Arr
   const chunks: Uint8Array[] = [];
   let size = 0;
   let end: { readonly error?: Error } | undefined;
-  let changed = Promise.withResolvers<void>();
+  let wake = (): void => undefined;
   const onData = (chunk: Uint8Array): void => {
     chunks.push(chunk);
     size += chunk.length;
     if (size >= mostWaiting) stream.pause();
-    changed.resolve();
+    wake();
   };
   const onEnd = (error?: Error): void => {
     end ??= stream.readableEnded ? {} : { error: error ?? stream.errored ?? new Error('the connection was closed') };
-    changed.resolve();
+    wake();
   };
   // Of what is over already no event tells any more.
   if (stream.destroyed || stream.readableEnded) onEnd();
@@ -53,8 +53,7 @@ export async function* arriving(stream: ArrivingStream): AsyncGenerator<Uint8Arr
         if (size < mostWaiting / 2 && stream.isPaused()) stream.resume();
         yield next;
       } else if (end === undefined) {
-        changed = Promise.withResolvers();
-        await changed.promise;
+        await new Promise<void>((resolve) => (wake = resolve));
       } else if (end.error !== undefined) {
         throw end.error;
       } else {
