@@ -53,6 +53,17 @@ describe('e2e: an engine of WebAssembly alone', () => {
     assert.equal(await ok('run', '--rm', '--runtime', 'io.containerd.wasmtime.v1', 'coracle/wasi', 'echo', 'x'), 'x\n');
   });
 
+  it('runs containers that share threads', async () => {
+    const light = ['--runtime', 'wasm-light'];
+    const script = 'seq 3 | while read n; do echo "<$n>"; done';
+    assert.equal(await ok('run', '--rm', ...light, 'coracle/wasi', 'sh', '-c', script), '<1>\n<2>\n<3>\n');
+    await ok('run', '-d', '--name', 'light', ...light, 'coracle/wasi', 'sleep', '600');
+    assert.equal(await ok('exec', 'light', 'echo', 'there'), 'there\n');
+    await ok('kill', 'light');
+    assert.equal(await ok('wait', 'light'), '137\n');
+    await ok('rm', 'light');
+  });
+
   it('says of a program for Linux what it is: 126', async () => {
     const { code, stderr } = await coracle(['run', '--rm', '-v', '/bin/busybox:/b', 'coracle/wasi', '/b']);
     assert.equal(code, 126, stderr);
