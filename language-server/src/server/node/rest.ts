@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 const lookMs = 1000;
-/** CPU milliseconds since the last look: more is work, less is rest. */
+/** Milliseconds since the last look, of the CPU or in which the event loop was not idle: more is work, less CPU time is rest. */
 const busyMs = 20;
 const restMs = 5;
 
@@ -27,12 +27,16 @@ export function collectAtRest(): void {
   let collect: (() => void) | undefined;
   let hasWorked = false;
   let before = process.cpuUsage();
+  let loop = performance.eventLoopUtilization();
   const timer = setInterval(() => {
     const now = process.cpuUsage();
     const usedMs = (now.user + now.system - before.user - before.system) / 1000;
     before = now;
+    // On a machine that others keep busy, work takes little CPU in a second, and somebody waits for it all the same.
+    const { active } = performance.eventLoopUtilization(loop);
+    loop = performance.eventLoopUtilization();
     if (usedMs > busyMs) hasWorked = true;
-    if (!hasWorked || usedMs > restMs) return;
+    if (!hasWorked || usedMs > restMs || active > busyMs) return;
     hasWorked = false;
     // Not at the start, when somebody waits.
     collect ??= collector();
