@@ -14,8 +14,8 @@ import { interleave, pssMiB, repetitions, report, title } from './harness.ts';
 const light = 'coracle/wasi:latest';
 const crowd = Number(process.env['BENCH_CROWD'] ?? 100);
 
-async function make(engine: Engine, of: string, command: readonly string[]): Promise<string> {
-  const body = { Image: of, Cmd: command, HostConfig: { NetworkMode: 'none' } };
+async function make(engine: Engine, of: string, command: readonly string[], runtime = ''): Promise<string> {
+  const body = { Image: of, Cmd: command, HostConfig: { NetworkMode: 'none', Runtime: runtime } };
   return (JSON.parse(await engine.call('POST', '/containers/create', body)) as { Id: string }).Id;
 }
 
@@ -27,8 +27,8 @@ async function life(engine: Engine, of: string): Promise<void> {
 }
 
 /** Starts many that idle, all at once. @returns milliseconds until all run */
-async function startCrowd(engine: Engine, of: string, count: number): Promise<{ ms: number; ids: readonly string[] }> {
-  const ids = await Promise.all(Array.from({ length: count }, () => make(engine, of, ['sleep', '600'])));
+async function startCrowd(engine: Engine, of: string, runtime = ''): Promise<{ ms: number; ids: readonly string[] }> {
+  const ids = await Promise.all(Array.from({ length: crowd }, () => make(engine, of, ['sleep', '600'], runtime)));
   const before = performance.now();
   await Promise.all(ids.map((id) => engine.call('POST', `/containers/${id}/start`)));
   return { ms: performance.now() - before, ids };
@@ -88,11 +88,20 @@ for (const [rival, ratio] of [
 }
 
 title(`${crowd} started at once`);
-const linux = await startCrowd(engine, image, crowd);
+const linux = await startCrowd(engine, image);
 await removeCrowd(engine, linux.ids);
-const before = pssMiB(engine.pid);
-const wasm = await startCrowd(engine, light, crowd);
-report({ what: 'until all run', ours: wasm.ms, theirs: linux.ms, unit: 'ms', rival: 'linux', ratio: 0.1 });
-const each = (pssMiB(engine.pid) - before) / crowd;
-report({ what: 'memory of 1,000 that idle', ours: each * 1000, unit: 'MiB', limit: 2048 });
-await removeCrowd(engine, wasm.ids);
+for (const runtime of ['wasm-light', 'wasm']) {
+  const before = pssMiB(engine.pid);
+  const wasm = await startCrowd(engine, light, runtime);
+  report({
+    what: `until all run, ${runtime}`,
+    ours: wasm.ms,
+    theirs: linux.ms,
+    unit: 'ms',
+    rival: 'linux',
+    ratio: 0.1,
+  });
+  const each = (pssMiB(engine.pid) - before) / crowd;
+  report({ what: `memory of 1,000 that idle, ${runtime}`, ours: each * 1000, unit: 'MiB', limit: 2048 });
+  await removeCrowd(engine, wasm.ids);
+}
