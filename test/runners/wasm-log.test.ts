@@ -35,6 +35,15 @@ describe('the log of containers of WebAssembly', () => {
     );
   });
 
+  it('has all that comes after a line that began without its end', async () => {
+    const log = await logOf([Buffer.from('Connecting'), Buffer.from(' to it\n'), Buffer.from('done\n')], 0);
+    const lines = log.trimEnd().split('\n');
+    assert.deepEqual(
+      lines.map((line) => (JSON.parse(line) as { readonly log: string }).log),
+      ['Connecting to it\n', 'done\n'],
+    );
+  });
+
   it('is the same whether lines are taken together or one by one', async () => {
     const long = 'x'.repeat(40_000);
     const pieces = ['one\n', '\n\n', 'é\u2028"\\\t', '\r\n', `${long}\n`, `é${long}é`, '$& $1 \n', '\n'];

@@ -58,7 +58,8 @@ export class LogWriter {
     }
     this.#addLines(stream, data.subarray(together, start), timeNs);
     this.#rest[stream - 1] = data.slice(start);
-    this.#writing ??= this.#flush();
+    // One that has nothing to do is over before it is known that it writes.
+    if (this.#waiting.length > 0) this.#writing ??= this.#flush();
     if (this.#waitingBytes > mostWaiting) await this.#writing;
   }
 
