@@ -19,7 +19,6 @@ interface IDBRequest<T> {
 
 interface IDBOpenRequest extends IDBRequest<IDBDatabase> {
   onupgradeneeded: (() => void) | null;
-  onblocked: (() => void) | null;
 }
 
 interface IDBObjectStore {
@@ -49,7 +48,6 @@ interface IDBDatabase {
 
 declare const indexedDB: {
   open(name: string, version: number): IDBOpenRequest;
-  deleteDatabase(name: string): IDBRequest<unknown>;
 };
 
 declare const IDBKeyRange: { lowerBound(key: unknown): unknown };

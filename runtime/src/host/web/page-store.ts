@@ -57,11 +57,6 @@ export class PageStore implements Disposable {
   }
 }
 
-/** Removes all that is stored under a name. */
-export async function forgetPages(name: string): Promise<void> {
-  await answerOf(indexedDB.deleteDatabase(name));
-}
-
 function answerOf<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
