@@ -5,14 +5,13 @@ import type { FileSystem } from '../files/file-system.ts';
 import { ArenaBroken, Visits } from '../memory/visits.ts';
 import { sleepAsync } from '../memory/wait.ts';
 import type { Namespace } from '../mounts/namespace.ts';
-import { openNamespace, type NamespaceDeps } from '../mounts/open.ts';
+import { openNamespace } from '../mounts/open.ts';
 import { prepareMounts, releaseMounts } from '../mounts/prepare.ts';
 import type { MountsReference } from '../mounts/reference.ts';
-import { UnsupportedComponent, type ComponentParts, type ComponentSource } from '../preview2/parts.ts';
+import type { ComponentParts } from '../preview2/parts.ts';
 import { SocketService } from '../sockets/service.ts';
 import type { Berth, Berths } from '../threads/berth.ts';
-import { NeighbourEnded, type Docks } from '../threads/docks.ts';
-import type { ThreadPool } from '../threads/pool.ts';
+import { NeighbourEnded } from '../threads/docks.ts';
 import type {
   Processes,
   ProcessesOptions,
@@ -22,38 +21,17 @@ import type {
   ProgramSpec,
 } from './contract.ts';
 import { processesOf } from './listing.ts';
-import type { Compiled, Machine, StartMessage, ThreadMessage } from './messages.ts';
-import type { ModuleCache } from './module-cache.ts';
+import type { Compiled, StartMessage, ThreadMessage } from './messages.ts';
 import { keyOf, type Identity } from './modules.ts';
 import { Pauses } from './pauses.ts';
 import { prepareProgram } from './preparing.ts';
 import { StartedProgram, type ProgramOwner } from './program.ts';
+import { berthsFor, partsOf, type Shared } from './shared.ts';
 import { end } from './signals.ts';
 import { signal } from './signal-numbers.ts';
 import { Throttle, type Throttled } from './throttle.ts';
 import { at, flag, Table, thread } from './table.ts';
 import { Task } from './task.ts';
-
-/** What all containers of an engine share. */
-export interface Shared extends NamespaceDeps {
-  readonly threads: ThreadPool;
-  /** Threads that several processes have. */
-  readonly docks: Docks;
-  /** This thread, for what is in memory that others cannot have. */
-  readonly here: Docks;
-  readonly modules: ModuleCache;
-  readonly machine: Machine;
-  /** Absent: they are refused. */
-  readonly components?: ComponentSource | undefined;
-  /** Something that should not happen, in words. */
-  readonly onBroken: (words: string) => void;
-}
-
-/** What is not shared can be worked on by this thread only. */
-function berthsFor({ threads, docks, here }: Shared, { sharesThreads }: ProcessesOptions, isShared: boolean): Berths {
-  if (!isShared) return here.open();
-  return sharesThreads === true ? docks.open() : threads;
-}
 
 /** A process that has ended sleeps, or comes to its gate soon; else its thread is ended with it. */
 const graceMs = 50;
@@ -231,27 +209,13 @@ export class ContainerProcesses implements Processes, ProgramOwner {
 
   /** Starts a process again, with what its component is made of. */
   async #takeApart(task: Task, bytes: Uint8Array): Promise<void> {
-    const parts = await this.#partsOf(bytes);
+    const parts = await partsOf(this.#shared, bytes, this.visits.arena.isShared);
     this.#later(() => {
       if (task.isEnding || this.#tasks.get(task.record) !== task) return;
       const { berth } = task;
       const isAlone = berth.place === undefined;
       this.#startAt(isAlone ? berth : this.#berthsOfComponents.take(), task, undefined, parts);
     });
-  }
-
-  async #partsOf(bytes: Uint8Array): Promise<ComponentParts | string> {
-    const { components } = this.#shared;
-    if (!this.visits.arena.isShared) {
-      return 'exec format error: components of WebAssembly need a thread each, and threads share no memory here';
-    }
-    if (components === undefined) return 'exec format error: this engine runs no components of WebAssembly';
-    try {
-      return await components.partsOf(bytes);
-    } catch (error) {
-      if (!(error instanceof UnsupportedComponent)) this.#shared.onBroken(String(error));
-      return `exec format error: ${error instanceof Error ? error.message : 'the component cannot be taken apart'}`;
-    }
   }
 
   #refused({ program }: Task, words: string): void {

@@ -4,10 +4,11 @@ import type { LayerReference } from '../files/reference.ts';
 import { Docks, type DocksOptions } from '../threads/docks.ts';
 import { localThread } from '../threads/local.ts';
 import { ThreadPool, type ThreadPoolOptions } from '../threads/pool.ts';
-import { ContainerProcesses, type Shared } from './container.ts';
+import { ContainerProcesses } from './container.ts';
 import type { Processes, ProcessesOptions } from './contract.ts';
 import type { Machine } from './messages.ts';
 import { ModuleCache } from './module-cache.ts';
+import type { Shared } from './shared.ts';
 import { serveProcesses, type ThreadHost } from './thread.ts';
 
 export interface ProcessHostOptions extends Pick<Shared, 'storage' | 'host' | 'components' | 'onBroken'> {

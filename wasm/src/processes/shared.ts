@@ -1,0 +1,53 @@
+// What all containers of an engine share, and what a container takes of it.
+
+import type { NamespaceDeps } from '../mounts/open.ts';
+import { UnsupportedComponent, type ComponentParts, type ComponentSource } from '../preview2/parts.ts';
+import type { Berths } from '../threads/berth.ts';
+import type { Docks } from '../threads/docks.ts';
+import type { ThreadPool } from '../threads/pool.ts';
+import type { ProcessesOptions } from './contract.ts';
+import type { Machine } from './messages.ts';
+import type { ModuleCache } from './module-cache.ts';
+
+/** What all containers of an engine share. */
+export interface Shared extends NamespaceDeps {
+  readonly threads: ThreadPool;
+  /** Threads that several processes have. */
+  readonly docks: Docks;
+  /** This thread, for what is in memory that others cannot have. */
+  readonly here: Docks;
+  readonly modules: ModuleCache;
+  readonly machine: Machine;
+  /** Absent: they are refused. */
+  readonly components?: ComponentSource | undefined;
+  /** Something that should not happen, in words. */
+  readonly onBroken: (words: string) => void;
+}
+
+/** Where the processes of a container run. @param isShared whether its memory is: what is not can be worked on by this thread only */
+export function berthsFor(
+  { threads, docks, here }: Shared,
+  { sharesThreads }: ProcessesOptions,
+  isShared: boolean,
+): Berths {
+  if (!isShared) return here.open();
+  return sharesThreads === true ? docks.open() : threads;
+}
+
+/** What a component is made of, or in words why it cannot be run. @param isShared whether the memory of its container is */
+export async function partsOf(
+  { components, onBroken }: Shared,
+  bytes: Uint8Array,
+  isShared: boolean,
+): Promise<ComponentParts | string> {
+  if (!isShared) {
+    return 'exec format error: components of WebAssembly need a thread each, and threads share no memory here';
+  }
+  if (components === undefined) return 'exec format error: this engine runs no components of WebAssembly';
+  try {
+    return await components.partsOf(bytes);
+  } catch (error) {
+    if (!(error instanceof UnsupportedComponent)) onBroken(String(error));
+    return `exec format error: ${error instanceof Error ? error.message : 'the component cannot be taken apart'}`;
+  }
+}
