@@ -128,10 +128,11 @@ class Dock {
     return [Atomics.load(this.#shown, 0), Atomics.load(this.#shown, 1)];
   }
 
-  /** Somebody computes on and on there. */
+  /** Somebody computes on and on there, or does so though it has ended. */
   get isBusy(): boolean {
     const [place] = this.turn;
-    return place !== 0 && ((clockWord() - Atomics.load(this.#shown, 2)) | 0) > busyMs;
+    const isEnding = this.#berths.get(place)?.isEnding === true;
+    return isEnding || (place !== 0 && ((clockWord() - Atomics.load(this.#shown, 2)) | 0) > busyMs);
   }
 
   async end(reason?: Error): Promise<void> {
@@ -145,6 +146,7 @@ class DockBerth implements Berth {
   readonly canBeHeldUp = false;
   readonly #dock: Dock;
   readonly #gone = Promise.withResolvers<void>();
+  isEnding = false;
   #user: ThreadUser | undefined;
   #isGone = false;
 
@@ -197,6 +199,7 @@ class DockBerth implements Berth {
 
   /** It leaves in its next turn, if that comes. */
   async end(): Promise<boolean> {
+    this.isEnding = true;
     let [place, count] = this.#dock.turn;
     for (let looks = 0; !this.#isGone; looks += 1) {
       await Promise.race([this.#gone.promise, delay(lookMs)]);
