@@ -4,9 +4,13 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { makeTempFolder } from '../../helpers/temp-folder.ts';
 import { skip } from '../../helpers/skip.ts';
 import { transpile } from '../../../wasm/src/preview2/transpile.ts';
+import { Arena } from '../../../wasm/src/memory/arena.ts';
+import { happened } from '../../../wasm/src/memory/wait.ts';
+import type { ContainerProcesses } from '../../../wasm/src/processes/container.ts';
 import { StartError } from '../../../wasm/src/processes/contract.ts';
 import type { ProcessHost } from '../../../wasm/src/processes/open.ts';
 import { component } from '../preview2/component.ts';
@@ -105,6 +109,20 @@ for (const kernel of kernels) {
       for (let times = 0; times < 100; times++) {
         await assert.rejects(container.run(['/bad.wasm']), { exitCode: 126, message: /^exec format error: / });
       }
+    });
+
+    it('ends although it was about to look when that was asked', async () => {
+      const container = await Container.create(host, ['hello']);
+      await container.run(['hello']);
+      const { table } = container.processes as ContainerProcesses;
+      const somebody = Arena.open(table.arena.memory);
+      somebody.owner = 77;
+      somebody.enter();
+      happened(somebody, table.news);
+      // It is woken, and waits to come inside.
+      for (let turns = 0; turns < 10; turns++) await setImmediate();
+      somebody.leave();
+      await container[Symbol.asyncDispose]();
     });
 
     it('lets a program start others, wait for them, join them by pipes and become one', async () => {

@@ -107,11 +107,13 @@ export class ContainerProcesses implements Processes, ProgramOwner {
   async #watch(): Promise<void> {
     const { arena } = this.visits;
     try {
-      while (!this.#isOver) {
+      for (;;) {
         const seen = await this.visits.inside(() => {
           this.#look();
           return arena.word(this.table.news);
         });
+        // Whoever ends it says so first, and tells after.
+        if (this.#isOver) return;
         await sleepAsync(arena, this.table.news, seen);
       }
     } catch (error) {
@@ -271,17 +273,21 @@ export class ContainerProcesses implements Processes, ProgramOwner {
 
   async #endAfterGrace(task: Task): Promise<void> {
     const { table } = this;
-    await new Promise((resolve) => setTimeout(resolve, graceMs));
-    // Its record may be another process's by now.
-    const hasLeft = await this.visits.inside(() => this.#tasks.get(task.record) !== task);
-    if (hasLeft) {
-      this.#give(task);
-      return;
+    // One of several on a thread is given its time there.
+    if (task.berth.place === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, graceMs));
+      // Its record may be another process's by now.
+      const hasLeft = await this.visits.inside(() => this.#tasks.get(task.record) !== task);
+      if (hasLeft) {
+        this.#give(task);
+        return;
+      }
     }
+    const isGone = await task.berth.end();
     // It came no further than its gate: nothing is by half.
-    if (await task.berth.end()) this.visits.arena.abandon(task.berth.number);
+    if (isGone) this.visits.arena.abandon(task.berth.number);
     await this.visits.inside(() => {
-      if (this.#tasks.get(task.record) === task) {
+      if (isGone && this.#tasks.get(task.record) === task) {
         this.#tasks.delete(task.record);
         table.set(task.record, at.thread, thread.none);
         // Its own words may have gone with it.
