@@ -170,6 +170,30 @@ describe('networks: in user land', function () {
       assert.equal(await inner.tells('resolve', 'example.com'), `resolve: ${errno.ENOENT}\n`);
     });
 
+    it('lead a published port by the gateways of containers too, where it is published at all addresses', async () => {
+      const gateway = ({ joined }: UserContainer) => Object.values(joined.endpoints)[0]?.Gateway ?? '';
+      const web = await lab.start('shown', { portBindings: { '80/tcp': [{ HostIp: '', HostPort: '' }] } });
+      const shown = web.joined.ports['80/tcp']?.[0]?.HostPort ?? '';
+      const own = await lab.start('own', { portBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] } });
+      const neighbour = await lab.start('beside-shown');
+      const elsewhere = await lab.start('far-from-shown', { mode: await createNetwork('far') });
+      const closed = await createNetwork('closed', { Internal: true });
+      const inner = await lab.start('apart-from-shown', { mode: closed });
+      const innerGateway =
+        (await lab.room.networks.inspect(closed, { verbose: false })).IPAM?.Config?.[0]?.Gateway ?? '';
+      assert.equal(await neighbour.tells('get', gateway(neighbour), shown), failsWith(errno.ECONNREFUSED));
+      await serving(web, 80, 'shown to all');
+      await serving(own, 80, 'for the host alone');
+      for (const one of [neighbour, elsewhere, web]) {
+        assert.equal(await one.tells('get', gateway(one), shown), 'shown to all\n', one.member.name);
+      }
+      const kept = own.joined.ports['80/tcp']?.[0]?.HostPort ?? '';
+      assert.equal(await neighbour.tells('get', gateway(neighbour), kept), failsWith(errno.ECONNREFUSED));
+      assert.equal(await inner.tells('get', innerGateway, shown), failsWith(errno.ECONNREFUSED));
+      await web.stop();
+      assert.equal(await neighbour.tells('get', gateway(neighbour), shown), failsWith(errno.ECONNREFUSED));
+    });
+
     it('take nothing of a container for connections that are over', async () => {
       const web = await lab.start('frugal', { portBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] } });
       const hostPort = Number(web.joined.ports['80/tcp']?.[0]?.HostPort);

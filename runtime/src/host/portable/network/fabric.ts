@@ -11,11 +11,12 @@ import type { HostSockets } from './host-sockets.ts';
 import type { Namespace } from './namespace.ts';
 import { closedRange, isOwn, plain } from './outside.ts';
 import { makePair } from './pair.ts';
+import type { Member, Target } from './published-ports.ts';
 
 interface Bridge {
   readonly gateways: readonly DeviceAddress[];
   /** By the name of the link. */
-  readonly members: Map<string, { readonly device: Device; readonly namespace: Namespace }>;
+  readonly members: Map<string, Member>;
 }
 
 export interface Seeking {
@@ -24,18 +25,26 @@ export interface Seeking {
   readonly allowsHost: boolean;
 }
 
+export interface FabricOptions {
+  /** Absent: nothing leaves it. */
+  readonly sockets?: HostSockets | undefined;
+  /** Addresses on bridges that are nobody's here are containers of the kernel's, which the host reaches. */
+  readonly hasNativeMembers: boolean;
+  /** Who is behind a published port, see PublishedPorts. */
+  published(address: Address, port: number): Target | undefined;
+}
+
 /** Connections of one container through the host's sockets at once. */
 const mostOutside = 4096;
 
+const loopback = { 4: 0x7f00_0001n, 6: 1n } as const;
+
 export class Fabric {
   readonly #bridges = new Map<string, Bridge>();
-  readonly #sockets: HostSockets | undefined;
-  readonly #hasNativeMembers: boolean;
+  readonly #options: FabricOptions;
 
-  /** @param hasNativeMembers addresses on bridges that are nobody's here are containers of the kernel's, which the host reaches */
-  constructor(sockets: HostSockets | undefined, hasNativeMembers: boolean) {
-    this.#sockets = sockets;
-    this.#hasNativeMembers = hasNativeMembers;
+  constructor(options: FabricOptions) {
+    this.#options = options;
   }
 
   bridges(): readonly string[] {
@@ -79,7 +88,7 @@ export class Fabric {
   }
 
   /** Who has an address. */
-  at(address: Address): { readonly device: Device; readonly namespace: Namespace } | undefined {
+  at(address: Address): Member | undefined {
     for (const { members } of this.#bridges.values()) {
       const found = [...members.values()].find(({ device }) => device.has(address));
       if (found !== undefined) return found;
@@ -112,17 +121,10 @@ export class Fabric {
   /** Its own loopback and addresses. */
   #inside(namespace: Namespace, address: Address, port: number): Connection {
     const { family } = address;
-    const text = address.value === 0n ? { 4: '127.0.0.1', 6: '::1' }[family] : formatAddress(address);
-    return meet(
-      namespace.loopback,
-      namespace,
-      namespace.loopback,
-      { address: text, port },
-      {
-        address: text,
-        port: namespace.source(namespace.loopback, family).port,
-      },
-    );
+    const device = namespace.loopback;
+    const own: Address = address.value === 0n ? { family, value: loopback[family] } : address;
+    const from = { address: formatAddress(own), port: namespace.source(device, family).port };
+    return meet(device, { device, namespace }, { address: own, port }, from);
   }
 
   async #neighbour(
@@ -136,6 +138,8 @@ export class Fabric {
     const device = bridge?.members.get(link)?.device;
     if (bridge === undefined || device === undefined) throw unreachable(address, 'its network is gone');
     if (bridge.gateways.some((gateway) => gateway.address.value === address.value)) {
+      const target = namespace.reachesOut ? this.#options.published(address, port) : undefined;
+      if (target !== undefined) return meet(device, target, target, namespace.source(device, address.family));
       if (!allowsHost)
         throw refused(address, port, 'the host is reached where --add-host name:host-gateway asks for it');
       return this.#outside(device, '127.0.0.1', port, signal);
@@ -144,35 +148,34 @@ export class Fabric {
     if (device.isIsolated || found?.device.isIsolated === true)
       throw unreachable(address, 'the network isolates its members');
     if (found !== undefined) {
-      const from = namespace.source(device, address.family);
-      return meet(device, found.namespace, found.device, { address: formatAddress(address), port }, from);
+      return meet(device, found, { address, port }, namespace.source(device, address.family));
     }
-    if (!this.#hasNativeMembers) throw unreachable(address, 'nobody has that address');
+    if (!this.#options.hasNativeMembers) throw unreachable(address, 'nobody has that address');
     return this.#outside(device, formatAddress(address), port, signal);
   }
 
   async #outside(device: Device, address: string, port: number, signal: AbortSignal): Promise<Connection> {
-    if (this.#sockets === undefined) throw new NetworkFailure(errno.ENETUNREACH, 'there is no way out of a browser');
+    const { sockets } = this.#options;
+    if (sockets === undefined) throw new NetworkFailure(errno.ENETUNREACH, 'there is no way out of a browser');
     if (device.connections >= mostOutside) throw new NetworkFailure(errno.ENOBUFS, 'too many connections');
-    return device.carry(await this.#sockets.connect(address, port, { signal }));
+    return device.carry(await sockets.connect(address, port, { signal }));
   }
 }
 
 /** A connection in memory to whoever listens there. @throws NetworkFailure ECONNREFUSED */
 function meet(
   device: Device,
-  other: Namespace,
-  otherDevice: Device,
-  to: SocketAddress,
+  other: Member,
+  { address, port }: Pick<Target, 'address' | 'port'>,
   from: SocketAddress,
 ): Connection {
-  const address = parseAddress(to.address);
-  const accept = address === undefined ? undefined : other.listener(address, to.port);
+  const to = { address: formatAddress(address), port };
+  const accept = other.namespace.listener(address, port);
   if (accept === undefined) {
-    throw new NetworkFailure(errno.ECONNREFUSED, `nobody listens at ${to.address} port ${to.port}`);
+    throw new NetworkFailure(errno.ECONNREFUSED, `nobody listens at ${to.address} port ${port}`);
   }
   const [near, far] = makePair(from, to);
-  accept(otherDevice.carry(far));
+  accept(other.device.carry(far));
   return device.carry(near);
 }
 

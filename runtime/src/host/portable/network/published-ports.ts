@@ -10,19 +10,32 @@ import type { Device } from './device.ts';
 import type { HostSockets } from './host-sockets.ts';
 import type { Namespace } from './namespace.ts';
 
+export interface Member {
+  readonly device: Device;
+  readonly namespace: Namespace;
+}
+
+export interface Target extends Member {
+  /** Its own. */
+  readonly address: Address;
+  readonly port: number;
+}
+
+interface Open {
+  readonly forwards: readonly PortForward[];
+  readonly listening: readonly (Listening & AsyncDisposable)[];
+}
+
 /** Numbers that no process has: Linux gives none above 2^22. */
 const firstNumber = 2 ** 31;
 
 export class PublishedPorts {
   readonly #sockets: HostSockets | undefined;
-  readonly #at: (address: Address) => { readonly device: Device; readonly namespace: Namespace } | undefined;
-  readonly #open = new Map<number, readonly (Listening & AsyncDisposable)[]>();
+  readonly #at: (address: Address) => Member | undefined;
+  readonly #open = new Map<number, Open>();
   #next = firstNumber;
 
-  constructor(
-    sockets: HostSockets | undefined,
-    at: (address: Address) => { readonly device: Device; readonly namespace: Namespace } | undefined,
-  ) {
+  constructor(sockets: HostSockets | undefined, at: (address: Address) => Member | undefined) {
     this.#sockets = sockets;
     this.#at = at;
   }
@@ -52,23 +65,37 @@ export class PublishedPorts {
     undo.move();
     const pid = this.#next;
     this.#next += 1;
-    this.#open.set(pid, listening);
+    this.#open.set(pid, { forwards, listening });
     return { pid };
   }
 
+  /** Who is behind a port at one of the host's addresses; undefined when none is published there. */
+  behind(address: Address, port: number): Target | undefined {
+    const forward = [...this.#open.values()]
+      .flatMap(({ forwards }) => forwards)
+      .find(({ hostIp, hostPort }) => hostPort === port && covers(hostIp, address));
+    return forward === undefined ? undefined : this.#target(forward);
+  }
+
   async close(number: number): Promise<void> {
-    const listening = this.#open.get(number) ?? [];
+    const listening = this.#open.get(number)?.listening ?? [];
     this.#open.delete(number);
     await Promise.all(listening.map((one) => one[Symbol.asyncDispose]()));
   }
 
-  async #listen(sockets: HostSockets, { hostIp, hostPort, containerIp, containerPort }: PortForward) {
+  #target({ containerIp, containerPort }: PortForward): Target | undefined {
+    const address = parseAddress(containerIp);
+    const member = address === undefined ? undefined : this.#at(address);
+    return address === undefined || member === undefined ? undefined : { ...member, address, port: containerPort };
+  }
+
+  async #listen(sockets: HostSockets, forward: PortForward) {
+    const { hostIp, hostPort } = forward;
     const accept = (connection: Connection) => {
-      const address = parseAddress(containerIp);
-      const found = address === undefined ? undefined : this.#at(address);
-      const taker = address === undefined ? undefined : found?.namespace.listener(address, containerPort);
-      if (found === undefined || taker === undefined) connection.close();
-      else taker(found.device.carry(connection));
+      const target = this.#target(forward);
+      const taker = target?.namespace.listener(target.address, target.port);
+      if (target === undefined || taker === undefined) connection.close();
+      else taker(target.device.carry(connection));
     };
     try {
       return await sockets.listen(hostIp, hostPort, accept);
@@ -76,6 +103,12 @@ export class PublishedPorts {
       throw error instanceof NetworkFailure ? bindFailure(error, hostIp, hostPort) : error;
     }
   }
+}
+
+/** Whether who listens at `hostIp` does so at `address`. */
+function covers(hostIp: string, address: Address): boolean {
+  const own = parseAddress(hostIp);
+  return own?.family === address.family && (own.value === 0n || own.value === address.value);
 }
 
 function bindFailure(failure: NetworkFailure, hostIp: string, hostPort: number): EngineError {

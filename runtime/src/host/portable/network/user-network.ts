@@ -37,7 +37,11 @@ export class UserNetwork implements NetworkKernel {
 
   constructor({ sockets, hasNativeMembers = false }: UserNetworkOptions) {
     this.#sockets = sockets;
-    this.#fabric = new Fabric(sockets, hasNativeMembers);
+    this.#fabric = new Fabric({
+      sockets,
+      hasNativeMembers,
+      published: (address, port) => this.#published.behind(address, port),
+    });
     this.#names = new Names(sockets);
     this.#published = new PublishedPorts(sockets, (address) => this.#fabric.at(address));
   }
