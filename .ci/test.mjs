@@ -27,8 +27,9 @@ const runsRootless = (file) =>
 const runsWithCopies = (file) => /^(?:conformance\/(?:files|images|lifecycle)|e2e\/survival)\./.test(file);
 
 /** What runs once more with an engine of WebAssembly alone. */
-const runsLightweight = (file) =>
-  /^conformance\/(?:run|lifecycle|files|streams|process|build|networks|images|dockerode|push)\./.test(file);
+const lightweight =
+  /^conformance\/(?:run|lifecycle|files|streams|process|build|networks|images|dockerode|push|testcontainers)\./;
+const runsLightweight = (file) => lightweight.test(file);
 
 const copies = { CORACLE_TEST_STORAGE: 'vfs' };
 const ordinaryUser = { CORACLE_TEST_USER: '1' };

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import type Testcontainers from 'testcontainers';
 import { isRootless } from '../helpers/test-user.ts';
+import { isLightweight } from '../helpers/wasi-image.ts';
 import { image, useEngine } from './engine.ts';
 
 describe('conformance: testcontainers', () => {
@@ -13,8 +14,9 @@ describe('conformance: testcontainers', () => {
     // It reads its environment when it is loaded. Ryuk, its reaper, is an image from Docker Hub.
     process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true';
     process.env['DOCKER_HOST'] = engine().host;
-    // In a container it takes the bridge's address for that of published ports, which is in the engine's network without root.
-    if (isRootless()) process.env['TESTCONTAINERS_HOST_OVERRIDE'] = 'localhost';
+    // Where it runs in a container itself it seeks published ports at the bridge's address. Without root that is in the engine's
+    // network, and with WebAssembly alone in user land: the host does not have it.
+    if (isRootless() || isLightweight()) process.env['TESTCONTAINERS_HOST_OVERRIDE'] = 'localhost';
     testcontainers = await import('testcontainers');
   });
 
