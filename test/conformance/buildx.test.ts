@@ -6,6 +6,7 @@ import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { buildClients, buildClientSuites, requireBuildClients } from '../helpers/build-clients.ts';
 import { type Registry, requireRegistry, startRegistry } from '../helpers/registry.ts';
 import { isRootless } from '../helpers/test-user.ts';
+import { isLightweight, wasiArchive } from '../helpers/wasi-image.ts';
 import { shellCases, type ShellCase } from './shell-cases.ts';
 
 interface BuildCase extends ShellCase {
@@ -14,9 +15,12 @@ interface BuildCase extends ShellCase {
 }
 
 const from = `FROM ${image}`;
+const untilBegun = `until grep -q '[0-9] begun' $C/log; do sleep 0.1; done;`;
+const interrupt = `docker buildx build --progress=plain -t $N:1 . >$C/log 2>&1 & ${untilBegun} kill -INT $!; wait $!;`;
+const killClient = `docker buildx build --progress=plain . >$C/log 2>&1 & ${untilBegun} pkill -KILL -P $! ; kill -KILL $!;`;
 
-// With root and without it is the same API: the newest clients need not try it twice.
-for (const suite of isRootless() ? buildClientSuites.slice(0, 1) : buildClientSuites) {
+// With root and without it, and with WebAssembly alone, it is the same API: the newest clients need not try it again.
+for (const suite of isRootless() || isLightweight() ? buildClientSuites.slice(0, 1) : buildClientSuites) {
   describe(`conformance: buildx and Compose of Debian ${suite}`, () => {
     before(function (this: Mocha.Context) {
       requireBuildClients(this, suite);
@@ -28,11 +32,19 @@ for (const suite of isRootless() ? buildClientSuites.slice(0, 1) : buildClientSu
     const cases = (rows: readonly BuildCase[]): void =>
       shellCases(
         engine,
-        rows.map(({ dockerfile, script, ...row }) => ({
-          ...row,
-          script: `${begin}\ncat >Dockerfile <<'END OF FILE'\n${dockerfile}\nEND OF FILE\n${script}`,
-        })),
+        rows.map(({ dockerfile, script, lightweight, ...row }) => {
+          const whole = (own: string) =>
+            `${begin}\ncat >Dockerfile <<'END OF FILE'\n${dockerfile}\nEND OF FILE\n${own}`;
+          const otherwise = lightweight && { ...lightweight, script: whole(lightweight.script ?? script) };
+          return { ...row, script: whole(script), ...(otherwise && { lightweight: otherwise }) };
+        }),
       );
+
+    // Programs in WebAssembly are no processes of the host's to look for. The next to lock a cache waits until the last has ended.
+    const locking = (id: string, command: string) =>
+      `RUN --mount=type=cache,id=${id},sharing=locked,target=/c ${command}`;
+    const lockIsFree = (id: string) =>
+      `printf '${from}\\n${locking(id, 'echo free')}' | build - | grep -cE '[0-9.]+ free$'`;
 
     describe('docker buildx build', () => {
       cases([
@@ -82,6 +94,7 @@ for (const suite of isRootless() ? buildClientSuites.slice(0, 1) : buildClientSu
         },
         {
           title: 'the agent of the client answers in a step',
+          needsLinux: 'sockets of Unix, and a program of Linux that asks them',
           dockerfile: `${from}\nRUN --mount=type=ssh --mount=target=/l /l/ld-linux* --library-path /l /l/ssh-add -l`,
           script: `cp /usr/bin/ssh-add $(ldd /usr/bin/ssh-add | grep -oE '/[^ ]+') .; ssh-agent sh -c "ssh-add -q $C/key; $C/build --ssh default . 2>&1" >$C/log; grep -cE '[0-9.]+ 256 SHA256:' $C/log || cat $C/log`,
           stdout: '1\n',
@@ -160,16 +173,21 @@ for (const suite of isRootless() ? buildClientSuites.slice(0, 1) : buildClientSu
         },
         {
           title: 'Ctrl-C ends the command that runs, and leaves nothing',
-          dockerfile: `${from}\nRUN echo begun; sleep 47.11`,
-          script: `docker buildx build --progress=plain -t $N:1 . >$C/log 2>&1 & until grep -q '[0-9] begun' $C/log; do sleep 0.1; done; kill -INT $!; wait $!; i=0; while pgrep -fx 'sleep 47.11' >/dev/null && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done; pgrep -fxc 'sleep 47.11'; docker images -q $N | wc -l`,
+          dockerfile: `${from}\n${locking('interrupted', 'echo begun; sleep 4711')}`,
+          script: `${interrupt} i=0; while pgrep -fx 'sleep 4711' >/dev/null && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done; pgrep -fxc 'sleep 4711'; docker images -q $N | wc -l`,
           stdout: '0\n0\n',
+          lightweight: {
+            script: `${interrupt} ${lockIsFree('interrupted')}; docker images -q $N | wc -l`,
+            stdout: '1\n0\n',
+          },
         },
         {
           title: 'a client that is killed ends its build',
-          dockerfile: `${from}\nRUN echo begun; sleep 48.12`,
-          script: `docker buildx build --progress=plain . >$C/log 2>&1 & until grep -q '[0-9] begun' $C/log; do sleep 0.1; done; pkill -KILL -P $! ; kill -KILL $!; i=0; while pgrep -fx 'sleep 48.12' >/dev/null && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done; pgrep -fxc 'sleep 48.12'`,
+          dockerfile: `${from}\n${locking('killed', 'echo begun; sleep 4812')}`,
+          script: `${killClient} i=0; while pgrep -fx 'sleep 4812' >/dev/null && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done; pgrep -fxc 'sleep 4812'`,
           code: [0, 1],
           stdout: '0\n',
+          lightweight: { script: `${killClient} ${lockIsFree('killed')}`, code: 0, stdout: '1\n' },
         },
         {
           title: 'other frontends are refused in clear words',
@@ -281,7 +299,7 @@ for (const suite of isRootless() ? buildClientSuites.slice(0, 1) : buildClientSu
       before(async function (this: Mocha.Context) {
         requireRegistry(this);
         registry = await startRegistry({ user: { name: 'me', password: 'secret' } });
-        await registry.push('base:1', await busyboxArchive('base:1'));
+        await registry.push('base:1', await (isLightweight() ? wasiArchive('base:1') : busyboxArchive('base:1')));
       });
       after(async () => registry?.[Symbol.asyncDispose]());
 
