@@ -21,6 +21,7 @@ import {
   startUserServer,
   tellStep,
 } from './prepare.ts';
+import { runFromForm } from './run-form.ts';
 import type { Server } from './server.ts';
 import { Workbench } from './workbench.ts';
 
@@ -81,16 +82,7 @@ describe('vscode: the explorer of an ordinary user', function () {
     await vscode.answer('Pull Image', image);
     await vscode.treeItem(image).waitFor();
     await vscode.contextMenu(vscode.treeItem(image), 'Run...');
-    await vscode.pickRow('Name').click();
-    await vscode.answer('Name', 'web');
-    await vscode.pickRow('Command').click();
-    await vscode.answer('Command', `sh -c 'i=0; while true; do echo line $i; i=$((i+1)); sleep 1; done'`);
-    await vscode.pickRow('Run').waitFor();
-    // A shell image would run in a terminal and be removed: here it stays, in the background.
-    if (await vscode.pickRow('in a terminal').isVisible()) await vscode.pickRow('Runs').click();
-    await vscode.pickRow('Run').waitFor();
-    if (await vscode.pickRow('remove it').isVisible()) await vscode.pickRow('When it exits').click();
-    await vscode.pickRow('Run').click();
+    await runFromForm(vscode, 'web', `sh -c 'i=0; while true; do echo line $i; i=$((i+1)); sleep 1; done'`);
     await vscode.treeItem('web').waitFor();
     // It is shown from its making on.
     await until('it runs', async () => {

@@ -13,6 +13,7 @@ import { testUser } from '../helpers/test-user.ts';
 import { missingWasi } from '../helpers/wasi-image.ts';
 import { Editor } from './editor.ts';
 import { endEnginesForGood, failuresIn, requireVscode, startUserServer, tellStep } from './prepare.ts';
+import { runFromForm } from './run-form.ts';
 import type { Server } from './server.ts';
 import { Workbench } from './workbench.ts';
 
@@ -82,11 +83,14 @@ describe('vscode: an engine of WebAssembly alone', function () {
     await vscode.runCommand('Notifications: Clear All Notifications');
   });
 
-  it('shows a container as soon as it runs', async () => {
-    const loop = 'i=0; while true; do echo line $i; i=$((i+1)); sleep 1; done';
-    const { code, stderr } = await coracle('run', '-d', '--name', 'web', 'coracle/wasi', 'sh', '-c', loop);
-    assert.equal(code, 0, stderr);
+  it('runs an image from the form', async () => {
+    await vscode.contextMenu(vscode.treeItem('coracle/wasi:latest'), 'Run...');
+    await runFromForm(vscode, 'web', `sh -c 'i=0; while true; do echo line $i; i=$((i+1)); sleep 1; done'`);
     await vscode.treeItem('web').waitFor();
+    // It is shown from its making on.
+    await until('it runs', async () => {
+      return (await coracle('ps', '--format', '{{.Names}} {{.State}}')).stdout === 'web running\n';
+    });
   });
 
   it('follows the logs', async () => {
@@ -119,6 +123,12 @@ describe('vscode: an engine of WebAssembly alone', function () {
     await until('the container has it', async () => {
       return (await coracle('exec', 'web', 'cat', '/root/note')).stdout === 'made in the editor';
     });
+  });
+
+  it('shows the processes of a container', async () => {
+    await vscode.openView('Coracle');
+    await vscode.contextMenu(vscode.treeItem('web'), 'Look Into', 'Show Processes');
+    await until('they are shown', async () => /^0 +1 +0 .*while true/m.test(await vscode.editorText()));
   });
 
   it('builds and runs from the lens', async () => {

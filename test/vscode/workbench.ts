@@ -167,16 +167,19 @@ export class Workbench implements AsyncDisposable {
   /**
    * Chooses an entry of a row's menu. A menu ignores the mouse at first, so the click is repeated until it is gone; one that closed
    * before it was clicked, since its row was drawn anew, is opened again.
+   * @param path the entry's label, after those of the entries that open the menus it lies in
    */
-  async contextMenu(row: Locator, label: string): Promise<void> {
-    const entry = this.page.locator('.monaco-menu').getByText(label, { exact: true });
+  async contextMenu(row: Locator, ...path: readonly string[]): Promise<void> {
+    const entries = path.map((label) => this.page.locator('.monaco-menu').getByText(label, { exact: true }));
+    const [entry, ...parents] = entries.toReversed();
+    if (entry === undefined) throw new Error('no entry of the menu is named');
     let isClicked = false;
     await retry(
       this.#timeoutMs,
       async (timeout) => {
         if (!(await entry.isVisible())) {
           if (isClicked) return;
-          await row.click({ button: 'right', timeout });
+          await this.#openMenu(row, parents.toReversed(), timeout);
         }
         await entry.click({ timeout });
         isClicked = true;
@@ -184,6 +187,13 @@ export class Workbench implements AsyncDisposable {
       },
       async () => undefined,
     );
+  }
+
+  /** @param parents of an entry, the outermost first: each opens another menu. Where they are shown already the menu is open. */
+  async #openMenu(row: Locator, parents: readonly Locator[], timeout: number): Promise<void> {
+    const [first] = parents;
+    if (first === undefined || !(await first.isVisible())) await row.click({ button: 'right', timeout });
+    for (const parent of parents) await parent.click({ timeout });
   }
 
   /** Presses a button of the open modal. */
