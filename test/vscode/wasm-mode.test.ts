@@ -131,6 +131,11 @@ describe('vscode: an engine of WebAssembly alone', function () {
     await until('they are shown', async () => /^0 +1 +0 .*while true/m.test(await vscode.editorText()));
   });
 
+  it('refuses a debugger in words', async () => {
+    await vscode.contextMenu(vscode.treeItem('web'), 'Run Inside', 'Attach Debugger');
+    await vscode.notification(/they can be run without debugging, and not be debugged/).waitFor();
+  });
+
   it('builds and runs from the lens', async () => {
     await editor.open('Dockerfile');
     await editor.lenses().locator('a').getByText('Build', { exact: true }).last().click();
