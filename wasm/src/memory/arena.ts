@@ -9,6 +9,8 @@ import { errno, fail } from '../wasi/errno.ts';
 const word = { magic: 0, size: 1, end: 2, limit: 3, lock: 4, used: 5, free: 32, cut: 64, cutEnd: 96 } as const;
 const magic = 0x31415243;
 const headerBytes = 1024;
+/** So long at most somebody sleeps at the lock when nobody is inside. */
+const lookAgainMs = 5;
 /** Bit of the lock: others may wait. */
 const others = 2 ** 30;
 /** Words that belong to whoever uses the arena: the address of the first. */
@@ -269,7 +271,8 @@ export class Arena {
     if (Atomics.compareExchange(i32, word.lock, 0, owner) === 0) return;
     for (;;) {
       const seen = this.#announce();
-      if (seen !== 0) Atomics.wait(i32, word.lock, seen);
+      // Not for ever: who leaves calls one, and that may be a `whenLeft` of this very thread, which cannot hear it now.
+      if (seen !== 0) Atomics.wait(i32, word.lock, seen, lookAgainMs);
       if (Atomics.compareExchange(i32, word.lock, 0, owner | others) === 0) return;
     }
   }
