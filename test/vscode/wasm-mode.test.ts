@@ -134,6 +134,7 @@ describe('vscode: an engine of WebAssembly alone', function () {
   it('refuses a debugger in words', async () => {
     await vscode.contextMenu(vscode.treeItem('web'), 'Run Inside', 'Attach Debugger');
     await vscode.notification(/they can be run without debugging, and not be debugged/).waitFor();
+    await vscode.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
   });
 
   it('builds and runs from the lens', async () => {
