@@ -27,6 +27,7 @@ for (const kernel of kernels) {
     });
 
     after(async () => {
+      useKernel('threads');
       await container?.[Symbol.asyncDispose]();
       await host?.[Symbol.asyncDispose]();
       assert.deepEqual(broken, []);

@@ -135,7 +135,13 @@ export class Container implements AsyncDisposable {
   /** Runs it to its end. */
   async run(argv: readonly string[], spec: Partial<ProgramSpec> = {}) {
     const running = await this.program(argv, spec);
-    await running.program.start();
+    try {
+      await running.program.start();
+    } catch (error) {
+      // Others are ended with the first process of a container, whenever that ends.
+      await running.program.exited;
+      throw error;
+    }
     const { code, oomKilled } = await running.program.exited;
     return { code, oomKilled, output: running.text(1), errors: running.text(2) };
   }
