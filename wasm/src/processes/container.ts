@@ -35,6 +35,8 @@ import { Task } from './task.ts';
 
 /** A process that has ended sleeps, or comes to its gate soon; else its thread is ended with it. */
 const graceMs = 50;
+/** What a thread told is here sooner, but seldom does not come at all before it tells something else. */
+const patienceMs = 1000;
 const usualMostProcesses = 4096;
 
 export class ContainerProcesses implements Processes, ProgramOwner {
@@ -204,7 +206,6 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     if (message.kind === 'compiled') this.#shared.modules.add(message.key, message.compiled, message.bytes);
     else if (message.kind === 'component') void this.#takeApart(task, message.bytes);
     else if (message.kind === 'ready') task.program?.ready();
-    else if (message.kind === 'refused') this.#refused(task, message.words);
     else if (message.kind === 'socket') this.#sockets.handle(message.request);
     else this.#shared.onBroken(message.words);
   }
@@ -218,11 +219,6 @@ export class ContainerProcesses implements Processes, ProgramOwner {
       const isAlone = berth.place === undefined;
       this.#startAt(isAlone ? berth : this.#berthsOfComponents.take(), task, undefined, parts);
     });
-  }
-
-  #refused({ program }: Task, words: string): void {
-    program?.refused(words);
-    this.#later(() => this.#look());
   }
 
   #takeBack(record: number): void {
@@ -239,7 +235,12 @@ export class ContainerProcesses implements Processes, ProgramOwner {
   /** Not before all that it told is here: the thread's next user would not know what to do with it. */
   #give(task: Task): void {
     if (task.hasHeardAll) task.berth.leave();
-    else this.#await(task.allHeard().then(() => task.berth.leave()));
+    else this.#await(this.#giveLater(task));
+  }
+
+  async #giveLater(task: Task): Promise<void> {
+    if (await task.hearsAll(patienceMs)) task.berth.leave();
+    else await task.berth.end();
   }
 
   /** Somebody outside waits for it. */
@@ -247,8 +248,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     const { table } = this;
     const program = this.#programs.get(record);
     if (program === undefined) return;
-    // Why it did not begin is still to be heard.
-    if (table.has(record, flag.failed) && !table.has(record, flag.outOfMemory) && !program.isRefused) return;
+    if (table.has(record, flag.failed) && !table.has(record, flag.outOfMemory)) program.refused(table.failure(record));
     this.#programs.delete(record);
     program.ended(table.get(record, at.status), table.has(record, flag.outOfMemory));
     table.remove(record);
@@ -290,8 +290,6 @@ export class ContainerProcesses implements Processes, ProgramOwner {
       if (isGone && this.#tasks.get(task.record) === task) {
         this.#tasks.delete(task.record);
         table.set(task.record, at.thread, thread.none);
-        // Its own words may have gone with it.
-        if (table.has(task.record, flag.failed)) task.program?.refused('it was killed before it began');
       }
       this.#look();
     });

@@ -49,8 +49,6 @@ export type ThreadMessage =
   /** Its program is a component: it is to be started again with its parts. */
   | { readonly kind: 'component'; readonly bytes: Uint8Array }
   | { readonly kind: 'ready' }
-  /** It cannot be run, in words. */
-  | { readonly kind: 'refused'; readonly words: string }
   | { readonly kind: 'socket'; readonly request: SocketRequest }
   /** Something that should not happen. */
   | { readonly kind: 'broken'; readonly words: string };

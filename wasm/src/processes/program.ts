@@ -35,7 +35,6 @@ export class StartedProgram implements Program {
   readonly #ended = Promise.withResolvers<ProgramExit>();
   readonly #ready = Promise.withResolvers<void>();
   #hasEnded = false;
-  #isRefused = false;
 
   constructor(owner: ProgramOwner, parts: ProgramParts) {
     this.#owner = owner;
@@ -64,13 +63,9 @@ export class StartedProgram implements Program {
     this.#ready.resolve();
   }
 
+  /** It did not begin, and has ended with that. */
   refused(words: string): void {
-    this.#isRefused = true;
     this.#ready.reject(new StartError(126, words));
-  }
-
-  get isRefused(): boolean {
-    return this.#isRefused;
   }
 
   get hasEnded(): boolean {

@@ -6,7 +6,7 @@ import { happened, wake } from '../memory/wait.ts';
 import type { Namespace } from '../mounts/namespace.ts';
 import { Descriptions } from '../preview1/descriptions.ts';
 import { Descriptors } from '../preview1/descriptors.ts';
-import { errno, fail } from '../wasi/errno.ts';
+import { errno, fail, Failure } from '../wasi/errno.ts';
 
 /** Fields of a record by their offset in bytes: words, but where said otherwise. */
 export const at = {
@@ -290,6 +290,25 @@ export class Table {
     this.set(record, at.text, text);
     this.set(record, at.argvBytes, argvBytes);
     this.set(record, at.textBytes, made.length);
+  }
+
+  /** It did not begin. Why is told in place of its arguments, which nobody asks for any more. */
+  fail(record: number, why: string): void {
+    this.mark(record, flag.failed);
+    this.set(record, at.argvBytes, 0);
+    const words = new TextEncoder().encode(why);
+    try {
+      this.setText(record, words, words.length);
+    } catch (error) {
+      // There is no room for words.
+      if (!(error instanceof Failure)) throw error;
+    }
+  }
+
+  /** Why it did not begin. */
+  failure(record: number): string {
+    const [words] = this.strings(record).argv;
+    return words === undefined ? 'exec format error' : new TextDecoder().decode(words);
   }
 
   /** argv and env, each ended by a zero. */

@@ -43,8 +43,13 @@ export class Task {
     return this.#heard >= this.#told;
   }
 
-  /** Resolves when all that it told is here, or when no more can come; call it once it has left. */
-  async allHeard(): Promise<void> {
-    if (!this.hasHeardAll) await this.#complete.promise;
+  /** Resolves with whether all that it told is here, or no more can come; call it once it has left. */
+  async hearsAll(withinMs: number): Promise<boolean> {
+    if (this.hasHeardAll) return true;
+    const late = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => late.resolve(false), withinMs);
+    const isHere = await Promise.race([this.#complete.promise.then(() => true), late.promise]);
+    clearTimeout(timer);
+    return isHere;
   }
 }

@@ -29,7 +29,7 @@ import type { Compiled, StartMessage, ThreadMessage } from './messages.ts';
 import { BadModule, compileModule, compileModuleLater, keyOf, readProgram } from './modules.ts';
 import { end } from './signals.ts';
 import { signal } from './signal-numbers.ts';
-import { at, flag, Table, thread } from './table.ts';
+import { at, Table, thread } from './table.ts';
 
 /** What a thread has of its host. */
 export interface ThreadHost extends NamespaceDeps, Clock {
@@ -248,10 +248,9 @@ class ProcessThread {
     const table = this.#table;
     const { record } = this.#start;
     this.#inside(() => {
-      if (this.#isAwaited) table.mark(record, flag.failed);
+      if (this.#isAwaited) table.fail(record, words);
       else this.#write(`${this.#name()}: ${words}\n`);
     });
-    if (this.#isAwaited) this.#tell({ kind: 'refused', words });
     return 126 << 8;
   }
 
