@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { UserNetwork } from '../../../runtime/src/host/portable/network/user-network.ts';
 import type { CompiledComponent } from '../../../wasm/src/preview2/parts.ts';
 import type { Connection, GuestNetwork } from '../../../wasm/src/sockets/contract.ts';
@@ -73,6 +74,26 @@ describe('wasm preview 2: HTTP', function () {
       await ask(network, 'GET /stream HTTP/1.0\n\n'),
       'HTTP/1.1 200 \nx-by: component\nconnection: close\n\nstreamed\n',
     );
+  });
+
+  it('answers who connects as soon as somebody listens', async () => {
+    const network = loneNetwork();
+    const early = Promise.withResolvers<Connection>();
+    const eager: GuestNetwork = {
+      connect: (...args) => network.connect(...args),
+      resolve: (...args) => network.resolve(...args),
+      listen: async (at, onConnection) => {
+        const listening = await network.listen(at, onConnection);
+        early.resolve(await network.connect('127.0.0.1', listening.port, { signal: AbortSignal.timeout(30_000) }));
+        // The connection is taken before who listens hears of it.
+        for (let turns = 0; turns < 10; turns++) await setImmediate();
+        return listening;
+      },
+    };
+    await using _ = new SocketGuest(server, [], eager);
+    const connection = await early.promise;
+    await connection.write(encoder.encode(get('/hello').replaceAll('\n', '\r\n')));
+    assert.match(await readAll(connection), /hello\n$/);
   });
 
   it('shows a component what was asked', async () => {

@@ -126,18 +126,25 @@ export class SocketService implements AsyncDisposable {
   }
 
   async #listen(socket: number, at: SocketAddress): Promise<void> {
-    using listening = await this.#granted.listen(at, (connection) => {
-      this.#track(this.#accept(socket, connection));
-    });
-    this.#held.set(socket, () => {
-      this.#track(this.#inside(() => happened(this.#arena, socketEvents(socket))));
-    });
-    await this.#inside(() => {
-      if (stateOf(this.#arena, socket) !== state.asked) return;
-      setAddress(this.#arena, socket, 'local', { address: at.address || '0.0.0.0', port: listening.port });
-      setState(this.#arena, socket, state.listening);
-    });
-    await this.#untilClosed(socket);
+    // Who connects at once waits until the program's side of it is there.
+    const isOpen = Promise.withResolvers<void>();
+    try {
+      using listening = await this.#granted.listen(at, (connection) => {
+        this.#track(isOpen.promise.then(() => this.#accept(socket, connection)));
+      });
+      this.#held.set(socket, () => {
+        this.#track(this.#inside(() => happened(this.#arena, socketEvents(socket))));
+      });
+      await this.#inside(() => {
+        if (stateOf(this.#arena, socket) !== state.asked) return;
+        setAddress(this.#arena, socket, 'local', { address: at.address || '0.0.0.0', port: listening.port });
+        setState(this.#arena, socket, state.listening);
+      });
+      isOpen.resolve();
+      await this.#untilClosed(socket);
+    } finally {
+      isOpen.resolve();
+    }
   }
 
   async #accept(listener: number, connection: Connection): Promise<void> {
