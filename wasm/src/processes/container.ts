@@ -35,8 +35,6 @@ import { Task } from './task.ts';
 
 /** A process that has ended sleeps, or comes to its gate soon; else its thread is ended with it. */
 const graceMs = 50;
-/** What a thread told is here sooner, but seldom does not come at all before it tells something else. */
-const patienceMs = 1000;
 const usualMostProcesses = 4096;
 
 export class ContainerProcesses implements Processes, ProgramOwner {
@@ -235,12 +233,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
   /** Not before all that it told is here: the thread's next user would not know what to do with it. */
   #give(task: Task): void {
     if (task.hasHeardAll) task.berth.leave();
-    else this.#await(this.#giveLater(task));
-  }
-
-  async #giveLater(task: Task): Promise<void> {
-    if (await task.hearsAll(patienceMs)) task.berth.leave();
-    else await task.berth.end();
+    else this.#await(task.allHeard().then(() => task.berth.leave()));
   }
 
   /** Somebody outside waits for it. */

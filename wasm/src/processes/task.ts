@@ -11,7 +11,8 @@ export class Task {
   isEnding = false;
   /** Messages that came from it. */
   #heard = 0;
-  #told = 0;
+  /** How many there were; undefined until it has left. */
+  #told: number | undefined;
   readonly #complete = Promise.withResolvers<void>();
 
   constructor(record: number, berth: Berth, program: StartedProgram | undefined) {
@@ -40,16 +41,11 @@ export class Task {
   }
 
   get hasHeardAll(): boolean {
-    return this.#heard >= this.#told;
+    return this.#told !== undefined && this.#heard >= this.#told;
   }
 
-  /** Resolves with whether all that it told is here, or no more can come; call it once it has left. */
-  async hearsAll(withinMs: number): Promise<boolean> {
-    if (this.hasHeardAll) return true;
-    const late = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => late.resolve(false), withinMs);
-    const isHere = await Promise.race([this.#complete.promise.then(() => true), late.promise]);
-    clearTimeout(timer);
-    return isHere;
+  /** Resolves when all that it told is here, or when no more can come; call it once it has left. */
+  async allHeard(): Promise<void> {
+    if (!this.hasHeardAll) await this.#complete.promise;
   }
 }
