@@ -1,6 +1,6 @@
 // `npm run package`: one .vsix for this platform with the extension, the language server, the engine, its helper binaries and the
 // Node they run on.
-// What goes in is copied into extension/dist/package first, so that the archive holds that and nothing else.
+// What goes in is copied into a folder in extension/dist first, so that the archive holds that and nothing else. Several may run at once.
 
 import { execFileSync } from 'node:child_process';
 import {
@@ -9,15 +9,16 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   readdirSync,
   realpathSync,
 } from 'node:fs';
-import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const stage = join(root, 'extension/dist/package');
+const stage = mkdtempSync(join(root, 'extension/dist/package-'));
 const runtime = join(root, 'runtime/dist');
 const server = join(root, 'language-server/dist');
 const manifest = JSON.parse(readFileSync(join(root, 'extension/package.json'), 'utf8'));
@@ -32,8 +33,6 @@ function put(from, to, mode) {
   if (mode !== undefined) chmodSync(path, mode);
 }
 
-rmSync(stage, { recursive: true, force: true });
-mkdirSync(stage, { recursive: true });
 // What npm needs to know is nothing to who installs the extension; `type` would make its CommonJS bundle an ES module.
 const forNpm = ['devDependencies', 'private', 'type', 'scripts'];
 const published = Object.fromEntries(Object.entries(manifest).filter(([name]) => !forNpm.includes(name)));
@@ -62,7 +61,7 @@ put(realpathSync(join(root, 'node_modules/.bin/node')), 'engine/bin/node', 0o755
 const vsce = join(root, 'node_modules/@vscode/vsce/vsce');
 const flags = ['--target', target, '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links'];
 try {
-  execFileSync(process.execPath, [vsce, 'package', ...flags, '--out', vsix], {
+  execFileSync(process.execPath, [vsce, 'package', ...flags, '--out', `${stage}.vsix`], {
     cwd: stage,
     stdio: ['ignore', 'pipe', 'pipe'],
     encoding: 'utf8',
@@ -70,7 +69,9 @@ try {
 } catch (error) {
   process.stderr.write(`${error.stdout ?? ''}${error.stderr ?? error.message}\n`);
   process.stderr.write('package: vsce could not make the .vsix\n');
+  rmSync(stage, { recursive: true, force: true });
   process.exit(1);
 }
+renameSync(`${stage}.vsix`, vsix);
 rmSync(stage, { recursive: true, force: true });
 console.log(`${vsix.slice(root.length + 1)}: ${(statSync(vsix).size / 2 ** 20).toFixed(1)} MiB`);
