@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { until } from '../../helpers/poll.ts';
 import { skip } from '../../helpers/skip.ts';
 import { signal } from '../../../wasm/src/processes/signal-numbers.ts';
 import type { ProcessHost } from '../../../wasm/src/processes/open.ts';
@@ -101,13 +102,16 @@ wait: error 0 child status 9
       await first.program.start();
       const exec = await container.run(['act', 'orphan']);
       assert.equal(exec.output.includes('left 1\n'), true);
-      const orphan = container.processes.list().find(({ argv }) => argv[1] === 'rest');
-      assert.equal(orphan?.parent, 1);
+      // While somebody is inside, what was known before is told.
+      const orphan = await until('the orphan is seen', () =>
+        Promise.resolve(container.processes.list().find(({ argv }) => argv[1] === 'rest')),
+      );
+      assert.equal(orphan.parent, 1);
       await first.write('go on\n');
       await first.program.exited;
       assert.match(first.text(1), /process 1 of 0 state R: act\n/);
       assert.match(first.text(1), /process \d+ of 1 state [RS]: act\n/);
-      assert.deepEqual(container.processes.list(), []);
+      await until('nobody is left', () => Promise.resolve(container.processes.list().length === 0));
     });
 
     it('is a terminal: lines, erasing, echo, keys that are signals, raw', async () => {
