@@ -120,7 +120,7 @@ for (const kernel of kernels) {
       await running.program.start();
       await container.processes.pause();
       await running.write('while paused\n');
-      assert.equal(container.processes.list()[0]?.state, 'stopped');
+      await until('it is seen stopped', () => Promise.resolve(container.processes.list()[0]?.state === 'stopped'));
       assert.equal(running.text(1), '');
       await container.processes.resume();
       await running.shows('read: 13 while paused\n');
@@ -141,7 +141,7 @@ for (const kernel of kernels) {
         const paused = ticksOfThreads();
         await new Promise((resolve) => setTimeout(resolve, 300));
         assert.equal(ticksOfThreads().get(id), paused.get(id));
-        assert.equal(container.processes.list()[0]?.state, 'stopped');
+        await until('it is seen stopped', () => Promise.resolve(container.processes.list()[0]?.state === 'stopped'));
         await container.processes.resume();
         await until('it computes again', () =>
           Promise.resolve((ticksOfThreads().get(id) ?? 0) > (paused.get(id) ?? 0) + 10),
