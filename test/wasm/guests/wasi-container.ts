@@ -6,14 +6,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readTar } from '../../../runtime/src/spec/tar/reader.ts';
-import { FileSystem } from '../../../wasm/src/files/file-system.ts';
-import { Arena } from '../../../wasm/src/memory/arena.ts';
 import type { Processes, ProcessesOptions, ProgramSpec } from '../../../wasm/src/processes/contract.ts';
 import type { ProcessHost } from '../../../wasm/src/processes/open.ts';
 import { nodeBinary, root } from '../../helpers/paths.ts';
 import { makeTempFolder } from '../../helpers/temp-folder.ts';
 import { PathTree } from '../files/tree.ts';
-import { kernelOptions, Running } from '../processes/container.ts';
+import { openContainer, Running } from '../processes/container.ts';
 
 const run = promisify(execFile);
 let image: Promise<PathTree> | undefined;
@@ -37,19 +35,7 @@ export class WasiContainer implements AsyncDisposable {
   static async create(host: ProcessHost, options: Partial<ProcessesOptions> = {}): Promise<WasiContainer> {
     image ??= readImage();
     const layer = (await image).files;
-    const { isShared, sharesThreads } = kernelOptions();
-    const arena = Arena.create({ limit: 2 ** 30, isShared });
-    const tree = new PathTree(FileSystem.create(arena, 1, { layers: [layer] }));
-    const files = { memory: arena.memory, layers: [{ memory: layer.arena.memory }] };
-    const processes = host.open({
-      files,
-      mounts: [],
-      isReadOnly: false,
-      hostname: 'box',
-      limits: {},
-      sharesThreads,
-      ...options,
-    });
+    const { tree, processes } = openContainer(host, layer, options);
     return new WasiContainer(tree, processes);
   }
 

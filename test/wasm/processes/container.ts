@@ -1,6 +1,8 @@
 // Containers of one process or more, over the real threads of Node, with programs compiled from C.
 
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -12,6 +14,7 @@ import { FileSystem } from '../../../wasm/src/files/file-system.ts';
 import { Arena } from '../../../wasm/src/memory/arena.ts';
 import type { Processes, ProcessesOptions, Program, ProgramSpec } from '../../../wasm/src/processes/contract.ts';
 import { ProcessHost, type ProcessHostOptions } from '../../../wasm/src/processes/open.ts';
+import { skip } from '../../helpers/skip.ts';
 import { makeTempFolder } from '../../helpers/temp-folder.ts';
 import { PathTree } from '../files/tree.ts';
 
@@ -46,20 +49,16 @@ export const broken: string[] = [];
 
 /** How processes of a container run: each on a thread, taking turns on shared ones, or on the engine's own. */
 export type Kernel = 'threads' | 'shared threads' | 'one thread';
-export const kernels: readonly Kernel[] = ['threads', 'shared threads', 'one thread'];
-let kernel: Kernel = 'threads';
+const kernels: readonly Kernel[] = ['threads', 'shared threads', 'one thread'];
+/** Of each host that was made here. */
+const kernelOf = new WeakMap<ProcessHost, Kernel>();
 
-/** From now on containers have that one. */
-export function useKernel(next: Kernel): void {
-  kernel = next;
+export interface HostOptions extends Pick<Partial<ProcessHostOptions>, 'components' | 'shared'> {
+  /** Of all containers of the host; `threads` unless it is said. */
+  readonly kernel?: Kernel;
 }
 
-/** An arena for a container, or for a layer of one, and what else says how its processes run. */
-export function kernelOptions() {
-  return { isShared: kernel !== 'one thread', sharesThreads: kernel === 'shared threads' };
-}
-
-export function makeHost(options: Pick<Partial<ProcessHostOptions>, 'components' | 'shared'> = {}): ProcessHost {
+export function makeHost({ kernel = 'threads', ...options }: HostOptions = {}): ProcessHost {
   const storage = {
     openPack: (name: string): never => {
       throw new Error(`there is no pack ${name}`);
@@ -68,7 +67,7 @@ export function makeHost(options: Pick<Partial<ProcessHostOptions>, 'components'
       throw new Error(`there is no spill ${name}`);
     },
   };
-  return new ProcessHost({
+  const made = new ProcessHost({
     storage,
     host: nodeHostFiles(),
     ...options,
@@ -82,6 +81,57 @@ export function makeHost(options: Pick<Partial<ProcessHostOptions>, 'components'
       rest: () => setImmediate<void>(),
     },
   });
+  kernelOf.set(made, kernel);
+  return made;
+}
+
+/** A suite for each kernel, with a host of its own. @param missing says why it cannot run here */
+export function describeKernels(
+  title: string,
+  missing: () => string | undefined,
+  suite: (host: () => ProcessHost, kernel: Kernel) => void,
+): void {
+  for (const kernel of kernels) {
+    describe(`${title}, ${kernel}`, function () {
+      this.timeout(300_000);
+      let host: ProcessHost | undefined;
+
+      before(function () {
+        const reason = missing();
+        if (reason !== undefined) skip(this, reason);
+        host = makeHost({ kernel });
+      });
+
+      suite(() => host ?? assert.fail('the host is not made yet'), kernel);
+
+      // After what the suite itself does in the end.
+      after(async () => {
+        await host?.[Symbol.asyncDispose]();
+        assert.deepEqual(broken, []);
+      });
+    });
+  }
+}
+
+export function missingCompiler(): string | undefined {
+  return existsSync('/usr/bin/clang') ? undefined : 'needs clang, lld, wasi-libc and libclang-rt-14-dev-wasm32';
+}
+
+/** Over one layer, without mounts. */
+export function openContainer(host: ProcessHost, layer: FileSystem, options: Partial<ProcessesOptions> = {}) {
+  const kernel = kernelOf.get(host);
+  const arena = Arena.create({ limit: 2 ** 30, isShared: kernel !== 'one thread' });
+  const tree = new PathTree(FileSystem.create(arena, 1, { layers: [layer] }));
+  const processes = host.open({
+    files: { memory: arena.memory, layers: [{ memory: layer.arena.memory }] },
+    mounts: [],
+    isReadOnly: false,
+    hostname: 'box',
+    limits: {},
+    sharesThreads: kernel === 'shared threads',
+    ...options,
+  });
+  return { tree, processes };
 }
 
 /** A container whose image has the programs in `/bin`. */
@@ -102,20 +152,7 @@ export class Container implements AsyncDisposable {
     const image = PathTree.create();
     image.makeDirectory('/bin');
     for (const name of programs) image.write(`/bin/${name}`, 0, await guest(name));
-    const layer = image.files;
-    const { isShared, sharesThreads } = kernelOptions();
-    const arena = Arena.create({ limit: 2 ** 30, isShared });
-    const tree = new PathTree(FileSystem.create(arena, 1, { layers: [layer] }));
-    const files = { memory: arena.memory, layers: [{ memory: layer.arena.memory }] };
-    const processes = host.open({
-      files,
-      mounts: [],
-      isReadOnly: false,
-      hostname: 'box',
-      limits: {},
-      sharesThreads,
-      ...options,
-    });
+    const { tree, processes } = openContainer(host, image.files, options);
     return new Container(tree, processes);
   }
 

@@ -1,153 +1,133 @@
 // Processes of a container: real programs on real threads.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { makeTempFolder } from '../../helpers/temp-folder.ts';
-import { skip } from '../../helpers/skip.ts';
 import { transpile } from '../../../wasm/src/preview2/transpile.ts';
 import { Arena } from '../../../wasm/src/memory/arena.ts';
 import { happened } from '../../../wasm/src/memory/wait.ts';
 import type { ContainerProcesses } from '../../../wasm/src/processes/container.ts';
 import { StartError } from '../../../wasm/src/processes/contract.ts';
-import type { ProcessHost } from '../../../wasm/src/processes/open.ts';
 import { component } from '../preview2/component.ts';
-import { broken, Container, guest, kernels, makeHost, useKernel } from './container.ts';
+import { Container, describeKernels, guest, makeHost, missingCompiler } from './container.ts';
 
-for (const kernel of kernels) {
-  describe(`wasm processes, ${kernel}`, function () {
-    this.timeout(300_000);
-    let host: ProcessHost;
+describeKernels('wasm processes', missingCompiler, (host, kernel) => {
+  it('runs a program of the image, with arguments, to its exit code', async () => {
+    await using container = await Container.create(host(), ['hello']);
+    assert.deepEqual(await container.run(['hello', 'a b', '']), {
+      code: 2,
+      oomKilled: false,
+      output: 'hello a b \n',
+      errors: '',
+    });
+  });
 
-    before(function () {
-      if (!existsSync('/usr/bin/clang')) skip(this, 'needs clang, lld, wasi-libc and libclang-rt-14-dev-wasm32');
-      useKernel(kernel);
-      host = makeHost();
+  it('talks with a program until its input ends', async () => {
+    await using container = await Container.create(host(), ['hello']);
+    const running = await container.program(['hello'], { stdin: true });
+    await running.program.start();
+    await running.shows('hello\n');
+    await running.write('one\n');
+    await running.shows('you said one\n');
+    await running.shows('4 bytes\n', 2);
+    running.program.endInput();
+    assert.deepEqual(await running.program.exited, { code: 0, oomKilled: false });
+  });
+
+  it('says what cannot be started, by docker’s exit codes', async () => {
+    await using container = await Container.create(host(), ['hello']);
+    container.tree.write('/text', 0, new TextEncoder().encode('no program'));
+    container.tree.write('/elf', 0, Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2));
+    container.tree.write('/bad.wasm', 0, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 99));
+    const refused = async (path: string) => {
+      const error = await container.run([path]).catch((reason: unknown) => reason);
+      assert.ok(error instanceof StartError, String(error));
+      return `${error.exitCode} ${error.message}`;
+    };
+    assert.equal(await refused('nothing'), '127 executable file not found in $PATH');
+    assert.equal(await refused('/nothing'), '127 no such file or directory');
+    assert.equal(await refused('/bin'), '126 permission denied');
+    assert.equal(await refused('/text'), '126 permission denied');
+    assert.match(await refused('/elf'), /^126 exec format error: it is a program for Linux/);
+    assert.match(await refused('/bad.wasm'), /^126 exec format error: the WebAssembly module cannot be compiled/);
+  });
+
+  it('runs a program of a folder of the host', async () => {
+    await using folder = await makeTempFolder();
+    await writeFile(join(folder.path, 'there.wasm'), await guest('hello'));
+    const mount = {
+      target: '/bound',
+      readOnly: true,
+      source: { kind: 'host', path: folder.path },
+      shownSource: 'host',
+    } as const;
+    await using container = await Container.create(host(), ['parent'], { mounts: [mount] });
+    assert.equal((await container.run(['/bound/there.wasm', 'you'])).output, 'hello you\n');
+    const { output } = await container.run(['parent', '/bound/there.wasm']);
+    assert.match(output, /^hello of parent\n.* status 200\n$/);
+  });
+
+  if (kernel !== 'one thread')
+    it('runs a component, by itself and for another program', async () => {
+      await using other = makeHost({ kernel, components: { partsOf: (bytes) => transpile(bytes) } });
+      await using container = await Container.create(other, ['parent']);
+      container.tree.write('/talk', 0, await component('talk'));
+      container.tree.write('/no', 0, Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0, 99));
+      const { code, output } = await container.run(['/talk', 'show', 'a'], { env: ['HOME=/root'] });
+      assert.deepEqual(
+        [code, output],
+        [0, 'argument /talk\nargument show\nargument a\nvariable HOME is /root\nno terminal\n'],
+      );
+      assert.match((await container.run(['parent', '/talk'])).output, /^\/talk: .* error 0 status 0\n$/);
+      await assert.rejects(container.run(['/no']), { exitCode: 126, message: /^exec format error: / });
     });
 
-    after(async () => {
-      useKernel('threads');
-      await host[Symbol.asyncDispose]();
-      assert.deepEqual(broken, []);
-    });
+  it('hears why a program cannot be run before it hears that it has ended, and after', async () => {
+    await using container = await Container.create(host(), []);
+    container.tree.write('/bad.wasm', 0, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 99));
+    for (let times = 0; times < 100; times++) {
+      await assert.rejects(container.run(['/bad.wasm']), { exitCode: 126, message: /^exec format error: / });
+    }
+  });
 
-    it('runs a program of the image, with arguments, to its exit code', async () => {
-      await using container = await Container.create(host, ['hello']);
-      assert.deepEqual(await container.run(['hello', 'a b', '']), {
-        code: 2,
-        oomKilled: false,
-        output: 'hello a b \n',
-        errors: '',
-      });
-    });
+  it('ends although it was about to look when that was asked', async () => {
+    const container = await Container.create(host(), ['hello']);
+    await container.run(['hello']);
+    const { table } = container.processes as ContainerProcesses;
+    const somebody = Arena.open(table.arena.memory);
+    somebody.owner = 77;
+    somebody.enter();
+    happened(somebody, table.news);
+    // It is woken, and waits to come inside.
+    for (let turns = 0; turns < 10; turns++) await setImmediate();
+    somebody.leave();
+    await container[Symbol.asyncDispose]();
+  });
 
-    it('talks with a program until its input ends', async () => {
-      await using container = await Container.create(host, ['hello']);
-      const running = await container.program(['hello'], { stdin: true });
-      await running.program.start();
-      await running.shows('hello\n');
-      await running.write('one\n');
-      await running.shows('you said one\n');
-      await running.shows('4 bytes\n', 2);
-      running.program.endInput();
-      assert.deepEqual(await running.program.exited, { code: 0, oomKilled: false });
-    });
-
-    it('says what cannot be started, by docker’s exit codes', async () => {
-      await using container = await Container.create(host, ['hello']);
-      container.tree.write('/text', 0, new TextEncoder().encode('no program'));
-      container.tree.write('/elf', 0, Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2));
-      container.tree.write('/bad.wasm', 0, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 99));
-      const refused = async (path: string) => {
-        const error = await container.run([path]).catch((reason: unknown) => reason);
-        assert.ok(error instanceof StartError, String(error));
-        return `${error.exitCode} ${error.message}`;
-      };
-      assert.equal(await refused('nothing'), '127 executable file not found in $PATH');
-      assert.equal(await refused('/nothing'), '127 no such file or directory');
-      assert.equal(await refused('/bin'), '126 permission denied');
-      assert.equal(await refused('/text'), '126 permission denied');
-      assert.match(await refused('/elf'), /^126 exec format error: it is a program for Linux/);
-      assert.match(await refused('/bad.wasm'), /^126 exec format error: the WebAssembly module cannot be compiled/);
-    });
-
-    it('runs a program of a folder of the host', async () => {
-      await using folder = await makeTempFolder();
-      await writeFile(join(folder.path, 'there.wasm'), await guest('hello'));
-      const mount = {
-        target: '/bound',
-        readOnly: true,
-        source: { kind: 'host', path: folder.path },
-        shownSource: 'host',
-      } as const;
-      await using container = await Container.create(host, ['parent'], { mounts: [mount] });
-      assert.equal((await container.run(['/bound/there.wasm', 'you'])).output, 'hello you\n');
-      const { output } = await container.run(['parent', '/bound/there.wasm']);
-      assert.match(output, /^hello of parent\n.* status 200\n$/);
-    });
-
-    if (kernel !== 'one thread')
-      it('runs a component, by itself and for another program', async () => {
-        await using other = makeHost({ components: { partsOf: (bytes) => transpile(bytes) } });
-        await using container = await Container.create(other, ['parent']);
-        container.tree.write('/talk', 0, await component('talk'));
-        container.tree.write('/no', 0, Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0, 99));
-        const { code, output } = await container.run(['/talk', 'show', 'a'], { env: ['HOME=/root'] });
-        assert.deepEqual(
-          [code, output],
-          [0, 'argument /talk\nargument show\nargument a\nvariable HOME is /root\nno terminal\n'],
-        );
-        assert.match((await container.run(['parent', '/talk'])).output, /^\/talk: .* error 0 status 0\n$/);
-        await assert.rejects(container.run(['/no']), { exitCode: 126, message: /^exec format error: / });
-      });
-
-    it('hears why a program cannot be run before it hears that it has ended, and after', async () => {
-      await using container = await Container.create(host, []);
-      container.tree.write('/bad.wasm', 0, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 99));
-      for (let times = 0; times < 100; times++) {
-        await assert.rejects(container.run(['/bad.wasm']), { exitCode: 126, message: /^exec format error: / });
-      }
-    });
-
-    it('ends although it was about to look when that was asked', async () => {
-      const container = await Container.create(host, ['hello']);
-      await container.run(['hello']);
-      const { table } = container.processes as ContainerProcesses;
-      const somebody = Arena.open(table.arena.memory);
-      somebody.owner = 77;
-      somebody.enter();
-      happened(somebody, table.news);
-      // It is woken, and waits to come inside.
-      for (let turns = 0; turns < 10; turns++) await setImmediate();
-      somebody.leave();
-      await container[Symbol.asyncDispose]();
-    });
-
-    it('lets a program start others, wait for them, join them by pipes and become one', async () => {
-      await using container = await Container.create(host, ['hello', 'parent']);
-      const ended = await container.run(['parent', 'ids', '/bin/hello', '/bin/nothing', 'none', 'exec', 'ids']);
-      assert.equal(
-        ended.output,
-        `ids 1 0 1 0 0
+  it('lets a program start others, wait for them, join them by pipes and become one', async () => {
+    await using container = await Container.create(host(), ['hello', 'parent']);
+    const ended = await container.run(['parent', 'ids', '/bin/hello', '/bin/nothing', 'none', 'exec', 'ids']);
+    assert.equal(
+      ended.output,
+      `ids 1 0 1 0 0
 hello of parent
 /bin/hello: pid 2 waited 2 error 0 status 200
 /bin/nothing: error 44
 none: 12
 hello again
 `,
-      );
-      assert.equal(ended.code, 1);
-      const piped = await container.run(['parent', 'pipeline']);
-      assert.deepEqual(piped.output.split('\n').toSorted(), [
-        '',
-        'hello',
-        'status 0',
-        'status 200',
-        'you said hello through pipe',
-      ]);
-      assert.equal(piped.errors, '');
-    });
+    );
+    assert.equal(ended.code, 1);
+    const piped = await container.run(['parent', 'pipeline']);
+    assert.deepEqual(piped.output.split('\n').toSorted(), [
+      '',
+      'hello',
+      'status 0',
+      'status 200',
+      'you said hello through pipe',
+    ]);
+    assert.equal(piped.errors, '');
   });
-}
+});
