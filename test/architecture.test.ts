@@ -188,7 +188,7 @@ const nodeRooms = ['host', 'api', 'buildkit', 'client', 'copy', 'connect', 'cli'
 
 /** Packages each workspace may depend on at run time. */
 const dependencies: Readonly<Record<string, readonly string[]>> = {
-  runtime: ['dns-packet'],
+  runtime: ['@noble/hashes', 'dns-packet'],
   wasm: ['@bytecodealliance/jco-transpile'],
   'language-server': ['vscode-languageserver', 'yaml'],
 };

@@ -1,6 +1,7 @@
-// The wall clock with nanoseconds, and timers that can be aborted.
+// The wall clock with nanoseconds.
 
 import type { Clock } from '../host.ts';
+import { sleep } from '../sleep.ts';
 
 /** Largest difference to the system's clock before the nanosecond clock is set anew (it may be stepped). */
 const maxDriftNs = 2_000_000n;
@@ -20,24 +21,4 @@ export function createClock(): Clock {
     },
     sleep,
   };
-}
-
-function sleep(ms: number, options?: { readonly signal?: AbortSignal; readonly ref?: boolean }): Promise<void> {
-  const signal = options?.signal;
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) {
-      reject(signal.reason as Error);
-      return;
-    }
-    const aborted = () => {
-      clearTimeout(timer);
-      reject(signal?.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', aborted);
-      resolve();
-    }, ms);
-    if (options?.ref === false) timer.unref();
-    signal?.addEventListener('abort', aborted, { once: true });
-  });
 }

@@ -1,13 +1,15 @@
-// Hashes and compression of a browser: SHA-256 and gzip. What else there is, it says.
+// Hashes of a library, since those of browsers take a whole message only, and compression of the browser: gzip. What else there is, it
+// says.
 
+import { sha256, sha512 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { EngineError, messageOf } from '../../spec/errors.ts';
 import type { Bytes, Codec } from '../host.ts';
-import { Sha256 } from './sha256.ts';
 
 export const webCodec: Codec = {
   hasher(algorithm) {
-    if (algorithm !== 'sha256') throw missing(`digests of ${algorithm}`);
-    return new Sha256();
+    const hash = (algorithm === 'sha256' ? sha256 : sha512).create();
+    return { update: (chunk) => void hash.update(chunk), hex: () => bytesToHex(hash.digest()) };
   },
   compress(kind, input) {
     if (kind === 'none') return input;
@@ -25,7 +27,7 @@ export const webCodec: Codec = {
 };
 
 function missing(what: string): EngineError {
-  return new EngineError('notImplemented', `${what} cannot be had in a browser: use gzip or none, and sha256`);
+  return new EngineError('notImplemented', `${what} cannot be had in a browser: use gzip, or none`);
 }
 
 interface Transform {

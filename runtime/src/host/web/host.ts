@@ -2,6 +2,7 @@
 
 import { EngineError } from '../../spec/errors.ts';
 import type { Clock, Host } from '../host.ts';
+import { sleep } from '../sleep.ts';
 import { webCodec } from './codec.ts';
 import type { DiskFiles } from './disk-files.ts';
 import { webFiles } from './files.ts';
@@ -38,17 +39,5 @@ export function webRandom(size: number): Uint8Array {
 const clock: Clock = {
   now: () => Date.now(),
   nowNs: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n,
-  sleep: (ms, { signal } = {}) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return reject(signal.reason as Error);
-      const aborted = () => {
-        clearTimeout(timer);
-        reject(signal?.reason as Error);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', aborted);
-        resolve();
-      }, ms);
-      signal?.addEventListener('abort', aborted, { once: true });
-    }),
+  sleep,
 };
