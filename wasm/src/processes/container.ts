@@ -319,7 +319,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     this.visits.break();
     this.#files.break();
     this.#shared.onBroken('a process ended in the middle of a call: its container is ended');
-    for (const { berth } of this.#tasks.values()) this.#await(berth.end().then(() => undefined));
+    for (const { berth } of this.#tasks.values()) this.#await(berth.endThread());
     this.#tasks.clear();
     for (const program of this.#programs.values()) program.ended(signal.KILL, true, true);
     this.#programs.clear();

@@ -24,6 +24,8 @@ export interface Berth {
   leave(): void;
   /** Ends what runs there wherever it is. Resolves with whether the thread has ended for that. */
   end(): Promise<boolean>;
+  /** The same where it can never leave by itself: its memory cannot be relied on. Whoever shares its thread is ended with it. */
+  endThread(): Promise<void>;
 }
 
 export interface Berths {

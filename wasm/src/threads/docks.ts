@@ -209,12 +209,18 @@ class DockBerth implements Berth {
         looks = 0;
       }
       if (this.#isGone || looks < (place === this.place ? ownLooks : othersLooks)) continue;
-      this.#user = undefined;
-      await this.#dock.end(
-        new NeighbourEnded('a process that only computed was ended, and with it others that shared its thread'),
-      );
+      await this.#endDock('a process that only computed was ended, and with it others that shared its thread');
     }
     return this.#dock.isGone;
+  }
+
+  async endThread(): Promise<void> {
+    await this.#endDock('a container was broken, and others that shared a thread with it were ended with it');
+  }
+
+  async #endDock(words: string): Promise<void> {
+    this.#user = undefined;
+    await this.#dock.end(new NeighbourEnded(words));
   }
 }
 

@@ -79,6 +79,10 @@ export class PooledThread implements Berth {
     return true;
   }
 
+  async endThread(): Promise<void> {
+    await this.end();
+  }
+
   terminate(): Promise<void> {
     this.#user = undefined;
     // One that stands still would not end.
