@@ -10,8 +10,9 @@ import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { nodeBinary, root } from '../helpers/paths.ts';
 import { until } from '../helpers/poll.ts';
 import { type Registry, requireRegistry, startRegistry } from '../helpers/registry.ts';
-import { run, runOk } from '../helpers/run.ts';
+import { runOk } from '../helpers/run.ts';
 import { testUser } from '../helpers/test-user.ts';
+import { coracleOf, worksWithContainer } from './container-steps.ts';
 import {
   endEngines,
   endEnginesForGood,
@@ -21,7 +22,6 @@ import {
   startUserServer,
   tellStep,
 } from './prepare.ts';
-import { runFromForm } from './run-form.ts';
 import type { Server } from './server.ts';
 import { Workbench } from './workbench.ts';
 
@@ -57,14 +57,7 @@ describe('vscode: the explorer of an ordinary user', function () {
 
   after(async () => await resources.disposeAsync());
 
-  /** The command line that came with the extension, as the same user on the same engine. */
-  const coracle = async (...args: string[]) => {
-    const user = testUser();
-    const [extension] = readdirSync(server.extensions).filter((name) => name.startsWith('coracle.'));
-    const program = join(server.extensions, extension ?? '', 'engine/coracle');
-    const words = ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups', '--', program, ...args];
-    return await run('setpriv', words, { env: { ...user.env, HOME: server.userHome } });
-  };
+  const coracle = (...args: string[]) => coracleOf(server, args);
 
   /** A process that it is just starting looks like it. */
   const oneEngineRuns = () => until('one engine runs', async () => enginePids().length === 1);
@@ -77,50 +70,13 @@ describe('vscode: the explorer of an ordinary user', function () {
     assert.match(stdout, /name=rootless/);
   });
 
-  it('runs an image from the form', async () => {
+  it('pulls an image', async () => {
     await vscode.runCommand('Coracle Images: Pull...');
     await vscode.answer('Pull Image', image);
     await vscode.treeItem(image).waitFor();
-    await vscode.contextMenu(vscode.treeItem(image), 'Run...');
-    await runFromForm(vscode, 'web', `sh -c 'i=0; while true; do echo line $i; i=$((i+1)); sleep 1; done'`);
-    await vscode.treeItem('web').waitFor();
-    // It is shown from its making on.
-    await until('it runs', async () => {
-      return (await coracle('ps', '--format', '{{.Names}} {{.State}}')).stdout === 'web running\n';
-    });
   });
 
-  it('follows the logs', async () => {
-    await vscode.contextMenu(vscode.treeItem('web'), 'Follow Logs');
-    await vscode.page
-      .getByText(/line \d+/)
-      .first()
-      .waitFor();
-  });
-
-  it('opens a shell and types in it', async () => {
-    await vscode.contextMenu(vscode.treeItem('web'), 'Open Shell');
-    await vscode.waitForTerminal(/# *$/);
-    await vscode.typeInTerminal('echo made in the shell > /root/note; cat /proc/1/comm');
-    await vscode.waitForTerminal(/^sh$/m);
-    assert.equal((await coracle('exec', 'web', 'cat', '/root/note')).stdout, 'made in the shell\n');
-  });
-
-  it('edits a file in the container', async () => {
-    await vscode.contextMenu(vscode.treeItem('web'), 'Open Files');
-    const folder = vscode.treeItem('root');
-    await folder.waitFor();
-    await vscode.expand(folder);
-    await vscode.treeItem('note').click();
-    await until('the file is open', async () => (await vscode.editorText()).includes('made in the shell'));
-    await vscode.page.locator('.editor-group-container.active .view-lines').click();
-    await vscode.page.keyboard.press('Control+A');
-    await vscode.page.keyboard.type('made in the editor');
-    await vscode.page.keyboard.press('Control+S');
-    await until('the container has it', async () => {
-      return (await coracle('exec', 'web', 'cat', '/root/note')).stdout === 'made in the editor';
-    });
-  });
+  worksWithContainer({ vscode: () => vscode, coracle, image: () => image, typed: 'cat /proc/1/comm', shown: /^sh$/m });
 
   it('copies a file that is dragged to another folder, and opens one that is dragged into the editor', async () => {
     await vscode.treeItem('note').dragTo(vscode.treeItem('tmp'));

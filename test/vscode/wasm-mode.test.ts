@@ -7,13 +7,13 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeBinary, root } from '../helpers/paths.ts';
 import { until } from '../helpers/poll.ts';
-import { run, runOk } from '../helpers/run.ts';
+import { runOk } from '../helpers/run.ts';
 import { skip } from '../helpers/skip.ts';
 import { testUser } from '../helpers/test-user.ts';
 import { missingWasi } from '../helpers/wasi-image.ts';
 import { Editor } from './editor.ts';
+import { coracleOf, worksWithContainer } from './container-steps.ts';
 import { endEnginesForGood, failuresIn, requireVscode, startUserServer, tellStep } from './prepare.ts';
-import { runFromForm } from './run-form.ts';
 import type { Server } from './server.ts';
 import { Workbench } from './workbench.ts';
 
@@ -59,14 +59,7 @@ describe('vscode: an engine of WebAssembly alone', function () {
 
   after(async () => await resources.disposeAsync());
 
-  /** The command line that came with the extension, as the same user on the same engine. */
-  const coracle = async (...args: string[]) => {
-    const user = testUser();
-    const [extension] = readdirSync(server.extensions).filter((name) => name.startsWith('coracle.'));
-    const program = join(server.extensions, extension ?? '', 'engine/coracle');
-    const words = ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups', '--', program, ...args];
-    return await run('setpriv', words, { env: { ...user.env, HOME: server.userHome } });
-  };
+  const coracle = (...args: string[]) => coracleOf(server, args);
 
   it('starts, has coracle/wasi, and tells why it has nothing of Linux', async () => {
     await vscode.openView('Coracle');
@@ -83,46 +76,12 @@ describe('vscode: an engine of WebAssembly alone', function () {
     await vscode.runCommand('Notifications: Clear All Notifications');
   });
 
-  it('runs an image from the form', async () => {
-    await vscode.contextMenu(vscode.treeItem('coracle/wasi:latest'), 'Run...');
-    await runFromForm(vscode, 'web', `sh -c 'i=0; while true; do echo line $i; i=$((i+1)); sleep 1; done'`);
-    await vscode.treeItem('web').waitFor();
-    // It is shown from its making on.
-    await until('it runs', async () => {
-      return (await coracle('ps', '--format', '{{.Names}} {{.State}}')).stdout === 'web running\n';
-    });
-  });
-
-  it('follows the logs', async () => {
-    await vscode.contextMenu(vscode.treeItem('web'), 'Follow Logs');
-    await vscode.page
-      .getByText(/line \d+/)
-      .first()
-      .waitFor();
-  });
-
-  it('opens a shell and types in it', async () => {
-    await vscode.contextMenu(vscode.treeItem('web'), 'Open Shell');
-    await vscode.waitForTerminal(/# *$/);
-    await vscode.typeInTerminal('echo made in the shell > /root/note; uname -s');
-    await vscode.waitForTerminal(/^WASI$/m);
-    assert.equal((await coracle('exec', 'web', 'cat', '/root/note')).stdout, 'made in the shell\n');
-  });
-
-  it('edits a file in the container', async () => {
-    await vscode.contextMenu(vscode.treeItem('web'), 'Open Files');
-    const folder = vscode.treeItem('root');
-    await folder.waitFor();
-    await vscode.expand(folder);
-    await vscode.treeItem('note').click();
-    await until('the file is open', async () => (await vscode.editorText()).includes('made in the shell'));
-    await vscode.page.locator('.editor-group-container.active .view-lines').click();
-    await vscode.page.keyboard.press('Control+A');
-    await vscode.page.keyboard.type('made in the editor');
-    await vscode.page.keyboard.press('Control+S');
-    await until('the container has it', async () => {
-      return (await coracle('exec', 'web', 'cat', '/root/note')).stdout === 'made in the editor';
-    });
+  worksWithContainer({
+    vscode: () => vscode,
+    coracle,
+    image: () => 'coracle/wasi:latest',
+    typed: 'uname -s',
+    shown: /^WASI$/m,
   });
 
   it('shows the processes of a container', async () => {
