@@ -25,7 +25,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   'runtime/src/events': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/registry': ['runtime/src/spec', 'runtime/src/host'],
-  'runtime/src/images': ['runtime/src/spec', 'runtime/src/host', 'runtime/src/registry'],
+  // Blobs by their digest: what the engine's images and a registry of one's own keep alike.
+  'runtime/src/content': ['runtime/src/spec', 'runtime/src/host'],
+  'runtime/src/images': ['runtime/src/spec', 'runtime/src/host', 'runtime/src/registry', 'runtime/src/content'],
   'runtime/src/networks': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/volumes': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/runners': [

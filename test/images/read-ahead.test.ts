@@ -1,9 +1,9 @@
 // Reading ahead: the same bytes, failures after what came before them, a source that is always released.
 
 import assert from 'node:assert/strict';
-import { readAhead } from '../../runtime/src/images/store/read-ahead.ts';
+import { readAhead } from '../../runtime/src/content/read-ahead.ts';
 import { StoredBlocks } from '../../runtime/src/images/store/stored-blocks.ts';
-import { WriteBehind } from '../../runtime/src/images/store/write-behind.ts';
+import { WriteBehind } from '../../runtime/src/content/write-behind.ts';
 import { seededRandom } from '../spec/random.ts';
 
 describe('images: reading ahead', () => {

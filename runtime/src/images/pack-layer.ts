@@ -5,7 +5,7 @@ import { sha256Digest } from '../spec/digest.ts';
 import { type Descriptor, mediaTypes } from '../spec/manifest.ts';
 import type { OutgoingBlob } from './archive.ts';
 import { ociLayerType } from './register.ts';
-import { readAhead } from './store/read-ahead.ts';
+import { readAhead } from '../content/read-ahead.ts';
 import type { Store } from './store/store.ts';
 
 export type PackedLayer = OutgoingBlob & Pick<Descriptor, 'mediaType'>;

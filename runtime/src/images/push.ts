@@ -24,7 +24,7 @@ import { ociManifest } from './register.ts';
 import { storedReference } from './resolve.ts';
 import { type Outgoing, send } from './send.ts';
 import { type ImageRecord, partsOf } from './store/catalog.ts';
-import { readAhead } from './store/read-ahead.ts';
+import { readAhead } from '../content/read-ahead.ts';
 
 const progressIntervalMs = 100;
 

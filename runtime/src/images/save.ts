@@ -11,7 +11,7 @@ import { archiveMembers, type ImageToArchive } from './archive.ts';
 import { noSuchImage } from './errors.ts';
 import type { ImagesContext } from './images-context.ts';
 import { findByReference, isIdOf, resolveImage } from './resolve.ts';
-import { readAhead } from './store/read-ahead.ts';
+import { readAhead } from '../content/read-ahead.ts';
 import { type ImageRecord, type LayerBlob, ociManifestOf, partsOf } from './store/catalog.ts';
 
 interface Chosen {

@@ -7,10 +7,10 @@ import { spaceGuard } from '../../host/space-guard.ts';
 import { type ChainId, type DiffId, type Digest, sha256Digest } from '../../spec/digest.ts';
 import { EngineError } from '../../spec/errors.ts';
 import { type Unpacked, type UnpackOptions, unpackLayer } from '../unpack.ts';
-import type { StagedBlob } from './blobs.ts';
+import type { StagedBlob } from '../../content/blobs.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
 import type { StagedLayer } from './layers.ts';
-import { readAhead } from './read-ahead.ts';
+import { readAhead } from '../../content/read-ahead.ts';
 import { looksLikeLayer } from './sniff.ts';
 import type { Store } from './store.ts';
 

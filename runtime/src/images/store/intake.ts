@@ -5,11 +5,11 @@ import { type DiffId, type Digest, algorithmOf, sha256Digest } from '../../spec/
 import { EngineError } from '../../spec/errors.ts';
 import { blockSize } from '../../spec/tar/header.ts';
 import { concat } from '../../spec/tar/pax.ts';
-import type { StagedBlob } from './blobs.ts';
-import { readAhead } from './read-ahead.ts';
+import type { StagedBlob } from '../../content/blobs.ts';
+import { readAhead } from '../../content/read-ahead.ts';
 import { compressionOf } from '../../host/decompress.ts';
 import { StoredBlocks } from './stored-blocks.ts';
-import { WriteBehind } from './write-behind.ts';
+import { WriteBehind } from '../../content/write-behind.ts';
 
 export interface Expected {
   readonly digest?: Digest;

@@ -5,7 +5,7 @@ import type { Host } from '../../host/host.ts';
 import type { Kernel } from '../../host/kernel.ts';
 import type { ChainId, Digest, ImageId } from '../../spec/digest.ts';
 import type { Logger } from '../../spec/logger.ts';
-import { Blobs } from './blobs.ts';
+import { Blobs } from '../../content/blobs.ts';
 import { Catalog, partsOf } from './catalog.ts';
 import { Durability } from './durability.ts';
 import { type Layer, Layers } from './layers.ts';

@@ -1,10 +1,10 @@
 // Content-addressed blobs, as an OCI image layout keeps them: `blobs/<algorithm>/<hex>`. A blob appears by rename, whole
 // and verified, or not at all.
 
-import type { Bytes, Files, Host, WritableFile } from '../../host/host.ts';
-import { type Digest, algorithmOf, hexOf, isDigest, sha256Digest } from '../../spec/digest.ts';
-import { EngineError } from '../../spec/errors.ts';
-import type { Serial } from '../../spec/queue.ts';
+import type { Bytes, Files, Host, WritableFile } from '../host/host.ts';
+import { type Digest, algorithmOf, hexOf, isDigest, sha256Digest } from '../spec/digest.ts';
+import { EngineError } from '../spec/errors.ts';
+import type { Serial } from '../spec/queue.ts';
 
 /** A file on its way to become a blob; disposing removes it unless it was committed. */
 export interface StagedBlob extends AsyncDisposable {

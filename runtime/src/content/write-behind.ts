@@ -1,7 +1,7 @@
 // Writes a stream to a file in large blocks out of two buffers that take turns: few calls, no fresh memory, and the disk
 // works while the next block is gathered.
 
-import type { WritableFile } from '../../host/host.ts';
+import type { WritableFile } from '../host/host.ts';
 
 const blockSize = 1024 * 1024;
 const none = new Uint8Array(0);
