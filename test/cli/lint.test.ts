@@ -125,6 +125,10 @@ describe('cli: lint', () => {
     assert.deepEqual(names((await lint(['a'])).stdout), ['CopyIgnoredFile']);
     put({ 'a/Dockerfile.dockerignore': 'z\n' });
     assert.deepEqual(names((await lint(['a'])).stdout), []);
+    put({ 'a/Dockerfile': 'FROM debian:12\nCOPY . /y\n', 'a/Dockerfile.dockerignore': '*\n' });
+    assert.deepEqual(names((await lint(['a'])).stdout), ['CopyIgnoredFile']);
+    put({ 'a/Dockerfile.dockerignore': '*\n!x\n' });
+    assert.deepEqual(names((await lint(['a'])).stdout), []);
   });
 
   describe('reports', () => {

@@ -121,21 +121,49 @@ function variablesAt(model: Model, item: number): string {
 
 function collectNames(model: Model): readonly string[] {
   const found: string[] = [];
-  const ends = new Map<Stage | undefined, Variables>();
-  let current = new Variables(proxies.split(' '));
+  const ends = new Map<Stage | undefined, StageVariables>();
+  let current = new StageVariables();
   let stage: Stage | undefined;
   for (const [index, item] of model.file.items.entries()) {
     const here = model.stageOf(index);
     if (here !== stage) {
       ends.set(stage, current);
-      const base = here?.base.kind === 'stage' ? ends.get(here.base.stage) : undefined;
-      current = new Variables(base?.names ?? proxies.split(' '));
+      current = new StageVariables(here?.base.kind === 'stage' ? ends.get(here.base.stage) : undefined);
       stage = here;
     }
-    for (const name of namesOf(item)) current.add(name);
-    found.push(current.text);
+    found.push(current.at(item));
   }
   return found;
+}
+
+/** What has a value in a stage, and what will have one when the triggers of its image run: ENV stays in that, ARG does not. */
+class StageVariables {
+  readonly #own: Variables;
+  readonly #triggers: Variables;
+  readonly #environment = new Set<string>();
+
+  constructor(base?: StageVariables) {
+    const names = proxies.split(' ');
+    this.#own = new Variables(base === undefined ? names : [...base.#own.names, ...base.#triggers.names]);
+    this.#triggers = new Variables(names);
+    for (const name of base === undefined ? [] : base.#environment) this.#keep(name);
+  }
+
+  /** Takes in an item. @returns the names that have a value in it, with spaces between them */
+  at(item: Item): string {
+    const trigger = item.kind === 'instruction' && item.form.kind === 'onbuild' ? item.form.trigger : undefined;
+    for (const name of namesOf(item)) {
+      this.#own.add(name);
+      if (item.kind === 'instruction' && item.name === 'ENV') this.#keep(name);
+    }
+    for (const name of trigger === undefined ? [] : namesOf(trigger)) this.#triggers.add(name);
+    return trigger === undefined ? this.#own.text : this.#triggers.text;
+  }
+
+  #keep(name: string): void {
+    this.#environment.add(name);
+    this.#triggers.add(name);
+  }
 }
 
 /** So many variables are in no honest file. */

@@ -79,6 +79,15 @@ describe('ShellCheck', () => {
     assert.deepEqual(await found('FROM a:1 AS b\nARG x\nFROM b\nRUN echo "${x}"\n'), []);
   });
 
+  it('knows which of them a trigger sees: it runs in a later build', async () => {
+    const trigger = 'ONBUILD RUN echo "${x}"\n';
+    assert.deepEqual(await found(`FROM a:1\nARG x=1\n${trigger}`), ['SC2154: ${x}']);
+    assert.deepEqual(await found(`FROM a:1\nENV x=1\n${trigger}`), []);
+    assert.deepEqual(await found(`FROM a:1\nONBUILD ARG x=1\n${trigger}`), []);
+    assert.deepEqual(await found(`FROM a:1 AS b\nENV x=1\nFROM b\n${trigger}`), []);
+    assert.deepEqual(await found('FROM a:1 AS b\nONBUILD ENV x=1\nFROM b\nRUN echo "${x}"\n'), []);
+  });
+
   it('brings its remedies and severities, and is ignored and set as all rules are', async () => {
     const text = 'FROM a:1\nRUN echo \\\n  $Y\n';
     const [first] = await lint(text);

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { analyse } from '../../spec/dockerfile/analyse.ts';
-import { ignoreFileNames, isIgnored, parseIgnoreFile } from '../../spec/dockerfile/ignore.ts';
+import { ignoreFileNames, isSourceIgnored, parseIgnoreFile } from '../../spec/dockerfile/ignore.ts';
 import { letGo } from '../../spec/dockerfile/kept.ts';
 import { KnownInstructions } from '../../spec/dockerfile/known-instructions.ts';
 import { parseDockerfile } from '../../spec/dockerfile/parse.ts';
@@ -115,7 +115,7 @@ class Linters {
     const rules = path === undefined ? undefined : parseIgnoreFile(readFileSync(path, 'utf8'));
     return new Linter({
       settings: this.#settings,
-      ...(rules !== undefined && { ignored: (source: string) => isIgnored(rules, source) }),
+      ...(rules !== undefined && { ignored: (source: string) => isSourceIgnored(rules, source) }),
       ...(this.#shell !== undefined && { foreign: this.#shell.foreign }),
     });
   }
