@@ -271,7 +271,8 @@ describe('client: HTTP', () => {
     });
     const { socket, mediaType } = await it.client.containers.attach('x', { stdin: true, stdout: true, stderr: true });
     assert.equal(mediaType, 'application/vnd.docker.raw-stream');
-    socket.end('typed');
+    socket.write('typed');
+    socket.end();
     let output = '';
     for await (const chunk of socket as AsyncIterable<Buffer>) output += chunk.toString();
     assert.equal(output, 'early got typed');

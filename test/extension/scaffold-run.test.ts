@@ -2,7 +2,6 @@
 // asked. Packages come from an index of the test's own.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -73,8 +72,7 @@ describe('extension: container files, built and run', function () {
     const { containers } = engine().client;
     const exec = await containers.execCreate(id, { Cmd, AttachStdout: true, AttachStderr: true });
     const { socket } = await containers.execStart(exec.Id, { Tty: false });
-    socket.resume();
-    await once(socket, 'close');
+    for await (const _ of socket);
     await until('the check has ended', async () => (await containers.execInspect(exec.Id)).ExitCode !== null);
     return (await containers.execInspect(exec.Id)).ExitCode ?? -1;
   }

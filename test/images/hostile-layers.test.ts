@@ -7,7 +7,7 @@ import { lstatSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { encodeHeader } from '../../runtime/src/spec/tar/header.ts';
-import { concat } from '../../runtime/src/spec/tar/pax.ts';
+import { concat } from '../../runtime/src/spec/bytes.ts';
 import { encodeName } from '../../runtime/src/spec/tar/path-text.ts';
 import type { WritableMember } from '../../runtime/src/spec/tar/writer.ts';
 import { seededRandom } from '../spec/random.ts';

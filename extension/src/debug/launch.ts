@@ -138,7 +138,12 @@ export class Launch implements DebugTask {
           name: `${place.replaceAll(/[^\w.-]+/g, '-').replace(/^[^a-zA-Z\d]+/, '') || 'coracle'}-debug`,
           files: preparation.files ?? {},
           onLine: (line, stream) => this.#line(line, stream, who),
-          onCreate: (made) => keeper.keep((id = made), client.http.endpoint),
+          onCreate: (made) => {
+            id = made;
+            const { endpoint } = client.http;
+            // A worker ends with its containers.
+            if (endpoint.kind !== 'worker') keeper.keep(id, endpoint);
+          },
           signal: this.#ended.signal,
         });
       } catch (error) {

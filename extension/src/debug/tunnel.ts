@@ -5,6 +5,7 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import { readFrames } from '../../../runtime/src/client/hijack-streams.ts';
+import type { Session } from '../../../runtime/src/client/transport.ts';
 
 const net = () => process.getBuiltinModule('node:net');
 
@@ -65,7 +66,7 @@ export class Tunnel implements AsyncDisposable {
         inner.destroy();
         return;
       }
-      socket.pipe(inner);
+      void pour(socket, inner);
       socket.on('close', () => inner.destroy());
       let words = '';
       await readFrames(inner, {
@@ -98,8 +99,18 @@ async function listen(server: Server, port: number): Promise<void> {
   });
 }
 
+/** Input, to its end; what breaks it is told by the other direction. */
+async function pour(from: Socket, to: Session): Promise<void> {
+  try {
+    for await (const bytes of from as AsyncIterable<Uint8Array>) await written(to, bytes);
+    to.end();
+  } catch {
+    to.destroy();
+  }
+}
+
 /** Waits for a reader that is slow. */
-async function written(socket: Socket, bytes: Uint8Array): Promise<void> {
+async function written(socket: Pick<Session, 'destroyed' | 'write' | 'once'>, bytes: Uint8Array): Promise<void> {
   if (socket.destroyed || socket.write(bytes)) return;
   await new Promise<void>((done) => {
     socket.once('drain', done);

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import { isNotFound } from '../../../runtime/src/client/errors.ts';
 import type { FilesNoun } from '../../../runtime/src/client/files.ts';
+import type { Answer } from '../../../runtime/src/client/transport.ts';
 import type { FileStatus, FileType } from '../../../runtime/src/spec/engine/files.ts';
 import { FrameReader, streamNumber } from '../../../runtime/src/spec/stream/multiplex.ts';
 import { noXattrs, type TarEntry } from '../../../runtime/src/spec/tar/header.ts';
@@ -300,7 +301,7 @@ function needsRunning(noun: FilesNoun): string {
     : l10n.t('This engine can move and delete files only in a container that runs. Start it first.');
 }
 
-async function* contentOf(tar: Readable): AsyncGenerator<Uint8Array> {
+async function* contentOf(tar: Answer): AsyncGenerator<Uint8Array> {
   try {
     for await (const member of readTar(tar)) {
       yield* member.content;

@@ -1,5 +1,7 @@
 // Many small pieces as few large ones: each write to a socket costs the same, whatever it carries.
 
+import { concat } from '../spec/bytes.ts';
+
 const blockSize = 128 * 1024;
 
 /** The same bytes in blocks; large pieces go through as they are. */
@@ -10,14 +12,14 @@ export async function* inBlocks(pieces: AsyncIterable<Uint8Array>): AsyncGenerat
     waiting.push(piece);
     size += piece.length;
     if (size < blockSize) continue;
-    yield joined(waiting, size);
+    yield joined(waiting);
     waiting = [];
     size = 0;
   }
-  if (size > 0) yield joined(waiting, size);
+  if (size > 0) yield joined(waiting);
 }
 
-function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
   const [only] = pieces;
-  return only !== undefined && pieces.length === 1 ? only : Buffer.concat(pieces, size);
+  return only !== undefined && pieces.length === 1 ? only : concat(pieces);
 }

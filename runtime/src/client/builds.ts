@@ -1,12 +1,12 @@
 // Builds, by Coracle's own calls: what was built, step by step, and why a step was not in the cache. Engines of other makers answer 404.
 
-import { Readable } from 'node:stream';
 import type { BuildOptions, ContextOfferHead, WireBuildEvent } from '../spec/api/builds.ts';
 import type { ExportForm } from '../spec/engine/build-outputs.ts';
 import type { BuildCacheEntry, BuildRecord, OfferedContext, StepImageOptions } from '../spec/engine/builds.ts';
 import { inBlocks } from './blocks.ts';
 import type { Http } from './http.ts';
 import { jsonLines } from './ndjson.ts';
+import type { Answer } from './transport.ts';
 
 /** A folder of this machine, as the engine asks for it; `listFolder` of the room `copy` makes one. */
 export interface ListedFolder {
@@ -42,7 +42,7 @@ export class BuildsClient {
     const offered = isListed ? { context: await this.offer(context, signal) } : {};
     const tar = isListed ? undefined : context;
     const response = await this.#http.response('POST', '/coracle/v1/builds', {
-      stream: Readable.from(inBlocks(withHead({ ...options, ...offered }, tar))),
+      stream: inBlocks(withHead({ ...options, ...offered }, tar)),
       contentType: 'application/vnd.coracle.build',
       signal,
     });
@@ -57,12 +57,12 @@ export class BuildsClient {
     const takenNs = `${BigInt(Date.now()) * 1_000_000n}`;
     const head: ContextOfferHead = { key: await folder.key(), description: folder.description, takenNs };
     const { id, missing } = await this.#http.json<OfferedContext>('POST', '/coracle/v1/contexts', {
-      stream: Readable.from(inBlocks(withHead(head, folder.lines()))),
+      stream: inBlocks(withHead(head, folder.lines())),
       contentType: 'application/vnd.coracle.context',
       signal,
     });
     if (missing.length > 0) {
-      const stream = Readable.from(inBlocks(folder.pack(missing)));
+      const stream = inBlocks(folder.pack(missing));
       await this.#http.text('PUT', `/coracle/v1/contexts/${id}`, { stream, signal });
     }
     return id;
@@ -95,7 +95,7 @@ export class BuildsClient {
    * The result of a build that had an output of type `export`, as a tar.
    * @throws ApiError 404 when it is not kept any more
    */
-  async export(ref: string, form: ExportForm, signal?: AbortSignal): Promise<Readable> {
+  async export(ref: string, form: ExportForm, signal?: AbortSignal): Promise<Answer> {
     const query = {
       type: form.type,
       ...('mode' in form ? { mode: form.mode } : {}),
@@ -110,7 +110,7 @@ export class BuildsClient {
    * @returns what a build has to name it by; good for one
    */
   async bringCache(tar: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<string> {
-    const stream = Readable.from(inBlocks(tar));
+    const stream = inBlocks(tar);
     const { Id } = await this.#http.json<{ readonly Id: string }>('POST', '/coracle/v1/build-cache', {
       stream,
       signal,
@@ -124,6 +124,6 @@ export class BuildsClient {
 }
 
 async function* withHead(head: object, rest: AsyncIterable<Uint8Array> | undefined): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(`${JSON.stringify(head)}\n`);
+  yield new TextEncoder().encode(`${JSON.stringify(head)}\n`);
   if (rest !== undefined) yield* rest;
 }

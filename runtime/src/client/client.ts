@@ -1,5 +1,5 @@
 // The way in to an engine for the command line, the extension and the language server: typed calls of the Docker Engine
-// API on a socket, tcp or TLS, against ours, moby or Podman. Holds no state but its connections.
+// API on a socket, tcp or TLS, against ours, moby or Podman, or by another way that is given. Holds no state but its connections.
 
 import { BuildsClient } from './builds.ts';
 import { ContainersClient } from './containers.ts';
@@ -9,10 +9,12 @@ import { Http } from './http.ts';
 import type { HttpOptions, PingResult } from './http.ts';
 import { ImagesClient } from './images.ts';
 import { NetworksClient, VolumesClient } from './networks.ts';
+import { SocketTransport } from './sockets.ts';
 import { SystemClient } from './system.ts';
+import type { Transport } from './transport.ts';
 
 export { parseEndpoint, EndpointError } from './endpoint.ts';
-export type { Endpoint, TlsOptions } from './endpoint.ts';
+export type { Endpoint, TlsOptions, WorkerEndpoint } from './endpoint.ts';
 export { ApiError, ConnectionError, isApiError, isNotFound } from './errors.ts';
 export type { Hijacked, Patience } from './http.ts';
 
@@ -26,8 +28,8 @@ export class EngineClient implements Disposable {
   readonly files: FilesClient;
   readonly builds: BuildsClient;
 
-  constructor(endpoint: Endpoint, options: HttpOptions = {}) {
-    this.http = new Http(endpoint, options);
+  constructor(to: Endpoint | Transport, options: HttpOptions = {}) {
+    this.http = new Http('send' in to ? to : new SocketTransport(to), options);
     this.containers = new ContainersClient(this.http);
     this.images = new ImagesClient(this.http);
     this.networks = new NetworksClient(this.http);

@@ -1,7 +1,5 @@
 // The Engine API's calls about containers and the processes that run in them.
 
-import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
 import type {
   ContainerConfig,
   ContainerCreateResponse,
@@ -17,10 +15,12 @@ import type {
   Resources,
   RestartPolicy,
 } from '../spec/api/containers.ts';
-import type { Hijacked, Http } from './http.ts';
+import { textFromBase64 } from '../spec/base64.ts';
+import { bodyText, type Hijacked, type Http } from './http.ts';
 import { jsonLines } from './ndjson.ts';
 import { encodeFilters } from './query.ts';
 import type { FilterQuery } from './query.ts';
+import type { Answer } from './transport.ts';
 
 export type CreateBody = ContainerConfig & {
   readonly HostConfig?: HostConfig;
@@ -178,7 +178,7 @@ export class ContainersClient {
     return await this.#http.hijack(`${part(id)}/attach`, { query });
   }
 
-  async logs(id: string, options: LogsOptions): Promise<IncomingMessage> {
+  async logs(id: string, options: LogsOptions): Promise<Answer> {
     const { signal, ...query } = options;
     return await this.#http.response('GET', `${part(id)}/logs`, { query, signal });
   }
@@ -196,7 +196,7 @@ export class ContainersClient {
     return jsonLines(await this.#http.response('GET', `${part(id)}/stats`, { query: { stream: true }, signal }));
   }
 
-  async export(id: string): Promise<IncomingMessage> {
+  async export(id: string): Promise<Answer> {
     return await this.#http.response('GET', `${part(id)}/export`);
   }
 
@@ -206,7 +206,7 @@ export class ContainersClient {
     return pathStat(response);
   }
 
-  async getArchive(id: string, path: string): Promise<{ stat: PathStat; tar: IncomingMessage }> {
+  async getArchive(id: string, path: string): Promise<{ stat: PathStat; tar: Answer }> {
     const tar = await this.#http.response('GET', `${part(id)}/archive`, { query: { path } });
     return { stat: pathStat(tar), tar };
   }
@@ -214,7 +214,7 @@ export class ContainersClient {
   async putArchive(
     id: string,
     path: string,
-    tar: Readable,
+    tar: AsyncIterable<Uint8Array>,
     options: { noOverwriteDirNonDir?: boolean; copyUIDGID?: boolean } = {},
   ): Promise<void> {
     const query = {
@@ -257,15 +257,12 @@ export class ContainersClient {
   }
 }
 
-async function waitBody(response: IncomingMessage): Promise<ContainerWaitResponse> {
-  let text = '';
-  response.setEncoding('utf8');
-  for await (const chunk of response as AsyncIterable<string>) text += chunk;
-  return JSON.parse(text) as ContainerWaitResponse;
+async function waitBody(response: Answer): Promise<ContainerWaitResponse> {
+  return JSON.parse(await bodyText(response)) as ContainerWaitResponse;
 }
 
-function pathStat(response: IncomingMessage): PathStat {
+function pathStat(response: Answer): PathStat {
   const header = response.headers['x-docker-container-path-stat'];
   if (typeof header !== 'string') throw new Error('the engine did not say what the path is');
-  return JSON.parse(Buffer.from(header, 'base64').toString('utf8')) as PathStat;
+  return JSON.parse(textFromBase64(header)) as PathStat;
 }

@@ -19,6 +19,12 @@ export type Endpoint =
       readonly text: string;
     };
 
+/** An engine in a worker of a browser: a name for people. */
+export interface WorkerEndpoint {
+  readonly kind: 'worker';
+  readonly text: string;
+}
+
 /** A host address that cannot be used; the message is for the user. */
 export class EndpointError extends Error {
   override readonly name = 'EndpointError';

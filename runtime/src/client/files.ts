@@ -1,9 +1,9 @@
 // Coracle's own: the files of a container, a volume or an image. Engines of other makers answer 404.
 
-import type { Readable } from 'node:stream';
 import type { FileChange, FileDetails, FileStatus } from '../spec/engine/files.ts';
 import type { Http } from './http.ts';
 import { jsonLines } from './ndjson.ts';
+import type { Answer } from './transport.ts';
 
 /** Which noun's files. */
 export type FilesNoun = 'containers' | 'volumes' | 'images';
@@ -31,7 +31,7 @@ export class FilesClient {
     ref: string,
     path: string,
     options: { readonly offset?: number; readonly length?: number; readonly signal?: AbortSignal } = {},
-  ): Promise<Readable> {
+  ): Promise<Answer> {
     const { offset, length, signal } = options;
     return await this.#http.response('GET', at(noun, ref, '/content'), { query: { path, offset, length }, signal });
   }
@@ -41,7 +41,7 @@ export class FilesClient {
     noun: FilesNoun,
     ref: string,
     path: string,
-    content: Readable,
+    content: AsyncIterable<Uint8Array>,
     options: { readonly create: boolean; readonly overwrite: boolean },
   ): Promise<FileStatus> {
     return await this.#http.json('PUT', at(noun, ref, '/content'), {

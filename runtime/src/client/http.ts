@@ -1,12 +1,10 @@
-// HTTP to an engine's socket: JSON in and out, streams, and connections that are taken over (attach, exec). Knows nothing
+// HTTP to an engine, however it is reached: JSON in and out, streams, and connections that are taken over (attach, exec). Knows nothing
 // of containers. Works against any engine that speaks the Docker Engine API.
 
-import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import type { Duplex, Readable } from 'node:stream';
-import type { Endpoint } from './endpoint.ts';
-import { ApiError, ConnectionError, isApiError } from './errors.ts';
+import { ApiError, isApiError } from './errors.ts';
 import { compareVersions, queryString } from './query.ts';
 import type { Query } from './query.ts';
+import type { Answer, Session, Transport, TransportRequest } from './transport.ts';
 
 /** The newest API version whose shapes this client knows. */
 export const clientApiVersion = '1.51';
@@ -16,7 +14,7 @@ export interface Call {
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Sent as it is, in chunks. */
-  readonly stream?: Readable;
+  readonly stream?: AsyncIterable<Uint8Array>;
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
@@ -24,7 +22,7 @@ export interface Call {
 
 /** A connection taken over from HTTP. Ending `socket` closes the engine's stdin only; output goes on. */
 export interface Hijacked {
-  readonly socket: Duplex;
+  readonly socket: Session;
   /** `application/vnd.docker.multiplexed-stream` or `…raw-stream`; old engines say raw in both cases. */
   readonly mediaType: string;
 }
@@ -57,28 +55,22 @@ export interface HttpOptions {
 const longestAnswer = 256 * 1024 * 1024;
 const longestRefusal = 1024 * 1024;
 
-// Not `import … from 'node:http'`: an ES import touches every export, the lazy ones too, and costs 35 ms at start.
-const http = () => process.getBuiltinModule('node:http');
-const https = () => process.getBuiltinModule('node:https');
-
 export class Http implements Disposable {
-  readonly endpoint: Endpoint;
-  readonly #agent: Agent;
+  readonly #transport: Transport;
   readonly #patience: Patience | undefined;
   readonly #assumesNewest: boolean;
   #version: string | undefined;
   #negotiation: Promise<PingResult> | undefined;
 
-  constructor(endpoint: Endpoint, { apiVersion, assumesNewest = false, patience }: HttpOptions = {}) {
-    this.endpoint = endpoint;
+  constructor(transport: Transport, { apiVersion, assumesNewest = false, patience }: HttpOptions = {}) {
+    this.#transport = transport;
     this.#version = apiVersion;
     this.#patience = patience;
     this.#assumesNewest = assumesNewest;
-    const options = { keepAlive: true, maxSockets: Infinity };
-    this.#agent =
-      endpoint.kind === 'tcp' && endpoint.tls !== undefined
-        ? new (https().Agent)(options)
-        : new (http().Agent)(options);
+  }
+
+  get endpoint(): Transport['endpoint'] {
+    return this.#transport.endpoint;
   }
 
   /** The version in use, once a call has been made or `ping` has answered. */
@@ -88,7 +80,7 @@ export class Http implements Disposable {
 
   /** Drops idle connections. Running calls go on. */
   [Symbol.dispose](): void {
-    this.#agent.destroy();
+    this.#transport[Symbol.dispose]();
   }
 
   /**
@@ -127,11 +119,11 @@ export class Http implements Disposable {
    * The answer, body not yet read. 304 counts as success, as with moby's clients.
    * @throws ApiError for 4xx and 5xx, ConnectionError when the engine cannot be reached
    */
-  async response(method: string, path: string, call: Call = {}): Promise<IncomingMessage> {
+  async response(method: string, path: string, call: Call = {}): Promise<Answer> {
     return await this.#patiently(call, (watched) => this.#response(method, path, watched));
   }
 
-  async #response(method: string, path: string, call: Call): Promise<IncomingMessage> {
+  async #response(method: string, path: string, call: Call): Promise<Answer> {
     // What streams out cannot be sent twice.
     if (this.#assumesNewest && this.#version === undefined && call.stream === undefined) {
       const response = await this.#tryNewest(method, path, call);
@@ -143,7 +135,7 @@ export class Http implements Disposable {
   }
 
   /** @returns undefined when the engine does not know the newest version */
-  async #tryNewest(method: string, path: string, call: Call): Promise<IncomingMessage | undefined> {
+  async #tryNewest(method: string, path: string, call: Call): Promise<Answer | undefined> {
     const target = path.startsWith('/coracle/') ? path : `/v${clientApiVersion}${path}`;
     const response = await this.#send(method, target, call);
     if ((response.statusCode ?? 500) < 400) {
@@ -169,20 +161,10 @@ export class Http implements Disposable {
   }
 
   async #hijack(path: string, call: Call): Promise<Hijacked> {
-    const target = await this.#versioned(path, call.signal);
-    const headers = { ...call.headers, Connection: 'Upgrade', Upgrade: 'tcp' };
-    const { request, sent } = this.#request('POST', target, { ...call, headers });
-    return await new Promise<Hijacked>((resolve, reject) => {
-      request.on('error', (error) => reject(this.#failure(error)));
-      request.on('upgrade', (response: IncomingMessage, socket: Duplex, head: Buffer) => {
-        if (head.length > 0) socket.unshift(head);
-        resolve({ socket, mediaType: header(response, 'content-type') });
-      });
-      request.on('response', (response: IncomingMessage) => {
-        void apiError(response).then(reject, reject);
-      });
-      sent();
-    });
+    const request = requestOf('POST', await this.#versioned(path, call.signal), call);
+    const taken = await this.#transport.upgrade(request);
+    if (!('session' in taken)) throw await apiError(taken);
+    return { socket: taken.session, mediaType: header(taken, 'content-type') };
   }
 
   async #versioned(path: string, signal: AbortSignal | undefined): Promise<string> {
@@ -232,77 +214,23 @@ export class Http implements Disposable {
     }
   }
 
-  async #send(method: string, path: string, call: Call): Promise<IncomingMessage> {
-    const { request, sent } = this.#request(method, path, call);
-    return await new Promise<IncomingMessage>((resolve, reject) => {
-      request.on('error', (error) => reject(this.#failure(error)));
-      request.on('response', resolve);
-      sent();
-    });
+  async #send(method: string, path: string, call: Call): Promise<Answer> {
+    return await this.#transport.send(requestOf(method, path, call));
   }
+}
 
-  #request(method: string, path: string, call: Call): { request: ClientRequest; sent: () => void } {
-    const { body, stream } = call;
-    const payload = body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(body));
-    const headers: Record<string, string | number> = { 'User-Agent': 'Coracle-Client', ...call.headers };
-    // moby answers any Host on a socket; a fixed one keeps the path out of logs.
-    if (this.endpoint.kind === 'socket') headers['Host'] = 'localhost';
-    if (payload !== undefined) {
-      headers['Content-Type'] = 'application/json';
-      headers['Content-Length'] = payload.length;
-    } else if (stream !== undefined) {
-      headers['Content-Type'] = call.contentType ?? 'application/x-tar';
-      headers['Transfer-Encoding'] = 'chunked';
-    } else if (method === 'POST') headers['Content-Length'] = 0;
-    const options: RequestOptions = { method, path: `${path}${queryString(call.query)}`, headers, agent: this.#agent };
-    if (call.signal !== undefined) options.signal = call.signal;
-    const request = this.#open(options);
-    const sent = () => {
-      if (stream === undefined) request.end(payload);
-      else {
-        stream.on('error', (error) => request.destroy(error));
-        stream.pipe(request);
-      }
-    };
-    return { request, sent };
-  }
-
-  #open(options: RequestOptions): ClientRequest {
-    const { endpoint } = this;
-    if (endpoint.kind === 'socket') {
-      // A name for TLS would be worked out of the host otherwise, by a regular expression that takes 8 ms to compile.
-      const socket = { socketPath: endpoint.path, servername: '' };
-      return http().request({ ...options, ...socket });
-    }
-    const address = { ...options, host: endpoint.host, port: endpoint.port };
-    if (endpoint.tls === undefined) return http().request(address);
-    const { ca, cert, key, verify } = endpoint.tls;
-    return https().request({
-      ...address,
-      rejectUnauthorized: verify,
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-    });
-  }
-
-  /** System errors of the connection become a ConnectionError in moby's words; aborts and faults of a body stay. */
-  #failure(error: NodeJS.ErrnoException): Error {
-    const code = error.code;
-    const { text } = this.endpoint;
-    if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTSOCK') {
-      const message = `Cannot connect to the Docker daemon at ${text}. Is the docker daemon running?`;
-      return new ConnectionError(message, code, { cause: error });
-    }
-    if (code === 'EACCES' || code === 'EPERM') {
-      const message = `permission denied while trying to connect to the Docker daemon socket at ${text}`;
-      return new ConnectionError(message, code, { cause: error });
-    }
-    if (code === undefined || error.name === 'AbortError' || error.syscall === undefined) {
-      if (code !== 'ECONNRESET') return error;
-    }
-    return new ConnectionError(`error during connect: ${text}: ${error.message}`, code, { cause: error });
-  }
+function requestOf(method: string, path: string, call: Call): TransportRequest {
+  const { body, stream } = call;
+  const payload = body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(body));
+  const headers: Record<string, string | number> = { 'User-Agent': 'Coracle-Client', ...call.headers };
+  if (payload !== undefined) {
+    headers['Content-Type'] = 'application/json';
+    headers['Content-Length'] = payload.length;
+  } else if (stream !== undefined) {
+    headers['Content-Type'] = call.contentType ?? 'application/x-tar';
+    headers['Transfer-Encoding'] = 'chunked';
+  } else if (method === 'POST') headers['Content-Length'] = 0;
+  return { method, path: `${path}${queryString(call.query)}`, headers, body: payload ?? stream, signal: call.signal };
 }
 
 /** The work's result. @throws the signal's reason as soon as it is aborted; the work goes on for others */
@@ -321,25 +249,26 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
   }
 }
 
-function header(response: IncomingMessage, name: string): string {
+function header(response: Pick<Answer, 'headers'>, name: string): string {
   const value = response.headers[name];
   return typeof value === 'string' ? value : '';
 }
 
 /** @throws RangeError when it is longer */
-async function bodyText(response: IncomingMessage, longest = longestAnswer): Promise<string> {
-  const chunks: Buffer[] = [];
+export async function bodyText(body: AsyncIterable<Uint8Array>, longest = longestAnswer): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
   let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
+  for await (const chunk of body) {
     length += chunk.length;
     if (length > longest) throw new RangeError('the engine sent an answer that is too long');
-    chunks.push(chunk);
+    text += decoder.decode(chunk, { stream: true });
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return text + decoder.decode();
 }
 
 /** The engine's sentence out of `{"message": …}` (or Podman's plain text). */
-async function apiError(response: IncomingMessage): Promise<ApiError> {
+async function apiError(response: Answer): Promise<ApiError> {
   const status = response.statusCode ?? 500;
   const text = (await bodyText(response, longestRefusal)).trim();
   let message = text;

@@ -1,7 +1,5 @@
 // The Engine API's calls about images on disk and pulls.
 
-import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
 import type {
   AuthConfig,
   ImageDeleteResponseItem,
@@ -10,10 +8,12 @@ import type {
   ImageSummary,
 } from '../spec/api/images.ts';
 import type { BuildOptions } from '../spec/api/builds.ts';
+import { toBase64 } from '../spec/base64.ts';
 import type { Http } from './http.ts';
 import { jsonLines } from './ndjson.ts';
 import { encodeFilters } from './query.ts';
 import type { FilterQuery } from './query.ts';
+import type { Answer } from './transport.ts';
 
 /** One line of a progress stream. */
 export interface ProgressLine {
@@ -113,7 +113,11 @@ export class ImagesClient {
    * @returns what it tells; faults after the first line come as lines with `error`
    * @throws ApiError for what cannot be begun
    */
-  async build(options: BuildOptions, context: Readable, signal?: AbortSignal): Promise<AsyncIterable<ProgressLine>> {
+  async build(
+    options: BuildOptions,
+    context: AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<AsyncIterable<ProgressLine>> {
     const { dockerfile, tags, target, buildArgs = {}, labels = {}, noCache, pull, platform } = options;
     const query = {
       version: 1,
@@ -152,22 +156,22 @@ export class ImagesClient {
   }
 
   async load(
-    tar: Readable,
+    tar: AsyncIterable<Uint8Array>,
     options: { quiet?: boolean; platform?: string | undefined } = {},
-  ): Promise<IncomingMessage> {
+  ): Promise<Answer> {
     return await this.#http.response('POST', '/images/load', {
       query: { quiet: options.quiet === true, platform: options.platform },
       stream: tar,
     });
   }
 
-  async save(names: readonly string[], platform?: string): Promise<IncomingMessage> {
+  async save(names: readonly string[], platform?: string): Promise<Answer> {
     return await this.#http.response('GET', '/images/get', { query: { names, platform } });
   }
 
   async import(
     query: { fromSrc: string; repo?: string; tag?: string; message?: string; changes?: string[]; platform?: string },
-    body?: Readable,
+    body?: AsyncIterable<Uint8Array>,
   ): Promise<AsyncIterable<ProgressLine>> {
     const call = body === undefined ? { query } : { query, stream: body };
     return jsonLines(await this.#http.response('POST', '/images/create', call));
@@ -176,5 +180,6 @@ export class ImagesClient {
 
 /** Nobody's are an empty object. */
 function encodeAuth(auth: AuthConfig | undefined): string {
-  return Buffer.from(JSON.stringify(auth ?? {})).toString('base64url');
+  const text = toBase64(new TextEncoder().encode(JSON.stringify(auth ?? {})));
+  return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }

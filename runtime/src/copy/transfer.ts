@@ -100,7 +100,7 @@ export async function copyIn(
   return counted.bytes;
 }
 
-function stopOnAbort(stream: Readable, signal: AbortSignal | undefined): void {
+function stopOnAbort(stream: { destroy(error: Error): unknown }, signal: AbortSignal | undefined): void {
   const stop = () => stream.destroy(new DOMException('The copy was cancelled', 'AbortError'));
   if (signal?.aborted === true) stop();
   else signal?.addEventListener('abort', stop, { once: true });

@@ -1,7 +1,7 @@
 // A stream that may be plain, gzip or zstd, told apart by its first bytes: what names and media types say of it is often wrong.
 
 import { EngineError } from '../spec/errors.ts';
-import { concat } from '../spec/tar/pax.ts';
+import { concat } from '../spec/bytes.ts';
 import type { Bytes, Codec, Compression } from './host.ts';
 
 /** By magic numbers, as moby. @throws EngineError invalidParameter for bzip2 and xz, which nothing in this process reads */

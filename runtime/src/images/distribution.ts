@@ -5,7 +5,7 @@ import { hexOf } from '../spec/digest.ts';
 import { EngineError, isKind } from '../spec/errors.ts';
 import { maximumConfigSize } from '../spec/manifest.ts';
 import { parseReference, withDefaultTag } from '../spec/reference.ts';
-import { concat } from '../spec/tar/pax.ts';
+import { concat } from '../spec/bytes.ts';
 import { parseImageConfig, platformOf } from './config.ts';
 import type { ImagesContext } from './images-context.ts';
 import { moduleConfig, moduleOf } from './wasm-module.ts';

@@ -22,7 +22,7 @@ import {
   withTag,
 } from '../spec/reference.ts';
 import { shortId } from '../spec/ids.ts';
-import { concat } from '../spec/tar/pax.ts';
+import { concat } from '../spec/bytes.ts';
 import { choose, type Chosen, wantedPlatforms } from './choose.ts';
 import { isWasmImage, labelsOf, parseImageConfig, platformOf } from './config.ts';
 import { invalid } from './errors.ts';

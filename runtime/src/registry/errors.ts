@@ -4,7 +4,7 @@
 import type { Bytes, HttpResponse } from '../host/host.ts';
 import { EngineError } from '../spec/errors.ts';
 import { isObject } from '../spec/manifest.ts';
-import { concat } from '../spec/tar/pax.ts';
+import { concat } from '../spec/bytes.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 
 const maximumErrorBody = 64 * 1024;

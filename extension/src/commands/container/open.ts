@@ -50,7 +50,7 @@ export function urlOf({ inner, outer, ip }: WebPort, host: string): string {
 /** Name of the machine that an engine publishes ports on. */
 export function machineOf(client: EngineClient): string {
   const { endpoint } = client.http;
-  if (endpoint.kind === 'socket') return 'localhost';
+  if (endpoint.kind !== 'tcp') return 'localhost';
   return endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
 }
 

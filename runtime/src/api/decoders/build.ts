@@ -12,7 +12,7 @@ import type { Call } from '../call.ts';
 import { authConfig } from './auth.ts';
 import { cacheFrom, cacheTo, classicCacheFrom, limits, outputs } from './build-outputs.ts';
 import { fromBase64, textFromBase64 } from '../../spec/base64.ts';
-import { concat } from '../../spec/tar/pax.ts';
+import { concat } from '../../spec/bytes.ts';
 
 /** @throws EngineError invalidParameter naming the parameter, notImplemented for what is not honoured */
 export function classicRequest({ query, header, body, signal }: Call): BuildRequest {

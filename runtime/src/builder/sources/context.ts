@@ -4,7 +4,7 @@ import type { Bytes, Host } from '../../host/host.ts';
 import type { Kernel } from '../../host/kernel.ts';
 import { ignoreFileNames, parseIgnoreFile } from '../../spec/dockerfile/ignore.ts';
 import { EngineError } from '../../spec/errors.ts';
-import { concat } from '../../spec/tar/pax.ts';
+import { concat } from '../../spec/bytes.ts';
 import type { FileSource, Matched, SourceEntry } from '../contract.ts';
 import type { KeptContext } from '../contexts/kept-contexts.ts';
 import type { MemoryTree } from './memory-tree.ts';

@@ -4,7 +4,7 @@ import type { Bytes } from '../../host/host.ts';
 import { compressionOf } from '../../host/decompress.ts';
 import { EngineError } from '../../spec/errors.ts';
 import { blockSize, decodeHeader, noXattrs } from '../../spec/tar/header.ts';
-import { concat } from '../../spec/tar/pax.ts';
+import { concat } from '../../spec/bytes.ts';
 import { writeTar } from '../../spec/tar/writer.ts';
 import { type BuildContext, type ContextDeps, type ContextOptions, openContext } from './context.ts';
 import { fetchTree, isGitAddress, readGitSource, splitFragment } from './git-source.ts';

@@ -2,7 +2,7 @@
 // and removing it again is most of the work.
 
 import type { Bytes, Files, WritableFile } from '../../host/host.ts';
-import { concat } from '../../spec/tar/pax.ts';
+import { concat } from '../../spec/bytes.ts';
 
 const bufferSize = 256 * 1024;
 /** Files up to this size are read together with those that follow them. */

@@ -4,12 +4,13 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { Answer } from '../../client/transport.ts';
 import { pipeline } from 'node:stream/promises';
 import { isTerminal } from './terminal.ts';
 import { output } from './output.ts';
 
 /** Copies `source` to the file, or to standard output when `path` is empty. @throws Error for a terminal */
-export async function writeOutput(source: Readable, path: string): Promise<void> {
+export async function writeOutput(source: Answer, path: string): Promise<void> {
   if (path === '') {
     await pipeline(source, output(1), { end: false });
     return;

@@ -4,7 +4,7 @@ import type { Bytes, Compression, Hasher, Host } from '../../host/host.ts';
 import { type DiffId, type Digest, algorithmOf, sha256Digest } from '../../spec/digest.ts';
 import { EngineError } from '../../spec/errors.ts';
 import { blockSize } from '../../spec/tar/header.ts';
-import { concat } from '../../spec/tar/pax.ts';
+import { concat } from '../../spec/bytes.ts';
 import type { StagedBlob } from '../../content/blobs.ts';
 import { readAhead } from '../../content/read-ahead.ts';
 import { compressionOf } from '../../host/decompress.ts';

@@ -3,7 +3,7 @@
 
 import type { Files, WritableFile } from '../../host/host.ts';
 import type { ShimLog } from '../../host/kernel.ts';
-import { concat } from '../../spec/tar/pax.ts';
+import { concat } from '../../spec/bytes.ts';
 
 /** Bytes of a line in one record; a longer one goes on in the next. */
 const longestLine = 16 * 1024;

@@ -1,5 +1,6 @@
 // PAX extended headers: `<length> <key>=<value>\n`, values kept as bytes, since extended attributes are no text.
 
+import { concat } from '../bytes.ts';
 import { EngineError } from '../errors.ts';
 import { invalidHeader } from './header.ts';
 import { decodeName, encodeName } from './path-text.ts';
@@ -50,16 +51,6 @@ export function formatPax(records: Iterable<readonly [string, Uint8Array]>): Uin
     parts.push(encodeName(`${length} `), keyBytes, encodeName('='), value, encodeName('\n'));
   }
   return concat(parts);
-}
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** A record that holds text; undefined when absent or empty. */

@@ -1,10 +1,11 @@
 // Writes a tar as docker's clients expect it: ustar where that says everything, PAX records where it does not (long or
 // non-ASCII names, large numbers, extended attributes). Content goes through uncopied.
 
+import { concat } from '../bytes.ts';
 import { EngineError } from '../errors.ts';
 import { type TarEntry, type TarType, blockSize, encodeHeader, fitsOctal } from './header.ts';
 import { encodeName } from './path-text.ts';
-import { concat, formatPax, formatTime, xattrPrefix } from './pax.ts';
+import { formatPax, formatTime, xattrPrefix } from './pax.ts';
 
 export interface WritableMember extends TarEntry {
   /** Exactly `size` bytes for a file; not looked at for anything else. */

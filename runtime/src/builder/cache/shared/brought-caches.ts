@@ -4,7 +4,7 @@ import type { Bytes, Host } from '../../../host/host.ts';
 import { EngineError } from '../../../spec/errors.ts';
 import { randomId } from '../../../spec/ids.ts';
 import { type Descriptor, maximumManifestSize, parseManifest } from '../../../spec/manifest.ts';
-import { concat } from '../../../spec/tar/pax.ts';
+import { concat } from '../../../spec/bytes.ts';
 import type { MemoryTree } from '../../sources/memory-tree.ts';
 import { spoolTar } from '../../sources/spooled-tree.ts';
 import type { AskedCache } from './import.ts';

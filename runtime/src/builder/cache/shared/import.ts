@@ -13,7 +13,7 @@ import {
   parseJsonObject,
   parseManifest,
 } from '../../../spec/manifest.ts';
-import { concat } from '../../../spec/tar/pax.ts';
+import { concat } from '../../../spec/bytes.ts';
 import type { BuildImages, CacheContent, LayerRef } from '../../contract.ts';
 import { type CacheConfig, cacheConfigType, readCacheConfig, readInlineCache } from './cache-config.ts';
 
