@@ -6,7 +6,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as esbuild from 'esbuild';
-import { transpiler } from './components.mjs';
+import { transpiler, webTranspiler } from './components.mjs';
 import { extension } from './extension.mjs';
 import { program } from './programs.mjs';
 import { webClient, webEngine } from './web.mjs';
@@ -131,6 +131,7 @@ if (process.argv.includes('--watch')) {
       cli,
       daemon,
       transpiler,
+      webTranspiler,
       languageServer,
       browserServer,
       wasmThread,
@@ -148,6 +149,7 @@ if (process.argv.includes('--watch')) {
     esbuild.build(cli),
     esbuild.build(daemon),
     esbuild.build(transpiler),
+    esbuild.build(webTranspiler),
     esbuild.build(languageServer),
     esbuild.build(browserServer),
     esbuild.build(wasmThread),

@@ -1,5 +1,5 @@
-// The transpiler of components, a thread of the engine's that is loaded when a component comes: jco's, with the WebAssembly that it is
-// made of beside it.
+// The transpiler of components, a thread of the engine's that is loaded when a component comes, of Node or of a browser: jco's, with the
+// WebAssembly that it is made of beside it.
 
 import { copyFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -30,20 +30,37 @@ const withModules = {
   },
 };
 
-/** @type {import('esbuild').BuildOptions} */
-export const transpiler = {
+const common = {
   absWorkingDir: root,
-  entryPoints: { 'coracle-transpiler': 'runtime/src/host/node/transpiler-worker.ts' },
   outdir: dist,
-  outExtension: { '.js': '.mjs' },
   bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node24',
   minifySyntax: true,
   minifyWhitespace: true,
   sourcemap: true,
   legalComments: 'none',
   logLevel: 'warning',
+};
+
+/** @type {import('esbuild').BuildOptions} */
+export const transpiler = {
+  ...common,
+  entryPoints: { 'coracle-transpiler': 'runtime/src/host/node/transpiler-worker.ts' },
+  outExtension: { '.js': '.mjs' },
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
   plugins: [withoutNode, withModules],
+};
+
+/** A worker of a browser is told its own address: it may have been started from another. @type {import('esbuild').BuildOptions} */
+export const webTranspiler = {
+  ...common,
+  entryPoints: { 'coracle-web-transpiler': 'runtime/src/host/web/transpiler-worker.ts' },
+  platform: 'browser',
+  format: 'iife',
+  target: 'es2024',
+  define: { 'import.meta.url': 'globalThis.coracleTranspilerUrl' },
+  // Imported where Node is.
+  external: ['node:fs/promises'],
+  plugins: [withoutNode],
 };

@@ -87,6 +87,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     // Whether threads can share memory here.
     'wasm/src/memory',
     'wasm/src/processes',
+    // What components become is kept.
+    'runtime/src/runners',
   ],
   'runtime/src/client': ['runtime/src/spec'],
   'runtime/src/connect': ['runtime/src/spec', 'runtime/src/client'],

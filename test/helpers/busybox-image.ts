@@ -97,11 +97,12 @@ function add(tar: Pack, entry: Entry, data: string | Uint8Array = ''): void {
 
 /** A tar of a few files, for `cp`, `import` and layers. Values are contents; a value `{ link }` is a symbolic link. */
 export async function tarOf(
-  entries: Readonly<Record<string, string | { readonly link: string }>>,
+  entries: Readonly<Record<string, string | Uint8Array | { readonly link: string }>>,
 ): Promise<Uint8Array> {
   const tar = pack();
   for (const [name, value] of Object.entries(entries)) {
-    if (typeof value === 'object') add(tar, { name, type: 'symlink', linkname: value.link });
+    if (value instanceof Uint8Array) add(tar, { name, mode: 0o755 }, value);
+    else if (typeof value === 'object') add(tar, { name, type: 'symlink', linkname: value.link });
     else if (name.endsWith('/')) add(tar, { name, type: 'directory', mode: 0o755 });
     else add(tar, { name, mode: 0o644 }, value);
   }

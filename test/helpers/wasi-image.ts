@@ -31,9 +31,12 @@ export async function wasiLayer(): Promise<Uint8Array> {
   throw new Error(`${archive} has no layer`);
 }
 
-/** What `docker load` takes; `sh` is the command. @param tag `name:tag` */
-export async function wasiArchive(tag: string): Promise<Uint8Array> {
-  const own = await tarOf({ ...smallFiles, 'home/': '', 'var/': '', 'var/www/': '' });
+/** What `docker load` takes; `sh` is the command. @param tag `name:tag` @param programs by path without the first slash */
+export async function wasiArchive(
+  tag: string,
+  programs: Readonly<Record<string, Uint8Array>> = {},
+): Promise<Uint8Array> {
+  const own = await tarOf({ ...smallFiles, 'home/': '', 'var/': '', 'var/www/': '', ...programs });
   return dockerArchive(
     tag,
     [await wasiLayer(), own],

@@ -5,7 +5,8 @@ import { existsSync } from 'node:fs';
 import { readFile, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createNodeHost } from '../../runtime/src/host/node/host.ts';
-import { Transpiler } from '../../runtime/src/host/node/transpiler.ts';
+import { transpilerThread } from '../../runtime/src/host/node/transpiler-thread.ts';
+import { Transpiler } from '../../runtime/src/host/portable/transpiler.ts';
 import { Components } from '../../runtime/src/runners/wasm/components.ts';
 import { transpilerVersion, UnsupportedComponent, type ComponentParts } from '../../wasm/src/preview2/parts.ts';
 import { component } from '../wasm/preview2/component.ts';
@@ -25,7 +26,7 @@ describe('wasm runner: components', function () {
 
   it('transpiles each once, and an engine that comes later not at all', async () => {
     await using folder = await makeTempFolder();
-    await using transpiler = new Transpiler();
+    await using transpiler = new Transpiler(transpilerThread);
     const host = createNodeHost();
     let count = 0;
     const transpile = async (bytes: Uint8Array) => {
@@ -44,7 +45,7 @@ describe('wasm runner: components', function () {
 
   it('makes a kept file anew that is not whole', async () => {
     await using folder = await makeTempFolder();
-    await using transpiler = new Transpiler();
+    await using transpiler = new Transpiler(transpilerThread);
     const host = createNodeHost();
     const options = { host, folder: folder.path, transpile: (bytes: Uint8Array) => transpiler.transpile(bytes) };
     const whole = plain(await new Components(options).partsOf(talk));
@@ -79,7 +80,7 @@ describe('wasm runner: components', function () {
   });
 
   it('tells why one cannot be run, and goes on', async () => {
-    await using transpiler = new Transpiler();
+    await using transpiler = new Transpiler(transpilerThread);
     const attempt = transpiler.transpile(talk.subarray(0, 100));
     await assert.rejects(attempt, (error) => error instanceof UnsupportedComponent && /damaged/.test(error.message));
     assert.equal((await transpiler.transpile(talk)).kind, 'command');

@@ -14,13 +14,22 @@ const dist = join(root, 'runtime/dist');
 const files = new Map([
   ['', join(page, 'index.html')],
   ['xterm.css', join(root, 'node_modules/@xterm/xterm/css/xterm.css')],
-  ...['coracle-web-engine.js', 'coracle-web-thread.js', 'coracle-wasi.tar'].map((name): [string, string] => [
-    name,
-    join(dist, name),
-  ]),
+  ...[
+    'coracle-web-engine.js',
+    'coracle-web-thread.js',
+    'coracle-web-transpiler.js',
+    'js-component-bindgen-component.core.wasm',
+    'js-component-bindgen-component.core2.wasm',
+    'coracle-wasi.tar',
+  ].map((name): [string, string] => [name, join(dist, name)]),
 ]);
 
-const types: Readonly<Record<string, string>> = { html: 'text/html', css: 'text/css', js: 'text/javascript' };
+const types: Readonly<Record<string, string>> = {
+  html: 'text/html',
+  css: 'text/css',
+  js: 'text/javascript',
+  wasm: 'application/wasm',
+};
 
 /** https://html.spec.whatwg.org/multipage/browsers.html#cross-origin-isolation */
 const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };

@@ -7,13 +7,14 @@ import type { Host } from '../host/host.ts';
 import type { Kernel } from '../host/kernel.ts';
 import { hostSockets } from '../host/node/sockets.ts';
 import { nodeThreads, threadEntry } from '../host/node/threads.ts';
-import { Transpiler } from '../host/node/transpiler.ts';
+import { transpilerThread } from '../host/node/transpiler-thread.ts';
 import { Layers } from '../host/portable/layers.ts';
 import { UserNetwork } from '../host/portable/network/user-network.ts';
 import { nodeDisk } from '../host/portable/node/disk.ts';
 import { nodeHostFiles } from '../host/portable/node/host-files.ts';
 import { nodeStorage } from '../host/portable/node/storage.ts';
 import { createWritableRoots } from '../host/portable/roots.ts';
+import { Transpiler } from '../host/portable/transpiler.ts';
 import { Components } from '../runners/wasm/components.ts';
 import type { Logger } from '../spec/logger.ts';
 
@@ -44,7 +45,7 @@ export function lightweightParts(
   const random = (size: number) => host.random(size);
   const layers = new Layers({ disk, kernel, random });
   const roots = stack.use(createWritableRoots({ disk, kernel, layers, random, logger, hostFiles: nodeHostFiles() }));
-  const transpiler = stack.use(new Transpiler());
+  const transpiler = stack.use(new Transpiler(transpilerThread));
   const processes = stack.use(
     new ProcessHost({
       storage: nodeStorage(),

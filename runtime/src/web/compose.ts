@@ -12,6 +12,7 @@ import { createPortableKernel } from '../host/portable/kernel.ts';
 import { Layers } from '../host/portable/layers.ts';
 import { UserNetwork } from '../host/portable/network/user-network.ts';
 import { createWritableRoots } from '../host/portable/roots.ts';
+import { Transpiler } from '../host/portable/transpiler.ts';
 import { webDisk } from '../host/web/disk.ts';
 import { createWebHost, webRandom } from '../host/web/host.ts';
 import { webHostFiles } from '../host/web/host-files.ts';
@@ -19,6 +20,8 @@ import type { SavedDisk } from '../host/web/saved-disk.ts';
 import { webStorage } from '../host/web/storage.ts';
 import { webThreadHost } from '../host/web/thread-host.ts';
 import { webThreads } from '../host/web/threads.ts';
+import { webTranspiler } from '../host/web/transpiler-thread.ts';
+import { Components } from '../runners/wasm/components.ts';
 import { EngineError } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
 
@@ -33,6 +36,8 @@ const usualMemoryGb = 4;
 export interface WebEngineParts {
   readonly saved: SavedDisk;
   readonly threadUrl: string;
+  /** Absent: no components are run. */
+  readonly transpilerUrl?: string | undefined;
   /** Archives by full reference. */
   readonly images: Readonly<Record<string, string>>;
   readonly logger: Logger;
@@ -92,7 +97,7 @@ interface Given extends WebEngineParts {
 }
 
 function wasmParts(
-  { saved, threadUrl, logger, kernel, networks, sync }: Given,
+  { saved, threadUrl, transpilerUrl, logger, host, kernel, networks, sync }: Given,
   stack: AsyncDisposableStack,
 ): WasmParts {
   const disk = webDisk(saved.disk, sync);
@@ -106,6 +111,7 @@ function wasmParts(
       storage: webStorage(saved.disk),
       machine: { memoryBytes: memoryTotal, cpus: hardwareConcurrency },
       host: hostFiles,
+      components: transpilerUrl === undefined ? undefined : componentsBy(transpilerUrl, host, stack),
       threads: {
         makeThread: webThreads(threadUrl, saved.disk),
         ready: canShareMemory ? readyThreads : 0,
@@ -118,6 +124,15 @@ function wasmParts(
   const systemCpuNs = () => BigInt(Math.round(performance.now() * hardwareConcurrency)) * 1_000_000n;
   const machine = { cpuCount: hardwareConcurrency, memoryTotal, systemCpuNs };
   return { kernel, roots, processes, networks, machine, warmUp: () => processes.warm() };
+}
+
+function componentsBy(transpilerUrl: string, host: Host, stack: AsyncDisposableStack): Components {
+  const transpiler = stack.use(new Transpiler(webTranspiler(transpilerUrl)));
+  return new Components({
+    host,
+    folder: `${dataRoot}/components`,
+    transpile: (bytes) => transpiler.transpile(bytes),
+  });
 }
 
 function memoryGb(): number {

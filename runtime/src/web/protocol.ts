@@ -6,6 +6,9 @@ export interface StartMessage {
   readonly kind: 'start';
   /** Of the script of threads (`coracle-web-thread.js`), absolute, of the same origin. */
   readonly threadUrl: string;
+  /** Of the script that makes components ready (`coracle-web-transpiler.js`), absolute, of the same origin, with its modules beside it. Absent:
+   * components are refused. */
+  readonly transpilerUrl?: string | undefined;
   /** Of the store in the browser; one engine at a time has it. */
   readonly store: string;
   /** Images that come with the engine, by full reference: addresses of their archives, absolute. */

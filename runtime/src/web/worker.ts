@@ -34,11 +34,11 @@ scope.onmessage = ({ data }) => {
   else void end();
 };
 
-async function start({ store, threadUrl, images }: StartMessage): Promise<void> {
+async function start({ store, ...parts }: StartMessage): Promise<void> {
   try {
     await lockStore(store);
     const saved = stack.use(await SavedDisk.open({ name: store, isShared: canShareMemory, logger }));
-    const handle = await composeEngine({ saved, threadUrl, images, logger }, stack);
+    const handle = await composeEngine({ ...parts, saved, logger }, stack);
     making.resolve(handle);
     post({ kind: 'started', isIsolated: canShareMemory });
     await handle.startWanted();

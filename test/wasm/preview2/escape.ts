@@ -1,12 +1,12 @@
 // What somebody might do who had got JavaScript of their own into what the transpiler makes of a component.
 
-/** A script as the transpiler makes them, which tries to get at Node and tells what it found on standard output. */
+/** An expression as the transpiler makes them, which tries to get at Node and tells what it found on standard output. */
 export function escape(): string {
-  return `'use strict';\n${leak}\n(${instantiate.toString()})`;
+  return `(${leak}, ${instantiate.toString()})`;
 }
 
 /** Runs when the script is evaluated, with microtasks after it. */
-const leak = `globalThis.leaked = []; import('node:fs').then((all) => leaked.push(all), (error) => leaked.push(error));`;
+const leak = `globalThis.leaked = [], import('node:fs').then((all) => globalThis.leaked.push(all), (error) => globalThis.leaked.push(error))`;
 
 /** Sent to a realm as text. */
 function instantiate(_get: unknown, imports: Record<string, Record<string, unknown>>): object {

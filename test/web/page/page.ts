@@ -118,6 +118,7 @@ async function start(): Promise<void> {
     new Worker(at('coracle-web-engine.js')),
     {
       threadUrl: at('coracle-web-thread.js'),
+      transpilerUrl: at('coracle-web-transpiler.js'),
       store,
       images: { 'docker.io/coracle/wasi:latest': at('coracle-wasi.tar') },
     },

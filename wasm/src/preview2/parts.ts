@@ -1,11 +1,11 @@
 // A component as it is kept and run: what the transpiler made of it.
 
 /** Another one wherever the same component may give other parts. */
-export const transpilerVersion = 'jco-0.15.0-1';
+export const transpilerVersion = 'jco-0.15.0-2';
 
 /** May be sent to a thread, and kept on disk, as it is. */
 export interface ComponentParts {
-  /** JavaScript that gives a function `instantiate` as its last value; to be run in a `Realm` of its own only. */
+  /** JavaScript, an expression whose value is the function `instantiate`; to be run in a `Realm` of its own only. */
   readonly source: string;
   /** Core modules by the names that the source calls them. */
   readonly cores: readonly CorePart[];

@@ -1,7 +1,7 @@
 // Where the JavaScript of a component runs: a world of its own, with the language and WebAssembly and nothing else.
 
 export interface Realm {
-  /** Runs a script. @returns its last value, which is of that world; nothing of ours is to be given to it but through a `Membrane` */
+  /** @param source one expression, in strict mode @returns its value, which is of that world; nothing of ours is to be given to it but through a `Membrane` */
   evaluate(source: string, name: string): unknown;
 }
 

@@ -49,14 +49,14 @@ function firstLine({ message }: Error): string {
   return (message.split('\n')[0] ?? '').slice(0, 300);
 }
 
-/** The generated module as a script, whose last value is `instantiate`. */
+/** The generated module as an expression, whose value is `instantiate`. */
 function toScript(module: string): string {
   const end = module.lastIndexOf(suffix);
   if (!module.startsWith(prefix) || end < 0) throw new Error('the transpiler made JavaScript of another shape');
   const body = module.slice(prefix.length, end);
   // The one way out of a realm that is syntax.
   if (/\bimport\s*[\(.\/]/v.test(body)) throw new UnsupportedComponent('names in it are JavaScript');
-  return `'use strict';(function instantiate(${body.trimEnd().replace(/;$/v, '')})`;
+  return `(function instantiate(${body.trimEnd().replace(/;$/v, '')})`;
 }
 
 /** Names of core modules are any text, and the transpiler writes them into JavaScript: none that could be more than a name there. */

@@ -14,7 +14,9 @@ export function nodeRealm(): Realm {
     codeGeneration: { strings: false, wasm: false },
     microtaskMode: 'afterEvaluate',
   });
-  return { evaluate: (source, filename) => new Script(source, { filename }).runInContext(context) as unknown };
+  return {
+    evaluate: (source, filename) => new Script(`'use strict';${source}`, { filename }).runInContext(context) as unknown,
+  };
 }
 
 /** Realms for programs one after another: while none runs the next one's is made, which takes longer than many a program. */
