@@ -30,6 +30,9 @@ const largest = 22;
 /** From this size on, a block is made when it is wanted: smaller ones are cut from a page. */
 const paged = 16;
 
+/** Somebody is inside who does not come out. */
+export class ArenaHeld extends Error {}
+
 export interface ArenaOptions {
   /** Bytes that it may take at most; a multiple of 64 KiB is used of it. */
   readonly limit: number;
@@ -47,6 +50,8 @@ export class Arena {
   readonly isShared: boolean;
   /** Who is alone with it between `enter` and `leave`: a number from 1 below 2^30, of its own for each thread that may be ended. */
   owner = 1;
+  /** Milliseconds that `enter` waits at most: a thread that others need does not wait without end for one that may be gone. */
+  patienceMs = Infinity;
   /** Without threads: who sleeps for a word, by its address. */
   readonly #sleepers = new Map<number, Set<() => void>>();
 
@@ -125,7 +130,7 @@ export class Arena {
     this.i32[address >> 2] = value;
   }
 
-  /** Alone with it until `leave`: nobody who is inside is ended, and nothing is waited for inside. */
+  /** Alone with it until `leave`: nobody who is inside is ended, and nothing is waited for inside. @throws ArenaHeld after `patienceMs` */
   enter(): void {
     if (this.isShared) this.#lock();
     if (this.i32[word.size] !== this.u8.length) this.#look();
@@ -269,7 +274,10 @@ export class Arena {
   #lock(): void {
     const { i32, owner } = this;
     if (Atomics.compareExchange(i32, word.lock, 0, owner) === 0) return;
+    const until = performance.now() + this.patienceMs;
     for (;;) {
+      if (performance.now() > until)
+        throw new ArenaHeld('the files of the container are held by a program that does not let go');
       const seen = this.#announce();
       // Not for ever: who leaves calls one, and that may be a `whenLeft` of this very thread, which cannot hear it now.
       if (seen !== 0) Atomics.wait(i32, word.lock, seen, lookAgainMs);

@@ -8,6 +8,7 @@ import { openNamespace } from '../../../../wasm/src/mounts/open.ts';
 import { MountError, prepareMounts, releaseMounts } from '../../../../wasm/src/mounts/prepare.ts';
 import { EngineError, messageOf } from '../../spec/errors.ts';
 import type { TreeRoot } from '../kernel.ts';
+import { fromHeld } from './inside.ts';
 
 export interface BoundRoot extends Disposable {
   readonly space: Namespace;
@@ -16,7 +17,7 @@ export interface BoundRoot extends Disposable {
 /**
  * Missing mount points are made, as when the container starts.
  * @param files the root, for this thread
- * @throws EngineError notFound for a source that is not there, invalidParameter
+ * @throws EngineError notFound for a source that is not there, invalidParameter, unavailable when somebody is inside who does not come out
  */
 export function bindRoot(
   files: FileSystem,
@@ -36,7 +37,7 @@ export function bindRoot(
     const space = openNamespace(files, reference, deps);
     return { space, [Symbol.dispose]: () => releaseMounts(files, reference, deps) };
   } catch (error) {
-    if (!(error instanceof MountError)) throw error;
+    if (!(error instanceof MountError)) throw fromHeld(error);
     const isGone = error.cause instanceof Error && error.cause.message === 'ENOENT';
     throw new EngineError(isGone ? 'notFound' : 'invalidParameter', messageOf(error), { cause: error });
   }

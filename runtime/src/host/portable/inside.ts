@@ -1,7 +1,6 @@
 // Calls on files from the engine's thread: alone with them for a moment, failures in the engine's words.
 
-import { word } from '../../../../wasm/src/files/file-system.ts';
-import { Arena } from '../../../../wasm/src/memory/arena.ts';
+import { Arena, ArenaHeld } from '../../../../wasm/src/memory/arena.ts';
 import { Failure } from '../../../../wasm/src/wasi/errno.ts';
 import { EngineError } from '../../spec/errors.ts';
 import { errnoError } from '../errno.ts';
@@ -10,7 +9,7 @@ import { errnoError } from '../errno.ts';
 export type Enterable = Arena | { readonly arena: Arena; leave(): void };
 
 /** A program is inside for less than a millisecond at a time; one that stays was ended there, and its keeper has to hear of that. */
-const patienceMs = 1000;
+export const patienceMs = 1000;
 
 /**
  * Runs alone with it. Nothing in it may wait, nor take long: programs wait meanwhile.
@@ -27,15 +26,17 @@ export function inside<T>(space: Enterable, run: () => T): T {
 
 /** @throws EngineError as `inside` */
 export function enterPatiently(arena: Arena): void {
-  if (arena.tryEnter()) return;
-  const start = performance.now();
-  while (!arena.tryEnter()) {
-    if (performance.now() - start > patienceMs) {
-      throw new EngineError('unavailable', 'the files of the container are held by a program that does not let go');
-    }
-    // A moment too short to be noticed, since this thread has others to serve.
-    Atomics.wait(arena.i32, word.broken >> 2, 0, 0.1);
+  arena.patienceMs = patienceMs;
+  try {
+    arena.enter();
+  } catch (error) {
+    throw fromHeld(error);
   }
+}
+
+/** The EngineError for an arena that could not be entered; anything else as it is. */
+export function fromHeld(error: unknown): unknown {
+  return error instanceof ArenaHeld ? new EngineError('unavailable', error.message, { cause: error }) : error;
 }
 
 /** As `inside`. @throws EngineError naming the call and the path, with an `ErrnoError` as its cause */

@@ -15,7 +15,7 @@ import { Serial } from '../../spec/queue.ts';
 import type { LayeredRoot, LayerSource, OpenLayer } from './contract.ts';
 import type { Disk } from './disk.ts';
 import { damaged, readDump, seedOf } from './index-file.ts';
-import { Breath, inside } from './inside.ts';
+import { Breath, inside, patienceMs } from './inside.ts';
 
 /** Contents of files beyond this go to the spill. */
 const usualMemoryBytes = 32 * 2 ** 20;
@@ -62,6 +62,8 @@ export class OpenRoot {
     this.#held = held;
     this.reference = made.reference;
     this.files = made.files;
+    // Threads of programs come in too, and may be ended there.
+    this.files.arena.patienceMs = patienceMs;
     this.storage = made.storage;
     this.#layerIds = made.layerIds;
     this.#saved = made.files.changes;
