@@ -7,6 +7,7 @@ import { type Context, Refusal } from '../language/context.ts';
 import { mentions } from './names/mentions.ts';
 import { type Named, namedAt } from './names/named.ts';
 import { textAt } from './names/places.ts';
+import { mayName } from './names/variables.ts';
 import type { DockerfileView } from './view.ts';
 
 export function prepareRename(view: DockerfileView, offset: number): PrepareRenamePlaceholder | undefined {
@@ -80,7 +81,7 @@ function checkVariable(view: DockerfileView, { occurrences }: Named, newName: st
   const touched = new Set(occurrences.map(({ item }) => stageOf(item)));
   const isTaken = view.file.items.some(
     ({ text }, item) =>
-      text.includes(newName) && touched.has(stageOf(item)) && mentions(view, item).some(({ name }) => name === newName),
+      mayName(text, newName) && touched.has(stageOf(item)) && mentions(view, item).some(({ name }) => name === newName),
   );
   if (isTaken) throw new Refusal(`“${newName}” is a variable there already.`);
 }

@@ -76,6 +76,14 @@ describe('dockerfile: stages', () => {
     }
   });
 
+  it('that are not there are images, which keep their names', () => {
+    const marked = 'FROM a\nCOPY --from=ng|inx /x /y\nRUN --mount=type=bind,from=NGINX true\n';
+    assert.deepEqual(places(marked), ['1:12', '2:27']);
+    const { view, offset } = atCursor(marked);
+    assert.deepEqual(definition(view, offset, context), []);
+    assert.throws(() => prepareRename(view, offset), /this is an image/);
+  });
+
   it('without a name cannot be renamed', () => {
     const { view, offset } = atCursor('FROM a\nFROM b\nCOPY --from=|0 /x /y\n');
     assert.throws(() => prepareRename(view, offset), /has no name/);
@@ -115,6 +123,18 @@ describe('dockerfile: variables', () => {
       renamed('FROM a\nENV V|=1\nENV W=${X:-${V:-$V}} Y=\\$V\n', 'N'),
       'FROM a\nENV N=1\nENV W=${X:-${N:-$N}} Y=\\$V\n',
     );
+  });
+
+  it('are found where the end of a line cuts them in two', () => {
+    assert.equal(
+      renamed('FROM a\nARG PO|RT=1\nEXPOSE $PO\\\nRT\nLABEL x="${PO\\ \r\nRT}"\n', 'N'),
+      'FROM a\nARG N=1\nEXPOSE $N\nLABEL x="${N}"\n',
+    );
+  });
+
+  it('are found before any FROM, and in FROM where nothing declares them', () => {
+    assert.equal(renamed('ENV V=1\nRUN echo $|V\n', 'N'), 'ENV N=1\nRUN echo $N\n');
+    assert.equal(renamed('FROM $V\nFROM b:$|V\nUSER $V\n', 'N'), 'FROM $N\nFROM b:$N\nUSER $V\n');
   });
 
   it('that are global are renamed with their declarations in stages', () => {

@@ -53,6 +53,10 @@ describe('variables in a stage', () => {
     ['ONBUILD counts in the stage above', 'FROM scratch AS s\nONBUILD ENV a=1\nFROM s\nUSER x', 'a', 'env 1 @1'],
     ['and not in its own', 'FROM scratch AS s\nONBUILD ENV a=1\nUSER x', 'a', 'none'],
     ['proxies are there for RUN', 'FROM scratch\nRUN x', 'HTTPS_PROXY', 'predefined ?'],
+    ['ENV before any FROM leads names there', 'ENV a=1\nENV b=$a-2\nUSER $b', 'b', 'env 1-2 @1'],
+    ['the last line wins there too', 'ENV a=1\nARG a=2\nUSER $a', 'a', 'arg 2 @1'],
+    ['but no FROM sees it, nor a stage', 'ENV a=1\nFROM $a\nUSER $a', 'a', 'none'],
+    ['an ENV that is not finished', 'FROM scratch\nENV a\nUSER $a', 'a', 'env ? @1'],
     ['quotes in a name of ENV', 'FROM scratch\nENV "a b"=1\nUSER x', 'a b', 'env 1 @1'],
   ];
   for (const [name, text, variable, expected] of cases) it(name, () => assert.equal(last(text, variable), expected));

@@ -25,6 +25,11 @@ export function variableAt(view: DockerfileView, offset: number): Named | undefi
   };
 }
 
+/** Whether a name can stand in an instruction's text: whole, or cut in two by the end of a line. */
+export function mayName(text: string, name: string): boolean {
+  return text.includes(name) || /\w[\\`][ \t]*\r?\n/.test(text);
+}
+
 /** All variables of one name: which mentions mean the same one. */
 class Variables {
   readonly #view: DockerfileView;
@@ -39,7 +44,7 @@ class Variables {
   occurrences(identity: string): Occurrence[] {
     const { items } = this.#view.file;
     return items.flatMap((each, item) =>
-      each.kind === 'instruction' && each.text.includes(this.#name)
+      each.kind === 'instruction' && mayName(each.text, this.#name)
         ? mentions(this.#view, item)
             .filter((mention) => mention.name === this.#name && this.identity(item, mention) === identity)
             .map(({ span, role }): Occurrence => ({ item, span, role }))
@@ -70,7 +75,9 @@ class Variables {
     const isSeen = definition !== undefined && (!mention.atRunTime || definition.kind !== 'arg');
     if (isSeen) return definition.place === undefined ? definition.kind : this.#identityOf(definition.place);
     // A shell's own variable lives as long as the script does.
-    const scope = mention.inShell ? `item ${item}` : `stage ${this.#view.model.stageOf(item)?.index ?? 'none'}`;
+    const stage = this.#view.model.stageOf(item);
+    const inStage = stage === undefined || stage.item === item ? 'none' : stage.index;
+    const scope = mention.inShell ? `item ${item}` : `stage ${inStage}`;
     return `undefined in ${scope}`;
   }
 

@@ -5,13 +5,15 @@ import { globalBefore, globalsBefore, lastBefore, predefined } from './definitio
 import { proxyArguments } from './globals.ts';
 import type { Definition, Model } from './model.ts';
 import { Scopes, type BaseEnvironment } from './stage-scopes.ts';
+import { strayBefore, strays } from './strays.ts';
 import type { Form, Instruction, Item, Piece, Variable, Word } from './tree.ts';
 import { keptBy } from './kept.ts';
 
 export type { BaseEnvironment };
 
 /**
- * The variables that an instruction can use, by name. Those of a FROM are the global ARGs and the platform's; in a stage the proxy
+ * The variables that an instruction can use, by name. Those of a FROM are the global ARGs and the platform's; before any FROM, what ENV
+ * sets there is among them too; in a stage the proxy
  * arguments are among them, with the kind `predefined`: RUN sees them, but nothing is filled in for them.
  * @param baseEnvironment asked for stages that stand on an image; keep the function, answers are kept by it
  */
@@ -21,7 +23,16 @@ export function definitionsAt(
   baseEnvironment: BaseEnvironment = noEnvironment,
 ): ReadonlyMap<string, Definition> {
   const stage = model.stageOf(item);
-  if (stage === undefined || stage.item === item) return new Map(globalsBefore(model, item));
+  if (stage === undefined || stage.item === item) {
+    const globals = new Map(globalsBefore(model, item));
+    if (stage !== undefined) return globals;
+    const found = strays(model);
+    for (const name of found.keys()) {
+      const definition = strayBefore(found, item, name, model);
+      if (definition !== undefined) globals.set(name, definition);
+    }
+    return globals;
+  }
   const found = new Map(proxyArguments.map((name) => [name, predefined(name, undefined)]));
   const scopes = scopesOf(model, baseEnvironment);
   for (const scope of scopes.chain(stage).toReversed()) {
@@ -41,7 +52,8 @@ export function definitionOf(
   baseEnvironment: BaseEnvironment = noEnvironment,
 ): Definition | undefined {
   const stage = model.stageOf(item);
-  if (stage === undefined || stage.item === item) return globalBefore(model, item, name);
+  if (stage === undefined) return strayBefore(strays(model), item, name, model);
+  if (stage.item === item) return globalBefore(model, item, name);
   return scopesOf(model, baseEnvironment).find(stage, item, name) ?? proxy(name);
 }
 

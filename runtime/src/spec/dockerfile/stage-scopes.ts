@@ -1,6 +1,7 @@
 // The variables of each stage: what its lines set, what ONBUILD of the stage below sets first, what the base image has.
 
 import { globalBefore, lastBefore, predefined, put, type Placed, type PlacedByName } from './definitions.ts';
+import { environmentOf } from './environment.ts';
 import { expandWord, unknownValue, type Lookup } from './expand.ts';
 import type { Definition, Model, Stage } from './model.ts';
 import type { Instruction, Word } from './tree.ts';
@@ -95,22 +96,19 @@ export class Scopes {
     }
   }
 
-  #add(stage: Stage, { name, form }: Instruction, item: number, from: number, scope: PlacedByName): void {
+  #add(stage: Stage, instruction: Instruction, item: number, from: number, scope: PlacedByName): void {
+    const { name, form } = instruction;
     if (form.kind !== 'pairs' || name === 'LABEL') return;
     // ENV fills in all of its pairs before it sets one; ARG goes from one to the next.
     const lookup = this.#lookup(stage, from);
-    const later: Definition[] = [];
-    for (const { key, value } of form.pairs) {
-      const place = { item, span: key.span };
-      if (name === 'ENV') {
-        const definition = environmentOf(key, value, place, lookup);
-        if (definition !== undefined) later.push(definition);
-      } else {
-        const definition = this.#argument(key.raw, value, place, lookup);
-        if (!leavesValue(definition) || this.find(stage, from, key.raw) === undefined) put(scope, from, definition);
-      }
+    if (name === 'ENV') {
+      for (const definition of environmentOf(instruction, item, lookup)) put(scope, from, definition);
+      return;
     }
-    for (const definition of later) put(scope, from, definition);
+    for (const { key, value } of form.pairs) {
+      const definition = this.#argument(key.raw, value, { item, span: key.span }, lookup);
+      if (!leavesValue(definition) || this.find(stage, from, key.raw) === undefined) put(scope, from, definition);
+    }
   }
 
   #argument(
@@ -140,17 +138,6 @@ export class Scopes {
     if (root.base.kind === 'scratch') return true;
     return root.base.kind === 'image' && this.#baseEnvironment(root) !== undefined;
   }
-}
-
-function environmentOf(
-  key: Word,
-  value: Word | undefined,
-  place: NonNullable<Definition['place']>,
-  lookup: Lookup,
-): Definition | undefined {
-  const name = expandWord(key, lookup).value;
-  if (name === undefined || value === undefined) return undefined;
-  return { kind: 'env', name, place, value: expandWord(value, lookup).value, global: undefined };
 }
 
 /** Whether an ARG leaves the value that is there: no default and no global ARG give it one. */
