@@ -51,15 +51,22 @@ export function cursorAt(file: Dockerfile, offset: number): Cursor {
     if (heredoc !== undefined) {
       return { kind: 'heredoc', item: index, instruction: item, start: start + heredoc.bodySpan.start };
     }
-    // The line behind an instruction's end belongs to what comes next.
-    if (offset - start > item.span.end && file.text.slice(start + item.span.end, offset).includes('\n')) {
-      return keyword(file, index, offset);
+    if (item.comments.some(({ start: begin, end }) => begin < offset - start && offset - start <= end)) {
+      return { kind: 'nowhere' };
     }
+    // The line behind an instruction's end belongs to what comes next, unless that end is a continuation.
+    const behind = item.text.slice(item.span.end, Math.max(item.span.end, offset - start));
+    if (behind.includes('\n') && !continues(behind, file.escape)) return keyword(file, index, offset);
     return inInstruction(file, index, item, start, offset);
   }
   const line = file.text.slice(file.text.lastIndexOf('\n', offset - 1) + 1, offset);
   if (line.trimStart().startsWith('#')) return directive(file, index, line, offset);
   return keyword(file, index, offset);
+}
+
+function continues(behind: string, escape: string): boolean {
+  const rest = behind.trimStart();
+  return rest.startsWith(escape) && lineBreak.test(rest.slice(1));
 }
 
 function keyword(file: Dockerfile, item: number, offset: number): Cursor {

@@ -1,32 +1,72 @@
-// Signature help: the ways to write the instruction at the cursor, and which part of it stands there.
+// Signature help: the ways to write the instruction or the directive at the cursor, and which part of it stands there.
 
 import type { SignatureHelp } from 'vscode-languageserver';
 import type { InstructionName } from '../../../runtime/src/spec/dockerfile/tree.ts';
 import type { Context } from '../language/context.ts';
 import { documentation } from './completion/item.ts';
 import { cursorAt, type InInstruction } from './cursor.ts';
+import { directives } from './reference/directives.ts';
 import { instructions } from './reference/instructions.ts';
 import type { InstructionReference, SignatureReference } from './reference/reference.ts';
 import type { DockerfileView } from './view.ts';
 
 export function signatureHelp(view: DockerfileView, offset: number, context: Context): SignatureHelp | undefined {
   const cursor = cursorAt(view.file, offset);
-  if (cursor.kind !== 'instruction') return undefined;
-  const reference = instructions.get(cursor.name as InstructionName);
-  if (reference === undefined) return undefined;
+  switch (cursor.kind) {
+    case 'instruction': {
+      const reference = instructions.get(cursor.name as InstructionName);
+      return reference === undefined ? undefined : helpOf(reference, cursor, context);
+    }
+    case 'keyword': {
+      // Behind ONBUILD stands the keyword of what it keeps.
+      const { name, keywordSpan } = view.instruction(cursor.item) ?? {};
+      const isTrigger =
+        keywordSpan !== undefined &&
+        offset - (view.file.starts[cursor.item] ?? 0) > keywordSpan.end &&
+        name === 'ONBUILD';
+      const reference = isTrigger ? instructions.get(name) : undefined;
+      return reference === undefined ? undefined : help(reference.signatures, reference.summary, 0, 0, context);
+    }
+    case 'directive':
+      return directiveHelp(cursor.name.text, cursor.value !== undefined, context);
+    default:
+      return undefined;
+  }
+}
+
+function helpOf(reference: InstructionReference, cursor: InInstruction, context: Context): SignatureHelp {
+  const { signatures, summary } = reference;
   const active = activeSignature(reference, cursor);
+  return help(signatures, summary, active, activeParameter(signatures[active], cursor), context);
+}
+
+function help(
+  signatures: readonly SignatureReference[],
+  summary: string,
+  activeSignature: number,
+  activeParameter: number,
+  context: Context,
+): SignatureHelp {
   return {
-    activeSignature: active,
-    activeParameter: activeParameter(reference.signatures[active], cursor),
-    signatures: reference.signatures.map(({ label, parameters }) => ({
+    activeSignature,
+    activeParameter,
+    signatures: signatures.map(({ label, parameters }) => ({
       label,
-      documentation: documentation(context, reference.summary),
+      documentation: documentation(context, summary),
       parameters: parameters.map((parameter) => ({
         label: parameter.label,
         documentation: documentation(context, parameter.text),
       })),
     })),
   };
+}
+
+function directiveHelp(name: string, hasSign: boolean, context: Context): SignatureHelp | undefined {
+  const directive = hasSign ? directives.find((each) => each.name === name.toLowerCase()) : undefined;
+  if (directive === undefined) return undefined;
+  const text = directive.choices.map(({ value, text: meaning }) => `- \`${value}\`: ${meaning}`).join('\n');
+  const signature = { label: `${directive.name}=value`, parameters: [{ label: 'value', text }] };
+  return help([signature], directive.text, 0, 0, context);
 }
 
 function activeSignature({ signatures }: InstructionReference, cursor: InInstruction): number {

@@ -59,13 +59,33 @@ function textOf(all: readonly Kept[]): string {
   return text;
 }
 
-/** What stands before the first FROM. */
+/** What stands before the first FROM, parser directives among it. */
 function globals(view: DockerfileView): readonly Kept[] {
   const first = view.model.stages[0]?.item ?? view.file.items.length;
-  return instructionSymbols(
-    view,
-    Array.from({ length: first }, (_, item) => item),
-  );
+  const items = Array.from({ length: first }, (_, item) => item);
+  return [...directiveSymbols(view), ...instructionSymbols(view, items)];
+}
+
+function directiveSymbols(view: DockerfileView): readonly Kept[] {
+  const found: Kept[] = [];
+  for (const [item, directive] of view.file.items.entries()) {
+    // They stand before everything else, but for a byte order mark.
+    if (directive.kind !== 'directive') {
+      if (item > 0) break;
+      continue;
+    }
+    const { nameSpan, valueSpan } = directive;
+    const range = view.range(item, { start: nameSpan.start, end: valueSpan.end });
+    const selectionRange = view.range(item, nameSpan);
+    const symbol = {
+      name: shortened(`${directive.name}=${directive.value}`),
+      kind: SymbolKind.Property,
+      range,
+      selectionRange,
+    };
+    found.push({ line: range.start.line, symbol, text: undefined });
+  }
+  return found;
 }
 
 function stageSymbol(

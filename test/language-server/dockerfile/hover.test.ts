@@ -89,6 +89,23 @@ describe('signature help in Dockerfiles', () => {
     assert.equal(signature(at('FROM a', 'HEALTHCHECK NONE |'))?.label, 'HEALTHCHECK NONE');
     assert.equal(signature(at('|')), undefined);
   });
+
+  it('goes on behind a continuation, but not in a comment', () => {
+    assert.equal(signature(at('FROM a', 'COPY --from=b \\', ' |'))?.parameter, 'source ...');
+    assert.equal(signature(at('FROM a', 'HEALTHCHECK CMD \\', '|'))?.parameter, 'CMD command');
+    assert.equal(signature(at('FROM a', 'ENV a=1 \\', '# wo|rd', 'b=2')), undefined);
+    assert.equal(signature(at('FROM a', 'USER b', '|')), undefined);
+  });
+
+  it('shows what ONBUILD keeps, and the directives', () => {
+    for (const line of ['ONBUILD |', 'ONBUILD CO|PY a b']) {
+      assert.equal(signature(at('FROM a', line))?.label, 'ONBUILD instruction');
+    }
+    assert.equal(signature(at('FROM a', 'ONBUI|LD COPY a b')), undefined);
+    for (const line of ['#escape=|', '# Escape =|', '#escape=`|'])
+      assert.equal(signature(at(line))?.label, 'escape=value');
+    assert.equal(signature(at('#esc|ape=`')), undefined);
+  });
 });
 
 describe('inlay hints in Dockerfiles', () => {

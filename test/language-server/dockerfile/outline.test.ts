@@ -48,6 +48,13 @@ describe('dockerfile: outline', () => {
     }
   });
 
+  it('begins with the directives', () => {
+    const names = (text: string) => symbols(viewOf(text)).map(({ name }) => name);
+    assert.deepEqual(names('# Escape = `\n# word=1\nARG a\nFROM b\n'), ['escape=`', 'ARG a', 'FROM b']);
+    assert.deepEqual(names('\uFEFF#syntax=a/b\n#check=skip=all\n'), ['syntax=a/b', 'check=skip=all']);
+    assert.deepEqual(names('FROM b\n#escape=`\n'), ['FROM b']);
+  });
+
   it('is short whatever an instruction holds', () => {
     const [stage] = symbols(viewOf(`FROM a\nRUN ${'x'.repeat(500_000)}\nENV ${'A=1 '.repeat(1000)}\n`));
     for (const { name } of stage?.children ?? []) assert.ok(name.length <= 72, name);
