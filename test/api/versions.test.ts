@@ -78,11 +78,11 @@ describe('api versions', () => {
   });
 
   it('shows an image as it was', () => {
-    const image = { Id: 'sha256:x', Size: 5, Config: { Cmd: ['sh'] } };
+    const image = { Id: 'sha256:x', Size: 5, Config: { Cmd: ['sh'], Volumes: { '/data': {} } } };
     assert.deepEqual(downgradeImage(image, 51), image);
     const old = downgradeImage(image, 38) as Record<string, Record<string, unknown>>;
     assert.equal(old['VirtualSize'], 5);
-    assert.equal(old['ContainerConfig']?.['Volumes'], null);
+    assert.deepEqual([old['ContainerConfig']?.['Volumes'], old['ContainerConfig']?.['Env']], [{ '/data': {} }, null]);
     assert.deepEqual([old['Config']?.['Cmd'], old['Config']?.['Tty']], [['sh'], false]);
     const dangling = { Id: 'x', Size: 1, RepoTags: [], RepoDigests: [] };
     assert.deepEqual(downgradeSummary(dangling, 42)['RepoTags'], ['<none>:<none>']);

@@ -363,6 +363,12 @@ COPY --from=${image} /etc/os-release /os`,
       lightweight: { stdout: /^10\.1\.2\.3\s+there\n10\.1\.2\.4\s+other\nlo\n16\nunlimited\n$/ },
     },
     {
+      title: "--network container: has that one's address and names",
+      dockerfile: `${from}\nRUN hostname; grep there /etc/hosts`,
+      script: `docker run -d --name $N -h other --add-host there:10.1.2.3 $IMG sleep 100 >/dev/null; docker build --network container:$N . 2>/dev/null | grep -e ^other -e there$`,
+      stdout: /^other\n10\.1\.2\.3\s+there\n$/,
+    },
+    {
       title: '--cache-from images that are here and that are not, --iidfile',
       dockerfile: `${from}\nRUN echo one >/one`,
       script: `built; docker build --cache-from $N:1 --cache-from nothing-there:1 --iidfile .iid -q . >/dev/null; [ "$(${inspect('{{.Id}}')})" = "$(cat .iid)" ] && echo same`,

@@ -105,6 +105,20 @@ const rows: readonly Row[] = [
     message: /^Invalid isolation: "hyperv" - linux only supports 'default'$/,
   },
   {
+    title: 'a name server that is no address',
+    request: create,
+    body: { Image: 'bad:1', HostConfig: { Dns: ['9.9.9.9', 'fe80::1%eth0', 'one.one'] } },
+    status: 400,
+    message: /^bad nameserver address "one\.one"$/,
+  },
+  {
+    title: 'an extra host of no address',
+    request: create,
+    body: { Image: 'bad:1', HostConfig: { ExtraHosts: ['there:1.2.3.400'] } },
+    status: 400,
+    message: /^invalid IP address in add-host: "1\.2\.3\.400"$/,
+  },
+  {
     title: 'a restart policy that is none',
     request: create,
     body: { Image: 'bad:1', HostConfig: { RestartPolicy: { Name: 'sometimes' } } },

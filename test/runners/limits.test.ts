@@ -107,6 +107,12 @@ describe('settings', () => {
     assert.deepEqual(check({ CpuCount: 0, CpuPercent: 0 }), []);
   });
 
+  it('accepts a limit of kernel TCP memory with a warning, since no runtime sets it any more', () => {
+    assert.deepEqual(check({ KernelMemoryTCP: 64 * MB }), [
+      'Limits of kernel TCP memory are not supported. Limitation discarded.',
+    ]);
+  });
+
   it('warns about each limit that the host cannot hold, and leaves it out', () => {
     const hostConfig: HostConfig = {
       Memory: 64 * MB,

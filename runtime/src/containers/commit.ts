@@ -24,7 +24,6 @@ export async function commit(room: Room, ref: string, options: CommitOptions): P
       parent: record.imageId,
       layer: (await layerOf(room, container)) ?? writeTar([]),
       config,
-      containerConfig: record.config,
       author: options.author ?? '',
       comment: options.comment ?? '',
       createdBy: record.argv.join(' '),

@@ -50,6 +50,8 @@ export interface ContainersRoom extends Containers {
   /** Ids of containers, running or not, that use a volume. */
   usersOfVolume(name: string): readonly string[];
   readonly memberLookup: MemberLookup;
+  /** Its containers, for a room whose own may share their namespaces. */
+  readonly store: ContainerStore;
   /** The files of a container, in whatever state. @throws EngineError notFound */
   openFiles(ref: string): Promise<OpenedFiles>;
   /**
@@ -143,6 +145,7 @@ function officesOf(room: Room): Omit<ContainersRoom, keyof Containers> {
         .filter((container) => container.record.mounts.some((mount) => mount.name === name))
         .map((container) => container.id),
     memberLookup: createMemberLookup(room),
+    store,
     openFiles: (ref) => openContainerFiles(room, ref),
     openImageFiles: (ref) => openImageFiles(room, ref),
     openLayer: async (ref, options) => layerOf(room, store.find(ref), options),

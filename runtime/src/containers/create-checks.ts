@@ -2,6 +2,7 @@
 // host can hold (limits, devices, capabilities) is the runner's to check; mounts are checked where they are parsed.
 
 import type { ContainerConfig, HealthConfig, HostConfig } from '../spec/api/containers.ts';
+import { parseAddress } from '../spec/address.ts';
 import { EngineError } from '../spec/errors.ts';
 import { invalid } from './errors.ts';
 import { parseSignal } from './signals.ts';
@@ -12,6 +13,7 @@ export function checkRequest(config: ContainerConfig, hostConfig: HostConfig): v
   checkRestartPolicy(hostConfig);
   checkNetworkMode(config, hostConfig);
   checkExtraHosts(hostConfig);
+  checkDns(hostConfig);
   checkLogConfig(hostConfig);
   if ((hostConfig.ShmSize ?? 0) < 0) throw invalid('SHM size can not be less than 0');
   const isolation = hostConfig.Isolation ?? '';
@@ -102,9 +104,17 @@ function checkExtraHosts(hostConfig: HostConfig): void {
     const colon = entry.indexOf(':');
     const address = colon < 0 ? '' : entry.slice(colon + 1).replace(/^\[(.*)\]$/, '$1');
     if (colon <= 0 || address === '') throw invalid(`bad format for add-host: "${entry}"`);
-    if (address !== 'host-gateway' && !/^[0-9a-fA-F:.]+$/.test(address)) {
+    if (address !== 'host-gateway' && parseAddress(address) === undefined) {
       throw invalid(`invalid IP address in add-host: "${address}"`);
     }
+  }
+}
+
+/** dockerd says so at the start; a container that cannot start is better not made. */
+function checkDns({ Dns }: HostConfig): void {
+  for (const server of Dns ?? []) {
+    const address = server.replace(/%\w+$/, ''); // the zone of a link-local address
+    if (parseAddress(address) === undefined) throw invalid(`bad nameserver address ${JSON.stringify(server)}`);
   }
 }
 

@@ -17,7 +17,7 @@ import { argvOf, mergeConfig } from './merge-config.ts';
 import { planMounts } from './mount-plan.ts';
 import { randomName } from './names.ts';
 import { type ContainerRecord, recordSchema } from './record.ts';
-import { publish, quietly, type Room, timestamp } from './room.ts';
+import { findLender, lenderById, publish, quietly, type Room, timestamp } from './room.ts';
 
 /**
  * @throws EngineError invalidParameter, notFound `No such image: x:latest`, conflict for a name in use, and what the
@@ -118,7 +118,7 @@ function shareByIds(room: Room, hostConfig: HostConfig): HostConfig {
   const byId = (mode: string | null | undefined): string => {
     if (mode?.startsWith('container:') !== true) return mode ?? '';
     try {
-      return `container:${room.store.find(mode.slice('container:'.length)).id}`;
+      return `container:${findLender(room, mode.slice('container:'.length)).id}`;
     } catch (error) {
       if (isKind(error, 'notFound', 'invalidParameter')) return mode;
       throw error;
@@ -136,7 +136,7 @@ function shareByIds(room: Room, hostConfig: HostConfig): HostConfig {
 async function hostnameOf(room: Room, request: CreateRequest, hostConfig: HostConfig): Promise<string | undefined> {
   const mode = hostConfig.NetworkMode ?? '';
   if (mode.startsWith('container:')) {
-    return room.store.get(mode.slice('container:'.length))?.record.config.Hostname ?? undefined;
+    return lenderById(room, mode.slice('container:'.length))?.record.config.Hostname ?? undefined;
   }
   if ((request.config.Hostname ?? '') !== '' || (mode !== 'host' && hostConfig.UTSMode !== 'host')) return undefined;
   return room.host.hostname();

@@ -7,6 +7,7 @@ import type { ContainerNetworks } from '../spec/engine/networks.ts';
 import type { EventSink } from '../spec/engine/system.ts';
 import type { VolumeSource } from '../spec/engine/volumes.ts';
 import type { Logger } from '../spec/logger.ts';
+import type { ContainerStore } from './store.ts';
 
 export interface ContainersDeps {
   readonly host: Host;
@@ -21,6 +22,8 @@ export interface ContainersDeps {
   readonly defaults: ContainerDefaults;
   /** Its containers do not outlive the engine: nothing is written down of them, and nothing waits for the disk. */
   readonly isEphemeral?: boolean;
+  /** Containers of another room, whose network, PIDs and IPC may be shared by `container:`. */
+  readonly lenders?: ContainerStore;
   /**
    * Runs `ps` with these arguments on the host.
    * @returns what it printed

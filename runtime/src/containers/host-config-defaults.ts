@@ -113,6 +113,7 @@ function completeResources(request: HostConfig, defaults: ContainerDefaults): Pa
     OomKillDisable: request.OomKillDisable ?? (defaults.cgroupVersion === 1 ? false : null),
     PidsLimit: request.PidsLimit ?? null,
     Ulimits: request.Ulimits ?? null,
+    ...(request.KernelMemoryTCP ? { KernelMemoryTCP: request.KernelMemoryTCP } : {}),
     CpuCount: request.CpuCount ?? 0,
     CpuPercent: request.CpuPercent ?? 0,
     IOMaximumIOps: request.IOMaximumIOps ?? 0,

@@ -1,6 +1,6 @@
 // What every verb works with: the dependencies, the containers, the queue that keeps changes of one container in order.
 
-import { messageOf } from '../spec/errors.ts';
+import { isKind, messageOf } from '../spec/errors.ts';
 import type { RootSpec } from '../runners/runner.ts';
 import type { Container } from './container.ts';
 import type { ContainersDeps } from './deps.ts';
@@ -26,6 +26,21 @@ export async function quietly(room: Room, step: string, action: () => Promise<vo
   } catch (error) {
     room.logger.warn('cleaning up after a container failed', { step, error: messageOf(error) });
   }
+}
+
+/** One whose namespaces another may share, of this room or of a lender's. @throws EngineError notFound, invalidParameter */
+export function findLender({ store, lenders }: Room, ref: string): Container {
+  try {
+    return store.find(ref);
+  } catch (error) {
+    if (lenders === undefined || !isKind(error, 'notFound')) throw error;
+    return lenders.find(ref);
+  }
+}
+
+/** As `findLender`, by the full id. */
+export function lenderById({ store, lenders }: Room, id: string): Container | undefined {
+  return store.get(id) ?? lenders?.get(id);
 }
 
 /** Tells the world, with the attributes that Docker gives every event of a container. */

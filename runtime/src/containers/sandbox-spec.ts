@@ -10,7 +10,7 @@ import { conflict } from './errors.ts';
 import type { Link } from './links.ts';
 import { envKey } from './merge-config.ts';
 import { networkModeOf } from './network-request.ts';
-import type { Room } from './room.ts';
+import { findLender, lenderById, type Room } from './room.ts';
 
 const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -99,7 +99,7 @@ export function namespacesOf(room: Room, container: Container): Spaces {
 
 function sharedWith(room: Room, mode: string | null | undefined, what: string): Container | undefined {
   if (mode?.startsWith('container:') !== true) return undefined;
-  const other = room.store.find(mode.slice('container:'.length));
+  const other = findLender(room, mode.slice('container:'.length));
   if (!other.isLive) {
     throw conflict(
       what === 'network'
@@ -118,7 +118,7 @@ function pidOf(container: Container): number {
 /** Follows `container:` modes to the one whose files are used. */
 export function fileOwner(room: Room, container: Container): Container {
   const mode = networkModeOf(container);
-  const next = mode.startsWith('container:') ? room.store.get(mode.slice('container:'.length)) : undefined;
+  const next = mode.startsWith('container:') ? lenderById(room, mode.slice('container:'.length)) : undefined;
   return next === undefined || next === container ? container : fileOwner(room, next);
 }
 
@@ -139,7 +139,8 @@ export function networkFiles(room: Room, container: Container, owner: Container)
 }
 
 export function networkFilePath(room: Room, id: string, name: (typeof etcFiles)[number]): string {
-  return `${room.store.directoryOf(id)}/${name}`;
+  const store = room.lenders?.get(id) === undefined ? room.store : room.lenders;
+  return `${store.directoryOf(id)}/${name}`;
 }
 
 /** Writes the container's three files, as every start does. */

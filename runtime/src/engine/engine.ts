@@ -167,7 +167,8 @@ async function createRooms(options: EngineOptions, making: Promise<Made>, live: 
   };
   const directory = `${dataRoot}/containers`;
   const containers: ContainersRoom = await createContainers({ ...sandboxes, images, events, directory });
-  const builds = () => introduceBuilds(options, { sandboxes, images, events: log });
+  const builds = () =>
+    introduceBuilds(options, { sandboxes: { ...sandboxes, lenders: containers.store }, images, events: log });
   return { events: log, registry, images, volumes, networks, containers, openBuilds: builds };
 }
 

@@ -130,6 +130,7 @@ export const resources = {
   Init: boolean,
   PidsLimit: integer,
   Ulimits: array(object<Ulimit>({ Name: string, Soft: integer, Hard: integer })),
+  KernelMemoryTCP: integer,
   CpuCount: integer,
   CpuPercent: integer,
   IOMaximumIOps: integer,

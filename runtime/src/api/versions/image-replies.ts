@@ -29,9 +29,12 @@ function below50(reply: Shape): Shape {
   return { ...reply, Config: { ...zeroConfig, ...(reply['Config'] as Shape | undefined) } };
 }
 
-/** Before 1.45 there was the container that the image was made from; Compose 1.29 reads its Volumes. */
+/**
+ * Before 1.45 there was the configuration of the container that the image was made from. No image here was made from one, so it is the
+ * image's own: Compose 1.29 takes from its Volumes what to keep of a container that it replaces.
+ */
 function below45(reply: Shape): Shape {
-  return { ...reply, Container: '', ContainerConfig: zeroConfig };
+  return { ...reply, Container: '', ContainerConfig: { ...zeroConfig, ...(reply['Config'] as Shape | undefined) } };
 }
 
 /** Before 1.44 the size was told twice. */

@@ -39,7 +39,7 @@ export class RunSteps implements StepRunner {
     undo.use(await this.#deps.slots.take(signal));
     undo.use(containers.define(snapshot.key, await images.directories(snapshot.layers), operation));
     const { Id: id } = await containers.create({
-      config: configOf(operation, snapshot.key, env),
+      config: { ...configOf(operation, snapshot.key, env), ...this.#names(operation) },
       hostConfig: { ...this.#hostConfig(operation), Mounts: mounts },
       networkingConfig: {},
     });
@@ -60,10 +60,20 @@ export class RunSteps implements StepRunner {
     return sourceDateEpoch === undefined ? undefined : BigInt(sourceDateEpoch) * 1_000_000_000n;
   }
 
-  #hostConfig({ network, security }: RunOperation): HostConfig {
+  #networkMode({ network }: RunOperation): string {
+    return network === 'default' ? this.#deps.network : network;
+  }
+
+  /** In the network of a container, a step has that one's name. */
+  #names(operation: RunOperation): { readonly Hostname?: string } {
+    return this.#networkMode(operation).startsWith('container:') ? {} : { Hostname: hostname };
+  }
+
+  #hostConfig(operation: RunOperation): HostConfig {
+    const { security } = operation;
     return {
       ...this.#deps.hostConfig,
-      NetworkMode: network === 'default' ? this.#deps.network : network,
+      NetworkMode: this.#networkMode(operation),
       LogConfig: { Type: 'none', Config: {} },
       ...(security === 'insecure' ? { Privileged: true } : {}),
     };
@@ -123,7 +133,6 @@ export class RunSteps implements StepRunner {
 function configOf(operation: RunOperation, image: string, env: readonly string[]) {
   return {
     Image: image,
-    Hostname: hostname,
     User: operation.user,
     WorkingDir: operation.workingDir,
     Env: [...operation.env, ...env],

@@ -61,6 +61,7 @@ const owners: Readonly<Record<keyof HostConfig, Owner>> = {
   Init: 'here',
   IpcMode: 'here',
   Isolation: 'here',
+  KernelMemoryTCP: 'here',
   Links: 'engine',
   LogConfig: 'engine',
   MaskedPaths: 'here',

@@ -50,6 +50,11 @@ function checkMemory(limits: Limits, support: LimitSupport, warnings: string[], 
   if (!limits.Memory && swap > 0 && !update) {
     throw invalid('You should always set the Memory limit when using Memoryswap limit, see usage');
   }
+  if ((limits.KernelMemoryTCP ?? 0) > 0) {
+    // Neither crun nor runc sets it any more, whatever the kernel.
+    warnings.push('Limits of kernel TCP memory are not supported. Limitation discarded.');
+    limits.KernelMemoryTCP = undefined;
+  }
   checkSwappiness(limits, support, warnings);
   checkReservation(limits, support, warnings);
 }

@@ -27,6 +27,7 @@ const treatments: Readonly<Record<keyof HostConfig, Treatment>> = {
   ConsoleSize: 'honoured',
   ContainerIDFile: 'idle',
   CpuCount: 'refused',
+  KernelMemoryTCP: 'refused',
   CpuPercent: 'refused',
   CpuPeriod: 'honoured',
   CpuQuota: 'honoured',

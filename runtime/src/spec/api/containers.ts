@@ -135,6 +135,7 @@ export interface Resources {
       }[]
     | null
     | undefined;
+  readonly KernelMemoryTCP?: number | null | undefined;
   readonly CpuCount?: number | null | undefined;
   readonly CpuPercent?: number | null | undefined;
   readonly IOMaximumIOps?: number | null | undefined;

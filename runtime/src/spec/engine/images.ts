@@ -106,7 +106,6 @@ export interface CommitImage {
   /** Uncompressed layer tar with OCI whiteouts. */
   readonly layer: AsyncIterable<Uint8Array>;
   readonly config: ContainerConfig;
-  readonly containerConfig?: ContainerConfig;
   readonly author: string;
   readonly comment: string;
   readonly createdBy: string;
