@@ -58,6 +58,15 @@ export class Descriptions {
     return this.#make(opened.socket, socket, 0, access.read | access.write);
   }
 
+  /** What `openSocket` took over, whose description is gone then; undefined where it has other holders, and stays. */
+  takeSocket(description: number): number | undefined {
+    const { arena } = this.#space;
+    if (this.kindOf(description) !== opened.socket || arena.word(description + at.holders) !== 1) return undefined;
+    const socket = this.target(description);
+    arena.free(description, descriptionBytes);
+    return socket;
+  }
+
   /** Takes over a terminal. @throws Failure ENOSPC */
   openTerminal(terminal: number): number {
     return this.#make(opened.terminal, terminal, 0, access.read | access.write | access.terminal);

@@ -7,6 +7,8 @@ import {
   addressOf,
   closeSocket,
   dequeue,
+  enqueue,
+  hasPlace,
   makeSocket,
   openStreams,
   refuseSocket,
@@ -101,6 +103,16 @@ export class Sockets {
     this.#process.checkRoom();
     const socket = dequeue(this.#arena, listener);
     return socket === undefined ? undefined : this.#add(socket);
+  }
+
+  /** A connection waits to be accepted again, by whoever does. @returns false where that cannot be, and it stays */
+  giveBack(listener: number, descriptor: number): boolean {
+    const { descriptions, descriptors } = this.#process;
+    const [from, socket] = [this.#socket(listener), this.#socket(descriptor)];
+    if (!hasPlace(this.#arena, from) || descriptions.takeSocket(descriptors.get(descriptor)) === undefined)
+      return false;
+    descriptors.set(descriptor, 0);
+    return enqueue(this.#arena, from, socket);
   }
 
   /** @throws Failure ENOTCONN */

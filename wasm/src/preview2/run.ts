@@ -4,6 +4,7 @@ import { Exit, type Process } from '../preview1/process.ts';
 import { refuse, Sockets, type Ask } from '../preview1/sockets.ts';
 import { openGate, Waiter, type Gate } from '../preview1/waiting.ts';
 import { Calls } from './calls.ts';
+import { alone, type Crew } from './crew.ts';
 import { cli } from './cli.ts';
 import { clocks, random } from './clocks.ts';
 import { filesystem } from './filesystem/filesystem.ts';
@@ -21,6 +22,8 @@ export interface ComponentOptions {
   readonly gate?: Gate | undefined;
   /** Absent: no network. */
   readonly ask?: Ask | undefined;
+  /** Of one that handles requests. Absent: it has no others. */
+  readonly crew?: Crew | undefined;
 }
 
 type Exports = Readonly<Record<string, unknown>>;
@@ -47,7 +50,7 @@ export function runComponent(component: CompiledComponent, process: Process, opt
     if (component.kind === 'command') {
       return inRealm(membrane, () => functionOf(instance(), 'wasi:cli/run', 'run')());
     }
-    return serve(calls, made, (request, out) => {
+    return serve(calls, made, options.crew ?? alone, (request, out) => {
       inRealm(membrane, () => {
         const handle = functionOf(instance(), 'wasi:http/incoming-handler', 'handle');
         return handle(membrane.standIn(request), membrane.standIn(out));

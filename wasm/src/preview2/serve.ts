@@ -1,7 +1,9 @@
-// A component that handles HTTP requests, as a process: it listens, and each request is handled by an instance of its own.
+// A component that handles HTTP requests, as a process: it listens, and each request is handled by an instance of its own. Others like it
+// listen at the same socket.
 
 import type { Sockets } from '../preview1/sockets.ts';
 import type { Calls } from './calls.ts';
+import type { Crew } from './crew.ts';
 import { closeDescriptor, sinkOf } from './descriptor-streams.ts';
 import type { Handle } from './http/server.ts';
 import { HttpServer } from './http/server.ts';
@@ -13,12 +15,17 @@ const usualPort = 8080;
 const addressVariable = 'WASMTIME_HTTP_PROXY_SOCKET_ADDR';
 
 /**
- * Until the process ends.
+ * Until the process ends, or others do as well.
  * @param handle one request in an instance of its own @throws ComponentTrap when that trapped, or what ends the process
  * @throws ComponentTrap when it cannot listen, and what ends the process
  */
-export function serve(calls: Calls, sockets: Sockets, handle: (...values: Parameters<Handle>) => void): never {
-  const server = new HttpServer(calls, sockets, (...values) => {
+export function serve(
+  calls: Calls,
+  sockets: Sockets,
+  crew: Crew,
+  handle: (...values: Parameters<Handle>) => void,
+): void {
+  const server = new HttpServer(calls, sockets, crew, (...values) => {
     const kept = openNow(calls);
     try {
       handle(...values);
@@ -33,7 +40,7 @@ export function serve(calls: Calls, sockets: Sockets, handle: (...values: Parame
   });
   const port = portOf(calls);
   try {
-    return server.serve(port);
+    server.serve(port);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new ComponentTrap(`it cannot listen at port ${String(port)}: ${String(error.payload)}`, { cause: error });

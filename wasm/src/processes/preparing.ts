@@ -17,7 +17,7 @@ import type { ProgramParts } from './program.ts';
 import { NoProgram, openProgram, type FoundProgram } from './programs.ts';
 import { sendToGroup } from './signals.ts';
 import { signal } from './signal-numbers.ts';
-import { at, type Table } from './table.ts';
+import { at, concat, type Table } from './table.ts';
 
 const pipeRoom = 65_536;
 const usualUmask = 0o022;
@@ -172,14 +172,4 @@ const words = new Map<number, string>([
 
 function wordsOf(failure: Failure): string {
   return words.get(failure.errno) ?? failure.message;
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    all.set(piece, offset);
-    offset += piece.length;
-  }
-  return all;
 }

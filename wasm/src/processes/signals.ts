@@ -5,7 +5,7 @@ import { happened } from '../memory/wait.ts';
 import { closeAll, Descriptors } from '../preview1/descriptors.ts';
 import { errno, fail } from '../wasi/errno.ts';
 import { bitOf, defaultAction, isAbsolute, mostSignal, signal } from './signal-numbers.ts';
-import { at, control, flag, state, type Table } from './table.ts';
+import { at, control, flag, serves, state, type Table } from './table.ts';
 
 /** Status of wait(2) for a process that goes on. */
 const continued = 0xffff;
@@ -55,6 +55,8 @@ function leaveChildren(table: Table, record: number): void {
   const pid = table.get(record, at.pid);
   for (const child of table.visible()) {
     if (table.get(child, at.parent) !== pid) continue;
+    // What it began to handle requests with it.
+    if (table.get(child, at.serves) !== serves.nothing) end(table, child, signal.KILL);
     table.set(child, at.parent, 1);
     if (table.hasEnded(child)) tellParent(table, child);
   }

@@ -6,7 +6,7 @@ import { access } from '../preview1/descriptions.ts';
 import type { Host } from '../preview1/host.ts';
 import { errno, fail } from '../wasi/errno.ts';
 import { NoProgram, openProgram, type FoundProgram } from './programs.ts';
-import { at, flag, split, thread, type Table } from './table.ts';
+import { at, concat, flag, serves, split, thread, type Table } from './table.ts';
 
 /** Bytes of arguments and environment: a quarter of Linux's usual stack, as there. */
 const mostText = 2 ** 21;
@@ -161,15 +161,6 @@ export function replace(table: Table, record: number, host: Host, address: numbe
   table.set(record, at.group, group);
   table.set(record, at.ignored, wanted.ignored);
   table.set(record, at.caught, 0);
+  table.set(record, at.serves, serves.nothing);
   table.setMemory(record, 0);
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    all.set(piece, offset);
-    offset += piece.length;
-  }
-  return all;
 }

@@ -53,13 +53,17 @@ export const at = {
   cpuStart: 128,
   /** How many messages its thread had for the engine's when it let go of it. */
   told: 136,
+  /** What it does of `serves`. */
+  serves: 140,
 } as const;
-const recordBytes = 140;
+const recordBytes = 144;
 
 export const state = { running: 1, sleeping: 2, stopped: 3, ended: 4 } as const;
 export const control = { ended: 1, stopped: 2, paused: 4 } as const;
 /** Who runs it: nobody yet; one is wanted; one does; one has let go of it. */
 export const thread = { none: 0, wanted: 1, runs: 2, left: 3 } as const;
+/** Of a process that handles requests (`crew.ts`): none, it waits for the next, it has one. */
+export const serves = { nothing: 0, waits: 1, works: 2 } as const;
 export const flag = {
   /** Nobody asks for its status any more; its record goes with its thread. */
   reaped: 1,
@@ -150,6 +154,10 @@ export class Table {
     this.arena.setWord(record + field, value);
   }
 
+  descriptorsOf(record: number): Descriptors {
+    return new Descriptors(this.arena, record + at.descriptors);
+  }
+
   getDouble(record: number, field: number): number {
     return this.arena.f64[(record + field) >> 3] ?? 0;
   }
@@ -212,7 +220,7 @@ export class Table {
     this.checkRoom();
     const { arena } = this;
     const record = arena.allocate(recordBytes);
-    const descriptors = new Descriptors(arena, record + at.descriptors);
+    const descriptors = this.descriptorsOf(record);
     let text = 0;
     try {
       descriptors.set(4, 0);
@@ -320,6 +328,16 @@ export class Table {
       env: split(this.arena.u8.slice(middle, text + this.get(record, at.textBytes))),
     };
   }
+}
+
+export function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    all.set(piece, offset);
+    offset += piece.length;
+  }
+  return all;
 }
 
 /** Strings with the zeros that end them. */

@@ -23,6 +23,7 @@ import type { Port } from '../threads/thread.ts';
 import { Turn, Turns, type Clock } from '../threads/turns.ts';
 import { Failure } from '../wasi/errno.ts';
 import { coracleCalls, Replaced } from './calls.ts';
+import { ProcessCrew } from './crew.ts';
 import { Ended, ProcessGate } from './gate.ts';
 import { processesOf } from './listing.ts';
 import type { Compiled, StartMessage, ThreadMessage } from './messages.ts';
@@ -169,7 +170,8 @@ class ProcessThread {
       // Most threads never see one.
       const { runComponent } = await import('../preview2/run.ts');
       this.#ready();
-      return (runComponent(compiled, process, { makeRealm: this.#host.makeRealm, gate, ask }) & 0xff) << 8;
+      const crew = this.#inside(() => new ProcessCrew(table, record));
+      return (runComponent(compiled, process, { makeRealm: this.#host.makeRealm, gate, ask, crew }) & 0xff) << 8;
     } catch (error) {
       if (isRefusal(error)) return this.#refuse(error.message);
       if (error instanceof Ended || error instanceof Replaced || error instanceof Apart) throw error;

@@ -141,10 +141,18 @@ export function shutSocket(arena: Arena, socket: number, direction: Direction): 
   closeEnd(arena, pipe, direction === 'input' ? 'readers' : 'writers');
 }
 
+/** Whether one more connection may wait. */
+export function hasPlace(arena: Arena, listener: number): boolean {
+  return (
+    stateOf(arena, listener) === state.listening &&
+    arena.word(listener + at.waiting) < arena.word(listener + at.backlog)
+  );
+}
+
 /** A connection waits for `dequeue`. @returns false when too many do */
 export function enqueue(arena: Arena, listener: number, socket: number): boolean {
+  if (!hasPlace(arena, listener)) return false;
   const waiting = arena.word(listener + at.waiting);
-  if (stateOf(arena, listener) !== state.listening || waiting >= arena.word(listener + at.backlog)) return false;
   const last = arena.word(listener + at.last);
   arena.setWord(waiting === 0 ? listener + at.first : last + at.next, socket);
   arena.setWord(listener + at.last, socket);

@@ -39,6 +39,11 @@ export class Connection implements Disposable {
     this.#sockets.check(this.descriptor);
   }
 
+  /** Whether nothing of a next message has come. */
+  get isUntouched(): boolean {
+    return this.rest.length === 0 && !this.isAtEnd;
+  }
+
   /** Reads what has come. @returns whether anything has, its end too @throws Failure when it was cut */
   fill(): boolean {
     if (this.isAtEnd) return true;

@@ -1,9 +1,10 @@
-// Serves HTTP with a component that handles requests, on the process's thread: one request at a time, and connections that wait for their
-// next one cost nothing meanwhile.
+// Serves HTTP with a component that handles requests, on the process's thread: one request at a time, others are left to processes like
+// this one (`Crew`). Connections that wait for their next request cost nothing meanwhile.
 
 import type { Sockets } from '../../preview1/sockets.ts';
 import { Failure } from '../../wasi/errno.ts';
 import type { Calls } from '../calls.ts';
+import type { Crew } from '../crew.ts';
 import { networkCode } from '../sockets/codes.ts';
 import { BodySource } from './body-source.ts';
 import { Connection } from './connection.ts';
@@ -18,6 +19,8 @@ const backlog = 1024;
 /** Of a body that the component did not read, before the connection goes on. */
 const mostDrained = 262_144;
 const pieceBytes = 65_536;
+/** Who has had nothing to do for so long leaves that to the others. */
+const idleMs = 5000;
 
 /** Handles a request outside the arena. @throws what ends the process; what only ends the handling it tells by false */
 export type Handle = (request: IncomingRequest, out: ResponseOutparam) => boolean;
@@ -26,12 +29,14 @@ export class HttpServer {
   readonly #calls: Calls;
   readonly #sockets: Sockets;
   readonly #handle: Handle;
+  readonly #crew: Crew;
   /** The one that has waited longest first. */
   readonly #waiting = new Set<Connection>();
   #listener = -1;
 
-  constructor(calls: Calls, sockets: Sockets, handle: Handle) {
+  constructor(calls: Calls, sockets: Sockets, crew: Crew, handle: Handle) {
     this.#calls = calls;
+    this.#crew = crew;
     this.#sockets = sockets;
     this.#handle = handle;
   }
@@ -41,21 +46,49 @@ export class HttpServer {
     return new Set([this.#listener, ...Array.from(this.#waiting, ({ descriptor }) => descriptor)]);
   }
 
-  /** Until the process ends. @throws Refusal an `error-code` of wasi:sockets when it cannot listen there, and what ends the process */
-  serve(port: number): never {
-    this.#listen(port);
+  /**
+   * Until the process ends, or others do as well.
+   * @throws Refusal an `error-code` of wasi:sockets when it cannot listen there, and what ends the process
+   */
+  serve(port: number): void {
+    const { listener } = this.#crew;
+    if (listener === undefined) this.#listen(port);
+    else this.#listener = listener;
     for (;;) {
-      const connection = this.#inside(() =>
-        this.#calls.wait(() => {
-          const answer = this.#next();
-          return answer === undefined ? { timeoutMs: Infinity } : { answer };
-        }),
-      );
+      const connection = this.#inside(() => this.#await());
       if (connection === undefined) continue;
-      this.#waiting.delete(connection);
+      if (connection === 'idle') return;
       if (this.#answer(connection)) this.#waiting.add(connection);
       else this.#inside(() => connection[Symbol.dispose]());
     }
+  }
+
+  /** @returns a connection to answer, which is not among those that wait any more */
+  #await(): Connection | 'idle' {
+    this.#crew.waits();
+    const dueMs = performance.now() + idleMs;
+    const found = this.#calls.wait<Connection | 'idle'>(() => {
+      const answer = this.#next();
+      if (answer !== undefined) return { answer };
+      const leftMs = dueMs - performance.now();
+      if (leftMs > 0) return { timeoutMs: leftMs };
+      return this.#crew.mayLeave() && this.#leaveOthers() ? { answer: 'idle' } : { timeoutMs: Infinity };
+    });
+    if (found === 'idle') return found;
+    this.#waiting.delete(found);
+    this.#crew.works(this.#calls.process.description(this.#listener));
+    if (!this.#crew.isAlone) this.#leaveOthers();
+    return found;
+  }
+
+  /** Connections of which nothing has come yet are whoever's that waits. @returns whether none is left here */
+  #leaveOthers(): boolean {
+    for (const connection of this.#waiting) {
+      if (connection.isUntouched && this.#sockets.giveBack(this.#listener, connection.descriptor)) {
+        this.#waiting.delete(connection);
+      }
+    }
+    return this.#waiting.size === 0;
   }
 
   #listen(port: number): void {
