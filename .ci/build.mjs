@@ -43,7 +43,14 @@ const cli = program('coracle', 'runtime/src/cli/app.ts', {
   apart: ['./commands/lint.ts', './commands/fmt.ts', './commands/build.ts', './commands/builds.ts'],
 });
 const daemon = program('coracle-daemon', 'runtime/src/daemon/start.ts', {
-  apart: ['/native-kernel.ts', './make-engine.ts', './make-buildkit.ts', './builds.ts', '/rootless/enter.ts'],
+  apart: [
+    '/native-kernel.ts',
+    './portable-kernel.ts',
+    './make-engine.ts',
+    './make-buildkit.ts',
+    './builds.ts',
+    '/rootless/enter.ts',
+  ],
 });
 
 /** Makes what is imported on demand a file of its own, with a name that stays: `paths` says which by its end. */

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { once } from 'node:events';
+import { Router } from '../../runtime/src/api/router.ts';
+import { routes } from '../../runtime/src/api/routes.ts';
 import { FrameReader } from '../../runtime/src/spec/stream/multiplex.ts';
 import { until } from '../helpers/poll.ts';
 import { skip } from '../helpers/skip.ts';
@@ -45,6 +47,21 @@ describe('api hijack', () => {
     assert.match(head, /Content-Type: application\/vnd\.docker\.multiplexed-stream/);
     assert.match(head, /Upgrade: tcp/);
     assert.equal(text, 'hellodone');
+  });
+
+  it('takes over while the routes are still being loaded, asked for an upgrade or not', async () => {
+    for (const headers of [upgrade, {}]) {
+      const loading = Promise.withResolvers<Router>();
+      await using server = await serve(attaching(), { router: loading.promise });
+      const wire = request('POST', '/v1.51/containers/a/attach?stdin=1&stdout=1&stream=1', '', headers);
+      // With its input right behind it, which the parser takes for the next request.
+      const reply = server.exchange(`${wire}hello`, { until: 'hello' });
+      assert.match(await server.exchange(request('GET', '/_ping')), /OK$/);
+      loading.resolve(new Router(routes));
+      const { head, text } = split(await reply);
+      assert.match(head, headers === upgrade ? /^HTTP\/1\.1 101 UPGRADED\r\n/ : /^HTTP\/1\.1 200 OK\r\n/);
+      assert.equal(text, 'hello');
+    }
   });
 
   it('says raw-stream for a terminal and for clients before 1.42', async () => {

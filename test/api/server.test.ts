@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { EngineError } from '../../runtime/src/spec/errors.ts';
 import type { Engine } from '../../runtime/src/spec/engine/system.ts';
+import { Router } from '../../runtime/src/api/router.ts';
+import { routes } from '../../runtime/src/api/routes.ts';
 import { fakeEngine, request, serve, type Parts, upgrade } from './fake-engine.ts';
 
 const noContainer: Parts = {
@@ -42,6 +44,26 @@ describe('api server', () => {
     assert.match(await server.exchange(request('GET', '/v1.51/_ping')), /^HTTP\/1\.1 200 OK[^]*OK$/);
     making.resolve(fakeEngine(noContainer));
     assert.match(await waiting, /^HTTP\/1\.1 404 [^]*No such container: nope/);
+  });
+
+  it('gives a sign of life while its routes are being loaded; all else waits for them, also who asks for an upgrade', async () => {
+    const loading = Promise.withResolvers<Router>();
+    await using server = await serve(noContainer, { router: loading.promise });
+    const h2c = { Connection: 'Upgrade', Upgrade: 'h2c' };
+    const waiting = [
+      [request('GET', '/containers/nope/json'), /^HTTP\/1\.1 404 [^]*No such container: nope/],
+      [request('GET', '/nope'), /^HTTP\/1\.1 404 [^]*page not found/],
+      // Who may not have one gets the reply all the same.
+      [request('POST', '/containers/create', '{"Image":"a"}', h2c), /^HTTP\/1\.1 201 [^]*"Id":"null"/],
+      [request('POST', '/containers/x/stop', '', upgrade), /^HTTP\/1\.1 304 /],
+    ] as const;
+    const replies = waiting.map(([wire]) => server.exchange(wire));
+    const ping = request('GET', '/v1.51/_ping', '', h2c);
+    assert.match(await server.exchange(ping, { until: '\r\n\r\nOK' }), /^HTTP\/1\.1 200 OK/);
+    loading.resolve(new Router(routes));
+    for (const [index, reply] of (await Promise.all(replies)).entries()) {
+      assert.match(reply, waiting[index]?.[1] ?? /^$/);
+    }
   });
 
   it('says why the engine was not made to those who wait for it', async () => {

@@ -20,10 +20,15 @@ export function usualHeaders(version: string): Headers {
 
 /** @param url path and query, as in a request's line @throws EngineError notFound, invalidParameter */
 export function findRoute(router: Router, method: string, url: string): Match {
-  const { version, path } = splitVersion(decodePath(url));
-  const found = router.match(method, path, version);
+  const found = findAmong(router, method, url);
   if (found === undefined) throw new EngineError('notFound', 'page not found');
   return found;
+}
+
+/** As `findRoute`, of a router that does not know all routes. @throws EngineError invalidParameter */
+export function findAmong(router: Router, method: string, url: string): Match | undefined {
+  const { version, path } = splitVersion(decodePath(url));
+  return router.match(method, path, version);
 }
 
 /** What is behind the question mark. */

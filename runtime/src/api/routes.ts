@@ -9,9 +9,11 @@ import { containerStreamRoutes } from './routes/container-streams.ts';
 import { fileRoutes } from './routes/files.ts';
 import { imageRoutes } from './routes/images.ts';
 import { networkRoutes, volumeRoutes } from './routes/networks.ts';
+import { pingRoutes } from './routes/ping.ts';
 import { systemRoutes } from './routes/system.ts';
 
 export const routes: readonly Route[] = [
+  ...pingRoutes,
   ...systemRoutes,
   ...containerRoutes,
   ...containerStreamRoutes,

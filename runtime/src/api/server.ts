@@ -10,19 +10,21 @@ import { EngineError, messageOf } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
 import { bodyOf, bodyOfUpgrade, clientStays, declaredLength } from './body.ts';
 import type { Call, Reply, Tunnels } from './call.ts';
-import { findRoute, logFailure, queryOf, usualHeaders } from './common.ts';
+import { findAmong, findRoute, logFailure, queryOf, usualHeaders } from './common.ts';
 import { writeRawReply, writeReply } from './write-reply.ts';
 import { errorReply } from './error-reply.ts';
 import { outputFdOf, runSession } from './hijack.ts';
 import { openTunnel, takePriorKnowledge } from './tunnel.ts';
 import { Query } from './query.ts';
-import type { Match, Route, Router } from './router.ts';
+import { Router, type Match, type Route } from './router.ts';
+import { pingRoutes } from './routes/ping.ts';
 import { acceptKey, acceptWebSocket } from './websocket.ts';
 
 export interface ApiOptions {
   /** One that is still being made: requests wait for it, but those of routes that do without. */
   readonly engine: Engine | Promise<Engine>;
-  readonly router: Router;
+  /** One that is still being loaded: requests wait for it, but those of `pingRoutes`. */
+  readonly router: Router | Promise<Router>;
   readonly logger: Logger;
   /** Own version, for the Server header. */
   readonly version: string;
@@ -87,18 +89,23 @@ class Api {
   lastActiveMs = Date.now();
   readonly #options: ApiOptions;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #signs = new Router(pingRoutes);
+  #router: Router | undefined;
   /** Sockets in the middle of a take-over whose first bytes the HTTP parser may have swallowed. */
   readonly #taken = new WeakMap<Duplex, { readonly request: IncomingMessage; readonly rest: Uint8Array[] }>();
 
   constructor(options: ApiOptions) {
     this.#options = options;
     this.#headers = usualHeaders(options.version);
+    if (options.router instanceof Router) this.#router = options.router;
+    else options.router.then((router) => (this.#router = router)).catch(() => undefined); // whoever asks hears of it
   }
 
   mayUpgrade(request: IncomingMessage): boolean {
     try {
       const found = this.#find(request);
-      return found.route.hijack === hijackFor(request.headers.upgrade?.toLowerCase());
+      // What cannot be told yet is told where it is served: a reply may be written there, too.
+      return found === undefined || found.route.hijack === hijackFor(request.headers.upgrade?.toLowerCase());
     } catch {
       return false; // the ordinary handler meets the same error and answers it
     }
@@ -127,8 +134,11 @@ class Api {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const found = this.#find(request);
-      if (found.route.hijack === 'stream') this.#taken.set(request.socket, { request, rest: [] });
+      // At once: the parser may go on to what is behind the request before anything else happens here.
+      const now = this.#find(request);
+      const mayTake = now === undefined || now.route.hijack === 'stream';
+      if (mayTake) this.#taken.set(request.socket, { request, rest: [] });
+      const found = now ?? (await this.#findLater(request));
       const signal = found.route.cancels ? untilClosed(response) : clientStays;
       const call = await this.#call(request, found, bodyOf(request), signal, request.socket);
       const reply = await found.route.handle(call);
@@ -148,7 +158,7 @@ class Api {
     socket.on('error', () => gone.abort());
     socket.once('close', () => gone.abort(new EngineError('cancelled', 'the client went away')));
     try {
-      const found = this.#find(request);
+      const found = this.#find(request) ?? (await this.#findLater(request));
       if (found.route.hijack === 'websocket') acceptKey(request);
       const body = await bodyOfUpgrade(request, socket, head);
       const signal = found.route.cancels ? gone.signal : clientStays;
@@ -219,9 +229,15 @@ class Api {
     await runSession(socket, rest, reply, headers, input);
   }
 
-  #find(request: IncomingMessage): Match {
+  /** @returns undefined while that cannot be told @throws EngineError when it is refused, or for nothing that is here */
+  #find(request: IncomingMessage): Match | undefined {
     this.#options.guard?.(request.headers);
-    return findRoute(this.#options.router, request.method ?? 'GET', request.url ?? '/');
+    const { method = 'GET', url = '/' } = request;
+    return this.#router === undefined ? findAmong(this.#signs, method, url) : findRoute(this.#router, method, url);
+  }
+
+  async #findLater({ method = 'GET', url = '/' }: IncomingMessage): Promise<Match> {
+    return findRoute(await this.#options.router, method, url);
   }
 
   async #call(

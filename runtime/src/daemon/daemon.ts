@@ -4,8 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiServer } from '../api/server.ts';
 import { createApiServer } from '../api/server.ts';
-import { Router } from '../api/router.ts';
-import { routes } from '../api/routes.ts';
+import type { Router } from '../api/router.ts';
 import type { EngineHandle } from '../engine/engine.ts';
 import { besideName } from '../rootless/entered.ts';
 import type { Engine } from '../spec/engine/system.ts';
@@ -18,6 +17,7 @@ import { createLogger, type DaemonLogger } from './json-logger.ts';
 import { type Address, browserGuard, checkExposure, listen, openTo, parseAddresses, tlsOptions } from './listeners.ts';
 import { liveSettings } from './live-settings.ts';
 import { lockRoot, writePidFile } from './lock.ts';
+import { openKernel } from './open-kernel.ts';
 import { openTunnels } from './tunnels.ts';
 import { version } from './version.ts';
 
@@ -94,20 +94,22 @@ async function start(
   const engine = making.promise.then((handle) => handle.engine);
   // Whoever asks hears of it; here it is told by what made it fail.
   engine.catch(() => undefined);
+  const routing = Promise.withResolvers<Router>();
   // Group 0 in a user namespace is the user's own, and the only one of the host that is in there.
   const group = config.group ?? (rootless === undefined ? undefined : '0');
-  const servers = await openServers(addresses, { config, group, engine, logger }, stack);
+  const servers = await openServers(addresses, { config, group, engine, logger, router: routing.promise }, stack);
   if (doorman !== undefined) openTo(doorman, group);
   const told = untilTold();
   try {
     // While the helper starts, who asks for a sign of life already gets it; then comes what keeps this thread busy.
-    const { openKernel } = await import('./open-kernel.ts');
-    const opened = await openKernel(config, rootless, logger);
-    underneath.use(opened.kernel);
-    const { makeEngine } = await import('./make-engine.ts');
-    making.resolve(await makeEngine({ config, rootless, logger, ...opened }, underneath));
+    const kernel = underneath.use(await openKernel(config, rootless, logger));
+    const { allRoutes, makeEngine } = await import('./make-engine.ts');
+    routing.resolve(allRoutes());
+    making.resolve(await makeEngine({ config, rootless, logger, kernel }, underneath));
   } catch (cause) {
-    making.reject(new EngineError('unavailable', `the engine did not start: ${messageOf(cause)}`, { cause }));
+    const failure = new EngineError('unavailable', `the engine did not start: ${messageOf(cause)}`, { cause });
+    routing.reject(failure);
+    making.reject(failure);
     throw cause;
   }
   const handle = await making.promise;
@@ -135,19 +137,23 @@ async function openServers(
     readonly config: DaemonConfig;
     readonly group: string | undefined;
     readonly engine: Promise<Engine>;
+    readonly router: Promise<Router>;
     readonly logger: DaemonLogger;
   },
   stack: AsyncDisposableStack,
 ): Promise<readonly ApiServer[]> {
   const tls = addresses.some(({ kind }) => kind === 'tcp') ? tlsOptions(config) : undefined;
-  const router = new Router(routes);
-  const tunnels = openTunnels({ ...given, version, socketFolder: join(config.execRoot, 'ssh') });
+  const tunnels = openTunnels({
+    engine: given.engine,
+    logger: given.logger,
+    version,
+    socketFolder: join(config.execRoot, 'ssh'),
+  });
   const servers: ApiServer[] = [];
   for (const address of addresses) {
     const isTcp = address.kind === 'tcp';
     const api = createApiServer({
       ...given,
-      router,
       version,
       tunnels,
       ...(isTcp && tls !== undefined ? { tls } : {}),

@@ -1,6 +1,8 @@
-// The engine behind the API, and what of the settings it is told. A script of its own, so that the daemon answers before it is loaded.
+// The engine behind the API, its routes, and what of the settings it is told. A script of its own: the daemon answers before it is loaded.
 
 import { dirname, join } from 'node:path';
+import { Router } from '../api/router.ts';
+import { routes } from '../api/routes.ts';
 import type { EngineConfig } from '../engine/config.ts';
 import { createEngine, type EngineHandle } from '../engine/engine.ts';
 import { linuxParts } from '../engine/linux-runner.ts';
@@ -9,12 +11,11 @@ import type { Kernel } from '../host/kernel.ts';
 import { serveDns } from '../host/node/dns-sockets.ts';
 import { createNodeHost } from '../host/node/host.ts';
 import { portHolder } from '../host/node/port-holder.ts';
-import type { UserNetwork } from '../host/portable/network/user-network.ts';
 import type { Rootless } from '../spec/rootless.ts';
 import type { ModedConfig } from './choose-mode.ts';
 import { helperPath } from './helper-path.ts';
 import type { DaemonLogger } from './json-logger.ts';
-import { lightweightParts } from './lightweight.ts';
+import { lightweightParts, openUserNetwork } from './lightweight.ts';
 import { lintDockerfile } from './linter.ts';
 import { liveSettings } from './live-settings.ts';
 import { processTable } from './process-table.ts';
@@ -27,7 +28,11 @@ export interface EngineParts {
   readonly rootless: Rootless | undefined;
   readonly logger: DaemonLogger;
   readonly kernel: Kernel;
-  readonly networks: UserNetwork;
+}
+
+/** The whole API: loaded with what it leads to, after the first ping. */
+export function allRoutes(): Router {
+  return new Router(routes);
 }
 
 /**
@@ -35,10 +40,12 @@ export interface EngineParts {
  * @throws EngineError when the machine, the settings or the store do not allow it
  */
 export async function makeEngine(
-  { config, rootless, logger, kernel, networks }: EngineParts,
+  { config, rootless, logger, kernel }: EngineParts,
   stack: AsyncDisposableStack,
 ): Promise<EngineHandle> {
   const host = hostOf(config);
+  // Bridges that are not in a namespace of their own can be reached from here.
+  const networks = openUserNetwork(config.mode === 'linux' && rootless === undefined);
   const handle = await createEngine({
     host,
     kernel,

@@ -8,17 +8,6 @@ import { timestampNs } from '../query.ts';
 import type { Route } from '../router.ts';
 import { legacyEvent } from '../versions/events.ts';
 
-async function ping(): Promise<Reply> {
-  const headers = {
-    // 2 = BuildKit: clients that know it use /grpc and /session, others go on with the classic call.
-    'Builder-Version': '2',
-    Swarm: 'inactive',
-    'Cache-Control': 'no-cache, no-store, must-revalidate',
-    Pragma: 'no-cache',
-  };
-  return { kind: 'text', status: 200, text: 'OK', headers };
-}
-
 async function version({ engine }: Call): Promise<Reply> {
   return json(await engine.system.version());
 }
@@ -65,8 +54,6 @@ async function doctor({ engine }: Call): Promise<Reply> {
 }
 
 export const systemRoutes: readonly Route[] = [
-  { method: 'GET', pattern: '/_ping', cancels: false, isSign: true, handle: ping },
-  { method: 'HEAD', pattern: '/_ping', cancels: false, isSign: true, handle: ping },
   { method: 'GET', pattern: '/version', cancels: false, handle: version },
   { method: 'GET', pattern: '/info', cancels: false, handle: info },
   { method: 'GET', pattern: '/events', cancels: true, handle: events },
