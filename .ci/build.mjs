@@ -9,7 +9,7 @@ import * as esbuild from 'esbuild';
 import { transpiler, webTranspiler } from './components.mjs';
 import { extension } from './extension.mjs';
 import { program } from './programs.mjs';
-import { webClient, webEngine } from './web.mjs';
+import { posixPaths, webClient, webEngine, withoutNode } from './web.mjs';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'runtime/dist');
@@ -52,6 +52,7 @@ const daemon = program('coracle-daemon', 'runtime/src/daemon/start.ts', {
     '/rootless/enter.ts',
   ],
 });
+const registry = program('coracle-registry', 'runtime/src/daemon/registry/program.ts');
 
 /** Makes what is imported on demand a file of its own, with a name that stays: `paths` says which by its end. */
 function apart(paths) {
@@ -129,6 +130,7 @@ const browserExtension = {
   external: ['vscode'],
   platform: 'browser',
   target: 'es2024',
+  plugins: [posixPaths, withoutNode],
 };
 
 await mkdir(dist, { recursive: true });
@@ -137,6 +139,7 @@ if (process.argv.includes('--watch')) {
     [
       cli,
       daemon,
+      registry,
       transpiler,
       webTranspiler,
       languageServer,
@@ -155,6 +158,7 @@ if (process.argv.includes('--watch')) {
   await Promise.all([
     esbuild.build(cli),
     esbuild.build(daemon),
+    esbuild.build(registry),
     esbuild.build(transpiler),
     esbuild.build(webTranspiler),
     esbuild.build(languageServer),

@@ -28,6 +28,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   // Blobs by their digest: what the engine's images and a registry of one's own keep alike.
   'runtime/src/content': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/images': ['runtime/src/spec', 'runtime/src/host', 'runtime/src/registry', 'runtime/src/content'],
+  // A registry of one's own, over a folder: it knows neither the engine nor who listens.
+  'runtime/src/registry-server': ['runtime/src/spec', 'runtime/src/host', 'runtime/src/content'],
   'runtime/src/networks': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/volumes': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/runners': [
@@ -69,6 +71,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'runtime/src/api',
     'runtime/src/buildkit',
     'runtime/src/rootless',
+    // `coracle registry` is a daemon too: its lock, its listeners and its log are the same.
+    'runtime/src/registry-server',
     // Sizes and durations in its settings are written as on the command line.
     'runtime/src/text',
     // Who keeps the socket of an engine that sleeps is asked to leave it to the next.
@@ -192,7 +196,7 @@ const nodeRooms = ['host', 'api', 'buildkit', 'client', 'copy', 'connect', 'cli'
 
 /** Packages each workspace may depend on at run time. */
 const dependencies: Readonly<Record<string, readonly string[]>> = {
-  runtime: ['@noble/hashes', 'dns-packet'],
+  runtime: ['@noble/hashes', 'bcryptjs', 'dns-packet'],
   wasm: ['@bytecodealliance/jco-transpile'],
   'language-server': ['vscode-languageserver', 'yaml'],
 };

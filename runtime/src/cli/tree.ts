@@ -270,6 +270,7 @@ export const managementCommands: readonly Entry[] = [
   { name: 'daemon', short: 'Run the engine in the foreground (see coracle daemon --help)' },
   imageGroup,
   networkGroup,
+  { name: 'registry', short: 'Run a registry of your own (see coracle registry --help)' },
   systemGroup,
   volumeGroup,
 ];

@@ -38,6 +38,8 @@ export class Blobs {
       for (const name of await this.#files.list(`${this.#root}/${algorithm}`)) {
         const digest = `${algorithm}:${name}`;
         if (isDigest(digest)) this.#known.add(digest);
+        // What was to become one when the process was killed.
+        else if (name.endsWith('.tmp')) await this.#files.remove(`${this.#root}/${algorithm}/${name}`);
       }
     }
   }
@@ -79,7 +81,7 @@ export class Blobs {
   }
 
   /** Makes a closed staged file the blob `digest`; the caller vouches that it has that digest. */
-  async commit(staged: StagedBlob, digest: Digest): Promise<void> {
+  async commit(staged: Pick<StagedBlob, 'path'>, digest: Digest): Promise<void> {
     await this.#serial.run(async () => {
       if (!this.#known.has(digest)) await this.#files.rename(staged.path, this.path(digest));
       this.#known.add(digest);
@@ -95,10 +97,10 @@ export class Blobs {
     return digest;
   }
 
-  /** Stores a small document under a digest that the caller has verified. */
-  async putAs(bytes: Uint8Array, digest: Digest): Promise<void> {
+  /** Stores a small document under a digest that the caller has verified. @param durable the disk has it, and all committed before, then */
+  async putAs(bytes: Uint8Array, digest: Digest, durable = false): Promise<void> {
     await this.#serial.run(async () => {
-      if (!this.#known.has(digest)) await this.#files.writeAtomic(this.path(digest), bytes, { durable: false });
+      if (!this.#known.has(digest)) await this.#files.writeAtomic(this.path(digest), bytes, { durable });
       this.#known.add(digest);
     });
   }

@@ -55,7 +55,7 @@ export interface DaemonConfig {
 
 const storageDrivers = ['overlay2', 'fuse-overlayfs', 'vfs'] as const;
 
-const logLevels = ['debug', 'info', 'warn', 'error', 'fatal'] as const;
+export const logLevels = ['debug', 'info', 'warn', 'error', 'fatal'] as const;
 
 type Values = ReadonlyMap<string, unknown>;
 

@@ -12,14 +12,17 @@ function wrong(message: string): EngineError {
   return new EngineError('invalidParameter', message);
 }
 
-/** @throws EngineError invalidParameter in pflag's words */
-export function parseFlags(argv: readonly string[]): Given {
+/**
+ * @param program whose words they are, and the settings that it has
+ * @throws EngineError invalidParameter in pflag's words
+ */
+export function parseFlags(argv: readonly string[], table = settings, program = 'coracle daemon'): Given {
   const given = new Map<string, readonly string[]>();
   const rest = [...argv];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (!word.startsWith('-') || word === '-')
-      throw wrong(`"coracle daemon" accepts no arguments, got ${JSON.stringify(word)}`);
-    const { setting, shown, attached } = recognise(word);
+      throw wrong(`"${program}" accepts no arguments, got ${JSON.stringify(word)}`);
+    const { setting, shown, attached } = recognise(word, table);
     const value = attached ?? (setting.kind === 'boolean' ? 'true' : rest.shift());
     if (value === undefined) throw wrong(`flag needs an argument: ${shown}`);
     checkValue(setting, value, shown);
@@ -28,16 +31,19 @@ export function parseFlags(argv: readonly string[]): Given {
   return given;
 }
 
-function recognise(word: string): { readonly setting: Setting; readonly shown: string; readonly attached?: string } {
+function recognise(
+  word: string,
+  table: readonly Setting[],
+): { readonly setting: Setting; readonly shown: string; readonly attached?: string } {
   if (word.startsWith('--')) {
     const equals = word.indexOf('=');
     const name = word.slice(2, equals < 0 ? undefined : equals);
-    const setting = settings.find((each) => each.flag === name);
+    const setting = table.find((each) => each.flag === name);
     if (setting === undefined) throw wrong(`unknown flag: --${name}`);
     return { setting, shown: `--${name}`, ...(equals < 0 ? {} : { attached: word.slice(equals + 1) }) };
   }
   const letter = word.slice(1, 2);
-  const setting = settings.find((each) => each.short === letter);
+  const setting = table.find((each) => each.short === letter);
   if (setting === undefined) throw wrong(`unknown shorthand flag: '${letter}' in ${word}`);
   const behind = word.slice(2);
   return { setting, shown: `-${letter}`, ...(behind === '' ? {} : { attached: behind.replace(/^=/, '') }) };

@@ -31,14 +31,15 @@ export interface Lock extends Disposable {
 
 /**
  * Takes the lock `<root>/coracle.lock`; given back on dispose or by the end of the process.
+ * @param what has such a root
  * @throws EngineError conflict naming the process that holds it
  */
-export function lockRoot(root: string): Lock {
+export function lockRoot(root: string, what = 'engine'): Lock {
   mkdirSync(root, { recursive: true, mode: 0o711 });
   return takeFile(
     join(root, 'coracle.lock'),
     `${process.pid} ${startTime(process.pid) ?? ''}\n`,
-    (holder) => new EngineError('conflict', `data root ${root} is in use by another engine (process ${holder.pid})`),
+    (holder) => new EngineError('conflict', `data root ${root} is in use by another ${what} (process ${holder.pid})`),
   );
 }
 

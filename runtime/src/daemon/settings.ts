@@ -135,12 +135,17 @@ export const settings: readonly Setting[] = [
   { flag: 'help', short: 'h', kind: 'boolean', help: 'Say this' },
 ];
 
-/** The text of `--help`; one line a flag, so that it fits a screen. */
-export function helpText(): string {
-  const rows = settings.map(({ flag, short, value, help }) => {
+/** A line a flag, so that all of a program fit a screen. */
+export function helpRows(table: readonly Setting[]): readonly string[] {
+  return table.map(({ flag, short, value, help }) => {
     const name = `${short === undefined ? '    ' : `-${short}, `}--${flag}${value === undefined ? '' : ` ${value}`}`;
     return `  ${name.padEnd(28)}${help}`;
   });
+}
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const rows = helpRows(settings);
   const own = [
     '* for root; for others below $XDG_CONFIG_HOME or ~/.config, $XDG_DATA_HOME or ~/.local/share,',
     '  $XDG_RUNTIME_DIR or ~/.coracle/run',

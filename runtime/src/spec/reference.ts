@@ -86,6 +86,15 @@ function isDomain(domain: string): boolean {
   return hostPattern.test(port === null ? domain : domain.slice(0, port.index));
 }
 
+/** Whether it names a repository of a registry, without the registry's own name. */
+export function isRepositoryPath(text: string): boolean {
+  return text.length <= maximumPathLength && pathPattern.test(text);
+}
+
+export function isTag(text: string): boolean {
+  return tagPattern.test(text);
+}
+
 /** Adds `:latest` when the reference has neither tag nor digest. */
 export function withDefaultTag(reference: Reference): Reference {
   return reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: 'latest' } : reference;
