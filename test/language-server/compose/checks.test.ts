@@ -53,6 +53,16 @@ const cases: readonly Case[] = [
     text: `services:\n  web:\n    image: a\n    pre_start: [{command: [b], per_replica: true}]\n    build: {context: ., sbom: true, provenance: mode=max, no_cache_filter: x}\n    models: {m: }\nmodels: {m: {model: x}}\n`,
     expected: [],
   },
+  {
+    what: 'several documents',
+    text: '---\nservices:\n  web:\n    image: a\n    depends_on: [db]\n---\nservices:\n  db:\n    image: b\n    imgae: c\n...\n',
+    expected: ['compose-unknown-key 9:4'],
+  },
+  {
+    what: 'the same key in one of them',
+    text: 'name: a\n---\nname: b\nname: c\n',
+    expected: ['compose-duplicate-key 3:0'],
+  },
   { what: 'an unknown section', text: 'servces: {}\n', expected: ['compose-unknown-key 0:0'] },
   { what: 'a wrong type', text: service('    ports: 80\n'), expected: ['compose-type 3:11'] },
   { what: 'a number for a string', text: service('    hostname: 12\n'), expected: ['compose-type 3:14'] },

@@ -148,6 +148,15 @@ describe('completion in Compose files', () => {
     );
   });
 
+  it('offers keys of the file where its others begin, and nowhere else', () => {
+    const offers = (marked: string) => complete(marked).length > 0;
+    assert.ok(offers(' services:\n   a:\n |\n'));
+    assert.ok(!offers(' services:\n   a:\n|\n'));
+    assert.ok(!offers(' |\nservices:\n  a:\n'));
+    assert.ok(!offers('|{}'));
+    assert.ok(offers(' |'));
+  });
+
   it('says nothing in comments and texts', () => {
     assert.deepEqual(complete('# ser|'), []);
     assert.deepEqual(complete('services:\n  web:\n    command: >\n      ser|'), []);
@@ -163,6 +172,9 @@ describe('hover in Compose files', () => {
     assert.match(hover(service.replace('target: dev', 'target: d|ev')), /Stage `dev`.*`base`/);
     assert.match(hover(service.replace('  web:', '  w|eb:')), /Up 2 hours/);
     assert.match(hover('x: &a {b: 1}\ny: *|a'), /b: 1/);
+    assert.match(hover('x: &|a {b: 1}\ny: *a'), /b: 1/);
+    const mount = '    volumes:\n      - type: bind\n        bind: {recursive: en|abled}\n';
+    assert.match(hover(`services:\n  web:\n${mount}`), /`enabled`, `disabled`/);
     assert.equal(hover('services:\n  web: {image: "${NOT|:-there}"}').split('\n')[0], 'Becomes `there`.');
   });
 
@@ -216,6 +228,21 @@ describe('names in Compose files', () => {
     assert.deepEqual(definition(text.replace('target: dev', 'target: d|ev')), ['Dockerfile 2:13']);
     assert.deepEqual(definition(text.replace('VERSION=1', 'V|ERSION=1')), ['Dockerfile 0:4']);
     assert.deepEqual(definition(text.replace('*l', '*l').replace('&w', '&|w')), ['compose.yaml 1:8']);
+  });
+
+  it('knows a volume whose place is not written yet', () => {
+    const mounted = (mount: string) =>
+      definition(`services:\n  web:\n    volumes:\n      - ${mount}\nvolumes:\n  data:\n`);
+    assert.deepEqual(mounted('da|ta'), ['compose.yaml 5:2']);
+    assert.deepEqual(mounted('source: da|ta'), ['compose.yaml 5:2']);
+    assert.deepEqual(mounted('type: bind\n        source: da|ta'), []);
+    assert.deepEqual(mounted('./da|ta'), []);
+  });
+
+  it('takes several documents for one file', () => {
+    const two = '---\nservices:\n  web:\n    depends_on: [d|b]\n---\nservices:\n  db:\n    image: x\n';
+    assert.deepEqual(definition(two), ['compose.yaml 6:2']);
+    assert.deepEqual(renamed(two, 'store'), { 'compose.yaml': ['6:2-4', '3:17-19'] });
   });
 
   it('renames everywhere', () => {
@@ -281,6 +308,17 @@ describe('the rest of Compose files', () => {
       `${root}/web/Dockerfile`,
       'https://hub.docker.com/_/nginx/tags?name=1.2',
     ]);
+  });
+
+  it('links language models, each thing once, and nothing to null', () => {
+    const linked = (text: string) =>
+      (features.links?.(compose.open(plainDocument(text)), context) ?? []).map(({ target }) => target);
+    assert.deepEqual(linked('models: {a: {model: ai/qwen3}, b: {model: hf.co/who/Some-Model-GGUF:Q4}}\n'), [
+      'https://hub.docker.com/r/ai/qwen3',
+      'https://hf.co/who/Some-Model-GGUF',
+    ]);
+    assert.deepEqual(linked('include: [&o other.yaml, *o]\n'), [`${root}/other.yaml`]);
+    assert.deepEqual(linked('services: {a: {env_file: null}, b: {env_file: [~]}}\n'), []);
   });
 
   it('hints at values and at what they override, but not at secrets', () => {

@@ -14,34 +14,45 @@ export function checkYaml({ model }: CheckInput): Finding[] {
     code: 'compose-syntax',
     message,
   }));
+  const ends = documentEnds(model.file.text);
   for (const node of allNodes(model.file)) {
     if (node.kind !== 'mapping' || findings.length >= maximumFindings) continue;
-    for (const finding of duplicates(node)) findings.push(finding);
+    for (const finding of duplicates(node, ends)) findings.push(finding);
   }
   return [...findings, ...aliases(model)];
 }
 
-function duplicates(mapping: Mapping): Finding[] {
+function duplicates(mapping: Mapping, ends: readonly number[]): Finding[] {
   if (mapping.pairs.length < 2) return [];
   const findings: Finding[] = [];
   const first = new Map<string, { readonly start: number; readonly end: number }>();
+  let document = 0;
   for (const pair of mapping.pairs) {
     if (pair.key.kind !== 'scalar' || isMerge(pair)) continue;
-    const { text, span } = pair.key;
-    const before = first.get(text);
+    const { text: key, span } = pair.key;
+    while ((ends[document] ?? Infinity) < span.start) {
+      document += 1;
+      first.clear();
+    }
+    const before = first.get(key);
     if (before === undefined) {
-      first.set(text, span);
+      first.set(key, span);
       continue;
     }
     findings.push({
       span,
       severity: 'error',
       code: 'compose-duplicate-key',
-      message: `\`${text}\` is there twice. Put both in one, or remove one.`,
-      related: [{ span: before, message: `\`${text}\` is here first.` }],
+      message: `\`${key}\` is there twice. Put both in one, or remove one.`,
+      related: [{ span: before, message: `\`${key}\` is here first.` }],
     });
   }
   return findings;
+}
+
+/** Where documents of one file end: each has its own keys. */
+function documentEnds(text: string): readonly number[] {
+  return [...text.matchAll(/^(?:---|\.\.\.)(?=\s|$)/gm)].map(({ index }) => index);
 }
 
 function aliases({ resolver }: CheckInput['model']): Finding[] {

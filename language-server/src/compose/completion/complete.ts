@@ -2,11 +2,12 @@
 
 import type { CompletionItem } from 'vscode-languageserver';
 import type { Context } from '../../language/context.ts';
+import { lineStart } from '../../language/line-start.ts';
 import { projectOf } from '../model/project.ts';
 import { rolesAt } from '../model/roles.ts';
 import { shapesAt } from '../schema/at.ts';
 import type { ComposeView } from '../view.ts';
-import { cursorAt } from '../yaml/cursor.ts';
+import { cursorAt, type Cursor } from '../yaml/cursor.ts';
 import { keyOffers, nodeAt } from './keys.ts';
 import { aliasOffers } from './names.ts';
 import { itemOf, kinds, type Asked, type Offer } from './offer.ts';
@@ -16,10 +17,22 @@ import { roleOffers, valueOffers, variableOffers } from './values.ts';
 export function completion(view: ComposeView, offset: number, context: Context): CompletionItem[] {
   const cursor = cursorAt(view.file, offset);
   if (cursor === undefined) return [];
+  if (cursor.path.length === 0 && cursor.place === 'entry' && !isRootColumn(view, cursor, offset)) return [];
   const asked = { view, context, cursor, offset, project: projectOf(view, context) };
   // A half-typed key is an empty name, which nobody can choose.
   const offers = offersAt(asked).filter(({ label }) => label !== '');
   return offers.map((offer) => itemOf(asked, offer));
+}
+
+/** Whether a key of the file's own may begin here: where the others begin, and not beside brackets. */
+function isRootColumn({ file: { root, text } }: ComposeView, cursor: Cursor, offset: number): boolean {
+  if (root === undefined || root.kind !== 'mapping') return true;
+  if (root.flow) return cursor.flow;
+  const line = lineStart(text, offset);
+  const other = root.pairs.find(({ key }) => lineStart(text, key.span.start) !== line);
+  return (
+    other === undefined || other.key.span.start - lineStart(text, other.key.span.start) === cursor.span.start - line
+  );
 }
 
 function offersAt(asked: Asked): Offer[] {

@@ -52,6 +52,7 @@ export function roleOffers(asked: Asked, role: Role, path: readonly Step[]): Off
     case 'port':
       return portOffers(asked, path);
     case 'definition':
+    case 'language-model':
       return [];
   }
 }

@@ -63,8 +63,7 @@ function keyText({ path }: Way): string {
 
 function valueText(view: ComposeView, way: Way, offset: number, context: Context, project: Project): string {
   const value = valueAt(view, offset);
-  if (value === undefined || way.node.kind !== 'scalar')
-    return keyText({ ...way, path: way.path.filter((step) => typeof step === 'string') });
+  if (value === undefined || way.node.kind !== 'scalar') return ownKeyText(way);
   const { role, scalar, service } = value;
   if (role.kind === 'image') {
     const text = fillScalar(view.document.text, scalar, (name) => project.variables.get(name)?.value);
@@ -81,7 +80,13 @@ function valueText(view: ComposeView, way: Way, offset: number, context: Context
     if (role.kind === 'target') return `Stage ${code(found.name)} of ${file}, on ${code(found.detail)}`;
     return `ARG ${code(found.name)} of ${file}${found.detail === '' ? '' : `, ${code(found.detail)} by default`}`;
   }
-  return keyText({ ...way, path: way.path.filter((step) => typeof step === 'string') });
+  return ownKeyText(way);
+}
+
+/** Of the key that a value, or the list that it is in, belongs to. */
+function ownKeyText(way: Way): string {
+  const key = way.path.findLastIndex((step) => typeof step === 'string');
+  return keyText({ ...way, path: way.path.slice(0, key + 1) });
 }
 
 /** What is known of an image. What comes from the image is shown as code: it is a stranger's text. */
@@ -190,8 +195,12 @@ function otherDefinition(view: ComposeView, symbol: ComposeSymbol, context: Cont
 }
 
 function anchorText(view: ComposeView, symbol: ComposeSymbol): string {
-  const alias = view.model.resolver.aliases.find(({ nameSpan }) => nameSpan.start === symbol.span.start);
-  const meant = alias === undefined ? undefined : view.model.resolver.anchorOf(alias);
+  const { aliases, anchors } = view.model.resolver;
+  const alias = aliases.find(({ nameSpan }) => nameSpan.start === symbol.span.start);
+  const meant =
+    alias === undefined
+      ? anchors.find(({ anchor }) => anchor.span.start === symbol.span.start)
+      : view.model.resolver.anchorOf(alias);
   return meant === undefined ? '' : `**&${symbol.name}**\n\n${yamlBlock(view.document.text, meant.node.span)}`;
 }
 

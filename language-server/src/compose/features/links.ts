@@ -22,14 +22,23 @@ export function links(view: ComposeView, context: Context): DocumentLink[] {
       const image = fillScalar(view.document.text, scalar, (name) => project.variables.get(name)?.value);
       return [{ scalar, target: image === undefined ? undefined : registryPage(image) }];
     }
+    if (role.kind === 'language-model') return [{ scalar, target: modelPage(scalar.text) }];
     if (role.kind !== 'path' || role.of !== 'file' || !isPlainPath(scalar)) return [];
     return [{ scalar, target: resolveUri(view.document.uri, scalar.text) }];
   });
-  return [...built, ...others].flatMap(({ scalar, target }) => {
+  // What aliases stand for is found at each of them.
+  const placed = new Map([...built, ...others].map((link) => [link.scalar.span.start, link]));
+  return [...placed.values()].flatMap(({ scalar, target }) => {
     const { start, end } = innerSpan(scalar);
     // What is quoted and empty is nowhere to click.
     return target === undefined || start >= end ? [] : [{ range: view.document.range(start, end), target }];
   });
+}
+
+/** The page of a language model: they are pulled from Hugging Face, or from registries as images are. */
+function modelPage(text: string): string | undefined {
+  const name = /^(?:hf|huggingface)\.co\/([\w.-]+\/[\w.-]+)(?::.*)?$/.exec(text)?.[1];
+  return name === undefined ? registryPage(text.replace(/:$/, '')) : `https://hf.co/${name}`;
 }
 
 interface Target {

@@ -113,6 +113,7 @@ class Walk {
   }
 
   #scalar(scalar: Scalar, role: Role, parent: Mapping | undefined, isKey: boolean): void {
+    if (scalar.value === null) return;
     const service = this.#service;
     if (role.kind !== 'use') {
       this.values.push({ role, scalar, service, isKey });
@@ -154,14 +155,16 @@ function namePart(
       // A mapping's `service` has the mapping as its parent, a plain `extends: name` the service.
       return { name: text, at: 0 };
     case 'before-colon':
-      return head === 'container' ? undefined : { name: head, at: 0 };
+      return head === 'container' || head === '' ? undefined : { name: head, at: 0 };
     case 'after-service':
       return head === 'service' && colon > 0 ? { name: text.slice(colon + 1), at: colon + 1 } : undefined;
     case 'mount':
-      // One letter is a drive, for Compose as well.
-      return colon > 1 && isVolumeName(head) ? { name: head, at: 0 } : undefined;
+      // One letter is a drive, for Compose as well. A name alone is a mount whose place is not written yet.
+      return (colon > 1 || (colon < 0 && text.length > 1)) && isVolumeName(head) ? { name: head, at: 0 } : undefined;
     case 'mount-source':
-      return textOf(valueOf(parent, 'type')) === 'volume' && isVolumeName(text) ? { name: text, at: 0 } : undefined;
+      return ['volume', undefined].includes(textOf(valueOf(parent, 'type'))) && isVolumeName(text)
+        ? { name: text, at: 0 }
+        : undefined;
   }
 }
 

@@ -11,6 +11,8 @@ export type Role =
   | { readonly kind: 'definition'; readonly of: NameKind }
   | { readonly kind: 'profile' }
   | { readonly kind: 'image' }
+  /** A language model, by the name that it is pulled by. */
+  | { readonly kind: 'language-model' }
   | { readonly kind: 'path'; readonly of: 'file' | 'folder' | 'any' }
   /** A stage of the service's Dockerfile. */
   | { readonly kind: 'target' }
@@ -57,6 +59,7 @@ const table: Readonly<Record<string, Role>> = {
   'include.#.project_directory': folder,
   'secrets.*.file': file,
   'configs.*.file': file,
+  'models.*.model': { kind: 'language-model' },
   'services.*.image': { kind: 'image' },
   'services.*.profiles.#': { kind: 'profile' },
   'services.*.depends_on.#': use('service'),

@@ -7,7 +7,7 @@ import { Converter } from './convert.ts';
 import { wording } from './faults.ts';
 import { cut } from './pieces.ts';
 import { shiftFault, shiftPair } from './shift.ts';
-import type { Mapping, Pair, YamlFault, YamlFile } from './tree.ts';
+import type { Mapping, Node, Pair, YamlFault, YamlFile } from './tree.ts';
 
 /** UTF-16 units. No Compose file that a person edits comes near. */
 const maximumLength = 4 * 1024 * 1024;
@@ -74,21 +74,27 @@ function parsePiece(text: string): Parsed {
   return { pairs: [{ key: root, value: undefined }], faults: [...faults, noColon], placed: undefined };
 }
 
-/** The first document of a text. @returns faults of all of it */
+/** A text as one document: Compose reads several of them as one file whose later parts count before earlier ones. */
 function parseWhole(text: string): YamlFile {
   if (openBrackets(text) > maximumBrackets) {
     return refused(text, `More than ${maximumBrackets} brackets are open at once: this is not looked at.`);
   }
   const composer = new Composer({ uniqueKeys: false, prettyErrors: false, version: '1.2' });
   const documents: Document.Parsed[] = [...composer.compose(new Parser().parse(text), true, text.length)];
-  const [first] = documents;
-  if (first === undefined) return { text, root: undefined, faults: [] };
   const converter = new Converter(text);
-  const { contents } = first;
-  const empty = contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
-  const root = empty ? undefined : converter.node(contents, 0);
+  const roots = documents.flatMap(({ contents }) => {
+    const empty = contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
+    return (empty ? undefined : converter.node(contents, 0)) ?? [];
+  });
   const faults = documents.flatMap((document) => wording(document, text));
-  return { text, root, faults: [...faults, ...converter.faults] };
+  return { text, root: joined(roots), faults: [...faults, ...converter.faults] };
+}
+
+/** The entries of all documents, in order. */
+function joined(roots: readonly Node[]): Node | undefined {
+  const mappings = roots.flatMap((root) => (root.kind === 'mapping' && !root.flow ? [root] : []));
+  if (roots.length < 2 || mappings.length < roots.length) return roots[0];
+  return mapping(mappings.flatMap(({ pairs }) => pairs));
 }
 
 function section(text: string, key: Span, pairs: readonly Pair[]): Pair {
