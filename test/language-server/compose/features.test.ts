@@ -310,6 +310,23 @@ describe('the rest of Compose files', () => {
     ]);
   });
 
+  it('links a file that is mounted, by its path alone, and no folder', () => {
+    const mounts = ['./src/main.ts:/x:ro', './src:/y', './nope:/z', '{type: bind, source: ./.env, target: /e}'];
+    const view = compose.open(
+      plainDocument(`services:\n  a:\n    volumes:\n${mounts.map((mount) => `      - ${mount}\n`).join('')}`),
+    );
+    assert.deepEqual(
+      (features.links?.(view, context) ?? []).map(({ target, range }) => [
+        target,
+        range.end.character - range.start.character,
+      ]),
+      [
+        [`${root}/src/main.ts`, './src/main.ts'.length],
+        [`${root}/.env`, './.env'.length],
+      ],
+    );
+  });
+
   it('links language models, each thing once, and nothing to null', () => {
     const linked = (text: string) =>
       (features.links?.(compose.open(plainDocument(text)), context) ?? []).map(({ target }) => target);

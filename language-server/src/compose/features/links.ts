@@ -22,14 +22,16 @@ export function links(view: ComposeView, context: Context): DocumentLink[] {
       const image = fillScalar(view.document.text, scalar, (name) => project.variables.get(name)?.value);
       return [{ scalar, target: image === undefined ? undefined : registryPage(image) }];
     }
+    if (role.kind === 'use') return mountedFile(view, scalar, context);
     if (role.kind === 'language-model') return [{ scalar, target: modelPage(scalar.text) }];
     if (role.kind !== 'path' || role.of !== 'file' || !isPlainPath(scalar)) return [];
     return [{ scalar, target: resolveUri(view.document.uri, scalar.text) }];
   });
   // What aliases stand for is found at each of them.
   const placed = new Map([...built, ...others].map((link) => [link.scalar.span.start, link]));
-  return [...placed.values()].flatMap(({ scalar, target }) => {
-    const { start, end } = innerSpan(scalar);
+  return [...placed.values()].flatMap(({ scalar, target, length }) => {
+    const { start, end: whole } = innerSpan(scalar);
+    const end = length === undefined ? whole : start + length;
     // What is quoted and empty is nowhere to click.
     return target === undefined || start >= end ? [] : [{ range: view.document.range(start, end), target }];
   });
@@ -44,6 +46,20 @@ function modelPage(text: string): string | undefined {
 interface Target {
   readonly scalar: Scalar;
   readonly target: string | undefined;
+  /** Of the part that leads there, where that is not all. */
+  readonly length?: number;
+}
+
+/** The file of the host that a service mounts; of a folder there is nothing to open. */
+function mountedFile(view: ComposeView, scalar: Scalar, context: Context): Target[] {
+  const path = /^\.{0,2}\/[^:$]+/.exec(scalar.text)?.[0];
+  const target = path === undefined ? undefined : resolveUri(view.document.uri, path);
+  if (path === undefined || target === undefined || !isPlainPath(scalar)) return [];
+  const slash = target.lastIndexOf('/');
+  const beside = context.files.list(target.slice(0, slash));
+  const name = decodeURIComponent(target.slice(slash + 1));
+  const isFile = beside.kind === 'known' && beside.value.some((each) => each.name === name && each.kind === 'file');
+  return isFile ? [{ scalar, target, length: path.length }] : [];
 }
 
 /** The Dockerfile of each service, whose path counts from the build's context. */

@@ -120,7 +120,11 @@ class Walk {
       return;
     }
     const part = namePart(scalar, role, parent);
-    if (part === undefined) return;
+    if (part === undefined) {
+      // What is mounted is a path where it is no name.
+      if (role.form === 'mount' || role.form === 'mount-source') this.values.push({ role, scalar, service, isKey });
+      return;
+    }
     const inner = innerSpan(scalar).start + part.at;
     const span = { start: inner, end: inner + part.name.length };
     const fileValue = role.form === 'extends' ? valueOf(parent, 'file') : undefined;
