@@ -11,7 +11,7 @@ import {
 } from 'vscode-languageserver/node';
 import { serve } from '../serve.ts';
 import { serverVersion } from '../version-number.ts';
-import { collectAtRest, growLess } from './rest.ts';
+import { collectAtRest, takeLess } from './rest.ts';
 import { nodeWorld } from './world.ts';
 import { textWriter } from './writer.ts';
 
@@ -39,7 +39,7 @@ export function main(args: readonly string[]): void {
     return;
   }
   serve(connection, nodeWorld({ takesText: args.includes('--stdio') }));
-  growLess();
+  takeLess();
   collectAtRest();
 }
 
