@@ -39,6 +39,8 @@ interface Tools {
 interface Made extends Pick<Context, 'knowledge' | 'files' | 'checkShell'> {
   /** By the document's opening. */
   readonly tools: WeakMap<object, Tools>;
+  /** By the text of `.hadolint.yaml`; those of the last one. */
+  lintSettings: { readonly configuration: string; readonly settings: LintSettings } | undefined;
 }
 
 /** Linters by what they were made of, since they keep what they found at each instruction. */
@@ -63,7 +65,7 @@ function madeFor({ settings, knowledge, files, checkShell }: Context): Made {
   const known = made.get(settings);
   const isSame = known?.knowledge === knowledge && known.files === files && known.checkShell === checkShell;
   if (known !== undefined && isSame) return known;
-  const fresh = { knowledge, files, checkShell, tools: new WeakMap<object, Tools>() };
+  const fresh = { knowledge, files, checkShell, tools: new WeakMap<object, Tools>(), lintSettings: undefined };
   made.set(settings, fresh);
   return fresh;
 }
@@ -81,8 +83,17 @@ function makeTools(uri: string, context: Context, configuration: string, ignoreT
   return { configuration, ignoreText, linter, shell };
 }
 
+/** The same object for the same settings: linters share what they make of it. */
+function settingsOf(context: Context, configuration: string): LintSettings {
+  const known = madeFor(context);
+  if (known.lintSettings?.configuration !== configuration) {
+    known.lintSettings = { configuration, settings: readSettings(context, configuration) };
+  }
+  return known.lintSettings.settings;
+}
+
 /** The editor's own settings win over the file's. */
-function settingsOf({ settings }: Context, configuration: string): LintSettings {
+function readSettings({ settings }: Context, configuration: string): LintSettings {
   const file = toSettings(configuration === '' ? emptyConfiguration : readConfiguration(configuration).configuration);
   return {
     ...file,

@@ -61,6 +61,15 @@ export const defaultSettings: LintSettings = {
 /** All rules, those of both tools and our own. */
 export const catalogue = new Catalogue(allRules);
 
+/** By the settings, which many linters share. */
+const active = new WeakMap<LintSettings, ActiveRules>();
+
+function activeFor(settings: LintSettings): ActiveRules {
+  let found = active.get(settings);
+  if (found === undefined) active.set(settings, (found = activeRules(catalogue, settings)));
+  return found;
+}
+
 type Mutable = { readonly rule: InstructionRule; readonly finding: Finding }[];
 
 /** Lints files with the same settings; what it finds at an instruction is kept as long as that and its surroundings are the same. */
@@ -79,7 +88,7 @@ export class Linter {
   constructor(options: LintOptions) {
     this.#options = options;
     this.#settings = options.settings;
-    this.#active = activeRules(catalogue, options.settings);
+    this.#active = activeFor(options.settings);
     this.#maker = new SurroundingsMaker(options.settings);
   }
 

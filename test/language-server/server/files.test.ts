@@ -56,6 +56,21 @@ describe('language server: files', () => {
     assert.deepEqual(files.text(there), { kind: 'known', value: 'bb' });
   });
 
+  it('of a folder that is not there are known to be absent, until they come', async () => {
+    await using folder = await makeTempFolder();
+    let told = 0;
+    const files = new NodeFiles(() => told++);
+    const gone = pathToFileURL(join(folder.path, 'gone')).href;
+    const uri = `${gone}/.dockerignore`;
+    await files.prepare({ texts: [uri], folders: [`${gone}/`] });
+    assert.deepEqual(files.text(uri), { kind: 'absent' });
+    mkdirSync(join(folder.path, 'gone'));
+    writeFileSync(join(folder.path, 'gone/.dockerignore'), 'a');
+    files.forget(uri);
+    await until('the file is told', () => Promise.resolve(told > 0 && files.text(uri).kind === 'known'));
+    assert.deepEqual(files.text(uri), { kind: 'known', value: 'a' });
+  });
+
   it('that somebody asked for before they were read beforehand are told', async () => {
     await using folder = await makeTempFolder();
     let told = 0;

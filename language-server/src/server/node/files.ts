@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { FileFacts, Known } from '../../knowledge/knowledge.ts';
 import type { Neighbours } from '../../language/language.ts';
+import { fileName } from '../../language/uri.ts';
 import type { DiskFiles } from '../world.ts';
 
 const maxBytes = 1 << 20;
@@ -66,10 +67,26 @@ export class NodeFiles implements DiskFiles {
   }
 
   async prepare({ texts, folders }: Neighbours): Promise<void> {
+    const lists = new Map(
+      folders.map(withoutSlash).map((uri) => [uri, this.#prepare(this.#folders, uri, readFolder)] as const),
+    );
     await Promise.all([
-      ...texts.map((uri) => this.#prepare(this.#texts, uri, readText)),
-      ...folders.map((uri) => this.#prepare(this.#folders, withoutSlash(uri), readFolder)),
+      ...lists.values(),
+      ...texts.map(async (uri) => {
+        await lists.get(folderOf(uri));
+        await this.#prepare(this.#texts, uri, this.#isMissing(uri) ? readNothing : readText);
+      }),
     ]);
+  }
+
+  /** Whether the list of its folder says that a file is not there: most of what is looked for is not, and a list costs as much as one look. */
+  #isMissing(uri: string): boolean {
+    const folder = this.#folders.get(folderOf(uri));
+    if (folder?.stamp === noFolder.stamp) return true;
+    if (folder?.known.kind !== 'known' || folder.known.value.length >= maxEntries) return false;
+    // Some disks do not tell upper case from lower.
+    const wanted = fileName(uri).toLowerCase();
+    return !folder.known.value.some(({ name }) => name.toLowerCase() === wanted);
   }
 
   async read(uri: string): Promise<string | undefined> {
@@ -80,7 +97,7 @@ export class NodeFiles implements DiskFiles {
   }
 
   forget(uri: string): void {
-    expire(this.#folders.get(uri.replace(/\/[^/]*$/, '')));
+    expire(this.#folders.get(folderOf(uri)));
     const memory = this.#texts.get(uri);
     expire(memory);
     // Whoever asked for it once is told at once.
@@ -145,7 +162,14 @@ function withoutSlash(uri: string): string {
   return uri.endsWith('/') ? uri.slice(0, -1) : uri;
 }
 
+/** Without a slash at its end. */
+function folderOf(uri: string): string {
+  return uri.slice(0, Math.max(uri.lastIndexOf('/'), 0));
+}
+
 const absent = { known: { kind: 'absent' }, stamp: 'absent' } as const;
+/** What cannot be listed may hold files that can be read all the same; what is not there holds none. */
+const noFolder = { known: { kind: 'absent' }, stamp: 'no folder' } as const;
 
 function expire(memory: { checkedAt: number } | undefined): void {
   if (memory !== undefined) memory.checkedAt = 0;
@@ -172,13 +196,15 @@ async function readText(path: string, stamp: string): Promise<Reading<string> | 
   }
 }
 
+const readNothing = (): Promise<Reading<string>> => Promise.resolve(absent);
+
 async function readFolder(path: string): Promise<Reading<readonly FileFacts[]>> {
   try {
     const entries = (await readdir(path, { withFileTypes: true })).slice(0, maxEntries);
     const value = await Promise.all(entries.map((entry) => factsOf(path, entry)));
     return { known: { kind: 'known', value }, stamp: JSON.stringify(value) };
-  } catch {
-    return absent;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? noFolder : absent;
   }
 }
 

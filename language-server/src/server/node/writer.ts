@@ -1,23 +1,42 @@
-// Writes messages to a stream; answers that are text already are copied.
+// Writes messages to a stream, each with its header in one go; answers that are text already are not written anew.
 
-import { StreamMessageWriter } from 'vscode-languageserver/node';
+import { type Message, StreamMessageWriter } from 'vscode-languageserver/node';
 import { messageParts } from '../json-text.ts';
 
-const encoder = {
-  name: 'application/json',
-  // A failure is the promise's.
-  encode: async (message: object) => bytesOf(messageParts(message)),
-};
+/** What is in one of the strings is copied once, to the stream: a buffer for each message would wait for the collector. */
+class TextWriter extends StreamMessageWriter {
+  readonly #stream: NodeJS.WritableStream;
+  #failed = 0;
 
-function bytesOf(parts: readonly string[]): Uint8Array {
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return Buffer.from(only);
-  const bytes = Buffer.allocUnsafe(parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0));
-  let at = 0;
-  for (const part of parts) at += bytes.write(part, at);
-  return bytes;
+  constructor(stream: NodeJS.WritableStream) {
+    super(stream);
+    this.#stream = stream;
+  }
+
+  override write(message: Message): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { frame, encoding } = framed(messageParts(message));
+      this.#stream.write(frame, encoding, (error) => {
+        if (error === null || error === undefined) return resolve();
+        this.#failed += 1;
+        this.fireError(error, message, this.#failed);
+        reject(error);
+      });
+    });
+  }
+}
+
+/** Texts in ASCII, which most are, need no encoding. */
+function framed(parts: readonly string[]): { frame: string; encoding: BufferEncoding } {
+  let units = 0;
+  let bytes = 0;
+  for (const part of parts) {
+    units += part.length;
+    bytes += Buffer.byteLength(part);
+  }
+  return { frame: `Content-Length: ${bytes}\r\n\r\n${parts.join('')}`, encoding: bytes === units ? 'latin1' : 'utf8' };
 }
 
 export function textWriter(stream: NodeJS.WritableStream): StreamMessageWriter {
-  return new StreamMessageWriter(stream, { charset: 'utf-8', contentTypeEncoder: encoder });
+  return new TextWriter(stream);
 }
