@@ -16,7 +16,7 @@ export async function startLanguageServer(context: vscode.ExtensionContext, engi
     module,
     transport: TransportKind.ipc,
     options: {
-      execArgv: ['--max-semi-space-size=4', '--heap-growing-percent=20'],
+      execArgv: ['--max-semi-space-size=4'],
       env: { MALLOC_ARENA_MAX: '1' },
     },
   };
