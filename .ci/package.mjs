@@ -52,7 +52,7 @@ for (const name of ['.mjs', '-app.mjs', '-browser.js'].map((end) => `coracle-lan
   put(join(server, name), `server/${name}`);
 const rules = join(root, 'docs/rules');
 if (existsSync(rules)) cpSync(rules, join(stage, 'rules'), { recursive: true });
-for (const name of readdirSync(runtime).filter((file) => /\.(mjs|cjs|cache|tar|wasm)$/.test(file)))
+for (const name of readdirSync(runtime).filter((file) => /\.(mjs|cjs|js|cache|tar|wasm)$/.test(file)))
   put(join(runtime, name), `engine/${name}`);
 for (const name of ['coracle-helper', 'coracle-init']) put(join(runtime, name), `engine/${name}`, 0o755);
 put(join(root, 'runtime/bin/coracle'), 'engine/coracle', 0o755);

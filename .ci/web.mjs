@@ -5,12 +5,20 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 
 /** Nothing of Node's is there. */
-const withoutNode = {
+export const withoutNode = {
   name: 'without-node',
   setup(build) {
     build.onResolve({ filter: /^node:/ }, ({ path, importer }) => ({
       errors: [{ text: `${importer} takes ${path}, which no browser has` }],
     }));
+  },
+};
+
+/** Paths of what is open in VS Code there are those of POSIX. */
+export const posixPaths = {
+  name: 'posix-paths',
+  setup(build) {
+    build.onResolve({ filter: /^node:path$/ }, () => ({ path: join(root, 'extension/src/web/path.ts') }));
   },
 };
 

@@ -1,15 +1,15 @@
 // The way in for VS Code.
 
 import * as vscode from 'vscode';
-import { createApp } from './app.ts';
 import type { DebugExports } from './debug/contract.ts';
 import { l10n } from './l10n.ts';
 import { registerLanguage } from './language/register.ts';
+import { createMachineApp } from './machine-app.ts';
 
 /** @returns what other extensions may use */
 export function activate(context: vscode.ExtensionContext): DebugExports {
   l10n.use((message, ...args) => vscode.l10n.t(message, ...args));
-  const engine = createApp(context);
+  const engine = createMachineApp(context);
   registerLanguage(context, async () => {
     const { startLanguageServer } = await import('./language/node-client.ts');
     await startLanguageServer(context, engine);

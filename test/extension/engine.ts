@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { EngineClient, parseEndpoint } from '../../runtime/src/client/client.ts';
 import { createBuilder } from '../../extension/src/builds/builder.ts';
+import { machineFiles } from '../../extension/src/files/machine.ts';
 import type { BuildServices } from '../../extension/src/builds/services.ts';
 import type { VerbContext } from '../../extension/src/commands/verb.ts';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
@@ -27,7 +28,7 @@ export interface ExtensionEngine {
 export function buildServices(engine: EngineClient): BuildServices {
   const known = new Map<string, unknown>();
   return {
-    builder: createBuilder({ client: () => Promise.resolve(engine) }),
+    builder: createBuilder({ local: machineFiles, client: () => Promise.resolve(engine) }),
     memory: {
       get: <T>(key: string, otherwise: T) => (known.has(key) ? (known.get(key) as T) : otherwise),
       update: (key, value) => Promise.resolve(void known.set(key, value)),
@@ -73,6 +74,7 @@ export function useExtensionEngine(): () => ExtensionEngine {
         ui,
         client: engine,
         builds: buildServices(engine),
+        local: machineFiles,
         settings: { logs: { tail: 1000, timestamps: false, openIn: 'terminal', ...logs }, shells: [] },
       }),
       async container(name, command, { isStarted = true } = {}) {

@@ -20,6 +20,7 @@ import type { VerbContext } from '../../extension/src/commands/verb.ts';
 import type { FileAddress } from '../../extension/src/files/uri.ts';
 import { FileSystem } from '../../extension/src/files/file-system.ts';
 import { faultOf } from '../../extension/src/files/file-fault.ts';
+import { machineFiles } from '../../extension/src/files/machine.ts';
 import { EngineModel } from '../../extension/src/model/engine-model.ts';
 import { helperLabel } from '../../extension/src/model/helpers.ts';
 import { UsageWatch } from '../../extension/src/model/usage-watch.ts';
@@ -87,6 +88,7 @@ function describeForeign(kind: ForeignKind, { optional }: { readonly optional: b
       ui,
       client,
       builds: buildServices(client),
+      local: machineFiles,
       settings: { logs: { tail: 1000, timestamps: false, openIn: 'terminal' }, shells: [] },
     });
 

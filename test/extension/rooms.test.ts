@@ -10,12 +10,17 @@ const source = join(root, 'extension/src');
 /** The words, the engine by its wire, and what is agreed on with the language server. */
 const rooms = [
   ...['spec', 'text', 'client', 'copy', 'connect'].map((room) => `runtime/src/${room}/`),
+  // What is no engine's alone.
+  'runtime/src/host/sleep.ts',
+  // The engine of a browser, by messages.
+  'runtime/src/web/client.ts',
   'language-server/src/language/protocol.ts',
 ];
 
 /** Who may know VS Code: these files, and these rooms but for what is tried without it. */
 const thin = [
   'app.ts',
+  'machine-app.ts',
   'browser.ts',
   'builds/diagnostics.ts',
   'extension.ts',
@@ -29,7 +34,7 @@ const thin = [
   'scaffold/proposals.ts',
   'tasks/provider.ts',
 ];
-const thinRooms = ['ui/', 'views/', 'files/', 'language/'];
+const thinRooms = ['ui/', 'views/', 'files/', 'language/', 'web/'];
 const pure = [
   'ui/ui.ts',
   'ui/plain.ts',
@@ -40,7 +45,13 @@ const pure = [
   'files/drop.ts',
   'files/uri.ts',
   'files/file-system.ts',
+  'files/local.ts',
+  'files/machine.ts',
   'language/neighbours.ts',
+  'web/engines.ts',
+  'web/path.ts',
+  'web/session.ts',
+  'web/transport.ts',
 ];
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })

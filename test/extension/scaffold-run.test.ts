@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createBuilder } from '../../extension/src/builds/builder.ts';
+import { machineFiles } from '../../extension/src/files/machine.ts';
 import { addFiles } from '../../extension/src/scaffold/add-files.ts';
 import { languageImages } from '../helpers/language-images.ts';
 import { nodeArchive, npmFolder } from '../helpers/node-image.ts';
@@ -55,7 +56,7 @@ describe('extension: container files, built and run', function () {
     const folders = () => [{ name: 'web', path: folder.path }];
     await addFiles({ ui, folders, open: none, showDifference: none, run: none }, undefined);
     const { client } = engine();
-    const builder = createBuilder({ client: () => Promise.resolve(client) });
+    const builder = createBuilder({ local: machineFiles, client: () => Promise.resolve(client) });
     const dockerfile = join(folder.path, 'Dockerfile');
     const { failure, imageId = '' } = await builder.build({ folder: folder.path, dockerfile, tags: ['made:1'] });
     assert.equal(failure, undefined, `${failure?.message}\n${failure?.output.join('\n')}`);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createBuilder } from '../../extension/src/builds/builder.ts';
+import { machineFiles } from '../../extension/src/files/machine.ts';
 import { defaultTag } from '../../extension/src/builds/names.ts';
 import { BuildProgram } from '../../extension/src/tasks/build-program.ts';
 import { readBuildTask, readRunTask } from '../../extension/src/tasks/definitions.ts';
@@ -56,8 +57,9 @@ describe('extension: tasks', () => {
   }
 
   const host = () => ({
-    builder: createBuilder({ client: () => Promise.resolve(engine().client) }),
+    builder: createBuilder({ local: machineFiles, client: () => Promise.resolve(engine().client) }),
     client: () => Promise.resolve(engine().client),
+    local: machineFiles,
     root: folder.path,
     tagOf: defaultTag,
     places: { resolve: (path: string) => join(folder.path, path), home: () => '/root' },

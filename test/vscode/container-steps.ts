@@ -19,9 +19,25 @@ export async function coracleOf(server: Server, args: readonly string[]): Promis
   return await run('setpriv', words, { env: { ...user.env, HOME: server.userHome } });
 }
 
+/** What is so, asked of others than the views that are tried. */
+export interface Witness {
+  isRunning(container: string): Promise<boolean>;
+  /** Text of a file of a running container. */
+  read(container: string, path: string): Promise<string>;
+}
+
+/** The engine, by its command line. */
+export function engineWitness(coracle: (...args: string[]) => Promise<Finished>): Witness {
+  return {
+    isRunning: async (container) =>
+      (await coracle('ps', '--format', '{{.Names}} {{.State}}')).stdout.split('\n').includes(`${container} running`),
+    read: async (container, path) => (await coracle('exec', container, 'cat', path)).stdout,
+  };
+}
+
 export interface Day {
   readonly vscode: () => Workbench;
-  readonly coracle: (...args: string[]) => Promise<Finished>;
+  readonly witness: Witness;
   /** Of the row that is run; it is there. */
   readonly image: () => string;
   /** Something typed in the shell of the container, and the line that comes of it. */
@@ -30,8 +46,8 @@ export interface Day {
 }
 
 /** Steps that each stand on the one before: at the end a container `web` runs, whose file /root/note the editor has written. */
-export function worksWithContainer({ vscode, coracle, image, typed, shown }: Day): void {
-  const note = async () => (await coracle('exec', 'web', 'cat', '/root/note')).stdout;
+export function worksWithContainer({ vscode, witness, image, typed, shown }: Day): void {
+  const note = () => witness.read('web', '/root/note');
 
   it('runs an image from the form', async () => {
     await vscode().treeItem(image()).waitFor();
@@ -39,9 +55,7 @@ export function worksWithContainer({ vscode, coracle, image, typed, shown }: Day
     await runFromForm(vscode(), 'web', `sh -c 'i=0; while true; do echo line $i; i=$((i+1)); sleep 1; done'`);
     await vscode().treeItem('web').waitFor();
     // It is shown from its making on.
-    await until('it runs', async () => {
-      return (await coracle('ps', '--format', '{{.Names}} {{.State}}')).stdout === 'web running\n';
-    });
+    await until('it runs', () => witness.isRunning('web'));
   });
 
   it('follows the logs', async () => {

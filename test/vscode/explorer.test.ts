@@ -12,7 +12,7 @@ import { until } from '../helpers/poll.ts';
 import { type Registry, requireRegistry, startRegistry } from '../helpers/registry.ts';
 import { runOk } from '../helpers/run.ts';
 import { testUser } from '../helpers/test-user.ts';
-import { coracleOf, worksWithContainer } from './container-steps.ts';
+import { coracleOf, engineWitness, worksWithContainer } from './container-steps.ts';
 import {
   endEngines,
   endEnginesForGood,
@@ -76,7 +76,13 @@ describe('vscode: the explorer of an ordinary user', function () {
     await vscode.treeItem(image).waitFor();
   });
 
-  worksWithContainer({ vscode: () => vscode, coracle, image: () => image, typed: 'cat /proc/1/comm', shown: /^sh$/m });
+  worksWithContainer({
+    vscode: () => vscode,
+    witness: engineWitness(coracle),
+    image: () => image,
+    typed: 'cat /proc/1/comm',
+    shown: /^sh$/m,
+  });
 
   it('copies a file that is dragged to another folder, and opens one that is dragged into the editor', async () => {
     await vscode.treeItem('note').dragTo(vscode.treeItem('tmp'));

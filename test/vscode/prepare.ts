@@ -32,8 +32,17 @@ export async function startUserServer(options: Omit<ServerOptions, 'user' | 'nod
   return await startServer({ ...options, env, user, node: user.visible(nodeBinary), folder: editor });
 }
 
-/** Puts the extension as it is installed, but without an engine, into a folder of extensions: for tests of what goes wrong. */
-export function unpackExtension(extensions: string): void {
+/** Puts the extension as it is installed into a folder of extensions, but of engines only that of a browser. */
+export function unpackWebExtension(extensions: string): void {
+  const to = unpackExtension(extensions);
+  mkdirSync(join(to, 'engine'));
+  const scripts = readdirSync(join(root, 'runtime/dist')).filter((name) => /^coracle-web-.*\.js$/.test(name));
+  for (const name of [...scripts, 'coracle-wasi.tar'])
+    cpSync(join(root, 'runtime/dist', name), join(to, 'engine', name));
+}
+
+/** Puts the extension as it is installed, but without an engine, into a folder of extensions. @returns its own folder */
+export function unpackExtension(extensions: string): string {
   const from = join(root, 'extension');
   const { publisher, name, version } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as Manifest;
   const to = join(extensions, `${publisher}.${name}-${version}`);
@@ -42,6 +51,7 @@ export function unpackExtension(extensions: string): void {
   for (const part of [...parts, ...scripts]) cpSync(join(from, part), join(to, part), { recursive: true });
   cpSync(join(root, 'language-server/dist'), join(to, 'server'), { recursive: true });
   cpSync(join(root, 'docs/rules'), join(to, 'rules'), { recursive: true });
+  return to;
 }
 
 interface Manifest {

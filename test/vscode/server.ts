@@ -39,7 +39,7 @@ export interface ServerOptions {
   /** Files to install first. */
   readonly vsix?: readonly string[];
   /** Puts extensions that need no installation into the folder of extensions. */
-  readonly prepare?: (extensions: string) => void;
+  readonly prepare?: (extensions: string) => unknown;
   /** More environment for the server, its extension hosts and terminals. */
   readonly env?: Readonly<Record<string, string>>;
   /** Who runs it. */

@@ -12,7 +12,7 @@ import { skip } from '../helpers/skip.ts';
 import { testUser } from '../helpers/test-user.ts';
 import { missingWasi } from '../helpers/wasi-image.ts';
 import { Editor } from './editor.ts';
-import { coracleOf, worksWithContainer } from './container-steps.ts';
+import { coracleOf, engineWitness, worksWithContainer } from './container-steps.ts';
 import { endEnginesForGood, failuresIn, requireVscode, startUserServer, tellStep } from './prepare.ts';
 import type { Server } from './server.ts';
 import { Workbench } from './workbench.ts';
@@ -78,7 +78,7 @@ describe('vscode: an engine of WebAssembly alone', function () {
 
   worksWithContainer({
     vscode: () => vscode,
-    coracle,
+    witness: engineWitness(coracle),
     image: () => 'coracle/wasi:latest',
     typed: 'uname -s',
     shown: /^WASI$/m,

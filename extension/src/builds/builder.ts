@@ -1,12 +1,15 @@
 // Asks the engine in use for builds, and tells whoever listens how they go and end. What carries one out is loaded with the first.
 
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
+import type { LocalFiles } from '../files/local.ts';
 import type { BuildAsk, BuildOptions, BuildOutcome, Builder, OwnBuild } from './contract.ts';
 import type { Run } from './run.ts';
 
 export interface BuilderDeps {
   /** The engine in use, started when it is ours and sleeps. @throws Error that says why there is none, or why nothing may be built */
   client(): Promise<EngineClient>;
+  /** Where the folders are that are built. */
+  readonly local: Pick<LocalFiles, 'openContext'>;
 }
 
 /** Builds that ended are remembered so far, with engines that keep no records. */
@@ -30,7 +33,7 @@ class EngineBuilder implements Builder {
   async build(ask: BuildAsk, { onEvent, signal }: BuildOptions = {}): Promise<BuildOutcome> {
     const client = await this.#deps.client();
     const { Run } = await import('./run.ts');
-    const run = new Run(ask, client);
+    const run = new Run(ask, client, this.#deps.local);
     const cancel = () => run.cancel();
     signal?.addEventListener('abort', cancel, { once: true });
     if (signal?.aborted === true) cancel();

@@ -1,10 +1,10 @@
 // Builds with engines of other makers, by Docker's classic call: its lines of text become the events that our engine tells.
 
-import { Readable } from 'node:stream';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import type { ProgressLine } from '../../../runtime/src/client/images.ts';
 import type { LocalContext } from '../../../runtime/src/copy/build-context.ts';
 import type { BuildOptions, WireBuildEvent } from '../../../runtime/src/spec/api/builds.ts';
+import { toBase64 } from '../../../runtime/src/spec/base64.ts';
 import type { StepPlan, StepResult } from '../../../runtime/src/spec/engine/builds.ts';
 import { l10n } from '../l10n.ts';
 import { classicSteps } from './classic-steps.ts';
@@ -22,7 +22,7 @@ export async function classicEvents(
   if (options.dockerfile === undefined) {
     throw new Error(l10n.t('This engine builds only with a Dockerfile that lies in the folder that is built.'));
   }
-  const lines = await client.images.build(options, Readable.from(tar), signal);
+  const lines = await client.images.build(options, tar, signal);
   return new ClassicEvents(classicSteps(text, options.target ?? ''), options.tags ?? []).read(lines);
 }
 
@@ -89,7 +89,7 @@ class ClassicEvents {
       if (this.#step !== undefined) this.#step.isCached = true;
     } else if (finished.test(line)) yield* this.#end('done');
     else if (line !== '' && !bookkeeping.test(line) && this.#step !== undefined) {
-      const bytes = Buffer.from(`${line}\n`).toString('base64');
+      const bytes = toBase64(new TextEncoder().encode(`${line}\n`));
       yield { kind: 'output', step: this.#step.plan.step, stream: 'stdout', bytes };
     }
   }

@@ -1,19 +1,21 @@
 // Which folder a Dockerfile is built in, where nobody said so: its own, or one above it in which what it copies is there.
 
-import { stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { parseDockerfile } from '../../../runtime/src/spec/dockerfile/parse.ts';
 import type { Instruction } from '../../../runtime/src/spec/dockerfile/tree.ts';
+import type { LocalFiles } from '../files/local.ts';
+
+type Files = Pick<LocalFiles, 'isThere'>;
 
 /** Sources that are looked for, at most. */
 const mostSources = 50;
 
 /** @param root the folder of the workspace; no other above it is taken */
-export async function contextFolder(dockerfile: string, text: string, root: string): Promise<string> {
+export async function contextFolder(files: Files, dockerfile: string, text: string, root: string): Promise<string> {
   const sources = plainSources(text);
   const own = dirname(dockerfile);
   for (let folder = own; isIn(folder, root); folder = dirname(folder)) {
-    if (await hasAll(folder, sources)) return folder;
+    if (await hasAll(files, folder, sources)) return folder;
     if (folder === root) break;
   }
   return own;
@@ -33,18 +35,9 @@ function sourcesOf({ form, flags }: Instruction): readonly string[] {
     .filter((source) => /^[\w./@+-]+$/.test(source) && !source.startsWith('git@'));
 }
 
-async function hasAll(folder: string, sources: readonly string[]): Promise<boolean> {
-  const found = await Promise.all(sources.map((source) => isThere(join(folder, source))));
+async function hasAll(files: Files, folder: string, sources: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(sources.map((source) => files.isThere(join(folder, source))));
   return found.every((each) => each);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch {
-    return false; // Whatever keeps us from it keeps the build from it.
-  }
 }
 
 function isIn(folder: string, root: string): boolean {

@@ -1,7 +1,6 @@
 // Builds that failed as problems on the lines of their Dockerfiles, with what can be done about them, until the line is edited or the
 // file is built.
 
-import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { BuildRecord } from '../../../runtime/src/spec/engine/builds.ts';
 import { l10n } from '../l10n.ts';
@@ -17,6 +16,7 @@ export interface FailureMarksDeps {
   readonly builder: Pick<Builder, 'own'>;
   /** The engine's record of a build. @throws ApiError 404 for one that is not known any more */
   record(id: string): Promise<BuildRecord>;
+  uriOf(path: string): vscode.Uri;
 }
 
 interface Marked extends FailureMark {
@@ -33,7 +33,7 @@ export class FailureMarks implements vscode.CodeActionProvider, vscode.Disposabl
 
   constructor(deps: FailureMarksDeps) {
     this.#deps = deps;
-    const selector = { language: 'dockerfile', scheme: 'file' };
+    const selector = { language: 'dockerfile' };
     const kinds = { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] };
     this.#listening = vscode.Disposable.from(
       this.#collection,
@@ -71,7 +71,7 @@ export class FailureMarks implements vscode.CodeActionProvider, vscode.Disposabl
   async take({ ask, id, failure, isCancelled }: BuildOutcome): Promise<void> {
     // One that was ended by hand says nothing about the file.
     if (isCancelled) return;
-    const uri = vscode.Uri.file(ask.dockerfile);
+    const uri = this.#deps.uriOf(ask.dockerfile);
     const own = this.#deps.builder.own.findLast((each) => each.ask === ask)?.record.id;
     const mark = failure === undefined ? undefined : await this.#markOf(uri, failure, id);
     const known = id ?? own;
@@ -141,7 +141,7 @@ async function textOf(uri: vscode.Uri): Promise<string | undefined> {
   const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
   if (open !== undefined) return open.getText();
   try {
-    return await readFile(uri.fsPath, 'utf8');
+    return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
   } catch {
     return undefined; // It is gone, and its lines with it.
   }

@@ -1,6 +1,7 @@
 // The record of a build as far as its events have told it: of one that runs, and of those with engines that keep no records.
 
 import type { WireBuildEvent } from '../../../runtime/src/spec/api/builds.ts';
+import { fromBase64 } from '../../../runtime/src/spec/base64.ts';
 import type { BuildRecord, StepPlan, StepResult } from '../../../runtime/src/spec/engine/builds.ts';
 import type { BuildAsk, BuildFailure } from './contract.ts';
 import { OutputTail } from './output-tail.ts';
@@ -66,7 +67,7 @@ export class LiveRecord {
         return;
       }
       case 'output':
-        this.#steps.get(event.step)?.output.push(event.stream, Buffer.from(event.bytes, 'base64'));
+        this.#steps.get(event.step)?.output.push(event.stream, fromBase64(event.bytes));
         return;
       case 'ended': {
         const step = this.#steps.get(event.step);

@@ -1,10 +1,10 @@
 // One build: the engine is asked for it, and what it tells is kept as its record.
 
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
-import { openContext } from '../../../runtime/src/copy/build-context.ts';
 import type { BuildOptions as AskedOptions, WireBuildEvent } from '../../../runtime/src/spec/api/builds.ts';
 import type { BuildRecord } from '../../../runtime/src/spec/engine/builds.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
+import type { LocalFiles } from '../files/local.ts';
 import { l10n } from '../l10n.ts';
 import { isOurs } from '../model/is-ours.ts';
 import { classicEvents } from './classic.ts';
@@ -15,13 +15,15 @@ import { LiveRecord } from './live-record.ts';
 export class Run implements OwnBuild {
   readonly ask: BuildAsk;
   readonly client: EngineClient;
+  readonly #local: Pick<LocalFiles, 'openContext'>;
   readonly #live: LiveRecord;
   readonly #connection = new AbortController();
   #isCancelled = false;
 
-  constructor(ask: BuildAsk, client: EngineClient) {
+  constructor(ask: BuildAsk, client: EngineClient, local: Pick<LocalFiles, 'openContext'>) {
     this.ask = ask;
     this.client = client;
+    this.#local = local;
     this.#live = new LiveRecord(ask, crypto.randomUUID(), Date.now());
   }
 
@@ -57,7 +59,7 @@ export class Run implements OwnBuild {
   async follow(tell: (event: WireBuildEvent) => void): Promise<void> {
     const live = this.#live;
     try {
-      for await (const event of await eventsOf(this.client, this.ask, this.#connection.signal)) {
+      for await (const event of await this.#events(this.#connection.signal)) {
         live.take(event, Date.now());
         tell(event);
       }
@@ -69,26 +71,23 @@ export class Run implements OwnBuild {
     }
     if (this.#isCancelled && live.imageId === undefined) live.cancel(Date.now());
   }
-}
 
-async function eventsOf(
-  client: EngineClient,
-  ask: BuildAsk,
-  signal: AbortSignal,
-): Promise<AsyncIterable<WireBuildEvent>> {
-  const { listing, tar, dockerfile, text, origin } = await openContext(ask.folder, ask.dockerfile);
-  const options: AskedOptions = {
-    ...(dockerfile === undefined ? {} : { dockerfile }),
-    tags: ask.tags,
-    target: ask.target ?? '',
-    buildArgs: ask.buildArgs ?? {},
-    labels: ask.labels ?? {},
-    noCache: ask.noCache === true,
-    pull: ask.pull === true,
-    ...(ask.platform === undefined ? {} : { platform: ask.platform }),
-  };
-  if (await isOurs(client)) {
-    return await client.builds.build({ ...options, dockerfileText: text, origin }, listing, signal);
+  async #events(signal: AbortSignal): Promise<AsyncIterable<WireBuildEvent>> {
+    const { ask, client } = this;
+    const { listing, tar, dockerfile, text, origin } = await this.#local.openContext(ask.folder, ask.dockerfile);
+    const options: AskedOptions = {
+      ...(dockerfile === undefined ? {} : { dockerfile }),
+      tags: ask.tags,
+      target: ask.target ?? '',
+      buildArgs: ask.buildArgs ?? {},
+      labels: ask.labels ?? {},
+      noCache: ask.noCache === true,
+      pull: ask.pull === true,
+      ...(ask.platform === undefined ? {} : { platform: ask.platform }),
+    };
+    if (await isOurs(client)) {
+      return await client.builds.build({ ...options, dockerfileText: text, origin }, listing ?? tar, signal);
+    }
+    return await classicEvents(client, options, { tar, text }, signal);
   }
-  return await classicEvents(client, options, { tar, text }, signal);
 }

@@ -1,4 +1,4 @@
-// The table of verbs. Each is a command of the same id in the manifest; a test holds the two together.
+// The table of verbs; those that need a machine are in `machine.ts`. Each is a command of the same id in the manifest; a test holds the two together.
 
 import { buildAgain } from './build/again.ts';
 import { buildAndRun } from './build/build-and-run.ts';
@@ -13,8 +13,6 @@ import { pruneBuildCache } from './build/prune.ts';
 import { removeBuild } from './build/remove.ts';
 import { stepShell, stepShellBefore } from './build/shell.ts';
 import { attach } from './container/attach.ts';
-import { copyFrom } from './container/copy-from.ts';
-import { copyTo } from './container/copy-to.ts';
 import { copyContainerAddress } from './container/copy-address.ts';
 import { copyContainerId } from './container/copy-id.ts';
 import { copyContainerImage } from './container/copy-image.ts';
@@ -36,11 +34,6 @@ import { stats } from './container/stats.ts';
 import { stop } from './container/stop.ts';
 import { top } from './container/top.ts';
 import { unpause } from './container/unpause.ts';
-import { createContext } from './context/create.ts';
-import type { ContextVerb } from './context/host.ts';
-import { inspectContext } from './context/inspect.ts';
-import { removeContext } from './context/remove.ts';
-import { useContext } from './context/use.ts';
 import { copyImageDigest } from './image/copy-digest.ts';
 import { copyImageId } from './image/copy-id.ts';
 import { copyImageName } from './image/copy-name.ts';
@@ -91,8 +84,6 @@ export const containerVerbs: readonly TargetVerb<ContainerTarget>[] = [
   top,
   stats,
   openInBrowser,
-  copyFrom,
-  copyTo,
   copyContainerId,
   copyContainerName,
   copyContainerAddress,
@@ -156,5 +147,3 @@ export const plainVerbs: readonly PlainVerb[] = [
   diskUsage,
   pruneSystem,
 ];
-
-export const contextVerbs: readonly ContextVerb[] = [useContext, createContext, inspectContext, removeContext];

@@ -4,11 +4,12 @@
 import * as vscode from 'vscode';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import type { BuildServices } from '../builds/services.ts';
+import type { LocalFiles } from '../files/local.ts';
+import type { FilePaths } from '../ui/paths.ts';
 import type { TerminalOptions, Ui } from '../ui/ui.ts';
 import {
   buildVerbs,
   containerVerbs,
-  contextVerbs,
   dockerfileVerbs,
   imageVerbs,
   networkVerbs,
@@ -17,8 +18,6 @@ import {
 } from './all.ts';
 import type { DockerfileVerb } from './build/dockerfile.ts';
 import { shell, shellTerminal } from './container/shell.ts';
-import { chooseContext } from './context/host.ts';
-import type { ContextHost, ContextTarget } from './context/host.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import type { Handler } from './register.ts';
 import { doctorId, showDoctor } from './system/doctor.ts';
@@ -38,6 +37,8 @@ export interface VerbHost extends DoctorHost {
   /** A node's targets: one for a thing, several for a group, none for what is no thing of an engine. */
   targets(node: unknown): readonly NodeTarget[];
   readonly builds: BuildServices;
+  readonly local: LocalFiles;
+  readonly paths: Pick<FilePaths, 'pathOf'>;
 }
 
 export type NamedHandler = readonly [id: string, handler: Handler];
@@ -87,7 +88,7 @@ function dockerfileHandler(host: VerbHost, verb: DockerfileVerb): NamedHandler {
   const handler: Handler = async (file, stage) => {
     if (!(await checkTrust(host.ui, verb))) return;
     const uri = typeof file === 'string' ? vscode.Uri.parse(file, true) : file;
-    const path = uri instanceof vscode.Uri && uri.scheme === 'file' ? uri.fsPath : undefined;
+    const path = uri instanceof vscode.Uri ? host.paths.pathOf(uri) : undefined;
     const place = {
       ...(path === undefined ? {} : { path }),
       ...(typeof stage === 'string' && stage !== '' ? { stage } : {}),
@@ -96,21 +97,6 @@ function dockerfileHandler(host: VerbHost, verb: DockerfileVerb): NamedHandler {
     if (context !== undefined) await guarded(host.ui, () => verb.run(context, place));
   };
   return [verb.id, handler];
-}
-
-/** @param targetOf the context that a node of the view stands for */
-export function contextHandlers(
-  host: ContextHost,
-  targetOf: (node: unknown) => ContextTarget | undefined,
-): NamedHandler[] {
-  return contextVerbs.map((verb) => {
-    const handler: Handler = (node) =>
-      guarded(host.ui, async () => {
-        if (verb.question === undefined) await verb.run(host, undefined);
-        else await verb.run(host, await chooseContext(host, verb, targetOf(node)));
-      });
-    return [verb.id, handler];
-  });
 }
 
 /** Asks for a container and its shell. @returns undefined when there is none or the user turned away */
@@ -133,7 +119,13 @@ export async function chooseShell(host: VerbHost): Promise<TerminalOptions | und
 /** Tells the user when there is no engine. */
 async function contextOf(host: VerbHost, node: unknown): Promise<VerbContext | undefined> {
   try {
-    return { ui: host.ui, client: await host.client(node), builds: host.builds, settings: settings() };
+    return {
+      ui: host.ui,
+      client: await host.client(node),
+      builds: host.builds,
+      local: host.local,
+      settings: settings(),
+    };
   } catch (error) {
     host.ui.error(messageOf(error));
     return undefined;

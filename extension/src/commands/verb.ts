@@ -4,6 +4,7 @@
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import type { BuildServices } from '../builds/services.ts';
 import { l10n } from '../l10n.ts';
+import type { LocalFiles } from '../files/local.ts';
 import type { Ui } from '../ui/ui.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import type { Noun } from './targets.ts';
@@ -24,6 +25,8 @@ export interface VerbContext {
   readonly ui: Ui;
   readonly client: EngineClient;
   readonly builds: BuildServices;
+  /** What paths lead to. */
+  readonly local: LocalFiles;
   readonly settings: VerbSettings;
 }
 

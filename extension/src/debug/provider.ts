@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { isAbsolute, join, relative } from 'node:path';
 import { contextFolder } from '../builds/context-folder.ts';
 import type { BuildServices } from '../builds/services.ts';
+import { machineFiles } from '../files/machine.ts';
 import { analyse } from '../../../runtime/src/spec/dockerfile/analyse.ts';
 import { parseDockerfile } from '../../../runtime/src/spec/dockerfile/parse.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
@@ -91,7 +92,8 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
         : join(folder.uri.fsPath, path);
     const file = absolute(dockerfile);
     if (typeof file !== 'string' || file === '') return { localRoot: absolute(localRoot) };
-    const given = absolute(context) ?? (await contextFolder(file, await textOf(file), this.#builds.rootOf(file)));
+    const given =
+      absolute(context) ?? (await contextFolder(machineFiles, file, await textOf(file), this.#builds.rootOf(file)));
     return { dockerfile: file, context: given, localRoot: absolute(localRoot) };
   }
 }

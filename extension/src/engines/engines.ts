@@ -9,13 +9,11 @@ import type { DoctorReport } from '../../../runtime/src/spec/engine/system.ts';
 import { defaultContext } from '../../../runtime/src/connect/contexts.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
-import { silent } from '../model/engine-fault.ts';
+import { usualPatience } from '../model/engine-fault.ts';
 import { EngineModel } from '../model/engine-model.ts';
+import type { EngineList } from './contract.ts';
 import { knownEngines, ownEngine, ownFolder, plainEngine } from './known.ts';
 import type { KnownEngine } from './known.ts';
-
-/** An engine that answers nothing for so long, and then no ping, has fallen silent. */
-const patienceMs = 10_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -41,7 +39,7 @@ interface Used {
   readonly model: EngineModel;
 }
 
-export class Engines implements Disposable {
+export class Engines implements EngineList {
   readonly #options: EnginesOptions;
   readonly #listeners = new Set<() => void>();
   /** Models of engines that are not in use, for what is open from them. */
@@ -85,7 +83,6 @@ export class Engines implements Disposable {
     return this.engine.kind === 'setting' ? [this.engine, ...known] : known;
   }
 
-  /** Told when another engine is in use. */
   onChange(listener: () => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
@@ -104,7 +101,6 @@ export class Engines implements Disposable {
     before.model[Symbol.dispose]();
   }
 
-  /** The model of any known engine: files that are open belong to the engine they were opened from. @throws Error for an unknown one */
   modelOf(name: string): EngineModel {
     if (name === this.engine.name) return this.model;
     const before = this.#others.get(name);
@@ -116,7 +112,7 @@ export class Engines implements Disposable {
     return model;
   }
 
-  /** What the machine allows our engine, without it; undefined when another engine is in use. */
+  /** Undefined when another engine is in use. */
   async preflight(): Promise<DoctorReport | undefined> {
     if (this.engine.kind !== 'ours') return undefined;
     const { preflight } = await import('../../../runtime/src/connect/preflight.ts');
@@ -174,8 +170,7 @@ export class Engines implements Disposable {
       const client = new EngineClient(parseEndpoint('unix:///dev/null'));
       return new EngineModel({ client, startsByItself, fault: messageOf(error) });
     }
-    const patience = { ms: patienceMs, fault: (cause: unknown) => silent(patienceMs, cause) };
-    const client = new EngineClient(endpoint, { patience });
+    const client = new EngineClient(endpoint, { patience: usualPatience });
     if (engine.kind !== 'ours' || endpoint.kind !== 'socket') return new EngineModel({ client, startsByItself });
     const start = async (): Promise<void> => {
       const options = this.#startOptions(endpoint.path, client);

@@ -14,15 +14,10 @@ import {
 import { ContextStore, defaultContext } from '../../../runtime/src/connect/contexts.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
+import type { ShownEngine } from './contract.ts';
 import { dockerContexts } from './docker-contexts.ts';
 
-export interface KnownEngine {
-  /** Unique among those that are known at a time. */
-  readonly name: string;
-  readonly host: string;
-  readonly description: string;
-  /** Ours is started when it is needed; stored ones can be removed. */
-  readonly kind: 'ours' | 'stored' | 'found' | 'setting';
+export interface KnownEngine extends ShownEngine {
   /** @throws Error when its certificates cannot be read or its address cannot be used */
   endpoint(): Endpoint;
 }

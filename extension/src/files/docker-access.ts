@@ -2,12 +2,12 @@
 // container (never a shell's text made of names) for what archives cannot say.
 
 import { posix } from 'node:path';
-import { Readable } from 'node:stream';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import { isNotFound } from '../../../runtime/src/client/errors.ts';
 import type { FilesNoun } from '../../../runtime/src/client/files.ts';
 import type { Answer } from '../../../runtime/src/client/transport.ts';
 import type { FileStatus, FileType } from '../../../runtime/src/spec/engine/files.ts';
+import { streamOf } from '../../../runtime/src/spec/bytes.ts';
 import { FrameReader, streamNumber } from '../../../runtime/src/spec/stream/multiplex.ts';
 import { noXattrs, type TarEntry } from '../../../runtime/src/spec/tar/header.ts';
 import { readTar } from '../../../runtime/src/spec/tar/reader.ts';
@@ -197,9 +197,9 @@ class DockerFiles implements FileAccess {
       deviceMajor: 0,
       deviceMinor: 0,
       xattrs: noXattrs,
-      content: Readable.from([content]),
+      content: streamOf(content),
     };
-    const archive = Readable.from(writeTar([member]), { objectMode: false });
+    const archive = writeTar([member]);
     await this.#client.containers.putArchive(this.#id, posix.dirname(path), archive, { noOverwriteDirNonDir: true });
   }
 

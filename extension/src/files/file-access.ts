@@ -1,9 +1,9 @@
 // What a file system asks of an engine, and our engine's answer to it; that of other engines is in `docker-access.ts`.
 
-import { Readable } from 'node:stream';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import type { FilesNoun } from '../../../runtime/src/client/files.ts';
 import type { FileDetails, FileStatus } from '../../../runtime/src/spec/engine/files.ts';
+import { streamOf } from '../../../runtime/src/spec/bytes.ts';
 import { FileFault } from './file-fault.ts';
 
 /** The files of one container, volume or image. Paths are absolute. */
@@ -35,7 +35,7 @@ export function coracleAccess({ files }: EngineClient, noun: FilesNoun, ref: str
     },
     read: (path) => files.read(noun, ref, path),
     async write(path, content, options) {
-      await files.write(noun, ref, path, Readable.from([content]), options);
+      await files.write(noun, ref, path, streamOf(content), options);
     },
     async makeDirectory(path) {
       await files.makeDirectory(noun, ref, path);

@@ -2,9 +2,10 @@
 // knows. Knows no VS Code itself. What makes and reads archives is loaded when it is needed.
 
 import { posix } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
-import type { CopyOptions } from '../../../runtime/src/copy/transfer.ts';
+import type { ContainerPath, CopyOptions } from '../../../runtime/src/copy/transfer.ts';
+import { sleep } from '../../../runtime/src/host/sleep.ts';
+import { concat } from '../../../runtime/src/spec/bytes.ts';
 import type { FileChange, FileStatus } from '../../../runtime/src/spec/engine/files.ts';
 import { l10n } from '../l10n.ts';
 import { isOurs } from '../model/is-ours.ts';
@@ -22,6 +23,13 @@ const retryMs = [1000, 2000, 5000, 10_000, 30_000];
 export interface FileSystemHost {
   /** The engine of that name; with `start` started when it is ours and sleeps. @throws Error that says why there is none */
   client(engine: string, options: { readonly start: boolean }): Promise<EngineClient>;
+  /** Copies a file or folder of this machine into a container; absent where there is no machine, as in a browser. */
+  readonly copyIn?: (
+    client: EngineClient,
+    source: string,
+    target: ContainerPath,
+    options: CopyOptions,
+  ) => Promise<unknown>;
 }
 
 export class FileSystem implements Disposable {
@@ -86,8 +94,9 @@ export class FileSystem implements Disposable {
   async copyIn(source: string, directory: FileAddress, options: CopyOptions): Promise<void> {
     const { engine, noun, ref, path } = directory;
     if (noun === 'images' || noun === 'steps') throw unchangeable();
+    const { copyIn } = this.#host;
+    if (copyIn === undefined) throw new FileFault('NoPermissions', l10n.t('There are no files of a machine here.'));
     const client = await this.#host.client(engine, { start: true });
-    const { copyIn } = await import('../../../runtime/src/copy/transfer.ts');
     if (noun === 'containers') await copyIn(client, source, { container: ref, path }, options);
     else {
       await this.#borrowed.use(client, noun, ref, ({ container, root }) =>
@@ -118,7 +127,7 @@ export class FileSystem implements Disposable {
       } catch (error) {
         if (signal.aborted || faultOf(error).kind !== 'Unavailable') return;
       }
-      await sleep(retryMs[Math.min(tries, retryMs.length - 1)], undefined, { signal }).catch(() => undefined);
+      await sleep(retryMs[Math.min(tries, retryMs.length - 1)] ?? 0, { signal }).catch(() => undefined);
       tries += 1;
     }
   }
@@ -175,7 +184,7 @@ async function collect(content: AsyncIterable<Uint8Array>, path: string): Promis
     if (size > largestFile) throw tooLarge(path);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  return concat(chunks);
 }
 
 /** Files and directories; links become what they lead to. */

@@ -1,9 +1,9 @@
 // Follows a container's log for as long as somebody looks: across its restarts, and across those of the engine. Each new
 // beginning asks for what came after the last line that was seen.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import { isApiError, isNotFound } from '../../../runtime/src/client/errors.ts';
+import { sleep } from '../../../runtime/src/host/sleep.ts';
 import type { ContainerInspectResponse } from '../../../runtime/src/spec/api/containers.ts';
 import { l10n } from '../l10n.ts';
 import { Scope } from '../model/scope.ts';
@@ -57,7 +57,7 @@ export async function followLogs(client: EngineClient, options: FollowOptions): 
       if (isNotFound(error)) break;
       if (isApiError(error)) throw error;
       if (waitMs === firstWaitMs) await onNote(l10n.t('The engine does not answer; trying again.'));
-      await delay(waitMs, undefined, { signal }).catch(() => undefined);
+      await sleep(waitMs, { signal }).catch(() => undefined);
       waitMs = Math.min(waitMs * 2, longestWaitMs);
     }
   }

@@ -27,6 +27,9 @@ export function silent(ms: number, cause: unknown): ConnectionError {
   return new ConnectionError(message, 'ETIMEDOUT', { cause });
 }
 
+/** An engine that answers nothing for so long, and then no ping, has fallen silent. */
+export const usualPatience = { ms: 10_000, fault: (cause: unknown) => silent(10_000, cause) };
+
 /** The same error in words for who sees it, with its code; as it is when it has words of its own. */
 export function explained(error: unknown, address: string): unknown {
   const words = wordsFor(error, address);

@@ -1,7 +1,6 @@
 // What is known of one engine, live: lists of its things, kept by its events. It speaks to the engine only while somebody looks,
 // reads no list without cause, and comes back by itself when the engine was gone or fell silent.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import { ConnectionError } from '../../../runtime/src/client/errors.ts';
 import { compareVersions } from '../../../runtime/src/client/query.ts';
@@ -10,6 +9,7 @@ import type { ImageSummary } from '../../../runtime/src/spec/api/images.ts';
 import type { NetworkSummary } from '../../../runtime/src/spec/api/networks.ts';
 import type { EventMessage } from '../../../runtime/src/spec/api/system.ts';
 import type { Volume } from '../../../runtime/src/spec/api/volumes.ts';
+import { sleep } from '../../../runtime/src/host/sleep.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
 import { asleep, explained, isClosed, isNobody, silent } from './engine-fault.ts';
@@ -245,7 +245,7 @@ export class EngineModel implements Disposable {
     let failure: unknown;
     const refresh = async () => {
       while (dirty.size > 0) {
-        await delay(gatherMs, undefined, { signal: scope.signal });
+        await sleep(gatherMs, { signal: scope.signal });
         const changed = [...dirty];
         dirty.clear();
         await this.#load(changed, scope.signal);

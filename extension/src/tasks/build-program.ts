@@ -1,18 +1,19 @@
 // A build in a task's terminal: drawn as `coracle build` draws it, ended by Ctrl-C, and told in a line that `$coracle-build` finds.
 
-import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { progressFor } from '../../../runtime/src/text/build-progress.ts';
 import { visible } from '../../../runtime/src/text/output-lines.ts';
 import { contextFolder } from '../builds/context-folder.ts';
 import type { BuildAsk, BuildFailure, Builder } from '../builds/contract.ts';
+import type { LocalFiles } from '../files/local.ts';
 import { l10n } from '../l10n.ts';
 import type { TerminalProgram, TerminalScreen } from '../ui/ui.ts';
 import type { BuildTask } from './definitions.ts';
 
 export interface BuildHost {
   readonly builder: Builder;
+  readonly local: LocalFiles;
   /** Folder of the workspace that the task belongs to. */
   readonly root: string;
   /** The name that an image gets where the task says none. @param dockerfile absolute path @param stage empty for the last one */
@@ -98,7 +99,7 @@ async function askOf(task: BuildTask, host: BuildHost): Promise<BuildAsk> {
   const { root } = host;
   const { tags, target, platform, buildArgs, labels, noCache, pull } = task;
   const dockerfile = resolve(root, task.dockerfile);
-  const folder = task.context === undefined ? await usualContext(dockerfile, root) : resolve(root, task.context);
+  const folder = task.context === undefined ? await usualContext(host, dockerfile) : resolve(root, task.context);
   return {
     folder,
     dockerfile,
@@ -112,9 +113,9 @@ async function askOf(task: BuildTask, host: BuildHost): Promise<BuildAsk> {
   };
 }
 
-async function usualContext(dockerfile: string, root: string): Promise<string> {
+async function usualContext({ local, root }: BuildHost, dockerfile: string): Promise<string> {
   try {
-    return await contextFolder(dockerfile, await readFile(dockerfile, 'utf8'), root);
+    return await contextFolder(local, dockerfile, await local.readText(dockerfile), root);
   } catch (error) {
     throw new Error(l10n.t('The Dockerfile cannot be read: {0}', messageOf(error)), { cause: error });
   }

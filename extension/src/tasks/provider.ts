@@ -3,6 +3,7 @@
 
 import { relative } from 'node:path';
 import * as vscode from 'vscode';
+import type { FilePaths } from '../ui/paths.ts';
 import { terminalOptions } from '../ui/pseudoterminal.ts';
 import { buildType, runType } from './definitions.ts';
 import type { RunHost } from './run-program.ts';
@@ -12,6 +13,7 @@ const matcher = '$coracle-build';
 export interface TaskDeps extends Omit<RunHost, 'root'> {
   /** Paths of the workspace's Dockerfiles. */
   dockerfiles(): Promise<readonly string[]>;
+  readonly paths: FilePaths;
 }
 
 export function registerTasks(deps: TaskDeps): vscode.Disposable {
@@ -20,9 +22,10 @@ export function registerTasks(deps: TaskDeps): vscode.Disposable {
       vscode.tasks.registerTaskProvider(type, {
         provideTasks: async () =>
           (await deps.dockerfiles()).flatMap((path) => {
-            const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(path));
-            if (folder === undefined) return [];
-            const dockerfile = relative(folder.uri.fsPath, path);
+            const folder = vscode.workspace.getWorkspaceFolder(deps.paths.uriOf(path));
+            const root = folder && deps.paths.pathOf(folder.uri);
+            if (folder === undefined || root === undefined) return [];
+            const dockerfile = relative(root, path);
             return [taskOf(deps, { type, dockerfile }, folder, dockerfile)];
           }),
         resolveTask: ({ definition, scope, name }) => {
@@ -43,7 +46,8 @@ function taskOf(
   // Called with what the variables of the definition stand for.
   const execution = new vscode.CustomExecution(async (resolved) => {
     const { programOf } = await import('./program.ts');
-    const program = programOf({ ...deps, root: folder.uri.fsPath }, resolved);
+    const root = deps.paths.pathOf(folder.uri) ?? folder.uri.path;
+    const program = programOf({ ...deps, root }, resolved);
     return terminalOptions({ name, icon: 'package', program }).pty;
   });
   const task = new vscode.Task(definition, folder, name, definition.type, execution, matcher);

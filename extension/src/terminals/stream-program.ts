@@ -1,9 +1,9 @@
 // A terminal joined to a connection that was taken over from the engine: what is typed goes in, what the container writes comes
 // out, sizes are told, and the end has the exit code. No process of ours stands between.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import { readFrames, readRaw } from '../../../runtime/src/client/hijack-streams.ts';
 import type { Hijacked } from '../../../runtime/src/client/client.ts';
+import { sleep } from '../../../runtime/src/host/sleep.ts';
 import type { Size, TerminalProgram, TerminalScreen } from '../ui/ui.ts';
 import { LineInput } from './line-input.ts';
 
@@ -90,7 +90,7 @@ export class StreamProgram implements TerminalProgram {
         return;
       } catch {
         // Not running yet, or no longer: nothing depends on it.
-        await delay(10 * tries);
+        await sleep(10 * tries);
       }
     }
   }
@@ -100,7 +100,7 @@ export class StreamProgram implements TerminalProgram {
       if (socket.destroyed) return;
       socket.write(text);
       // A shell that comes back from a command throws away what was typed meanwhile.
-      await delay(farewellMs);
+      await sleep(farewellMs);
     }
     socket.destroy();
   }

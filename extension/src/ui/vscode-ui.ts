@@ -1,11 +1,10 @@
 // The `Ui` in VS Code. Every text that others may have written is made harmless here, once for all verbs.
 
-import { homedir } from 'node:os';
-import { resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
 import { type Documents, lineRange } from './documents.ts';
+import type { FilePaths } from './paths.ts';
 import { plainLabel, plainMessage } from './plain.ts';
 import { openTerminal } from './pseudoterminal.ts';
 import type { Action, FileChoice, InputOptions, OutputText, PickItem, PickOptions, Progress, Ui } from './ui.ts';
@@ -16,11 +15,13 @@ interface Line<T> extends vscode.QuickPickItem {
 
 export class VscodeUi implements Ui, vscode.Disposable {
   readonly #documents: Documents;
+  readonly #paths: FilePaths;
   readonly #outputs = new Map<string, { readonly channel: vscode.OutputChannel; readonly text: OutputText }>();
   readonly #ended = new AbortController();
 
-  constructor(documents: Documents) {
+  constructor(documents: Documents, paths: FilePaths) {
     this.#documents = documents;
+    this.#paths = paths;
   }
 
   async pick<T>(
@@ -125,7 +126,7 @@ export class VscodeUi implements Ui, vscode.Disposable {
   }
 
   async openFile(path: string, line = 1): Promise<void> {
-    await vscode.window.showTextDocument(vscode.Uri.file(path), { selection: lineRange(line) });
+    await vscode.window.showTextDocument(this.#paths.uriOf(path), { selection: lineRange(line) });
   }
 
   terminal(options: Parameters<Ui['terminal']>[0]): void {
@@ -156,11 +157,11 @@ export class VscodeUi implements Ui, vscode.Disposable {
   }
 
   async chooseFile(choice: FileChoice): Promise<string | undefined> {
-    return await choosePath(choice, true);
+    return await this.#choosePath(choice, true);
   }
 
   async chooseFolder(choice: FileChoice): Promise<string | undefined> {
-    return await choosePath(choice, false);
+    return await this.#choosePath(choice, false);
   }
 
   async saveFile({ title, button, name, filters }: FileChoice): Promise<string | undefined> {
@@ -168,9 +169,29 @@ export class VscodeUi implements Ui, vscode.Disposable {
       title,
       saveLabel: button,
       ...(filters === undefined ? {} : { filters: mutable(filters) }),
-      ...(name === undefined ? {} : { defaultUri: vscode.Uri.file(resolve(startFolder(), name)) }),
+      ...(name === undefined ? {} : { defaultUri: this.#paths.uriOf(this.#paths.resolve(name)) }),
     });
-    return uri?.fsPath;
+    return this.#pathOf(uri);
+  }
+
+  async #choosePath({ title, button, filters }: FileChoice, isFile: boolean): Promise<string | undefined> {
+    const [uri] =
+      (await vscode.window.showOpenDialog({
+        title,
+        openLabel: button,
+        canSelectFiles: isFile,
+        canSelectFolders: !isFile,
+        defaultUri: this.#paths.uriOf(this.#paths.resolve('.')),
+        ...(filters === undefined ? {} : { filters: mutable(filters) }),
+      })) ?? [];
+    return this.#pathOf(uri);
+  }
+
+  /** @throws Error for a file that only VS Code can reach */
+  #pathOf(uri: vscode.Uri | undefined): string | undefined {
+    const path = uri === undefined ? undefined : this.#paths.pathOf(uri);
+    if (uri !== undefined && path === undefined) throw new Error(l10n.t('{0} cannot be reached here.', uri.toString()));
+    return path;
   }
 
   get isTrusted(): boolean {
@@ -181,7 +202,9 @@ export class VscodeUi implements Ui, vscode.Disposable {
     await vscode.commands.executeCommand('workbench.trust.manage');
   }
 
-  readonly places = { resolve: (path: string) => resolve(startFolder(), path), home: homedir };
+  get places(): Ui['places'] {
+    return this.#paths;
+  }
 
   dispose(): void {
     this.#ended.abort();
@@ -240,25 +263,6 @@ function lineOf<T>({ label, description, detail, icon, isPicked, value }: PickIt
     ...(icon === undefined ? {} : { iconPath: new vscode.ThemeIcon(icon) }),
     ...(isPicked === undefined ? {} : { picked: isPicked }),
   };
-}
-
-/** The first folder of the workspace that is on a disk, else the user's own. */
-function startFolder(): string {
-  const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
-  return folder?.uri.fsPath ?? homedir();
-}
-
-async function choosePath({ title, button, filters }: FileChoice, isFile: boolean): Promise<string | undefined> {
-  const [uri] =
-    (await vscode.window.showOpenDialog({
-      title,
-      openLabel: button,
-      canSelectFiles: isFile,
-      canSelectFolders: !isFile,
-      defaultUri: vscode.Uri.file(startFolder()),
-      ...(filters === undefined ? {} : { filters: mutable(filters) }),
-    })) ?? [];
-  return uri?.fsPath;
 }
 
 function mutable(filters: Readonly<Record<string, readonly string[]>>): Record<string, string[]> {

@@ -1,7 +1,8 @@
-// The Dockerfiles of the workspace, as far as they are on this machine.
+// The Dockerfiles of the workspace, as far as their files can be reached.
 
 import * as vscode from 'vscode';
 import { dirname } from 'node:path';
+import type { FilePaths } from './paths.ts';
 
 const pattern =
   '**/{[Dd]ockerfile,[Dd]ockerfile.*,*.[Dd]ockerfile,[Cc]ontainerfile,[Cc]ontainerfile.*,*.[Cc]ontainerfile}';
@@ -9,25 +10,25 @@ const excluded = '**/{node_modules,.git}/**';
 /** Files that are shown for a choice. */
 const most = 200;
 
-export function workspaceDockerfiles() {
+export function workspaceDockerfiles(paths: FilePaths) {
   return {
     async save(): Promise<void> {
       await vscode.workspace.saveAll(false);
     },
     active(): string | undefined {
       const document = vscode.window.activeTextEditor?.document;
-      const isDockerfile = document?.languageId === 'dockerfile' && document.uri.scheme === 'file';
-      return isDockerfile ? document.uri.fsPath : undefined;
+      return document?.languageId === 'dockerfile' ? paths.pathOf(document.uri) : undefined;
     },
     async dockerfiles(): Promise<readonly string[]> {
       const found = await vscode.workspace.findFiles(pattern, excluded, most);
       return found
-        .filter(({ scheme, path }) => scheme === 'file' && !path.endsWith('.dockerignore'))
-        .map(({ fsPath }) => fsPath)
+        .filter(({ path }) => !path.endsWith('.dockerignore'))
+        .flatMap((uri) => paths.pathOf(uri) ?? [])
         .toSorted();
     },
     rootOf(path: string): string {
-      return vscode.workspace.getWorkspaceFolder(vscode.Uri.file(path))?.uri.fsPath ?? dirname(path);
+      const folder = vscode.workspace.getWorkspaceFolder(paths.uriOf(path));
+      return (folder && paths.pathOf(folder.uri)) ?? dirname(path);
     },
   };
 }

@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { BuildList } from '../builds/build-list.ts';
 import type { Builder } from '../builds/contract.ts';
-import type { Engines } from '../engines/engines.ts';
+import type { EngineList } from '../engines/contract.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
@@ -12,7 +12,7 @@ import { fileRows } from './file-rows.ts';
 import { RowTree } from './row-tree.ts';
 
 export interface BuildsViewDeps {
-  readonly engines: Engines;
+  readonly engines: EngineList;
   readonly builder: Builder;
   readonly files: FileSystem;
   readonly log: vscode.LogOutputChannel;

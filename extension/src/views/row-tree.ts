@@ -1,6 +1,5 @@
 // Rows as a tree of VS Code. Texts of containers are shown as they are, and never as markup.
 
-import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { fileUri } from '../files/uri.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
@@ -49,7 +48,7 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
 
   /** Does so when a row says something else than what is shown. */
   update(): void {
-    if (this.#roots === undefined || !isDeepStrictEqual(this.#source.roots(), this.#roots)) this.refresh();
+    if (this.#roots === undefined || !isSame(this.#source.roots(), this.#roots)) this.refresh();
   }
 
   /** Draws rows anew whose news have changed, and nothing else. */
@@ -139,6 +138,11 @@ export class RowTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     this.view.dispose();
     this.#changed.dispose();
   }
+}
+
+/** Rows are plain data, made by the same functions. */
+function isSame(rows: readonly Row[], others: readonly Row[]): boolean {
+  return JSON.stringify(rows) === JSON.stringify(others);
 }
 
 function stateOf({ children, hasMore, isCollapsed }: Row): vscode.TreeItemCollapsibleState {

@@ -1,18 +1,18 @@
 // The engine in use, in the status bar: its name, how it is, and the way to another.
 
 import * as vscode from 'vscode';
-import type { Engines } from '../engines/engines.ts';
+import type { EngineList } from '../engines/contract.ts';
 import { l10n } from '../l10n.ts';
 import { plainLabel } from '../ui/plain.ts';
 import { isBad, stateText } from './state-text.ts';
 
 export class StatusItem implements vscode.Disposable {
-  readonly #engines: Engines;
+  readonly #engines: EngineList;
   readonly #item: vscode.StatusBarItem;
   readonly #ofEngines: Disposable;
   #ofModel: Disposable | undefined;
 
-  constructor(engines: Engines) {
+  constructor(engines: EngineList) {
     this.#engines = engines;
     this.#item = vscode.window.createStatusBarItem('coracle.engine', vscode.StatusBarAlignment.Left);
     this.#item.name = l10n.t('Coracle Engine');

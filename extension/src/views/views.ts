@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { ContextTarget } from '../commands/context/host.ts';
 import type { NodeTarget } from '../commands/targets.ts';
 import { guarded } from '../commands/verb.ts';
-import type { Engines } from '../engines/engines.ts';
+import type { EngineList } from '../engines/contract.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { l10n } from '../l10n.ts';
@@ -15,7 +15,7 @@ import { VolumeSizes } from '../model/volume-sizes.ts';
 import { plainMessage } from '../ui/plain.ts';
 import type { Ui } from '../ui/ui.ts';
 import { fileRows, filesOf, imageFilesRow } from './file-rows.ts';
-import { RowDrag } from './row-drag.ts';
+import type { DragHost } from './row-drag.ts';
 import { RowTree } from './row-tree.ts';
 import {
   containerRows,
@@ -52,9 +52,20 @@ const commandIds: Readonly<Record<Kind, { readonly refresh: string; readonly fil
     networks: { refresh: 'coracle.networks.refresh', filter: 'coracle.networks.filter', sort: 'coracle.networks.sort' },
   };
 
+export interface ViewsDeps {
+  readonly memory: vscode.Memento;
+  readonly engines: EngineList;
+  readonly contexts: () => readonly ContextTarget[];
+  readonly log: vscode.LogOutputChannel;
+  readonly files: FileSystem;
+  readonly ui: Ui;
+  /** Absent where nothing is dragged or dropped. */
+  readonly dragOf?: (host: DragHost) => vscode.TreeDragAndDropController<Row>;
+}
+
 export class Views implements vscode.Disposable {
   readonly #memory: vscode.Memento;
-  readonly #engines: Engines;
+  readonly #engines: EngineList;
   readonly #log: vscode.LogOutputChannel;
   readonly #ui: Ui;
   readonly #trees: Readonly<Record<Kind, RowTree>>;
@@ -67,15 +78,8 @@ export class Views implements vscode.Disposable {
   /** What the log was told last. */
   #told = '';
 
-  constructor(
-    context: vscode.ExtensionContext,
-    engines: Engines,
-    contexts: () => readonly ContextTarget[],
-    log: vscode.LogOutputChannel,
-    files: FileSystem,
-    ui: Ui,
-  ) {
-    this.#memory = context.workspaceState;
+  constructor({ memory, engines, contexts, log, files, ui, dragOf }: ViewsDeps) {
+    this.#memory = memory;
     this.#engines = engines;
     this.#log = log;
     this.#ui = ui;
@@ -83,7 +87,7 @@ export class Views implements vscode.Disposable {
       const directory = filesOf(row, engines.engine.name);
       return directory === undefined ? [] : fileRows(row, directory, await files.list(directory));
     };
-    const drag = new RowDrag({
+    const drag = dragOf?.({
       ui,
       files,
       engineName: () => engines.engine.name,

@@ -5,8 +5,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type FolderListing, listFolder } from './list-folder.ts';
 import { packFolder } from './pack.ts';
+import { alwaysTaken, taken } from './taken.ts';
 import type { BuildOrigin } from '../spec/engine/builds.ts';
-import { ignoreFileNames, ignoringRule, parseIgnoreFile, type IgnoreRule } from '../spec/dockerfile/ignore.ts';
+import { ignoreFileNames, parseIgnoreFile, type IgnoreRule } from '../spec/dockerfile/ignore.ts';
 import { writeTar } from '../spec/tar/writer.ts';
 
 export interface LocalContext {
@@ -36,8 +37,7 @@ export async function openContext(folder: string, file: string): Promise<LocalCo
   const isInside = inside !== '' && !inside.startsWith(`..${sep}`) && inside !== '..' && !isAbsolute(inside);
   const name = isInside ? inside.split(sep).join('/') : undefined;
   const rules = await ignoreRules(root, ignoreFileNames(name ?? 'Dockerfile'));
-  // What the build itself reads is sent in any case.
-  const always = new Set(name === undefined ? [] : [name, '.dockerignore', `${name}.dockerignore`]);
+  const always = alwaysTaken(name);
   const take = (each: string) => taken(each, rules, always);
   return {
     listing: listFolder(root, take),
@@ -55,13 +55,6 @@ export async function openNamedContext(folder: string): Promise<FolderListing> {
   await checkFolder(root, folder);
   const rules = await ignoreRules(root, ['.dockerignore']);
   return listFolder(root, (each) => taken(each, rules, new Set(['.dockerignore'])));
-}
-
-function taken(path: string, rules: readonly IgnoreRule[], always: ReadonlySet<string>) {
-  const isWanted = always.has(path) || [...always].some((each) => each.startsWith(`${path}/`));
-  const isIgnored = ignoringRule(rules, path) !== undefined;
-  // Something below an ignored folder may be taken in again.
-  return { itself: !isIgnored || isWanted, below: !isIgnored || isWanted || rules.some(({ negated }) => negated) };
 }
 
 async function checkFolder(root: string, shown: string): Promise<void> {

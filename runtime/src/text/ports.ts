@@ -1,5 +1,6 @@
 // Published and exposed ports: `-p [[ip:][host]:]container[/proto]`, with ranges, and `--expose`.
 
+import { parseAddress } from '../spec/address.ts';
 import type { PortBinding } from '../spec/api/containers.ts';
 
 export interface Ports {
@@ -82,7 +83,7 @@ function splitPublish(spec: string): { ip: string; host: string; container: stri
 }
 
 function checkIp(text: string): string {
-  if (process.getBuiltinModule('node:net').isIP(text) === 0) throw new Error(`invalid IP address: ${text}`);
+  if (parseAddress(text) === undefined) throw new Error(`invalid IP address: ${text}`);
   return text;
 }
 

@@ -24,6 +24,7 @@ import { webTranspiler } from '../host/web/transpiler-thread.ts';
 import { Components } from '../runners/wasm/components.ts';
 import { EngineError } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
+import type { StartMessage } from './protocol.ts';
 
 const dataRoot = '/coracle';
 const execRoot = '/run/coracle';
@@ -38,8 +39,8 @@ export interface WebEngineParts {
   readonly threadUrl: string;
   /** Absent: no components are run. */
   readonly transpilerUrl?: string | undefined;
-  /** Archives by full reference. */
-  readonly images: Readonly<Record<string, string>>;
+  /** Archives, or their addresses, by full reference. */
+  readonly images: StartMessage['images'];
   readonly logger: Logger;
 }
 
@@ -141,8 +142,13 @@ function memoryGb(): number {
     : usualMemoryGb;
 }
 
-function shippedImages({ http }: Host, images: Readonly<Record<string, string>>): ReadonlyMap<string, () => Bytes> {
-  return new Map(Object.entries(images).map(([reference, url]) => [reference, () => archiveAt(http, url)]));
+function shippedImages({ http }: Host, images: StartMessage['images']): ReadonlyMap<string, () => Bytes> {
+  return new Map(Object.entries(images).map(([reference, archive]) => [reference, () => bytesOf(http, archive)]));
+}
+
+async function* bytesOf(http: Host['http'], archive: string | Blob): AsyncGenerator<Uint8Array> {
+  if (typeof archive === 'string') yield* archiveAt(http, archive);
+  else yield new Uint8Array(await archive.arrayBuffer());
 }
 
 async function* archiveAt(http: Host['http'], url: string): AsyncGenerator<Uint8Array> {

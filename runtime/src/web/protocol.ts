@@ -11,8 +11,8 @@ export interface StartMessage {
   readonly transpilerUrl?: string | undefined;
   /** Of the store in the browser; one engine at a time has it. */
   readonly store: string;
-  /** Images that come with the engine, by full reference: addresses of their archives, absolute. */
-  readonly images: Readonly<Record<string, string>>;
+  /** Images that come with the engine, by full reference: their archives, or absolute addresses of these. */
+  readonly images: Readonly<Record<string, string | Blob>>;
 }
 
 /** A `MessagePort`, as far as this needs it. */

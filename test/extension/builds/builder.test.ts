@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createBuilder } from '../../../extension/src/builds/builder.ts';
+import { machineFiles } from '../../../extension/src/files/machine.ts';
 import type { BuildOutcome } from '../../../extension/src/builds/contract.ts';
 import { until } from '../../helpers/poll.ts';
 import { makeTempFolder } from '../../helpers/temp-folder.ts';
@@ -11,7 +12,7 @@ import { image, useExtensionEngine } from '../engine.ts';
 
 describe('extension: builder', () => {
   const engine = useExtensionEngine();
-  const builder = createBuilder({ client: () => Promise.resolve(engine().client) });
+  const builder = createBuilder({ local: machineFiles, client: () => Promise.resolve(engine().client) });
 
   /** A folder with a Dockerfile, for as long as the test runs. */
   async function project(dockerfile: string) {
@@ -95,7 +96,7 @@ describe('extension: builder', () => {
   });
 
   it('says so when there is no engine', async () => {
-    const none = createBuilder({ client: () => Promise.reject(new Error('there is no engine')) });
+    const none = createBuilder({ local: machineFiles, client: () => Promise.reject(new Error('there is no engine')) });
     await using made = await project('FROM scratch\n');
     await assert.rejects(none.build(made.ask), /there is no engine/);
   });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createBuilder } from '../../../extension/src/builds/builder.ts';
+import { machineFiles } from '../../../extension/src/files/machine.ts';
 import { BuildList } from '../../../extension/src/builds/build-list.ts';
 import { classicSteps } from '../../../extension/src/builds/classic-steps.ts';
 import { logText } from '../../../extension/src/builds/log-text.ts';
@@ -65,7 +66,7 @@ function describeClassic(kind: ForeignKind, { optional }: { readonly optional: b
       await engine?.[Symbol.asyncDispose]();
     });
 
-    const builder = createBuilder({ client: () => Promise.resolve(client) });
+    const builder = createBuilder({ local: machineFiles, client: () => Promise.resolve(client) });
 
     const ask = async (dockerfile: string, more: object = {}) => {
       const path = join(folder.path, 'Dockerfile');

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { createBuilder } from '../../../extension/src/builds/builder.ts';
+import { machineFiles } from '../../../extension/src/files/machine.ts';
 import type { DebugTask } from '../../../extension/src/debug/adapter.ts';
 import { Attach } from '../../../extension/src/debug/attach.ts';
 import { readConfiguration } from '../../../extension/src/debug/configuration.ts';
@@ -35,7 +36,7 @@ export function debugSession(
   const told = { output: '', exitCode: undefined as number | undefined, isOver: false };
   const deps: DebugDeps = {
     client: () => Promise.resolve(client),
-    builder: createBuilder({ client: () => Promise.resolve(client) }),
+    builder: createBuilder({ local: machineFiles, client: () => Promise.resolve(client) }),
     tagOf: () => 'debugged:1',
     ui: new ScriptUi(),
     languages: new Languages(languages),

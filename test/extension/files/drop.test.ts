@@ -5,6 +5,7 @@ import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dropFiles, type DropSource } from '../../../extension/src/files/drop.ts';
 import { FileSystem } from '../../../extension/src/files/file-system.ts';
+import { copyIn } from '../../../runtime/src/copy/transfer.ts';
 import type { FileAddress } from '../../../extension/src/files/uri.ts';
 import { dropFolderOf } from '../../../extension/src/views/file-rows.ts';
 import { containerRows, volumeRows, type Row } from '../../../extension/src/views/rows.ts';
@@ -68,7 +69,7 @@ describe('extension: files that are dropped', () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  const system = (): FileSystem => new FileSystem({ client: () => Promise.resolve(engine().client) });
+  const system = (): FileSystem => new FileSystem({ copyIn, client: () => Promise.resolve(engine().client) });
   const container = (ref: string, path: string): FileAddress => ({ engine: 'x', noun: 'containers', ref, path });
   const volume = (path: string): FileAddress => ({ engine: 'x', noun: 'volumes', ref: 'dropped', path });
 

@@ -1,6 +1,5 @@
 // Builds again what was built: as it was asked for here, else as its record tells.
 
-import { access } from 'node:fs/promises';
 import type { BuildRecord } from '../../../../runtime/src/spec/engine/builds.ts';
 import { recordOf } from '../../builds/record.ts';
 import type { BuildAsk } from '../../builds/contract.ts';
@@ -22,7 +21,7 @@ export const buildAgain: TargetVerb<BuildTarget> = {
     const { builder } = context.builds;
     const own = builder.own.find(({ record }) => record.id === target.id)?.ask ?? knownAsk(context.builds, target.id);
     const ask = own ?? askOfRecord(await recordOf(context.client, builder, target.id));
-    if (ask === undefined || !(await isThere(ask.dockerfile))) {
+    if (ask === undefined || !(await context.local.isThere(ask.dockerfile))) {
       throw new Error(l10n.t('The Dockerfile of {0} is not on this machine.', target.name));
     }
     await buildAndTell(context, { ...ask, noCache: false });
@@ -32,13 +31,4 @@ export const buildAgain: TargetVerb<BuildTarget> = {
 /** What a record does not tell is left at its default: arguments and secrets are not written down. */
 function askOfRecord({ origin, target, tags }: BuildRecord): BuildAsk | undefined {
   return origin === undefined ? undefined : { ...origin, tags, ...(target === '' ? {} : { target }) };
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false; // Whatever keeps us from it keeps the build from it.
-  }
 }

@@ -1,6 +1,5 @@
 // What verbs of Dockerfiles share: which file, which stage, which name the image gets, and what is asked of the builder.
 
-import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { analyse } from '../../../../runtime/src/spec/dockerfile/analyse.ts';
 import { parseDockerfile } from '../../../../runtime/src/spec/dockerfile/parse.ts';
@@ -41,8 +40,8 @@ export async function chooseDockerfile(context: VerbContext, place: DockerfilePl
 }
 
 /** Asks which stage of a Dockerfile is meant; empty is the last one. */
-export async function chooseStage({ ui }: VerbContext, path: string): Promise<string | undefined> {
-  const { stages } = analyse(parseDockerfile(await readFile(path, 'utf8')));
+export async function chooseStage({ ui, local }: VerbContext, path: string): Promise<string | undefined> {
+  const { stages } = analyse(parseDockerfile(await local.readText(path)));
   const items = stages.map(({ index, name, from }) => ({
     label: name ?? l10n.t('stage {0}', index),
     description: from.body.text,
@@ -64,12 +63,12 @@ export async function askOf(
   stage: string,
   { isRenamed = false, noCache = false }: AskOptions = {},
 ): Promise<BuildAsk | undefined> {
-  const { builds } = context;
+  const { builds, local } = context;
   const known = knownTag(builds, path, stage);
   const tag = known === undefined || isRenamed ? await askTag(context, path, stage, known) : known;
   if (tag === undefined) return undefined;
   await rememberTag(builds, path, stage, tag);
-  const folder = await contextFolder(path, await readFile(path, 'utf8'), builds.rootOf(path));
+  const folder = await contextFolder(local, path, await local.readText(path), builds.rootOf(path));
   return { folder, dockerfile: path, tags: [tag], ...(stage === '' ? {} : { target: stage }), noCache };
 }
 

@@ -1,0 +1,74 @@
+// The extension in a browser: an engine of its own in a worker, and what is open in the window as files.
+
+import * as vscode from 'vscode';
+import { DamagedStore } from '../../../runtime/src/web/client.ts';
+import { type App, createApp } from '../app.ts';
+import { guarded } from '../commands/verb.ts';
+import { l10n } from '../l10n.ts';
+import { Documents } from '../ui/documents.ts';
+import { VscodeUi } from '../ui/vscode-ui.ts';
+import { handlersOf } from '../verbs.ts';
+import { WebEngines } from './engines.ts';
+import { WorkerEngine } from './worker-engine.ts';
+import { workspaceFiles } from './workspace-files.ts';
+import { workspacePaths } from './workspace-paths.ts';
+
+export interface WebApp extends App {
+  readonly host: string;
+  /** Ends containers and saves everything. */
+  end(): Promise<void>;
+}
+
+export function createWebApp(context: vscode.ExtensionContext): WebApp {
+  const documents = new Documents();
+  const ui = new VscodeUi(documents, workspacePaths);
+  const log = vscode.window.createOutputChannel('Coracle', { log: true });
+  const worker = new WorkerEngine(vscode.Uri.joinPath(context.extensionUri, 'engine'), ({ level, message, fields }) =>
+    log[level](message, ...Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`)),
+  );
+  const start = async () => {
+    try {
+      await worker.start();
+      const isIsolated = worker.running?.isIsolated === true;
+      log.info(isIsolated ? 'each process has a thread of its own' : 'processes take turns: memory is not shared here');
+    } catch (error) {
+      if (error instanceof DamagedStore) void guarded(ui, () => offerForgetting(worker, ui, error.message));
+      throw error;
+    }
+  };
+  const engines = new WebEngines({
+    worker: {
+      start,
+      get running() {
+        return worker.running;
+      },
+    },
+    startsByItself: () =>
+      vscode.workspace.isTrusted && vscode.workspace.getConfiguration('coracle').get('engine.autoStart', true),
+  });
+  context.subscriptions.push(documents, ui, log, worker);
+  const showLog = async () => await Promise.resolve(log.show());
+  const app = createApp(context, {
+    ui,
+    log,
+    engines,
+    paths: workspacePaths,
+    local: workspaceFiles,
+    handlersOf: async (host) => await Promise.resolve(handlersOf(host, [])),
+    // There is one.
+    choose: showLog,
+    showLog,
+  });
+  return { ...app, host: engines.engine.host, end: () => worker.end() };
+}
+
+async function offerForgetting(worker: WorkerEngine, ui: VscodeUi, reason: string): Promise<void> {
+  const isMeant = await ui.confirm({
+    message: l10n.t('What the browser has stored of images and containers cannot be used.'),
+    detail: `${reason}\n${l10n.t('Forgetting them lets the engine start anew, with nothing but coracle/wasi.')}`,
+    action: l10n.t('Forget Them'),
+  });
+  if (!isMeant) return;
+  await worker.forget();
+  await vscode.commands.executeCommand('coracle.engine.start');
+}

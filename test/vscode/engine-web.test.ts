@@ -1,0 +1,120 @@
+// VS Code in a browser, where the extension has no machine: the engine in a worker of the extension host, and everything that can be done
+// with coracle/wasi done by its user, with threads that share memory and without. CORACLE_SCREENSHOTS names a folder for a picture of
+// each step.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { until } from '../helpers/poll.ts';
+import { skip } from '../helpers/skip.ts';
+import { testUser } from '../helpers/test-user.ts';
+import { missingWasi } from '../helpers/wasi-image.ts';
+import { worksWithContainer } from './container-steps.ts';
+import { Editor } from './editor.ts';
+import { isolating } from './isolating.ts';
+import { failuresIn, requireVscode, startUserServer, tellStep, unpackWebExtension } from './prepare.ts';
+import type { Server } from './server.ts';
+import { Workbench } from './workbench.ts';
+
+const dockerfile = `FROM coracle/wasi
+COPY note.txt /note.txt
+RUN cat /note.txt > /made
+CMD ["sh", "-c", "cat /made; ls /"]
+`;
+
+for (const isIsolated of [true, false]) {
+  describe(`vscode: an engine in a browser, ${isIsolated ? 'isolated' : 'not isolated'}`, function () {
+    this.timeout(480_000);
+    this.bail(true); // Each step stands on the one before.
+    let server: Server;
+    let vscode: Workbench;
+    let editor: Editor;
+    let folder: string;
+    let url: string;
+    const resources = new AsyncDisposableStack();
+
+    before(async function () {
+      requireVscode(this);
+      const missing = missingWasi();
+      if (missing !== undefined) skip(this, missing);
+      const settings = {
+        'remote.extensionKind': { 'coracle.coracle-vscode': ['web'] },
+        'workbench.editor.useModal': 'off',
+      };
+      server = resources.use(await startUserServer({ prepare: unpackWebExtension, settings }));
+      folder = join(server.userHome, 'shop');
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'Dockerfile'), dockerfile);
+      writeFileSync(join(folder, 'note.txt'), 'built in a browser\n');
+      writeFileSync(join(folder, 'secret.txt'), 'not for the image\n');
+      writeFileSync(join(folder, '.dockerignore'), 'secret.txt\n');
+      for (const name of ['', 'Dockerfile', 'note.txt', 'secret.txt', '.dockerignore'])
+        testUser().own(join(folder, name));
+      vscode = resources.use(await Workbench.launch({ width: 1280, height: 900 }));
+      editor = new Editor(vscode);
+      const isolated = isIsolated ? resources.use(await isolating(server.url)) : undefined;
+      url = isolated?.url ?? server.url;
+      await vscode.open(url, folder);
+      assert.equal(await vscode.page.evaluate('crossOriginIsolated'), isIsolated);
+    });
+
+    afterEach(async function () {
+      await tellStep(vscode, this.currentTest, isIsolated ? 'coi' : 'plain');
+    });
+
+    after(async () => await resources.disposeAsync());
+
+    /** By the shell of the container, which is open: there is nobody else to ask. */
+    let reads = 0;
+    async function read(path: string): Promise<string> {
+      reads += 1;
+      await vscode.typeInTerminal(`clear; echo begin ${reads}; cat ${path}; echo; echo end ${reads}`);
+      const shown = new RegExp(`^begin ${reads}\\n([^]*?)\\nend ${reads}$`, 'm');
+      return shown.exec(await vscode.waitForTerminal(shown))?.[1] ?? '';
+    }
+
+    it('has coracle/wasi', async () => {
+      await vscode.openView('Coracle');
+      await vscode.treeItem('coracle/wasi:latest').waitFor();
+    });
+
+    worksWithContainer({
+      vscode: () => vscode,
+      witness: {
+        isRunning: async (container) => /Up/.test(await vscode.treeItem(container).innerText()),
+        read: (_container, path) => read(path),
+      },
+      image: () => 'coracle/wasi:latest',
+      typed: 'uname -s',
+      shown: /^WASI$/m,
+    });
+
+    it('builds a Dockerfile of the workspace, and runs it', async () => {
+      await editor.open('Dockerfile');
+      await editor.lenses().locator('a').getByText('Run', { exact: true }).last().click();
+      await vscode.answer('Name of the image', 'shop:1');
+      await vscode.pickRow('Run').click();
+      await vscode.openView('Coracle');
+      await vscode.treeItem('shop:1').waitFor();
+    });
+
+    it('stops and removes from the tree', async () => {
+      await vscode.openView('Coracle');
+      await vscode.contextMenu(vscode.treeItem('web'), 'Stop');
+      await until('it has stopped', async () => /Exited/.test(await vscode.treeItem('web').innerText()));
+      await vscode.contextMenu(vscode.treeItem('web'), 'Remove');
+      await vscode.modal('Remove');
+      await vscode.treeItem('web').waitFor({ state: 'detached' });
+    });
+
+    it('has its images when the page is loaded anew', async () => {
+      await vscode.open(url, folder);
+      await vscode.openView('Coracle');
+      await vscode.treeItem('shop:1').waitFor();
+    });
+
+    it('threw nothing that nobody listened to', () => {
+      assert.deepEqual(failuresIn(server.logs), []);
+    });
+  });
+}
