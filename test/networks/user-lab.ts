@@ -11,6 +11,7 @@ import type { EndpointSettings } from '../../runtime/src/spec/api/networks.ts';
 import type { Joined, JoinRequest, MemberLookup, NetworkMember } from '../../runtime/src/spec/engine/networks.ts';
 import { EngineError } from '../../runtime/src/spec/errors.ts';
 import { silentLogger } from '../../runtime/src/spec/logger.ts';
+import type { CompiledComponent } from '../../wasm/src/preview2/parts.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 import { SocketGuest, socketProgram } from '../wasm/sockets/socket-guest.ts';
 import { emptyRequest } from './lab.ts';
@@ -26,7 +27,7 @@ export interface UserContainer {
   /** Runs the program of `test/wasm/sockets/guests/net.c` in it. */
   run(...argv: string[]): Promise<SocketGuest>;
   /** Runs another program in it. */
-  runOther(program: WebAssembly.Module, ...argv: string[]): SocketGuest;
+  runOther(program: WebAssembly.Module | CompiledComponent, ...argv: string[]): SocketGuest;
   /** Runs it to its end. @returns what it has written */
   tells(...argv: string[]): Promise<string>;
   stop(): Promise<void>;

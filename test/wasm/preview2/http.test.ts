@@ -82,6 +82,7 @@ describe('wasm preview 2: HTTP', function () {
     const eager: GuestNetwork = {
       connect: (...args) => network.connect(...args),
       resolve: (...args) => network.resolve(...args),
+      datagrams: (...args) => network.datagrams(...args),
       listen: async (at, onConnection) => {
         const listening = await network.listen(at, onConnection);
         early.resolve(await network.connect('127.0.0.1', listening.port, { signal: AbortSignal.timeout(30_000) }));

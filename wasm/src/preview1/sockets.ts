@@ -1,7 +1,9 @@
 // What a process does with sockets. The engine's thread does it: what may take its time is begun here, and is done when the socket's state
 // says so. All of it is called inside the arena.
 
-import type { SocketAddress } from '../sockets/contract.ts';
+import { isReadable } from '../memory/pipe.ts';
+import { mostDatagram, type Datagram, type SocketAddress } from '../sockets/contract.ts';
+import { datagramRoom, hasRoomForAny, putDatagram, takeDatagram } from '../sockets/datagrams.ts';
 import type { SocketRequest } from '../sockets/request.ts';
 import {
   addressOf,
@@ -15,6 +17,7 @@ import {
   setAddress,
   setAsked,
   shutSocket,
+  socketPipe,
   state,
   stateOf,
   takeError,
@@ -72,6 +75,39 @@ export class Sockets {
   /** Begins to look a name up: the addresses can be read from the socket then, one a line. @throws Failure EINVAL, ENOSPC */
   resolve(descriptor: number, host: string): void {
     this.#begin(descriptor, { kind: 'resolve', host: checkName(host), port: 0 });
+  }
+
+  /** Begins to take datagrams at an address of the container, nothing for all. @param port 0 for any @throws Failure EINVAL, EISCONN, EALREADY, ENOSPC */
+  bindDatagrams(descriptor: number, address: string, port: number): void {
+    checkPort(port, 0);
+    this.#begin(descriptor, { kind: 'datagrams', host: address, port });
+  }
+
+  /** The datagram that came first. @throws Failure ENOTCONN before `bindDatagrams` is done */
+  receive(descriptor: number): Datagram | undefined {
+    return takeDatagram(this.#arena, this.#datagramPipe(descriptor, 'input'));
+  }
+
+  hasDatagrams(descriptor: number): boolean {
+    return isReadable(this.#arena, this.#datagramPipe(descriptor, 'input'));
+  }
+
+  /** Whether `send` would take any datagram. */
+  maySend(descriptor: number): boolean {
+    return hasRoomForAny(this.#arena, this.#datagramPipe(descriptor, 'output'));
+  }
+
+  /** @returns false where there is no room now @throws Failure EMSGSIZE, EINVAL, ENOTCONN */
+  send(descriptor: number, datagram: Datagram): boolean {
+    if (datagram.bytes.length > mostDatagram) fail(errno.EMSGSIZE);
+    checkPort(datagram.peer.port, 1);
+    return putDatagram(this.#arena, this.#datagramPipe(descriptor, 'output'), datagram);
+  }
+
+  #datagramPipe(descriptor: number, direction: Direction): number {
+    const socket = this.#socket(descriptor);
+    if (stateOf(this.#arena, socket) !== state.connected) fail(errno.ENOTCONN);
+    return socketPipe(this.#arena, socket, direction);
   }
 
   /** What was begun has come to its end: well, or with what it failed with. */
@@ -160,7 +196,8 @@ export class Sockets {
     const now = stateOf(this.#arena, socket);
     if (now === state.asked) fail(errno.EALREADY);
     if (now !== state.fresh) fail(errno.EISCONN);
-    if (request.kind !== 'listen') openStreams(this.#arena, socket);
+    if (request.kind === 'datagrams') openStreams(this.#arena, socket, datagramRoom);
+    else if (request.kind !== 'listen') openStreams(this.#arena, socket);
     setAsked(this.#arena, socket, backlog);
     this.#ask({ ...request, socket });
   }

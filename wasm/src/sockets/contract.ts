@@ -11,7 +11,28 @@ export interface GuestNetwork {
    * @throws NetworkFailure EADDRINUSE, EADDRNOTAVAIL
    */
   listen(at: SocketAddress, accept: (connection: Connection) => void): Promise<Listening>;
+  /**
+   * At a port for datagrams (UDP), addressed as in `listen`. Those that come are given to `take`.
+   * @throws NetworkFailure EADDRINUSE, EADDRNOTAVAIL
+   */
+  datagrams(at: SocketAddress, take: (datagram: Datagram) => void): Promise<DatagramPort>;
 }
+
+export interface Datagram {
+  /** At most `mostDatagram`. */
+  readonly bytes: Uint8Array;
+  /** Where it comes from, or goes to. */
+  readonly peer: SocketAddress;
+}
+
+export interface DatagramPort extends Disposable {
+  readonly local: SocketAddress;
+  /** Whether it arrives nobody knows. @throws NetworkFailure where it cannot go at all */
+  send(datagram: Datagram): Promise<void>;
+}
+
+/** What one of UDP carries at most, over IPv4. */
+export const mostDatagram = 65_507;
 
 export interface Listening extends Disposable {
   readonly port: number;

@@ -7,6 +7,7 @@ import { happened, sleepAsync } from '../memory/wait.ts';
 import { errno, Failure } from '../wasi/errno.ts';
 import { NetworkFailure, type Connection, type GuestNetwork, type SocketAddress } from './contract.ts';
 import { Carrier, type Pipes } from './carrier.ts';
+import { DatagramCarrier } from './datagram-carrier.ts';
 import type { Visits } from '../memory/visits.ts';
 import type { SocketRequest } from './request.ts';
 import {
@@ -48,7 +49,8 @@ export class SocketService implements AsyncDisposable {
 
   /** Begins what a program wants; its socket tells what came of it. */
   handle({ kind, socket, host, port }: SocketRequest): void {
-    if (kind === 'listen') this.#work(socket, () => this.#listen(socket, { address: host, port }));
+    if (kind === 'datagrams') this.#work(socket, () => this.#datagrams(socket, { address: host, port }));
+    else if (kind === 'listen') this.#work(socket, () => this.#listen(socket, { address: host, port }));
     else if (kind === 'connect') this.#work(socket, () => this.#connect(socket, host, port));
     else this.#work(socket, () => this.#resolve(socket, host));
   }
@@ -144,6 +146,24 @@ export class SocketService implements AsyncDisposable {
       await this.#untilClosed(socket);
     } finally {
       isOpen.resolve();
+    }
+  }
+
+  /** Until the program closes it. */
+  async #datagrams(socket: number, at: SocketAddress): Promise<void> {
+    const pipes = await this.#pipes(socket);
+    const carrier = new DatagramCarrier(this.#visits, pipes, () => this.#isOver);
+    try {
+      using port = await this.#granted.datagrams(at, (datagram) => carrier.take(datagram));
+      this.#held.set(socket, () => this.#track(this.#inside(() => carrier.wake())));
+      await this.#inside(() => {
+        if (stateOf(this.#arena, socket) !== state.asked) return;
+        setAddress(this.#arena, socket, 'local', port.local);
+        setState(this.#arena, socket, state.connected);
+      });
+      await carrier.send(port);
+    } finally {
+      await this.#closePipes(pipes);
     }
   }
 

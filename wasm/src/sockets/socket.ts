@@ -51,12 +51,12 @@ export function makeSocket(arena: Arena): number {
   return socket;
 }
 
-/** Makes its pipes. @throws Failure ENOSPC, EISCONN when it has some */
-export function openStreams(arena: Arena, socket: number): void {
+/** Makes its pipes. @param room of each, in bytes @throws Failure ENOSPC, EISCONN when it has some */
+export function openStreams(arena: Arena, socket: number, room = pipeRoom): void {
   if (arena.word(socket + at.input) !== 0) fail(errno.EISCONN);
-  const input = makePipe(arena, pipeRoom);
+  const input = makePipe(arena, room);
   try {
-    arena.setWord(socket + at.output, makePipe(arena, pipeRoom));
+    arena.setWord(socket + at.output, makePipe(arena, room));
   } catch (error) {
     for (const end of ['readers', 'writers'] as const) closeEnd(arena, input, end);
     throw error;

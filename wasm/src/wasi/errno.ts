@@ -29,6 +29,7 @@ export const errno = {
   ELOOP: 32,
   EMFILE: 33,
   EMLINK: 34,
+  EMSGSIZE: 35,
   ENAMETOOLONG: 37,
   ENETUNREACH: 40,
   ENOBUFS: 42,

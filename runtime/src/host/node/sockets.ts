@@ -1,30 +1,17 @@
-// The host's TCP sockets and name lookups for networks in user land.
+// The host's sockets and name lookups for networks in user land.
 
 import { lookup, Resolver } from 'node:dns/promises';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { NetworkFailure, type Connection, type Listening } from '../../../../wasm/src/sockets/contract.ts';
 import { errno } from '../../../../wasm/src/wasi/errno.ts';
 import type { HostSockets } from '../portable/network/host-sockets.ts';
+import { datagrams } from './datagrams.ts';
+import { failureOf, plainText } from './network-failure.ts';
 
 /** The kernel's own patience is minutes, which is more than programs have. */
 const connectMs = 30_000;
 /** Connections that wait to be taken. */
 const backlog = 511;
-
-const numbers: Readonly<Record<string, number>> = {
-  EACCES: errno.EACCES,
-  EADDRINUSE: errno.EADDRINUSE,
-  EADDRNOTAVAIL: errno.EADDRNOTAVAIL,
-  ECONNABORTED: errno.ECONNABORTED,
-  ECONNREFUSED: errno.ECONNREFUSED,
-  ECONNRESET: errno.ECONNRESET,
-  EHOSTUNREACH: errno.EHOSTUNREACH,
-  EMFILE: errno.ENOBUFS,
-  ENETUNREACH: errno.ENETUNREACH,
-  EPIPE: errno.EPIPE,
-  ERR_STREAM_PREMATURE_CLOSE: errno.ECONNRESET,
-  ETIMEDOUT: errno.ETIMEDOUT,
-};
 
 export const hostSockets: HostSockets = {
   connect: async (address, port, { signal }) => {
@@ -72,6 +59,8 @@ export const hostSockets: HostSockets = {
       [Symbol.asyncDispose]: close,
     } satisfies Listening & AsyncDisposable;
   },
+
+  datagrams,
 
   lookup: async (name, servers, { signal }) => {
     const given = servers.length === 0 ? lookupByHost(name) : lookupByServers(name, servers, signal);
@@ -193,14 +182,4 @@ class HostConnection implements Connection {
       socket.once('close', done);
     });
   }
-}
-
-function plainText(address = ''): string {
-  return address.replace(/^::ffff:(?=\d+\.)/, '');
-}
-
-function failureOf(error: unknown): NetworkFailure {
-  if (error instanceof NetworkFailure) return error;
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return new NetworkFailure(numbers[code] ?? errno.EIO, error instanceof Error ? error.message : String(error));
 }

@@ -42,7 +42,6 @@ struct found_result {
 
 int instance_network(void) IMPORT("wasi:sockets/instance-network", "instance-network");
 void create_tcp(int family, struct code_result *result) IMPORT("wasi:sockets/tcp-create-socket", "create-tcp-socket");
-void create_udp(int family, struct code_result *result) IMPORT("wasi:sockets/udp-create-socket", "create-udp-socket");
 /* An address flat: its kind, port, four numbers, and what only IPv6 has. */
 #define ADDRESS int, int, int, int, int, int, int, int, int, int, int, int
 void start_bind(int socket, int network, ADDRESS, struct plain_result *) TCP("start-bind");
@@ -175,10 +174,5 @@ EXPORT("wasi:cli/run@0.2.12#run") int run(void) {
   if (is(what, "client")) client(number_of(argument(2)));
   if (is(what, "server")) server(number_of(argument(2)));
   if (is(what, "lookup")) lookup(argument(2));
-  if (is(what, "udp")) {
-    struct code_result result;
-    create_udp(0, &result);
-    failed("udp", result.code);
-  }
   return 0;
 }

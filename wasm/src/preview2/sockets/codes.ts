@@ -26,6 +26,7 @@ const codes = new Map<number, string>([
   [errno.ECONNREFUSED, 'connection-refused'],
   [errno.ECONNRESET, 'connection-reset'],
   [errno.ECONNABORTED, 'connection-aborted'],
+  [errno.EMSGSIZE, 'datagram-too-large'],
   [errno.ENOENT, 'name-unresolvable'],
 ]);
 

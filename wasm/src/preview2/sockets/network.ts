@@ -1,4 +1,4 @@
-// wasi:sockets: streams over the container's network, and its names; datagrams are refused.
+// wasi:sockets: streams and datagrams over the container's network, and its names.
 // https://github.com/WebAssembly/WASI/tree/main/proposals/sockets
 
 import type { Sockets } from '../../preview1/sockets.ts';
@@ -6,15 +6,13 @@ import type { Calls } from '../calls.ts';
 import type { HostInterface } from '../world.ts';
 import type { IoError } from '../streams.ts';
 import type { IpFamily } from './addresses.ts';
-import { networkCode, refuseWith } from './codes.ts';
+import { networkCode } from './codes.ts';
 import { ResolveAddressStream } from './name-lookup.ts';
 import { TcpSocket } from './tcp-socket.ts';
+import { IncomingDatagramStream, OutgoingDatagramStream, udpMethods, UdpSocket } from './udp-socket.ts';
 
 /** What a component shows to prove that it was given the network; there is one. */
 class Network {}
-class UdpSocket {}
-class IncomingDatagramStream {}
-class OutgoingDatagramStream {}
 
 export function sockets(calls: Calls, made: Sockets): Readonly<Record<string, HostInterface>> {
   return {
@@ -42,12 +40,17 @@ export function sockets(calls: Calls, made: Sockets): Readonly<Record<string, Ho
       },
     },
     'wasi:sockets/tcp': { resources: { TcpSocket: { type: TcpSocket, methods: tcpMethods } } },
-    'wasi:sockets/udp-create-socket': { functions: { createUdpSocket: () => refuseWith('not-supported') } },
+    'wasi:sockets/udp-create-socket': {
+      functions: {
+        createUdpSocket: (family: IpFamily) =>
+          calls.inside(() => new UdpSocket(calls, made, family, made.open()), networkCode),
+      },
+    },
     'wasi:sockets/udp': {
       resources: {
-        UdpSocket: { type: UdpSocket, methods: [] },
-        IncomingDatagramStream: { type: IncomingDatagramStream, methods: [] },
-        OutgoingDatagramStream: { type: OutgoingDatagramStream, methods: [] },
+        UdpSocket: { type: UdpSocket, methods: udpMethods },
+        IncomingDatagramStream: { type: IncomingDatagramStream, methods: ['receive', 'subscribe'] },
+        OutgoingDatagramStream: { type: OutgoingDatagramStream, methods: ['checkSend', 'send', 'subscribe'] },
       },
     },
   };

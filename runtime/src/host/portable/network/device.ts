@@ -1,6 +1,6 @@
 // An interface of a container as far as it is one here: addresses, counters, and the connections that go through it.
 
-import { NetworkFailure, type Connection } from '../../../../../wasm/src/sockets/contract.ts';
+import { NetworkFailure, type Connection, type DatagramPort } from '../../../../../wasm/src/sockets/contract.ts';
 import { errno } from '../../../../../wasm/src/wasi/errno.ts';
 import type { Address, Subnet } from '../../../spec/address.ts';
 
@@ -27,6 +27,7 @@ export class Device {
   readonly isIsolated: boolean;
   readonly counters: DeviceCounters = { rxBytes: 0, rxPackets: 0, txBytes: 0, txPackets: 0 };
   readonly #connections = new Set<Connection>();
+  readonly #ports = new Set<DatagramPort>();
   #isUp = true;
 
   constructor(name: string, addresses: readonly DeviceAddress[], isIsolated = false) {
@@ -35,8 +36,9 @@ export class Device {
     this.isIsolated = isIsolated;
   }
 
+  /** With ports for datagrams. */
   get connections(): number {
-    return this.#connections.size;
+    return this.#connections.size + this.#ports.size;
   }
 
   has(address: Address): boolean {
@@ -70,10 +72,32 @@ export class Device {
     return carried;
   }
 
+  /** A port of the host's that is closed with the device. */
+  carryPort(port: DatagramPort): DatagramPort {
+    const carried: DatagramPort = {
+      local: port.local,
+      send: (datagram) => port.send(datagram),
+      [Symbol.dispose]: () => {
+        this.#ports.delete(carried);
+        port[Symbol.dispose]();
+      },
+    };
+    if (this.#isUp) this.#ports.add(carried);
+    else port[Symbol.dispose]();
+    return carried;
+  }
+
+  /** A datagram has gone or come. */
+  count(direction: 'rx' | 'tx', bytes: number): void {
+    this.counters[`${direction}Bytes`] += bytes;
+    this.counters[`${direction}Packets`] += 1;
+  }
+
   /** Cuts all that goes through it, now and later. */
   down(): void {
     this.#isUp = false;
     for (const connection of this.#connections) connection.close();
+    for (const port of this.#ports) port[Symbol.dispose]();
   }
 
   async *#received({ input }: Connection): AsyncGenerator<Uint8Array> {

@@ -1,11 +1,26 @@
 // Bridges and who is on them. There is no packet in it: who wants to reach an address is told what is there, and a connection is made in
 // memory, or by the host's sockets.
 
-import { NetworkFailure, type Connection, type SocketAddress } from '../../../../../wasm/src/sockets/contract.ts';
+import {
+  NetworkFailure,
+  type Connection,
+  type Datagram,
+  type DatagramPort,
+  type SocketAddress,
+} from '../../../../../wasm/src/sockets/contract.ts';
 import { errno } from '../../../../../wasm/src/wasi/errno.ts';
-import { contains, formatAddress, parseAddress, subnetOf, type Address, type Subnet } from '../../../spec/address.ts';
+import {
+  contains,
+  formatAddress,
+  parseAddress,
+  subnetOf,
+  type Address,
+  type Family,
+  type Subnet,
+} from '../../../spec/address.ts';
 import { EngineError } from '../../../spec/errors.ts';
-import type { BridgeRequest, VethRequest } from '../../kernel.ts';
+import type { BridgeRequest, PortForward, VethRequest } from '../../kernel.ts';
+import type { DatagramSocket } from './datagram-socket.ts';
 import { Device, type DeviceAddress } from './device.ts';
 import type { HostSockets } from './host-sockets.ts';
 import type { Namespace } from './namespace.ts';
@@ -31,8 +46,15 @@ export interface FabricOptions {
   /** Addresses on bridges that are nobody's here are containers of the kernel's, which the host reaches. */
   readonly hasNativeMembers: boolean;
   /** Who is behind a published port, see PublishedPorts. */
-  published(address: Address, port: number): Target | undefined;
+  published(address: Address, port: number, protocol: Protocol): Target | undefined;
 }
+
+type Protocol = PortForward['protocol'];
+
+/** How something gets from a container to an address: to another container or to itself, or through the host's sockets. */
+type Way =
+  | { readonly device: Device; readonly from: string; readonly to: Target; readonly isPublished: boolean }
+  | { readonly device: Device; readonly outside: string };
 
 /** Connections of one container through the host's sockets at once. */
 const mostOutside = 4096;
@@ -98,12 +120,49 @@ export class Fabric {
 
   /** @throws NetworkFailure */
   async connect(seeking: Seeking, wanted: Address, port: number, signal: AbortSignal): Promise<Connection> {
+    const way = this.#way(seeking, plain(wanted), port, 'tcp');
+    if ('to' in way) return meet(way.device, way.to, { address: way.from, port: seeking.namespace.freePort() });
+    const { device, outside } = way;
+    checkRoom(device);
+    return device.carry(await this.#sockets.connect(outside, port, { signal }));
+  }
+
+  /** Sends a datagram; one that nobody takes is lost. @throws NetworkFailure where it cannot go */
+  async send(seeking: Seeking, socket: DatagramSocket, { bytes, peer }: Datagram): Promise<void> {
+    const answer = socket.answerTo(peer);
+    if (answer !== undefined) return answer(bytes);
+    const wanted = parseAddress(peer.address);
+    if (wanted === undefined) throw new NetworkFailure(errno.EINVAL, `${peer.address} is no address`);
+    const to = plain(wanted);
+    const way = this.#way(seeking, to, peer.port, 'udp');
+    way.device.count('tx', bytes.length);
+    if ('to' in way) {
+      const { namespace, device, address, port } = way.to;
+      const taker = namespace.datagramSocket(address, port);
+      device.count('rx', bytes.length);
+      const back = (answered: Uint8Array) => socket.deliver({ bytes: answered, peer });
+      taker?.deliver({ bytes, peer: { address: way.from, port: socket.port } }, way.isPublished ? back : undefined);
+      return;
+    }
+    const sent = { bytes, peer: { address: way.outside, port: peer.port } };
+    await socket.sendOutside(sent, peer, to.family, () => this.#openOutside(way.device, socket, to.family));
+  }
+
+  async #openOutside(device: Device, socket: DatagramSocket, family: Family): Promise<DatagramPort> {
+    checkRoom(device);
+    const port = await this.#sockets.datagrams(family === 4 ? '0.0.0.0' : '::', 0, (datagram) => {
+      if (socket.deliverFromOutside(datagram)) device.count('rx', datagram.bytes.length);
+    });
+    return device.carryPort(port);
+  }
+
+  /** @throws NetworkFailure */
+  #way(seeking: Seeking, address: Address, port: number, protocol: Protocol): Way {
     const { namespace } = seeking;
-    const address = plain(wanted);
-    if (isOwn(address) || namespace.owner(address) !== undefined) return this.#inside(namespace, address, port);
+    if (isOwn(address) || namespace.owner(address) !== undefined) return inside(namespace, address, port);
     for (const [link, device] of namespace.devices) {
       const subnet = device.addresses.find((own) => contains(own.subnet, address))?.subnet;
-      if (subnet !== undefined) return this.#neighbour(seeking, link, address, port, signal);
+      if (subnet !== undefined) return this.#neighbour(seeking, link, address, port, protocol);
     }
     const isElsewhere = [...this.#bridges.values()].some(({ gateways }) =>
       gateways.some(({ subnet }) => contains(subnet, address)),
@@ -115,60 +174,64 @@ export class Fabric {
     if (range !== undefined) {
       throw new NetworkFailure(errno.EACCES, `containers must not reach ${range} addresses: ${formatAddress(address)}`);
     }
-    return this.#outside(device, formatAddress(address), port, signal);
+    return { device, outside: formatAddress(address) };
   }
 
-  /** Its own loopback and addresses. */
-  #inside(namespace: Namespace, address: Address, port: number): Connection {
-    const { family } = address;
-    const device = namespace.loopback;
-    const own: Address = address.value === 0n ? { family, value: loopback[family] } : address;
-    const from = { address: formatAddress(own), port: namespace.source(device, family).port };
-    return meet(device, { device, namespace }, { address: own, port }, from);
-  }
-
-  async #neighbour(
+  /** @throws NetworkFailure */
+  #neighbour(
     { namespace, allowsHost }: Seeking,
     link: string,
     address: Address,
     port: number,
-    signal: AbortSignal,
-  ): Promise<Connection> {
+    protocol: Protocol,
+  ): Way {
     const bridge = [...this.#bridges.values()].find(({ members }) => members.has(link));
     const device = bridge?.members.get(link)?.device;
     if (bridge === undefined || device === undefined) throw unreachable(address, 'its network is gone');
+    const from = namespace.source(device, address.family);
     if (bridge.gateways.some((gateway) => gateway.address.value === address.value)) {
-      const target = namespace.reachesOut ? this.#options.published(address, port) : undefined;
-      if (target !== undefined) return meet(device, target, target, namespace.source(device, address.family));
+      const target = namespace.reachesOut ? this.#options.published(address, port, protocol) : undefined;
+      if (target !== undefined) return { device, from, to: target, isPublished: true };
       if (!allowsHost)
         throw refused(address, port, 'the host is reached where --add-host name:host-gateway asks for it');
-      return this.#outside(device, '127.0.0.1', port, signal);
+      return { device, outside: '127.0.0.1' };
     }
     const found = [...bridge.members.values()].find((member) => member.device.has(address));
     if (device.isIsolated || found?.device.isIsolated === true)
       throw unreachable(address, 'the network isolates its members');
-    if (found !== undefined) {
-      return meet(device, found, { address, port }, namespace.source(device, address.family));
-    }
+    if (found !== undefined) return { device, from, to: { ...found, address, port }, isPublished: false };
     if (!this.#options.hasNativeMembers) throw unreachable(address, 'nobody has that address');
-    return this.#outside(device, formatAddress(address), port, signal);
+    return { device, outside: formatAddress(address) };
   }
 
-  async #outside(device: Device, address: string, port: number, signal: AbortSignal): Promise<Connection> {
+  /** @throws NetworkFailure ENETUNREACH */
+  get #sockets(): HostSockets {
     const { sockets } = this.#options;
     if (sockets === undefined) throw new NetworkFailure(errno.ENETUNREACH, 'there is no way out of a browser');
-    if (device.connections >= mostOutside) throw new NetworkFailure(errno.ENOBUFS, 'too many connections');
-    return device.carry(await sockets.connect(address, port, { signal }));
+    return sockets;
   }
 }
 
+/** To its own loopback and addresses. */
+function inside(namespace: Namespace, address: Address, port: number): Way {
+  const { family } = address;
+  const device = namespace.loopback;
+  const own: Address = address.value === 0n ? { family, value: loopback[family] } : address;
+  return {
+    device,
+    from: formatAddress(own),
+    to: { device, namespace, address: own, port },
+    isPublished: false,
+  };
+}
+
+/** @throws NetworkFailure ENOBUFS */
+function checkRoom(device: Device): void {
+  if (device.connections >= mostOutside) throw new NetworkFailure(errno.ENOBUFS, 'too many connections');
+}
+
 /** A connection in memory to whoever listens there. @throws NetworkFailure ECONNREFUSED */
-function meet(
-  device: Device,
-  other: Member,
-  { address, port }: Pick<Target, 'address' | 'port'>,
-  from: SocketAddress,
-): Connection {
+function meet(device: Device, { address, port, ...other }: Target, from: SocketAddress): Connection {
   const to = { address: formatAddress(address), port };
   const accept = other.namespace.listener(address, port);
   if (accept === undefined) {

@@ -3,13 +3,15 @@
 import {
   NetworkFailure,
   type Connection,
+  type Datagram,
+  type DatagramPort,
   type GuestNetwork,
   type Listening,
   type SocketAddress,
 } from '../../../../../wasm/src/sockets/contract.ts';
 import { errno } from '../../../../../wasm/src/wasi/errno.ts';
 import { parseAddress } from '../../../spec/address.ts';
-import type { Fabric } from './fabric.ts';
+import type { Fabric, Seeking } from './fabric.ts';
 import type { HostSockets } from './host-sockets.ts';
 import type { Names } from './names.ts';
 import type { Accept, Namespace } from './namespace.ts';
@@ -41,12 +43,11 @@ export class ContainerNetwork implements GuestNetwork {
   }
 
   async connect(host: string, port: number, { signal }: { readonly signal: AbortSignal }): Promise<Connection> {
-    const seeking = { namespace: this.#namespace, allowsHost: this.#options.allowsHost };
     return firstOf(await this.resolve(host, { signal }), host, async (text) => {
       const address = parseAddress(text);
       // Of a hosts file or a name server: what is no address reaches nothing.
       if (address === undefined) throw new NetworkFailure(errno.EHOSTUNREACH, `${text} is no address`);
-      return this.#fabric.connect(seeking, address, port, signal);
+      return this.#fabric.connect(this.#seeking, address, port, signal);
     });
   }
 
@@ -69,6 +70,19 @@ export class ContainerNetwork implements GuestNetwork {
   async listen(at: SocketAddress, accept: Accept): Promise<Listening> {
     return this.#namespace.listen(at, accept);
   }
+
+  async datagrams(at: SocketAddress, take: (datagram: Datagram) => void): Promise<DatagramPort> {
+    const socket = this.#namespace.bindDatagrams(at, take);
+    return {
+      local: { address: at.address || '0.0.0.0', port: socket.port },
+      send: (datagram) => this.#fabric.send(this.#seeking, socket, datagram),
+      [Symbol.dispose]: () => socket[Symbol.dispose](),
+    };
+  }
+
+  get #seeking(): Seeking {
+    return { namespace: this.#namespace, allowsHost: this.#options.allowsHost };
+  }
 }
 
 /** The host's network, for who asks for it by name: all that the engine's own user reaches. */
@@ -90,6 +104,10 @@ export class HostNetwork implements GuestNetwork {
 
   listen({ address, port }: SocketAddress, accept: Accept): Promise<Listening> {
     return this.#sockets.listen(address || '0.0.0.0', port, accept);
+  }
+
+  datagrams({ address, port }: SocketAddress, take: (datagram: Datagram) => void): Promise<DatagramPort> {
+    return this.#sockets.datagrams(address || '0.0.0.0', port, take);
   }
 }
 

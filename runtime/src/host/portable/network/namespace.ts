@@ -9,6 +9,7 @@ import {
 import { errno } from '../../../../../wasm/src/wasi/errno.ts';
 import { formatAddress, parseAddress, type Address, type Family } from '../../../spec/address.ts';
 import type { DefaultRoute } from '../../kernel.ts';
+import { DatagramSocket, type Take } from './datagram-socket.ts';
 import { Device } from './device.ts';
 import { isOwn, plain } from './outside.ts';
 
@@ -29,6 +30,7 @@ export class Namespace {
   readonly devices = new Map<string, Device>();
   #routes: readonly DefaultRoute[] = [];
   readonly #listeners = new Map<number, Listener>();
+  readonly #datagramSockets = new Map<number, DatagramSocket>();
   #nextPort: number = ephemeral.first;
 
   setRoutes(routes: readonly DefaultRoute[]): void {
@@ -52,7 +54,7 @@ export class Namespace {
   /** @throws NetworkFailure EADDRINUSE, EADDRNOTAVAIL */
   listen({ address: text, port }: SocketAddress, accept: Accept): Listening {
     const address = this.#boundTo(text);
-    const chosen = port === 0 ? this.#freePort() : port;
+    const chosen = port === 0 ? this.freePort() : port;
     if (this.#listeners.has(chosen)) throw new NetworkFailure(errno.EADDRINUSE, `port ${chosen} is in use`);
     const listener = { accept, address };
     this.#listeners.set(chosen, listener);
@@ -70,11 +72,28 @@ export class Namespace {
     return listener?.address === undefined || isSame(listener.address, to) ? listener?.accept : undefined;
   }
 
-  /** Where a connection through a device comes from. */
-  source(device: Device, family: Family): SocketAddress {
+  /** @throws NetworkFailure EADDRINUSE, EADDRNOTAVAIL */
+  bindDatagrams({ address: text, port }: SocketAddress, take: Take): DatagramSocket {
+    const address = this.#boundTo(text);
+    const sockets = this.#datagramSockets;
+    const chosen = port === 0 ? this.#freeOf(sockets) : port;
+    if (sockets.has(chosen)) throw new NetworkFailure(errno.EADDRINUSE, `port ${chosen}/udp is in use`);
+    const socket = new DatagramSocket(chosen, address, take, () => sockets.delete(chosen));
+    sockets.set(chosen, socket);
+    return socket;
+  }
+
+  /** Who takes datagrams to an address and a port. */
+  datagramSocket(to: Address, port: number): DatagramSocket | undefined {
+    const socket = this.#datagramSockets.get(port);
+    return socket?.address === undefined || isSame(socket.address, to) ? socket : undefined;
+  }
+
+  /** Its own address at a device. */
+  source(device: Device, family: Family): string {
     const own = device.addresses.find(({ address }) => address.family === family)?.address;
     const loopback = family === 4 ? '127.0.0.1' : '::1';
-    return { address: own === undefined ? loopback : formatAddress(own), port: this.#freePort() };
+    return own === undefined ? loopback : formatAddress(own);
   }
 
   owner(address: Address): Device | undefined {
@@ -84,6 +103,7 @@ export class Namespace {
   /** Everything that goes through it is cut. */
   down(): void {
     this.#listeners.clear();
+    for (const socket of this.#datagramSockets.values()) socket[Symbol.dispose]();
     for (const device of this.all()) device.down();
     this.devices.clear();
   }
@@ -99,11 +119,16 @@ export class Namespace {
     return address;
   }
 
-  #freePort(): number {
+  /** Where a connection comes from. @throws NetworkFailure EADDRNOTAVAIL */
+  freePort(): number {
+    return this.#freeOf(this.#listeners);
+  }
+
+  #freeOf(taken: ReadonlyMap<number, unknown>): number {
     for (let tries = ephemeral.first; tries <= ephemeral.last; tries += 1) {
       const port = this.#nextPort;
       this.#nextPort = port === ephemeral.last ? ephemeral.first : port + 1;
-      if (!this.#listeners.has(port)) return port;
+      if (!taken.has(port)) return port;
     }
     throw new NetworkFailure(errno.EADDRNOTAVAIL, 'all ports are in use');
   }

@@ -1,6 +1,7 @@
-// Published ports of containers in user land: the host's ports are listened at here, and each connection is handed to who listens inside.
+// Published ports of containers in user land: the host's ports are listened at here, and each connection and each datagram is handed to who
+// takes it inside.
 
-import { NetworkFailure, type Connection, type Listening } from '../../../../../wasm/src/sockets/contract.ts';
+import { NetworkFailure, type Connection } from '../../../../../wasm/src/sockets/contract.ts';
 import { errno } from '../../../../../wasm/src/wasi/errno.ts';
 import { parseAddress, type Address } from '../../../spec/address.ts';
 import { EngineError } from '../../../spec/errors.ts';
@@ -23,7 +24,7 @@ export interface Target extends Member {
 
 interface Open {
   readonly forwards: readonly PortForward[];
-  readonly listening: readonly (Listening & AsyncDisposable)[];
+  readonly listening: readonly AsyncDisposable[];
 }
 
 /** Numbers that no process has: Linux gives none above 2^22. */
@@ -47,21 +48,14 @@ export class PublishedPorts {
   /**
    * All or none.
    * @returns a number to close them by
-   * @throws EngineError conflict when a port is taken, notImplemented for UDP
+   * @throws EngineError conflict when a port is taken
    */
   async open(forwards: readonly PortForward[]): Promise<{ readonly pid: number }> {
     const sockets = this.#sockets;
     if (sockets === undefined) throw new EngineError('notImplemented', 'ports cannot be published in a browser');
-    const udp = forwards.find(({ protocol }) => protocol === 'udp');
-    if (udp !== undefined) {
-      throw new EngineError(
-        'notImplemented',
-        `port ${udp.containerPort}/udp cannot be published: WebAssembly containers have TCP only`,
-      );
-    }
     await using undo = new AsyncDisposableStack();
-    const listening: (Listening & AsyncDisposable)[] = [];
-    for (const forward of forwards) listening.push(undo.use(await this.#listen(sockets, forward)));
+    const listening: AsyncDisposable[] = [];
+    for (const forward of forwards) listening.push(undo.use(await this.#openOne(sockets, forward)));
     undo.move();
     const pid = this.#next;
     this.#next += 1;
@@ -70,10 +64,10 @@ export class PublishedPorts {
   }
 
   /** Who is behind a port at one of the host's addresses; undefined when none is published there. */
-  behind(address: Address, port: number): Target | undefined {
+  behind(address: Address, port: number, protocol: PortForward['protocol']): Target | undefined {
     const forward = [...this.#open.values()]
       .flatMap(({ forwards }) => forwards)
-      .find(({ hostIp, hostPort }) => hostPort === port && covers(hostIp, address));
+      .find((each) => each.protocol === protocol && each.hostPort === port && covers(each.hostIp, address));
     return forward === undefined ? undefined : this.#target(forward);
   }
 
@@ -89,7 +83,29 @@ export class PublishedPorts {
     return address === undefined || member === undefined ? undefined : { ...member, address, port: containerPort };
   }
 
-  async #listen(sockets: HostSockets, forward: PortForward) {
+  async #openOne(sockets: HostSockets, forward: PortForward): Promise<AsyncDisposable> {
+    try {
+      return await (forward.protocol === 'udp' ? this.#relay(sockets, forward) : this.#listen(sockets, forward));
+    } catch (error) {
+      throw error instanceof NetworkFailure ? bindFailure(error, forward) : error;
+    }
+  }
+
+  async #relay(sockets: HostSockets, forward: PortForward): Promise<AsyncDisposable> {
+    const opened = sockets.datagrams(forward.hostIp, forward.hostPort, (datagram) => {
+      const { peer, bytes } = datagram;
+      const target = this.#target(forward);
+      const taker = target?.namespace.datagramSocket(target.address, target.port);
+      target?.device.count('rx', bytes.length);
+      taker?.deliver(datagram, async (answer) => {
+        target?.device.count('tx', answer.length);
+        await (await opened).send({ bytes: answer, peer });
+      });
+    });
+    return await opened;
+  }
+
+  async #listen(sockets: HostSockets, forward: PortForward): Promise<AsyncDisposable> {
     const { hostIp, hostPort } = forward;
     const accept = (connection: Connection) => {
       const target = this.#target(forward);
@@ -97,11 +113,7 @@ export class PublishedPorts {
       if (target === undefined || taker === undefined) connection.close();
       else taker(target.device.carry(connection));
     };
-    try {
-      return await sockets.listen(hostIp, hostPort, accept);
-    } catch (error) {
-      throw error instanceof NetworkFailure ? bindFailure(error, hostIp, hostPort) : error;
-    }
+    return await sockets.listen(hostIp, hostPort, accept);
   }
 }
 
@@ -111,8 +123,8 @@ function covers(hostIp: string, address: Address): boolean {
   return own?.family === address.family && (own.value === 0n || own.value === address.value);
 }
 
-function bindFailure(failure: NetworkFailure, hostIp: string, hostPort: number): EngineError {
-  const where = `${hostIp.includes(':') ? `[${hostIp}]` : hostIp}:${hostPort}/tcp`;
+function bindFailure(failure: NetworkFailure, { hostIp, hostPort, protocol }: PortForward): EngineError {
+  const where = `${hostIp.includes(':') ? `[${hostIp}]` : hostIp}:${hostPort}/${protocol}`;
   if (failure.errno === errno.EADDRINUSE) {
     return new EngineError('conflict', `failed to bind host port ${where}: address already in use`, { cause: failure });
   }

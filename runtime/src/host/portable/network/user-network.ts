@@ -40,7 +40,7 @@ export class UserNetwork implements NetworkKernel {
     this.#fabric = new Fabric({
       sockets,
       hasNativeMembers,
-      published: (address, port) => this.#published.behind(address, port),
+      published: (address, port, protocol) => this.#published.behind(address, port, protocol),
     });
     this.#names = new Names(sockets);
     this.#published = new PublishedPorts(sockets, (address) => this.#fabric.at(address));
@@ -145,7 +145,7 @@ export class UserNetwork implements NetworkKernel {
     return Promise.resolve();
   }
 
-  /** UDP is not published. */
+  /** Each ends with its container's own socket. */
   endFlows(): Promise<void> {
     return Promise.resolve();
   }
