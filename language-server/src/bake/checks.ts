@@ -4,11 +4,12 @@ import { nearest } from '../../../runtime/src/spec/nearest.ts';
 import type { Context } from '../language/context.ts';
 import type { Finding } from './rules.ts';
 import { maximumFindings, suggestion } from '../language/finding.ts';
-import { attributeOf, keyText, plainText, type Block } from './hcl/tree.ts';
+import { attributeOf, keyText, plainText, type Block, type Expression } from './hcl/tree.ts';
 import { definitionsOf, lastOf, localNames, namesOf, type Definition, type NameKind, type Use } from './model/model.ts';
-import { buildFileOf, projectOf, type BakeProject } from './model/project.ts';
+import { buildFileOf, heirsOf, projectOf, type BakeProject } from './model/project.ts';
 import { bakeBlocks, builtinVariables, functions, type BlockInfo, type ValueKind } from './model/reference.ts';
 import { ringsOf } from './model/rings.ts';
+import { valueFault } from './values.ts';
 import type { BakeView } from './view.ts';
 
 export function findingsOf(view: BakeView, context: Context): readonly Finding[] {
@@ -113,10 +114,20 @@ function checkAttribute(block: Block, attribute: Block['body']['attributes'][num
       },
     ];
   }
-  if (isOfKind(value.kind, known.kind, value.kind === 'literal' ? value.value : undefined)) return [];
+  if (isOfKind(value.kind, known.kind, value.kind === 'literal' ? value.value : undefined)) {
+    return block.type === 'target' ? valueFaults(name, value) : [];
+  }
   return [
     { span: value.span, severity: 'error', code: 'bake-type', message: `\`${name}\` is ${kindText[known.kind]}.` },
   ];
+}
+
+function valueFaults(name: string, value: Expression): Finding[] {
+  const texts = value.kind === 'tuple' ? value.items : [value];
+  return texts.slice(0, maximumFindings).flatMap((each) => {
+    const message = valueFault(name, plainText(each));
+    return message === undefined ? [] : [{ span: each.span, severity: 'error', code: 'bake-value', message } as const];
+  });
 }
 
 const kindText: Readonly<Record<ValueKind, string>> = {
@@ -246,6 +257,12 @@ function checkDockerfile(view: BakeView, target: Definition, project: BakeProjec
     });
   }
   const known = new Set(reading.file.args.map(({ name }) => name));
+  // What a target only hands down goes to the Dockerfiles of those that take it over.
+  for (const heir of args === undefined ? [] : heirsOf(target, project)) {
+    const other = buildFileOf(view, heir, project, context);
+    if (other.kind !== 'known') return findings;
+    for (const { name } of other.file.args) known.add(name);
+  }
   for (const { key } of args?.kind === 'object' ? args.entries.slice(0, maximumFindings) : []) {
     const arg = keyText(key);
     if (arg === undefined || known.has(arg.text) || predefined.test(arg.text)) continue;

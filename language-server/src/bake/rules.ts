@@ -20,6 +20,7 @@ export const bakeRules = {
   'bake-undefined-variable': 'Variables that are used are defined',
   'bake-unknown-attribute': 'Attributes are known to Bake',
   'bake-unknown-block': 'Blocks are known to Bake',
+  'bake-value': 'Values are among those that a build takes',
   'bake-variable-cycle': 'No variable needs itself',
 } as const;
 

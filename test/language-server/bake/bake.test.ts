@@ -140,6 +140,21 @@ describe('checks of Bake files', () => {
       expected: [],
     },
     {
+      what: 'an argument that only an heir has',
+      text: 'target "p" {\n  context = "web"\n  args = { VERSION = 1, VERSIN = 2 }\n}\ntarget "h" {\n  inherits = ["p"]\n  context = "."\n}\n',
+      expected: ['bake-undefined-argument 2:24'],
+    },
+    {
+      what: 'nothing of a Dockerfile that an unknown parent may name',
+      text: 'variable "V" {}\ntarget "a" {\n  inherits = [V]\n  target = "dav"\n  args = { VERSIN = 1 }\n}\ntarget "b" {\n  inherits = ["c"]\n  target = "dav"\n}\n',
+      expected: ['bake-undefined-target 7:15'],
+    },
+    {
+      what: 'values that a build refuses',
+      text: 'target "a" {\n  network = "back"\n  entitlements = ["network.host", "all", "device=x"]\n  annotations = ["a=b", "c"]\n}\ntarget "b" {\n  network = "${A}"\n  entitlements = [""]\n}\nA = "x"\n',
+      expected: ['bake-value 1:12', 'bake-value 2:34', 'bake-value 3:24'],
+    },
+    {
       what: 'a text that is not closed',
       text: 'target "a" {\n  context = "x\n}\ntarget "b" {}\n',
       expected: ['bake-syntax 1:12'],
@@ -263,6 +278,9 @@ describe('names in Bake files', () => {
     assert.deepEqual(places(valid.replace('image("app")', 'im|age("app")'), 'definition'), [`${hcl} 5:10`]);
     assert.deepEqual(places('target "a" { target = "d|ev" }', 'definition'), ['Dockerfile 2:13']);
     assert.deepEqual(places('target "a" { args = { VER|SION = 1 } }', 'definition'), ['Dockerfile 0:4']);
+    assert.deepEqual(places('target "a" { no-cache-filter = ["d|ev"] }', 'definition'), ['Dockerfile 2:13']);
+    const taken = 'target "a" {\n  tags = ["x"]\n}\ntarget "b" {\n  tags = target.a.ta|gs\n}\n';
+    assert.deepEqual(places(taken, 'definition'), ['docker-bake.hcl 1:2']);
   });
 
   it('renames everywhere', () => {

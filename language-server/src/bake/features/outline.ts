@@ -135,8 +135,10 @@ export function links(view: BakeView, context: Context): DocumentLink[] {
   return lastOf(view.model, 'target').flatMap((target) => {
     const named = pathOf(target.block);
     const reading = named === undefined ? undefined : buildFileOf(view, target, project, context);
-    if (named === undefined || reading?.kind !== 'known' || reading.file.uri === view.document.uri) return [];
-    return [{ range: view.document.range(named.start, named.end), target: reading.file.uri }];
+    // A file that is not there yet can be made from its link.
+    const uri = reading?.kind === 'known' ? reading.file.uri : reading?.kind === 'absent' ? reading.uri : undefined;
+    if (named === undefined || uri === undefined || uri === view.document.uri) return [];
+    return [{ range: view.document.range(named.start, named.end), target: uri }];
   });
 }
 

@@ -13,7 +13,7 @@ import { Document } from '../../language/document.ts';
 import { definitionsOf } from '../model/model.ts';
 import { buildFileOf, projectOf } from '../model/project.ts';
 import type { BakeView } from '../view.ts';
-import { dockerfilePartAt, occurrencesOf, symbolAt, targetAt, type Occurrence } from './symbol.ts';
+import { dockerfilePartAt, occurrencesOf, symbolAt, takenAttribute, targetAt, type Occurrence } from './symbol.ts';
 
 export function definition(view: BakeView, offset: number, context: Context): Location[] {
   const project = projectOf(view, context);
@@ -24,6 +24,8 @@ export function definition(view: BakeView, offset: number, context: Context): Lo
       occurrencesOf(view, symbol, project).filter(({ isDefinition }) => isDefinition),
     );
   }
+  const attribute = takenAttribute(view, offset, project);
+  if (attribute !== undefined) return locations(view, [attribute]);
   const target = targetAt(view, offset);
   const part = target === undefined ? undefined : dockerfilePartAt(target, offset);
   if (target === undefined || part === undefined) return [];

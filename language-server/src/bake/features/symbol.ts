@@ -3,7 +3,7 @@
 import type { Span } from '../../../../runtime/src/spec/dockerfile/tree.ts';
 import { attributeOf, keyText, type Block } from '../hcl/tree.ts';
 import { within } from '../hcl/walk.ts';
-import { definitionsOf, localNames, type BakeModel, type Definition, type NameKind } from '../model/model.ts';
+import { definitionsOf, itemsOf, localNames, type BakeModel, type Definition, type NameKind } from '../model/model.ts';
 import type { BakeProject } from '../model/project.ts';
 import type { BakeView } from '../view.ts';
 
@@ -94,6 +94,24 @@ function inFile(uri: string, model: BakeModel, kind: NameKind, name: string): Oc
   return [...definitions, ...uses];
 }
 
+/** The attribute that `target.name.attribute` takes over at a place. */
+export function takenAttribute({ file }: BakeView, offset: number, project: BakeProject): Occurrence | undefined {
+  const block = file.body.blocks.find(({ span }) => span.start <= offset && offset <= span.end);
+  for (const { value } of block?.body.attributes ?? []) {
+    for (const { expression } of within(value, new Set())) {
+      if (expression.kind !== 'reference' || expression.name !== 'target') continue;
+      const [name, key] = expression.steps;
+      if (name?.kind !== 'key' || key?.kind !== 'key' || offset < key.span.start || offset > key.span.end) continue;
+      for (const { uri, model } of project.files) {
+        const named = definitionsOf(model, 'target', name.name);
+        const found = named.flatMap((each) => attributeOf(each.block?.body, key.name) ?? []).at(-1);
+        if (found !== undefined) return { uri, text: model.file.text, span: found.nameSpan, isDefinition: true };
+      }
+    }
+  }
+  return undefined;
+}
+
 /** The target that a place is in, and the attribute. */
 export function targetAt({ model }: BakeView, offset: number): Definition | undefined {
   for (const all of model.definitions.get('target')?.values() ?? []) {
@@ -114,6 +132,9 @@ export function dockerfilePartAt(
     return part?.kind === 'text' && stage.parts.length === 1
       ? { part: 'stages', name: part.value, span: stage.inner }
       : undefined;
+  }
+  for (const { text, span } of itemsOf(attributeOf(target.block?.body, 'no-cache-filter')?.value)) {
+    if (span.start <= offset && offset <= span.end) return { part: 'stages', name: text, span };
   }
   const args = attributeOf(target.block?.body, 'args')?.value;
   for (const { key } of args?.kind === 'object' ? args.entries : []) {

@@ -7,7 +7,7 @@ import { fileName, resolveUri } from '../../language/uri.ts';
 import { attributeOf, type Expression } from '../hcl/tree.ts';
 import { parse, type BakeView } from '../view.ts';
 import { evaluate } from './evaluate.ts';
-import { analyse, definitionsOf, itemsOf, type BakeModel, type Definition } from './model.ts';
+import { analyse, definitionsOf, itemsOf, lastOf, type BakeModel, type Definition } from './model.ts';
 
 const bakeFiles = ['docker-bake.hcl', 'docker-bake.json', 'docker-bake.override.hcl', 'docker-bake.override.json'];
 const composeFiles = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
@@ -70,6 +70,39 @@ function lookUp(target: string, name: string, project: BakeProject, seen: Set<st
   return undefined;
 }
 
+/** Whether all that a target takes over is known: parents may be named by variables, or be in files that are not read here. */
+function knowsParents(target: string, project: BakeProject, seen: Set<string>): boolean {
+  if (seen.has(target)) return true;
+  seen.add(target);
+  const definitions = project.files.flatMap(({ model }) => definitionsOf(model, 'target', target));
+  return (
+    definitions.length > 0 &&
+    definitions.every(({ block }) => {
+      const value = attributeOf(block?.body, 'inherits')?.value;
+      if (value === undefined) return true;
+      const names = itemsOf(value);
+      const isPlain = value.kind === 'tuple' && value.items.length === names.length;
+      return isPlain && names.every(({ text }) => knowsParents(text, project, seen));
+    })
+  );
+}
+
+/** The targets that take over what a target has, through others too. */
+export function heirsOf(target: Definition, project: BakeProject): readonly Definition[] {
+  const all = project.files.flatMap(({ model }) => lastOf(model, 'target'));
+  const found = new Map<string, Definition>();
+  const pending = [target.name];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    for (const each of all) {
+      const parents = itemsOf(attributeOf(each.block?.body, 'inherits')?.value);
+      if (found.has(each.name) || !parents.some(({ text }) => text === name)) continue;
+      found.set(each.name, each);
+      pending.push(each.name);
+    }
+  }
+  return [...found.values()];
+}
+
 /** The Dockerfile of a target, which may be in the Bake file itself. */
 export function buildFileOf(
   view: BakeView,
@@ -77,6 +110,7 @@ export function buildFileOf(
   project: BakeProject,
   context: Context,
 ): BuildFileReading {
+  if (!knowsParents(target.name, project, new Set())) return unreadable;
   const textOf = (name: string, otherwise: string) => {
     const expression = inherited(target, name, project);
     const value = expression === undefined ? otherwise : evaluate(expression, view.model, context.environment);
@@ -85,7 +119,9 @@ export function buildFileOf(
   const inline = inherited(target, 'dockerfile-inline', project);
   if (inline !== undefined) {
     const text = evaluate(inline, view.model, context.environment);
-    return typeof text === 'string' ? { kind: 'known', file: summary(view.document.uri, text) } : unreadable;
+    return typeof text === 'string' && text !== ''
+      ? { kind: 'known', file: summary(view.document.uri, text) }
+      : unreadable;
   }
   const folder = textOf('context', '.');
   const dockerfile = textOf('dockerfile', 'Dockerfile');

@@ -69,7 +69,8 @@ function buildLinks(view: ComposeView, context: Context): Target[] {
     const named = valueOf(build, 'dockerfile') ?? valueOf(build, 'context') ?? build;
     if (named?.kind !== 'scalar' || !isPlainPath(named)) return [];
     const reading = buildFileOf(view.document.uri, view.model, value, context);
-    const target = reading.kind === 'known' ? reading.file.uri : undefined;
+    // A file that is not there yet can be made from its link.
+    const target = reading.kind === 'known' ? reading.file.uri : reading.kind === 'absent' ? reading.uri : undefined;
     return [{ scalar: named, target }];
   });
 }
