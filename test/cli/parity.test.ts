@@ -64,6 +64,7 @@ exec up nope
 run --rm --network none IMAGE sh -c "echo out; echo err >&2; exit 9"
 run --rm --network none IMAGE nope
 run --rm --network none IMAGE /etc
+run --network none IMAGE nope
 run --rm --network none --name up IMAGE
 run --rm --network none -v /a:/b:zz IMAGE
 run --rm -p 70000:1 IMAGE
@@ -96,6 +97,7 @@ network nope
 nope
 events --since 1h --until 0s --filter type=volume
 system df
+system df -v
 system prune
 system prune --all --volumes --filter label=x
 system prune --volumes --filter until=1h

@@ -90,15 +90,14 @@ export class Container {
     });
   }
 
+  /** Of a start that failed, too: who waits learns the status alone, as the start itself tells why. Clients would tell it again. */
   notifyExit(): void {
-    this.#notify(this.#exitWaiters, this.waitResult());
+    this.#notify(this.#exitWaiters, { StatusCode: this.waitResult().StatusCode });
   }
 
   notifyRemoval(): void {
-    const result = this.waitResult();
-    this.#notify(this.#exitWaiters, result);
-    // Why a start failed is told by the start; as moby, the removal that follows knows the status alone.
-    this.#notify(this.#removalWaiters, { StatusCode: result.StatusCode });
+    this.notifyExit();
+    this.#notify(this.#removalWaiters, { StatusCode: this.waitResult().StatusCode });
     for (const listener of this.#changeListeners) listener();
   }
 

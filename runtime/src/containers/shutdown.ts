@@ -2,12 +2,12 @@
 
 import { messageOf } from '../spec/errors.ts';
 import type { Room } from './room.ts';
-import { stopContainer } from './stop.ts';
+import { defaultTimeoutS, stopContainer } from './stop.ts';
 
 export interface ShutdownOptions {
   /** false: containers run on, a later daemon takes them over. */
   readonly stopContainers: boolean;
-  /** For containers that name no time of their own; default 10. */
+  /** For containers that name no time of their own; 10 at most, as for any stop. */
   readonly timeoutS?: number;
 }
 
@@ -18,10 +18,11 @@ export async function shutdown(room: Room, options: ShutdownOptions): Promise<vo
     const running = room.store.all().filter((container) => container.isLive);
     await Promise.all(
       running.map(async (container) => {
-        const timeoutS = container.record.config.StopTimeout ?? options.timeoutS;
+        const timeoutS =
+          container.record.config.StopTimeout ?? Math.min(options.timeoutS ?? defaultTimeoutS, defaultTimeoutS);
         try {
           await room.queue.idle(container.id);
-          await stopContainer(room, container, timeoutS === undefined ? {} : { timeoutS });
+          await stopContainer(room, container, { timeoutS });
         } catch (error) {
           room.logger.warn('a container was not stopped', { container: container.id, error: messageOf(error) });
         }

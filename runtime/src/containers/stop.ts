@@ -7,7 +7,8 @@ import { sendSignal, within } from './kill.ts';
 import { publish, type Room } from './room.ts';
 import { parseSignal, SIGKILL, SIGTERM } from './signals.ts';
 
-const defaultTimeoutS = 10;
+/** Between the signal to stop and the kill. */
+export const defaultTimeoutS = 10;
 const killPatienceMs = 10_000;
 
 /** @throws EngineError notModified when it does not run */

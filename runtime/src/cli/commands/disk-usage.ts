@@ -56,11 +56,14 @@ function detailRows(usage: DiskUsage): unknown {
       imageSpec(false, now),
       usage.Images?.flatMap((image) => imageRows(image, false)),
     ),
-    Containers: rows(containerSpec(false, now), usage.Containers),
+    Containers: rows(containerSpec(false, now), ownSizes(usage)),
     Volumes: rows(volumeSpec, usage.Volumes),
     BuildCache: rows(cacheSpec(now), usage.BuildCache),
   };
 }
+
+/** What a container shares with its image is counted with the image. */
+const ownSizes = (usage: DiskUsage) => (usage.Containers ?? []).map((row) => ({ ...row, SizeRootFs: 0 }));
 
 function verbose(usage: DiskUsage): string {
   const now = Date.now();
@@ -71,12 +74,11 @@ function verbose(usage: DiskUsage): string {
     'Images space usage:\n\n',
     formatList(imageSpec(false, now), images, { format: '', table: table('Repository Tag ID CreatedSince Size SharedSize UniqueSize Containers') }),
     '\nContainers space usage:\n\n',
-    formatList(containerSpec(false, now), usage.Containers ?? [], { format: '', table: table('ID Image Command LocalVolumes Size RunningFor Status Names') }),
+    formatList(containerSpec(false, now), ownSizes(usage), { format: '', table: table('ID Image Command LocalVolumes Size RunningFor Status Names') }),
     '\nLocal Volumes space usage:\n\n',
     formatList(volumeSpec, usage.Volumes ?? [], { format: '', table: table('Name Links Size') }),
     `\nBuild cache usage: ${humanSize(cacheSize(caches))}\n\n`,
     formatList(cacheSpec(now), caches, { format: '', table: table('ID CacheType Size CreatedSince LastUsedSince UsageCount Shared') }),
-    '\n',
   ].join('');
 } // prettier-ignore
 

@@ -33,7 +33,8 @@ export async function createContainer(
   } catch (error) {
     // A 404 may be about a network or a volume's container: only a missing image is pulled.
     const isId = /^(sha256:)?[\da-f]{64}$/.test(image);
-    const isMissing = isNotFound(error) && !isId && /no such image/i.test(error.message);
+    const isMissing =
+      isNotFound(error) && !isId && /no such image|does not match the specified platform/i.test(error.message);
     if (!isMissing || flags.pull === 'never' || flags.pull === 'always') throw error;
     if (!flags.quiet) session.warn(`Unable to find image '${tagged(image)}' locally`);
     await pull();
