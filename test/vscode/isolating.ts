@@ -1,4 +1,4 @@
-// What stands before a VS Code server so that its windows are cross-origin isolated: by itself it makes that of all it sends but the page.
+// What stands before a VS Code server so that its windows are cross-origin isolated, as some that serve VS Code for the Web make them.
 
 import { createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -16,8 +16,10 @@ export async function isolating(target: string): Promise<Isolating> {
   const server = createServer((asked, answer) => {
     const { method, url: path = '/', headers } = asked;
     const forwarded = request({ hostname, port, method, path, headers }, (response) => {
-      const isPage = new URL(path, target).pathname === '/';
-      answer.writeHead(response.statusCode ?? 502, { ...response.headers, ...(isPage ? isolation : {}) });
+      const { pathname, searchParams } = new URL(path, target);
+      // The window, and what an isolated one asks to be isolated of what it loads.
+      const isWanted = pathname === '/' || searchParams.has('vscode-coi');
+      answer.writeHead(response.statusCode ?? 502, { ...response.headers, ...(isWanted ? isolation : {}) });
       response.pipe(answer);
     });
     forwarded.on('error', () => answer.destroy());
