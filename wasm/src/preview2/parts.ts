@@ -38,6 +38,9 @@ export class UnsupportedComponent extends Error {}
 /** A component that came to an end it did not ask for; the message says which, in the words of WebAssembly or of the language. */
 export class ComponentTrap extends Error {}
 
+/** The one way out of a realm that is syntax; told by the text, comments between too. */
+export const leavesRealm = /\bimport\s*[\(.\/]/v;
+
 const magic = 0x6d736100;
 /** Version 13 of layer 1: https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md */
 const componentVersion = 0x0001000d;

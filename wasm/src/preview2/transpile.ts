@@ -1,6 +1,6 @@
 // Makes JavaScript and core modules of a component. It takes a second at first and much memory: to be called on a thread apart.
 
-import { isComponent, UnsupportedComponent, type ComponentParts, type CorePart } from './parts.ts';
+import { isComponent, leavesRealm, UnsupportedComponent, type ComponentParts, type CorePart } from './parts.ts';
 import { survey } from './survey.ts';
 import { worldOf } from './worlds.ts';
 
@@ -54,8 +54,7 @@ function toScript(module: string): string {
   const end = module.lastIndexOf(suffix);
   if (!module.startsWith(prefix) || end < 0) throw new Error('the transpiler made JavaScript of another shape');
   const body = module.slice(prefix.length, end);
-  // The one way out of a realm that is syntax.
-  if (/\bimport\s*[\(.\/]/v.test(body)) throw new UnsupportedComponent('names in it are JavaScript');
+  if (leavesRealm.test(body)) throw new UnsupportedComponent('names in it are JavaScript');
   return `(function instantiate(${body.trimEnd().replace(/;$/v, '')})`;
 }
 

@@ -1,6 +1,7 @@
 // A world for the JavaScript of components in a browser, which gives threads one world each: what the language has is frozen there first, and
 // what runs as a component sees names of the language only. As in Node it is no wall by itself: what is given to it goes through a membrane.
 
+import { leavesRealm, UnsupportedComponent } from '../../../../wasm/src/preview2/parts.ts';
 import type { Realm } from '../../../../wasm/src/preview2/realm.ts';
 
 /** What a component sees, of the language. */
@@ -26,6 +27,7 @@ export function webRealm(): Realm {
 
 /** Strict code without names of the browser's has no way to the object that has them all. */
 function evaluate(source: string, own: Readonly<Record<string, unknown>>): unknown {
+  if (leavesRealm.test(source)) throw new UnsupportedComponent('what it was made into would leave its realm');
   const parameters = [...new Set([...allNames(global), ...Object.keys(own)])].filter((name) => /^[\w$]+$/v.test(name));
   let taken: unknown;
   const give = (run: (...values: unknown[]) => unknown) => {
