@@ -154,6 +154,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   // The lightweight mode imports nothing of ours but `spec`, and runs in a browser as well.
   'wasm/src/wasi': [],
   'wasm/src/memory': ['wasm/src/wasi'],
+  // What is read and written of a module's bytes; nobody else's business.
+  'wasm/src/binary': [],
   'wasm/src/files': ['wasm/src/wasi', 'wasm/src/memory'],
   'wasm/src/mounts': ['wasm/src/wasi', 'wasm/src/memory', 'wasm/src/files'],
   'wasm/src/sockets': ['wasm/src/wasi', 'wasm/src/memory'],
@@ -165,6 +167,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'wasm/src/files',
     'wasm/src/mounts',
     'wasm/src/sockets',
+    // Which exports a program has that asks whether others should go on.
+    'wasm/src/binary',
   ],
   // A component is a process with the descriptors of one.
   'wasm/src/preview2': [
@@ -183,6 +187,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'wasm/src/files',
     'wasm/src/mounts',
     'wasm/src/sockets',
+    // Memory limits and yields are written into modules before they are compiled.
+    'wasm/src/binary',
     'wasm/src/preview1',
     'wasm/src/preview2',
     'wasm/src/threads',

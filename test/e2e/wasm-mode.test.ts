@@ -53,15 +53,26 @@ describe('e2e: an engine of WebAssembly alone', () => {
     assert.equal(await ok('run', '--rm', '--runtime', 'io.containerd.wasmtime.v1', 'coracle/wasi', 'echo', 'x'), 'x\n');
   });
 
-  it('runs containers that share threads', async () => {
-    const light = ['--runtime', 'wasm-light'];
-    const script = 'seq 3 | while read n; do echo "<$n>"; done';
-    assert.equal(await ok('run', '--rm', ...light, 'coracle/wasi', 'sh', '-c', script), '<1>\n<2>\n<3>\n');
-    await ok('run', '-d', '--name', 'light', ...light, 'coracle/wasi', 'sleep', '600');
-    assert.equal(await ok('exec', 'light', 'echo', 'there'), 'there\n');
-    await ok('kill', 'light');
-    assert.equal(await ok('wait', 'light'), '137\n');
-    await ok('rm', 'light');
+  for (const runtime of ['wasm-light', 'wasm-threads'])
+    it(`runs containers by the runtime ${runtime}`, async () => {
+      const script = 'seq 3 | while read n; do echo "<$n>"; done';
+      const how = ['--runtime', runtime];
+      assert.equal(await ok('run', '--rm', ...how, 'coracle/wasi', 'sh', '-c', script), '<1>\n<2>\n<3>\n');
+      await ok('run', '-d', '--name', 'chosen', ...how, 'coracle/wasi', 'sleep', '600');
+      assert.equal(await ok('exec', 'chosen', 'echo', 'there'), 'there\n');
+      await ok('kill', 'chosen');
+      assert.equal(await ok('wait', 'chosen'), '137\n');
+      await ok('rm', 'chosen');
+    });
+
+  it('lets others go on beside a loop, of the same container too, and gives it a thread of its own the next time', async () => {
+    for (let round = 0; round < 2; round++) {
+      await ok('run', '-d', '--name', 'loop', 'coracle/wasi', 'sh', '-c', 'echo begun; while :; do :; done');
+      await until('it loops', async () => (await ok('logs', 'loop')) === 'begun\n');
+      assert.equal(await ok('exec', 'loop', 'echo', 'there'), 'there\n');
+      assert.equal(await ok('run', '--rm', 'coracle/wasi', 'echo', 'elsewhere'), 'elsewhere\n');
+      await ok('rm', '-f', 'loop');
+    }
   });
 
   it('says of a program for Linux what it is: 126', async () => {

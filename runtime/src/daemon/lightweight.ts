@@ -18,8 +18,8 @@ import { Transpiler } from '../host/portable/transpiler.ts';
 import { Components } from '../runners/wasm/components.ts';
 import type { Logger } from '../spec/logger.ts';
 
-/** Threads that wait for programs, and as many more as are kept after a crowd. */
-const readyThreads = 4;
+/** Threads that wait for programs which have one alone, and as many more as are kept after a crowd. */
+const readyThreads = 2;
 const mostReadyThreads = 32;
 
 export interface LightweightOptions {

@@ -2,7 +2,7 @@
 
 import { RunnerByRuntime } from '../runners/by-runtime.ts';
 import { createWasmRunner, type WasmRunnerOptions } from '../runners/wasm/runner.ts';
-import { wasmLightRuntime, wasmRuntime } from '../runners/wasm/runtime-name.ts';
+import { wasmRuntime, wasmRuntimes } from '../runners/wasm/runtime-name.ts';
 import type { UserNetwork } from '../host/portable/network/user-network.ts';
 import type { Runner } from '../runners/runner.ts';
 import { type Platform, wasmPlatform } from '../spec/platform.ts';
@@ -73,7 +73,7 @@ function linuxOf({ linux }: EngineOptions): LinuxParts {
 }
 
 /** They are no programs: as dockerd shows runtimes that shims bring. */
-const wasmEntries = [wasmRuntime, wasmLightRuntime].map((name) => [name, { path: name, args: [] }] as const);
+const wasmEntries = wasmRuntimes.map((name) => [name, { path: name, args: [] }] as const);
 
 /** Where no kernel limits anything, the engine does. */
 function lightFacts({ machine }: WasmParts): MachineFacts {

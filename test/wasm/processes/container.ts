@@ -128,7 +128,7 @@ export function openContainer(host: ProcessHost, layer: FileSystem, options: Par
     isReadOnly: false,
     hostname: 'box',
     limits: {},
-    sharesThreads: kernel === 'shared threads',
+    placement: kernel === 'shared threads' ? 'shared' : 'own',
     ...options,
   });
   return { tree, processes };

@@ -134,33 +134,51 @@ describeKernels('wasm processes: limits', missingCompiler, (host, kernel) => {
       assert.equal((await running.program.exited).code, 137);
     });
 
-  if (kernel === 'threads')
-    it('holds a program to its share of a processor', async () => {
-      await using container = await Container.create(host(), ['act'], { limits: { cpus: 0.25 } });
+  if (kernel !== 'threads')
+    it('holds up what only computes while it is paused, and ends it then', async () => {
+      await using container = await Container.create(host(), ['act']);
+      const used = async () => (await container.processes.usage()).cpuNs;
       const running = await container.program(['act', 'loop']);
       await running.program.start();
       await running.shows('looping');
-      const used = async () => Number((await container.processes.usage()).cpuNs) / 1e6;
-      const [start, before] = [performance.now(), await used()];
-      await until('it has used half a second', async () => (await used()) - before > 500);
-      // Half a second of a quarter takes two; it may have had a moment's more in the beginning.
-      const tookMs = performance.now() - start;
-      assert.ok(tookMs > 1200, `${tookMs} ms`);
+      await until('it computes', async () => (await used()) > 50_000_000n);
+      await container.processes.pause();
+      await until('it is seen stopped', () => Promise.resolve(container.processes.list()[0]?.state === 'stopped'));
+      const paused = await used();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      assert.equal(await used(), paused);
+      await container.processes.resume();
+      await until('it computes again', async () => (await used()) > paused);
+      await container.processes.pause();
       running.program.signal(signal.KILL);
-      await running.program.exited;
+      assert.equal((await running.program.exited).code, 137);
     });
 
-  if (kernel === 'threads')
-    it('tells what was used', async () => {
-      await using container = await Container.create(host(), ['act']);
-      const running = await container.program(['act', 'loop']);
-      await running.program.start();
-      await running.shows('looping');
-      await until('it has used 50 ms', async () => (await container.processes.usage()).cpuNs > 50_000_000n);
-      const usage = await container.processes.usage();
-      assert.equal(usage.processes, 1);
-      assert.ok(usage.memoryBytes > 65_536);
-      running.program.signal(signal.KILL);
-      await running.program.exited;
-    });
+  it('holds a program to its share of a processor', async () => {
+    await using container = await Container.create(host(), ['act'], { limits: { cpus: 0.25 } });
+    const running = await container.program(['act', 'loop']);
+    await running.program.start();
+    await running.shows('looping');
+    const used = async () => Number((await container.processes.usage()).cpuNs) / 1e6;
+    const [start, before] = [performance.now(), await used()];
+    await until('it has used half a second', async () => (await used()) - before > 500);
+    // Half a second of a quarter takes two; it may have had a moment's more in the beginning.
+    const tookMs = performance.now() - start;
+    assert.ok(tookMs > 1200, `${tookMs} ms`);
+    running.program.signal(signal.KILL);
+    await running.program.exited;
+  });
+
+  it('tells what was used', async () => {
+    await using container = await Container.create(host(), ['act']);
+    const running = await container.program(['act', 'loop']);
+    await running.program.start();
+    await running.shows('looping');
+    await until('it has used 50 ms', async () => (await container.processes.usage()).cpuNs > 50_000_000n);
+    const usage = await container.processes.usage();
+    assert.equal(usage.processes, 1);
+    assert.ok(usage.memoryBytes > 65_536);
+    running.program.signal(signal.KILL);
+    await running.program.exited;
+  });
 });

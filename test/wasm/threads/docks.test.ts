@@ -24,7 +24,7 @@ function sleepingThread() {
 describe('wasm docks', () => {
   it('waits for a process that sleeps to leave, and leaves its neighbours alone', async () => {
     const { thread, says } = sleepingThread();
-    await using docks = new Docks({ makeThread: () => thread, most: 1, crowd: 8, nextNumber: () => 16 });
+    await using docks = new Docks({ makeThread: () => thread, most: 1, ready: 0, crowd: 8, nextNumber: () => 16 });
     const berths = docks.open();
     const [first, second] = [berths.take(), berths.take()];
     let lost = 0;
@@ -37,7 +37,7 @@ describe('wasm docks', () => {
 
   it('ends a process that cannot leave any more with its thread, and tells its neighbours why', async () => {
     const { thread } = sleepingThread();
-    await using docks = new Docks({ makeThread: () => thread, most: 1, crowd: 8, nextNumber: () => 16 });
+    await using docks = new Docks({ makeThread: () => thread, most: 1, ready: 0, crowd: 8, nextNumber: () => 16 });
     const berths = docks.open();
     const [first, second] = [berths.take(), berths.take()];
     const told: unknown[] = [];

@@ -19,6 +19,8 @@ declare namespace WebAssembly {
     static exports(module: Module): readonly { readonly name: string; readonly kind: string }[];
   }
 
+  function validate(bytes: Uint8Array): boolean;
+
   /** @throws CompileError, later */
   function compile(bytes: Uint8Array): Promise<Module>;
 

@@ -13,6 +13,7 @@ import { SuspendingHost, type Turn } from './suspending.ts';
 import { systemCalls } from './system-calls.ts';
 import { wasmEdgeCalls } from './wasmedge-calls.ts';
 import { openGate, type Gate } from './waiting.ts';
+import { answerYields } from './yielding.ts';
 
 const layouts = new Map([
   ['wasi_snapshot_preview1', preview1],
@@ -61,7 +62,8 @@ export async function runInTurns(
       'this host cannot suspend programs (JSPI), which it has to where threads share no memory',
     );
   }
-  const start = instantiate(module, options, (...rest) => new SuspendingHost(turn, process, ...rest));
+  const makeHost = (...rest: Parameters<MakeHost>) => new SuspendingHost(turn, process, ...rest);
+  const start = instantiate(module, options, makeHost, (exports, ...rest) => answerYields(exports, makeHost(...rest)));
   try {
     await WebAssembly.promising(start)();
     return 0;
@@ -76,12 +78,14 @@ function exitCode(error: unknown): number {
 }
 
 type MakeHost = (memory: GuestMemory, layout: Layout, gate: Gate) => Host;
+type Made = (exports: Readonly<Record<string, unknown>>, ...rest: Parameters<MakeHost>) => void;
 
 /** @returns what the program begins with */
 function instantiate(
   module: WebAssembly.Module,
   { gate = openGate, ask, more = new Map(), onReady }: RunOptions,
   makeHost: MakeHost,
+  made: Made = () => undefined,
 ): () => void {
   const memory = new GuestMemory((bytes) => gate.grown(bytes));
   const hostOf = (from: string) => makeHost(memory, layouts.get(from) ?? preview1, gate);
@@ -92,6 +96,7 @@ function instantiate(
     throw new UnsupportedModule('it exports no function named "_start": it is a library, not a command');
   }
   memory.attach(exported);
+  made(instance.exports, memory, preview1, gate);
   onReady?.();
   return start as () => void;
 }

@@ -13,6 +13,8 @@ export interface Turn {
   end(): void;
   /** It has run for long: others go first. */
   isOver(): boolean;
+  /** The same, of now: `isOver` may be a few calls late. */
+  isDue(): boolean;
 }
 
 type Call<A extends readonly unknown[]> = (...args: A) => unknown;
@@ -29,6 +31,16 @@ export class SuspendingHost extends Host {
   override asImport<A extends readonly unknown[]>(call: Call<A>): (...args: A) => number {
     const made = (...args: A) => (this.#turn.isOver() ? this.#inNextTurn(call, args) : this.#try(call, args));
     return new WebAssembly.Suspending(made) as unknown as (...args: A) => number;
+  }
+
+  /** What a program calls where it only computes. @param asked is called first */
+  asYield(asked: () => void): unknown {
+    const nothing = () => undefined;
+    const made = () => {
+      asked();
+      return this.#turn.isDue() ? this.#inNextTurn(nothing, []) : this.#try(nothing, []);
+    };
+    return new WebAssembly.Suspending(made);
   }
 
   async #inNextTurn<A extends readonly unknown[]>(call: Call<A>, args: A): Promise<number> {

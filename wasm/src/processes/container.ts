@@ -20,9 +20,10 @@ import type {
   ProcessUsage,
   ProgramSpec,
 } from './contract.ts';
+import { nameOf, type Habits } from './habits.ts';
 import { processesOf } from './listing.ts';
 import type { Compiled, StartMessage, ThreadMessage } from './messages.ts';
-import { keyOf, type Identity } from './modules.ts';
+import { inTurns, keyOf, type Identity } from './modules.ts';
 import { Pauses } from './pauses.ts';
 import { prepareProgram } from './preparing.ts';
 import { StartedProgram, type ProgramOwner } from './program.ts';
@@ -75,7 +76,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     arena.enter();
     this.table = Table.create(this.#space);
     this.#pauses = new Pauses(this.visits, this.table);
-    this.#berths = berthsFor(shared, options, arena.isShared);
+    this.#berths = berthsFor(shared, arena.isShared);
     this.#applyLimits();
     arena.leave();
     this.#sockets = new SocketService(this.visits, options.network);
@@ -143,10 +144,9 @@ export class ContainerProcesses implements Processes, ProgramOwner {
       return;
     }
     table.set(record, at.thread, thread.runs);
-    const compiled = this.#compiledOf(record);
-    const isModule = compiled === undefined || compiled instanceof WebAssembly.Module;
-    const berth = (isModule ? this.#berths : this.#berthsOfComponents).take();
-    const task = new Task(record, berth, this.#programs.get(record));
+    const { berths, compiled, name } = this.#place(record);
+    const berth = berths.take();
+    const task = new Task(record, berth, this.#programs.get(record), name);
     this.#tasks.set(record, task);
     if (compiled !== undefined) task.program?.ready();
     this.#startAt(berth, task, compiled);
@@ -162,15 +162,30 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     berth.post({ ...this.#startMessage(task, compiled), ...(parts === undefined ? {} : { parts }) });
   }
 
-  /** They stand still where they wait. */
-  get #berthsOfComponents(): Berths {
-    return this.visits.arena.isShared ? this.#shared.threads : this.#berths;
+  /** Where a process is to run, and as what when that is known. Components stand still where they wait. */
+  #place(record: number): { berths: Berths; compiled: Compiled | undefined; name: string | undefined } {
+    const { table } = this;
+    const { modules, habits } = this.#shared;
+    const place = table.descriptions.fileOf(table.get(record, at.program));
+    const key = keyOf(this.#files, this.#space, place, this.#identityNow);
+    const name = key === undefined ? undefined : nameOf(key, table.strings(record).argv);
+    const compiled = key === undefined ? undefined : modules.get(key);
+    const isComponent = compiled !== undefined && !(compiled instanceof WebAssembly.Module);
+    const isAlone = isComponent || (key !== undefined && modules.isAlone(key)) || this.#isApart(name, habits);
+    if (isAlone && this.visits.arena.isShared) return { berths: this.#shared.threads, compiled, name };
+    return { berths: this.#berths, compiled: key === undefined ? undefined : modules.get(inTurns(key)), name };
   }
 
-  #compiledOf(record: number): Compiled | undefined {
-    const place = this.table.descriptions.fileOf(this.table.get(record, at.program));
-    const key = keyOf(this.#files, this.#space, place, this.#identityNow);
-    return key === undefined ? undefined : this.#shared.modules.get(key);
+  /** Whether it is to have a thread of its own though it may be able to take turns. */
+  #isApart(name: string | undefined, habits: Habits): boolean {
+    const { placement = 'auto' } = this.#options;
+    if (placement !== 'auto') return placement === 'own';
+    return name !== undefined && habits.computes(name);
+  }
+
+  /** Of their own. */
+  get #threads(): Berths {
+    return this.visits.arena.isShared ? this.#shared.threads : this.#berths;
   }
 
   get #identityNow(): Identity {
@@ -203,9 +218,19 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     task.hear();
     if (message.kind === 'compiled') this.#shared.modules.add(message.key, message.compiled, message.bytes);
     else if (message.kind === 'component') void this.#takeApart(task, message.bytes);
+    else if (message.kind === 'alone') this.#setApart(task, message.key);
     else if (message.kind === 'ready') task.program?.ready();
     else if (message.kind === 'socket') this.#sockets.handle(message.request);
     else this.#shared.onBroken(message.words);
+  }
+
+  /** Starts a process again where it is alone. */
+  #setApart(task: Task, key: string | undefined): void {
+    if (key !== undefined) this.#shared.modules.addAlone(key);
+    this.#later(() => {
+      if (task.isEnding || this.#tasks.get(task.record) !== task) return;
+      this.#startAt(this.#threads.take(), task, key === undefined ? undefined : this.#shared.modules.get(key));
+    });
   }
 
   /** Starts a process again, with what its component is made of. */
@@ -215,7 +240,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
       if (task.isEnding || this.#tasks.get(task.record) !== task) return;
       const { berth } = task;
       const isAlone = berth.place === undefined;
-      this.#startAt(isAlone ? berth : this.#berthsOfComponents.take(), task, undefined, parts);
+      this.#startAt(isAlone ? berth : this.#threads.take(), task, undefined, parts);
     });
   }
 
@@ -226,6 +251,10 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     const task = this.#tasks.get(record);
     this.#tasks.delete(record);
     if (task === undefined) return;
+    if (task.name !== undefined) {
+      const lifeMs = Date.now() - table.getDouble(record, at.startedAt);
+      this.#shared.habits.tell(task.name, table.getDouble(record, at.cpuMs), lifeMs);
+    }
     task.left(table.get(record, at.told));
     if (!task.isEnding) this.#give(task);
   }

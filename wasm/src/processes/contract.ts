@@ -14,10 +14,16 @@ export interface ProcessesOptions {
   readonly network?: GuestNetwork | undefined;
   readonly hostname: string;
   readonly limits: ProcessLimits;
-  /** Its processes take turns on threads that other containers have as well: an idle one takes little then, one that only computes
-   * keeps the others of its thread waiting, and is ended only with them. */
-  readonly sharesThreads?: boolean | undefined;
+  /** Where its processes run; `auto` unless it is said. */
+  readonly placement?: Placement | undefined;
 }
+
+/**
+ * `shared`: they take turns on threads that other containers have as well; an idle one takes little then.
+ * `own`: each has a thread, and shares nothing with other containers but the process of the engine.
+ * `auto`: they share threads, but for programs that computed for long when they ran last, and those that cannot be made to take turns.
+ */
+export type Placement = 'shared' | 'own' | 'auto';
 
 export interface ProcessLimits {
   /** Bytes of linear memory, of one process and of all together. */

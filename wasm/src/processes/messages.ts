@@ -50,5 +50,7 @@ export type ThreadMessage =
   | { readonly kind: 'component'; readonly bytes: Uint8Array }
   | { readonly kind: 'ready' }
   | { readonly kind: 'socket'; readonly request: SocketRequest }
+  /** Its program cannot be made to take turns: it is to be started again on a thread of its own. */
+  | { readonly kind: 'alone'; readonly key: string | undefined }
   /** Something that should not happen. */
   | { readonly kind: 'broken'; readonly words: string };

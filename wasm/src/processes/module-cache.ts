@@ -3,10 +3,23 @@
 import type { Compiled } from './messages.ts';
 
 const mostBytes = 256 * 2 ** 20;
+const mostAlone = 4096;
 
 export class ModuleCache {
   readonly #modules = new Map<string, { readonly compiled: Compiled; readonly bytes: number }>();
+  /** Keys of modules that cannot take turns. */
+  readonly #alone = new Set<string>();
   #bytes = 0;
+
+  /** Whether it has to have a thread of its own. */
+  isAlone(key: string): boolean {
+    return this.#alone.has(key);
+  }
+
+  addAlone(key: string): void {
+    if (this.#alone.size >= mostAlone) this.#alone.clear();
+    this.#alone.add(key);
+  }
 
   get(key: string): Compiled | undefined {
     const found = this.#modules.get(key);

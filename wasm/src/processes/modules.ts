@@ -1,5 +1,6 @@
 // From a file to a module that runs within limits.
 
+import { addYields } from '../binary/yields.ts';
 import { originOf } from '../files/lowers.ts';
 import { flag, hasFlag } from '../files/inode.ts';
 import type { FileSystem } from '../files/file-system.ts';
@@ -69,6 +70,11 @@ export function readProgram(space: Namespace, place: Place): Uint8Array<ArrayBuf
   return bytes;
 }
 
+/** What the module of a key is known by that takes turns. */
+export function inTurns(key: string): string {
+  return `${key}/turns`;
+}
+
 /** @param memoryBytes most bytes of its memory @throws BadModule */
 export function compileModule(bytes: Uint8Array, memoryBytes: number | undefined): WebAssembly.Module {
   try {
@@ -87,6 +93,21 @@ export async function compileModuleLater(
     return await WebAssembly.compile(memoryBytes === undefined ? bytes : limitMemory(bytes, memoryBytes));
   } catch (error) {
     throw asBadModule(error);
+  }
+}
+
+/** As it takes turns with others; undefined where it cannot. @param memoryBytes as of `compileModule` */
+export async function compileYielding(
+  bytes: Uint8Array,
+  memoryBytes: number | undefined,
+): Promise<WebAssembly.Module | undefined> {
+  const yielding = addYields(bytes);
+  if (yielding === undefined) return undefined;
+  try {
+    return await compileModuleLater(yielding, memoryBytes);
+  } catch (error) {
+    if (error instanceof BadModule) return undefined;
+    throw error;
   }
 }
 

@@ -1,11 +1,13 @@
 // The processes of all containers of an engine: what they share is made once.
 
+import { canShareMemory } from '../memory/arena.ts';
 import type { LayerReference } from '../files/reference.ts';
 import { Docks, type DocksOptions } from '../threads/docks.ts';
 import { localThread } from '../threads/local.ts';
 import { ThreadPool, type ThreadPoolOptions } from '../threads/pool.ts';
 import { ContainerProcesses } from './container.ts';
 import type { Processes, ProcessesOptions } from './contract.ts';
+import { Habits } from './habits.ts';
 import type { Machine } from './messages.ts';
 import { ModuleCache } from './module-cache.ts';
 import type { Shared } from './shared.ts';
@@ -18,10 +20,12 @@ export interface ProcessHostOptions extends Pick<Shared, 'storage' | 'host' | 'c
   /** For containers whose memory is not shared: their processes run on this thread. Absent: there are none. */
   readonly here?: ThreadHost | undefined;
   /** Threads that processes share. */
-  readonly shared?: Pick<DocksOptions, 'most' | 'crowd'> | undefined;
+  readonly shared?: Partial<Pick<DocksOptions, 'most' | 'ready' | 'crowd'>> | undefined;
 }
 
-const usualShared = { most: 8, crowd: 32 };
+/** As many as there are processors, within these; more would only take memory. */
+const [leastShared, mostShared] = [2, 8];
+const usualCrowd = 32;
 
 const unknownMachine: Machine = { memoryBytes: 4 * 2 ** 30, cpus: 1 };
 
@@ -32,10 +36,11 @@ export class ProcessHost implements AsyncDisposable {
   #nextLayer = 1;
   #nextContainer = 1;
 
-  constructor({ threads, machine = unknownMachine, here, shared = usualShared, ...rest }: ProcessHostOptions) {
+  constructor({ threads, machine = unknownMachine, here, shared = {}, ...rest }: ProcessHostOptions) {
     const pool = new ThreadPool(threads);
     const nextNumber = () => pool.nextNumber();
     const { makeThread } = threads;
+    const most = Math.min(mostShared, Math.max(leastShared, machine.cpus));
     const makeLocal = () => {
       if (here === undefined) throw new Error('the memory of this container cannot be shared with threads');
       return localThread((port) => serveProcesses(port, here));
@@ -44,14 +49,23 @@ export class ProcessHost implements AsyncDisposable {
       ...rest,
       machine,
       threads: pool,
-      docks: new Docks({ ...shared, makeThread, nextNumber }),
-      here: new Docks({ most: 1, crowd: 1, makeThread: makeLocal, nextNumber }),
+      docks: new Docks({
+        most,
+        ready: canShareMemory ? leastShared : 0,
+        crowd: usualCrowd,
+        ...shared,
+        makeThread,
+        nextNumber,
+      }),
+      here: new Docks({ most: 1, ready: 0, crowd: 1, makeThread: makeLocal, nextNumber }),
       modules: new ModuleCache(),
+      habits: new Habits(),
     };
   }
 
   /** Makes threads that wait for the first programs. */
   warm(): void {
+    this.#shared.docks.warm();
     this.#shared.threads.warm();
   }
 

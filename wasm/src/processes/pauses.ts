@@ -1,5 +1,5 @@
-// Holding up all processes of a container at once: those that make calls at their gates, and those that only compute by their threads, where
-// the host can.
+// Holding up all processes of a container at once: those that make calls or take turns at their gates, and those that only compute on threads
+// of their own by those, where the host can.
 
 import type { Visits } from '../memory/visits.ts';
 import type { Berth } from '../threads/berth.ts';
@@ -49,6 +49,8 @@ export class Pauses {
   async #holdUp({ record, berth }: PausedTask): Promise<void> {
     const deadline = performance.now() + patienceMs;
     await delay(firstMs);
+    // What takes turns comes to its gate where it computes, too.
+    if (berth.place !== undefined) await this.#sleeps(record, deadline);
     while (berth.canBeHeldUp && performance.now() < deadline && this.#runs(record)) {
       const isStill = await Promise.race([berth.pause(), this.#sleeps(record, deadline)]);
       // One that stands still inside would keep all others out: it goes on to its gate.

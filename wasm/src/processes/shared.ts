@@ -5,7 +5,7 @@ import { UnsupportedComponent, type ComponentParts, type ComponentSource } from 
 import type { Berths } from '../threads/berth.ts';
 import type { Docks } from '../threads/docks.ts';
 import type { ThreadPool } from '../threads/pool.ts';
-import type { ProcessesOptions } from './contract.ts';
+import type { Habits } from './habits.ts';
 import type { Machine } from './messages.ts';
 import type { ModuleCache } from './module-cache.ts';
 
@@ -17,6 +17,7 @@ export interface Shared extends NamespaceDeps {
   /** This thread, for what is in memory that others cannot have. */
   readonly here: Docks;
   readonly modules: ModuleCache;
+  readonly habits: Habits;
   readonly machine: Machine;
   /** Absent: they are refused. */
   readonly components?: ComponentSource | undefined;
@@ -24,14 +25,9 @@ export interface Shared extends NamespaceDeps {
   readonly onBroken: (words: string) => void;
 }
 
-/** Where the processes of a container run. @param isShared whether its memory is: what is not can be worked on by this thread only */
-export function berthsFor(
-  { threads, docks, here }: Shared,
-  { sharesThreads }: ProcessesOptions,
-  isShared: boolean,
-): Berths {
-  if (!isShared) return here.open();
-  return sharesThreads === true ? docks.open() : threads;
+/** Where the processes of a container take turns. @param isShared whether its memory is: what is not can be worked on by this thread only */
+export function berthsFor({ docks, here }: Shared, isShared: boolean): Berths {
+  return isShared ? docks.open() : here.open();
 }
 
 /** What a component is made of, or in words why it cannot be run. @param isShared whether the memory of its container is */

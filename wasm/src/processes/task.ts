@@ -8,6 +8,8 @@ export class Task {
   berth: Berth;
   /** Undefined: another process started it. */
   readonly program: StartedProgram | undefined;
+  /** By which its habits are known; undefined where that cannot be relied on. */
+  readonly name: string | undefined;
   isEnding = false;
   /** Messages that came from it. */
   #heard = 0;
@@ -15,8 +17,9 @@ export class Task {
   #told: number | undefined;
   readonly #complete = Promise.withResolvers<void>();
 
-  constructor(record: number, berth: Berth, program: StartedProgram | undefined) {
+  constructor(record: number, berth: Berth, program: StartedProgram | undefined, name?: string) {
     this.record = record;
+    this.name = name;
     this.berth = berth;
     this.program = program;
   }

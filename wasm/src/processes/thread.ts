@@ -27,7 +27,15 @@ import { ProcessCrew } from './crew.ts';
 import { Ended, ProcessGate } from './gate.ts';
 import { processesOf } from './listing.ts';
 import type { Compiled, StartMessage, ThreadMessage } from './messages.ts';
-import { BadModule, compileModule, compileModuleLater, keyOf, readProgram } from './modules.ts';
+import {
+  BadModule,
+  compileModule,
+  compileModuleLater,
+  compileYielding,
+  inTurns,
+  keyOf,
+  readProgram,
+} from './modules.ts';
 import { end } from './signals.ts';
 import { signal } from './signal-numbers.ts';
 import { at, Table, thread } from './table.ts';
@@ -207,18 +215,27 @@ class ProcessThread {
       const place = descriptions.fileOf(this.#table.get(record, at.program));
       return { key: keyOf(this.#files, space, place, identity), bytes: readProgram(space, place) };
     });
-    const compiled = isComponent(bytes) ? this.#compileParts(bytes) : await this.#compileModule(bytes, memoryBytes);
-    if (key !== undefined) this.#tell({ kind: 'compiled', key, compiled, bytes: bytes.length });
-    return compiled;
+    const tell = (known: string | undefined, compiled: Compiled) => {
+      if (known !== undefined) this.#tell({ kind: 'compiled', key: known, compiled, bytes: bytes.length });
+      return compiled;
+    };
+    if (isComponent(bytes)) return tell(key, this.#compileParts(bytes));
+    const turn = this.#turn;
+    if (turn === undefined) return tell(key, compileModule(bytes, memoryBytes));
+    const yielding = await this.#whileOthersRun(turn, () => compileYielding(bytes, memoryBytes));
+    if (yielding !== undefined) return tell(key === undefined ? undefined : inTurns(key), yielding);
+    // What no host can compile is said of it as it is.
+    const plain = await this.#whileOthersRun(turn, () => compileModuleLater(bytes, memoryBytes));
+    if (!this.#files.arena.isShared) return plain;
+    tell(key, plain);
+    this.#tell({ kind: 'alone', key });
+    throw new Apart();
   }
 
-  /** Others of the thread go on meanwhile. */
-  async #compileModule(bytes: Uint8Array<ArrayBuffer>, memoryBytes: number | undefined): Promise<WebAssembly.Module> {
-    const turn = this.#turn;
-    if (turn === undefined) return compileModule(bytes, memoryBytes);
+  async #whileOthersRun<T>(turn: Turn, work: () => Promise<T>): Promise<T> {
     turn.end();
     try {
-      return await compileModuleLater(bytes, memoryBytes);
+      return await work();
     } finally {
       await turn.begin();
     }

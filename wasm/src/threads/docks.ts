@@ -1,5 +1,5 @@
-// Threads that each run many processes, as coroutines: an idle one takes little more than its memory. They run in turns, so one that only
-// computes keeps the others of its thread waiting, and can be ended only with them.
+// Threads that each run many processes, as coroutines: an idle one takes little more than its memory. They run in turns. One whose turn does
+// not end, in a call of ours that takes long or a program that cannot be made to yield, is ended with its thread when it has to be.
 
 import type { Berth, Berths, ThreadUser } from './berth.ts';
 import type { MakeThread, Thread } from './thread.ts';
@@ -20,8 +20,9 @@ export interface PlacedMessage {
 
 export interface DocksOptions {
   readonly makeThread: MakeThread;
-  /** Threads at most, and processes on one before there is another. */
+  /** Threads at most, those that are made before they are wanted, and processes on one before there is another. */
   readonly most: number;
+  readonly ready: number;
   readonly crowd: number;
   /** A number for locks. */
   readonly nextNumber: () => number;
@@ -34,23 +35,29 @@ export class NeighbourEnded extends Error {}
 const busyMs = 25;
 const lookMs = 25;
 /** A process that is to end is ended with its thread when it computes on for so long; when another one does, for so long. */
-const ownLooks = 2;
+const ownLooks = 80;
 const othersLooks = 200;
 
 export class Docks implements AsyncDisposable {
   readonly #options: DocksOptions;
   #docks: Dock[] = [];
+  #isClosed = false;
 
   constructor(options: DocksOptions) {
     this.#options = options;
   }
 
-  /** Places for processes that know each other: on one thread, as long as nobody keeps that busy. */
+  /** Makes those that are to wait for the first processes. */
+  warm(): void {
+    while (!this.#isClosed && this.#docks.length < this.#options.ready) this.#add();
+  }
+
+  /** Places for processes that know each other: on one thread, as long as nobody runs there when another one comes. */
   open(): Berths {
     let dock: Dock | undefined;
     return {
       take: () => {
-        if (dock === undefined || dock.isGone || dock.isBusy) dock = this.#choose();
+        if (dock === undefined || dock.isGone || dock.isRunning) dock = this.#choose();
         return dock.take();
       },
     };
@@ -58,16 +65,27 @@ export class Docks implements AsyncDisposable {
 
   #choose(): Dock {
     this.#docks = this.#docks.filter(({ isGone }) => !isGone);
-    const { makeThread, most, crowd, nextNumber } = this.#options;
-    const [best] = this.#docks.toSorted((a, b) => Number(a.isBusy) - Number(b.isBusy) || a.count - b.count);
-    const hasRoom = best !== undefined && best.count < crowd && !best.isBusy;
-    if (best !== undefined && (hasRoom || this.#docks.length >= most)) return best;
+    const { most, crowd } = this.#options;
+    const [best] = this.#docks.toSorted(
+      (a, b) => Number(a.isBusy) - Number(b.isBusy) || Number(a.isRunning) - Number(b.isRunning) || a.count - b.count,
+    );
+    if (best === undefined) return this.#add();
+    const isFull = best.isRunning || best.count >= crowd;
+    if (!isFull || this.#docks.length >= most) return best;
+    const next = this.#add();
+    // One that begins takes longer to be there than most turns.
+    return best.isBusy ? next : best;
+  }
+
+  #add(): Dock {
+    const { makeThread, nextNumber } = this.#options;
     const dock = new Dock(nextNumber(), makeThread());
     this.#docks.push(dock);
     return dock;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     await Promise.all(this.#docks.map((dock) => dock.end()));
   }
 }
@@ -126,6 +144,11 @@ class Dock {
   /** Whose turn it is, and which turn. */
   get turn(): readonly [number, number] {
     return [Atomics.load(this.#shown, 0), Atomics.load(this.#shown, 1)];
+  }
+
+  /** It is somebody's turn. */
+  get isRunning(): boolean {
+    return Atomics.load(this.#shown, 0) !== 0;
   }
 
   /** Somebody computes on and on there, or does so though it has ended. */

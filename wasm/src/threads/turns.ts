@@ -57,7 +57,12 @@ export class Turn {
   /** Whether others should go first. Asked at each call. */
   isOver(): boolean {
     this.#calls += 1;
-    return this.#calls % callsBetween === 0 && performance.now() - this.#startedAt > sliceMs;
+    return this.#calls % callsBetween === 0 && this.isDue();
+  }
+
+  /** The same, of one that comes seldom. */
+  isDue(): boolean {
+    return performance.now() - this.#startedAt > sliceMs;
   }
 }
 

@@ -32,7 +32,7 @@ import { LogWriter } from './log-writer.ts';
 import { mountsOf } from './mounts.ts';
 import { networkOptions } from './network-options.ts';
 import { WasmProcess } from './process.ts';
-import { choosesWasm, wasmLightRuntime, wasmRuntime } from './runtime-name.ts';
+import { choosesWasm, placementOf, wasmRuntime } from './runtime-name.ts';
 import { type MachineUse, noSize, WasmSandbox } from './sandbox.ts';
 import { userOf, withHome } from './user.ts';
 import { workingDirectory } from './working-directory.ts';
@@ -146,7 +146,7 @@ class WasmRunner implements Runner {
           network,
           hostname: spec.hostname,
           limits: limitsOf(hostConfig),
-          sharesThreads: hostConfig.Runtime === wasmLightRuntime,
+          placement: placementOf(hostConfig.Runtime),
         }),
       ),
     );

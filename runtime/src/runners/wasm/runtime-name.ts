@@ -1,11 +1,16 @@
 // By which names of runtimes people mean WebAssembly: ours, and those of containerd's shims that Docker's documentation has.
 
+import type { Placement } from '../../../../wasm/src/processes/contract.ts';
 import { EngineError } from '../../spec/errors.ts';
 import type { ImageFacts } from '../runner.ts';
 
 export const wasmRuntime = 'wasm';
-/** Its containers share threads: idle ones take little, busy ones get in each other's way. */
-export const wasmLightRuntime = 'wasm-light';
+/** All processes of its containers share threads with those of other containers. */
+const wasmLightRuntime = 'wasm-light';
+/** Each process of its containers has a thread of its own. */
+const wasmThreadsRuntime = 'wasm-threads';
+
+export const wasmRuntimes: readonly string[] = [wasmRuntime, wasmLightRuntime, wasmThreadsRuntime];
 
 const shims = /^io\.containerd\.(?:wasmtime|wasmedge|wasmer|wamr)\.v\d{1,3}$/;
 /** They run applications in forms of their own, not programs of WASI. */
@@ -13,7 +18,13 @@ const otherShims = /^io\.containerd\.(spin|slight|lunatic|wws)\.v\d{1,3}$/;
 
 /** For those who look at a record. */
 export function isWasmRuntime(name: string): boolean {
-  return name === wasmRuntime || name === wasmLightRuntime || shims.test(name);
+  return wasmRuntimes.includes(name) || shims.test(name);
+}
+
+/** @param runtime of a container's settings */
+export function placementOf(runtime: string | null | undefined): Placement {
+  if (runtime === wasmLightRuntime) return 'shared';
+  return runtime === wasmThreadsRuntime ? 'own' : 'auto';
 }
 
 /**
