@@ -24,9 +24,9 @@ describe('programs', () => {
     const words = /^const names = \[(.*)\];$/m.exec(text)?.[1] ?? '';
     return [...words.matchAll(/'([^']+)'/g)].map(([, word = '']) => word);
   };
-  const programs = ['coracle', 'coracle-daemon'];
+  const programs = ['coracle', 'coracle-daemon', 'coracle-registry'];
 
-  it('are the command line and the daemon, one build of each', () => {
+  it('are the command line, the daemon and the registry, one build of each', () => {
     const named = programs.flatMap((program) => scriptsOf(program));
     assert.ok(programs.every((program) => scriptsOf(program).length > 0));
     assert.deepEqual(scripts.map((name) => name.replace(/\.cjs$/, '')).toSorted(), named.toSorted());

@@ -44,11 +44,11 @@ class Program implements Served {
   readonly root: string;
   address = '';
   readonly #args: readonly string[];
-  readonly #tidy: () => Promise<void>;
+  readonly #tidy: () => PromiseLike<void>;
   #child: ChildProcess | undefined;
   #log = '';
 
-  constructor(folder: string, args: readonly string[], tidy: () => Promise<void>) {
+  constructor(folder: string, args: readonly string[], tidy: () => PromiseLike<void>) {
     this.root = folder;
     this.#args = args;
     this.#tidy = tidy;

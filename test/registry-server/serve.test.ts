@@ -159,9 +159,13 @@ describe('coracle registry', function () {
     await using served = await serve();
     const location = await begin(served.address);
     const { hostname, port, pathname } = new URL(location);
-    const socket = connect(Number(port), hostname);
-    await once(socket, 'connect');
-    socket.write(`PATCH ${pathname} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf of it`);
+    const socket = connect(Number(port), hostname).setEncoding('utf8');
+    let answer = '';
+    socket.on('data', (text: string) => (answer += text));
+    socket.write(`PATCH ${pathname} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n`);
+    // Before, it may not have seen more than the end.
+    await until('it reads', async () => answer.startsWith('HTTP/1.1 100 '));
+    socket.write('half of it');
     socket.end();
     await until('what came is kept', async () => (await uploaded(location)) === 'half of it'.length);
     socket.destroy();

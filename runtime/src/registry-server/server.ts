@@ -2,7 +2,7 @@
 
 import type { Host } from '../host/host.ts';
 import { messageOf } from '../spec/errors.ts';
-import type { Logger } from '../spec/logger.ts';
+import type { LogFields, Logger } from '../spec/logger.ts';
 import { deleteBlob, readBlob } from './blobs.ts';
 import { type RegistryReply, type RegistryRequest, jsonReply, withoutBody } from './exchange.ts';
 import { RegistryIndex } from './index/index.ts';
@@ -61,25 +61,21 @@ class Server implements RegistryServer {
   }
 
   async handle(request: RegistryRequest): Promise<RegistryReply> {
-    const { method, url, client } = request;
-    const begun = this.#options.host.clock.now();
+    const { clock } = this.#options.host;
+    const begunMs = clock.now();
     let user: string | undefined;
     let reply: RegistryReply;
+    let failure: unknown;
     try {
       user = await this.#options.authenticate?.(request);
-      reply = await this.#answer(request, placeOf(url));
+      reply = await this.#answer(request, placeOf(request.url));
     } catch (error) {
+      failure = error;
       reply = refusalReply(error);
-      this.#logFailure(request, reply.status, error);
     }
-    const ms = this.#options.host.clock.now() - begun;
-    const changes = method !== 'GET' && method !== 'HEAD';
-    const fields = { method, url, status: reply.status, client, user, ms };
-    if (changes && reply.status === 201) this.#options.logger.info('pushed', fields);
-    else if (changes && reply.status === 202 && method === 'DELETE') this.#options.logger.info('removed', fields);
-    else this.#options.logger.debug('answered', fields);
+    this.#log(request, reply.status, { user, ms: clock.now() - begunMs }, failure);
     const whole = { ...reply, headers: { ...usual, ...reply.headers } };
-    return method === 'HEAD' ? withoutBody(whole) : whole;
+    return request.method === 'HEAD' ? withoutBody(whole) : whole;
   }
 
   async #answer(request: RegistryRequest, place: Place): Promise<RegistryReply> {
@@ -146,14 +142,21 @@ class Server implements RegistryServer {
     }
   }
 
-  #logFailure({ method, url, client, signal }: RegistryRequest, status: number, error: unknown): void {
-    const fields = { method, url, status, client, error: messageOf(error) };
-    if (status < 500 || signal.aborted) this.#options.logger.debug('request refused', fields);
-    else
-      this.#options.logger.error('request failed', {
-        ...fields,
-        stack: error instanceof Error ? error.stack : undefined,
-      });
+  /** What changes the registry is told; the rest is for who looks for a fault. */
+  #log(request: RegistryRequest, status: number, more: LogFields, failure: unknown): void {
+    const { method, url, client, signal } = request;
+    const { logger } = this.#options;
+    const fields = { method, url, status, client, ...more };
+    if (failure === undefined) {
+      if (status === 201) logger.info('pushed', fields);
+      else if (status === 202 && method === 'DELETE') logger.info('removed', fields);
+      else logger.debug('answered', fields);
+    } else if (status < 500 || signal.aborted) {
+      logger.debug('refused', { ...fields, error: messageOf(failure) });
+    } else {
+      const stack = failure instanceof Error ? failure.stack : undefined;
+      logger.error('request failed', { ...fields, error: messageOf(failure), stack });
+    }
   }
 
   async collect(ageMs: number): Promise<number> {
