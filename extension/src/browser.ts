@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import { LanguageClient } from 'vscode-languageclient/browser';
+import { dockerfileCommands } from '../../language-server/src/language/protocol.ts';
 import { l10n } from './l10n.ts';
 import { runClient } from './language/follow.ts';
 import { clientId, clientName, clientOptions } from './language/options.ts';
@@ -28,7 +29,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     const address = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
     subscriptions.push({ dispose: () => URL.revokeObjectURL(address) });
     const worker = new Worker(address);
-    const options = clientOptions(subscriptions, { host: made.host, context: undefined });
+    const engine = { host: made.host, context: undefined };
+    // Debuggers are programs of a machine.
+    const { debug: _debug, ...commands } = dockerfileCommands;
+    const options = clientOptions(subscriptions, engine, Object.values(commands));
     await runClient(new LanguageClient(clientId, clientName, worker, options), subscriptions);
   });
 }

@@ -21,15 +21,21 @@ const selector = [
   { language: 'json', pattern: '**/docker-bake*.json' },
 ];
 
-/** @param engine in use; none where there are no engines, as in a browser */
-export function clientOptions(subscriptions: vscode.Disposable[], engine?: ChosenEngine): LanguageClientOptions {
+/**
+ * @param engine in use
+ * @param commands that lenses offer
+ */
+export function clientOptions(
+  subscriptions: vscode.Disposable[],
+  engine: ChosenEngine,
+  commands: readonly string[] = Object.values(dockerfileCommands),
+): LanguageClientOptions {
   const options: Omit<InitializationOptions, 'settings'> = {
     trusted: vscode.workspace.isTrusted,
     suggestsAgain: true,
-    // Without engines there is nobody who builds.
-    commands: engine === undefined ? [] : Object.values(dockerfileCommands),
-    engineHost: engine?.host,
-    engineContext: engine?.context,
+    commands,
+    engineHost: engine.host,
+    engineContext: engine.context,
   };
   return {
     documentSelector: selector,
