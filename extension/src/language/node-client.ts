@@ -11,13 +11,13 @@ export async function startLanguageServer(context: vscode.ExtensionContext, engi
   const module = serverModule(context.extensionPath);
   const { subscriptions } = context;
   // What one keystroke leaves behind is small: collected often, it takes less memory. glibc would give each of the compiler's threads a
-  // heap of its own, and none would be given back.
+  // heap of its own, and keep what they took: pieces of 16 KiB and more are mapped, and given back when they are free.
   const server = {
     module,
     transport: TransportKind.ipc,
     options: {
-      execArgv: ['--max-semi-space-size=4'],
-      env: { MALLOC_ARENA_MAX: '1' },
+      execArgv: ['--min-semi-space-size=2', '--max-semi-space-size=2'],
+      env: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '16384', MALLOC_TRIM_THRESHOLD_: '65536' },
     },
   };
   const options = clientOptions(subscriptions, { host: engine.host(), context: engine.context() });

@@ -19,12 +19,9 @@ const startMs = 150;
  */
 const sparing = [
   '--heap-growing-percent=40',
-  ...(hasMaglev() ? ['--max-opt=2', '--invocation-count-for-maglev=4000'] : []),
+  ...(hasMaglev() ? ['--no-turbofan', '--invocation-count-for-maglev=4000'] : []),
 ];
-const usual = [
-  '--heap-growing-percent=0',
-  ...(hasMaglev() ? ['--max-opt=999', '--invocation-count-for-maglev=400'] : []),
-];
+const usual = ['--heap-growing-percent=0', ...(hasMaglev() ? ['--turbofan', '--invocation-count-for-maglev=400'] : [])];
 
 /** V8s before this one have that compiler, but do not all use it. */
 function hasMaglev(): boolean {
