@@ -6,6 +6,7 @@ import { ArenaBroken, Visits } from '../memory/visits.ts';
 import { sleepAsync } from '../memory/wait.ts';
 import type { Namespace } from '../mounts/namespace.ts';
 import { openNamespace } from '../mounts/open.ts';
+import { sizeOf } from '../mounts/places.ts';
 import { prepareMounts, releaseMounts } from '../mounts/prepare.ts';
 import type { MountsReference } from '../mounts/reference.ts';
 import type { ComponentParts } from '../preview2/parts.ts';
@@ -20,7 +21,7 @@ import type {
   ProcessUsage,
   ProgramSpec,
 } from './contract.ts';
-import { nameOf, type Habits } from './habits.ts';
+import { nameOf } from './habits.ts';
 import { processesOf } from './listing.ts';
 import type { Compiled, StartMessage, ThreadMessage } from './messages.ts';
 import { inTurns, keyOf, type Identity } from './modules.ts';
@@ -37,6 +38,8 @@ import { Task } from './task.ts';
 /** A process that has ended sleeps, or comes to its gate soon; else its thread is ended with it. */
 const graceMs = 50;
 const usualMostProcesses = 4096;
+/** To make larger programs take turns takes longer than to make a thread: those are tried on one first. */
+const mostTriedBytes = 4 * 2 ** 20;
 
 export class ContainerProcesses implements Processes, ProgramOwner {
   readonly visits: Visits;
@@ -171,16 +174,18 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     const name = key === undefined ? undefined : nameOf(key, table.strings(record).argv);
     const compiled = key === undefined ? undefined : modules.get(key);
     const isComponent = compiled !== undefined && !(compiled instanceof WebAssembly.Module);
-    const isAlone = isComponent || (key !== undefined && modules.isAlone(key)) || this.#isApart(name, habits);
+    const isBound = isComponent || (key !== undefined && modules.isAlone(key));
+    const computes = name === undefined ? undefined : habits.computes(name);
+    const isAlone = isBound || this.#isApart(computes, () => sizeOf(this.#space, place));
     if (isAlone && this.visits.arena.isShared) return { berths: this.#shared.threads, compiled, name };
     return { berths: this.#berths, compiled: key === undefined ? undefined : modules.get(inTurns(key)), name };
   }
 
-  /** Whether it is to have a thread of its own though it may be able to take turns. */
-  #isApart(name: string | undefined, habits: Habits): boolean {
+  /** Whether it is to have a thread of its own though it may be able to take turns. @param computes as far as that is known */
+  #isApart(computes: boolean | undefined, size: () => number): boolean {
     const { placement = 'auto' } = this.#options;
     if (placement !== 'auto') return placement === 'own';
-    return name !== undefined && habits.computes(name);
+    return computes ?? size() > mostTriedBytes;
   }
 
   /** Of their own. */

@@ -7,21 +7,20 @@ const mostShare = 0.1;
 const mostNames = 4096;
 
 export class Habits {
-  /** Those that computed; who was seen last is the last. */
-  readonly #computing = new Set<string>();
+  /** Whether each computed; who was seen last is the last. */
+  readonly #seen = new Map<string, boolean>();
 
-  /** @param name of a program, as `nameOf` makes it */
-  computes(name: string): boolean {
-    return this.#computing.has(name);
+  /** @param name of a program, as `nameOf` makes it @returns undefined for one that was not seen */
+  computes(name: string): boolean | undefined {
+    return this.#seen.get(name);
   }
 
   /** It has ended. @param cpuMs that it took of a processor @param lifeMs from its start */
   tell(name: string, cpuMs: number, lifeMs: number): void {
-    this.#computing.delete(name);
-    if (cpuMs <= mostMs || cpuMs <= lifeMs * mostShare) return;
-    this.#computing.add(name);
-    const [oldest] = this.#computing;
-    if (this.#computing.size > mostNames && oldest !== undefined) this.#computing.delete(oldest);
+    this.#seen.delete(name);
+    this.#seen.set(name, cpuMs > mostMs && cpuMs > lifeMs * mostShare);
+    const [oldest] = this.#seen.keys();
+    if (this.#seen.size > mostNames && oldest !== undefined) this.#seen.delete(oldest);
   }
 }
 

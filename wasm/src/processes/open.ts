@@ -63,10 +63,14 @@ export class ProcessHost implements AsyncDisposable {
     };
   }
 
-  /** Makes threads that wait for the first programs. */
+  /** Makes threads that wait for the first programs, one after another: all at once would be there later than the first program. */
   warm(): void {
-    this.#shared.docks.warm();
-    this.#shared.threads.warm();
+    void this.#warm();
+  }
+
+  async #warm(): Promise<void> {
+    const { docks, threads } = this.#shared;
+    for (const each of [docks, threads, docks, threads]) await each.warmOne();
   }
 
   /** The processes of a container: none yet. @throws MountError, Failure ENOSPC */

@@ -47,9 +47,9 @@ export class Docks implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Makes those that are to wait for the first processes. */
-  warm(): void {
-    while (!this.#isClosed && this.#docks.length < this.#options.ready) this.#add();
+  /** Makes one of those that are to wait for the first processes; resolves when it is there. */
+  async warmOne(): Promise<void> {
+    if (!this.#isClosed && this.#docks.length < this.#options.ready) await this.#add().begun;
   }
 
   /** Places for processes that know each other: on one thread, as long as nobody runs there when another one comes. */
@@ -119,6 +119,10 @@ class Dock {
 
   get count(): number {
     return this.#berths.size;
+  }
+
+  get begun(): Promise<void> | undefined {
+    return this.#thread.begun;
   }
 
   take(): Berth {

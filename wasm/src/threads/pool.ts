@@ -42,6 +42,10 @@ export class PooledThread implements Berth {
     return this.#isGone;
   }
 
+  get begun(): Promise<void> | undefined {
+    return this.#thread.begun;
+  }
+
   use(user: ThreadUser | undefined): void {
     this.#user = user;
   }
@@ -102,8 +106,16 @@ export class ThreadPool implements Berths, AsyncDisposable {
     this.#options = options;
   }
 
-  /** Makes those that are to wait for work. */
-  warm(): void {
+  /** Makes one of those that are to wait for work; resolves when it is there. */
+  async warmOne(): Promise<void> {
+    if (this.#isClosed || this.#ready.length >= this.#options.ready) return;
+    const thread = this.#make();
+    this.#ready.push(thread);
+    await thread.begun;
+  }
+
+  /** Makes all of them. */
+  #warm(): void {
     while (!this.#isClosed && this.#ready.length < this.#options.ready) this.#ready.push(this.#make());
   }
 
@@ -112,7 +124,7 @@ export class ThreadPool implements Berths, AsyncDisposable {
     while (thread?.isGone === true) thread = this.#ready.pop();
     const taken = thread ?? this.#make();
     // Not before this one has had its turn.
-    if (this.#ready.length < this.#options.ready) setTimeout(() => this.warm(), 20).unref?.();
+    if (this.#ready.length < this.#options.ready) setTimeout(() => this.#warm(), 20).unref?.();
     return taken;
   }
 

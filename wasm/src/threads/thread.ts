@@ -1,6 +1,8 @@
 // A thread as a host makes it: a worker of Node, or of a browser.
 
 export interface Thread {
+  /** Resolves when it runs its script, or has ended; absent where a host does not tell. */
+  readonly begun?: Promise<void>;
   /** What can be cloned, modules and shared memories too. */
   post(message: unknown): void;
   /** One listener. */

@@ -37,6 +37,10 @@ function makeThread(entry: string): Thread {
   // A daemon that has nothing else to do may end.
   worker.unref();
   return {
+    begun: new Promise((resolve) => {
+      worker.once('online', resolve);
+      worker.once('exit', () => resolve());
+    }),
     post: (message) => worker.postMessage(message),
     onMessage: (listener) => void worker.on('message', listener),
     onExit: (listener) => void worker.once('exit', () => listener(failure)),
