@@ -2,6 +2,7 @@
 
 import { EngineClient } from '../client/client.ts';
 import { ConnectionError } from '../client/errors.ts';
+import { LightTransport } from '../client/light-sockets.ts';
 import { ContextStore } from '../connect/contexts.ts';
 import { chooseHost, configFolder, ownHost, runFolder } from '../connect/choose-host.ts';
 import type { Choice, HostOptions } from '../connect/choose-host.ts';
@@ -50,7 +51,9 @@ export class Session {
   /** A client without any start or question; for completion and `version`. */
   clientAsIs(): EngineClient {
     const apiVersion = this.env['DOCKER_API_VERSION'] || undefined;
-    return new EngineClient(this.choice.endpoint, { apiVersion, assumesNewest: true });
+    const { endpoint } = this.choice;
+    const way = endpoint.kind === 'socket' ? new LightTransport(endpoint) : endpoint;
+    return new EngineClient(way, { apiVersion, assumesNewest: true });
   }
 
   async #connect(): Promise<EngineClient> {

@@ -2,8 +2,8 @@
 
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
+import { connectionFault } from './connection-fault.ts';
 import type { Endpoint } from './endpoint.ts';
-import { ConnectionError } from './errors.ts';
 import type { Answer, Transport, TransportRequest, Upgraded } from './transport.ts';
 
 // Not `import … from 'node:http'`: an ES import touches every export, the lazy ones too, and costs 35 ms at start.
@@ -36,7 +36,7 @@ export class SocketTransport implements Transport {
   async send(asked: TransportRequest): Promise<Answer> {
     const { request, sent } = this.#request(asked);
     return await new Promise<IncomingMessage>((resolve, reject) => {
-      request.on('error', (error) => reject(this.#failure(error)));
+      request.on('error', (error) => reject(connectionFault(this.endpoint.text, error)));
       request.on('response', resolve);
       sent();
     });
@@ -46,7 +46,7 @@ export class SocketTransport implements Transport {
     const headers = { ...asked.headers, Connection: 'Upgrade', Upgrade: 'tcp' };
     const { request, sent } = this.#request({ ...asked, headers });
     return await new Promise<Upgraded | Answer>((resolve, reject) => {
-      request.on('error', (error) => reject(this.#failure(error)));
+      request.on('error', (error) => reject(connectionFault(this.endpoint.text, error)));
       request.on('upgrade', (response: IncomingMessage, socket: Duplex, head: Buffer) => {
         if (head.length > 0) socket.unshift(head);
         resolve({ session: socket, headers: response.headers });
@@ -89,23 +89,5 @@ export class SocketTransport implements Transport {
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),
     });
-  }
-
-  /** System errors of the connection become a ConnectionError in moby's words; aborts and faults of a body stay. */
-  #failure(error: NodeJS.ErrnoException): Error {
-    const code = error.code;
-    const { text } = this.endpoint;
-    if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTSOCK') {
-      const message = `Cannot connect to the Docker daemon at ${text}. Is the docker daemon running?`;
-      return new ConnectionError(message, code, { cause: error });
-    }
-    if (code === 'EACCES' || code === 'EPERM') {
-      const message = `permission denied while trying to connect to the Docker daemon socket at ${text}`;
-      return new ConnectionError(message, code, { cause: error });
-    }
-    if (code === undefined || error.name === 'AbortError' || error.syscall === undefined) {
-      if (code !== 'ECONNRESET') return error;
-    }
-    return new ConnectionError(`error during connect: ${text}: ${error.message}`, code, { cause: error });
   }
 }
