@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { until } from '../helpers/poll.ts';
 import { skip } from '../helpers/skip.ts';
 import { testUser } from '../helpers/test-user.ts';
-import { missingWasi } from '../helpers/wasi-image.ts';
+import { missingWasi, wasiArchive } from '../helpers/wasi-image.ts';
 import { worksWithContainer } from './container-steps.ts';
 import { Editor } from './editor.ts';
 import { isolating } from './isolating.ts';
@@ -17,9 +17,9 @@ import type { Server } from './server.ts';
 import { Workbench } from './workbench.ts';
 
 const dockerfile = `FROM coracle/wasi
-COPY note.txt /note.txt
-RUN cat /note.txt > /made
-CMD ["sh", "-c", "cat /made; ls /"]
+COPY . /src
+RUN cat /src/note.txt > /made; ls /src >> /made
+CMD ["cat", "/made"]
 `;
 
 for (const isIsolated of [true, false]) {
@@ -47,13 +47,15 @@ for (const isIsolated of [true, false]) {
       writeFileSync(join(folder, 'Dockerfile'), dockerfile);
       writeFileSync(join(folder, 'note.txt'), 'built in a browser\n');
       writeFileSync(join(folder, 'secret.txt'), 'not for the image\n');
-      writeFileSync(join(folder, '.dockerignore'), 'secret.txt\n');
-      for (const name of ['', 'Dockerfile', 'note.txt', 'secret.txt', '.dockerignore'])
+      writeFileSync(join(folder, '.dockerignore'), 'secret.txt\n*.tar\n');
+      writeFileSync(join(folder, 'loaded.tar'), await wasiArchive('loaded:1'));
+      for (const name of ['', 'Dockerfile', 'note.txt', 'secret.txt', '.dockerignore', 'loaded.tar']) {
         testUser().own(join(folder, name));
-      vscode = resources.use(await Workbench.launch({ width: 1280, height: 900 }));
-      editor = new Editor(vscode);
+      }
       const isolated = isIsolated ? resources.use(await isolating(server.url)) : undefined;
       url = isolated?.url ?? server.url;
+      vscode = resources.use(await Workbench.launch({ width: 1280, height: 900 }));
+      editor = new Editor(vscode);
       await vscode.open(url, folder);
       assert.equal(await vscode.page.evaluate('crossOriginIsolated'), isIsolated);
     });
@@ -81,7 +83,7 @@ for (const isIsolated of [true, false]) {
     worksWithContainer({
       vscode: () => vscode,
       witness: {
-        isRunning: async (container) => /Up/.test(await vscode.treeItem(container).innerText()),
+        isRunning: async (container) => /running/.test(await vscode.treeItem(container).innerText()),
         read: (_container, path) => read(path),
       },
       image: () => 'coracle/wasi:latest',
@@ -93,15 +95,28 @@ for (const isIsolated of [true, false]) {
       await editor.open('Dockerfile');
       await editor.lenses().locator('a').getByText('Run', { exact: true }).last().click();
       await vscode.answer('Name of the image', 'shop:1');
+      await vscode.pickRow('Name').click();
+      await vscode.answer('Name', 'shop');
       await vscode.pickRow('Run').click();
       await vscode.openView('Coracle');
       await vscode.treeItem('shop:1').waitFor();
+      await until('it has ended', async () => /exited/.test(await vscode.treeItem('shop').innerText()));
+      await vscode.contextMenu(vscode.treeItem('shop'), 'Follow Logs');
+      // What is ignored was not sent.
+      await vscode.waitForTerminal(/^built in a browser\nDockerfile\nnote\.txt$/m);
+    });
+
+    it('loads images from a file of the workspace', async () => {
+      await vscode.runCommand('Coracle Images: Load from a File...');
+      await vscode.answer('Load Images', join(folder, 'loaded.tar'));
+      await vscode.openView('Coracle');
+      await vscode.treeItem('loaded:1').waitFor();
     });
 
     it('stops and removes from the tree', async () => {
       await vscode.openView('Coracle');
       await vscode.contextMenu(vscode.treeItem('web'), 'Stop');
-      await until('it has stopped', async () => /Exited/.test(await vscode.treeItem('web').innerText()));
+      await until('it has stopped', async () => /exited/.test(await vscode.treeItem('web').innerText()));
       await vscode.contextMenu(vscode.treeItem('web'), 'Remove');
       await vscode.modal('Remove');
       await vscode.treeItem('web').waitFor({ state: 'detached' });
@@ -111,6 +126,7 @@ for (const isIsolated of [true, false]) {
       await vscode.open(url, folder);
       await vscode.openView('Coracle');
       await vscode.treeItem('shop:1').waitFor();
+      await vscode.treeItem('loaded:1').waitFor();
     });
 
     it('threw nothing that nobody listened to', () => {

@@ -2,6 +2,7 @@
 
 import { createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** https://html.spec.whatwg.org/multipage/browsers.html#cross-origin-isolation */
 const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
@@ -25,7 +26,10 @@ export async function isolating(target: string): Promise<Isolating> {
     forwarded.on('error', () => answer.destroy());
     asked.pipe(forwarded);
   });
+  const open = new Set<Duplex>();
   server.on('upgrade', (asked, socket, head) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
     const inner = connect(Number(port), hostname, () => {
       const lines = asked.rawHeaders.flatMap((text, at, all) =>
         at % 2 === 0 ? [`${text}: ${all[at + 1] ?? ''}`] : [],
@@ -47,6 +51,8 @@ export async function isolating(target: string): Promise<Isolating> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
+      // Those that were taken over are no longer the server's.
+      for (const socket of open) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };
