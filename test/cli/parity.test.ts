@@ -96,6 +96,7 @@ save nope
 network nope
 nope
 events --since 1h --until 0s --filter type=volume
+events --since 1h --until 0s --filter event=create --format "{{.Type}} {{.Status}} {{.From}} {{.Scope}} {{.ID}}"
 system df
 system df -v
 system prune

@@ -73,6 +73,15 @@ describe('daemon config', () => {
       liveRestore: false,
       idleExitS: 30,
     });
+    const insecure = ['a', 'a.b:5000', '10.0.0.0/8', '[::1]:5000', 'http://c:1/'];
+    check(
+      insecure.flatMap((each) => ['--insecure-registry', each]),
+      { insecureRegistries: insecure },
+    );
+    check(['--dns', '::1', '--registry-mirror', 'http://m:5000/path/'], {
+      dns: ['::1'],
+      registryMirrors: ['http://m:5000/path/'],
+    });
     check(['--add-runtime', 'x=/bin/x', '--add-runtime=y=/bin/y'], {
       runtimes: { x: { path: '/bin/x' }, y: { path: '/bin/y' } },
     });
@@ -110,6 +119,11 @@ describe('daemon config', () => {
     [['--idle-exit', '-1'], 'invalid argument "-1" for "--idle-exit" flag'],
     [['--log-level', 'loud'], /^invalid log-level: "loud"/],
     [['--label', 'x'], 'bad attribute format: x'],
+    [['--dns', '9.9.9.9', '--dns', 'one.one'], 'invalid dns: "one.one" is no IP address'],
+    [['--registry-mirror', 'm:5000'], 'invalid mirror: "m:5000" must begin with https:// or http://'],
+    [['--registry-mirror', 'http://m/?x'], 'invalid mirror: "http://m/?x" is not the address of a registry'],
+    [['--insecure-registry', 'a b'], /^insecure registry "a b" is not valid: give HOST, HOST:PORT or a network/],
+    [['--insecure-registry', '10.0.0/8'], /^insecure registry "10\.0\.0\/8" is not valid/],
     [['--add-runtime', 'x=y'], 'invalid argument "x=y" for "--add-runtime" flag'],
   ];
   for (const [argv, message] of wrong) it(`refuses ${argv.join(' ')}`, () => refuses(argv, message));

@@ -239,6 +239,8 @@ export const commonCommands: readonly Entry[] = [
   pushEntry,
   leaf('images', 'List images', async () => (await images()).list),
   leaf('version', 'Show the version of client and engine', async () => (await import('./commands/version.ts')).version),
+  leaf('login', 'Authenticate to a registry', async () => (await import('./commands/login.ts')).login),
+  leaf('logout', 'Log out from a registry', async () => (await import('./commands/login.ts')).logout),
   info,
 ];
 
@@ -278,19 +280,19 @@ export const managementCommands: readonly Entry[] = [
 export const otherCommands: readonly Entry[] = [
   attach, build, commitEntry, cp, create, diff,
   leaf('doctor', 'Tell what this machine allows the engine', async () => (await import('./commands/doctor.ts')).doctor),
-  leaf(
-    'unshare',
-    "Run a command among the files of an engine without root",
-    async () => (await import('./commands/unshare.ts')).unshare,
-  ),
   events, exportEntry,
   leaf('fmt', 'Lay out Dockerfiles', async () => (await import('./commands/fmt.ts')).fmt),
   history, importEntry,
   leaf('inspect', 'Return low-level information on objects', async () => (await inspect()).inspectAny),
   kill,
   leaf('lint', 'Find what is wrong with Dockerfiles', async () => (await import('./commands/lint.ts')).lint),
-  load, logs, pause, port, rename, restart, rm, rmi('rmi', []), save, start, stats, stop, tag, top, unpause, update,
-  wait,
+  load, logs, pause, port, rename, restart, rm, rmi('rmi', []), save, start, stats, stop, tag, top, unpause,
+  leaf(
+    'unshare',
+    "Run a command among the files of an engine without root",
+    async () => (await import('./commands/unshare.ts')).unshare,
+  ),
+  update, wait,
 ]; // prettier-ignore
 
 const hiddenCommands: readonly Entry[] = [

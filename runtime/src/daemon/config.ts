@@ -6,6 +6,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { array, boolean, integer, isRecord, object, record, string } from '../spec/decode.ts';
 import { EngineError, messageOf } from '../spec/errors.ts';
 import { dataFolder, ownAddress, runFolder, settingsFile, type Owner } from '../spec/user-folders.ts';
+import { checkInsecureRegistries, checkMirrors, checkNameServers } from './address-settings.ts';
 import { builderOfFile, builderOfFlags } from './builder-settings.ts';
 import type { BuilderConfig } from '../engine/config.ts';
 import type { Given } from './flags.ts';
@@ -171,11 +172,11 @@ function build(values: Values, owner: Owner, configFile: string | undefined): Da
     logFormat: oneOf('log-format', text('log-format') ?? 'text', ['text', 'json']),
     bridge: text('bridge') ?? 'coracle0',
     bip: text('bip'),
-    dns: list('dns'),
+    dns: checkNameServers(list('dns')),
     defaultRuntime: text('default-runtime'),
     runtimes,
-    insecureRegistries: list('insecure-registry'),
-    registryMirrors: list('registry-mirror'),
+    insecureRegistries: checkInsecureRegistries(list('insecure-registry')),
+    registryMirrors: checkMirrors(list('registry-mirror')),
     labels: checkLabels(list('label')),
     liveRestore: is('live-restore'),
     builder: (values.get('builder') as DaemonConfig['builder'] | undefined) ?? {},

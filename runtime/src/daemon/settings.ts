@@ -139,7 +139,7 @@ export const settings: readonly Setting[] = [
 export function helpRows(table: readonly Setting[]): readonly string[] {
   return table.map(({ flag, short, value, help }) => {
     const name = `${short === undefined ? '    ' : `-${short}, `}--${flag}${value === undefined ? '' : ` ${value}`}`;
-    return `  ${name.padEnd(28)}${help}`;
+    return `  ${name.padEnd(29)}${help}`;
   });
 }
 

@@ -53,14 +53,22 @@ function eventTime(event: EventMessage): string {
   return `${local}.${nanos}${zone}`;
 } // prettier-ignore
 
+/** What events of containers and images have besides. */
+interface Older {
+  readonly id?: string;
+  readonly status?: string;
+  readonly from?: string;
+}
+
 /** Go's struct calls them Time, TimeNano, Scope and keeps the older names beside. */
-function withNames(event: EventMessage): unknown {
+function withNames(event: EventMessage & Older): unknown {
   const extra = {
     Time: event.time,
     TimeNano: event.timeNano,
     Scope: event.scope,
-    ID: event.Actor?.ID,
-    Status: event.Action,
+    ID: event.id ?? '',
+    Status: event.status ?? '',
+    From: event.from ?? '',
   };
   const named = { ...event };
   for (const [key, value] of Object.entries(extra)) Object.defineProperty(named, key, { value, enumerable: false });
