@@ -42,7 +42,8 @@ for (const isIsolated of [true, false]) {
         'workbench.editor.useModal': 'off',
       };
       server = resources.use(await startUserServer({ prepare: unpackWebExtension, settings }));
-      folder = join(server.userHome, 'shop');
+      // The user's home is the same for both.
+      folder = join(server.userHome, isIsolated ? 'isolated' : 'plain');
       mkdirSync(folder);
       writeFileSync(join(folder, 'Dockerfile'), dockerfile);
       writeFileSync(join(folder, 'note.txt'), 'built in a browser\n');

@@ -16,8 +16,9 @@ export function normalize(path: string): string {
     else if (parts.length > 0 && parts.at(-1) !== '..') parts.pop();
     else if (!isRooted) parts.push(part);
   }
-  const tail = parts.length > 0 && path.endsWith('/') ? '/' : '';
-  return `${isRooted ? '/' : ''}${parts.join('/')}${tail}` || '.';
+  if (isRooted && parts.length === 0) return '/';
+  const named = `${isRooted ? '/' : ''}${parts.join('/')}` || '.';
+  return path.endsWith('/') ? `${named}/` : named;
 }
 
 export function join(...paths: readonly string[]): string {
@@ -35,7 +36,8 @@ export function dirname(path: string): string {
   const clean = withoutTail(path);
   const at = clean.lastIndexOf('/');
   if (at < 0) return '.';
-  return at === 0 ? '/' : withoutTail(clean.slice(0, at)) || '/';
+  if (at === 0) return '/';
+  return at === 1 && isAbsolute(clean) ? '//' : clean.slice(0, at);
 }
 
 export function basename(path: string, ending = ''): string {
