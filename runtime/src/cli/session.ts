@@ -6,7 +6,11 @@ import { LightTransport } from '../client/light-sockets.ts';
 import { ContextStore } from '../connect/contexts.ts';
 import { chooseHost, configFolder, ownHost, runFolder } from '../connect/choose-host.ts';
 import type { Choice, HostOptions } from '../connect/choose-host.ts';
+import { HelperError } from '../connect/credential-helper.ts';
 import { sleeps } from '../connect/doorman.ts';
+import { RegistryCredentials, credentialsFolder } from '../connect/registry-credentials.ts';
+import type { AuthConfig } from '../spec/api/images.ts';
+import { parseReference } from '../spec/reference.ts';
 import { output } from './io/output.ts';
 
 export interface SessionOptions extends HostOptions {
@@ -33,6 +37,29 @@ export class Session {
   /** The address of this machine's own engine. */
   get ownHost(): string {
     return ownHost(this.env, userId());
+  }
+
+  /** Log-ins to registries. */
+  get credentials(): RegistryCredentials {
+    return new RegistryCredentials(credentialsFolder(this.options.config, this.env));
+  }
+
+  /**
+   * The log-in to the registry of an image. One that a helper does not give is done without, since most images are for everybody and
+   * helpers outlive the desktop that brought them.
+   */
+  async authFor(image: string): Promise<{ readonly auth?: AuthConfig }> {
+    const { domain } = parseReference(image);
+    try {
+      const auth = await this.credentials.find(domain);
+      return auth === undefined ? {} : { auth };
+    } catch (error) {
+      if (!(error instanceof HelperError)) throw error;
+      this.warn(
+        `WARNING: going on without a log-in to ${domain}: ${error.message} (named in ${this.credentials.path})`,
+      );
+      return {};
+    }
   }
 
   get contexts(): ContextStore {

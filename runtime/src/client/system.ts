@@ -1,5 +1,6 @@
 // The Engine API's calls about the engine itself, and Coracle's own beside them.
 
+import type { AuthConfig, AuthResponse } from '../spec/api/images.ts';
 import type { DiskUsage, EventMessage, SystemInfo, SystemVersion } from '../spec/api/system.ts';
 import type { DoctorReport, StoreReport } from '../spec/engine/system.ts';
 import type { Http } from './http.ts';
@@ -16,6 +17,11 @@ export class SystemClient {
 
   async info(): Promise<SystemInfo> {
     return await this.#http.json('GET', '/info');
+  }
+
+  /** Tries credentials at the registry that they name. @throws ApiError in the registry's words */
+  async auth(auth: AuthConfig): Promise<AuthResponse> {
+    return await this.#http.json('POST', '/auth', { body: auth });
   }
 
   async version(): Promise<SystemVersion> {

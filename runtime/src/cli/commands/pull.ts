@@ -1,6 +1,5 @@
 // `pull`, and the pull that `run` and `create` make when an image is not here.
 
-import type { EngineClient } from '../../client/client.ts';
 import { fullName, fullReference, parseReference, withDefaultTag } from '../../spec/reference.ts';
 import { splitReference } from '../../text/names.ts';
 import { command } from '../command.ts';
@@ -8,6 +7,7 @@ import { bool, string } from '../flags/types.ts';
 import { showProgress } from '../io/progress.ts';
 import { isTerminal } from '../io/terminal.ts';
 import { output } from '../io/output.ts';
+import type { Session } from '../session.ts';
 
 export interface PullSettings {
   readonly platform?: string | undefined;
@@ -17,14 +17,16 @@ export interface PullSettings {
   readonly output: 1 | 2;
 }
 
-/** Pulls and shows progress. @throws ApiError, or Error with the engine's sentence */
-export async function pullImage(client: EngineClient, name: string, settings: PullSettings): Promise<void> {
+/** Pulls and shows progress, as who is logged in. @throws ApiError, or Error with the engine's sentence */
+export async function pullImage(session: Session, name: string, settings: PullSettings): Promise<void> {
   const { repository, tag, digest } = splitReference(name);
+  const client = await session.client();
   const wanted = settings.all === true ? '' : digest || tag || 'latest';
   const stream = settings.output === 1 ? output(1) : output(2);
   const lines = await client.images.pull(repository, {
     ...(wanted === '' ? {} : { tag: wanted }),
     platform: settings.platform === '' ? undefined : settings.platform,
+    ...(await session.authFor(name)),
   });
   await showProgress(lines, {
     write: settings.quiet ? () => undefined : (text) => stream.write(text),
@@ -48,8 +50,7 @@ export const pull = command({
     const all = flags['all-tags'];
     if (all && (tag !== '' || digest !== '')) throw new Error("tag can't be used with --all-tags/-a");
     if (!all && tag === '' && digest === '' && !flags.quiet) session.print('Using default tag: latest');
-    const client = await session.client();
-    await pullImage(client, name, { platform: flags.platform, all, quiet: flags.quiet, output: 1 });
+    await pullImage(session, name, { platform: flags.platform, all, quiet: flags.quiet, output: 1 });
     const reference = parseReference(name);
     session.print(all ? fullName(reference) : fullReference(withDefaultTag(reference)));
   },

@@ -24,7 +24,10 @@ export const push = command({
     if (all && tag !== '') throw new Error("tag can't be used with --all-tags/-a");
     if (!all && tag === '' && !flags.quiet) session.print('Using default tag: latest');
     const client = await session.client();
-    const lines = await client.images.push(repository, all ? {} : { tag: tag === '' ? 'latest' : tag });
+    const lines = await client.images.push(repository, {
+      ...(all ? {} : { tag: tag === '' ? 'latest' : tag }),
+      ...(await session.authFor(name)),
+    });
     const stream = output(1);
     await showProgress(lines, {
       write: flags.quiet ? () => undefined : (text) => stream.write(text),

@@ -25,7 +25,7 @@ export async function createContainer(
   using cidFile = openCidFile(flags.cidfile);
   const create = async () =>
     await client.containers.create(request.body, flags.name || undefined, flags.platform || undefined);
-  const pull = async () => await pullImage(client, image, { platform: flags.platform, quiet: flags.quiet, output: 2 });
+  const pull = async () => await pullImage(session, image, { platform: flags.platform, quiet: flags.quiet, output: 2 });
   if (flags.pull === 'always') await pull();
   let made;
   try {
