@@ -25,23 +25,37 @@ export function codeActions(
   const here = lintOf(view, context).filter(
     (problem) => problem.span.start <= span.end && span.start <= problem.span.end,
   );
+  const told = new Set<string>();
   return [
     ...(wants(CodeActionKind.QuickFix)
-      ? here.flatMap((problem) => fixesOf(view, context, problem, asked.diagnostics))
+      ? here.slice(0, mostProblems).flatMap((problem) => {
+          const isFirst = !told.has(problem.code);
+          told.add(problem.code);
+          return fixesOf(view, context, problem, { shown: asked.diagnostics, everywhere: isFirst });
+        })
       : []),
     ...(wants(CodeActionKind.RefactorRewrite) ? refactorings(view, span, context) : []),
     ...(wants(fixAllKind) ? fixEverything(view, context, asked) : []),
   ];
 }
 
+/** Nobody chooses from a longer list; who marks a whole file is asked about its beginning. */
+const mostProblems = 100;
+
 const fixAllKind = `${CodeActionKind.SourceFixAll}.coracle`;
 
-function fixesOf(view: DockerfileView, context: Context, problem: Problem, shown: readonly Diagnostic[]): CodeAction[] {
-  const diagnostics = [matching(view, context, problem, shown)];
+function fixesOf(
+  view: DockerfileView,
+  context: Context,
+  problem: Problem,
+  wanted: { readonly shown: readonly Diagnostic[]; readonly everywhere: boolean },
+): CodeAction[] {
+  const diagnostics = [matching(view, context, problem, wanted.shown)];
   const { fix } = problem;
   const own = fix === undefined ? [] : [quickFix(view, context, fix.title, [fix], diagnostics, fix.safe)];
-  const alike = lintOf(view, context).filter(({ code }) => code === problem.code);
-  const fixes = fix === undefined || alike.length < 2 ? [] : compatibleFixes(alike, () => true);
+  const isWanted = wanted.everywhere && fix !== undefined;
+  const alike = isWanted ? lintOf(view, context).filter(({ code }) => code === problem.code) : [];
+  const fixes = alike.length < 2 ? [] : compatibleFixes(alike, () => true);
   const everywhere =
     fixes.length < 2
       ? []

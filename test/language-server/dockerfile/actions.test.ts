@@ -76,6 +76,12 @@ describe('dockerfile: remedies', () => {
     assert.equal(applied(text, /^Fix all LegacyKeyValueFormat/), 'FROM alpine:3\nENV a=1\nENV b=2\n');
   });
 
+  it('are as many as somebody may read, where the whole of a long file is marked', () => {
+    const actions = actionsOf(`FROM alpine:3\n${'ENV a 1\n'.repeat(1000)}`, CodeActionKind.QuickFix);
+    assert.equal(actions.filter(({ title }) => title.startsWith('Fix all')).length, 1);
+    assert.ok(actions.length <= 500, String(actions.length));
+  });
+
   it('belong to the problem as the client has it', () => {
     const view = viewOf('FROM alpine:3\nENV a 1\n');
     const shown = diagnostics(view, plain);
