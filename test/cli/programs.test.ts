@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { daemonBundle, nodeBinary } from '../helpers/paths.ts';
 import { runOk } from '../helpers/run.ts';
@@ -40,6 +40,16 @@ describe('programs', () => {
       }
     });
   }
+
+  it('answer a ping, or begin a run, before they have loaded what that does without', () => {
+    // In bytes. What is imported on demand and not named in `apart` of .ci/build.mjs goes into the first script.
+    const most = { coracle: 400_000, 'coracle-daemon': 100_000 };
+    for (const [program, limit] of Object.entries(most)) {
+      const [first = ''] = scriptsOf(program);
+      const { size } = statSync(join(dist, `${first}.cjs`));
+      assert.ok(size <= limit, `the first script of ${program} has ${size} bytes`);
+    }
+  });
 
   it('start as well, only slower, where V8 refuses that code', async () => {
     const { stdout } = await runOk(nodeBinary, ['--no-opt', join(dist, 'coracle.mjs'), '--version']);

@@ -7,7 +7,6 @@ import type { ContainerPath, CopyOptions } from '../../copy/transfer.ts';
 import { humanSize } from '../../text/units.ts';
 import { command } from '../command.ts';
 import { bool } from '../flags/types.ts';
-import { output } from '../io/output.ts';
 import { writerTo } from '../io/pump.ts';
 import { isTerminal } from '../io/terminal.ts';
 
@@ -55,7 +54,7 @@ async function outOf(
 ): Promise<number> {
   if (target !== '-') return await copyOut(client, source, target, options);
   const { tar } = await openSource(client, source, options);
-  const write = writerTo(output(1));
+  const write = writerTo(1);
   for await (const chunk of tar) await write(chunk);
   return tar.bytes;
 }

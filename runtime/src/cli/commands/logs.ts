@@ -5,7 +5,6 @@ import { command } from '../command.ts';
 import { unixSeconds } from '../../text/duration.ts';
 import { bool, string } from '../flags/types.ts';
 import { writerTo } from '../io/pump.ts';
-import { output } from '../io/output.ts';
 
 export const logs = command({
   usage: '[OPTIONS] CONTAINER',
@@ -32,7 +31,7 @@ export const logs = command({
       timestamps: flags.timestamps,
       details: flags.details,
     });
-    const sinks = { stdout: writerTo(output(1)), stderr: writerTo(output(2)) };
+    const sinks = { stdout: writerTo(1), stderr: writerTo(2) };
     if (info.Config?.Tty === true) await readRaw(stream, sinks);
     else await readFrames(stream, sinks);
   },

@@ -29,8 +29,8 @@ export async function pump(connection: Hijacked, options: PumpOptions): Promise<
 async function readOutput({ socket }: Hijacked, options: PumpOptions): Promise<'ended'> {
   const drop = () => undefined;
   const sinks = {
-    stdout: options.stdout ? writerTo(output(1)) : drop,
-    stderr: options.stderr ? writerTo(output(2)) : drop,
+    stdout: options.stdout ? writerTo(1) : drop,
+    stderr: options.stderr ? writerTo(2) : drop,
   };
   try {
     if (options.tty) await readRaw(socket, sinks);
@@ -47,9 +47,10 @@ function isDisconnect(error: unknown): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
-/** Writes and waits when the reader behind the pipe is slow. */
-export function writerTo(stream: NodeJS.WriteStream): (bytes: Uint8Array) => Promise<void> | void {
+/** Writes to file descriptor 1 or 2 and waits when the reader behind the pipe is slow. Opened for the first bytes: many programs write none. */
+export function writerTo(fd: 1 | 2): (bytes: Uint8Array) => Promise<void> | void {
   return (bytes) => {
+    const stream = output(fd);
     if (stream.write(bytes)) return undefined;
     return new Promise((resolve) => stream.once('drain', resolve));
   };
