@@ -137,6 +137,19 @@ describe('extension: manifest', () => {
     }
   });
 
+  it('offers in a browser what is done there, and nothing else', () => {
+    const elsewhere = ['coracle.container.attachDebugger', 'coracle.dockerfile.debug', 'coracle.workspace.addFiles'];
+    const ids = new Set([
+      ...elsewhere,
+      ...[...machineVerbs, ...contextVerbs].map(({ id }) => id),
+      // Among contexts.
+      'coracle.engine.choose',
+    ]);
+    for (const { command, enablement } of contributes.commands) {
+      assert.equal(enablement?.split(' && ').includes('!coracle:isWeb') === true, ids.has(command), command);
+    }
+  });
+
   it('shows only commands, submenus and groups that exist', () => {
     const groups = /^(inline|navigation|1_open|1_show|2_state|2_engine|3_copy|9_destructive|\d)(@\d+)?$/;
     for (const [menu, items] of Object.entries(contributes.menus)) {

@@ -14,7 +14,7 @@ import { Editor } from './editor.ts';
 import { isolating } from './isolating.ts';
 import { failuresIn, requireVscode, startUserServer, tellStep, unpackWebExtension } from './prepare.ts';
 import type { Server } from './server.ts';
-import { Workbench } from './workbench.ts';
+import { patience, Workbench } from './workbench.ts';
 
 const dockerfile = `FROM coracle/wasi
 COPY . /src
@@ -109,7 +109,17 @@ for (const isIsolated of [true, false]) {
 
     it('loads images from a file of the workspace', async () => {
       await vscode.runCommand('Coracle Images: Load from a File...');
-      await vscode.answer('Load Images', join(folder, 'loaded.tar'));
+      const title = vscode.quickInput.locator('.quick-input-title').getByText('Load Images', { exact: true });
+      await title.waitFor();
+      // What is typed is lost when the dialog comes to show its folder.
+      await until('the archive is taken', async (attempt) => {
+        if (!(await title.isVisible())) return true;
+        const timeout = patience(attempt);
+        await vscode.quickInput.locator('input').first().fill(join(folder, 'loaded.tar'), { timeout });
+        await vscode.page.keyboard.press('Enter');
+        await title.waitFor({ state: 'hidden', timeout });
+        return true;
+      });
       await vscode.openView('Coracle');
       await vscode.treeItem('loaded:1').waitFor();
     });
