@@ -145,6 +145,15 @@ export class FileSystem {
     return { total, free: Math.max(0, total - arena.used - spilled) };
   }
 
+  /** @throws Failure ENOSPC when so many bytes more are beyond what it was given to take */
+  checkRoom(bytes: number): void {
+    const { limit } = this;
+    if (limit === undefined) return;
+    const { arena } = this;
+    const spilled = (arena.word(word.spilled) - arena.word(word.freedCount)) * blockBytes;
+    if (arena.used + spilled + bytes > limit) fail(errno.ENOSPC);
+  }
+
   /** From now on nobody keeps what is here; may be called from outside. */
   break(): void {
     Atomics.store(this.arena.i32, word.broken >> 2, 1);
@@ -167,10 +176,9 @@ export class FileSystem {
    * @throws Failure ENOSPC
    */
   makeBlock(bytes: number, isWhole: boolean): number {
-    const { memory = Infinity, limit = Infinity, spill } = this.#options;
+    const { memory = Infinity, spill } = this.#options;
     const { arena } = this;
-    const spilled = (arena.word(word.spilled) - arena.word(word.freedCount)) * blockBytes;
-    if (arena.used + spilled + bytes > limit) fail(errno.ENOSPC);
+    this.checkRoom(bytes);
     if (spill === undefined || arena.used + bytes <= memory) return arena.allocate(bytes, !isWhole);
     return -1 - this.#spillBlock(isWhole);
   }

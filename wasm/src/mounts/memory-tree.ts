@@ -21,6 +21,8 @@ import { above } from '../files/resolve.ts';
 import type { DiskSpace, Listed, MountedTree, NamedNode, NewNode, NewTimes, Stat } from './tree.ts';
 
 const nsOfSecond = 1_000_000_000n;
+/** What a file without content takes, about. */
+const nameBytes = 256;
 
 /** Nodes are addresses of inodes. */
 export class MemoryTree implements MountedTree {
@@ -135,15 +137,23 @@ export class MemoryTree implements MountedTree {
   }
 
   create(directory: number, name: Name, made: NewNode): number {
+    this.#checkRoom();
     return create(this.files, directory, name, made);
   }
 
+  /** For one more name. What the engine itself puts in, and what layers show, is not bounded by that. @throws Failure ENOSPC */
+  #checkRoom(): void {
+    this.files.checkRoom(nameBytes);
+  }
+
   createLink(directory: number, name: Name, target: Uint8Array, { uid, gid }: Pick<NewNode, 'uid' | 'gid'>): void {
+    this.#checkRoom();
     const inode = createLink(this.files, directory, name, target);
     this.#own(inode, uid, gid);
   }
 
   addName(directory: number, name: Name, from: NamedNode): void {
+    this.#checkRoom();
     addName(this.files, directory, name, from.node);
   }
 

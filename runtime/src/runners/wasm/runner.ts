@@ -235,14 +235,14 @@ class WasmRunner implements Runner {
 /** Connections lose nothing. */
 const noFaults = { rxErrors: 0, rxDropped: 0, txErrors: 0, txDropped: 0 };
 
-/** `path#function` names the function that begins, which is `_start` in every program of WASI. */
+/** `path#function` names the function that begins, which is `_start` in every program of WASI. Clients tell 126 by the last words. */
 function programOf(argv: readonly string[]): readonly string[] {
   const [path = '', ...rest] = argv;
   const at = path.indexOf('#');
   if (at < 0) return argv;
   const name = path.slice(at + 1);
   if (name === '' || name === '_start') return [path.slice(0, at), ...rest];
-  const text = `exec: ${JSON.stringify(path)}: programs begin with the function _start, others cannot be called`;
+  const text = `exec: ${JSON.stringify(path)}: exec format error: programs begin with the function _start, others cannot be called: permission denied`;
   throw startFailure('container', { exitCode: 126, text });
 }
 
