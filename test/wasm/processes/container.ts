@@ -47,9 +47,10 @@ async function compile(name: string): Promise<Uint8Array> {
 /** What the engine's threads said that should not happen. */
 export const broken: string[] = [];
 
-/** How processes of a container run: each on a thread, taking turns on shared ones, or on the engine's own. */
-export type Kernel = 'threads' | 'shared threads' | 'one thread';
-const kernels: readonly Kernel[] = ['threads', 'shared threads', 'one thread'];
+/** How processes of a container run: each on a thread, taking turns on shared ones, on the engine's own, or as an engine has it usually. */
+export type Kernel = keyof typeof placements;
+const placements = { threads: 'own', 'shared threads': 'shared', 'one thread': 'auto', usual: 'auto' } as const;
+const kernels = ['threads', 'shared threads', 'one thread'] as const;
 /** Of each host that was made here. */
 const kernelOf = new WeakMap<ProcessHost, Kernel>();
 
@@ -128,7 +129,7 @@ export function openContainer(host: ProcessHost, layer: FileSystem, options: Par
     isReadOnly: false,
     hostname: 'box',
     limits: {},
-    placement: kernel === 'shared threads' ? 'shared' : 'own',
+    placement: placements[kernel ?? 'threads'],
     ...options,
   });
   return { tree, processes };

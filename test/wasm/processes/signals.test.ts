@@ -150,9 +150,11 @@ wait: error 0 child status 9
     await sibling.shows('sleeping');
     await reader.write('beside a loop\n');
     await reader.shows('read: 14 beside a loop\n');
+    await reader.program.exited;
     loop.program.signal(signal.KILL);
     assert.deepEqual(await loop.program.exited, { code: 137, oomKilled: false });
-    assert.equal((await neighbour.run(['act', 'trap'])).code, 139);
+    await using another = await Container.create(one, ['act']);
+    assert.equal((await another.run(['act', 'trap'])).code, 139);
   });
 
   if (kernel === 'threads')

@@ -2,7 +2,7 @@
 // all others begin among many, where they cost next to nothing.
 
 /** A program counts as one that computes when it took more CPU milliseconds than this, and more than this share of its life. */
-const mostMs = 100;
+const mostMs = 30;
 const mostShare = 0.1;
 const mostNames = 4096;
 

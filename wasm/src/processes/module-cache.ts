@@ -2,14 +2,20 @@
 
 import type { Compiled } from './messages.ts';
 
-const mostBytes = 256 * 2 ** 20;
+const usualBytes = 256 * 2 ** 20;
 const mostAlone = 4096;
 
 export class ModuleCache {
   readonly #modules = new Map<string, { readonly compiled: Compiled; readonly bytes: number }>();
   /** Keys of modules that cannot take turns. */
   readonly #alone = new Set<string>();
+  readonly #mostBytes: number;
   #bytes = 0;
+
+  /** @param mostBytes of files whose modules are kept */
+  constructor(mostBytes = usualBytes) {
+    this.#mostBytes = mostBytes;
+  }
 
   /** Whether it has to have a thread of its own. */
   isAlone(key: string): boolean {
@@ -35,7 +41,7 @@ export class ModuleCache {
     this.#modules.set(key, { compiled, bytes });
     this.#bytes += bytes;
     for (const oldest of this.#modules.keys()) {
-      if (this.#bytes <= mostBytes) break;
+      if (this.#bytes <= this.#mostBytes) break;
       this.#remove(oldest);
     }
   }

@@ -27,6 +27,7 @@ import { ProcessCrew } from './crew.ts';
 import { Ended, ProcessGate } from './gate.ts';
 import { processesOf } from './listing.ts';
 import type { Compiled, StartMessage, ThreadMessage } from './messages.ts';
+import { ModuleCache } from './module-cache.ts';
 import {
   BadModule,
   compileModule,
@@ -46,6 +47,16 @@ export interface ThreadHost extends NamespaceDeps, Clock {
   readonly makeRealm: MakeRealm;
 }
 
+/** What all programs of a thread have. */
+interface OwnThread {
+  readonly host: ThreadHost;
+  /** For programs that others become here: the engine gives what begins. */
+  readonly modules: ModuleCache;
+}
+
+/** Of modules that a thread keeps for that. */
+const mostBytes = 16 * 2 ** 20;
+
 /** Its component is taken apart elsewhere; thrown on the way out. */
 class Apart extends Error {}
 
@@ -61,21 +72,22 @@ function isRefusal(error: unknown): error is Error {
 /** Runs what it is told to. */
 export function serveProcesses(port: Port, host: ThreadHost): void {
   let turns: Turns | undefined;
+  const own = { host, modules: new ModuleCache(mostBytes) };
   port.onMessage((message) => {
     const told = message as StartMessage | ShareMessage;
     if (told.kind === 'share') turns = new Turns(host, told.shown);
-    else void runProcess(told, port, host, turns);
+    else void runProcess(told, port, own, turns);
   });
 }
 
-async function runProcess(start: StartMessage, port: Port, host: ThreadHost, turns: Turns | undefined): Promise<void> {
+async function runProcess(start: StartMessage, port: Port, own: OwnThread, turns: Turns | undefined): Promise<void> {
   const { place } = start;
   if (turns === undefined || place === undefined) {
-    await new ProcessThread(start, port, host).run();
+    await new ProcessThread(start, port, own).run();
     return;
   }
   const post = (placed: PlacedMessage) => port.post(placed);
-  const thread = new ProcessThread(start, { post: (message) => post({ place, message }) }, host, turns);
+  const thread = new ProcessThread(start, { post: (message) => post({ place, message }) }, own, turns);
   await thread.run();
   post({ place, hasLeft: true });
 }
@@ -84,6 +96,7 @@ class ProcessThread {
   readonly #start: StartMessage;
   readonly #port: Pick<Port, 'post'>;
   readonly #host: ThreadHost;
+  readonly #modules: ModuleCache;
   readonly #files: FileSystem;
   readonly #table: Table;
   /** Undefined: it has the thread alone. */
@@ -95,10 +108,11 @@ class ProcessThread {
   /** Messages of the process. */
   #told: number;
 
-  constructor(start: StartMessage, port: Pick<Port, 'post'>, host: ThreadHost, turns?: Turns) {
+  constructor(start: StartMessage, port: Pick<Port, 'post'>, { host, modules }: OwnThread, turns?: Turns) {
     this.#start = start;
     this.#port = port;
     this.#host = host;
+    this.#modules = modules;
     this.#compiled = start.compiled;
     this.#parts = start.parts;
     this.#isAwaited = start.tellsReady;
@@ -211,16 +225,22 @@ class ProcessThread {
   async #compile(): Promise<Compiled> {
     const { record, identity, memoryBytes } = this.#start;
     const { space, descriptions } = this.#table;
+    const modules = this.#modules;
+    const turn = this.#turn;
     const { key, bytes } = this.#inside(() => {
       const place = descriptions.fileOf(this.#table.get(record, at.program));
-      return { key: keyOf(this.#files, space, place, identity), bytes: readProgram(space, place) };
+      const found = keyOf(this.#files, space, place, identity);
+      const known = found === undefined ? undefined : modules.get(turn === undefined ? found : inTurns(found));
+      return { key: found, bytes: known ?? readProgram(space, place) };
     });
+    if (!(bytes instanceof Uint8Array)) return bytes;
     const tell = (known: string | undefined, compiled: Compiled) => {
-      if (known !== undefined) this.#tell({ kind: 'compiled', key: known, compiled, bytes: bytes.length });
+      if (known === undefined) return compiled;
+      modules.add(known, compiled, bytes.length);
+      this.#tell({ kind: 'compiled', key: known, compiled, bytes: bytes.length });
       return compiled;
     };
     if (isComponent(bytes)) return tell(key, this.#compileParts(bytes));
-    const turn = this.#turn;
     if (turn === undefined) return tell(key, compileModule(bytes, memoryBytes));
     const yielding = await this.#whileOthersRun(turn, () => compileYielding(bytes, memoryBytes));
     if (yielding !== undefined) return tell(key === undefined ? undefined : inTurns(key), yielding);
