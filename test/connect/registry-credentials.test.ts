@@ -102,6 +102,7 @@ describe('log-ins to registries', () => {
     assert.equal(await credentials.remove('new.example'), false);
     assert.equal(await credentials.find('new.example'), undefined);
     assert.equal((await credentials.find('old.example'))?.username, 'o');
+    assert.deepEqual(credentials.servers(), ['old.example']);
   });
 
   it('makes the file and its folder, and leaves a link a link', async () => {

@@ -99,6 +99,10 @@ describe('coracle login', function () {
       const step = await coracle(words);
       assert.equal(step.code, 0, `${words.join(' ')}: ${step.stdout}${step.stderr}`);
     }
+    const dockerfile = `FROM ${name}\nRUN echo built >/built\n`;
+    await coracle(['rmi', name]);
+    const built = await coracle(['build', '-q', '--push', '-t', `${registry.address}/built:1`, '-'], dockerfile);
+    assert.equal(built.code, 0, built.stderr);
     assert.doesNotMatch(daemon.logs() + registry.logs(), /secret/);
     assert.equal(
       (await coracle(['logout', registry.address])).stdout,

@@ -53,6 +53,13 @@ export class RegistryCredentials {
     return undefined;
   }
 
+  /** The registries that somebody has logged in to, as `serverOf` names them; a helper may have more. */
+  servers(): readonly string[] {
+    const file = this.#read();
+    const keys = ['auths', 'credHelpers'].flatMap((key) => Object.keys(objectAt(file, key)));
+    return [...new Set(keys.map(serverOf))].toSorted();
+  }
+
   /** @returns whether the file itself has the secret now, in plain text */
   async save(auth: AuthConfig & { readonly serveraddress: string }): Promise<boolean> {
     const server = auth.serveraddress;

@@ -82,6 +82,7 @@ export const build = command({
       secrets: await readSecrets(given.secret, session.env),
       sshAgents: agents(given.ssh, session.env),
       checkOnly: given.check,
+      auth: given.check ? {} : await session.allAuths(),
       limits: limitsOf(given),
       outputs: withCaches(wanted.outputs, caches),
       cacheTo: caches.to,
