@@ -22,9 +22,18 @@ const secret = 'a secret of the host';
 const mb = 2 ** 20;
 
 /** A module whose only import nobody has, and which calls it. */
-const unknownImport = Uint8Array.of(
-  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 2, 9, 1, 3, 0x65, 0x6e, 0x76, 1, 0x66, 0, 0],
-  ...[3, 2, 1, 0, 7, 10, 1, 6, 0x5f, 0x73, 0x74, 0x61, 0x72, 0x74, 0, 1, 10, 6, 1, 4, 0, 0x10, 0, 0x0b],
+const unknownImport = Buffer.from(
+  '0061736d01000000' +
+    '010401600000' +
+    '020901' +
+    '03656e76' +
+    '0166' +
+    '0000' +
+    '03020100' +
+    '070a01065f73746172740001' +
+    '0a06010400' +
+    '10000b',
+  'hex',
 );
 
 const nextWorld = `(component
