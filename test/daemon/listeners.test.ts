@@ -6,7 +6,13 @@ import { createServer as createSocket } from 'node:net';
 import { spawnSync } from 'node:child_process';
 import { settle } from '../../runtime/src/daemon/config.ts';
 import { parseFlags } from '../../runtime/src/daemon/flags.ts';
-import { browserGuard, checkExposure, listen, parseAddresses } from '../../runtime/src/daemon/listeners.ts';
+import {
+  browserGuard,
+  checkExposure,
+  formatAddress,
+  listen,
+  parseAddresses,
+} from '../../runtime/src/daemon/listeners.ts';
 
 const config = (...argv: string[]) => settle(parseFlags(argv), { uid: 0, home: '/root', env: {} });
 
@@ -34,6 +40,13 @@ describe('daemon listeners', () => {
     ]) {
       assert.throws(() => parseAddresses(bad), /invalid|no sockets/, bad);
     }
+  });
+
+  it('names addresses in logs', () => {
+    const told = ['unix:///a/b', 'tcp://[::1]:2375', 'tcp://:2375', 'fd://0']
+      .flatMap(parseAddresses)
+      .map(formatAddress);
+    assert.deepEqual(told, ['/a/b', '[::1]:2375', '127.0.0.1:2375', 'fd://0']);
   });
 
   it('refuses to be open to the world', () => {

@@ -14,7 +14,16 @@ import type { ModedConfig } from './choose-mode.ts';
 import type { DaemonConfig } from './config.ts';
 import { whenIdle } from './idle.ts';
 import { createLogger, type DaemonLogger } from './json-logger.ts';
-import { type Address, browserGuard, checkExposure, listen, openTo, parseAddresses, tlsOptions } from './listeners.ts';
+import {
+  type Address,
+  browserGuard,
+  checkExposure,
+  formatAddress,
+  listen,
+  openTo,
+  parseAddresses,
+  tlsOptions,
+} from './listeners.ts';
 import { liveSettings } from './live-settings.ts';
 import { lockRoot, writePidFile } from './lock.ts';
 import { openKernel } from './open-kernel.ts';
@@ -162,7 +171,7 @@ async function openServers(
     await listen(api.server, address, group);
     servers.push(api);
     stack.defer(() => close(api));
-    given.logger.info('API listen', { address: 'path' in address ? address.path : JSON.stringify(address) });
+    given.logger.info('API listen', { address: formatAddress(address) });
   }
   return servers;
 }

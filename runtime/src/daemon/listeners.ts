@@ -37,6 +37,14 @@ export function parseAddresses(text: string): readonly Address[] {
   return [{ kind: 'tcp', host: (match[1] ?? '').replace(/^\[|\]$/g, '') || '127.0.0.1', port }];
 }
 
+/** As a log names it: a path, `host:port`, or the number of a descriptor. */
+export function formatAddress(address: Address): string {
+  if (address.kind === 'fd') return `fd://${address.fd}`;
+  if (address.kind === 'tcp')
+    return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+  return address.path;
+}
+
 function checkSocketPath(path: string): string {
   // The kernel's sockaddr_un holds 108 bytes with the final zero.
   if (path === '' || Buffer.byteLength(path) > 107 || !path.startsWith('/')) {
