@@ -3,6 +3,7 @@
 import { nearest } from '../../../runtime/src/spec/nearest.ts';
 import type { Context } from '../language/context.ts';
 import type { Finding } from './rules.ts';
+import { type BuildFile } from '../language/build-file.ts';
 import { maximumFindings, suggestion } from '../language/finding.ts';
 import { attributeOf, keyText, plainText, type Block, type Expression } from './hcl/tree.ts';
 import { definitionsOf, lastOf, localNames, namesOf, type Definition, type NameKind, type Use } from './model/model.ts';
@@ -235,8 +236,7 @@ function checkTarget(view: BakeView, target: Definition, project: BakeProject, c
 
 function checkDockerfile(view: BakeView, target: Definition, project: BakeProject, context: Context): Finding[] {
   const stage = attributeOf(target.block?.body, 'target')?.value;
-  const args = attributeOf(target.block?.body, 'args')?.value;
-  if (stage === undefined && args === undefined) return [];
+  if (stage === undefined && attributeOf(target.block?.body, 'args') === undefined) return [];
   const reading = buildFileOf(view, target, project, context);
   if (reading.kind !== 'known') return [];
   const findings: Finding[] = [];
@@ -256,26 +256,34 @@ function checkDockerfile(view: BakeView, target: Definition, project: BakeProjec
       fixes,
     });
   }
-  const known = new Set(reading.file.args.map(({ name }) => name));
+  return [...findings, ...checkArguments(view, target, reading.file, project, context)];
+}
+
+function checkArguments(
+  view: BakeView,
+  target: Definition,
+  file: BuildFile,
+  project: BakeProject,
+  context: Context,
+): Finding[] {
+  const args = attributeOf(target.block?.body, 'args')?.value;
+  const names =
+    args?.kind === 'object' ? args.entries.slice(0, maximumFindings).flatMap(({ key }) => keyText(key) ?? []) : [];
+  const known = new Set(file.args.map(({ name }) => name));
+  const isUnknown = ({ text }: { readonly text: string }) => !known.has(text) && !predefined.test(text);
+  if (!names.some(isUnknown)) return [];
   // What a target only hands down goes to the Dockerfiles of those that take it over.
-  for (const heir of args === undefined ? [] : heirsOf(target, project)) {
-    const other = buildFileOf(view, heir, project, context);
-    if (other.kind !== 'known') return findings;
-    for (const { name } of other.file.args) known.add(name);
+  const readings = heirsOf(target, project)?.map((heir) => buildFileOf(view, heir, project, context));
+  if (readings === undefined) return [];
+  for (const reading of readings) {
+    if (reading.kind !== 'known') return [];
+    for (const { name } of reading.file.args) known.add(name);
   }
-  for (const { key } of args?.kind === 'object' ? args.entries.slice(0, maximumFindings) : []) {
-    const arg = keyText(key);
-    if (arg === undefined || known.has(arg.text) || predefined.test(arg.text)) continue;
-    const { hint, fixes } = suggestion(arg.span, nearest(arg.text, known));
-    findings.push({
-      span: arg.span,
-      severity: 'warning',
-      code: 'bake-undefined-argument',
-      message: `The Dockerfile has no \`ARG ${arg.text}\`: the value goes nowhere.${hint}`,
-      fixes,
-    });
-  }
-  return findings;
+  return names.filter(isUnknown).map(({ text, span }) => {
+    const { hint, fixes } = suggestion(span, nearest(text, known));
+    const message = `The Dockerfile has no \`ARG ${text}\`: the value goes nowhere.${hint}`;
+    return { span, severity: 'warning', code: 'bake-undefined-argument', message, fixes };
+  });
 }
 
 /** Arguments that every build knows. */

@@ -389,11 +389,20 @@ describe('the tree of a Bake file', () => {
       '/*'.repeat(100_000),
       `a = "${'x'.repeat(2_000_000)}`,
       'a\u0000b = \u0000',
+      Array.from(
+        { length: 10_000 },
+        (_, n) => `target t${n} {\n inherits = [t${n + 1}, "t${n + 1}"]\n args = { x = 1 }\n}\n`,
+      ).join(''),
+      Array.from(
+        { length: 10_000 },
+        (_, n) => `target t${n} {\n inherits = ["t${n + 1}"]\n args = { x = 1 }\n}\n`,
+      ).join(''),
     ];
     for (const text of hostile) {
       const before = process.cpuUsage();
       features.diagnostics?.(bake.open(plainDocument(text, hcl)), context);
       features.diagnostics?.(bake.open(plainDocument(text, json)), context);
+      features.codeLenses?.(bake.open(plainDocument(text, hcl)), context);
       const { user, system } = process.cpuUsage(before);
       assert.ok((user + system) / 1000 < 5000, `${text.slice(0, 20)} took ${(user + system) / 1000} ms`);
     }

@@ -47,13 +47,16 @@ function modelOf(uri: string, text: string, context: Context): BakeModel {
   return model;
 }
 
+/** Targets whose attributes one target takes over, or that take over its own; nobody writes as many. */
+const maximumParents = 100;
+
 /** The expression of an attribute of a target, its own or one that it takes over. */
 export function inherited(target: Definition, name: string, project: BakeProject): Expression | undefined {
   return lookUp(target.name, name, project, new Set());
 }
 
 function lookUp(target: string, name: string, project: BakeProject, seen: Set<string>): Expression | undefined {
-  if (seen.has(target)) return undefined;
+  if (seen.has(target) || seen.size >= maximumParents) return undefined;
   seen.add(target);
   const blocks = project.files
     .flatMap(({ model }) => definitionsOf(model, 'target', target))
@@ -71,36 +74,54 @@ function lookUp(target: string, name: string, project: BakeProject, seen: Set<st
 }
 
 /** Whether all that a target takes over is known: parents may be named by variables, or be in files that are not read here. */
-function knowsParents(target: string, project: BakeProject, seen: Set<string>): boolean {
-  if (seen.has(target)) return true;
-  seen.add(target);
-  const definitions = project.files.flatMap(({ model }) => definitionsOf(model, 'target', target));
-  return (
-    definitions.length > 0 &&
-    definitions.every(({ block }) => {
-      const value = attributeOf(block?.body, 'inherits')?.value;
-      if (value === undefined) return true;
-      const names = itemsOf(value);
-      const isPlain = value.kind === 'tuple' && value.items.length === names.length;
-      return isPlain && names.every(({ text }) => knowsParents(text, project, seen));
-    })
-  );
-}
-
-/** The targets that take over what a target has, through others too. */
-export function heirsOf(target: Definition, project: BakeProject): readonly Definition[] {
-  const all = project.files.flatMap(({ model }) => lastOf(model, 'target'));
-  const found = new Map<string, Definition>();
-  const pending = [target.name];
+function knowsParents(target: string, project: BakeProject): boolean {
+  const pending = [target];
+  const seen = new Set(pending);
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-    for (const each of all) {
-      const parents = itemsOf(attributeOf(each.block?.body, 'inherits')?.value);
-      if (found.has(each.name) || !parents.some(({ text }) => text === name)) continue;
-      found.set(each.name, each);
-      pending.push(each.name);
+    const definitions = project.files.flatMap(({ model }) => definitionsOf(model, 'target', name));
+    if (definitions.length === 0 || seen.size > maximumParents) return false;
+    for (const { block } of definitions) {
+      const value = attributeOf(block?.body, 'inherits')?.value;
+      const parents = itemsOf(value);
+      if (value !== undefined && (value.kind !== 'tuple' || value.items.length > parents.length)) return false;
+      for (const { text } of parents) {
+        if (!seen.has(text)) pending.push(text);
+        seen.add(text);
+      }
     }
   }
-  return [...found.values()];
+  return true;
+}
+
+/** The targets that take over what a target has, through others too; undefined where there are too many. */
+export function heirsOf(target: Definition, project: BakeProject): readonly Definition[] | undefined {
+  const children = heirs.get(project) ?? childrenIn(project);
+  heirs.set(project, children);
+  const found = new Set<Definition>();
+  const pending = [target.name];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    for (const child of children.get(name) ?? []) {
+      if (found.size >= maximumParents) return undefined;
+      if (found.has(child)) continue;
+      found.add(child);
+      pending.push(child.name);
+    }
+  }
+  return [...found];
+}
+
+const heirs = new WeakMap<BakeProject, ReadonlyMap<string, readonly Definition[]>>();
+
+function childrenIn(project: BakeProject): ReadonlyMap<string, readonly Definition[]> {
+  const children = new Map<string, Definition[]>();
+  for (const target of project.files.flatMap(({ model }) => lastOf(model, 'target'))) {
+    for (const { text } of itemsOf(attributeOf(target.block?.body, 'inherits')?.value)) {
+      const known = children.get(text);
+      if (known === undefined) children.set(text, [target]);
+      else known.push(target);
+    }
+  }
+  return children;
 }
 
 /** The Dockerfile of a target, which may be in the Bake file itself. */
@@ -110,7 +131,7 @@ export function buildFileOf(
   project: BakeProject,
   context: Context,
 ): BuildFileReading {
-  if (!knowsParents(target.name, project, new Set())) return unreadable;
+  if (!knowsParents(target.name, project)) return unreadable;
   const textOf = (name: string, otherwise: string) => {
     const expression = inherited(target, name, project);
     const value = expression === undefined ? otherwise : evaluate(expression, view.model, context.environment);

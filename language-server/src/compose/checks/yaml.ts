@@ -28,6 +28,7 @@ function duplicates(mapping: Mapping, ends: readonly number[]): Finding[] {
   const first = new Map<string, { readonly start: number; readonly end: number }>();
   let document = 0;
   for (const pair of mapping.pairs) {
+    if (findings.length >= maximumFindings) break;
     if (pair.key.kind !== 'scalar' || isMerge(pair)) continue;
     const { text: key, span } = pair.key;
     while ((ends[document] ?? Infinity) < span.start) {

@@ -66,6 +66,7 @@ class Validator {
   }
 
   #unknownKey(key: Scalar, shape: Shape, name: string): void {
+    if (this.findings.length >= maximumFindings) return;
     const where = name === '' ? 'at the top of a Compose file' : `in \`${name}\``;
     const { hint, fixes } = suggestion(key.span, nearest(key.text, shape.keys));
     if (shape.keys.length === 0) {
