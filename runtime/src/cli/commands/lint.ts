@@ -74,8 +74,10 @@ export const lint = command({
   flags: flagTable,
   completes: 'files',
   async run({ args, flags, changed, session }) {
-    // The optimising compiler would work for longer than what it compiles is used.
+    // The optimising compiler would work for longer than what it compiles is used, and marking ahead of a collection for one that hardly
+    // ever comes before the end.
     setFlagsFromString('--no-opt');
+    setFlagsFromString('--no-incremental-marking');
     const found = await findConfiguration(flags.config, session.env);
     for (const problem of found.problems) session.warn(`coracle: ${problem}`);
     const configuration = mergeConfigurations(found.configuration, fromFlags(flags, changed));
