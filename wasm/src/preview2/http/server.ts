@@ -66,13 +66,15 @@ export class HttpServer {
   /** @returns a connection to answer, which is not among those that wait any more */
   #await(): Connection | 'idle' {
     this.#crew.waits();
-    const dueMs = performance.now() + idleMs;
+    // The first one stays.
+    const patienceMs = this.#crew.listener === undefined ? Infinity : idleMs;
+    const dueMs = performance.now() + patienceMs;
     const found = this.#calls.wait<Connection | 'idle'>(() => {
       const answer = this.#next();
       if (answer !== undefined) return { answer };
       const leftMs = dueMs - performance.now();
       if (leftMs > 0) return { timeoutMs: leftMs };
-      return this.#crew.mayLeave() && this.#leaveOthers() ? { answer: 'idle' } : { timeoutMs: Infinity };
+      return this.#crew.mayLeave() && this.#leaveOthers() ? { answer: 'idle' } : { timeoutMs: patienceMs };
     });
     if (found === 'idle') return found;
     this.#waiting.delete(found);
