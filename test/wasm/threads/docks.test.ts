@@ -35,6 +35,19 @@ describe('wasm docks', () => {
     assert.equal(lost, 0);
   });
 
+  it('has more threads than it wants where there are very many processes', async () => {
+    let made = 0;
+    const makeThread = () => {
+      made++;
+      return sleepingThread().thread;
+    };
+    await using docks = new Docks({ makeThread, most: 2, ready: 2, crowd: 8, nextNumber: () => 16 });
+    for (let count = 0; count < 2000; count++) docks.open().take();
+    assert.equal(made, 2);
+    docks.open().take();
+    assert.equal(made, 3);
+  });
+
   it('ends a process that cannot leave any more with its thread, and tells its neighbours why', async () => {
     const { thread } = sleepingThread();
     await using docks = new Docks({ makeThread: () => thread, most: 1, ready: 0, crowd: 8, nextNumber: () => 16 });

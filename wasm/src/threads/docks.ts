@@ -34,6 +34,8 @@ export class NeighbourEnded extends Error {}
 /** Who makes calls has shorter turns. */
 const busyMs = 25;
 const lookMs = 25;
+/** Processes, for which the heap of a thread has room; beyond that there are more threads than are wanted otherwise. */
+const mostOnOne = 1000;
 /** A process that is to end is ended with its thread when it computes on for so long; when another one does, for so long. */
 const ownLooks = 80;
 const othersLooks = 200;
@@ -69,7 +71,7 @@ export class Docks implements AsyncDisposable {
     const [best] = this.#docks.toSorted(
       (a, b) => Number(a.isBusy) - Number(b.isBusy) || Number(a.isRunning) - Number(b.isRunning) || a.count - b.count,
     );
-    if (best === undefined) return this.#add();
+    if (best === undefined || best.count >= mostOnOne) return this.#add();
     const isFull = best.isRunning || best.count >= crowd;
     if (!isFull || this.#docks.length >= most) return best;
     const next = this.#add();
