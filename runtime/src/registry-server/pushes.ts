@@ -56,7 +56,8 @@ async function mountBlob(
 }
 
 /** GET: how much is there. */
-export function showUpload(upload: Upload): RegistryReply {
+export async function showUpload(upload: Upload): Promise<RegistryReply> {
+  await upload.settled();
   return uploadReply(upload, 204);
 }
 

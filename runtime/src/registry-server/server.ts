@@ -130,7 +130,7 @@ class Server implements RegistryServer {
     const upload = uploads.find(repository, id);
     switch (request.method) {
       case 'GET':
-        return showUpload(upload);
+        return await showUpload(upload);
       case 'PATCH':
         return await appendChunk(upload, request);
       case 'PUT':

@@ -22,7 +22,8 @@ import { type BlobOptions, streamBlob } from './blob.ts';
 import { Connection } from './connection.ts';
 import { type Endpoint, type RegistryConfig, endpointsOf } from './endpoints.ts';
 import { RegistryError, isTemporary, readCapped } from './errors.ts';
-import { hasBlob, putBlob, putManifest } from './push.ts';
+import { hasBlob, putManifest } from './push.ts';
+import { putBlob } from './upload.ts';
 
 export interface RemoteManifest {
   /** Exactly as it came. */

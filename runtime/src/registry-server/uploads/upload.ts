@@ -11,6 +11,9 @@ import { endable } from './endable.ts';
 
 export type Algorithm = 'sha256' | 'sha512';
 
+/** How long a request that was lost may take to be noticed by us, too. */
+const patienceMs = 1000;
+
 export class Upload {
   readonly id: string;
   readonly repository: string;
@@ -20,6 +23,8 @@ export class Upload {
   readonly #algorithm: Algorithm;
   readonly #serial = new Serial();
   #current: AbortController | undefined;
+  /** Settles with the last request that was begun. */
+  #last: Promise<unknown> = Promise.resolve();
   /** Of the whole file; undefined where it has to be read for that. */
   #hasher: Hasher | undefined;
   /** Bytes that are in the file. */
@@ -49,7 +54,7 @@ export class Upload {
     this.#current?.abort(new Refusal('BLOB_UPLOAD_INVALID', 'another request goes on with this upload'));
     const own = new AbortController();
     this.#current = own;
-    return await this.#serial.run(async () => {
+    const result = this.#serial.run(async () => {
       own.signal.throwIfAborted();
       try {
         return await work(own.signal);
@@ -57,6 +62,13 @@ export class Upload {
         this.lastMs = this.#host.clock.now();
       }
     });
+    this.#last = result.catch(() => undefined);
+    return await result;
+  }
+
+  /** Resolves when no request is at work any more, or after a while: who asks how far it is has lost a request just now. */
+  async settled(): Promise<void> {
+    await Promise.race([this.#last, this.#host.clock.sleep(patienceMs, { ref: false })]);
   }
 
   /** Adds a body at the end. What came before a failure stays, and counts. @throws what the body or the disk failed with */

@@ -1,0 +1,128 @@
+// A blob on its way to a registry (distribution spec, "Pushing blobs"): in one piece, and where that is cut off, from where the
+// registry says that it has it.
+
+import type { Bytes, Clock } from '../host/host.ts';
+import { EngineError } from '../spec/errors.ts';
+import type { Descriptor } from '../spec/manifest.ts';
+import { checkStep, type Connection, discard } from './connection.ts';
+import { RegistryError, isTemporary } from './errors.ts';
+import type { Cancel } from './push.ts';
+
+/** Tries for one blob in a row that bring nothing, and in all. */
+const maximumTries = 4;
+const maximumInAll = 40;
+
+export interface OutgoingBlob extends Pick<Descriptor, 'digest' | 'size'> {
+  /** Gives the bytes from the first on, with every call. */
+  readonly open: () => Bytes;
+}
+
+/** An upload that has begun. */
+interface Place {
+  readonly url: URL;
+  /** Bytes that the registry has. */
+  readonly offset: number;
+}
+
+/**
+ * Uploads a blob; broken connections and overload are tried again.
+ * @throws RegistryError for a refusal
+ */
+export async function putBlob(
+  connection: Connection,
+  clock: Clock,
+  repository: string,
+  blob: OutgoingBlob,
+  cancel: Cancel,
+): Promise<void> {
+  let place: Place | undefined;
+  for (let attempt = 1, all = 1; ; attempt++, all++) {
+    const from = place?.offset ?? 0;
+    try {
+      if (place !== undefined) place = await lookAt(connection, place, blob.size, cancel);
+      if ((place?.offset ?? 0) > from) attempt = 1;
+      place ??= await begin(connection, repository, cancel);
+      await send(connection, place, blob, cancel);
+      return;
+    } catch (error) {
+      cancel.signal?.throwIfAborted();
+      // What cannot be gone on with is begun anew.
+      const isStale = error instanceof RegistryError && !error.isTemporary && (place?.offset ?? 0) > 0;
+      if (isStale) place = undefined;
+      if (attempt === maximumTries || all === maximumInAll || !(isStale || isTemporary(error))) throw error;
+      const asked = error instanceof RegistryError ? error.retryAfterMs : undefined;
+      await clock.sleep(asked ?? 100 * 2 ** attempt, cancel);
+    }
+  }
+}
+
+async function begin(connection: Connection, repository: string, cancel: Cancel): Promise<Place> {
+  const begun = await connection.send({
+    ...cancel,
+    method: 'POST',
+    path: `/v2/${repository}/blobs/uploads/`,
+    headers: { 'content-length': '0' },
+    missing: 'NAME_UNKNOWN',
+    accepted: [202],
+  });
+  await discard(begun);
+  return { url: placeOf(connection.endpoint.base, begun.headers['location']), offset: 0 };
+}
+
+/** How far an upload has come. @returns undefined when the registry does not say, or has all but not what it needs to know of it */
+async function lookAt(connection: Connection, place: Place, size: number, cancel: Cancel): Promise<Place | undefined> {
+  let answer;
+  try {
+    answer = await connection.send({ ...cancel, method: 'GET', path: place.url.href, accepted: [204] });
+  } catch (error) {
+    if (error instanceof RegistryError && !error.isTemporary) return undefined;
+    throw error;
+  }
+  await discard(answer);
+  const last = /^(?:bytes=)?0-(\d{1,15})$/.exec(answer.headers['range'] ?? '')?.[1];
+  const offset = Number(last ?? '0') + 1;
+  // Registries say `0-0` of nothing as of one byte.
+  if (last === undefined || offset === 1 || offset > size) return undefined;
+  const location = answer.headers['location'];
+  return { url: location === undefined ? place.url : placeOf(connection.endpoint.base, location), offset };
+}
+
+/** Sends what is missing, and says what the whole has to be. */
+async function send(
+  connection: Connection,
+  { url, offset }: Place,
+  { digest, size, open }: OutgoingBlob,
+  cancel: Cancel,
+): Promise<void> {
+  const target = new URL(url);
+  target.searchParams.set('digest', digest);
+  const range: Record<string, string> =
+    offset === 0 || offset === size ? {} : { 'content-range': `${offset}-${size - 1}` };
+  const ended = await connection.send({
+    ...cancel,
+    method: 'PUT',
+    path: target.href,
+    headers: { 'content-type': 'application/octet-stream', 'content-length': String(size - offset), ...range },
+    body: () => behind(open(), offset),
+    missing: 'BLOB_UPLOAD_UNKNOWN',
+    accepted: [201, 204],
+  });
+  await discard(ended);
+}
+
+async function* behind(bytes: Bytes, offset: number): AsyncGenerator<Uint8Array, void, undefined> {
+  let skip = offset;
+  for await (const chunk of bytes) {
+    if (skip < chunk.length) yield skip === 0 ? chunk : chunk.subarray(skip);
+    skip = Math.max(skip - chunk.length, 0);
+  }
+}
+
+/** @throws EngineError system when the registry names none, or one that leads out of TLS */
+function placeOf(base: string, location: string | undefined): URL {
+  const home = new URL(base);
+  const place = location === undefined ? null : URL.parse(location, base);
+  if (place === null) throw new EngineError('system', 'registry named no place for an upload');
+  checkStep(home, place);
+  return place;
+}
