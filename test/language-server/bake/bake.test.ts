@@ -366,6 +366,15 @@ describe('names in Bake files', () => {
 });
 
 describe('the tree of a Bake file', () => {
+  it('links a Dockerfile that is not there yet, and nothing to an empty name', () => {
+    const linked = (name: string) =>
+      (features.links?.(bake.open(plainDocument(`target a { dockerfile = "${name}" }\n`, hcl)), context) ?? []).map(
+        ({ target }) => target,
+      );
+    assert.deepEqual(linked('later/Dockerfile'), [`${root}/later/Dockerfile`]);
+    assert.deepEqual(linked(''), []);
+  });
+
   it('is there for every beginning of a file, and bounded for hostile ones', () => {
     for (let end = 0; end <= valid.length; end += 2) {
       const view = bake.open(plainDocument(valid.slice(0, end), hcl));

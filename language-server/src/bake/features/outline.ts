@@ -137,7 +137,7 @@ export function links(view: BakeView, context: Context): DocumentLink[] {
     const reading = named === undefined ? undefined : buildFileOf(view, target, project, context);
     // A file that is not there yet can be made from its link.
     const uri = reading?.kind === 'known' ? reading.file.uri : reading?.kind === 'absent' ? reading.uri : undefined;
-    if (named === undefined || uri === undefined || uri === view.document.uri) return [];
+    if (named === undefined || named.start >= named.end || uri === undefined || uri === view.document.uri) return [];
     return [{ range: view.document.range(named.start, named.end), target: uri }];
   });
 }
