@@ -1,7 +1,7 @@
 // The log that the runner of WebAssembly writes: what lies together is made of many lines at once, and is as if each came alone.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createNodeHost } from '../../runtime/src/host/node/host.ts';
 import { LogWriter } from '../../runtime/src/runners/wasm/log-writer.ts';
@@ -9,25 +9,59 @@ import { makeTempFolder } from '../helpers/temp-folder.ts';
 
 const { files } = createNodeHost();
 
-/** The log of some writes to standard output. @param maxSize with one, each line is a record by itself */
-async function logOf(writes: readonly Uint8Array[], maxSize: number): Promise<string> {
+interface LogForm {
+  readonly driver: 'json-file' | 'local';
+  readonly maxSize: number;
+  readonly maxFiles: number;
+}
+
+/** The files of a log of some writes to standard output, oldest first. */
+async function filesOf(writes: readonly Uint8Array[], form: LogForm): Promise<readonly Buffer[]> {
   await using folder = await makeTempFolder();
   const path = join(folder.path, 'log');
   const fail = (error: unknown) => assert.fail(String(error));
-  const writer = new LogWriter(
-    files,
-    { driver: 'json-file', path, maxSize, maxFiles: 1 },
-    { nowNs: () => 1_700_000_000_500_000_000n },
-    fail,
-  );
+  const writer = new LogWriter(files, { path, ...form }, { nowNs: () => 1_700_000_000_500_000_000n }, fail);
   for (const write of writes) await writer.write(1, write);
   await writer.finish();
-  return await readFile(path, 'utf8');
+  const names = (await readdir(folder.path)).toSorted((a, b) => numberOf(b) - numberOf(a));
+  return await Promise.all(names.map((name) => readFile(join(folder.path, name))));
+}
+
+function numberOf(name: string): number {
+  return Number(name.split('.')[1] ?? 0);
+}
+
+async function logOf(writes: readonly Uint8Array[]): Promise<string> {
+  return Buffer.concat(await filesOf(writes, { driver: 'json-file', maxSize: 0, maxFiles: 1 })).toString();
+}
+
+/** The same bytes with a write for each line. */
+function oneByOne(writes: readonly Uint8Array[]): readonly Uint8Array[] {
+  return writes.flatMap((write) => {
+    const lines: Uint8Array[] = [];
+    for (let start = 0; start < write.length;) {
+      const end = write.indexOf(0x0a, start);
+      const next = end < 0 ? write.length : end + 1;
+      lines.push(write.slice(start, next));
+      start = next;
+    }
+    return lines;
+  });
+}
+
+/** Where each record begins. */
+function recordStarts(log: Buffer, driver: LogForm['driver']): readonly number[] {
+  const starts: number[] = [];
+  for (let at = 0; at < log.length;) {
+    starts.push(at);
+    at = driver === 'json-file' ? log.indexOf(0x0a, at) + 1 : at + log.readUInt32BE(at) + 18;
+  }
+  return starts;
 }
 
 describe('the log of containers of WebAssembly', () => {
   it('is as Docker writes it', async () => {
-    const log = await logOf([Buffer.from('a "b" <c>\n\nhalf')], 0);
+    const log = await logOf([Buffer.from('a "b" <c>\n\nhalf')]);
     const rest = String.raw`"stream":"stdout","time":"2023-11-14T22:13:20.5Z"}`;
     assert.equal(
       log,
@@ -36,7 +70,7 @@ describe('the log of containers of WebAssembly', () => {
   });
 
   it('has all that comes after a line that began without its end', async () => {
-    const log = await logOf([Buffer.from('Connecting'), Buffer.from(' to it\n'), Buffer.from('done\n')], 0);
+    const log = await logOf([Buffer.from('Connecting'), Buffer.from(' to it\n'), Buffer.from('done\n')]);
     const lines = log.trimEnd().split('\n');
     assert.deepEqual(
       lines.map((line) => (JSON.parse(line) as { readonly log: string }).log),
@@ -59,9 +93,27 @@ describe('the log of containers of WebAssembly', () => {
             ),
           ),
       );
-      const together = await logOf(writes, 0);
-      assert.equal(together, await logOf(writes, 2 ** 40));
+      const together = await logOf(writes);
+      assert.equal(together, await logOf(oneByOne(writes)));
+      const local = { driver: 'local', maxSize: 0, maxFiles: 1 } as const;
+      assert.deepEqual(await filesOf(writes, local), await filesOf(oneByOne(writes), local));
       assert.ok(together.split('\n').every((line) => line === '' || JSON.parse(line)));
     }
   });
+
+  for (const driver of ['json-file', 'local'] as const) {
+    it(`goes on in the next file after the record that reaches the size, as ${driver}`, async () => {
+      const lines = Array.from({ length: 3000 }, (_, index) => `${'line '.repeat(index % 9)}${index}\n`).join('');
+      const writes = [lines, 'x'.repeat(50_000), `\n${lines}`].map((text) => new Uint8Array(Buffer.from(text)));
+      const maxSize = 2000;
+      const parts = await filesOf(writes, { driver, maxSize, maxFiles: 1000 });
+      const [whole] = await filesOf(writes, { driver, maxSize: 0, maxFiles: 1 });
+      assert.deepEqual(Buffer.concat(parts), whole);
+      assert.ok(parts.length > 100, `${parts.length} files`);
+      for (const part of parts.slice(0, -1)) {
+        assert.ok(part.length >= maxSize, `${part.length} bytes`);
+        assert.ok((recordStarts(part, driver).at(-1) ?? 0) < maxSize);
+      }
+    });
+  }
 });

@@ -4,12 +4,20 @@
 import type { Files, WritableFile } from '../../host/host.ts';
 import type { ShimLog } from '../../host/kernel.ts';
 import { concat } from '../../spec/bytes.ts';
+import {
+  jsonRecord,
+  jsonRecordEnd,
+  jsonRecords,
+  localRecord,
+  localRecordEnd,
+  localRecords,
+  newline,
+} from './log-records.ts';
 
 /** Bytes of a line in one record; a longer one goes on in the next. */
 const longestLine = 16 * 1024;
 /** Bytes that may wait for the disk before the program does. */
 const mostWaiting = 1024 * 1024;
-const newline = 0x0a;
 
 export interface LogClock {
   nowNs(): bigint;
@@ -96,15 +104,8 @@ export class LogWriter {
   /** @param lines each with its end */
   #addLines(stream: 1 | 2, lines: Uint8Array, timeNs: bigint): void {
     if (lines.length === 0) return;
-    if (this.#log.driver === 'json-file' && this.#log.maxSize === 0) {
-      this.#push(jsonRecords(stream, lines, timeNs));
-      return;
-    }
-    for (let start = 0; start < lines.length;) {
-      const end = lines.indexOf(newline, start);
-      this.#add(stream, lines.subarray(start, end), timeNs, false);
-      start = end + 1;
-    }
+    const make = this.#log.driver === 'json-file' ? jsonRecords : localRecords;
+    this.#push(make(stream, lines, timeNs));
   }
 
   #add(stream: 1 | 2, line: Uint8Array, timeNs: bigint, isPartial: boolean): void {
@@ -112,18 +113,18 @@ export class LogWriter {
     this.#push(make(stream, line, timeNs, isPartial));
   }
 
-  #push(record: Uint8Array): void {
-    this.#waiting.push(record);
-    this.#waitingBytes += record.length;
+  #push(records: Uint8Array): void {
+    this.#waiting.push(records);
+    this.#waitingBytes += records.length;
   }
 
   async #flush(): Promise<void> {
     try {
       while (this.#waiting.length > 0) {
-        const records = this.#waiting;
+        const blocks = this.#waiting;
         this.#waiting = [];
         this.#waitingBytes = 0;
-        await this.#writeAll(records);
+        await this.#writeAll(blocks);
       }
     } catch (error) {
       this.#failed(error);
@@ -132,21 +133,27 @@ export class LogWriter {
     }
   }
 
-  /** The file is full when it has reached its size: the record that does so is whole. */
-  async #writeAll(records: readonly Uint8Array[]): Promise<void> {
-    const { maxSize } = this.#log;
+  /** The file is full when it has reached its size: the record that does so is whole. @param blocks of whole records */
+  async #writeAll(blocks: readonly Uint8Array[]): Promise<void> {
+    const { maxSize, driver } = this.#log;
+    const recordEnd = driver === 'json-file' ? jsonRecordEnd : localRecordEnd;
     let pending: Uint8Array[] = [];
     let size = 0;
-    for (const record of records) {
-      this.#file ??= await this.#open();
-      if (maxSize > 0 && this.#size + size >= maxSize) {
-        await this.#put(pending, size);
-        pending = [];
-        size = 0;
-        await this.#rotate();
+    for (const block of blocks) {
+      for (let start = 0; start < block.length;) {
+        this.#file ??= await this.#open();
+        if (maxSize > 0 && this.#size + size >= maxSize) {
+          await this.#put(pending, size);
+          pending = [];
+          size = 0;
+          await this.#rotate();
+        }
+        const room = maxSize > 0 ? maxSize - this.#size - size : block.length;
+        const end = start + room >= block.length ? block.length : recordEnd(block, start, start + room);
+        pending.push(block.subarray(start, end));
+        size += end - start;
+        start = end;
       }
-      pending.push(record);
-      size += record.length;
     }
     await this.#put(pending, size);
   }
@@ -186,57 +193,4 @@ function beforeCharacter(data: Uint8Array, at: number): number {
 
 function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80;
-}
-
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-const encoder = new TextEncoder();
-
-function jsonRecord(stream: 1 | 2, line: Uint8Array, timeNs: bigint, isPartial: boolean): Uint8Array {
-  const text = escapeText(decoder.decode(line));
-  return encoder.encode(`${jsonHead}${text}${isPartial ? '' : '\\n'}${jsonTail(stream, timeNs)}`);
-}
-
-/** As many as there are lines. A line's end is part of no character: they are decoded as one by one. */
-function jsonRecords(stream: 1 | 2, lines: Uint8Array, timeNs: bigint): Uint8Array {
-  const text = escapeText(decoder.decode(lines.subarray(0, -1)));
-  const tail = `\\n${jsonTail(stream, timeNs)}`;
-  return encoder.encode(`${jsonHead}${text.replaceAll('\n', () => tail + jsonHead)}${tail}`);
-}
-
-const jsonHead = '{"log":"';
-
-function jsonTail(stream: 1 | 2, timeNs: bigint): string {
-  return `","stream":"${stream === 1 ? 'stdout' : 'stderr'}","time":"${timeText(timeNs)}"}\n`;
-}
-
-/** What Go's encoder escapes, for the sake of JSON and of HTML. The end of a line is in none. */
-// eslint-disable-next-line no-control-regex
-const special = /[\u0000-\u0009\u000b-\u001f"\\<>&\u2028\u2029\ufffd]/g;
-
-function escapeText(text: string): string {
-  return text.replaceAll(special, (character) => {
-    if (character === '"' || character === '\\') return `\\${character}`;
-    if (character === '\r') return '\\r';
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
-}
-
-/** RFC 3339 with as many digits as say something. */
-function timeText(timeNs: bigint): string {
-  const seconds = new Date(Number(timeNs / 1_000_000n)).toISOString().slice(0, 19);
-  const fraction = (timeNs % 1_000_000_000n).toString().padStart(9, '0').replace(/0+$/, '');
-  return `${seconds}${fraction === '' ? '' : `.${fraction}`}Z`;
-}
-
-/** Laid out in host/shim.ts. */
-function localRecord(stream: 1 | 2, line: Uint8Array, timeNs: bigint, isPartial: boolean): Uint8Array {
-  const record = new Uint8Array(line.length + 18);
-  const view = new DataView(record.buffer);
-  view.setUint32(0, line.length, true);
-  view.setBigUint64(4, timeNs, true);
-  record[12] = stream;
-  record[13] = isPartial ? 1 : 0;
-  record.set(line, 14);
-  view.setUint32(14 + line.length, line.length, true);
-  return record;
 }
