@@ -9,9 +9,6 @@ const lookMs = 1000;
 const busyMs = 20;
 const restMs = 5;
 
-/** From then on an editor's start has all of Node's own modules that it needs. */
-const startMs = 150;
-
 /**
  * V8 lets the heap grow to a multiple of what is alive before it collects; an editor's server lives beside much else. Its last compiler
  * works for longer than what it compiles is used, and takes 20 MB; the one before it needs to compile only what is called much:
@@ -28,14 +25,14 @@ function hasMaglev(): boolean {
   return Number.parseInt(process.versions.v8) >= 13;
 }
 
-/** Takes less from the machine once the server has started: V8 takes the code of Node's own modules only as long as its flags stand. */
+/**
+ * Takes less from the machine from now on. To be called once all of Node's own modules that a start needs are there: V8 takes their code only
+ * as long as its flags stand.
+ */
 export function takeLess(): void {
-  const timer = setTimeout(() => {
-    sparing.forEach(setFlagsFromString);
-    // Node writes its compile cache after this, and V8 takes that only under the same flags as at the next start.
-    process.on('exit', () => usual.forEach(setFlagsFromString));
-  }, startMs);
-  timer.unref();
+  sparing.forEach(setFlagsFromString);
+  // Node writes its compile cache after this, and V8 takes that only under the same flags as at the next start.
+  process.on('exit', () => usual.forEach(setFlagsFromString));
 }
 
 /** Collects once in each rest after work. It costs some ten milliseconds when nobody waits for them. */
