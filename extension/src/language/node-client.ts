@@ -16,7 +16,7 @@ export async function startLanguageServer(context: vscode.ExtensionContext, engi
     module,
     transport: TransportKind.ipc,
     options: {
-      execArgv: ['--min-semi-space-size=2', '--max-semi-space-size=2'],
+      execArgv: ['--min-semi-space-size=2', '--max-semi-space-size=4'],
       env: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '16384', MALLOC_TRIM_THRESHOLD_: '65536' },
     },
   };
