@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectRunning } from '../../language-server/src/knowledge/node/connect.ts';
 import { EngineKnowledge } from '../../language-server/src/knowledge/node/engine-knowledge.ts';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
+import { makeCertificates } from '../helpers/certificates.ts';
 import { clientEnvironment } from '../helpers/clients.ts';
 import { coracleBinary, findDockerCli } from '../helpers/paths.ts';
 import { until } from '../helpers/poll.ts';
@@ -15,19 +15,6 @@ import { requireDaemon, startDaemon } from '../helpers/temp-daemon.ts';
 import type { TempDaemon } from '../helpers/temp-daemon.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 import type { TempFolder } from '../helpers/temp-folder.ts';
-
-/** A CA, and certificates of a server on the loopback address and of a client, all in `folder`. */
-async function makeCertificates(folder: string): Promise<void> {
-  const openssl = async (...args: string[]) => await runOk('openssl', args, { cwd: folder });
-  const key = ['-newkey', 'rsa:2048', '-nodes'];
-  await openssl('req', '-x509', ...key, '-keyout', 'ca-key.pem', '-out', 'ca.pem', '-subj', '/CN=ca', '-days', '2');
-  await writeFile(join(folder, 'names'), 'subjectAltName=IP:127.0.0.1\n');
-  for (const name of ['server', 'client']) {
-    await openssl('req', ...key, '-keyout', `${name}-key.pem`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-    const signed = ['-CA', 'ca.pem', '-CAkey', 'ca-key.pem', '-CAcreateserial', '-days', '2', '-extfile', 'names'];
-    await openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, ...signed);
-  }
-}
 
 describe('cli: TLS', () => {
   let folder: TempFolder;

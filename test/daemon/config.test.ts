@@ -138,6 +138,7 @@ describe('daemon config', () => {
       runtimes: { z: { path: '/z', runtimeArgs: ['-v'] } },
       labels: ['a=b'],
       configFile: `${folder}/daemon.json`,
+      certificateFolders: [`${folder}/certs.d`, '/etc/docker/certs.d'],
     });
   });
 

@@ -27,16 +27,18 @@ export function requireRegistry(context: Mocha.Context): void {
 export interface RegistryOptions {
   /** Whom it wants to know; nobody when absent. */
   readonly user?: { readonly name: string; readonly password: string };
+  /** Files with its own certificate, and of who signs those of its clients: it takes no others. */
+  readonly tls?: { readonly certificate: string; readonly key: string; readonly clientcas: readonly string[] };
 }
 
-export async function startRegistry({ user }: RegistryOptions = {}): Promise<Registry> {
+export async function startRegistry({ user, tls }: RegistryOptions = {}): Promise<Registry> {
   const folder = await makeTempFolder();
   const address = `127.0.0.1:${await freePort()}`;
   const config = {
     version: '0.1',
     log: { level: 'error' },
     storage: { filesystem: { rootdirectory: join(folder.path, 'data') }, delete: { enabled: true } },
-    http: { addr: address },
+    http: { addr: address, ...(tls === undefined ? {} : { tls }) },
     ...(user === undefined ? {} : { auth: { htpasswd: { realm: 'test', path: join(folder.path, 'users') } } }),
   };
   if (user !== undefined) await writeFile(join(folder.path, 'users'), `${user.name}:${await hashed(user.password)}\n`);
@@ -47,7 +49,8 @@ export async function startRegistry({ user }: RegistryOptions = {}): Promise<Reg
   const exit = once(child, 'exit');
   await until('the registry answers', async () => {
     const { status } = await fetch(`http://${address}/v2/`);
-    return status === (user === undefined ? 200 : 401);
+    // Over TLS it says that it speaks nothing else.
+    return status === (tls !== undefined ? 400 : user === undefined ? 200 : 401);
   });
   return {
     address,

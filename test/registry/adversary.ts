@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
+import { type ServerOptions, createServer as createTlsServer } from 'node:https';
 import { gzipSync } from 'node:zlib';
 import { tarOf } from '../helpers/busybox-image.ts';
 
@@ -43,8 +44,8 @@ export function blobOf(data: Uint8Array | string): Blob {
   return { bytes, digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}` };
 }
 
-/** @param size bytes of random content in the only layer */
-export async function startAdversary(size = 300_000): Promise<Adversary> {
+/** @param size bytes of random content in the only layer @param tls to speak it */
+export async function startAdversary(size = 300_000, tls?: ServerOptions): Promise<Adversary> {
   const content = Buffer.alloc(size);
   for (let at = 0; at < size; at++) content[at] = (at * 7919) % 251;
   const tar = Buffer.from(await tarOf({ file: content.toString('latin1') }));
@@ -56,7 +57,7 @@ export async function startAdversary(size = 300_000): Promise<Adversary> {
   const blobs = new Map([layer, config].map((blob) => [blob.digest, blob]));
   const manifests = new Map<string, { readonly type: string; readonly bytes: Buffer }>();
   const seen: Seen[] = [];
-  const server = createServer((request, response) => {
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
@@ -65,7 +66,8 @@ export async function startAdversary(size = 300_000): Promise<Adversary> {
       const target = new URL(url, 'http://x');
       if (adversary.trick?.(request, response, target) !== true) serve(adversary, request, response, target);
     });
-  });
+  };
+  const server = tls === undefined ? createServer(handle) : createTlsServer(tls, handle);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const listening = server.address();

@@ -5,7 +5,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { array, boolean, integer, isRecord, object, record, string } from '../spec/decode.ts';
 import { EngineError, messageOf } from '../spec/errors.ts';
-import { dataFolder, ownAddress, runFolder, settingsFile, type Owner } from '../spec/user-folders.ts';
+import {
+  certificateFolders,
+  dataFolder,
+  ownAddress,
+  runFolder,
+  settingsFile,
+  type Owner,
+} from '../spec/user-folders.ts';
 import { checkInsecureRegistries, checkMirrors, checkNameServers } from './address-settings.ts';
 import { builderOfFile, builderOfFlags } from './builder-settings.ts';
 import type { BuilderConfig } from '../engine/config.ts';
@@ -41,6 +48,8 @@ export interface DaemonConfig {
   readonly runtimes: Readonly<Record<string, RuntimeConfig>>;
   readonly insecureRegistries: readonly string[];
   readonly registryMirrors: readonly string[];
+  /** Where certificates of registries are looked for: beside the settings, then where docker has them. */
+  readonly certificateFolders: readonly string[];
   readonly labels: readonly string[];
   readonly liveRestore: boolean;
   readonly builder: Partial<BuilderConfig>;
@@ -177,6 +186,7 @@ function build(values: Values, owner: Owner, configFile: string | undefined): Da
     runtimes,
     insecureRegistries: checkInsecureRegistries(list('insecure-registry')),
     registryMirrors: checkMirrors(list('registry-mirror')),
+    certificateFolders: certificateFolders(owner, configFile ?? settingsFile(owner)),
     labels: checkLabels(list('label')),
     liveRestore: is('live-restore'),
     builder: (values.get('builder') as DaemonConfig['builder'] | undefined) ?? {},

@@ -94,6 +94,7 @@ function engineConfig(config: ModedConfig, rootless: Rootless | undefined): Engi
     liveRestore: config.liveRestore,
     builder: config.builder,
     ...(rootless === undefined ? {} : { rootless }),
+    certificateFolders: config.certificateFolders,
     proxies: { http: env('HTTP_PROXY'), https: env('HTTPS_PROXY'), no: env('NO_PROXY') },
   };
 }

@@ -47,6 +47,8 @@ export interface EngineConfig {
   readonly builder?: Partial<BuilderConfig>;
   /** When an ordinary user runs it: how it got its rights and its network. */
   readonly rootless?: Rootless;
+  /** Certificates of registries, as `RegistryDeps` has them. */
+  readonly certificateFolders?: readonly string[];
   readonly proxies: { readonly http: string; readonly https: string; readonly no: string };
 }
 

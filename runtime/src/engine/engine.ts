@@ -113,6 +113,7 @@ async function createRooms(options: EngineOptions, making: Promise<Made>, live: 
     host,
     logger: logger.child({ room: 'registry' }),
     config: () => ({ insecureRegistries: live().insecureRegistries, mirrors: live().registryMirrors }),
+    certificateFolders: config.certificateFolders ?? [],
   });
   const loadingImages = createImages({
     host,

@@ -113,6 +113,16 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   /** Skip certificate checks, for registries named insecure. */
   readonly insecureTls?: boolean;
+  /** The same object for the same contents, so that connections are used again. */
+  readonly tls?: TlsMaterial;
+}
+
+/** Certificates for TLS with one server, in PEM. */
+export interface TlsMaterial {
+  /** Who may have signed the server's, beside those trusted anyway. */
+  readonly authorities: readonly string[];
+  /** What is shown to a server that asks who we are. */
+  readonly clients: readonly { readonly certificate: string; readonly key: string }[];
 }
 
 export interface HttpResponse {

@@ -1,13 +1,13 @@
 // Proving who we are: the registry's challenge, a token from its realm (anonymous, basic, identity token), and the rules
 // about where credentials may go. Tokens live as long as one `Authenticator`, which serves one repository.
 
-import type { Clock, HttpTransport } from '../host/host.ts';
 import type { AuthConfig } from '../spec/api/images.ts';
 import { EngineError, messageOf } from '../spec/errors.ts';
 import { parseJsonObject } from '../spec/manifest.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { type Endpoint, mayReceiveCredentials } from './endpoints.ts';
 import { readCapped, refusal } from './errors.ts';
+import type { RegistryTransport } from './transport.ts';
 
 const maximumToken = 1024 * 1024;
 const clientId = 'coracle';
@@ -31,19 +31,13 @@ export function credentialsOf(auth: AuthConfig | undefined): Credentials | undef
 }
 
 export class Authenticator {
-  readonly #http: HttpTransport;
-  readonly #clock: Clock;
+  readonly #transport: RegistryTransport;
   readonly #endpoint: Endpoint;
   readonly #credentials: Credentials | undefined;
   #authorization: string | undefined;
 
-  constructor(
-    transport: { readonly http: HttpTransport; readonly clock: Clock },
-    endpoint: Endpoint,
-    credentials: Credentials | undefined,
-  ) {
-    this.#http = transport.http;
-    this.#clock = transport.clock;
+  constructor(transport: RegistryTransport, endpoint: Endpoint, credentials: Credentials | undefined) {
+    this.#transport = transport;
     this.#endpoint = endpoint;
     this.#credentials = endpoint.isMirror ? undefined : credentials;
     const token = this.#credentials?.registryToken ?? '';
@@ -85,15 +79,18 @@ export class Authenticator {
     const trusted = this.#credentials !== undefined && mayReceiveCredentials(this.#endpoint.base, realm.href);
     const service = challenge.parameters.get('service') ?? '';
     const identityToken = trusted ? (this.#credentials?.identityToken ?? '') : '';
+    const { http, clock, certificates } = this.#transport;
+    const tls = await certificates.for(realm, new URL(this.#endpoint.base));
     const common = {
+      ...(tls === undefined ? {} : { tls }),
       insecureTls: this.#endpoint.insecureTls && realm.host === new URL(this.#endpoint.base).host,
       ...(signal === undefined ? {} : { signal }),
     };
     const response =
       identityToken === ''
-        ? await this.#http.request({ ...common, ...this.#getRequest(realm, service, scope, trusted) })
-        : await this.#http.request({ ...common, ...postRequest(realm, service, scope, identityToken) });
-    if (response.status !== 200) throw await refusal(response, '', this.#clock.now());
+        ? await http.request({ ...common, ...this.#getRequest(realm, service, scope, trusted) })
+        : await http.request({ ...common, ...postRequest(realm, service, scope, identityToken) });
+    if (response.status !== 200) throw await refusal(response, '', clock.now());
     return tokenIn(await readCapped(response.body, maximumToken));
   }
 

@@ -1,11 +1,12 @@
 // Requests to one endpoint about one repository: authorization on demand, redirects that lose it on the way to another
 // host.
 
-import type { Bytes, Clock, HttpResponse, HttpTransport } from '../host/host.ts';
+import type { Bytes, HttpResponse } from '../host/host.ts';
 import { EngineError, isKind, messageOf } from '../spec/errors.ts';
 import { Authenticator, type Credentials } from './auth.ts';
 import type { Endpoint } from './endpoints.ts';
 import { refusal } from './errors.ts';
+import type { RegistryTransport } from './transport.ts';
 
 const maximumRedirects = 10;
 
@@ -29,20 +30,13 @@ export interface Request extends Call {
 
 export class Connection {
   readonly endpoint: Endpoint;
-  readonly #http: HttpTransport;
-  readonly #clock: Clock;
+  readonly #transport: RegistryTransport;
   readonly #scope: string;
   readonly #authenticator: Authenticator;
 
-  constructor(
-    transport: { readonly http: HttpTransport; readonly clock: Clock },
-    endpoint: Endpoint,
-    scope: string,
-    credentials: Credentials | undefined,
-  ) {
+  constructor(transport: RegistryTransport, endpoint: Endpoint, scope: string, credentials: Credentials | undefined) {
     this.endpoint = endpoint;
-    this.#http = transport.http;
-    this.#clock = transport.clock;
+    this.#transport = transport;
     this.#scope = scope;
     this.#authenticator = new Authenticator(transport, endpoint, credentials);
   }
@@ -65,11 +59,11 @@ export class Connection {
       if (call.accepted.includes(response.status)) return response;
       const challenge = response.headers['www-authenticate'];
       if (response.status === 401 && attempt === 0 && challenge !== undefined) {
-        const error = await refusal(response, '', this.#clock.now());
+        const error = await refusal(response, '', this.#transport.clock.now());
         if (await this.#authenticator.answer(challenge, this.#scope, call.signal)) continue;
         throw error;
       }
-      throw await refusal(response, call.missing ?? '', this.#clock.now());
+      throw await refusal(response, call.missing ?? '', this.#transport.clock.now());
     }
   }
 
@@ -92,8 +86,9 @@ export class Connection {
 
   async #send(url: URL, call: Request, isHome: boolean): Promise<HttpResponse> {
     const authorization = isHome ? this.#authenticator.authorization : undefined;
+    const tls = await this.#transport.certificates.for(url, new URL(this.endpoint.base));
     try {
-      return await this.#http.request({
+      return await this.#transport.http.request({
         method: call.method,
         url: url.href,
         headers: {
@@ -102,6 +97,7 @@ export class Connection {
           ...(authorization === undefined ? {} : { authorization }),
         },
         insecureTls: isHome && this.endpoint.insecureTls,
+        ...(tls === undefined ? {} : { tls }),
         ...(call.body === undefined ? {} : { body: call.body() }),
         ...(call.signal === undefined ? {} : { signal: call.signal }),
       });

@@ -19,10 +19,12 @@ import {
 import { type Reference, familiarName, familiarReference } from '../spec/reference.ts';
 import { type Credentials, credentialsOf } from './auth.ts';
 import { type BlobOptions, streamBlob } from './blob.ts';
+import { CertificateFolders } from './certificates.ts';
 import { Connection } from './connection.ts';
 import { type Endpoint, type RegistryConfig, endpointsOf } from './endpoints.ts';
 import { RegistryError, isTemporary, readCapped } from './errors.ts';
 import { hasBlob, putManifest } from './push.ts';
+import type { RegistryTransport } from './transport.ts';
 import { putBlob } from './upload.ts';
 
 export interface RemoteManifest {
@@ -65,16 +67,25 @@ export interface Registry {
 }
 
 export interface RegistryDeps {
-  readonly host: Pick<Host, 'http' | 'clock' | 'codec'>;
+  readonly host: Pick<Host, 'http' | 'clock' | 'codec' | 'files'>;
   readonly logger: Logger;
   /** Asked anew for each pull, so that a reload is honoured. */
   config(): RegistryConfig;
+  /** Each a `certs.d` with a folder per `HOST:PORT`; the first that has one counts. */
+  readonly certificateFolders?: readonly string[];
+}
+
+/** What all that is asked of registries shares. */
+interface Common extends RegistryDeps {
+  readonly transport: RegistryTransport;
 }
 
 const maximumTags = 10_000;
 const manifestTries = 3;
 
-export function createRegistry(deps: RegistryDeps): Registry {
+export function createRegistry(given: RegistryDeps): Registry {
+  const certificates = new CertificateFolders(given.host.files, given.certificateFolders ?? []);
+  const deps = { ...given, transport: { http: given.host.http, clock: given.host.clock, certificates } };
   /** Which of several endpoints of a domain answered last: it is asked first the next time. */
   const answering = new Map<string, string>();
   return {
@@ -93,7 +104,7 @@ interface Wanted {
 }
 
 class RemoteRepository implements Repository, PushTarget {
-  readonly #deps: RegistryDeps;
+  readonly #deps: Common;
   readonly #answering: Map<string, string>;
   readonly #reference: Reference;
   readonly #credentials: Credentials | undefined;
@@ -102,7 +113,7 @@ class RemoteRepository implements Repository, PushTarget {
   #connection: Connection | undefined;
 
   constructor(
-    deps: RegistryDeps,
+    deps: Common,
     answering: Map<string, string>,
     { reference, credentials, access }: Wanted,
     signal: AbortSignal | undefined,
@@ -195,7 +206,7 @@ class RemoteRepository implements Repository, PushTarget {
     if (endpoint === undefined) throw new EngineError('unavailable', 'no endpoint for registry');
     const actions = this.#access === 'push' ? 'pull,push' : 'pull';
     const scope = `repository:${this.#reference.path}:${actions}`;
-    return new Connection(this.#deps.host, endpoint, scope, this.#credentials);
+    return new Connection(this.#deps.transport, endpoint, scope, this.#credentials);
   }
 
   #cancel(): { readonly signal?: AbortSignal } {
@@ -272,7 +283,7 @@ function nextPage(link: string | undefined, base: string): string | undefined {
 }
 
 async function login(
-  deps: RegistryDeps,
+  deps: Common,
   auth: AuthConfig,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly Status: string; readonly IdentityToken: string }> {
@@ -281,7 +292,7 @@ async function login(
   const endpoints = endpointsOf(isHub ? 'docker.io' : server, deps.config()).filter((endpoint) => !endpoint.isMirror);
   let last: unknown;
   for (const endpoint of endpoints) {
-    const connection = new Connection(deps.host, endpoint, '', credentialsOf(auth));
+    const connection = new Connection(deps.transport, endpoint, '', credentialsOf(auth));
     try {
       const response = await connection.get({ path: '/v2/', ...(signal === undefined ? {} : { signal }) });
       await readCapped(response.body, maximumManifestSize, true);

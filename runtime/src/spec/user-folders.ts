@@ -27,6 +27,12 @@ export function settingsFile({ uid, home, env }: Owner): string {
   return `${folder}/coracle/daemon.json`;
 }
 
+/** Certificates of registries, a folder per `HOST:PORT` in each: beside our settings, then docker's. @param settings our settings file */
+export function certificateFolders({ uid, home, env }: Owner, settings: string): readonly string[] {
+  const users = uid === 0 ? [] : [`${env['XDG_CONFIG_HOME'] || `${home}/.config`}/docker/certs.d`];
+  return [settings.replace(/[^/\\]*$/, 'certs.d'), ...users, '/etc/docker/certs.d'];
+}
+
 /**
  * Where an engine listens when nothing else is said.
  * @param folder its run folder @param platform Node's name of the system: Windows has pipes with names, in no folder

@@ -5,6 +5,7 @@ import { pipeline, Readable } from 'node:stream';
 import { EngineError } from '../../spec/errors.ts';
 import { arriving } from '../../spec/stream/arriving.ts';
 import type { Bytes, HttpRequest, HttpResponse, HttpTransport } from '../host.ts';
+import { AgentsWithCertificates } from './http-certificates.ts';
 
 /** A connection on which nothing moves for this long before the answer's headers is given up. */
 const headerTimeoutMs = 60_000;
@@ -24,7 +25,7 @@ export function createHttp(): HttpTransport {
         url.protocol === 'https:'
           ? modules.https.request(url, {
               ...options,
-              agent: request.insecureTls === true ? modules.insecure : modules.secure,
+              agent: agentFor(request, url, modules),
             })
           : modules.http.request(url, { ...options, agent: modules.plain });
       // Not Node's own `signal`: aborted once the answer is complete but unread, it destroys the socket on its way back
@@ -86,7 +87,14 @@ function loadModules() {
     plain: new http.Agent(common),
     secure: new https.Agent(common),
     insecure: new https.Agent({ ...common, rejectUnauthorized: false }),
+    withCertificates: new AgentsWithCertificates(common),
   };
+}
+
+function agentFor(request: HttpRequest, url: URL, modules: ReturnType<typeof loadModules>) {
+  const checks = request.insecureTls !== true;
+  if (request.tls !== undefined) return modules.withCertificates.agent(request.tls, checks, url.host);
+  return checks ? modules.secure : modules.insecure;
 }
 
 class StaleConnection extends Error {}
