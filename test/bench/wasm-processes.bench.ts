@@ -23,12 +23,18 @@ async function once(argv: readonly string[]): Promise<void> {
   if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}`);
 }
 
-async function secondsOf(script: string): Promise<number> {
+/** @param before what makes the files of `script`, which takes its own time */
+async function secondsOf(script: string, before = 'true'): Promise<number> {
   await using container = await WasiContainer.create(host);
-  const before = performance.now();
+  await done(container, before);
+  const start = performance.now();
+  await done(container, script);
+  return (performance.now() - start) / 1000;
+}
+
+async function done(container: WasiContainer, script: string): Promise<void> {
   const { code, errors } = await container.sh(script);
   if (code !== 0) throw new Error(errors);
-  return (performance.now() - before) / 1000;
 }
 
 /** Milliseconds from the signal until the container has its end. */
@@ -63,13 +69,15 @@ try {
   }
 
   title('100 MB through a pipe of the shell');
-  for (const [what, script] of [
+  for (const [what, script, before] of [
+    ['cat | grep | wc', 'cat big | grep x | wc -l', 'yes some words on a line | head -c 100000000 > big'],
     ['head | wc', 'head -c 100000000 /dev/zero | wc -c'],
     ['head | cat | wc', 'head -c 100000000 /dev/zero | cat | wc -c'],
-    ['cat | grep | wc', 'yes some words on a line | head -c 100000000 > big; cat big | grep x | wc -l'],
   ] as const) {
-    const seconds = [await secondsOf(script), await secondsOf(script), await secondsOf(script)];
-    report({ what, ours: 100 / median(seconds), unit: 'MB/s', moreIsBetter: true, limit: 200 });
+    const seconds: number[] = [];
+    for (let i = 0; i < 5; i++) seconds.push(await secondsOf(script, before));
+    report({ what: `${what}, first run`, ours: 100 / (seconds[0] ?? Number.NaN), unit: 'MB/s', moreIsBetter: true });
+    report({ what, ours: 100 / median(seconds.slice(1)), unit: 'MB/s', moreIsBetter: true, limit: 200 });
   }
 
   title('a program that only computes is killed');

@@ -18,7 +18,8 @@ import { waitFor } from './waiting.ts';
 /** A process has become another program; thrown through the one that it was. */
 export class Replaced extends Error {}
 
-const pipeRoom = 65_536;
+/** More than Linux gives: who shares a thread goes on after a switch of coroutines, not at once, so there are a quarter as many. */
+const pipeRoom = 262_144;
 
 export function coracleCalls(gate: ProcessGate, ask: Ask, hostname: string) {
   return (host: Host) => ({
