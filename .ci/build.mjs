@@ -25,7 +25,7 @@ async function buildNative() {
   // Process 1 of containers started with --init: static, since an image need not have a C library.
   const init = [...flags, '-static', '-s', '-o', join(dist, 'coracle-init'), join(folder, 'init/init.c')];
   await Promise.all([
-    compile('cc', [...flags, ...hardening, '-o', join(dist, 'coracle-helper'), ...sources, '-ldl']),
+    compile('cc', [...flags, ...hardening, '-o', join(dist, 'coracle-helper'), ...sources, '-ldl', '-pthread']),
     compile('cc', init),
   ]);
 }

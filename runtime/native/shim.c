@@ -203,7 +203,8 @@ static int prepare(struct shim *shim, const char **what) {
   if (shim->signals < 0 || !setup_io(shim)) return errno;
   int keep[] = {shim->null_fd, shim->log.fd, shim->listener, shim->signals, shim->options.program_fd, control_fd};
   close_except(3, keep, sizeof keep / sizeof *keep);
-  return 0;
+  *what = "thread of the log";
+  return log_start(&shim->log) == 0 ? 0 : errno;
 }
 
 // A path below /proc/<this process>/fd is a sealed program of the helper's, which the shim inherits.
@@ -227,6 +228,7 @@ static bool parse(struct request *request, struct shim *shim) {
   shim->log.path = next_string(request);
   shim->log.max_size = next_int(request, 0, INT64_MAX / 2);
   shim->log.max_files = next_int(request, 0, 1000);
+  shim->log.max_waiting = next_int(request, -1, 1 << 30);
   options->hide_path = next_string(request);
   options->oom_score_adj = next_string(request);
   size_t count;

@@ -27,7 +27,7 @@ void trim(struct shim *shim) {
   if (!shim->chunk_pending && shim->input_size == 0) {
     madvise(shim->chunk, frame_header + chunk_capacity + input_capacity, MADV_DONTNEED);
   }
-  log_trim(&shim->log);
+  if (shim->log.ring == NULL) log_trim(&shim->log);
   shim->dirty = false;
 }
 

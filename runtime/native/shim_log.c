@@ -1,6 +1,8 @@
 // Lines, the file and its rotation. A record that the disk has no room for is dropped whole, so that the file stays readable.
 #include "shim_log.h"
 
+#include "shim_log_ring.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -35,7 +37,13 @@ int log_open(struct log *log) {
   return open_file(log, 0);
 }
 
-static void flush(struct log *log) {
+int log_start(struct log *log) {
+  if (log->driver == log_none || log->max_waiting < 0) return 0;
+  log->ring = ring_start(log, (size_t)log->max_waiting);
+  return log->ring == NULL ? -1 : 0;
+}
+
+void log_flush(struct log *log) {
   struct iovec *part = log->parts;
   int count = log->part_count;
   long done = 0;
@@ -78,10 +86,10 @@ static void rotate(struct log *log) {
 
 char *log_room(struct log *log, size_t size) {
   if (log->max_size > 0 && log->size + log->pending >= log->max_size) {
-    flush(log);
+    log_flush(log);
     rotate(log);
   }
-  if (log->out_size + size > out_capacity || log->part_count > log_part_limit - 4) flush(log);
+  if (log->out_size + size > out_capacity || log->part_count > log_part_limit - 4) log_flush(log);
   return log->out + log->out_size;
 }
 
@@ -105,26 +113,46 @@ bool log_borrow(struct log *log, const char *data, size_t size) {
   return true;
 }
 
-static void set_time(struct log *log) {
+static uint64_t now_ns(void) {
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
-  log->time_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-  if (log->driver != log_json) return;
-  if (now.tv_sec != log->second) {
-    struct tm parts;
-    log->second = now.tv_sec;
-    strftime(log->second_text, sizeof log->second_text, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &parts));
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void log_stamp(struct log *log, uint64_t time_ns) {
+  if (log->driver != log_json || time_ns == log->time_ns) {
+    log->time_ns = time_ns;
+    return;
   }
-  int size = snprintf(log->time_text, sizeof log->time_text, "%s.%09ld", log->second_text, now.tv_nsec);
+  log->time_ns = time_ns;
+  time_t second = (time_t)(time_ns / 1000000000u);
+  if (second != log->second) {
+    struct tm parts;
+    log->second = second;
+    strftime(log->second_text, sizeof log->second_text, "%Y-%m-%dT%H:%M:%S", gmtime_r(&second, &parts));
+  }
+  int size = snprintf(log->time_text, sizeof log->time_text, "%s.%09ld", log->second_text, (long)(time_ns % 1000000000u));
   while (log->time_text[size - 1] == '0') size--;
   if (log->time_text[size - 1] == '.') size--;
   log->time_text[size++] = 'Z';
   log->time_size = (size_t)size;
 }
 
-static void record(struct log *log, int stream, const char *data, size_t size, bool partial) {
+void log_record(struct log *log, int stream, const char *data, size_t size, bool partial) {
   if (log->driver == log_json) log_json_record(log, stream, data, size, partial);
   else log_local_record(log, stream, data, size, partial);
+}
+
+// All lines of what was read together have one time.
+static void set_time(struct log *log) {
+  uint64_t now = now_ns();
+  if (log->ring == NULL) log_stamp(log, now);
+  else log->taken_ns = now;
+}
+
+static void record(struct log *log, int stream, const char *data, size_t size, bool partial) {
+  if (log->ring == NULL) log_record(log, stream, data, size, partial);
+  else ring_put(log->ring, log->taken_ns, stream, data, size, partial);
 }
 
 // Where a line that is too long may be cut without parting the bytes of a character.
@@ -175,7 +203,7 @@ void log_write(struct log *log, int stream, const char *data, size_t size) {
     data++;
     newline = memchr(data, '\n', (size_t)(end - data));
   }
-  flush(log);
+  if (log->ring == NULL) log_flush(log);
 }
 
 void log_finish(struct log *log) {
@@ -186,7 +214,9 @@ void log_finish(struct log *log) {
     if (line->size > 0) record(log, stream, line->data, line->size, true);
     line->size = 0;
   }
-  flush(log);
+  if (log->ring != NULL) ring_finish(log->ring);
+  log->ring = NULL;
+  log_flush(log);
   if (log->fd >= 0) close(log->fd);
   log->fd = -1;
 }

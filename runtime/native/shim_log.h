@@ -24,6 +24,8 @@ struct log {
   const char *path;
   long max_size; // bytes; 0 = no limit
   long max_files;
+  long max_waiting; // bytes that wait in memory for the disk while the container goes on; -1 = it waits for the disk
+  struct log_ring *ring; // of those; while there is one, its thread owns what follows, but for `lines` and `taken_ns`
   int fd;
   long size; // of the file, without what is still in `out`
   char *out; // records put together here, and bytes of the output itself, are written in one go
@@ -32,7 +34,8 @@ struct log {
   int part_count;
   long pending; // bytes of all parts
   struct log_line lines[2]; // stdout, stderr
-  uint64_t time_ns;
+  uint64_t taken_ns; // when what is in hand was taken, with a ring
+  uint64_t time_ns; // of the records that are put together
   char time_text[40]; // time_ns as JSON wants it
   size_t time_size;
   int64_t second; // whose date is cached
@@ -41,12 +44,19 @@ struct log {
 
 // Opens (appends to) the file. 0 or -1 with errno.
 int log_open(struct log *log);
-// Takes output of `stream` (1 stdout, 2 stderr); whole lines are in the file when it returns.
+// Starts the thread of a log that does not hold up the container, in the process that is to write. 0 or -1 with errno.
+int log_start(struct log *log);
+// Takes output of `stream` (1 stdout, 2 stderr); whole lines are in the file when it returns, or with the ring.
 void log_write(struct log *log, int stream, const char *data, size_t size);
 // Writes what is left of lines that never ended.
 void log_finish(struct log *log);
 // Gives back the memory that a burst of output took.
 void log_trim(struct log *log);
+
+// For who puts records together: their time, one of them, and all of them to the file.
+void log_stamp(struct log *log, uint64_t time_ns);
+void log_record(struct log *log, int stream, const char *data, size_t size, bool partial);
+void log_flush(struct log *log);
 
 // For the record formats. Room for `size` bytes in `out` and for a few parts, the file rotated first when it has reached
 // its size.

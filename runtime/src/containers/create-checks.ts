@@ -3,8 +3,8 @@
 
 import type { ContainerConfig, HealthConfig, HostConfig } from '../spec/api/containers.ts';
 import { parseAddress } from '../spec/address.ts';
-import { EngineError } from '../spec/errors.ts';
 import { invalid } from './errors.ts';
+import { checkLogOptions } from './log-options.ts';
 import { parseSignal } from './signals.ts';
 
 /** @throws EngineError invalidParameter in Docker's words */
@@ -14,7 +14,7 @@ export function checkRequest(config: ContainerConfig, hostConfig: HostConfig): v
   checkNetworkMode(config, hostConfig);
   checkExtraHosts(hostConfig);
   checkDns(hostConfig);
-  checkLogConfig(hostConfig);
+  checkLogOptions(hostConfig.LogConfig ?? {});
   if ((hostConfig.ShmSize ?? 0) < 0) throw invalid('SHM size can not be less than 0');
   const isolation = hostConfig.Isolation ?? '';
   if (!/^(|default)$/i.test(isolation))
@@ -116,40 +116,4 @@ function checkDns({ Dns }: HostConfig): void {
     const address = server.replace(/%\w+$/, ''); // the zone of a link-local address
     if (parseAddress(address) === undefined) throw invalid(`bad nameserver address ${JSON.stringify(server)}`);
   }
-}
-
-const logOptions: Readonly<Record<string, readonly string[]>> = {
-  'json-file': ['max-size', 'max-file'],
-  local: ['max-size', 'max-file'],
-  none: [],
-};
-
-/** Options of Docker's drivers that would change what is kept, and that we do not do. */
-const refusedOptions = ['compress', 'labels', 'labels-regex', 'env', 'env-regex', 'tag', 'mode', 'max-buffer-size'];
-
-function checkLogConfig(hostConfig: HostConfig): void {
-  const driver = hostConfig.LogConfig?.Type ?? '';
-  const known = logOptions[driver === '' ? 'json-file' : driver];
-  if (known === undefined || !Object.hasOwn(logOptions, driver === '' ? 'json-file' : driver)) {
-    throw invalid(`error looking up logging plugin ${driver}: plugin "${driver}" not found`);
-  }
-  for (const [key, value] of Object.entries(hostConfig.LogConfig?.Config ?? {})) {
-    // Docker's own defaults for these say the same as we do.
-    if ((key === 'mode' && value === 'blocking') || (key === 'compress' && value === 'false')) continue;
-    if (refusedOptions.includes(key)) throw new EngineError('notImplemented', `log opt '${key}' is not supported`);
-    if (!known.includes(key)) throw invalid(`unknown log opt '${key}' for ${driver} log driver`);
-    if (key === 'max-size') parseLogSize(value);
-    if (key === 'max-file' && !(/^\d+$/.test(value) && Number(value) >= 1)) {
-      throw invalid(`invalid value for max-file: ${value}: it must be a number of at least 1`);
-    }
-  }
-}
-
-/** `10m`, `1.5g`, `512k`, plain bytes; -1 or 0 = no limit. @throws EngineError invalidParameter `invalid size: 'x'` */
-export function parseLogSize(text: string): number {
-  if (text === '-1') return 0;
-  const match = /^(\d+(?:\.\d+)?)\s?([kmgt]?)i?b?$/i.exec(text);
-  if (match === null) throw invalid(`invalid size: '${text}'`);
-  const power = ['', 'k', 'm', 'g', 't'].indexOf((match[2] ?? '').toLowerCase());
-  return Math.floor(Number(match[1]) * 1024 ** power);
 }

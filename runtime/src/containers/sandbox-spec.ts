@@ -5,9 +5,9 @@ import type { SandboxMount, SandboxSpec } from '../runners/runner.ts';
 import type { ShimLog } from '../host/kernel.ts';
 import type { Joined } from '../spec/engine/networks.ts';
 import type { Container } from './container.ts';
-import { parseLogSize } from './create-checks.ts';
 import { conflict } from './errors.ts';
 import type { Link } from './links.ts';
+import { maxWaitingOf, parseLogSize } from './log-options.ts';
 import { envKey } from './merge-config.ts';
 import { networkModeOf } from './network-request.ts';
 import { findLender, lenderById, type Room } from './room.ts';
@@ -48,11 +48,13 @@ export function logOf(room: Room, container: Container): ShimLog {
   const size = log?.Config?.['max-size'];
   const files = log?.Config?.['max-file'];
   const defaults = driver === 'local' ? localDefaults : { size: 0, files: 1 };
+  const maxWaiting = maxWaitingOf(log?.Config ?? {});
   return {
     driver,
     path: driver === 'none' ? '' : logPath(room, container, driver),
     maxSize: size === undefined ? defaults.size : parseLogSize(size),
     maxFiles: files === undefined ? defaults.files : Number(files),
+    ...(maxWaiting === undefined ? {} : { maxWaiting }),
   };
 }
 

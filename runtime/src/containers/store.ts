@@ -8,8 +8,8 @@ import { isFullId } from '../spec/ids.ts';
 import type { Logger } from '../spec/logger.ts';
 import { KeyedQueue } from '../spec/queue.ts';
 import { Container } from './container.ts';
-import { parseLogSize } from './create-checks.ts';
 import { ambiguousPrefix, nameInUse, noSuchContainer } from './errors.ts';
+import { parseLogSize } from './log-options.ts';
 import { type ContainerRecord, parseRecord } from './record.ts';
 
 /** Directories with this prefix are on their way out. */
