@@ -83,6 +83,17 @@ describe('conformance: streams', () => {
       stdout: '20000\n',
     },
     {
+      title: 'mode=non-blocking keeps the lines that have room',
+      script: `docker run --log-opt mode=non-blocking --log-opt max-buffer-size=4m --name $N $IMG sh -c 'seq 1 5000; printf end' >/dev/null; docker logs $N | tail -n 2; docker logs $N | wc -l`,
+      stdout: '5000\nend5000\n',
+    },
+    {
+      title: 'max-buffer-size without mode=non-blocking is refused',
+      script: `docker create --log-opt max-buffer-size=4m $IMG true`,
+      code: 1,
+      stderr: /max-buffer-size option is only supported with 'mode=non-blocking'/,
+    },
+    {
       title: 'attach shows what comes from now on',
       script: `docker run -d --name $N $IMG sh -c 'until test -e /go; do sleep 0.1; done; echo late; exit 3' >/dev/null; docker attach $N & p=$!; ${attached(1)}; docker exec $N touch /go; wait $p`,
       code: 3,

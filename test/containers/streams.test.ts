@@ -5,6 +5,7 @@ import { isEngineError } from '../../runtime/src/spec/errors.ts';
 import type { AttachSession, ExecCreateRequest, LogOptions } from '../../runtime/src/spec/engine/containers.ts';
 import { until } from '../helpers/poll.ts';
 import { skip } from '../helpers/skip.ts';
+import { makeSlowDisk } from '../helpers/slow-disk.ts';
 import { missing } from '../runners/linux-fixture.ts';
 import { attachAll, type Bench, makeBench, read, readRaw } from './bench.ts';
 
@@ -163,6 +164,35 @@ describe('streams of a container', () => {
       assert.equal(again[0], 'line 151 ---------------------------');
     });
   }
+
+  it('goes on while the disk is slow with mode=non-blocking, and drops what has no room', async () => {
+    const { containers } = bench.rooms;
+    const options = { mode: 'non-blocking', 'max-buffer-size': '32k' };
+    const id = await bench.create(
+      { Cmd: ['seq', '1', '100000'] },
+      { LogConfig: { Type: 'json-file', Config: options } },
+    );
+    const disk = await makeSlowDisk(`${bench.dataRoot}/containers/${id}/${id}-json.log`);
+    const session = await containers.attach(id, attachAll);
+    const { result } = await containers.wait(id, 'next-exit', {});
+    await containers.start(id, {});
+    let seen = '';
+    for await (const chunk of session.output) {
+      seen = (seen + Buffer.from(chunk).toString('latin1')).slice(-100);
+      if (seen.endsWith('\n100000\n')) break;
+    }
+    let hasEnded = false;
+    void result.finally(() => (hasEnded = true));
+    const kept = (await disk.take(() => hasEnded)).trimEnd().split('\n');
+    assert.equal((await result).StatusCode, 0);
+    const numbers = kept.map((line) => Number((JSON.parse(line) as { readonly log: string }).log));
+    assert.equal(numbers[0], 1);
+    assert.ok(numbers.length > 300 && numbers.length < 50_000, `${numbers.length} lines`);
+    assert.deepEqual(
+      numbers,
+      numbers.toSorted((a, b) => a - b),
+    );
+  });
 
   it('keeps nothing with the driver none, and says so', async () => {
     const { containers } = bench.rooms;

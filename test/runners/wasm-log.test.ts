@@ -5,6 +5,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createNodeHost } from '../../runtime/src/host/node/host.ts';
 import { LogWriter } from '../../runtime/src/runners/wasm/log-writer.ts';
+import { makeSlowDisk } from '../helpers/slow-disk.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 
 const { files } = createNodeHost();
@@ -99,6 +100,30 @@ describe('the log of containers of WebAssembly', () => {
       assert.deepEqual(await filesOf(writes, local), await filesOf(oneByOne(writes), local));
       assert.ok(together.split('\n').every((line) => line === '' || JSON.parse(line)));
     }
+  });
+
+  it('does not wait for the disk with mode=non-blocking, and drops what has no room', async () => {
+    await using folder = await makeTempFolder();
+    const path = join(folder.path, 'log');
+    const disk = await makeSlowDisk(path);
+    const fail = (error: unknown) => assert.fail(String(error));
+    const log = { path, driver: 'json-file', maxSize: 0, maxFiles: 1, maxWaiting: 32 * 1024 } as const;
+    const writer = new LogWriter(files, log, { nowNs: () => 1_700_000_000_500_000_000n }, fail);
+    for (let at = 0; at < 100_000; at += 1000) {
+      const lines = Array.from({ length: 1000 }, (_, index) => `${at + index}\n`);
+      await writer.write(1, new Uint8Array(Buffer.from(lines.join(''))));
+    }
+    let hasEnded = false;
+    const finished = writer.finish().finally(() => (hasEnded = true));
+    const kept = (await disk.take(() => hasEnded)).trimEnd().split('\n');
+    await finished;
+    const numbers = kept.map((line) => Number((JSON.parse(line) as { readonly log: string }).log));
+    assert.equal(numbers[0], 0);
+    assert.ok(numbers.length > 300 && numbers.length < 50_000, `${numbers.length} lines`);
+    assert.deepEqual(
+      numbers,
+      numbers.toSorted((a, b) => a - b),
+    );
   });
 
   for (const driver of ['json-file', 'local'] as const) {

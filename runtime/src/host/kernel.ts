@@ -289,4 +289,7 @@ export interface ShimLog {
   /** Bytes; 0 = no limit. */
   readonly maxSize: number;
   readonly maxFiles: number;
+  /** Bytes that may wait in memory for the disk while the container goes on; what finds no room is dropped. Without it the
+   * container waits for the disk. At most 1 GiB. */
+  readonly maxWaiting?: number;
 }

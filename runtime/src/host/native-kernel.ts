@@ -132,6 +132,7 @@ function shimParts(request: ShimRequest): (string | number)[] {
     request.log.path,
     request.log.maxSize,
     request.log.maxFiles,
+    request.log.maxWaiting ?? -1,
     request.hidePath ?? '',
     request.oomScoreAdj === undefined ? '' : String(request.oomScoreAdj),
     ...listOf(request.argv),

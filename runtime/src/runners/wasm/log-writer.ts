@@ -34,6 +34,8 @@ export class LogWriter {
   #size = 0;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
+  /** Bytes of records that wait or are being written. */
+  #held = 0;
   #writing: Promise<void> | undefined;
 
   /** @param failed hears of records that the disk did not take; they are lost, the program goes on */
@@ -44,7 +46,7 @@ export class LogWriter {
     this.#failed = failed;
   }
 
-  /** Resolves when there is room for more. */
+  /** Resolves when there is room for more: at once where the program does not wait for the disk, and what is too much is dropped. */
   async write(stream: 1 | 2, bytes: Uint8Array): Promise<void> {
     if (this.#log.driver === 'none' || bytes.length === 0) return;
     const timeNs = this.#clock.nowNs();
@@ -68,7 +70,7 @@ export class LogWriter {
     this.#rest[stream - 1] = data.slice(start);
     // One that has nothing to do is over before it is known that it writes.
     if (this.#waiting.length > 0) this.#writing ??= this.#flush();
-    if (this.#waitingBytes > mostWaiting) await this.#writing;
+    if (this.#log.maxWaiting === undefined && this.#waitingBytes > mostWaiting) await this.#writing;
   }
 
   /** Writes what is left, and closes the file. */
@@ -103,28 +105,44 @@ export class LogWriter {
 
   /** @param lines each with its end */
   #addLines(stream: 1 | 2, lines: Uint8Array, timeNs: bigint): void {
-    if (lines.length === 0) return;
+    if (lines.length === 0 || this.#isFull()) return;
     const make = this.#log.driver === 'json-file' ? jsonRecords : localRecords;
     this.#push(make(stream, lines, timeNs));
   }
 
   #add(stream: 1 | 2, line: Uint8Array, timeNs: bigint, isPartial: boolean): void {
+    if (this.#isFull()) return;
     const make = this.#log.driver === 'json-file' ? jsonRecord : localRecord;
     this.#push(make(stream, line, timeNs, isPartial));
   }
 
+  /** A record has no room. One that is larger than all the room is still taken when it is the only one. */
+  #isFull(): boolean {
+    const { maxWaiting } = this.#log;
+    return maxWaiting !== undefined && this.#held > 0 && this.#held >= maxWaiting;
+  }
+
   #push(records: Uint8Array): void {
-    this.#waiting.push(records);
-    this.#waitingBytes += records.length;
+    const { maxWaiting } = this.#log;
+    const room = maxWaiting === undefined ? records.length : Math.max(1, maxWaiting - this.#held);
+    const taken = records.length <= room ? records : records.slice(0, this.#recordEnd(records, 0, room));
+    this.#waiting.push(taken);
+    this.#waitingBytes += taken.length;
+    this.#held += taken.length;
+  }
+
+  get #recordEnd(): typeof jsonRecordEnd {
+    return this.#log.driver === 'json-file' ? jsonRecordEnd : localRecordEnd;
   }
 
   async #flush(): Promise<void> {
     try {
       while (this.#waiting.length > 0) {
         const blocks = this.#waiting;
+        const size = this.#waitingBytes;
         this.#waiting = [];
         this.#waitingBytes = 0;
-        await this.#writeAll(blocks);
+        await this.#writeAll(blocks).finally(() => (this.#held -= size));
       }
     } catch (error) {
       this.#failed(error);
@@ -135,8 +153,7 @@ export class LogWriter {
 
   /** The file is full when it has reached its size: the record that does so is whole. @param blocks of whole records */
   async #writeAll(blocks: readonly Uint8Array[]): Promise<void> {
-    const { maxSize, driver } = this.#log;
-    const recordEnd = driver === 'json-file' ? jsonRecordEnd : localRecordEnd;
+    const { maxSize } = this.#log;
     let pending: Uint8Array[] = [];
     let size = 0;
     for (const block of blocks) {
@@ -149,7 +166,7 @@ export class LogWriter {
           await this.#rotate();
         }
         const room = maxSize > 0 ? maxSize - this.#size - size : block.length;
-        const end = start + room >= block.length ? block.length : recordEnd(block, start, start + room);
+        const end = start + room >= block.length ? block.length : this.#recordEnd(block, start, start + room);
         pending.push(block.subarray(start, end));
         size += end - start;
         start = end;

@@ -1,0 +1,74 @@
+// What `--log-driver` and `--log-opt` ask for: which options there are, and what their values mean.
+
+import type { HostConfig } from '../spec/api/containers.ts';
+import { EngineError } from '../spec/errors.ts';
+import { invalid } from './errors.ts';
+
+type LogConfig = NonNullable<HostConfig['LogConfig']>;
+
+const fileOptions = ['max-size', 'max-file', 'mode', 'max-buffer-size'];
+
+const logOptions: Readonly<Record<string, readonly string[]>> = {
+  'json-file': fileOptions,
+  local: fileOptions,
+  none: [],
+};
+
+/** Options of Docker's drivers that would change what is kept, and that we do not do. */
+const refusedOptions = ['compress', 'labels', 'labels-regex', 'env', 'env-regex', 'tag'];
+
+/** @throws EngineError invalidParameter in Docker's words, notImplemented for what only Docker does */
+export function checkLogOptions({ Type, Config }: LogConfig): void {
+  const driver = (Type ?? '') === '' ? 'json-file' : (Type ?? '');
+  const known = Object.hasOwn(logOptions, driver) ? logOptions[driver] : undefined;
+  if (known === undefined) throw invalid(`error looking up logging plugin ${driver}: plugin "${driver}" not found`);
+  for (const [key, value] of Object.entries(Config ?? {})) {
+    // Docker's own default for it says the same as we do.
+    if (key === 'compress' && value === 'false') continue;
+    if (refusedOptions.includes(key)) throw new EngineError('notImplemented', `log opt '${key}' is not supported`);
+    if (!known.includes(key)) throw invalid(`unknown log opt '${key}' for ${driver} log driver`);
+    if (key === 'max-size') parseLogSize(value);
+    if (key === 'max-file' && !(/^\d+$/.test(value) && Number(value) >= 1)) {
+      throw invalid(`invalid value for max-file: ${value}: it must be a number of at least 1`);
+    }
+  }
+  checkMode(Config ?? {});
+}
+
+const largestBuffer = 2 ** 30;
+
+function checkMode(options: NonNullable<LogConfig['Config']>): void {
+  const { mode = '' } = options;
+  if (!['', 'blocking', 'non-blocking'].includes(mode)) {
+    throw invalid(`logger: logging mode not supported: ${mode}`);
+  }
+  if (options['max-buffer-size'] === undefined) return;
+  if (mode !== 'non-blocking') {
+    throw invalid("logger: max-buffer-size option is only supported with 'mode=non-blocking'");
+  }
+  if ((maxWaitingOf(options) ?? 0) > largestBuffer) {
+    throw invalid(`max-buffer-size ${options['max-buffer-size']} is too large: it must be 1g at most`);
+  }
+}
+
+/** As with Docker. */
+const defaultBuffer = 1_000_000;
+
+/**
+ * Bytes that may wait for the disk while the container goes on; undefined when it waits for the disk.
+ * @throws EngineError invalidParameter
+ */
+export function maxWaitingOf(options: NonNullable<LogConfig['Config']>): number | undefined {
+  if (options['mode'] !== 'non-blocking') return undefined;
+  const size = options['max-buffer-size'];
+  return size === undefined ? defaultBuffer : parseLogSize(size);
+}
+
+/** `10m`, `1.5g`, `512k`, plain bytes; -1 or 0 = no limit. @throws EngineError invalidParameter `invalid size: 'x'` */
+export function parseLogSize(text: string): number {
+  if (text === '-1') return 0;
+  const match = /^(\d+(?:\.\d+)?)\s?([kmgt]?)i?b?$/i.exec(text);
+  if (match === null) throw invalid(`invalid size: '${text}'`);
+  const power = ['', 'k', 'm', 'g', 't'].indexOf((match[2] ?? '').toLowerCase());
+  return Math.floor(Number(match[1]) * 1024 ** power);
+}
