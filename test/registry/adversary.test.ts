@@ -120,6 +120,46 @@ describe('registry: adversaries', () => {
       assert.ok(Date.now() - started >= 990);
     });
 
+    it('says whom it waits for, and does not wait for hours', async () => {
+      let tries = 0;
+      let wait = '1';
+      registry.trick = (_request, response, url) => {
+        if (!isLayer(url) || (wait === '1' && ++tries > 1)) return false;
+        response.setHeader('retry-after', wait);
+        refuse(response, 429, 'TOOMANYREQUESTS', 'slow down');
+        return true;
+      };
+      wait = '3600';
+      const refusal = `toomanyrequests: slow down: ${registry.address} limits requests, try again in 60 min`;
+      await refused(refusal);
+      assert.equal(registry.seen.filter(({ url }) => url.endsWith(registry.layer.digest)).length, 1);
+      wait = '1';
+      const lines = texts(await pull());
+      assert.ok(lines.includes(`${registry.address} limits requests (429 Too Many Requests): going on in 1 second`));
+      assert.ok(lines.includes('Retrying in 1 second'));
+    });
+
+    it('asks a registry and its token server again that are in trouble for a moment', async () => {
+      const failed = new Set<string>();
+      registry.trick = (request, response, url) => {
+        if (!failed.has(url.pathname)) {
+          failed.add(url.pathname);
+          refuse(response, 502, 'UNAVAILABLE', 'later');
+          return true;
+        }
+        if (url.pathname === '/token') response.end('{"token":"t"}');
+        else if (request.headers.authorization === 'Bearer t') return false;
+        else {
+          const realm = `Bearer realm="http://${registry.address}/token",service="s"`;
+          response.setHeader('www-authenticate', realm);
+          refuse(response, 401, 'UNAUTHORIZED', 'who are you');
+        }
+        return true;
+      };
+      await pull();
+      assert.ok(failed.has('/token'));
+    });
+
     it('says what a registry in trouble says', async () => {
       registry.trick = (_request, response) => {
         refuse(response, 503, 'UNAVAILABLE', 'come back later');

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createNodeHost } from '../../runtime/src/host/node/host.ts';
+import type { Patience, Wait } from '../../runtime/src/registry/patience.ts';
 import { createRegistry, type PushTarget } from '../../runtime/src/registry/registry.ts';
 import type { Digest } from '../../runtime/src/spec/digest.ts';
 import { silentLogger } from '../../runtime/src/spec/logger.ts';
@@ -28,10 +29,10 @@ describe('registry: pushing', () => {
     },
   };
 
-  function target(credentials?: typeof auth, signal?: AbortSignal): PushTarget {
+  function target(credentials?: typeof auth, patience: Patience = {}): PushTarget {
     const config = () => ({ insecureRegistries: [], mirrors: [] });
     const client = createRegistry({ host: createNodeHost(), logger: silentLogger, config });
-    return client.pushTarget(parseReference(`${registry.address}/team/app:1`), credentials, signal);
+    return client.pushTarget(parseReference(`${registry.address}/team/app:1`), credentials, patience);
   }
 
   /** As a registry does: a place for each upload, and what was taken is there. */
@@ -82,13 +83,15 @@ describe('registry: pushing', () => {
       tries += 1;
       if (tries === 1) request.socket.destroy();
       else if (tries === 2) {
-        response.setHeader('retry-after', '0');
+        response.setHeader('retry-after', '1');
         refuse(response, 429, 'TOOMANYREQUESTS', 'slow down');
       } else return takesUploads(request, response, url);
       return true;
     };
-    assert.equal(await target().putBlob(outgoing), true);
+    const waits: Wait[] = [];
+    assert.equal(await target(undefined, { onWait: (wait) => waits.push(wait) }).putBlob(outgoing), true);
     assert.equal(tries, 3);
+    assert.deepEqual(waits, [{ seconds: 1 }, { seconds: 1, limitedBy: registry.address }]);
     assert.deepEqual(registry.blobs.get(blob.digest)?.bytes, blob.bytes);
   });
 
@@ -100,7 +103,10 @@ describe('registry: pushing', () => {
     };
     await assert.rejects(target().putBlob(outgoing), /unavailable: later/);
     assert.equal(registry.seen.filter(({ method }) => method === 'PUT').length, 4);
-    await assert.rejects(target(undefined, AbortSignal.abort(new Error('enough'))).putBlob(outgoing), /enough/);
+    await assert.rejects(
+      target(undefined, { signal: AbortSignal.abort(new Error('enough')) }).putBlob(outgoing),
+      /enough/,
+    );
   });
 
   it('asks for the right to push, and tells nobody else who we are', async () => {

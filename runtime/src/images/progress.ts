@@ -1,6 +1,7 @@
 // The lines of pull, load and import: docker's progress messages, and a queue between the work and a client that reads at
 // its own pace.
 
+import type { Wait } from '../registry/patience.ts';
 import type { ProgressMessage } from '../spec/engine/images.ts';
 
 export type Emit = (message: ProgressMessage) => void;
@@ -51,6 +52,11 @@ export async function* progressStream(
 
 function isSuperseded(old: ProgressMessage, next: ProgressMessage): boolean {
   return 'progress' in old && 'progress' in next && old['id'] === next['id'] && old['status'] === next['status'];
+}
+
+/** What people are told while a registry that limits requests is waited for. */
+export function limitStatus({ limitedBy, seconds }: Wait): string {
+  return `${limitedBy ?? 'The registry'} limits requests (429 Too Many Requests): going on in ${seconds} second${seconds === 1 ? '' : 's'}`;
 }
 
 /** A line about one layer without numbers. */

@@ -1,10 +1,11 @@
 // The layers of one pull: what is here already, what must be fetched, what only has to be unpacked once more.
 
+import type { Wait } from '../registry/patience.ts';
 import type { Repository } from '../registry/registry.ts';
 import { hexOf } from '../spec/digest.ts';
 import { shortId } from '../spec/ids.ts';
 import type { ImagesContext } from './images-context.ts';
-import { type Emit, layerProgress, layerStatus, throttled } from './progress.ts';
+import { type Emit, layerProgress, layerStatus, limitStatus, throttled } from './progress.ts';
 import type { LayerBlob } from './store/catalog.ts';
 import { ingestLayer } from './store/ingest.ts';
 
@@ -70,12 +71,12 @@ export class LayerPull {
     const hasFiles = store.layers.get(layer.chainId) !== undefined;
     if (!(hasBlob && hasFiles)) {
       const id = shortId(hexOf(layer.digest));
-      const onRetry = (seconds: number): void =>
-        this.#say(layer, `Retrying in ${seconds} second${seconds === 1 ? '' : 's'}`);
+      const onWait = (wait: Wait): void => {
+        if (wait.limitedBy !== undefined) this.#emit({ status: limitStatus(wait) });
+        this.#say(layer, `Retrying in ${wait.seconds} second${wait.seconds === 1 ? '' : 's'}`);
+      };
       const descriptor = { digest: layer.digest, size: layer.size, mediaType: layer.mediaType };
-      const source = hasBlob
-        ? store.blobs.stream(layer.digest)
-        : this.#repository.blob(descriptor, { signal, onRetry });
+      const source = hasBlob ? store.blobs.stream(layer.digest) : this.#repository.blob(descriptor, { signal, onWait });
       const report = throttled(
         progressIntervalMs,
         () => deps.host.clock.now(),

@@ -1,6 +1,7 @@
 // `POST /images/{name}/push`: layers that are not packed yet are packed on their way; an image that came from a registry and is as it was
 // goes back with the same manifest.
 
+import type { Wait } from '../registry/patience.ts';
 import type { ProgressMessage, PushRequest } from '../spec/engine/images.ts';
 import { sha256Digest } from '../spec/digest.ts';
 import { EngineError } from '../spec/errors.ts';
@@ -19,7 +20,7 @@ import type { OutgoingBlob } from './archive.ts';
 import { invalid } from './errors.ts';
 import type { ImagesContext } from './images-context.ts';
 import { LayerPacker, type PackedLayer } from './pack-layer.ts';
-import { type Emit, layerProgress, layerStatus, progressStream, throttled } from './progress.ts';
+import { type Emit, layerProgress, layerStatus, limitStatus, progressStream, throttled } from './progress.ts';
 import { ociManifest } from './register.ts';
 import { storedReference } from './resolve.ts';
 import { type Outgoing, send } from './send.ts';
@@ -88,7 +89,10 @@ class Push {
       const id = ids.get(digest);
       if (id !== undefined) this.#emit(layerStatus(id, wasSent ? 'Pushed' : 'Layer already exists'));
     };
-    await send(this.#context, name, outgoing, { auth, signal, onBlob });
+    const onWait = (wait: Wait): void => {
+      if (wait.limitedBy !== undefined) this.#emit({ status: limitStatus(wait) });
+    };
+    await send(this.#context, name, outgoing, { auth, signal, onBlob, onWait });
     await this.#finish(name, image, outgoing.manifest.bytes);
   }
 

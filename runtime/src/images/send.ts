@@ -1,6 +1,7 @@
 // Sends an image to a registry: blobs first, a few at a time, then the manifest that names them.
 
 import type { AuthConfig } from '../spec/api/images.ts';
+import type { Wait } from '../registry/patience.ts';
 import type { Reference } from '../spec/reference.ts';
 import type { OutgoingBlob } from './archive.ts';
 import type { ImagesContext } from './images-context.ts';
@@ -19,6 +20,8 @@ export interface SendOptions {
   readonly signal: AbortSignal;
   /** Told of each blob that the registry has now, and whether it had to be sent. */
   readonly onBlob?: (digest: string, wasSent: boolean) => void;
+  /** Told before each wait for the registry. */
+  readonly onWait?: (wait: Wait) => void;
 }
 
 /** @param reference with a tag @throws EngineError in the registry's words */
@@ -26,11 +29,11 @@ export async function send(
   context: ImagesContext,
   reference: Reference,
   { config, layers, manifest }: Outgoing,
-  { auth, signal, onBlob = () => undefined }: SendOptions,
+  { auth, signal, onBlob = () => undefined, onWait = () => undefined }: SendOptions,
 ): Promise<void> {
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
-  const target = context.deps.registry.pushTarget(reference, auth, either);
+  const target = context.deps.registry.pushTarget(reference, auth, { signal: either, onWait });
   const queue = [...new Map([config, ...layers].map((blob) => [blob.digest, blob])).values()];
   const put = async (blob: OutgoingBlob): Promise<void> => onBlob(blob.digest, await target.putBlob(blob));
   // The first alone: it finds out where the registry is and what it wants to know of us.

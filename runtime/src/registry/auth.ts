@@ -90,7 +90,7 @@ export class Authenticator {
       identityToken === ''
         ? await http.request({ ...common, ...this.#getRequest(realm, service, scope, trusted) })
         : await http.request({ ...common, ...postRequest(realm, service, scope, identityToken) });
-    if (response.status !== 200) throw await refusal(response, '', clock.now());
+    if (response.status !== 200) throw await refusal(response, realm.host, '', clock.now());
     return tokenIn(await readCapped(response.body, maximumToken));
   }
 

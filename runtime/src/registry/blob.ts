@@ -4,13 +4,7 @@ import type { Clock } from '../host/host.ts';
 import { EngineError } from '../spec/errors.ts';
 import type { Descriptor } from '../spec/manifest.ts';
 import type { Connection } from './connection.ts';
-import { RegistryError, isTemporary } from './errors.ts';
-
-export interface BlobOptions {
-  readonly signal?: AbortSignal;
-  /** Told before each wait. */
-  readonly onRetry?: (seconds: number) => void;
-}
+import { type Patience, pause } from './patience.ts';
 
 /** Tries in a row that bring nothing. */
 const maximumFailures = 5;
@@ -24,13 +18,13 @@ export async function* streamBlob(
   clock: Clock,
   repository: string,
   descriptor: Descriptor,
-  options: BlobOptions,
+  patience: Patience,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let offset = 0;
   let failures = 0;
   for (;;) {
     try {
-      for await (const chunk of streamFrom(connection, repository, descriptor, offset, options.signal)) {
+      for await (const chunk of streamFrom(connection, repository, descriptor, offset, patience.signal)) {
         failures = 0;
         offset += chunk.length;
         yield chunk;
@@ -38,12 +32,7 @@ export async function* streamBlob(
       if (offset >= descriptor.size) return;
       throw new EngineError('unavailable', 'unexpected EOF');
     } catch (error) {
-      options.signal?.throwIfAborted();
-      if (!isTemporary(error) || ++failures >= maximumFailures) throw error;
-      const asked = error instanceof RegistryError ? error.retryAfterMs : undefined;
-      const waitMs = asked ?? Math.min(100 * 2 ** failures, 5000);
-      options.onRetry?.(Math.max(1, Math.round(waitMs / 1000)));
-      await clock.sleep(waitMs, options.signal === undefined ? {} : { signal: options.signal });
+      await pause(clock, error, ++failures, maximumFailures, patience);
     }
   }
 }

@@ -41,6 +41,10 @@ export class Connection {
     this.#authenticator = new Authenticator(transport, endpoint, credentials);
   }
 
+  get #host(): string {
+    return new URL(this.endpoint.base).host;
+  }
+
   /**
    * A GET whose answer is 200 or 206.
    * @throws RegistryError for any other; EngineError unavailable when nobody answers
@@ -59,11 +63,11 @@ export class Connection {
       if (call.accepted.includes(response.status)) return response;
       const challenge = response.headers['www-authenticate'];
       if (response.status === 401 && attempt === 0 && challenge !== undefined) {
-        const error = await refusal(response, '', this.#transport.clock.now());
+        const error = await refusal(response, this.#host, '', this.#transport.clock.now());
         if (await this.#authenticator.answer(challenge, this.#scope, call.signal)) continue;
         throw error;
       }
-      throw await refusal(response, call.missing ?? '', this.#transport.clock.now());
+      throw await refusal(response, this.#host, call.missing ?? '', this.#transport.clock.now());
     }
   }
 

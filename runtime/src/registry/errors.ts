@@ -15,18 +15,34 @@ export class RegistryError extends EngineError {
   readonly status: number;
   /** How long the registry asks us to wait. */
   readonly retryAfterMs: number | undefined;
+  /** The registry, when it says that we ask too often. */
+  readonly limitedBy: string | undefined;
 
-  constructor(code: string, status: number, message: string, retryAfterMs?: number) {
-    super(status === 404 ? 'notFound' : 'system', message);
+  constructor(code: string, { status, host, retryAfterMs }: Refused, message: string) {
+    const limits = status === 429 ? `: ${host} limits requests${again(retryAfterMs)}` : '';
+    super(status === 404 ? 'notFound' : 'system', message + limits);
     this.code = code;
     this.status = status;
     this.retryAfterMs = retryAfterMs;
+    this.limitedBy = status === 429 ? host : undefined;
   }
 
   /** Worth trying again later. */
   get isTemporary(): boolean {
     return this.status === 429 || this.status === 408 || this.status >= 500;
   }
+}
+
+interface Refused {
+  readonly status: number;
+  readonly host: string;
+  readonly retryAfterMs: number | undefined;
+}
+
+function again(retryAfterMs: number | undefined): string {
+  if (retryAfterMs === undefined) return '';
+  const seconds = Math.ceil(retryAfterMs / 1000);
+  return `, try again in ${seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`}`;
 }
 
 /** Whether trying again may help: broken connections, overload. */
@@ -36,21 +52,27 @@ export function isTemporary(error: unknown): boolean {
     : error instanceof EngineError && error.kind === 'unavailable';
 }
 
-/** Reads and closes the body of a refusal. */
-export async function refusal(response: HttpResponse, fallbackCode: string, nowMs: number): Promise<RegistryError> {
+/** Reads and closes the body of a refusal. @param host who refused */
+export async function refusal(
+  response: HttpResponse,
+  host: string,
+  fallbackCode: string,
+  nowMs: number,
+): Promise<RegistryError> {
   const body = await readCapped(response.body, maximumErrorBody, true);
   const first = firstError(body) ?? challengeError(response);
   const retryAfterMs = retryAfter(response.headers['retry-after'], nowMs);
+  const refused = { status: response.status, host, retryAfterMs };
   if (first !== undefined) {
     const name = first.code.toLowerCase().replaceAll('_', ' ');
-    return new RegistryError(first.code, response.status, `${name}: ${first.message}`, retryAfterMs);
+    return new RegistryError(first.code, refused, `${name}: ${first.message}`);
   }
   if (response.status === 404 && fallbackCode !== '') {
     const name = fallbackCode.toLowerCase().replaceAll('_', ' ');
-    return new RegistryError(fallbackCode, 404, `${name}: ${name}`, retryAfterMs);
+    return new RegistryError(fallbackCode, refused, `${name}: ${name}`);
   }
   const status = `${response.status} ${statusTexts[response.status] ?? ''}`.trim();
-  return new RegistryError('', response.status, `received unexpected HTTP status: ${status}`, retryAfterMs);
+  return new RegistryError('', refused, `received unexpected HTTP status: ${status}`);
 }
 
 const statusTexts: Readonly<Record<number, string>> = {
@@ -102,11 +124,11 @@ function challengeError(response: HttpResponse): { readonly code: string; readon
   return { code, message: bearer?.parameters.get('error_description') ?? defaultMessages[code] ?? '' };
 }
 
-/** Seconds or a date; at most a minute is honoured. */
+/** Seconds or a date (RFC 9110, 10.2.3), in ms from now; at most a day. */
 export function retryAfter(value: string | undefined, nowMs: number): number | undefined {
   if (value === undefined) return undefined;
   const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), 60_000);
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), 86_400_000);
 }
 
 /**

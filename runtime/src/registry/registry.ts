@@ -18,11 +18,12 @@ import {
 } from '../spec/manifest.ts';
 import { type Reference, familiarName, familiarReference } from '../spec/reference.ts';
 import { type Credentials, credentialsOf } from './auth.ts';
-import { type BlobOptions, streamBlob } from './blob.ts';
+import { streamBlob } from './blob.ts';
 import { CertificateFolders } from './certificates.ts';
 import { Connection } from './connection.ts';
 import { type Endpoint, type RegistryConfig, endpointsOf } from './endpoints.ts';
-import { RegistryError, isTemporary, readCapped } from './errors.ts';
+import { RegistryError, readCapped } from './errors.ts';
+import { type Patience, type Wait, patiently } from './patience.ts';
 import { hasBlob, putManifest } from './push.ts';
 import type { RegistryTransport } from './transport.ts';
 import { putBlob } from './upload.ts';
@@ -41,7 +42,7 @@ export interface Repository {
   /** By tag or digest. @throws EngineError in moby's words when it is not there or not ours to see */
   manifest(target: string): Promise<RemoteManifest>;
   /** The bytes of a blob, unchecked; broken connections are taken up again. */
-  blob(descriptor: Descriptor, options?: BlobOptions): AsyncIterable<Uint8Array>;
+  blob(descriptor: Descriptor, patience?: Patience): AsyncIterable<Uint8Array>;
   tags(): Promise<readonly string[]>;
 }
 
@@ -61,7 +62,7 @@ export interface Registry {
   /** No request is made yet. */
   repository(reference: Reference, auth: AuthConfig | undefined, signal?: AbortSignal): Repository;
   /** As `repository`, to push to. */
-  pushTarget(reference: Reference, auth: AuthConfig | undefined, signal?: AbortSignal): PushTarget;
+  pushTarget(reference: Reference, auth: AuthConfig | undefined, patience?: Patience): PushTarget;
   /** Checks credentials against a registry. @throws EngineError unauthorized */
   login(auth: AuthConfig, signal?: AbortSignal): Promise<{ readonly Status: string; readonly IdentityToken: string }>;
 }
@@ -81,7 +82,7 @@ interface Common extends RegistryDeps {
 }
 
 const maximumTags = 10_000;
-const manifestTries = 3;
+const requestTries = 4;
 
 export function createRegistry(given: RegistryDeps): Registry {
   const certificates = new CertificateFolders(given.host.files, given.certificateFolders ?? []);
@@ -90,9 +91,14 @@ export function createRegistry(given: RegistryDeps): Registry {
   const answering = new Map<string, string>();
   return {
     repository: (reference, auth, signal) =>
-      new RemoteRepository(deps, answering, { reference, credentials: credentialsOf(auth), access: 'pull' }, signal),
-    pushTarget: (reference, auth, signal) =>
-      new RemoteRepository(deps, answering, { reference, credentials: credentialsOf(auth), access: 'push' }, signal),
+      new RemoteRepository(
+        deps,
+        answering,
+        { reference, credentials: credentialsOf(auth), access: 'pull' },
+        cancel(signal),
+      ),
+    pushTarget: (reference, auth, patience = {}) =>
+      new RemoteRepository(deps, answering, { reference, credentials: credentialsOf(auth), access: 'push' }, patience),
     login: (auth, signal) => login(deps, auth, signal),
   };
 }
@@ -109,46 +115,48 @@ class RemoteRepository implements Repository, PushTarget {
   readonly #reference: Reference;
   readonly #credentials: Credentials | undefined;
   readonly #access: Wanted['access'];
-  readonly #signal: AbortSignal | undefined;
+  readonly #patience: Patience;
   #connection: Connection | undefined;
 
   constructor(
     deps: Common,
     answering: Map<string, string>,
     { reference, credentials, access }: Wanted,
-    signal: AbortSignal | undefined,
+    patience: Patience,
   ) {
     this.#deps = deps;
     this.#answering = answering;
     this.#reference = reference;
     this.#credentials = credentials;
     this.#access = access;
-    this.#signal = signal;
+    this.#patience = { ...patience, onWait: (wait) => this.#tell(wait, patience) };
   }
 
   async manifest(target: string): Promise<RemoteManifest> {
     return this.#anywhere((connection) => this.#manifestFrom(connection, target));
   }
 
-  async *blob(descriptor: Descriptor, options: BlobOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+  async *blob(descriptor: Descriptor, patience: Patience = {}): AsyncGenerator<Uint8Array, void, undefined> {
     const connection = this.#connection ?? this.#connect(this.#endpoints()[0]);
-    const signal = options.signal ?? this.#signal;
     yield* streamBlob(connection, this.#deps.host.clock, this.#reference.path, descriptor, {
-      ...options,
-      ...(signal === undefined ? {} : { signal }),
+      ...cancel(patience.signal ?? this.#patience.signal),
+      onWait: (wait) => this.#tell(wait, patience),
     });
   }
 
   async tags(): Promise<readonly string[]> {
     return this.#anywhere(async (connection) => {
       const tags: string[] = [];
-      let path: string | undefined = `/v2/${this.#reference.path}/tags/list?n=1000`;
-      while (path !== undefined && tags.length < maximumTags) {
-        const response = await connection.get({ path, missing: 'NAME_UNKNOWN', ...this.#cancel() });
+      let next: string | undefined = `/v2/${this.#reference.path}/tags/list?n=1000`;
+      while (next !== undefined && tags.length < maximumTags) {
+        const path: string = next;
+        const response = await this.#patiently(() =>
+          connection.get({ path, missing: 'NAME_UNKNOWN', ...this.#cancel() }),
+        );
         const document = parseJsonObject(await readCapped(response.body, maximumManifestSize), 'list of tags');
         const page = Array.isArray(document['tags']) ? document['tags'] : [];
         tags.push(...page.filter((tag) => typeof tag === 'string'));
-        path = page.length === 0 ? undefined : nextPage(response.headers['link'], connection.endpoint.base);
+        next = page.length === 0 ? undefined : nextPage(response.headers['link'], connection.endpoint.base);
       }
       return tags.slice(0, maximumTags);
     });
@@ -158,7 +166,7 @@ class RemoteRepository implements Repository, PushTarget {
     return await this.#anywhere(async (connection) => {
       const { path } = this.#reference;
       const isThere = await this.#patiently(() => hasBlob(connection, path, blob.digest, this.#cancel()));
-      if (!isThere) await putBlob(connection, this.#deps.host.clock, path, blob, this.#cancel());
+      if (!isThere) await putBlob(connection, this.#deps.host.clock, path, blob, this.#patience);
       return !isThere;
     });
   }
@@ -182,7 +190,7 @@ class RemoteRepository implements Repository, PushTarget {
         this.#answering.set(this.#reference.domain, endpoint.base);
         return answer;
       } catch (error) {
-        this.#signal?.throwIfAborted();
+        this.#patience.signal?.throwIfAborted();
         // What a registry itself refuses is final; a mirror may just not have it.
         if (isLast || !(endpoint.isMirror || isKind(error, 'unavailable'))) throw unreachable(error);
         this.#deps.logger.info('registry endpoint does not serve', { endpoint: endpoint.base, error });
@@ -210,7 +218,13 @@ class RemoteRepository implements Repository, PushTarget {
   }
 
   #cancel(): { readonly signal?: AbortSignal } {
-    return this.#signal === undefined ? {} : { signal: this.#signal };
+    return cancel(this.#patience.signal);
+  }
+
+  #tell(wait: Wait, { onWait }: Patience): void {
+    const { limitedBy, seconds } = wait;
+    if (limitedBy !== undefined) this.#deps.logger.info('registry limits requests', { registry: limitedBy, seconds });
+    onWait?.(wait);
   }
 
   async #manifestFrom(connection: Connection, target: string): Promise<RemoteManifest> {
@@ -237,16 +251,8 @@ class RemoteRepository implements Repository, PushTarget {
     return { bytes, digest, mediaType: content.mediaType, content };
   }
 
-  /** Overload is waited out; a connection that cannot be made is not. */
-  async #patiently<T>(action: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await action();
-      } catch (error) {
-        if (attempt === manifestTries || !(error instanceof RegistryError) || !isTemporary(error)) throw error;
-        await this.#deps.host.clock.sleep(error.retryAfterMs ?? 200 * 2 ** attempt, this.#cancel());
-      }
-    }
+  #patiently<T>(action: () => Promise<T>): Promise<T> {
+    return patiently(this.#deps.host.clock, requestTries, this.#patience, action);
   }
 
   /** The registry's codes, in the sentences of `docker pull` and `docker push`. */
@@ -267,6 +273,10 @@ class RemoteRepository implements Repository, PushTarget {
       throw error;
     }
   }
+}
+
+function cancel(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
 }
 
 /** A registry that nobody answers for is an error like any other (500): 503 would say that we ourselves are not there. */

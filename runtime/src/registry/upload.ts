@@ -5,7 +5,8 @@ import type { Bytes, Clock } from '../host/host.ts';
 import { EngineError } from '../spec/errors.ts';
 import type { Descriptor } from '../spec/manifest.ts';
 import { checkStep, type Connection, discard } from './connection.ts';
-import { RegistryError, isTemporary } from './errors.ts';
+import { RegistryError } from './errors.ts';
+import { type Patience, pause } from './patience.ts';
 import type { Cancel } from './push.ts';
 
 /** Tries for one blob in a row that bring nothing, and in all. */
@@ -33,8 +34,9 @@ export async function putBlob(
   clock: Clock,
   repository: string,
   blob: OutgoingBlob,
-  cancel: Cancel,
+  patience: Patience,
 ): Promise<void> {
+  const cancel: Cancel = patience.signal === undefined ? {} : { signal: patience.signal };
   let place: Place | undefined;
   for (let attempt = 1, all = 1; ; attempt++, all++) {
     const from = place?.offset ?? 0;
@@ -48,10 +50,8 @@ export async function putBlob(
       cancel.signal?.throwIfAborted();
       // What cannot be gone on with is begun anew.
       const isStale = error instanceof RegistryError && !error.isTemporary && (place?.offset ?? 0) > 0;
-      if (isStale) place = undefined;
-      if (attempt === maximumTries || all === maximumInAll || !(isStale || isTemporary(error))) throw error;
-      const asked = error instanceof RegistryError ? error.retryAfterMs : undefined;
-      await clock.sleep(asked ?? 100 * 2 ** attempt, cancel);
+      if (isStale && attempt < maximumTries && all < maximumInAll) place = undefined;
+      else await pause(clock, error, attempt, all === maximumInAll ? 0 : maximumTries, patience);
     }
   }
 }
