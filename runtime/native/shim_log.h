@@ -12,7 +12,7 @@ enum log_driver { log_none, log_json, log_local };
 // The room is one byte more: what comes after the cut decides where it may be.
 enum { log_line_limit = 16384, log_line_room = log_line_limit + 1 };
 
-enum { log_part_limit = 64 };
+enum { log_part_limit = 64, log_attributes_limit = 65536 };
 
 struct log_line {
   char *data; // log_line_room bytes
@@ -25,6 +25,8 @@ struct log {
   long max_size; // bytes; 0 = no limit
   long max_files;
   long max_waiting; // bytes that wait in memory for the disk while the container goes on; -1 = it waits for the disk
+  const char *attributes; // a JSON object for each json-file record, or empty
+  size_t attributes_size;
   struct log_ring *ring; // of those; while there is one, its thread owns what follows, but for `lines` and `taken_ns`
   int fd;
   long size; // of the file, without what is still in `out`

@@ -78,11 +78,17 @@ static char *escape(char *out, const char *data, size_t size) {
 #define PUT(out, literal) put_text(out, literal, sizeof(literal) - 1)
 
 void log_json_record(struct log *log, int stream, const char *data, size_t size, bool partial) {
-  char *out = log_room(log, 6 * size + 128);
+  char *out = log_room(log, 6 * size + log->attributes_size + 128);
   out = PUT(out, "{\"log\":\"");
   out = escape(out, data, size);
   if (!partial) out = PUT(out, "\\n");
-  out = stream == 1 ? PUT(out, "\",\"stream\":\"stdout\",\"time\":\"") : PUT(out, "\",\"stream\":\"stderr\",\"time\":\"");
+  out = stream == 1 ? PUT(out, "\",\"stream\":\"stdout\",") : PUT(out, "\",\"stream\":\"stderr\",");
+  if (log->attributes_size > 0) {
+    out = PUT(out, "\"attrs\":");
+    out = put_text(out, log->attributes, log->attributes_size);
+    *out++ = ',';
+  }
+  out = PUT(out, "\"time\":\"");
   out = put_text(out, log->time_text, log->time_size);
   log_commit(log, PUT(out, "\"}\n"));
 }

@@ -94,6 +94,19 @@ describe('conformance: streams', () => {
       stderr: /max-buffer-size option is only supported with 'mode=non-blocking'/,
     },
     {
+      title: 'logs --details shows labels, variables and the tag that log options name',
+      script: `docker run --label 'a.b=x,y z' --label other=1 -e 'V=ü=(1)' -e W=2 --log-opt labels=none,a.b --log-opt env=V --log-opt 'tag={{.Name}}/{{ .ImageName }}' --name $N $IMG sh -c 'echo one; echo "two \\"q\\""; printf end' >/dev/null; docker logs --details $N | sed s/$N/NAME/; docker logs --tail 1 $N`,
+      stdout: ['one\n', 'two "q"\n', 'end']
+        .map((line) => `V=%C3%BC%3D%281%29,a.b=x%2Cy+z,tag=NAME%2Fcoracle-conformance%3A1 ${line}`)
+        .join('')
+        .concat('end'),
+    },
+    {
+      title: 'logs --details without attributes',
+      script: `docker run --log-opt labels=none --name $N $IMG echo x >/dev/null; docker logs --details $N`,
+      stdout: ' x\n',
+    },
+    {
       title: 'attach shows what comes from now on',
       script: `docker run -d --name $N $IMG sh -c 'until test -e /go; do sleep 0.1; done; echo late; exit 3' >/dev/null; docker attach $N & p=$!; ${attached(1)}; docker exec $N touch /go; wait $p`,
       code: 3,

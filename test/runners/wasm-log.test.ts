@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { decoderFor } from '../../runtime/src/containers/log-entries.ts';
 import { createNodeHost } from '../../runtime/src/host/node/host.ts';
 import { LogWriter } from '../../runtime/src/runners/wasm/log-writer.ts';
 import { makeSlowDisk } from '../helpers/slow-disk.ts';
@@ -14,6 +15,7 @@ interface LogForm {
   readonly driver: 'json-file' | 'local';
   readonly maxSize: number;
   readonly maxFiles: number;
+  readonly attributes?: string;
 }
 
 /** The files of a log of some writes to standard output, oldest first. */
@@ -124,6 +126,30 @@ describe('the log of containers of WebAssembly', () => {
       numbers,
       numbers.toSorted((a, b) => a - b),
     );
+  });
+
+  it('carries attributes in each record, whose words are not taken for those of the record', async () => {
+    const text = '{"a":"x","stream":"stdout","time":"2000-01-01T00:00:00Z"}';
+    const writes = ['one\ntwo\n\n', 'half'].map((each) => new Uint8Array(Buffer.from(each)));
+    const [log] = await filesOf(writes, { driver: 'json-file', maxSize: 0, maxFiles: 1, attributes: text });
+    const tail = `"stream":"stdout","attrs":${text},"time":"2023-11-14T22:13:20.5Z"}`;
+    const lines = [String.raw`one\n`, String.raw`two\n`, String.raw`\n`, 'half'];
+    assert.equal(log?.toString(), lines.map((line) => `{"log":"${line}",${tail}\n`).join(''));
+    const read: unknown[] = [];
+    decoderFor('json-file').push(new Uint8Array(log ?? []), (entry) =>
+      read.push([entry.stream, Buffer.from(entry.line).toString(), entry.timeNs(), JSON.stringify(entry.attributes)]),
+    );
+    const expected = ['one\n', 'two\n', '\n', 'half'].map((line) => [1, line, 1_700_000_000_500_000_000n, text]);
+    assert.deepEqual(read, expected);
+  });
+
+  it('makes long attributes of many short lines piece by piece', async () => {
+    const attributes = JSON.stringify({ a: 'x'.repeat(60_000) });
+    const writes = [new Uint8Array(2000).fill(0x0a)];
+    const [log] = await filesOf(writes, { driver: 'json-file', maxSize: 0, maxFiles: 1, attributes });
+    const [one] = await filesOf(oneByOne(writes), { driver: 'json-file', maxSize: 0, maxFiles: 1, attributes });
+    assert.equal(recordStarts(log ?? Buffer.alloc(0), 'json-file').length, 2000);
+    assert.ok(log !== undefined && one !== undefined && log.equals(one));
   });
 
   for (const driver of ['json-file', 'local'] as const) {

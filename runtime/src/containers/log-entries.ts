@@ -8,6 +8,8 @@ export interface LogEntry {
   /** With its newline, unless the record is a part of a longer line. Valid until the next `push`. */
   readonly line: Uint8Array;
   timeNs(): bigint;
+  /** What json-file has beside the line, as it is in the file. */
+  readonly attributes?: unknown;
 }
 
 /** Takes a file apart however its bytes were split; an unfinished record waits for the rest. The chunks become its own. */
@@ -96,6 +98,8 @@ function quickEntry(bytes: Uint8Array, start: number, end: number): LogEntry | u
     bytes[escapeAt] = newline;
     textEnd = tail - 1;
   }
+  // With attributes, which may hold all of these words, there is more than a time.
+  if (bytes.indexOf(0x22, timeAt + timeKey.length) !== end - 2) return undefined;
   const stream = bytes[streamAt] === 0x6f ? 1 : 2;
   return new JsonEntry(stream, bytes.subarray(textStart, textEnd), bytes, timeAt + timeKey.length, end - 2);
 }
@@ -122,9 +126,10 @@ function slowEntry(bytes: Uint8Array): LogEntry | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { log, stream, time } = value as { log?: unknown; stream?: unknown; time?: unknown };
+  const { log, stream, time, attrs } = value as Readonly<Record<string, unknown>>;
   if (typeof log !== 'string' || typeof time !== 'string') return undefined;
-  return { stream: stream === 'stderr' ? 2 : 1, line: encoder.encode(log), timeNs: () => parseTimeNs(time) };
+  const line = encoder.encode(log);
+  return { stream: stream === 'stderr' ? 2 : 1, line, timeNs: () => parseTimeNs(time), attributes: attrs };
 }
 
 /** Before the text: length, time, stream, flags; after it the length again. */

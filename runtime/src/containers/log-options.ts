@@ -3,18 +3,19 @@
 import type { HostConfig } from '../spec/api/containers.ts';
 import { EngineError } from '../spec/errors.ts';
 import { invalid } from './errors.ts';
+import { checkTag } from './log-attributes.ts';
 
 type LogConfig = NonNullable<HostConfig['LogConfig']>;
 
 const fileOptions = ['max-size', 'max-file', 'mode', 'max-buffer-size'];
 
 const logOptions: Readonly<Record<string, readonly string[]>> = {
-  'json-file': fileOptions,
+  'json-file': [...fileOptions, 'labels', 'env', 'tag'],
   local: fileOptions,
   none: [],
 };
 
-/** Options of Docker's drivers that would change what is kept, and that we do not do. */
+/** Options of Docker's drivers that would change what is kept, and that we do not do with all of ours. */
 const refusedOptions = ['compress', 'labels', 'labels-regex', 'env', 'env-regex', 'tag'];
 
 /** @throws EngineError invalidParameter in Docker's words, notImplemented for what only Docker does */
@@ -25,14 +26,19 @@ export function checkLogOptions({ Type, Config }: LogConfig): void {
   for (const [key, value] of Object.entries(Config ?? {})) {
     // Docker's own default for it says the same as we do.
     if (key === 'compress' && value === 'false') continue;
-    if (refusedOptions.includes(key)) throw new EngineError('notImplemented', `log opt '${key}' is not supported`);
-    if (!known.includes(key)) throw invalid(`unknown log opt '${key}' for ${driver} log driver`);
+    if (!known.includes(key)) throw unknownOption(driver, key);
     if (key === 'max-size') parseLogSize(value);
+    if (key === 'tag') checkTag(value);
     if (key === 'max-file' && !(/^\d+$/.test(value) && Number(value) >= 1)) {
       throw invalid(`invalid value for max-file: ${value}: it must be a number of at least 1`);
     }
   }
   checkMode(Config ?? {});
+}
+
+function unknownOption(driver: string, key: string): EngineError {
+  if (!refusedOptions.includes(key)) return invalid(`unknown log opt '${key}' for ${driver} log driver`);
+  return new EngineError('notImplemented', `log opt '${key}' is not supported for ${driver} log driver`);
 }
 
 const largestBuffer = 2 ** 30;

@@ -6,6 +6,7 @@ import { EngineError } from '../spec/errors.ts';
 import { frameHeaderSize } from '../spec/stream/multiplex.ts';
 import type { Container } from './container.ts';
 import { invalid } from './errors.ts';
+import { showAttributes } from './log-attributes.ts';
 import { decoderFor, type LogEntry } from './log-entries.ts';
 import { type LogPosition, readLog, tailPosition } from './log-files.ts';
 import type { Room } from './room.ts';
@@ -146,7 +147,8 @@ class Batch {
   /** ASCII only. Without attributes to show, details are the blank after them. */
   #prefix(entry: LogEntry): string {
     const { timestamps, details } = this.#options;
-    return `${timestamps ? `${formatTimeFixed(entry.timeNs())} ` : ''}${details ? ' ' : ''}`;
+    const attributes = details ? `${showAttributes(entry.attributes)} ` : '';
+    return `${timestamps ? `${formatTimeFixed(entry.timeNs())} ` : ''}${attributes}`;
   }
 
   #openFrame(stream: number, length: number): void {

@@ -11,6 +11,7 @@ import { watchExit } from './exit.ts';
 import { startMonitor } from './health.ts';
 import { linksOf } from './links.ts';
 import { parseDetachKeys } from './detach-keys.ts';
+import { logAttributes } from './log-attributes.ts';
 import { joinRequest, memberOf, recordOf } from './network-request.ts';
 import { releaseMounts, sandboxMounts } from './sandbox-mounts.ts';
 import { environmentOf, logOf, namespacesOf, writeNetworkFiles } from './sandbox-spec.ts';
@@ -77,6 +78,7 @@ async function assemble(room: Room, container: Container, times: Times): Promise
   ]);
   const network: SandboxSpec['network'] = netns === undefined ? spaces.sharedNetwork : { netns };
   if (spaces.network !== 'shared') later('leave networks', () => room.networks.leave(container.id));
+  const attributes = logAttributes(room, container);
   const spec: SandboxSpec = {
     root,
     config: record.config,
@@ -88,7 +90,7 @@ async function assemble(room: Room, container: Container, times: Times): Promise
     mounts: [...volumes, ...spaces.files],
     network,
     ...spaces.joined,
-    log: logOf(room, container),
+    log: { ...logOf(room, container), ...(attributes === undefined ? {} : { attributes }) },
     isVolatile: room.isEphemeral === true || record.hostConfig.AutoRemove === true,
     runtime: record.hostConfig.Runtime ?? room.defaults.runtime,
   };
@@ -98,13 +100,19 @@ async function assemble(room: Room, container: Container, times: Times): Promise
   );
   if (joined?.needsDns === true) await sandbox.openDns(room.networks.dnsSocket);
   container.set({ joined: joined === undefined ? undefined : recordOf(joined), netns });
-  // On disk it runs before it does: a daemon that dies now is followed by one that looks for the sandbox.
+  // On disk it runs before it does: a daemon that dies now is followed by one that looks for the sandbox, or starts it again.
+  const isAwaited = sandbox.endsWithEngine !== true || isRestarted(container);
   const running = { everStarted: true, state: { status: 'running', pid: 0, ...times } } as const;
-  room.store.saveQuietly(container, { ...container.record, ...running });
+  if (isAwaited) room.store.saveQuietly(container, { ...container.record, ...running });
   const { pid } = await sandbox.run();
   container.set({ ...running, state: { ...running.state, pid } });
+  if (!isAwaited) room.store.saveSoon(container);
   undo.move();
   return sandbox;
+}
+
+function isRestarted({ record }: Container): boolean {
+  return !['', 'no'].includes(record.hostConfig.RestartPolicy?.Name ?? '');
 }
 
 async function prepare(

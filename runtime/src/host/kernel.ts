@@ -292,4 +292,6 @@ export interface ShimLog {
   /** Bytes that may wait in memory for the disk while the container goes on; what finds no room is dropped. Without it the
    * container waits for the disk. At most 1 GiB. */
   readonly maxWaiting?: number;
+  /** A JSON object that each record of a json-file carries as `attrs`. 64 KiB at most. */
+  readonly attributes?: string;
 }

@@ -6,27 +6,34 @@ export const newline = 0x0a;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 
-export function jsonRecord(stream: 1 | 2, line: Uint8Array, timeNs: bigint, isPartial: boolean): Uint8Array {
-  const text = escapeText(decoder.decode(line));
-  return encoder.encode(`${jsonHead}${text}${isPartial ? '' : '\\n'}${jsonTail(stream, timeNs)}`);
-}
-
-/** As many as there are lines. A line's end is part of no character: they are decoded as one by one. */
-export function jsonRecords(stream: 1 | 2, lines: Uint8Array, timeNs: bigint): Uint8Array {
-  const text = escapeText(decoder.decode(lines.subarray(0, -1)));
-  const tail = `\\n${jsonTail(stream, timeNs)}`;
-  return encoder.encode(`${jsonHead}${text.replaceAll('\n', () => tail + jsonHead)}${tail}`);
-}
-
-/** Where the first record ends that reaches `wanted`. */
-export function jsonRecordEnd(block: Uint8Array, _start: number, wanted: number): number {
-  return block.indexOf(newline, wanted - 1) + 1;
+export interface RecordForm {
+  record(stream: 1 | 2, line: Uint8Array, timeNs: bigint, isPartial: boolean): Uint8Array;
+  /** As many as there are lines, one after another. */
+  records(stream: 1 | 2, lines: Uint8Array, timeNs: bigint): Uint8Array;
+  /** Where the first record ends that reaches `wanted`; `start` is where one begins. */
+  end(block: Uint8Array, start: number, wanted: number): number;
 }
 
 const jsonHead = '{"log":"';
 
-function jsonTail(stream: 1 | 2, timeNs: bigint): string {
-  return `","stream":"${stream === 1 ? 'stdout' : 'stderr'}","time":"${timeText(timeNs)}"}\n`;
+/** @param attributes a JSON object for each record */
+export function jsonForm(attributes: string | undefined): RecordForm {
+  const attrs = attributes === undefined ? '' : `"attrs":${attributes},`;
+  const tailOf = (stream: 1 | 2, timeNs: bigint): string =>
+    `","stream":"${stream === 1 ? 'stdout' : 'stderr'}",${attrs}"time":"${timeText(timeNs)}"}\n`;
+  return {
+    record(stream, line, timeNs, isPartial) {
+      const text = escapeText(decoder.decode(line));
+      return encoder.encode(`${jsonHead}${text}${isPartial ? '' : '\\n'}${tailOf(stream, timeNs)}`);
+    },
+    // A line's end is part of no character: they are decoded as one by one.
+    records(stream, lines, timeNs) {
+      const text = escapeText(decoder.decode(lines.subarray(0, -1)));
+      const tail = `\\n${tailOf(stream, timeNs)}`;
+      return encoder.encode(`${jsonHead}${text.replaceAll('\n', () => tail + jsonHead)}${tail}`);
+    },
+    end: (block, _start, wanted) => block.indexOf(newline, wanted - 1) + 1,
+  };
 }
 
 /** What Go's encoder escapes, for the sake of JSON and of HTML. The end of a line is in none. */
@@ -51,14 +58,13 @@ function timeText(timeNs: bigint): string {
 /** Bytes of a record besides its line. Laid out in host/shim.ts. */
 const localFrame = 18;
 
-export function localRecord(stream: 1 | 2, line: Uint8Array, timeNs: bigint, isPartial: boolean): Uint8Array {
+function localRecord(stream: 1 | 2, line: Uint8Array, timeNs: bigint, isPartial: boolean): Uint8Array {
   const record = new Uint8Array(line.length + localFrame);
   putLocalRecord(record, { stream, line, timeNs, isPartial });
   return record;
 }
 
-/** As many as there are lines, one after another. */
-export function localRecords(stream: 1 | 2, lines: Uint8Array, timeNs: bigint): Uint8Array {
+function localRecords(stream: 1 | 2, lines: Uint8Array, timeNs: bigint): Uint8Array {
   let count = 0;
   for (let at = lines.indexOf(newline); at >= 0; at = lines.indexOf(newline, at + 1)) count++;
   const records = new Uint8Array(lines.length + count * (localFrame - 1));
@@ -90,10 +96,11 @@ function putLocalRecord(to: Uint8Array, { stream, line, timeNs, isPartial }: Loc
   view.setUint32(14 + line.length, line.length, true);
 }
 
-/** Where the first record ends that reaches `wanted`; `start` is where one begins. */
-export function localRecordEnd(block: Uint8Array, start: number, wanted: number): number {
+function localRecordEnd(block: Uint8Array, start: number, wanted: number): number {
   const view = new DataView(block.buffer, block.byteOffset);
   let end = start;
   while (end < wanted) end += view.getUint32(end, true) + localFrame;
   return end;
 }
+
+export const localForm: RecordForm = { record: localRecord, records: localRecords, end: localRecordEnd };

@@ -4,20 +4,16 @@
 import type { Files, WritableFile } from '../../host/host.ts';
 import type { ShimLog } from '../../host/kernel.ts';
 import { concat } from '../../spec/bytes.ts';
-import {
-  jsonRecord,
-  jsonRecordEnd,
-  jsonRecords,
-  localRecord,
-  localRecordEnd,
-  localRecords,
-  newline,
-} from './log-records.ts';
+import { jsonForm, localForm, newline, type RecordForm } from './log-records.ts';
 
 /** Bytes of a line in one record; a longer one goes on in the next. */
 const longestLine = 16 * 1024;
 /** Bytes that may wait for the disk before the program does. */
 const mostWaiting = 1024 * 1024;
+/** Bytes that are made of short lines at once, at most. */
+const mostTogether = 4 * 1024 * 1024;
+/** More than a record takes besides its line and attributes. */
+const frameSize = 80;
 
 export interface LogClock {
   nowNs(): bigint;
@@ -26,6 +22,7 @@ export interface LogClock {
 export class LogWriter {
   readonly #files: Files;
   readonly #log: ShimLog;
+  readonly #form: RecordForm;
   readonly #clock: LogClock;
   readonly #failed: (error: unknown) => void;
   /** Unfinished lines, by stream. */
@@ -42,6 +39,7 @@ export class LogWriter {
   constructor(files: Files, log: ShimLog, clock: LogClock, failed: (error: unknown) => void) {
     this.#files = files;
     this.#log = log;
+    this.#form = log.driver === 'json-file' ? jsonForm(log.attributes) : localForm;
     this.#clock = clock;
     this.#failed = failed;
   }
@@ -59,18 +57,16 @@ export class LogWriter {
       const end = data.indexOf(newline, start);
       const stop = end < 0 ? data.length : end;
       if (stop - start > longestLine) {
-        this.#addLines(stream, data.subarray(together, start), timeNs);
+        await this.#addLines(stream, data.subarray(together, start), timeNs);
         start = this.#addLong(stream, data, { start, stop }, timeNs);
         together = start;
       }
       if (end < 0) break;
       start = end + 1;
     }
-    this.#addLines(stream, data.subarray(together, start), timeNs);
+    await this.#addLines(stream, data.subarray(together, start), timeNs);
     this.#rest[stream - 1] = data.slice(start);
-    // One that has nothing to do is over before it is known that it writes.
-    if (this.#waiting.length > 0) this.#writing ??= this.#flush();
-    if (this.#log.maxWaiting === undefined && this.#waitingBytes > mostWaiting) await this.#writing;
+    await this.#room();
   }
 
   /** Writes what is left, and closes the file. */
@@ -103,17 +99,26 @@ export class LogWriter {
     return start;
   }
 
-  /** @param lines each with its end */
-  #addLines(stream: 1 | 2, lines: Uint8Array, timeNs: bigint): void {
-    if (lines.length === 0 || this.#isFull()) return;
-    const make = this.#log.driver === 'json-file' ? jsonRecords : localRecords;
-    this.#push(make(stream, lines, timeNs));
+  async #room(): Promise<void> {
+    // One that has nothing to do is over before it is known that it writes.
+    if (this.#waiting.length > 0) this.#writing ??= this.#flush();
+    if (this.#log.maxWaiting === undefined && this.#waitingBytes > mostWaiting) await this.#writing;
+  }
+
+  /** Where attributes make much of short lines, it is made piece by piece. @param lines each with its end */
+  async #addLines(stream: 1 | 2, lines: Uint8Array, timeNs: bigint): Promise<void> {
+    const most = Math.ceil(mostTogether / (frameSize + (this.#log.attributes?.length ?? 0)));
+    for (let start = 0; start < lines.length && !this.#isFull();) {
+      if (start > 0) await this.#room();
+      const end = start + most >= lines.length ? lines.length : lines.indexOf(newline, start + most - 1) + 1;
+      this.#push(this.#form.records(stream, lines.subarray(start, end), timeNs));
+      start = end;
+    }
   }
 
   #add(stream: 1 | 2, line: Uint8Array, timeNs: bigint, isPartial: boolean): void {
     if (this.#isFull()) return;
-    const make = this.#log.driver === 'json-file' ? jsonRecord : localRecord;
-    this.#push(make(stream, line, timeNs, isPartial));
+    this.#push(this.#form.record(stream, line, timeNs, isPartial));
   }
 
   /** A record has no room. One that is larger than all the room is still taken when it is the only one. */
@@ -125,14 +130,10 @@ export class LogWriter {
   #push(records: Uint8Array): void {
     const { maxWaiting } = this.#log;
     const room = maxWaiting === undefined ? records.length : Math.max(1, maxWaiting - this.#held);
-    const taken = records.length <= room ? records : records.slice(0, this.#recordEnd(records, 0, room));
+    const taken = records.length <= room ? records : records.slice(0, this.#form.end(records, 0, room));
     this.#waiting.push(taken);
     this.#waitingBytes += taken.length;
     this.#held += taken.length;
-  }
-
-  get #recordEnd(): typeof jsonRecordEnd {
-    return this.#log.driver === 'json-file' ? jsonRecordEnd : localRecordEnd;
   }
 
   async #flush(): Promise<void> {
@@ -166,7 +167,7 @@ export class LogWriter {
           await this.#rotate();
         }
         const room = maxSize > 0 ? maxSize - this.#size - size : block.length;
-        const end = start + room >= block.length ? block.length : this.#recordEnd(block, start, start + room);
+        const end = start + room >= block.length ? block.length : this.#form.end(block, start, start + room);
         pending.push(block.subarray(start, end));
         size += end - start;
         start = end;
