@@ -78,7 +78,8 @@ export async function create(
   await room.host.files.makeDirectory(root.scratch, { mode: 0o710 });
   await room.runner.createRoot(root);
   if (mounts.some((mount) => mount.type === 'volume')) await copyUp(room, root, mounts);
-  await room.store.save(container, { durable: true });
+  // One that would be removed after a loss of power need not survive it, unless that would leave its volumes.
+  await room.store.save(container, { durable: hostConfig.AutoRemove !== true || made.length > 0 });
   room.store.add(container);
   undo.move();
   publish(room, container, 'create');

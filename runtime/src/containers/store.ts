@@ -14,6 +14,8 @@ import { type ContainerRecord, parseRecord } from './record.ts';
 
 /** Directories with this prefix are on their way out. */
 const removedPrefix = '.removed-';
+/** What is saved soon is on disk after so long, or a little later where many are. */
+const soonMs = 100;
 
 export class ContainerStore {
   readonly #files: Files;
@@ -25,6 +27,9 @@ export class ContainerStore {
   readonly #names = new Map<string, string>();
   readonly #making = new Set<Container>();
   readonly #writes = new KeyedQueue();
+  /** To be saved soon. */
+  readonly #soon = new Set<Container>();
+  #soonTimer: ReturnType<typeof setTimeout> | undefined;
   #deletions: Promise<void> = Promise.resolve();
 
   /** @param keeps false: records are kept in memory only, and what an earlier engine left is removed */
@@ -35,12 +40,14 @@ export class ContainerStore {
     this.#keeps = keeps;
   }
 
-  /** Reads what is on disk; directories without a readable record are removed, those with a newer schema left alone. */
+  /** Reads what is on disk; directories without a record are removed, those with a newer schema left alone. */
   async load(): Promise<void> {
     await this.#files.makeDirectory(this.#directory, { recursive: true, mode: 0o710 });
     for (const name of await this.#files.list(this.#directory)) {
       const directory = `${this.#directory}/${name}`;
-      if (!isFullId(name) || (await this.#files.stat(`${directory}/container.json`)) === undefined) {
+      // Of what was not written durably a machine that lost its power may have kept the name alone.
+      const bytes = (await this.#files.stat(`${directory}/container.json`))?.size ?? 0;
+      if (!isFullId(name) || bytes === 0) {
         this.#deleteLater(directory, (path) => this.#files.remove(path));
         continue;
       }
@@ -137,6 +144,7 @@ export class ContainerStore {
     container: Container,
     options: { readonly durable?: boolean; readonly record?: ContainerRecord } = {},
   ): Promise<void> {
+    this.#soon.delete(container);
     if (!this.#keeps) return Promise.resolve();
     const text = JSON.stringify(options.record ?? container.record);
     const path = `${this.directoryOf(container.id)}/container.json`;
@@ -156,8 +164,29 @@ export class ContainerStore {
     });
   }
 
+  /** As `saveQuietly`, a moment later, unless it is saved or dropped before: for what a daemon that is killed until then may forget. */
+  saveSoon(container: Container): void {
+    this.#soon.add(container);
+    if (this.#soonTimer === undefined) this.#soonTimer = this.#saveNextAfter(soonMs);
+  }
+
+  /** One at a time: those of hundreds that were started at once hold up nobody. */
+  #saveNextAfter(ms: number): ReturnType<typeof setTimeout> {
+    const timer = setTimeout(() => {
+      const [next] = this.#soon;
+      if (next !== undefined) {
+        this.#soon.delete(next);
+        this.saveQuietly(next);
+      }
+      this.#soonTimer = this.#soon.size > 0 ? this.#saveNextAfter(0) : undefined;
+    }, ms);
+    timer.unref?.();
+    return timer;
+  }
+
   /** Forgets the container, and moves its directory out of sight; the files go after this has resolved. */
   async drop(container: Container, removeRoot: (scratch: string) => Promise<void>): Promise<void> {
+    this.#soon.delete(container);
     await this.#writes.idle(container.id);
     const hidden = `${this.#directory}/${removedPrefix}${container.id}`;
     await this.#files.rename(this.directoryOf(container.id), hidden);

@@ -144,6 +144,8 @@ export interface SandboxSpec {
 
 /** One container from `prepare` to `destroy`. */
 export interface Sandbox {
+  /** Nothing of it outlives this process; absent where it does. */
+  readonly endsWithEngine?: true;
   /** Starts the first process. @throws EngineError invalidParameter with moby's text and `exitCode` 126/127 (`StartFailure`) */
   run(): Promise<{ readonly pid: number }>;
   /** Settles when the first process has ended and its output is in the log. Never rejects. */

@@ -45,6 +45,7 @@ export interface WasmSandboxParts {
 }
 
 export class WasmSandbox implements Sandbox {
+  readonly endsWithEngine = true;
   readonly #parts: WasmSandboxParts;
   readonly #execs = new Map<string, WasmProcess>();
   #hostConfig: HostConfig;
