@@ -2,7 +2,8 @@
 
 import { DiagnosticSeverity, DiagnosticTag, type Diagnostic } from 'vscode-languageserver';
 import type { Context } from '../language/context.ts';
-import type { Diagnostic as Problem } from '../lint/diagnostic.ts';
+import type { Diagnostic as Problem, Merged } from '../lint/diagnostic.ts';
+import { jsonOf } from './json-text.ts';
 import { lintOf } from './linting.ts';
 import type { DockerfileView } from './view.ts';
 
@@ -15,6 +16,31 @@ const severities: Readonly<Record<Problem['severity'], DiagnosticSeverity>> = {
 
 export function diagnostics(view: DockerfileView, context: Context): Diagnostic[] {
   return mostImportant(lintOf(view, context)).map((problem) => toDiagnostic(view, context, problem));
+}
+
+/** The same as JSON, each diagnostic by itself: an edit changes few of them. */
+export function diagnosticTexts(view: DockerfileView, context: Context): string[] {
+  return mostImportant(lintOf(view, context)).map((problem) => textOf(view, context, problem));
+}
+
+/** A diagnostic as JSON, as long as its item begins at the same line. The linter makes another origin for another context. */
+interface Kept {
+  readonly line: number;
+  readonly text: string;
+}
+
+const kept = new WeakMap<Merged, Kept>();
+
+function textOf(view: DockerfileView, context: Context, problem: Problem): string {
+  const { origin, item } = problem;
+  const line = view.document.lineAt(view.file.starts[item] ?? 0);
+  const known = kept.get(origin);
+  if (known?.line === line) return known.text;
+  const diagnostic = toDiagnostic(view, context, problem);
+  const text = jsonOf(diagnostic);
+  // What it points at may move without it.
+  if (diagnostic.relatedInformation === undefined) kept.set(origin, { line, text });
+  return text;
 }
 
 /** Nobody reads more; a file that was made to have a hundred thousand would cost each keystroke megabytes. */

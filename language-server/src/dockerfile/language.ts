@@ -5,7 +5,7 @@ import type { Language } from '../language/language.ts';
 import { codeActions } from './actions.ts';
 import { complete } from './completion/complete.ts';
 import { definition, highlights, references } from './definition.ts';
-import { diagnostics } from './diagnostics.ts';
+import { diagnostics, diagnosticTexts } from './diagnostics.ts';
 import { folding } from './folding.ts';
 import { formatting, onTypeFormatting, rangeFormatting } from './formatting.ts';
 import { hover } from './hover.ts';
@@ -38,6 +38,7 @@ export const dockerfile: Language<DockerfileView> = {
     signatureHelp,
     definition,
     diagnostics,
+    diagnosticTexts,
     folding,
     highlights,
     links,

@@ -3,6 +3,7 @@
 import { type DocumentSymbol, SymbolKind } from 'vscode-languageserver';
 import type { Stage } from '../../../runtime/src/spec/dockerfile/model.ts';
 import type { Instruction, InstructionName } from '../../../runtime/src/spec/dockerfile/tree.ts';
+import { jsonOf } from './json-text.ts';
 import type { DockerfileView } from './view.ts';
 
 const longestName = 72;
@@ -40,14 +41,6 @@ function writeSymbols(view: DockerfileView): string {
   });
   const before = textOf(globals(view));
   return `[${before}${before === '' || stages.length === 0 ? '' : ','}${stages.join(',')}]`;
-}
-
-/** JSON in ASCII: a single sign beyond it would double the memory of the whole text and the time to encode it. */
-function jsonOf(value: object): string {
-  return JSON.stringify(value).replaceAll(
-    /[^\0-\x7F]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 function textOf(all: readonly Kept[]): string {

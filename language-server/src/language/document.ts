@@ -134,10 +134,7 @@ export class Document {
     const from = starts[first] ?? 0;
     const to = last + 1 < starts.length ? (starts[last + 1] ?? 0) + moved : next.length;
     const middle = lineEnds(next.slice(from, to), from);
-    const kept = starts.slice(0, first + 1);
-    for (const at of middle) kept.push(at);
-    const rest = last + 1 < starts.length && middle.at(-1) === to ? last + 2 : last + 1;
-    for (let index = rest; index < starts.length; index++) kept.push((starts[index] ?? 0) + moved);
-    return kept;
+    const behind = starts.slice(last + 1 < starts.length && middle.at(-1) === to ? last + 2 : last + 1);
+    return starts.slice(0, first + 1).concat(middle, moved === 0 ? behind : behind.map((at) => at + moved));
   }
 }

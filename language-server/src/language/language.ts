@@ -52,6 +52,8 @@ export interface Neighbours {
 /** Offsets are of `view.document.text`. Functions that refuse throw a `Refusal`. */
 export interface Features<V extends View> {
   readonly diagnostics?: (view: V, context: Context) => Diagnostic[];
+  /** `diagnostics`, each as JSON, where that is less work. */
+  readonly diagnosticTexts?: (view: V, context: Context) => string[];
   readonly symbols?: (view: V) => DocumentSymbol[];
   /** `symbols` as JSON, where that is less work. */
   readonly symbolsText?: (view: V) => string;

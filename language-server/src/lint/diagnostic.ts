@@ -15,6 +15,8 @@ export interface Diagnostic {
   readonly span: Span;
   readonly fix: Remedy | undefined;
   readonly related: readonly { readonly span: Span; readonly message: string }[];
+  /** The same object after an edit that concerns nothing of this but the line at which its item begins. */
+  readonly origin: Merged;
 }
 
 /** A fix in places of the file. */
@@ -49,10 +51,11 @@ export class MergedDiagnostic implements Diagnostic {
   readonly message: string;
   readonly item: number;
   readonly span: Span;
-  readonly #found: readonly Found[];
+  readonly origin: Merged;
   readonly #starts: readonly number[];
 
-  constructor({ found, ids, severity }: Merged, starts: readonly number[]) {
+  constructor(origin: Merged, starts: readonly number[]) {
+    const { found, ids, severity } = origin;
     const [{ id, item, finding }] = found;
     this.code = id;
     this.ids = ids;
@@ -60,21 +63,21 @@ export class MergedDiagnostic implements Diagnostic {
     this.message = finding.message;
     this.item = item;
     this.span = toFile(finding.span, item, starts);
-    this.#found = found;
+    this.origin = origin;
     this.#starts = starts;
   }
 
   // Few diagnostics are asked for these, and they are made anew at each change.
 
   get fix(): Remedy | undefined {
-    for (const { finding, item } of this.#found) {
+    for (const { finding, item } of this.origin.found) {
       if (finding.fix !== undefined) return toRemedy(finding.fix, item, this.#starts);
     }
     return undefined;
   }
 
   get related(): Diagnostic['related'] {
-    return this.#found.flatMap(({ finding }) =>
+    return this.origin.found.flatMap(({ finding }) =>
       (finding.related ?? []).map(({ item, span, message }) => ({ span: toFile(span, item, this.#starts), message })),
     );
   }

@@ -109,7 +109,9 @@ export class Linter {
     const { starts } = whole.file;
     const diagnostics: Diagnostic[] = [];
     for (let item = 0; item < pass.byItem.length; item += 1) {
-      for (const merged of pass.byItem[item] ?? []) diagnostics.push(new MergedDiagnostic(merged, starts));
+      const list = pass.byItem[item];
+      if (list === undefined) continue;
+      for (const merged of list) diagnostics.push(new MergedDiagnostic(merged, starts));
     }
     return diagnostics;
   }

@@ -9,11 +9,20 @@ import { decodeSettings, defaultSettings, type Settings } from '../language/sett
 import { type Say, sayIn } from '../language/words.ts';
 import type { CheckShell } from '../shell/findings.ts';
 import { abilitiesOf, type ClientProtocol, protocolOf } from './client.ts';
+import { JsonText } from './json-text.ts';
 import type { OpenFile } from './open-file.ts';
 import { Schedule } from './schedule.ts';
 import { TokenResults } from './semantic.ts';
 import { Store } from './store.ts';
 import type { DiskFiles, World } from './world.ts';
+
+/** Problems as they are sent. */
+type News = Diagnostic[] | JsonText;
+
+function isSame(one: News, other: News): boolean {
+  if (one instanceof JsonText && other instanceof JsonText) return one.equals(other);
+  return JSON.stringify(one) === JSON.stringify(other);
+}
 
 /** A new document waits no longer than this for what its problems depend on: without, they are computed twice. */
 const mostPreparationMs = 200;
@@ -28,7 +37,7 @@ export class Session {
   readonly #world: World;
   readonly #schedule: Schedule;
   /** The problems that the client was told last, of documents that are open. */
-  readonly #sent = new Map<string, { readonly version: number; readonly diagnostics: Diagnostic[] }>();
+  readonly #sent = new Map<string, { readonly version: number; readonly news: News }>();
   /** Grows with whatever but the document can change an answer: settings, trust, knowledge, other files. */
   #generation = 0;
   #settings: Settings = defaultSettings;
@@ -177,20 +186,27 @@ export class Session {
     if (this.protocol.pullsDiagnostics) return;
     this.#schedule.add(uri, () => {
       const file = this.store.peek(uri);
-      if (file !== undefined) this.#sendNews(uri, file.document.version, this.problems(file));
+      if (file !== undefined) this.#sendNews(uri, file.document.version, this.#newsOf(file));
     });
   }
 
   /** Of a version that was looked at again, nothing is said when there is nothing else to say. */
-  #sendNews(uri: string, version: number, diagnostics: Diagnostic[]): void {
+  #sendNews(uri: string, version: number, news: News): void {
     const last = this.#sent.get(uri);
-    if (last?.version === version && JSON.stringify(last.diagnostics) === JSON.stringify(diagnostics)) return;
-    this.#sent.set(uri, { version, diagnostics });
-    this.#send(uri, version, diagnostics);
+    if (last?.version === version && isSame(last.news, news)) return;
+    this.#sent.set(uri, { version, news });
+    this.#send(uri, version, news);
   }
 
-  #send(uri: string, version: number | undefined, diagnostics: Diagnostic[]): void {
-    const params = { uri, diagnostics, ...(version === undefined ? {} : { version }) };
+  #newsOf(file: OpenFile): News {
+    if (!this.takesText || !this.context.settings.diagnostics) return this.problems(file);
+    const texts = file.ask((features, view) => features.diagnosticTexts?.(view, this.context));
+    return texts === undefined ? this.problems(file) : JsonText.list(texts);
+  }
+
+  #send(uri: string, version: number | undefined, news: News): void {
+    // The library hands them on as they are.
+    const params = { uri, diagnostics: news as Diagnostic[], ...(version === undefined ? {} : { version }) };
     this.#connection.sendDiagnostics(params).catch((error: unknown) => this.report(error));
   }
 

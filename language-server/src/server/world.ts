@@ -8,7 +8,7 @@ import type { CheckShell } from '../shell/findings.ts';
 
 export interface World {
   readonly version: string;
-  /** Whether the connection writes a `JsonText` as the value that it stands for. */
+  /** Whether the connection writes a `JsonText` as the value that it stands for, where that is allowed. */
   readonly takesText: boolean;
   /** URI of the folder with the rules' pages, with a slash at its end; undefined where they were not brought along. */
   readonly rulePages: string | undefined;

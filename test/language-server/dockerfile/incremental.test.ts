@@ -16,6 +16,7 @@ import { catalogue, defaultSettings, Linter, type LintOptions } from '../../../l
 import { dockerfile as longFile } from '../../bench/dockerfiles.ts';
 import { seededRandom } from '../../spec/random.ts';
 import { corpus } from '../corpus.ts';
+import { context } from './fixture.ts';
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 
@@ -202,6 +203,22 @@ describe(`a Dockerfile after edits (SEED=${String(seed)})`, function () {
       }
     });
   }
+
+  it('writes the problems that are told of a file that is opened anew', () => {
+    const random = seededRandom(seed + 2);
+    const { diagnostics, diagnosticTexts } = language.features;
+    for (const { name: file, text } of texts) {
+      const editor = new Editor(text.slice(0, 20_000), random);
+      for (let step = 0; step < 15; step += 1) {
+        editor.type();
+        const { uri, languageId, version, text: now } = editor.document;
+        const told = diagnostics?.(language.open(new Document({ uri, languageId, version }, now)), context);
+        const written = diagnosticTexts?.(editor.view, context) ?? [];
+        assert.deepEqual(JSON.parse(`[${written.join(',')}]`), told, JSON.stringify([file, step, now]));
+        assert.deepEqual(diagnosticTexts?.(editor.view, context), written);
+      }
+    }
+  });
 
   it('has the model and the outline of a file that is opened anew', () => {
     const random = seededRandom(seed + 1);

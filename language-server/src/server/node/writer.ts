@@ -1,7 +1,7 @@
 // Writes messages to a stream, each with its header in one go; answers that are text already are not written anew.
 
 import { type Message, StreamMessageWriter } from 'vscode-languageserver/node';
-import { messageParts } from '../json-text.ts';
+import { type MessageParts, messageParts } from '../json-text.ts';
 
 /** What is in one of the strings is copied once, to the stream: a buffer for each message would wait for the collector. */
 class TextWriter extends StreamMessageWriter {
@@ -27,14 +27,16 @@ class TextWriter extends StreamMessageWriter {
 }
 
 /** Texts in ASCII, which most are, need no encoding. */
-function framed(parts: readonly string[]): { frame: string; encoding: BufferEncoding } {
-  let units = 0;
-  let bytes = 0;
-  for (const part of parts) {
-    units += part.length;
-    bytes += Buffer.byteLength(part);
+function framed({ before, text, after }: MessageParts): { frame: string; encoding: BufferEncoding } {
+  let units = before.length + after.length;
+  let bytes = Buffer.byteLength(before) + Buffer.byteLength(after);
+  for (let index = 0; index < text.length; index += 1) {
+    const { length } = text[index] ?? '';
+    units += length;
+    bytes += length;
   }
-  return { frame: `Content-Length: ${bytes}\r\n\r\n${parts.join('')}`, encoding: bytes === units ? 'latin1' : 'utf8' };
+  const frame = [`Content-Length: ${bytes}\r\n\r\n${before}`].concat(text, after).join('');
+  return { frame, encoding: bytes === units ? 'latin1' : 'utf8' };
 }
 
 export function textWriter(stream: NodeJS.WritableStream): StreamMessageWriter {

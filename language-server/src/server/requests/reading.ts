@@ -31,7 +31,7 @@ export function answerReading(connection: Connection, session: Session): void {
     answer(session, uri, ({ symbols, symbolsText }, view) => {
       const isNested = session.context.client.nestedSymbols;
       // The library hands an answer on as it is.
-      if (isNested && session.takesText && symbolsText !== undefined) return new JsonText(symbolsText(view)) as never;
+      if (isNested && session.takesText && symbolsText !== undefined) return new JsonText([symbolsText(view)]) as never;
       const found = symbols?.(view);
       return isNested || found === undefined ? found : flatSymbols(uri, found);
     }),

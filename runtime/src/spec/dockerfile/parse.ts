@@ -64,10 +64,16 @@ export function editDockerfile(old: Dockerfile, edits: readonly Edit[], newText:
   if (items.length <= mostDetached) detach(items, old, first, rest, state.escape);
   return {
     text: newText,
-    items: [...old.items.slice(0, first), ...items, ...old.items.slice(rest)],
-    starts: [...old.starts.slice(0, first), ...starts, ...old.starts.slice(rest).map((start) => start + shift)],
+    items: old.items.slice(0, first).concat(items, old.items.slice(rest)),
+    starts: old.starts.slice(0, first).concat(starts, movedBy(shift, old.starts, rest)),
     escape: state.escape,
   };
+}
+
+/** The offsets from index `first` on, `shift` further. */
+function movedBy(shift: number, starts: readonly number[], first: number): readonly number[] {
+  const behind = starts.slice(first);
+  return shift === 0 ? behind : behind.map((start) => start + shift);
 }
 
 /** The one stretch of the old text outside of which nothing has changed. */

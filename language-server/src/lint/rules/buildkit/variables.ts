@@ -44,20 +44,20 @@ const undefinedVariable: FileRule = {
     // The same as before, or as many of them as are looked for at all.
     const search = { left: maxSearches };
     for (const stage of stages) {
-      for (const item of stage.instructions) {
+      // What an edit does not concern leaves nothing behind for the collector.
+      for (let index = 0; index < stage.instructions.length; index += 1) {
+        const item = stage.instructions[index] ?? 0;
         const instruction = file.items[item];
         if (instruction?.kind !== 'instruction' || !expanding.has(instruction.name)) continue;
-        const used = filledIn(instruction);
-        if (used.length === 0) continue;
         let kept = keeper.kept.get(instruction);
         if (kept === undefined || kept.searches > search.left) {
           const check = new Check(context.model, keeper, search.left);
-          const findings = used.flatMap((variable) => check.variable(stage, item, variable) ?? []);
+          const findings = filledIn(instruction).flatMap((variable) => check.variable(stage, item, variable) ?? []);
           kept = { findings, searches: check.searches };
           if (check.searches <= search.left) keeper.kept.set(instruction, kept);
         }
         search.left -= Math.min(search.left, kept.searches);
-        yield* kept.findings;
+        if (kept.findings.length > 0) yield* kept.findings;
       }
     }
   },

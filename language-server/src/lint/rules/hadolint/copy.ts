@@ -4,7 +4,7 @@ import type { Model, Stage } from '../../../../../runtime/src/spec/dockerfile/mo
 import type { CopyForm, Instruction, Word } from '../../../../../runtime/src/spec/dockerfile/tree.ts';
 import { operands, textOf } from '../../../shell/arguments.ts';
 import type { Program } from '../../../shell/programs.ts';
-import { allPlaced, placed } from '../../instructions.ts';
+import { placed } from '../../instructions.ts';
 import type { FileFinding, FileRule, Finding, Fix, InstructionRule, Rule } from '../../rule.ts';
 import { runOf } from '../../scripts.ts';
 import { isAbsolute, lastPart, unquoted } from '../../words.ts';
@@ -135,7 +135,7 @@ const relative: FileRule = {
   instructions: ['COPY', 'WORKDIR'],
   *check({ model, knowledge }): Generator<FileFinding> {
     const set = new Set<Stage | undefined>();
-    for (const { item, instruction, stage, onbuild } of allPlaced(model)) {
+    for (const { item, instruction, stage, onbuild } of placed(model, 'WORKDIR', 'COPY')) {
       if (onbuild) continue;
       if (instruction.name === 'WORKDIR') set.add(stage);
       const target = instruction.name === 'COPY' ? formOf(instruction)?.destination : undefined;

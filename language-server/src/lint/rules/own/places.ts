@@ -40,7 +40,7 @@ const mountTarget: FileRule = {
       if (stage !== undefined && !onbuild && !moved.has(stage)) moved.set(stage, item);
     }
     for (const { item, instruction, stage, onbuild } of placed(model, 'RUN')) {
-      if (stage === undefined || onbuild) continue;
+      if (stage === undefined || onbuild || instruction.flags.length === 0) continue;
       for (const flag of instruction.flags) {
         if (!lacksTarget(flag) || hasFolder(context, stage, item, moved)) continue;
         const message =
