@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createNodeHost } from '../../runtime/src/host/node/host.ts';
-import type { Patience, Wait } from '../../runtime/src/registry/patience.ts';
-import { createRegistry, type PushTarget } from '../../runtime/src/registry/registry.ts';
+import type { Wait } from '../../runtime/src/registry/patience.ts';
+import { createRegistry, type PushOptions, type PushTarget } from '../../runtime/src/registry/registry.ts';
 import type { Digest } from '../../runtime/src/spec/digest.ts';
 import { silentLogger } from '../../runtime/src/spec/logger.ts';
 import { parseReference } from '../../runtime/src/spec/reference.ts';
@@ -29,10 +29,10 @@ describe('registry: pushing', () => {
     },
   };
 
-  function target(credentials?: typeof auth, patience: Patience = {}): PushTarget {
+  function target(credentials?: typeof auth, options: PushOptions = {}): PushTarget {
     const config = () => ({ insecureRegistries: [], mirrors: [] });
     const client = createRegistry({ host: createNodeHost(), logger: silentLogger, config });
-    return client.pushTarget(parseReference(`${registry.address}/team/app:1`), credentials, patience);
+    return client.pushTarget(parseReference(`${registry.address}/team/app:1`), credentials, options);
   }
 
   /** As a registry does: a place for each upload, and what was taken is there. */
@@ -63,8 +63,8 @@ describe('registry: pushing', () => {
 
   it('sends a blob once, and the manifest under its tag', async () => {
     const to = target();
-    assert.equal(await to.putBlob(outgoing), true);
-    assert.equal(await to.putBlob(outgoing), false);
+    assert.equal(await to.putBlob(outgoing), 'sent');
+    assert.equal(await to.putBlob(outgoing), 'present');
     await to.putManifest('1', { bytes: Buffer.from('{}'), mediaType: 'application/x' });
     assert.deepEqual(asked(), [
       `HEAD /v2/team/app/blobs/${blob.digest}`,
@@ -89,10 +89,50 @@ describe('registry: pushing', () => {
       return true;
     };
     const waits: Wait[] = [];
-    assert.equal(await target(undefined, { onWait: (wait) => waits.push(wait) }).putBlob(outgoing), true);
+    assert.equal(await target(undefined, { onWait: (wait) => waits.push(wait) }).putBlob(outgoing), 'sent');
     assert.equal(tries, 3);
     assert.deepEqual(waits, [{ seconds: 1 }, { seconds: 1, limitedBy: registry.address }]);
     assert.deepEqual(registry.blobs.get(blob.digest)?.bytes, blob.bytes);
+  });
+
+  it('has a blob mounted where the registry does that, and sends it where not', async () => {
+    const from = { ...outgoing, from: 'other/app' };
+    const answers = [201, 202, 404, 500];
+    const how: string[] = [];
+    for (const status of answers) {
+      registry.blobs.delete(blob.digest);
+      registry.trick = (request, response, url) => {
+        if (url.searchParams.get('from') === null) return takesUploads(request, response, url);
+        assert.equal(url.searchParams.get('mount'), blob.digest);
+        if (status > 202) refuse(response, status, 'NAME_UNKNOWN', 'no such repository');
+        else response.writeHead(status, { location: '/v2/team/app/blobs/uploads/8?state=x' }).end();
+        return true;
+      };
+      how.push(await target().putBlob(from));
+    }
+    assert.deepEqual(how, ['mounted', 'sent', 'sent', 'sent']);
+    const put = asked().filter((one) => one.startsWith('PUT'));
+    assert.deepEqual(
+      put.map((one) => one.slice(-1)),
+      ['8', '7', '7'],
+    );
+  });
+
+  it('asks a token server for the right to read what is mounted', async () => {
+    let scopes: readonly string[] = [];
+    registry.trick = (request, response, url) => {
+      if (url.pathname === '/token') {
+        scopes = url.searchParams.getAll('scope');
+        response.end('{"token":"t"}');
+      } else if (request.headers.authorization === 'Bearer t') return takesUploads(request, response, url);
+      else {
+        response.setHeader('www-authenticate', `Bearer realm="http://${registry.address}/token",service="s"`);
+        refuse(response, 401, 'UNAUTHORIZED', 'who are you');
+      }
+      return true;
+    };
+    await target(undefined, { sources: ['other/app'] }).putBlob(outgoing);
+    assert.deepEqual(scopes, ['repository:team/app:pull,push', 'repository:other/app:pull']);
   });
 
   it('gives up on what stays broken, and at once when it is told to', async () => {

@@ -2,6 +2,7 @@
 // goes back with the same manifest.
 
 import type { Wait } from '../registry/patience.ts';
+import type { Arrival } from '../registry/upload.ts';
 import type { ProgressMessage, PushRequest } from '../spec/engine/images.ts';
 import { sha256Digest } from '../spec/digest.ts';
 import { EngineError } from '../spec/errors.ts';
@@ -19,6 +20,7 @@ import {
 import type { OutgoingBlob } from './archive.ts';
 import { invalid } from './errors.ts';
 import type { ImagesContext } from './images-context.ts';
+import { mountSources } from './mount-sources.ts';
 import { LayerPacker, type PackedLayer } from './pack-layer.ts';
 import { type Emit, layerProgress, layerStatus, limitStatus, progressStream, throttled } from './progress.ts';
 import { ociManifest } from './register.ts';
@@ -28,6 +30,8 @@ import { type ImageRecord, partsOf } from './store/catalog.ts';
 import { readAhead } from '../content/read-ahead.ts';
 
 const progressIntervalMs = 100;
+
+const statuses = { present: 'Layer already exists', sent: 'Pushed' } as const;
 
 /** What goes wrong is told in the stream, as dockerd does. @throws EngineError invalidParameter for what is no name to push to */
 export async function pushImages(
@@ -85,14 +89,24 @@ class Push {
     const outgoing = await this.#outgoing(image, packer);
     const { auth, signal } = this.#request;
     const ids = new Map(outgoing.layers.map(({ digest }, index) => [digest as string, layerId(image, index)]));
-    const onBlob = (digest: string, wasSent: boolean): void => {
+    const known = mountSources(this.#context.store.catalog, name, image);
+    const sources = new Map(
+      outgoing.layers.flatMap(({ digest }, index) => {
+        const layer = image.layers[index];
+        const path = layer === undefined ? undefined : known.get(layer.diffId);
+        return path === undefined ? [] : [[digest as string, path] as const];
+      }),
+    );
+    const onBlob = (digest: string, arrival: Arrival): void => {
       const id = ids.get(digest);
-      if (id !== undefined) this.#emit(layerStatus(id, wasSent ? 'Pushed' : 'Layer already exists'));
+      const from = sources.get(digest) ?? '';
+      if (id !== undefined)
+        this.#emit(layerStatus(id, arrival === 'mounted' ? `Mounted from ${from}` : statuses[arrival]));
     };
     const onWait = (wait: Wait): void => {
       if (wait.limitedBy !== undefined) this.#emit({ status: limitStatus(wait) });
     };
-    await send(this.#context, name, outgoing, { auth, signal, onBlob, onWait });
+    await send(this.#context, name, outgoing, { auth, signal, onBlob, onWait, sources });
     await this.#finish(name, image, outgoing.manifest.bytes);
   }
 

@@ -2,6 +2,7 @@
 
 import type { AuthConfig } from '../spec/api/images.ts';
 import type { Wait } from '../registry/patience.ts';
+import type { Arrival } from '../registry/upload.ts';
 import type { Reference } from '../spec/reference.ts';
 import type { OutgoingBlob } from './archive.ts';
 import type { ImagesContext } from './images-context.ts';
@@ -18,8 +19,10 @@ export interface Outgoing {
 export interface SendOptions {
   readonly auth: AuthConfig | undefined;
   readonly signal: AbortSignal;
-  /** Told of each blob that the registry has now, and whether it had to be sent. */
-  readonly onBlob?: (digest: string, wasSent: boolean) => void;
+  /** Told of each blob that the registry has now, and how it got there. */
+  readonly onBlob?: (digest: string, arrival: Arrival) => void;
+  /** Other repositories of the registry by the digests of blobs that they are believed to have. */
+  readonly sources?: ReadonlyMap<string, string>;
   /** Told before each wait for the registry. */
   readonly onWait?: (wait: Wait) => void;
 }
@@ -29,13 +32,20 @@ export async function send(
   context: ImagesContext,
   reference: Reference,
   { config, layers, manifest }: Outgoing,
-  { auth, signal, onBlob = () => undefined, onWait = () => undefined }: SendOptions,
+  { auth, signal, onBlob = () => undefined, onWait = () => undefined, sources = new Map() }: SendOptions,
 ): Promise<void> {
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
-  const target = context.deps.registry.pushTarget(reference, auth, { signal: either, onWait });
+  const target = context.deps.registry.pushTarget(reference, auth, {
+    signal: either,
+    onWait,
+    sources: [...new Set(sources.values())],
+  });
   const queue = [...new Map([config, ...layers].map((blob) => [blob.digest, blob])).values()];
-  const put = async (blob: OutgoingBlob): Promise<void> => onBlob(blob.digest, await target.putBlob(blob));
+  const put = async (blob: OutgoingBlob): Promise<void> => {
+    const from = sources.get(blob.digest);
+    onBlob(blob.digest, await target.putBlob({ ...blob, ...(from === undefined ? {} : { from }) }));
+  };
   // The first alone: it finds out where the registry is and what it wants to know of us.
   const first = queue.shift();
   if (first !== undefined) await put(first);

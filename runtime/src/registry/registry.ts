@@ -1,7 +1,7 @@
 // A client of the distribution spec: manifests, blobs and tags of one repository, to be pulled and to be pushed. Nothing here
 // knows images.
 
-import type { Bytes, Host } from '../host/host.ts';
+import type { Host } from '../host/host.ts';
 import type { AuthConfig } from '../spec/api/images.ts';
 import { type Digest, algorithmOf, isDigest } from '../spec/digest.ts';
 import { EngineError, isKind } from '../spec/errors.ts';
@@ -26,7 +26,7 @@ import { RegistryError, readCapped } from './errors.ts';
 import { type Patience, type Wait, patiently } from './patience.ts';
 import { hasBlob, putManifest } from './push.ts';
 import type { RegistryTransport } from './transport.ts';
-import { putBlob } from './upload.ts';
+import { type Arrival, type OutgoingBlob, putBlob } from './upload.ts';
 
 export interface RemoteManifest {
   /** Exactly as it came. */
@@ -49,20 +49,24 @@ export interface Repository {
 /** A repository to write to, never a mirror. */
 export interface PushTarget {
   /**
-   * Uploads a blob unless the repository has it.
-   * @param blob.open gives its bytes, from the first on with every call
-   * @returns whether it had to be sent
+   * Uploads a blob unless the repository has it, or the registry takes it from `blob.from`.
+   * @param blob.from one of the `sources` that the target was made with
    */
-  putBlob(blob: Pick<Descriptor, 'digest' | 'size'> & { readonly open: () => Bytes }): Promise<boolean>;
+  putBlob(blob: OutgoingBlob): Promise<Arrival>;
   /** Under a tag or its own digest; what it names must be there. @throws EngineError in the registry's words */
   putManifest(target: string, manifest: { readonly bytes: Uint8Array; readonly mediaType: string }): Promise<void>;
+}
+
+export interface PushOptions extends Patience {
+  /** Other repositories of the registry, whose blobs may be taken: the right to read them is asked for, too. */
+  readonly sources?: readonly string[];
 }
 
 export interface Registry {
   /** No request is made yet. */
   repository(reference: Reference, auth: AuthConfig | undefined, signal?: AbortSignal): Repository;
   /** As `repository`, to push to. */
-  pushTarget(reference: Reference, auth: AuthConfig | undefined, patience?: Patience): PushTarget;
+  pushTarget(reference: Reference, auth: AuthConfig | undefined, options?: PushOptions): PushTarget;
   /** Checks credentials against a registry. @throws EngineError unauthorized */
   login(auth: AuthConfig, signal?: AbortSignal): Promise<{ readonly Status: string; readonly IdentityToken: string }>;
 }
@@ -97,8 +101,10 @@ export function createRegistry(given: RegistryDeps): Registry {
         { reference, credentials: credentialsOf(auth), access: 'pull' },
         cancel(signal),
       ),
-    pushTarget: (reference, auth, patience = {}) =>
-      new RemoteRepository(deps, answering, { reference, credentials: credentialsOf(auth), access: 'push' }, patience),
+    pushTarget: (reference, auth, { sources = [], ...patience } = {}) => {
+      const wanted = { reference, credentials: credentialsOf(auth), access: 'push', sources } as const;
+      return new RemoteRepository(deps, answering, wanted, patience);
+    },
     login: (auth, signal) => login(deps, auth, signal),
   };
 }
@@ -107,6 +113,7 @@ interface Wanted {
   readonly reference: Reference;
   readonly credentials: Credentials | undefined;
   readonly access: 'pull' | 'push';
+  readonly sources?: readonly string[];
 }
 
 class RemoteRepository implements Repository, PushTarget {
@@ -115,13 +122,14 @@ class RemoteRepository implements Repository, PushTarget {
   readonly #reference: Reference;
   readonly #credentials: Credentials | undefined;
   readonly #access: Wanted['access'];
+  readonly #sources: readonly string[];
   readonly #patience: Patience;
   #connection: Connection | undefined;
 
   constructor(
     deps: Common,
     answering: Map<string, string>,
-    { reference, credentials, access }: Wanted,
+    { reference, credentials, access, sources = [] }: Wanted,
     patience: Patience,
   ) {
     this.#deps = deps;
@@ -129,6 +137,7 @@ class RemoteRepository implements Repository, PushTarget {
     this.#reference = reference;
     this.#credentials = credentials;
     this.#access = access;
+    this.#sources = sources;
     this.#patience = { ...patience, onWait: (wait) => this.#tell(wait, patience) };
   }
 
@@ -162,12 +171,11 @@ class RemoteRepository implements Repository, PushTarget {
     });
   }
 
-  async putBlob(blob: Parameters<PushTarget['putBlob']>[0]): Promise<boolean> {
+  async putBlob(blob: OutgoingBlob): Promise<Arrival> {
     return await this.#anywhere(async (connection) => {
       const { path } = this.#reference;
       const isThere = await this.#patiently(() => hasBlob(connection, path, blob.digest, this.#cancel()));
-      if (!isThere) await putBlob(connection, this.#deps.host.clock, path, blob, this.#patience);
-      return !isThere;
+      return isThere ? 'present' : putBlob(connection, this.#deps.host.clock, path, blob, this.#patience);
     });
   }
 
@@ -213,8 +221,11 @@ class RemoteRepository implements Repository, PushTarget {
     if (this.#connection !== undefined) return this.#connection;
     if (endpoint === undefined) throw new EngineError('unavailable', 'no endpoint for registry');
     const actions = this.#access === 'push' ? 'pull,push' : 'pull';
-    const scope = `repository:${this.#reference.path}:${actions}`;
-    return new Connection(this.#deps.transport, endpoint, scope, this.#credentials);
+    const scopes = [
+      `repository:${this.#reference.path}:${actions}`,
+      ...this.#sources.map((path) => `repository:${path}:pull`),
+    ];
+    return new Connection(this.#deps.transport, endpoint, scopes.join(' '), this.#credentials);
   }
 
   #cancel(): { readonly signal?: AbortSignal } {

@@ -5,7 +5,7 @@ import type { Bytes, Clock } from '../host/host.ts';
 import { EngineError } from '../spec/errors.ts';
 import type { Descriptor } from '../spec/manifest.ts';
 import { checkStep, type Connection, discard } from './connection.ts';
-import { RegistryError } from './errors.ts';
+import { RegistryError, isTemporary } from './errors.ts';
 import { type Patience, pause } from './patience.ts';
 import type { Cancel } from './push.ts';
 
@@ -16,7 +16,12 @@ const maximumInAll = 40;
 export interface OutgoingBlob extends Pick<Descriptor, 'digest' | 'size'> {
   /** Gives the bytes from the first on, with every call. */
   readonly open: () => Bytes;
+  /** Another repository of the registry that is believed to have it. */
+  readonly from?: string;
 }
+
+/** How a blob got into a repository: it was there, the registry took it from another repository, or it was sent. */
+export type Arrival = 'present' | 'mounted' | 'sent';
 
 /** An upload that has begun. */
 interface Place {
@@ -26,7 +31,7 @@ interface Place {
 }
 
 /**
- * Uploads a blob; broken connections and overload are tried again.
+ * Uploads a blob, unless the registry has it elsewhere and takes it from there; broken connections and overload are tried again.
  * @throws RegistryError for a refusal
  */
 export async function putBlob(
@@ -35,17 +40,18 @@ export async function putBlob(
   repository: string,
   blob: OutgoingBlob,
   patience: Patience,
-): Promise<void> {
+): Promise<Arrival> {
   const cancel: Cancel = patience.signal === undefined ? {} : { signal: patience.signal };
-  let place: Place | undefined;
+  let place = blob.from === undefined ? undefined : await mount(connection, repository, blob.digest, blob.from, cancel);
+  if (place === 'mounted') return place;
   for (let attempt = 1, all = 1; ; attempt++, all++) {
     const from = place?.offset ?? 0;
     try {
-      if (place !== undefined) place = await lookAt(connection, place, blob.size, cancel);
+      if (place !== undefined && all > 1) place = await lookAt(connection, place, blob.size, cancel);
       if ((place?.offset ?? 0) > from) attempt = 1;
       place ??= await begin(connection, repository, cancel);
       await send(connection, place, blob, cancel);
-      return;
+      return 'sent';
     } catch (error) {
       cancel.signal?.throwIfAborted();
       // What cannot be gone on with is begun anew.
@@ -54,6 +60,35 @@ export async function putBlob(
       else await pause(clock, error, attempt, all === maximumInAll ? 0 : maximumTries, patience);
     }
   }
+}
+
+/** @returns where to upload it when the registry does not take it from there; undefined when it wants to be asked anew */
+async function mount(
+  connection: Connection,
+  repository: string,
+  digest: string,
+  from: string,
+  cancel: Cancel,
+): Promise<Place | 'mounted' | undefined> {
+  const query = new URLSearchParams({ mount: digest, from });
+  let begun;
+  try {
+    begun = await connection.send({
+      ...cancel,
+      method: 'POST',
+      path: `/v2/${repository}/blobs/uploads/?${query.toString()}`,
+      headers: { 'content-length': '0' },
+      accepted: [201, 202],
+    });
+  } catch (error) {
+    cancel.signal?.throwIfAborted();
+    // Whatever it has against that: an upload will show whether it takes the blob.
+    if (error instanceof RegistryError || isTemporary(error)) return undefined;
+    throw error;
+  }
+  await discard(begun);
+  if (begun.status === 201) return 'mounted';
+  return { url: placeOf(connection.endpoint.base, begun.headers['location']), offset: 0 };
 }
 
 async function begin(connection: Connection, repository: string, cancel: Cancel): Promise<Place> {
