@@ -19,7 +19,7 @@ export interface Call {
   readonly signal?: AbortSignal;
 }
 
-type Method = 'GET' | 'HEAD' | 'POST' | 'PUT';
+type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
 
 export interface Request extends Call {
   readonly method: Method;
