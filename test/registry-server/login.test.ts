@@ -50,6 +50,7 @@ describe('coracle login', function () {
       ['push', name],
       ['pull', `${name}0`],
       ['run', '--rm', `${name}0`],
+      ['manifest', 'inspect', name],
     ]) {
       const { code, stdout, stderr } = await coracle(words);
       assert.notEqual(code, 0);
@@ -99,6 +100,16 @@ describe('coracle login', function () {
       const step = await coracle(words);
       assert.equal(step.code, 0, `${words.join(' ')}: ${step.stdout}${step.stderr}`);
     }
+    const shown = await coracle(['manifest', 'inspect', name]);
+    const headers = {
+      authorization: `Basic ${Buffer.from('me:secret').toString('base64')}`,
+      accept: 'application/vnd.oci.image.manifest.v1+json',
+    };
+    const stored = await fetch(`http://${registry.address}/v2/mine/manifests/1`, { headers });
+    assert.equal(shown.stdout, `${JSON.stringify(await stored.json(), undefined, '\t')}\n`, shown.stderr);
+    const none = await coracle(['manifest', 'inspect', `${name}0`]);
+    assert.equal(none.code, 1);
+    assert.match(none.stderr, /manifest for 127\.0\.0\.1:\d+\/mine:10 not found/);
     const dockerfile = `FROM ${name}\nRUN echo built >/built\n`;
     await coracle(['rmi', name]);
     const built = await coracle(['build', '-q', '--push', '-t', `${registry.address}/built:1`, '-'], dockerfile);

@@ -225,6 +225,18 @@ const contextGroup: Entry = {
   ],
 };
 
+const manifestGroup: Entry = {
+  name: 'manifest',
+  short: 'Look at manifests of images in registries',
+  children: [
+    leaf(
+      'inspect',
+      'Display an image manifest, or manifest list',
+      async () => (await import('./commands/manifest.ts')).inspect,
+    ),
+  ],
+};
+
 const completionGroup: Entry = {
   name: 'completion',
   short: 'Generate the autocompletion script for the specified shell',
@@ -271,6 +283,7 @@ export const managementCommands: readonly Entry[] = [
   contextGroup,
   { name: 'daemon', short: 'Run the engine in the foreground (see coracle daemon --help)' },
   imageGroup,
+  manifestGroup,
   networkGroup,
   { name: 'registry', short: 'Run a registry of your own (see coracle registry --help)' },
   systemGroup,

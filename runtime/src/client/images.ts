@@ -6,6 +6,7 @@ import type {
   ImageHistoryResponseItem,
   ImageInspect,
   ImageSummary,
+  RemoteManifestText,
 } from '../spec/api/images.ts';
 import type { BuildOptions } from '../spec/api/builds.ts';
 import { toBase64 } from '../spec/base64.ts';
@@ -57,6 +58,12 @@ export class ImagesClient {
 
   async history(name: string): Promise<ImageHistoryResponseItem[]> {
     return await this.#http.json('GET', `${part(name)}/history`);
+  }
+
+  /** Coracle's own: the manifest that a registry has under a name. @throws ApiError 404 when it has none, and from another engine */
+  async remoteManifest(name: string, { auth }: { readonly auth?: AuthConfig } = {}): Promise<RemoteManifestText> {
+    const path = `/coracle/v1/distribution/${name.split('/').map(encodeURIComponent).join('/')}/manifest`;
+    return await this.#http.json('GET', path, { headers: { 'X-Registry-Auth': encodeAuth(auth) } });
   }
 
   /** Coracle's own: tags of a repository in its registry. @throws ApiError 404 from another engine */

@@ -1,6 +1,6 @@
-// `GET /distribution/{name}/json`: what a registry has under a reference, without pulling it.
+// `GET /distribution/{name}/json` and our own `/manifest`: what a registry has under a reference, without pulling it.
 
-import type { AuthConfig, DistributionInspect, OCIPlatform } from '../spec/api/images.ts';
+import type { AuthConfig, DistributionInspect, OCIPlatform, RemoteManifestText } from '../spec/api/images.ts';
 import { hexOf } from '../spec/digest.ts';
 import { EngineError, isKind } from '../spec/errors.ts';
 import { maximumConfigSize } from '../spec/manifest.ts';
@@ -9,6 +9,19 @@ import { concat } from '../spec/bytes.ts';
 import { parseImageConfig, platformOf } from './config.ts';
 import type { ImagesContext } from './images-context.ts';
 import { moduleConfig, moduleOf } from './wasm-module.ts';
+
+/** Its digest is checked. @throws EngineError in the registry's words */
+export async function remoteManifest(
+  context: ImagesContext,
+  text: string,
+  auth: AuthConfig | undefined,
+  signal: AbortSignal | undefined,
+): Promise<RemoteManifestText> {
+  const reference = withDefaultTag(parseReference(text));
+  const repository = context.deps.registry.repository(reference, auth, signal);
+  const { bytes, mediaType, digest } = await repository.manifest(reference.digest ?? reference.tag ?? '');
+  return { mediaType, digest, size: bytes.length, manifest: new TextDecoder().decode(bytes) };
+}
 
 /** @throws EngineError in the registry's words */
 export async function inspectDistribution(

@@ -6,7 +6,7 @@ import { checkStore, recoverStore } from './check.ts';
 import { commitImage, importImage } from './commit.ts';
 import type { ImagesDeps, ImagesRoom } from './deps.ts';
 import { parseReference } from '../spec/reference.ts';
-import { inspectDistribution } from './distribution.ts';
+import { inspectDistribution, remoteManifest } from './distribution.ts';
 import { noSuchImage } from './errors.ts';
 import { ImagesContext } from './images-context.ts';
 import { imageHistory, inspectImage } from './inspect.ts';
@@ -45,6 +45,7 @@ function apiSide(context: ImagesContext): Images {
     save: (refs, options) => saveImages(context, refs, options),
     import: (source, options) => importImage(context, source, options),
     distribution: (ref, auth, options) => inspectDistribution(context, ref, auth, options.signal),
+    remoteManifest: (ref, auth, options) => remoteManifest(context, ref, auth, options.signal),
     remoteTags: (repository, auth, options) =>
       context.deps.registry.repository(parseReference(repository), auth, options.signal).tags(),
   };

@@ -165,6 +165,11 @@ async function remoteTags(call: Call): Promise<Reply> {
   return json({ tags });
 }
 
+async function remoteManifest(call: Call): Promise<Reply> {
+  const auth = registryAuth(call.header('x-registry-auth'));
+  return json(await call.engine.images.remoteManifest(call.param('name'), auth, { signal: call.signal }));
+}
+
 async function distribution(call: Call): Promise<Reply> {
   const auth = registryAuth(call.header('x-registry-auth'));
   return json(await call.engine.images.distribution(call.param('name'), auth, { signal: call.signal }));
@@ -183,5 +188,6 @@ export const imageRoutes: readonly Route[] = [
   { method: 'POST', pattern: '/images/{name...}/tag', cancels: false, handle: tag },
   { method: 'DELETE', pattern: '/images/{name...}', cancels: false, handle: remove },
   { method: 'GET', pattern: '/coracle/v1/distribution/{name...}/tags', cancels: true, handle: remoteTags },
+  { method: 'GET', pattern: '/coracle/v1/distribution/{name...}/manifest', cancels: true, handle: remoteManifest },
   { method: 'GET', pattern: '/distribution/{name...}/json', cancels: true, since: 30, handle: distribution },
 ];

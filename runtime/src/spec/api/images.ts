@@ -364,6 +364,16 @@ export interface OCIPlatform {
   readonly variant?: string | null | undefined;
 }
 
+/** Coracle's own: `GET /coracle/v1/distribution/{name}/manifest`. */
+export interface RemoteManifestText {
+  readonly mediaType: string;
+  readonly digest: string;
+  /** Bytes. */
+  readonly size: number;
+  /** As the registry has it. */
+  readonly manifest: string;
+}
+
 export interface DistributionInspect {
   readonly Descriptor?: OCIDescriptor | null | undefined;
   readonly Platforms?: readonly OCIPlatform[] | null | undefined;

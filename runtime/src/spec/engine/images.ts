@@ -6,6 +6,7 @@ import type {
   ImageInspect,
   ImageSummary,
   AuthConfig,
+  RemoteManifestText,
 } from '../api/images.ts';
 import type { ContainerConfig } from '../api/containers.ts';
 import type { Filters } from '../filters.ts';
@@ -54,6 +55,8 @@ export interface Images {
   import(source: AsyncIterable<Uint8Array> | string, options: ImportRequest): Promise<AsyncIterable<ProgressMessage>>;
   /** What the registry has under a reference: descriptor and platforms. */
   distribution(ref: string, auth: AuthConfig | undefined, options: Cancellable): Promise<unknown>;
+  /** The manifest or index that the registry has under a reference. @throws EngineError in the registry's words */
+  remoteManifest(ref: string, auth: AuthConfig | undefined, options: Cancellable): Promise<RemoteManifestText>;
   /** Tags of a repository in its registry, at most 10,000. @throws EngineError in the registry's words */
   remoteTags(repository: string, auth: AuthConfig | undefined, options: Cancellable): Promise<readonly string[]>;
 }
