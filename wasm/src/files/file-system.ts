@@ -111,12 +111,18 @@ export class FileSystem {
 
   /** Without a name, times are now. @throws Failure ENOSPC */
   makeInode(inodeKind: number, mode: number): number {
+    const inode = this.makeShown(inodeKind);
+    set(this.arena, inode, at.mode, mode);
+    this.touch(inode, at.accessed, at.modified, at.changed);
+    return inode;
+  }
+
+  /** For what a layer has: no change, since who looks there again finds the same. @throws Failure ENOSPC */
+  makeShown(inodeKind: number): number {
     const { arena } = this;
     const inode = arena.allocate(inodeBytes);
     set(arena, inode, at.kind, inodeKind);
-    set(arena, inode, at.mode, mode);
     set(arena, inode, at.number, this.#next(word.nextNumber));
-    this.touch(inode, at.accessed, at.modified, at.changed);
     return inode;
   }
 

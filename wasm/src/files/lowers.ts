@@ -84,7 +84,7 @@ export function originName({ layer, inode }: Below): Name {
 function makeShown(files: FileSystem, directory: number, name: Name, below: Below): number {
   const { arena } = files;
   const layer = files.layer(below.layer).arena;
-  const inode = files.makeInode(kindOf(layer, below.inode), 0);
+  const inode = files.makeShown(kindOf(layer, below.inode));
   copyAttributes(files, inode, below);
   set(arena, inode, at.layer, below.layer);
   set(arena, inode, at.origin, below.inode);
