@@ -56,6 +56,8 @@ export interface WritableRoots extends AsyncDisposable {
 export interface WritableRoot extends AsyncDisposable {
   /** For threads. */
   readonly reference: FilesReference;
+  /** While nothing has ever been changed in it: tells its files from those over other layers. */
+  readonly unchanged: string | undefined;
   /** Its files, also while threads work on them; it keeps the root open. @param binds seen at their targets */
   tree(binds: NonNullable<TreeRoot['binds']>): Promise<Tree>;
   /** Resolves when all that was changed before is on disk, as far as the host's page cache. */

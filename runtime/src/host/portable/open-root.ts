@@ -38,6 +38,7 @@ interface Made {
   readonly files: FileSystem;
   readonly storage: Storage;
   readonly layerIds: string;
+  readonly isNew: boolean;
 }
 
 export class OpenRoot {
@@ -49,6 +50,8 @@ export class OpenRoot {
   readonly #scratch: string;
   readonly #held: DisposableStack;
   readonly #layerIds: string;
+  /** The number of changes of one that was never changed; undefined for one that was. */
+  readonly #none: number | undefined;
   readonly #saves = new Serial();
   /** The number of changes that the dump on disk has. */
   #saved: number;
@@ -67,6 +70,7 @@ export class OpenRoot {
     this.storage = made.storage;
     this.#layerIds = made.layerIds;
     this.#saved = made.files.changes;
+    this.#none = made.isNew ? this.#saved : undefined;
   }
 
   /** As it was saved, or new. @throws EngineError dataLoss */
@@ -103,7 +107,13 @@ export class OpenRoot {
       files: openFiles(reference, storage),
       storage,
       layerIds,
+      isNew: dump === undefined,
     });
+  }
+
+  /** As `WritableRoot.unchanged`. */
+  get unchanged(): string | undefined {
+    return this.files.changes === this.#none ? this.#layerIds : undefined;
   }
 
   get isChanged(): boolean {

@@ -68,6 +68,9 @@ class Roots implements WritableRoots {
     let isOpen = true;
     return {
       reference: held.root.reference,
+      get unchanged() {
+        return held.root.unchanged;
+      },
       tree: (binds) => this.#tree(root, binds),
       save: () => held.root.save(),
       [Symbol.asyncDispose]: async () => {

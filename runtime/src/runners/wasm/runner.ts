@@ -34,7 +34,7 @@ import { networkOptions } from './network-options.ts';
 import { WasmProcess } from './process.ts';
 import { choosesWasm, placementOf, wasmRuntime } from './runtime-name.ts';
 import { type MachineUse, noSize, WasmSandbox } from './sandbox.ts';
-import { userOf, withHome } from './user.ts';
+import { Users, withHome } from './user.ts';
 import { workingDirectory } from './working-directory.ts';
 
 export interface WasmRunnerOptions {
@@ -57,6 +57,7 @@ export function createWasmRunner(options: WasmRunnerOptions): Runner {
 class WasmRunner implements Runner {
   readonly kind = 'wasm';
   readonly #options: WasmRunnerOptions;
+  readonly #users = new Users();
   readonly #sandboxes = new Map<string, WasmSandbox>();
   /** Network of a container, from its making to the end of its sandbox. */
   readonly #networks = new Map<string, string>();
@@ -133,7 +134,7 @@ class WasmRunner implements Runner {
     const argv = programOf(spec.argv);
     await using undo = new AsyncDisposableStack();
     const root = undo.use(await this.#options.roots.open(rootSpec));
-    const user = await userOf(root, config.User ?? '', hostConfig.GroupAdd ?? []);
+    const user = await this.#users.userOf(root, config.User ?? '', hostConfig.GroupAdd ?? []);
     const directory = config.WorkingDir || '/';
     await workingDirectory(root, directory, spec.mounts);
     const network = this.#network(spec);
@@ -185,6 +186,7 @@ class WasmRunner implements Runner {
       root,
       first,
       user,
+      users: this.#users,
       hostConfig,
       counters: () => this.#countersOf(id),
       release: async () => {

@@ -20,7 +20,7 @@ import { checkWasmSettings } from './check.ts';
 import { limitsOf } from './limits.ts';
 import { WasmProcess } from './process.ts';
 import { processTable } from './process-table.ts';
-import { userOf, withHome, type WasmUser } from './user.ts';
+import { type Users, withHome, type WasmUser } from './user.ts';
 
 export interface MachineUse {
   readonly cpuCount: number;
@@ -38,6 +38,8 @@ export interface WasmSandboxParts {
   readonly root: WritableRoot;
   readonly first: WasmProcess;
   readonly user: WasmUser;
+  /** Finds those of execs. */
+  readonly users: Users;
   readonly hostConfig: HostConfig;
   readonly counters: () => Readonly<Record<string, NetworkCounters>>;
   /** Lets go of root and network once nothing runs. */
@@ -131,8 +133,8 @@ export class WasmSandbox implements Sandbox {
 
   async exec(spec: ExecSpec): Promise<SandboxProcess> {
     const processes = this.#running();
-    const user = spec.user === '' ? this.#parts.user : await userOf(this.#parts.root, spec.user);
-    const { host } = this.#parts;
+    const { host, users, root } = this.#parts;
+    const user = spec.user === '' ? this.#parts.user : await users.userOf(root, spec.user);
     const program: ProgramSpec = {
       argv: spec.argv,
       env: withHome(spec.env, user),
