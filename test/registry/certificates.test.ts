@@ -67,6 +67,7 @@ describe('registry: certificates', () => {
       ask(registry.address, from, { username: 'ann', password: 'secret' }),
       /failed to verify certificate/,
     );
+    await assert.rejects(ask(registry.address, from), /certs\.d\/0\.0\.0\.0:\d+\/ca\.crt$/);
     assert.deepEqual(registry.seen, []);
     await install(registry.address, { 'any.crt': 'ca.pem' });
     await ask(registry.address, from);

@@ -107,13 +107,12 @@ export class Connection {
       });
     } catch (error) {
       if (!isKind(error, 'unavailable')) throw error;
-      throw new EngineError(
-        'unavailable',
-        `${verbOf(call.method)} "${url.origin}${url.pathname}": ${messageOf(error)}`,
-        {
-          cause: error,
-        },
-      );
+      const why = messageOf(error);
+      const advice = why.startsWith('tls: failed to verify')
+        ? `; if its authority is yours, put the authority's certificate into certs.d/${url.host}/ca.crt`
+        : '';
+      const message = `${verbOf(call.method)} "${url.origin}${url.pathname}": ${why}${advice}`;
+      throw new EngineError('unavailable', message, { cause: error });
     }
   }
 }

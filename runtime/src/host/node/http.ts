@@ -156,7 +156,8 @@ function faultOf(error: unknown, url: URL, signal: AbortSignal | undefined): unk
     return fail('http: server gave HTTP response to HTTPS client');
   }
   if (/CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) {
-    return fail(`tls: failed to verify certificate: ${error.message}`);
+    // Without Node's advice to its own users.
+    return fail(`tls: failed to verify certificate: ${error.message.replace(/; if the root CA.*$/s, '')}`);
   }
   if (code === 'ECONNRESET') return fail(`read tcp ${url.hostname}:${port}: connection reset by peer`);
   return fail(error.message);
