@@ -50,7 +50,10 @@ export class Store {
     return this.peek(uri);
   }
 
+  /** @throws Error when the client left out what makes a document */
   open({ textDocument: { uri, languageId, version, text } }: DidOpenTextDocumentParams): void {
+    if (![uri, languageId, text].every((each: unknown) => typeof each === 'string'))
+      throw new Error('a document is opened with a uri, a languageId and a text, each a string');
     const language = languageOf(languageId, uri);
     if (language === undefined) return;
     const document = new Document({ uri, languageId, version, encoding: this.encoding }, text);

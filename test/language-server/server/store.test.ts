@@ -43,4 +43,20 @@ describe('language server: documents', () => {
     assert.equal((await store.file(uri))?.document.text, 'FROM alpine\n');
     assert.deepEqual(told, [2]);
   });
+
+  it('are refused at once where a client leaves out what makes one, and the next one is opened', async () => {
+    const store = new Store(
+      () => undefined,
+      () => Promise.resolve(),
+    );
+    for (const missing of ['uri', 'languageId', 'text']) {
+      assert.throws(
+        () => store.open({ textDocument: { ...textDocument, [missing]: undefined } }),
+        /a text, each a string/,
+      );
+    }
+    assert.deepEqual(store.uris(), []);
+    store.open({ textDocument });
+    assert.equal((await store.file(uri))?.document.version, 1);
+  });
 });
