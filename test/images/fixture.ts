@@ -11,7 +11,6 @@ import { createImages } from '../../runtime/src/images/images.ts';
 import { createRegistry } from '../../runtime/src/registry/registry.ts';
 import type { ProgressMessage } from '../../runtime/src/spec/engine/images.ts';
 import { type Logger, silentLogger } from '../../runtime/src/spec/logger.ts';
-import { placePrefix } from '../../runtime/src/images/store/staging-places.ts';
 import { requireRoot } from '../helpers/skip.ts';
 import { helperPath } from '../native/setup.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
@@ -120,7 +119,6 @@ export function namesBelow(lab: Lab, folder: string): string[] {
 /** Temporary files, blobs and layers that are there though nothing needs them. */
 export async function leftovers(lab: Lab): Promise<string[]> {
   const { problems } = await lab.images.check();
-  const all = readdirSync(join(lab.root, 'tmp/images'), { recursive: true, encoding: 'utf8' });
-  const temporary = all.filter((name) => name.includes('/') || !name.startsWith(placePrefix));
+  const temporary = readdirSync(join(lab.root, 'tmp/images'));
   return [...temporary, ...problems.map((problem) => `${problem.kind} ${problem.object}: ${problem.message}`)];
 }

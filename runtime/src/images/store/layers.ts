@@ -11,7 +11,6 @@ import type { Logger } from '../../spec/logger.ts';
 import { isObject } from '../../spec/manifest.ts';
 import { Serial } from '../../spec/queue.ts';
 import { initLayerName, makeInitLayer } from './init-layer.ts';
-import { StagingPlaces } from './staging-places.ts';
 
 export interface Layer {
   readonly chainId: ChainId;
@@ -35,7 +34,6 @@ export class Layers {
   readonly #temporary: string;
   readonly #serial: Serial;
   readonly #logger: Logger;
-  readonly #places: StagingPlaces;
   readonly #known = new Map<ChainId, Layer>();
   /** Removing files is slow: one tree at a time, and nobody waits in the line of renames for it. */
   readonly #removals = new Serial();
@@ -51,7 +49,6 @@ export class Layers {
   ) {
     this.#files = host.files;
     this.#random = (size) => host.random(size);
-    this.#places = new StagingPlaces(host.files, this.#random, temporary);
     this.#kernel = kernel;
     this.#root = `${root}/layers`;
     this.#temporary = temporary;
@@ -118,7 +115,8 @@ export class Layers {
   }
 
   async stage(): Promise<StagedLayer> {
-    const path = `${await this.#places.next()}/layer-${randomId(this.#random).slice(0, 16)}`;
+    // The file system spreads these by their names: a counter would begin at the same place with every start.
+    const path = `${this.#temporary}/layer-${randomId(this.#random).slice(0, 16)}`;
     const diff = `${path}/diff`;
     await this.#files.makeDirectory(diff, { recursive: true, mode: 0o755 });
     const kernel = this.#kernel;
