@@ -51,6 +51,16 @@ describe('wasm turns', () => {
     );
   });
 
+  it('counts the time of one that the system has not looked at yet', async () => {
+    let usedMs = 0;
+    const turn = new Turn(new Turns(clock, new Int32Array(3)), 1, (ms) => (usedMs = ms));
+    await turn.begin();
+    const beginMs = performance.now();
+    while (performance.now() - beginMs < 3);
+    turn.end();
+    assert.ok(usedMs >= 3, `${usedMs} ms`);
+  });
+
   it('leaves time for all else between turns that follow each other at once', async () => {
     const turns = new Turns(clock, new Int32Array(3));
     const turn = new Turn(turns, 1, () => undefined);

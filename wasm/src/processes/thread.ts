@@ -20,7 +20,7 @@ import type { MakeRealm } from '../preview2/realm.ts';
 import type { SocketRequest } from '../sockets/request.ts';
 import type { PlacedMessage, ShareMessage } from '../threads/docks.ts';
 import type { Port } from '../threads/thread.ts';
-import { Turn, Turns, type Clock } from '../threads/turns.ts';
+import { momentOf, Turn, Turns, usedSince, type Clock } from '../threads/turns.ts';
 import { Failure } from '../wasi/errno.ts';
 import { coracleCalls, Replaced } from './calls.ts';
 import { ProcessCrew } from './crew.ts';
@@ -138,9 +138,9 @@ class ProcessThread {
   async #runAll(): Promise<void> {
     const { record } = this.#start;
     const table = this.#table;
-    const before = this.#host.cpuMs();
+    const before = momentOf(this.#host);
     this.#inside(() => {
-      table.setDouble(record, at.cpuStart, before);
+      table.setDouble(record, at.cpuStart, before.cpuMs);
       table.space.credentials = { uid: table.get(record, at.uid), gid: table.get(record, at.gid) };
     });
     let ended = await this.#runProgram();
@@ -149,7 +149,7 @@ class ProcessThread {
     if (status === 'apart') return;
     // At once: nobody thinks of ending a thread that is done.
     this.#inside(() => {
-      table.setDouble(record, at.cpuMs, this.#turn?.usedMs ?? this.#host.cpuMs() - before);
+      table.setDouble(record, at.cpuMs, this.#turn?.usedMs ?? usedSince(before, this.#host));
       table.set(record, at.told, this.#told);
       table.set(record, at.thread, thread.left);
       if (status === 'by others') table.tell();

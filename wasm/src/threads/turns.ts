@@ -8,6 +8,25 @@ export interface Clock {
   rest?(): Promise<void>;
 }
 
+/** A moment of a thread. */
+export interface Moment {
+  readonly cpuMs: number;
+  readonly wallMs: number;
+}
+
+export function momentOf(clock: Clock): Moment {
+  return { cpuMs: clock.cpuMs(), wallMs: performance.now() };
+}
+
+/**
+ * CPU milliseconds of the thread since a moment of its own. Linux counts what a thread runs only when it looks at it, some hundred
+ * times a second and at each change of threads: as long as it has not looked, nobody else ran there.
+ */
+export function usedSince({ cpuMs, wallMs }: Moment, clock: Clock): number {
+  const counted = clock.cpuMs() - cpuMs;
+  return counted > 0 ? counted : performance.now() - wallMs;
+}
+
 /** One that comes to its next call after so long lets others go first. */
 const sliceMs = 10;
 /** Calls between two looks at the clock. */
@@ -25,8 +44,7 @@ export class Turn {
   /** What others know it by. */
   readonly place: number;
   #usedMs = 0;
-  #cpuMs = 0;
-  #startedAt = 0;
+  #began: Moment = { cpuMs: 0, wallMs: 0 };
   #calls = 0;
 
   constructor(turns: Turns, place: number, onUsed: (cpuMs: number) => void) {
@@ -37,14 +55,13 @@ export class Turn {
 
   /** CPU milliseconds of all turns, this one too. */
   get usedMs(): number {
-    return this.#usedMs + this.#turns.clock.cpuMs() - this.#cpuMs;
+    return this.#usedMs + usedSince(this.#began, this.#turns.clock);
   }
 
   /** Resolves when it is its turn. */
   async begin(): Promise<void> {
     await this.#turns.next(this);
-    this.#startedAt = performance.now();
-    this.#cpuMs = this.#turns.clock.cpuMs();
+    this.#began = momentOf(this.#turns.clock);
   }
 
   /** It waits, or has ended. */
@@ -62,7 +79,7 @@ export class Turn {
 
   /** The same, of one that comes seldom. */
   isDue(): boolean {
-    return performance.now() - this.#startedAt > sliceMs;
+    return performance.now() - this.#began.wallMs > sliceMs;
   }
 }
 
