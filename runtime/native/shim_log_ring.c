@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+enum { page_most = 64 * 1024 };
+
 struct message {
   uint64_t time_ns;
   uint32_t size;
@@ -86,7 +88,8 @@ struct log_ring *ring_start(struct log *log, size_t limit) {
   size_t least = sizeof(struct message) + log_line_room;
   ring->log = log;
   ring->limit = limit;
-  ring->capacity = limit > least ? limit : least;
+  // In whole pages, of any size there is: what one half gives back to the kernel must be none of the other's.
+  ring->capacity = ((limit > least ? limit : least) + page_most - 1) / page_most * page_most;
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   char *memory = mmap(NULL, 2 * ring->capacity, PROT_READ | PROT_WRITE, flags, -1, 0);
   if (memory == MAP_FAILED) return NULL;
