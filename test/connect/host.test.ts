@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chooseHost, noHostOptions } from '../../runtime/src/connect/choose-host.ts';
 import { checkContextName, ContextStore } from '../../runtime/src/connect/contexts.ts';
@@ -33,6 +33,22 @@ describe('cli: which engine', () => {
     store.use('far');
     assert.equal(chooseHost(options, {}, 0).context, 'far');
     assert.equal(chooseHost(options, {}, 0).isDefault, false);
+  });
+
+  it("finds contexts of docker's own, after those of ours", async () => {
+    await using folder = await makeTempFolder();
+    for (const [name, host] of Object.entries({ theirs: 'tcp://10.0.0.5:2375', both: 'tcp://10.0.0.6:2375' })) {
+      const meta = join(folder.path, 'docker/contexts/meta', name);
+      await mkdir(meta, { recursive: true });
+      await writeFile(join(meta, 'meta.json'), JSON.stringify({ Name: name, Endpoints: { docker: { Host: host } } }));
+    }
+    new ContextStore(folder.path).set('both', { description: '', host: 'unix:///ours' });
+    const options = { ...noHostOptions, config: folder.path };
+    const env = { DOCKER_CONFIG: join(folder.path, 'docker') };
+    const named = chooseHost(options, { ...env, DOCKER_CONTEXT: 'theirs' }, 0);
+    assert.deepEqual([named.endpoint.text, named.context], ['tcp://10.0.0.5:2375', 'theirs']);
+    assert.equal(chooseHost({ ...options, context: 'both' }, env, 0).endpoint.text, 'unix:///ours');
+    assert.throws(() => chooseHost({ ...options, context: 'none' }, env, 0), /context "none": context not found/);
   });
 
   it('refuses contradictions and unknown contexts', () => {

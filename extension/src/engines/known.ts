@@ -15,7 +15,7 @@ import { ContextStore, defaultContext } from '../../../runtime/src/connect/conte
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { l10n } from '../l10n.ts';
 import type { ShownEngine } from './contract.ts';
-import { dockerContexts } from './docker-contexts.ts';
+import { dockerContexts } from '../../../runtime/src/connect/docker-contexts.ts';
 
 export interface KnownEngine extends ShownEngine {
   /** @throws Error when its certificates cannot be read or its address cannot be used */

@@ -2,7 +2,7 @@
 // who has none finds ours.
 
 import { existsSync } from 'node:fs';
-import { dockerContexts } from './docker-contexts.ts';
+import { dockerContexts } from '../../../runtime/src/connect/docker-contexts.ts';
 import type { KnownEngine } from './known.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

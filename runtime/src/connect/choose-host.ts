@@ -5,6 +5,7 @@ import { parseEndpoint } from '../client/endpoint.ts';
 import type { Endpoint, TlsOptions } from '../client/endpoint.ts';
 import { fs, os, path } from './node.ts';
 import { ContextStore, defaultContext } from './contexts.ts';
+import { dockerContexts } from './docker-contexts.ts';
 
 /** The global options that choose an engine. */
 export interface HostOptions {
@@ -79,11 +80,17 @@ export function chooseHost(options: HostOptions, env: Environment, uid: number):
   return fromContext(options, named || new ContextStore(configFolder(options, env)).current, env, uid);
 }
 
+/** Contexts of the docker command line can be named, too; those of ours with the same name come first. */
 function fromContext(options: HostOptions, name: string, env: Environment, uid: number): Choice {
   if (name === defaultContext) {
     return { endpoint: parseEndpoint(ownHost(env, uid)), context: defaultContext, isDefault: true };
   }
-  const stored = new ContextStore(configFolder(options, env)).get(name);
+  const store = new ContextStore(configFolder(options, env));
+  const dockers = store.find(name) === undefined ? dockerContexts(env).find((each) => each.name === name) : undefined;
+  if (dockers !== undefined) {
+    return { endpoint: parseEndpoint(dockers.host, dockers.tls()), context: name, isDefault: false };
+  }
+  const stored = store.get(name);
   const usesTls = stored.ca !== undefined || stored.cert !== undefined || stored.skipTlsVerify === true;
   const tls = usesTls
     ? readTls({ verify: stored.skipTlsVerify !== true, ca: stored.ca, cert: stored.cert, key: stored.key })

@@ -1,9 +1,7 @@
 // Docker's own contexts, as its command line keeps them: `contexts/meta/<id>/meta.json`, with PEM files in `contexts/tls/<id>/docker`.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import type { TlsOptions } from '../../../runtime/src/client/client.ts';
+import type { TlsOptions } from '../client/endpoint.ts';
+import { fs, os, path } from './node.ts';
 
 export interface DockerContext {
   readonly name: string;
@@ -17,16 +15,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Contexts of the docker command line with an address, by name. What is no context of it is passed over: it is not ours to judge. */
 export function dockerContexts(env: Environment): DockerContext[] {
-  const folder = join(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), 'contexts');
-  const meta = join(folder, 'meta');
+  const folder = path().join(env['DOCKER_CONFIG'] || path().join(env['HOME'] || os().homedir(), '.docker'), 'contexts');
+  const meta = path().join(folder, 'meta');
   return entries(meta)
-    .flatMap((id) => readContext(join(meta, id, 'meta.json'), join(folder, 'tls', id, 'docker')))
+    .flatMap((id) => readContext(path().join(meta, id, 'meta.json'), path().join(folder, 'tls', id, 'docker')))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function entries(folder: string): string[] {
   try {
-    return readdirSync(folder);
+    return fs().readdirSync(folder);
   } catch {
     return []; // None was made, or they are not for us to read.
   }
@@ -44,14 +42,17 @@ function readContext(file: string, tlsFolder: string): DockerContext[] {
 
 function parse(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return JSON.parse(fs().readFileSync(file, 'utf8'));
   } catch {
     return undefined; // Half-written or foreign: docker does not list it either.
   }
 }
 
 function readTls(folder: string, skipsVerification: boolean): TlsOptions | undefined {
-  const pem = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : undefined);
+  const pem = (name: string) => {
+    const file = path().join(folder, name);
+    return fs().existsSync(file) ? fs().readFileSync(file, 'utf8') : undefined;
+  };
   const [ca, cert, key] = [pem('ca.pem'), pem('cert.pem'), pem('key.pem')];
   if (ca === undefined && cert === undefined && !skipsVerification) return undefined;
   return {
