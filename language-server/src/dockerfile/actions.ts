@@ -7,7 +7,8 @@ import { parseDockerfile } from '../../../runtime/src/spec/dockerfile/parse.ts';
 import type { Span } from '../../../runtime/src/spec/dockerfile/tree.ts';
 import type { Context } from '../language/context.ts';
 import type { Diagnostic as Problem, Remedy } from '../lint/diagnostic.ts';
-import { compatibleFixes, fixAll } from '../lint/fixes.ts';
+import { compatibleFixes, fixAll, mostRounds } from '../lint/fixes.ts';
+import { mostItems } from '../lint/rules/own/length.ts';
 import { ignoreFixes } from '../lint/ignore-fixes.ts';
 import { toDiagnostic } from './diagnostics.ts';
 import { editOf } from './edits.ts';
@@ -89,14 +90,21 @@ function quickFix(
   return { title, kind: CodeActionKind.QuickFix, diagnostics, isPreferred, edit: editOf(view, context, edits) };
 }
 
+/** Instructions times rounds: nobody waits longer for what a second asking goes on with. */
+const mostRoundsByItems = 40_000;
+
 /** Only what certainly means the same, or was meant: it may be applied at each save. */
 function fixEverything(view: DockerfileView, context: Context, asked: CodeActionContext): CodeAction[] {
   // Asked at every move of the cursor; the work is done when somebody may see it.
   const isSought = asked.only !== undefined || asked.diagnostics.length > 0;
   if (!isSought || !lintOf(view, context).some(({ fix }) => fix?.safe === true)) return [];
+  const { length } = view.file.items;
+  // Of a longer one only the beginning is looked at, which its problems say.
+  if (length > mostItems) return [];
   const linter = linterOf(view.document, context);
   const before = view.document.text;
-  const { text } = fixAll(before, (each) => linter.lint(analyse(parseDockerfile(each))));
+  const lint = (each: string) => linter.lint(analyse(parseDockerfile(each)));
+  const { text } = fixAll(before, lint, undefined, Math.min(mostRounds, Math.ceil(mostRoundsByItems / length)));
   if (text === before) return [];
   const edit = editOf(view, context, [difference(before, text)]);
   return [{ title: context.say('Fix all that can be fixed safely'), kind: fixAllKind, edit }];

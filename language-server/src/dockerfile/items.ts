@@ -3,6 +3,9 @@
 import type { Model, Stage } from '../../../runtime/src/spec/dockerfile/model.ts';
 import type { Dockerfile } from '../../../runtime/src/spec/dockerfile/tree.ts';
 
+/** Items that an editor is told of when it does not say which are on the screen: more would cost seconds at each key. */
+export const mostItemsTold = 20_000;
+
 /** Index of the item that holds `offset`; the last one for the text's end. */
 export function itemAt({ starts, items }: Dockerfile, offset: number): number {
   let low = 0;

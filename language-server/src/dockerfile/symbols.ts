@@ -3,6 +3,7 @@
 import { type DocumentSymbol, SymbolKind } from 'vscode-languageserver';
 import type { Stage } from '../../../runtime/src/spec/dockerfile/model.ts';
 import type { Instruction, InstructionName } from '../../../runtime/src/spec/dockerfile/tree.ts';
+import { mostItemsTold } from './items.ts';
 import { jsonOf } from './json-text.ts';
 import type { DockerfileView } from './view.ts';
 
@@ -21,8 +22,7 @@ const kinds: Partial<Record<InstructionName, SymbolKind>> = {
 };
 
 export function symbols(view: DockerfileView): DocumentSymbol[] {
-  const { stages } = view.model;
-  return [...globals(view).map(({ symbol }) => symbol), ...stages.map((stage) => stageSymbol(view, stage))];
+  return [...globals(view).map(({ symbol }) => symbol), ...stagesOf(view).map((stage) => stageSymbol(view, stage))];
 }
 
 /** The outline as JSON: nearly all of it is what it was before the last edit, and editors ask for each state more than once. */
@@ -35,7 +35,7 @@ export function symbolsText(view: DockerfileView): string {
 const texts = new WeakMap<DockerfileView, string>();
 
 function writeSymbols(view: DockerfileView): string {
-  const stages = view.model.stages.map((stage) => {
+  const stages = stagesOf(view).map((stage) => {
     const { children: _, ...own } = stageSymbol(view, stage, []);
     return `${jsonOf(own).slice(0, -1)},"children":[${textOf(instructionSymbols(view, stage.instructions))}]}`;
   });
@@ -50,6 +50,10 @@ function textOf(all: readonly Kept[]): string {
     text += text === '' ? each.text : `,${each.text}`;
   }
   return text;
+}
+
+function stagesOf(view: DockerfileView): readonly Stage[] {
+  return view.model.stages.filter(({ item }) => item < mostItemsTold);
 }
 
 /** What stands before the first FROM, parser directives among it. */
@@ -116,6 +120,7 @@ const kept = new WeakMap<Instruction, Kept>();
 
 function instructionSymbols(view: DockerfileView, items: readonly number[]): readonly Kept[] {
   return items.flatMap((item) => {
+    if (item >= mostItemsTold) return [];
     const instruction = view.instruction(item);
     // A line that only continues has no word: clients refuse an outline with a name that is empty.
     return instruction === undefined || instruction.keyword === '' ? [] : keptSymbol(view, item, instruction);

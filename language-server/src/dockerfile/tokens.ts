@@ -15,18 +15,15 @@ import type {
 import type { Token, TokenModifier, TokenType } from '../language/tokens.ts';
 import type { ShellToken } from '../shell/tree.ts';
 import { at, flatten } from './flatten.ts';
-import { itemAt } from './items.ts';
+import { itemAt, mostItemsTold } from './items.ts';
 import { heredocVariables, scriptsOf, scriptStarts } from './scripts.ts';
 import { shellAt, type ShellKind, windowsVariables } from './shells.ts';
 import type { DockerfileView } from './view.ts';
 
-/** Items that are coloured when nobody says which are on the screen: more would cost seconds at each key. */
-const mostItems = 20_000;
-
 export function tokens(view: DockerfileView, span?: Span): Token[] {
   const { items, starts } = view.file;
   const found: Token[] = [];
-  const last = span === undefined ? Math.min(items.length, mostItems) - 1 : itemAt(view.file, span.end);
+  const last = span === undefined ? Math.min(items.length, mostItemsTold) - 1 : itemAt(view.file, span.end);
   for (let index = span === undefined ? 0 : itemAt(view.file, span.start); index <= last; index++) {
     const item = items[index];
     if (item === undefined) continue;

@@ -9,7 +9,7 @@ export interface Edit {
 }
 
 /** Mending one thing can bring another to light, but not for ever. */
-const mostRounds = 20;
+export const mostRounds = 20;
 
 /** Applies edits, which must not overlap, to a text. */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
@@ -71,15 +71,17 @@ class TakenEdits {
  * Applies fixes until none is left.
  * @param lint gives a text's diagnostics
  * @param isWanted which fixes are applied; only the safe ones where it is left out
+ * @param rounds how often at most: each looks at the whole text
  */
 export function fixAll(
   text: string,
   lint: (text: string) => readonly Diagnostic[],
   isWanted: (fix: Remedy) => boolean = ({ safe }) => safe,
+  rounds = mostRounds,
 ): { text: string; fixes: number } {
   let fixes = 0;
   let now = text;
-  for (let round = 0; round < mostRounds; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     const chosen = compatibleFixes(lint(now), isWanted);
     if (chosen.length === 0) break;
     now = applyEdits(

@@ -82,6 +82,16 @@ describe('dockerfile: remedies', () => {
     assert.ok(actions.length <= 500, String(actions.length));
   });
 
+  it('do not go through the whole of a file that a program made', () => {
+    const fixAll = /^Fix all that can be fixed safely/;
+    const titles = (count: number) =>
+      actionsOf(`FROM alpine:3\n${'MAINTAINER me\n'.repeat(count)}`, `${CodeActionKind.SourceFixAll}.coracle`).map(
+        ({ title }) => fixAll.test(title),
+      );
+    assert.deepEqual(titles(2000), [true]);
+    assert.deepEqual(titles(25_000), []);
+  });
+
   it('belong to the problem as the client has it', () => {
     const view = viewOf('FROM alpine:3\nENV a 1\n');
     const shown = diagnostics(view, plain);

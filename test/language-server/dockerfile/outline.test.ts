@@ -12,6 +12,11 @@ import { seededRandom } from '../../spec/random.ts';
 import { atCursor, context, textOf, viewOf } from './fixture.ts';
 
 describe('dockerfile: outline', () => {
+  it('is of the beginning, where a program made the file', () => {
+    const [stage, ...others] = symbols(viewOf(`FROM scratch\n${'RUN x\n'.repeat(30_000)}FROM scratch\n`));
+    assert.deepEqual([stage?.children?.length, others], [19_999, []]);
+  });
+
   it('is a tree of stages, each entry by what it does', () => {
     const view = viewOf(
       [
