@@ -185,8 +185,14 @@ export class Workbench implements AsyncDisposable {
         isClicked = true;
         await entry.waitFor({ state: 'hidden', timeout: timeout / 3 });
       },
-      async () => undefined,
+      () => this.#closeMenuWithout(parents.at(-1) ?? entry),
     );
+  }
+
+  /** A menu that was opened before its row had all that is to be known of it lacks the entry, and lies over the row for good. */
+  async #closeMenuWithout(entry: Locator): Promise<void> {
+    if (await entry.isVisible()) return;
+    if (await this.page.locator('.monaco-menu').first().isVisible()) await this.page.keyboard.press('Escape');
   }
 
   /** @param parents of an entry, the outermost first: each opens another menu. Where they are shown already the menu is open. */
