@@ -93,6 +93,15 @@ describe('wasm yields', function () {
     assert.equal(addYields(new Uint8Array(0)), undefined);
   });
 
+  it('leave alone what is right only with what is added, and what says that it has billions of functions', () => {
+    const head = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+    const type = [1, 4, 1, 0x60, 0, 0];
+    // Fills a counter that it does not have, and would never ask.
+    const fills = Uint8Array.from([...head, ...type, 3, 2, 1, 0, 10, 8, 1, 6, 0, 0x41, 0, 0x24, 0, 0x0b]);
+    const billions = Uint8Array.from([...head, ...type, 3, 5, 0xff, 0xff, 0xff, 0xff, 0x0f, 10, 4, 1, 2, 0, 0x0b]);
+    for (const module of [fills, billions]) assert.equal(addYields(module), undefined);
+  });
+
   it('come to an end with whatever bytes', async () => {
     const module = await guest('talk');
     for (let round = 0; round < 300; round++) {

@@ -4,7 +4,8 @@
 
 import { breakCircles } from './recursion.ts';
 import { opcode, skipInstruction, UnknownInstruction } from './instructions.ts';
-import { concat, encodeNumber, encodeSection, Reader, sectionsOf, type Section } from './reader.ts';
+import { encodeNumber, encodeSection, Reader, sectionsOf, type Section } from './reader.ts';
+import { concat } from '../wasi/bytes.ts';
 
 /** Exports that are added: a table whose only entry the host sets, and the counter, which the host fills. */
 export const yieldExports = { table: 'coracle yield', fuel: 'coracle fuel' } as const;
@@ -59,9 +60,11 @@ interface Added {
 
 /**
  * @returns undefined where that cannot be had: the module begins by itself, imports more than functions, or has types or instructions of
- * newer WebAssembly. What is malformed is said by the compiler.
+ * newer WebAssembly. What is wrong is said by the compiler.
  */
 export function addYields(module: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+  // A wrong module could be right with what is added, and fill the counter by itself.
+  if (!WebAssembly.validate(module)) return undefined;
   const sections = sectionsOf(module);
   if (sections === undefined) return undefined;
   try {
