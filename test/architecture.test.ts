@@ -155,7 +155,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'wasm/src/wasi': [],
   'wasm/src/memory': ['wasm/src/wasi'],
   // What is read and written of a module's bytes; nobody else's business.
-  'wasm/src/binary': [],
+  'wasm/src/binary': ['wasm/src/wasi'],
   'wasm/src/files': ['wasm/src/wasi', 'wasm/src/memory'],
   'wasm/src/mounts': ['wasm/src/wasi', 'wasm/src/memory', 'wasm/src/files'],
   'wasm/src/sockets': ['wasm/src/wasi', 'wasm/src/memory'],

@@ -69,7 +69,8 @@ function inheritedDescriptors(): readonly number[] {
   return Array.from({ length: count }, (_, index) => index + 3);
 }
 
-function isLoopback(host: string): boolean {
+/** Whether only this machine can reach it. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 

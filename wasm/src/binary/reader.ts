@@ -79,13 +79,3 @@ export function encodeSection(id: number, ...body: readonly Uint8Array[]): reado
   const length = body.reduce((sum, piece) => sum + piece.length, 0);
   return [Uint8Array.of(id), encodeNumber(length), ...body];
 }
-
-export function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
-}

@@ -4,7 +4,8 @@
 import type { Crew } from '../preview2/crew.ts';
 import { Failure } from '../wasi/errno.ts';
 import { bitOf, signal } from './signal-numbers.ts';
-import { at, concat, serves, thread, type Table } from './table.ts';
+import { concat } from '../wasi/bytes.ts';
+import { at, serves, thread, type Table } from './table.ts';
 
 /** Each is a thread. */
 const most = 16;

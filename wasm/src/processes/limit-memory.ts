@@ -1,7 +1,8 @@
 // Writes a lower maximum into the memories of a module, since nothing else bounds what an instance takes:
 // https://webassembly.github.io/spec/core/binary/modules.html#memory-section
 
-import { concat, encodeNumber, encodeSection, Reader, sectionsOf } from '../binary/reader.ts';
+import { encodeNumber, encodeSection, Reader, sectionsOf } from '../binary/reader.ts';
+import { concat } from '../wasi/bytes.ts';
 
 const pageBytes = 65_536;
 const [importSection, memorySection] = [2, 5];

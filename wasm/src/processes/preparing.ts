@@ -17,7 +17,8 @@ import type { ProgramParts } from './program.ts';
 import { NoProgram, openProgram, type FoundProgram } from './programs.ts';
 import { sendToGroup } from './signals.ts';
 import { signal } from './signal-numbers.ts';
-import { at, concat, type Table } from './table.ts';
+import { concat } from '../wasi/bytes.ts';
+import { at, type Table } from './table.ts';
 
 const pipeRoom = 65_536;
 const usualUmask = 0o022;

@@ -6,7 +6,8 @@ import { access } from '../preview1/descriptions.ts';
 import type { Host } from '../preview1/host.ts';
 import { errno, fail } from '../wasi/errno.ts';
 import { NoProgram, openProgram, type FoundProgram } from './programs.ts';
-import { at, concat, flag, serves, split, thread, type Table } from './table.ts';
+import { concat } from '../wasi/bytes.ts';
+import { at, flag, serves, split, thread, type Table } from './table.ts';
 
 /** Bytes of arguments and environment: a quarter of Linux's usual stack, as there. */
 const mostText = 2 ** 21;

@@ -330,16 +330,6 @@ export class Table {
   }
 }
 
-export function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    all.set(piece, offset);
-    offset += piece.length;
-  }
-  return all;
-}
-
 /** Strings with the zeros that end them. */
 export function split(bytes: Uint8Array): Uint8Array[] {
   const pieces: Uint8Array[] = [];

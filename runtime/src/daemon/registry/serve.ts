@@ -8,7 +8,7 @@ import { Authenticator } from '../../registry-server/authenticate.ts';
 import { type RegistryServer, openRegistryServer } from '../../registry-server/server.ts';
 import { EngineError, messageOf } from '../../spec/errors.ts';
 import { type DaemonLogger, createLogger } from '../json-logger.ts';
-import { listen } from '../listeners.ts';
+import { isLoopback, listen } from '../listeners.ts';
 import { lockRoot } from '../lock.ts';
 import { createDoor } from './door.ts';
 import type { CollectConfig, ServeConfig } from './settings.ts';
@@ -81,7 +81,7 @@ async function start(config: ServeConfig, logger: DaemonLogger, stack: AsyncDisp
   stack.defer(() => close(server));
   if (config.tls !== undefined) rereadTls(server as TlsServer, config.tls, logger);
   stack.use(collectNowAndThen(registry, config, logger));
-  if (users === undefined && !config.readOnly && config.host !== 'localhost' && !/^(?:127\.|::1$)/.test(config.host)) {
+  if (users === undefined && !config.readOnly && !isLoopback(config.host)) {
     logger.warn('whoever reaches this address may push: give --htpasswd, or --read-only');
   }
   logger.info('registry listen', { address: addressOf(server), tls: tls !== undefined, root: config.root });

@@ -7,6 +7,7 @@ import { type Owner, dataFolder } from '../../spec/user-folders.ts';
 import { parseDuration } from '../../text/duration.ts';
 import { type LogLevel, logLevels } from '../config.ts';
 import { type Given, parseBoolean, parseFlags } from '../flags.ts';
+import { isLoopback } from '../listeners.ts';
 import { type Setting, helpRows } from '../settings.ts';
 
 const usualAddress = '127.0.0.1:5000';
@@ -118,7 +119,7 @@ function parseListen(address: string): { readonly host: string; readonly port: n
 }
 
 function checkExposure(host: string, port: number): void {
-  if (host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)) return;
+  if (isLoopback(host)) return;
   throw new EngineError(
     'forbidden',
     `refusing to listen on ${host}:${port} without TLS: give --tls-cert and --tls-key, or say --insecure-http if whoever is on the way may read and change what is sent`,

@@ -5,7 +5,8 @@ import type { Calls } from '../calls.ts';
 import type { Sink } from '../streams.ts';
 import type { Connection } from './connection.ts';
 import type { Framing } from './framing.ts';
-import { ascii, concat, type Field } from './head.ts';
+import { concat } from '../../wasi/bytes.ts';
+import { ascii, type Field } from './head.ts';
 
 /** Kept while there is no connection. */
 const mostKept = 2 ** 20;

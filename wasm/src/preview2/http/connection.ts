@@ -4,7 +4,7 @@ import type { Sockets } from '../../preview1/sockets.ts';
 import type { Calls } from '../calls.ts';
 import { closeDescriptor, sinkOf, sourceOf } from '../descriptor-streams.ts';
 import type { Sink, Source } from '../streams.ts';
-import { concat } from './head.ts';
+import { concat } from '../../wasi/bytes.ts';
 
 const pieceBytes = 32_768;
 

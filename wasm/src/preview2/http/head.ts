@@ -1,6 +1,8 @@
 // The heads of HTTP/1.1's messages, to and from bytes. What could be read in two ways is refused: a body must have one length.
 // https://www.rfc-editor.org/rfc/rfc9112
 
+import { concat } from '../../wasi/bytes.ts';
+
 export type Field = readonly [name: string, value: Uint8Array];
 
 export interface RequestHead {
@@ -124,16 +126,6 @@ export function ascii(text: string): Uint8Array {
 
 export function latin1(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-}
-
-export function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 /** Values of a field, in their order. @param name lower case */
