@@ -127,6 +127,7 @@ export class FileSystem implements Disposable {
       } catch (error) {
         if (signal.aborted || faultOf(error).kind !== 'Unavailable') return;
       }
+      // Only the signal cuts it short, which the loop looks at.
       await sleep(retryMs[Math.min(tries, retryMs.length - 1)] ?? 0, { signal }).catch(() => undefined);
       tries += 1;
     }

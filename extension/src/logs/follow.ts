@@ -57,6 +57,7 @@ export async function followLogs(client: EngineClient, options: FollowOptions): 
       if (isNotFound(error)) break;
       if (isApiError(error)) throw error;
       if (waitMs === firstWaitMs) await onNote(l10n.t('The engine does not answer; trying again.'));
+      // Only the signal cuts it short, which the loop looks at.
       await sleep(waitMs, { signal }).catch(() => undefined);
       waitMs = Math.min(waitMs * 2, longestWaitMs);
     }

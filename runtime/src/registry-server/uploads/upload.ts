@@ -62,6 +62,7 @@ export class Upload {
         this.lastMs = this.#host.clock.now();
       }
     });
+    // What it fails with is its own caller's.
     this.#last = result.catch(() => undefined);
     return await result;
   }
