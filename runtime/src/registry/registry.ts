@@ -13,7 +13,6 @@ import {
   manifestMediaTypes,
   maximumCacheLayers,
   maximumManifestSize,
-  parseJsonObject,
   parseManifest,
 } from '../spec/manifest.ts';
 import { type Reference, familiarName, familiarReference } from '../spec/reference.ts';
@@ -23,6 +22,7 @@ import { CertificateFolders } from './certificates.ts';
 import { Connection } from './connection.ts';
 import { type Endpoint, type RegistryConfig, endpointsOf } from './endpoints.ts';
 import { RegistryError, readCapped } from './errors.ts';
+import { type Listing, listReferrers, listTags } from './lists.ts';
 import { type Patience, type Wait, patiently } from './patience.ts';
 import { hasBlob, putManifest } from './push.ts';
 import type { RegistryTransport } from './transport.ts';
@@ -44,6 +44,8 @@ export interface Repository {
   /** The bytes of a blob, unchecked; broken connections are taken up again. */
   blob(descriptor: Descriptor, patience?: Patience): AsyncIterable<Uint8Array>;
   tags(): Promise<readonly string[]>;
+  /** The manifests whose subject is `digest` (signatures, attestations), by whatever way the registry has; empty when there are none. */
+  referrers(digest: Digest): Promise<readonly Descriptor[]>;
 }
 
 /** A repository to write to, never a mirror. */
@@ -85,7 +87,6 @@ interface Common extends RegistryDeps {
   readonly transport: RegistryTransport;
 }
 
-const maximumTags = 10_000;
 const requestTries = 4;
 
 export function createRegistry(given: RegistryDeps): Registry {
@@ -154,21 +155,17 @@ class RemoteRepository implements Repository, PushTarget {
   }
 
   async tags(): Promise<readonly string[]> {
-    return this.#anywhere(async (connection) => {
-      const tags: string[] = [];
-      let next: string | undefined = `/v2/${this.#reference.path}/tags/list?n=1000`;
-      while (next !== undefined && tags.length < maximumTags) {
-        const path: string = next;
-        const response = await this.#patiently(() =>
-          connection.get({ path, missing: 'NAME_UNKNOWN', ...this.#cancel() }),
-        );
-        const document = parseJsonObject(await readCapped(response.body, maximumManifestSize), 'list of tags');
-        const page = Array.isArray(document['tags']) ? document['tags'] : [];
-        tags.push(...page.filter((tag) => typeof tag === 'string'));
-        next = page.length === 0 ? undefined : nextPage(response.headers['link'], connection.endpoint.base);
-      }
-      return tags.slice(0, maximumTags);
-    });
+    return this.#anywhere((connection) => listTags(this.#listing(connection), this.#reference.path));
+  }
+
+  async referrers(digest: Digest): Promise<readonly Descriptor[]> {
+    return this.#anywhere((connection) => listReferrers(this.#listing(connection), this.#reference.path, digest));
+  }
+
+  #listing(connection: Connection): Listing {
+    const get: Listing['get'] = (path, missing, headers = {}) =>
+      this.#patiently(() => connection.get({ path, missing, headers, ...this.#cancel() }));
+    return { base: connection.endpoint.base, get };
   }
 
   async putBlob(blob: OutgoingBlob): Promise<Arrival> {
@@ -293,14 +290,6 @@ function cancel(signal: AbortSignal | undefined): { readonly signal?: AbortSigna
 /** A registry that nobody answers for is an error like any other (500): 503 would say that we ourselves are not there. */
 function unreachable(error: unknown): unknown {
   return isKind(error, 'unavailable') ? new EngineError('system', error.message, { cause: error }) : error;
-}
-
-/** Only a page of the same registry. */
-function nextPage(link: string | undefined, base: string): string | undefined {
-  const target = /^<([^>]{1,2048})>\s*;\s*rel="?next"?/.exec(link ?? '')?.[1];
-  if (target === undefined) return undefined;
-  const url = new URL(target, `${base}/`);
-  return url.origin === new URL(base).origin ? url.pathname + url.search : undefined;
 }
 
 async function login(

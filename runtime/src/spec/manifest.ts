@@ -40,6 +40,8 @@ export interface Descriptor {
   readonly digest: Digest;
   readonly size: number;
   readonly platform?: Platform;
+  /** Of a manifest that a list of referrers names: what kind of thing it is. */
+  readonly artifactType?: string;
   readonly annotations?: Readonly<Record<string, string>>;
   /** Places other than the registry; shown, never fetched. */
   readonly urls?: readonly string[];
@@ -111,7 +113,7 @@ function descriptors(value: unknown): readonly Descriptor[] {
 
 function parseDescriptor(value: unknown): Descriptor {
   if (!isObject(value)) throw invalid('manifest is malformed: a descriptor is missing');
-  const { mediaType, digest, size, platform, annotations, urls } = value;
+  const { mediaType, digest, size, platform, artifactType, annotations, urls } = value;
   if (!isDigest(digest)) throw invalid('manifest is malformed: invalid checksum digest format');
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
     throw invalid(`manifest is malformed: size of ${digest}`);
@@ -122,6 +124,7 @@ function parseDescriptor(value: unknown): Descriptor {
     digest,
     size,
     ...(where === undefined ? {} : { platform: where }),
+    ...(typeof artifactType === 'string' ? { artifactType } : {}),
     ...(isObject(annotations) ? { annotations: stringRecord(annotations) } : {}),
     ...(Array.isArray(urls) ? { urls: urls.filter((url) => typeof url === 'string') } : {}),
   };

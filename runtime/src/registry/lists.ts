@@ -1,0 +1,114 @@
+// What a registry lists in pages: tags, repositories, and what refers to a manifest (distribution spec, "Content Discovery").
+
+import type { HttpResponse } from '../host/host.ts';
+import type { Digest } from '../spec/digest.ts';
+import { EngineError } from '../spec/errors.ts';
+import { type Descriptor, maximumManifestSize, parseJsonObject, parseManifest } from '../spec/manifest.ts';
+import { RegistryError, readCapped } from './errors.ts';
+
+/** What is asked of one endpoint: its address, and a GET below it. */
+export interface Listing {
+  readonly base: string;
+  readonly get: (path: string, missing: string, headers?: Readonly<Record<string, string>>) => Promise<HttpResponse>;
+}
+
+const maximumTags = 10_000;
+const maximumRepositories = 10_000;
+/** A manifest may be signed often; nobody looks at more. */
+const maximumReferrers = 1000;
+
+/** @throws RegistryError NAME_UNKNOWN */
+export function listTags(listing: Listing, repository: string): Promise<readonly string[]> {
+  return listNames(listing, `/v2/${repository}/tags/list?n=1000`, 'tags', 'NAME_UNKNOWN', maximumTags);
+}
+
+/** Docker's list of repositories, which the distribution spec leaves to registries. @throws RegistryError where it is not offered */
+export function listRepositories(listing: Listing): Promise<readonly string[]> {
+  return listNames(listing, '/v2/_catalog?n=1000', 'repositories', 'UNSUPPORTED', maximumRepositories);
+}
+
+async function listNames(
+  listing: Listing,
+  first: string,
+  key: string,
+  missing: string,
+  most: number,
+): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (let path: string | undefined = first; path !== undefined && names.length < most;) {
+    const response = await listing.get(path, missing);
+    const document = parseJsonObject(await readCapped(response.body, maximumManifestSize), `list of ${key}`);
+    const page: readonly unknown[] = Array.isArray(document[key]) ? document[key] : [];
+    names.push(...page.filter((name) => typeof name === 'string'));
+    path = page.length === 0 ? undefined : nextPage(response.headers['link'], listing.base);
+  }
+  return names.slice(0, most);
+}
+
+/**
+ * The manifests whose subject is `digest`: by the API of OCI 1.1, or where the registry has none by the tag that stands in for it.
+ * Empty when there are none.
+ */
+export async function listReferrers(
+  listing: Listing,
+  repository: string,
+  digest: Digest,
+): Promise<readonly Descriptor[]> {
+  const found = await referrersByApi(listing, repository, digest);
+  if (found !== undefined) return found;
+  const response = await orUndefined(
+    listing.get(`/v2/${repository}/manifests/${referrersTag(digest)}`, 'MANIFEST_UNKNOWN', acceptsIndex),
+  );
+  if (response === undefined) return [];
+  return indexIn(await readCapped(response.body, maximumManifestSize)).slice(0, maximumReferrers);
+}
+
+const acceptsIndex = { accept: 'application/vnd.oci.image.index.v1+json' };
+
+/** The tag under which clients keep the list where a registry does not ("Referrers Tag Schema"). */
+export function referrersTag(digest: Digest): string {
+  const [algorithm = '', hex = ''] = digest.split(':');
+  return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
+}
+
+async function referrersByApi(
+  listing: Listing,
+  repository: string,
+  digest: Digest,
+): Promise<readonly Descriptor[] | undefined> {
+  const found: Descriptor[] = [];
+  let path: string | undefined = `/v2/${repository}/referrers/${digest}`;
+  while (path !== undefined && found.length < maximumReferrers) {
+    const response: HttpResponse | undefined = await orUndefined(listing.get(path, 'UNSUPPORTED', acceptsIndex));
+    if (response === undefined) return undefined;
+    const page = indexIn(await readCapped(response.body, maximumManifestSize));
+    found.push(...page);
+    path = page.length === 0 ? undefined : nextPage(response.headers['link'], listing.base);
+  }
+  return found.slice(0, maximumReferrers);
+}
+
+function indexIn(bytes: Uint8Array): readonly Descriptor[] {
+  const content = parseManifest(bytes, acceptsIndex.accept);
+  if (content.kind !== 'index')
+    throw new EngineError('invalidParameter', 'registry answered with no list of referrers');
+  return content.manifests;
+}
+
+/** undefined for 404: there is none, or the registry does not know the question. */
+async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof RegistryError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Only a page of the same registry. */
+function nextPage(link: string | undefined, base: string): string | undefined {
+  const target = /^<([^>]{1,2048})>\s*;\s*rel="?next"?/.exec(link ?? '')?.[1];
+  if (target === undefined) return undefined;
+  const url = URL.parse(target, `${base}/`);
+  return url?.origin === new URL(base).origin ? url.pathname + url.search : undefined;
+}
