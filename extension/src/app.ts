@@ -19,6 +19,7 @@ import type { LocalFiles } from './files/local.ts';
 import { registerFiles } from './files/register.ts';
 import { l10n } from './l10n.ts';
 import { Later } from './later.ts';
+import type { LogIns } from './registries/log-ins.ts';
 import { asleep, isNobody } from './model/engine-fault.ts';
 import { registerTasks } from './tasks/provider.ts';
 import type { FilePaths } from './ui/paths.ts';
@@ -37,6 +38,7 @@ export interface AppParts extends Pick<ViewsDeps, 'dragOf'>, Pick<FileSystemHost
   readonly engines: EngineList;
   readonly paths: FilePaths;
   readonly local: LocalFiles;
+  readonly logIns: LogIns;
   /** Loads the commands. */
   handlersOf(host: VerbsHost, app: App): Promise<Handlers>;
   /** Lets the user choose an engine. */
@@ -58,10 +60,11 @@ export interface App {
 
 /** Builds everything; talks to no engine before somebody looks or acts. */
 export function createApp(context: vscode.ExtensionContext, parts: AppParts): App {
-  const { ui, log, engines, paths, local } = parts;
+  const { ui, log, engines, paths, local, logIns } = parts;
   const client = () => clientOf(parts, engines.engine.name);
   const builder = createBuilder({
     local,
+    auths: () => logIns.all(),
     async client() {
       if (!vscode.workspace.isTrusted) throw new Error(notTrusted());
       return await client();
@@ -111,6 +114,7 @@ export function createApp(context: vscode.ExtensionContext, parts: AppParts): Ap
       client,
       builds,
       local,
+      logIns,
       paths,
       preflight: () => engines.preflight(),
       targets: (node: unknown): readonly NodeTarget[] => views.rowOf(node)?.targets ?? namedBuild(node),

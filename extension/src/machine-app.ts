@@ -7,10 +7,12 @@ import { type App, createApp } from './app.ts';
 import type { ContextHost } from './commands/context/host.ts';
 import { guarded } from './commands/verb.ts';
 import { registerDebug } from './debug/register.ts';
+import { RegistryCredentials, credentialsFolder } from '../../runtime/src/connect/registry-credentials.ts';
 import { Engines } from './engines/engines.ts';
 import { contextStore } from './engines/known.ts';
 import { engineProgram } from './engines/program.ts';
 import { machineFiles } from './files/machine.ts';
+import { MachineLogIns } from './registries/machine-log-ins.ts';
 import { Proposals } from './scaffold/proposals.ts';
 import { Documents } from './ui/documents.ts';
 import { takeUpMode, tellObstacle } from './ui/engine-mode.ts';
@@ -28,6 +30,8 @@ export function createMachineApp(context: vscode.ExtensionContext) {
   const documents = new Documents();
   const ui = new VscodeUi(documents, machinePaths);
   const log = vscode.window.createOutputChannel('Coracle', { log: true });
+  const file = new RegistryCredentials(credentialsFolder(undefined, env));
+  const logIns = new MachineLogIns(context.secrets, file, (message) => log.warn(message));
   const engines = new Engines({
     env,
     uid: process.getuid?.() ?? 1,
@@ -63,6 +67,7 @@ export function createMachineApp(context: vscode.ExtensionContext) {
     engines,
     paths: machinePaths,
     local: machineFiles,
+    logIns,
     async copyIn(...args) {
       const { copyIn } = await import('../../runtime/src/copy/transfer.ts');
       return await copyIn(...args);

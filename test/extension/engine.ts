@@ -8,6 +8,7 @@ import { EngineClient, parseEndpoint } from '../../runtime/src/client/client.ts'
 import { createBuilder } from '../../extension/src/builds/builder.ts';
 import { machineFiles } from '../../extension/src/files/machine.ts';
 import type { BuildServices } from '../../extension/src/builds/services.ts';
+import { type LogIns, noLogIns } from '../../extension/src/registries/log-ins.ts';
 import type { VerbContext } from '../../extension/src/commands/verb.ts';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { requireDaemon, startDaemon } from '../helpers/temp-daemon.ts';
@@ -19,7 +20,7 @@ export const image = 'coracle-extension:1';
 export interface ExtensionEngine {
   readonly daemon: TempDaemon;
   readonly client: EngineClient;
-  context(ui: ScriptUi, settings?: Partial<VerbContext['settings']['logs']>): VerbContext;
+  context(ui: ScriptUi, settings?: Partial<VerbContext['settings']['logs']>, logIns?: LogIns): VerbContext;
   /** Makes a container, and starts it unless it is told not to. @returns its id */
   container(name: string, command: readonly string[], options?: { readonly isStarted?: boolean }): Promise<string>;
 }
@@ -70,11 +71,12 @@ export function useExtensionEngine(): () => ExtensionEngine {
     return {
       daemon,
       client: engine,
-      context: (ui, logs = {}) => ({
+      context: (ui, logs = {}, logIns = noLogIns) => ({
         ui,
         client: engine,
         builds: buildServices(engine),
         local: machineFiles,
+        logIns,
         settings: { logs: { tail: 1000, timestamps: false, openIn: 'terminal', ...logs }, shells: [] },
       }),
       async container(name, command, { isStarted = true } = {}) {

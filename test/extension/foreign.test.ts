@@ -24,6 +24,7 @@ import { machineFiles } from '../../extension/src/files/machine.ts';
 import { EngineModel } from '../../extension/src/model/engine-model.ts';
 import { helperLabel } from '../../extension/src/model/helpers.ts';
 import { UsageWatch } from '../../extension/src/model/usage-watch.ts';
+import { noLogIns } from '../../extension/src/registries/log-ins.ts';
 import { containerRows, imageRows, networkRows, volumeRows } from '../../extension/src/views/rows.ts';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { until } from '../helpers/poll.ts';
@@ -89,6 +90,7 @@ function describeForeign(kind: ForeignKind, { optional }: { readonly optional: b
       client,
       builds: buildServices(client),
       local: machineFiles,
+      logIns: noLogIns,
       settings: { logs: { tail: 1000, timestamps: false, openIn: 'terminal' }, shells: [] },
     });
 

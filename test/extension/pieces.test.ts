@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { joinWords, splitWords, wordsFault } from '../../extension/src/commands/words.ts';
 import { urlOf, webPorts } from '../../extension/src/commands/container/open.ts';
-import { PullProgress } from '../../extension/src/commands/image/pull-progress.ts';
+import { LayerProgress } from '../../extension/src/commands/image/layer-progress.ts';
 import { containerTarget, imageTargets } from '../../extension/src/commands/targets.ts';
 import {
   commandLine,
@@ -210,7 +210,7 @@ describe('extension: targets', () => {
 
 describe('extension: progress of a pull', () => {
   it('adds layers up', () => {
-    const progress = new PullProgress();
+    const progress = new LayerProgress();
     progress.push({ id: '1', status: 'Pulling from library/x' });
     progress.push({ id: 'a', status: 'Downloading', progressDetail: { current: 50, total: 100 } });
     progress.push({ id: 'b', status: 'Downloading', progressDetail: { current: 100, total: 300 } });
@@ -221,7 +221,7 @@ describe('extension: progress of a pull', () => {
   });
 
   it('knows no fraction without sizes', () => {
-    const progress = new PullProgress();
+    const progress = new LayerProgress();
     progress.push({ id: 'a', status: 'Waiting' });
     progress.push({ status: 'Status: Image is up to date' });
     assert.equal(progress.fraction, undefined);

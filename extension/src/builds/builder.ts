@@ -3,6 +3,7 @@
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import type { LocalFiles } from '../files/local.ts';
 import type { BuildAsk, BuildOptions, BuildOutcome, Builder, OwnBuild } from './contract.ts';
+import type { Auths } from '../registries/log-ins.ts';
 import type { Run } from './run.ts';
 
 export interface BuilderDeps {
@@ -10,6 +11,8 @@ export interface BuilderDeps {
   client(): Promise<EngineClient>;
   /** Where the folders are that are built. */
   readonly local: Pick<LocalFiles, 'openContext'>;
+  /** Log-ins to registries: what a build will pull is not known before it. Absent where there are none. */
+  auths?(): Promise<Auths>;
 }
 
 /** Builds that ended are remembered so far, with engines that keep no records. */
@@ -33,7 +36,7 @@ class EngineBuilder implements Builder {
   async build(ask: BuildAsk, { onEvent, signal }: BuildOptions = {}): Promise<BuildOutcome> {
     const client = await this.#deps.client();
     const { Run } = await import('./run.ts');
-    const run = new Run(ask, client, this.#deps.local);
+    const run = new Run(ask, client, this.#deps);
     const cancel = () => run.cancel();
     signal?.addEventListener('abort', cancel, { once: true });
     if (signal?.aborted === true) cancel();

@@ -4,10 +4,10 @@ import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import type { BuildOptions as AskedOptions, WireBuildEvent } from '../../../runtime/src/spec/api/builds.ts';
 import type { BuildRecord } from '../../../runtime/src/spec/engine/builds.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
-import type { LocalFiles } from '../files/local.ts';
 import { l10n } from '../l10n.ts';
 import { isOurs } from '../model/is-ours.ts';
 import { classicEvents } from './classic.ts';
+import type { BuilderDeps } from './builder.ts';
 import type { BuildAsk, BuildOutcome, OwnBuild } from './contract.ts';
 import { LiveRecord } from './live-record.ts';
 
@@ -15,15 +15,15 @@ import { LiveRecord } from './live-record.ts';
 export class Run implements OwnBuild {
   readonly ask: BuildAsk;
   readonly client: EngineClient;
-  readonly #local: Pick<LocalFiles, 'openContext'>;
+  readonly #deps: Pick<BuilderDeps, 'local' | 'auths'>;
   readonly #live: LiveRecord;
   readonly #connection = new AbortController();
   #isCancelled = false;
 
-  constructor(ask: BuildAsk, client: EngineClient, local: Pick<LocalFiles, 'openContext'>) {
+  constructor(ask: BuildAsk, client: EngineClient, deps: Pick<BuilderDeps, 'local' | 'auths'>) {
     this.ask = ask;
     this.client = client;
-    this.#local = local;
+    this.#deps = deps;
     this.#live = new LiveRecord(ask, crypto.randomUUID(), Date.now());
   }
 
@@ -74,7 +74,8 @@ export class Run implements OwnBuild {
 
   async #events(signal: AbortSignal): Promise<AsyncIterable<WireBuildEvent>> {
     const { ask, client } = this;
-    const { listing, tar, dockerfile, text, origin } = await this.#local.openContext(ask.folder, ask.dockerfile);
+    const { local } = this.#deps;
+    const { listing, tar, dockerfile, text, origin } = await local.openContext(ask.folder, ask.dockerfile);
     const options: AskedOptions = {
       ...(dockerfile === undefined ? {} : { dockerfile }),
       tags: ask.tags,
@@ -84,6 +85,7 @@ export class Run implements OwnBuild {
       noCache: ask.noCache === true,
       pull: ask.pull === true,
       ...(ask.platform === undefined ? {} : { platform: ask.platform }),
+      auth: (await this.#deps.auths?.()) ?? {},
     };
     if (await isOurs(client)) {
       return await client.builds.build({ ...options, dockerfileText: text, origin }, listing ?? tar, signal);

@@ -42,6 +42,7 @@ import { inspectImage } from './image/inspect.ts';
 import { load } from './image/load.ts';
 import { pruneImages } from './image/prune.ts';
 import { pull, pullAgain } from './image/pull.ts';
+import { push } from './image/push.ts';
 import { remove as removeImage } from './image/remove.ts';
 import { run, runNew } from './image/run.ts';
 import { save } from './image/save.ts';
@@ -93,6 +94,7 @@ export const containerVerbs: readonly TargetVerb<ContainerTarget>[] = [
 export const imageVerbs: readonly TargetVerb<ImageTarget>[] = [
   run,
   pullAgain,
+  push,
   tag,
   save,
   history,

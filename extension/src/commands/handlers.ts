@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import type { BuildServices } from '../builds/services.ts';
 import type { LocalFiles } from '../files/local.ts';
+import type { LogIns } from '../registries/log-ins.ts';
 import type { FilePaths } from '../ui/paths.ts';
 import type { TerminalOptions, Ui } from '../ui/ui.ts';
 import {
@@ -38,6 +39,7 @@ export interface VerbHost extends DoctorHost {
   targets(node: unknown): readonly NodeTarget[];
   readonly builds: BuildServices;
   readonly local: LocalFiles;
+  readonly logIns: LogIns;
   readonly paths: Pick<FilePaths, 'pathOf'>;
 }
 
@@ -124,6 +126,7 @@ async function contextOf(host: VerbHost, node: unknown): Promise<VerbContext | u
       client: await host.client(node),
       builds: host.builds,
       local: host.local,
+      logIns: host.logIns,
       settings: settings(),
     };
   } catch (error) {

@@ -5,6 +5,7 @@ import type { EngineClient } from '../../../runtime/src/client/client.ts';
 import type { BuildServices } from '../builds/services.ts';
 import { l10n } from '../l10n.ts';
 import type { LocalFiles } from '../files/local.ts';
+import type { LogIns } from '../registries/log-ins.ts';
 import type { Ui } from '../ui/ui.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import type { Noun } from './targets.ts';
@@ -27,6 +28,8 @@ export interface VerbContext {
   readonly builds: BuildServices;
   /** What paths lead to. */
   readonly local: LocalFiles;
+  /** Who the user is to registries. */
+  readonly logIns: LogIns;
   readonly settings: VerbSettings;
 }
 

@@ -7,6 +7,7 @@ import { guarded } from '../commands/verb.ts';
 import { l10n } from '../l10n.ts';
 import { Documents } from '../ui/documents.ts';
 import { VscodeUi } from '../ui/vscode-ui.ts';
+import { noLogIns } from '../registries/log-ins.ts';
 import { handlersOf } from '../verbs.ts';
 import { WebEngines } from './engines.ts';
 import { WorkerEngine } from './worker-engine.ts';
@@ -54,6 +55,7 @@ export function createWebApp(context: vscode.ExtensionContext): WebApp {
     engines,
     paths: workspacePaths,
     local: workspaceFiles,
+    logIns: noLogIns,
     handlersOf: async (host) => await Promise.resolve(handlersOf(host, [])),
     // There is one.
     choose: showLog,

@@ -125,7 +125,7 @@ export class ImagesClient {
     context: AsyncIterable<Uint8Array>,
     signal?: AbortSignal,
   ): Promise<AsyncIterable<ProgressLine>> {
-    const { dockerfile, tags, target, buildArgs = {}, labels = {}, noCache, pull, platform } = options;
+    const { dockerfile, tags, target, buildArgs = {}, labels = {}, noCache, pull, platform, auth = {} } = options;
     const query = {
       version: 1,
       rm: true,
@@ -139,7 +139,8 @@ export class ImagesClient {
       buildargs: JSON.stringify(buildArgs),
       labels: JSON.stringify(labels),
     };
-    return jsonLines(await this.#http.response('POST', '/build', { query, stream: context, signal }));
+    const headers = { 'X-Registry-Config': inHeader(auth) };
+    return jsonLines(await this.#http.response('POST', '/build', { query, headers, stream: context, signal }));
   }
 
   /**
@@ -187,6 +188,11 @@ export class ImagesClient {
 
 /** Nobody's are an empty object. */
 function encodeAuth(auth: AuthConfig | undefined): string {
-  const text = toBase64(new TextEncoder().encode(JSON.stringify(auth ?? {})));
+  return inHeader(auth ?? {});
+}
+
+/** JSON in base64 for addresses, as docker's headers have it. */
+function inHeader(value: object): string {
+  const text = toBase64(new TextEncoder().encode(JSON.stringify(value)));
   return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }

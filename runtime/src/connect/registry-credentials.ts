@@ -60,6 +60,11 @@ export class RegistryCredentials {
     return [...new Set(keys.map(serverOf))].toSorted();
   }
 
+  /** The helper that keeps log-ins to a registry; undefined where the file itself does, in plain text. */
+  keeperOf(domain: string): string | undefined {
+    return helperFor(this.#read(), serverOf(domain));
+  }
+
   /** @returns whether the file itself has the secret now, in plain text */
   async save(auth: AuthConfig & { readonly serveraddress: string }): Promise<boolean> {
     const server = auth.serveraddress;

@@ -6,24 +6,21 @@ import { messageOf } from '../../../../runtime/src/spec/errors.ts';
 import { images } from '../targets.ts';
 import type { ImageTarget } from '../targets.ts';
 import type { PlainVerb, TargetVerb, VerbContext } from '../verb.ts';
-import { PullProgress } from './pull-progress.ts';
 import { referenceFault } from '../names.ts';
+import { followLayers } from './layer-progress.ts';
+import { authFor } from './registry-auth.ts';
 
 /**
  * Pulls one image; the user may cancel it.
  * @returns false when it was cancelled
  * @throws Error in the engine's words
  */
-export async function pullImage({ ui, client }: VerbContext, name: string): Promise<boolean> {
+export async function pullImage({ ui, client, logIns }: VerbContext, name: string): Promise<boolean> {
   const { repository, tag, digest } = splitReference(name);
   return await ui.progress(l10n.t('Pulling {0}', tagged(name)), async ({ report, signal }) => {
-    const progress = new PullProgress();
     try {
-      for await (const line of await client.images.pull(repository, { tag: digest || tag || 'latest', signal })) {
-        if (line.error !== undefined) throw new Error(line.error);
-        progress.push(line);
-        report(progress.message, progress.fraction);
-      }
+      const options = { tag: digest || tag || 'latest', signal, ...(await authFor(logIns, name)) };
+      await followLayers(await client.images.pull(repository, options), report);
     } catch (error) {
       if (signal.aborted) return false;
       throw new Error(l10n.t('Could not pull {0}: {1}', tagged(name), messageOf(error)), { cause: error });

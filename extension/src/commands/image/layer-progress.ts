@@ -3,6 +3,7 @@
 import type { ProgressLine } from '../../../../runtime/src/client/images.ts';
 import { humanSize } from '../../../../runtime/src/text/units.ts';
 import { l10n } from '../../l10n.ts';
+import type { Progress } from '../../ui/ui.ts';
 
 interface Layer {
   readonly current: number;
@@ -10,17 +11,18 @@ interface Layer {
   readonly isThere: boolean;
 }
 
-const finished = new Set(['Pull complete', 'Already exists', 'Download complete']);
+const finished = /^(?:Pull complete|Already exists|Download complete|Pushed|Layer already exists|Mounted from .*)$/;
+const moving = new Set(['Downloading', 'Pushing']);
 
-/** Adds up what the lines of a pull tell. */
-export class PullProgress {
+/** Adds up what the lines of a pull or a push tell. */
+export class LayerProgress {
   readonly #layers = new Map<string, Layer>();
 
   push({ id, status, progressDetail }: ProgressLine): void {
     if (id === undefined || status === undefined || status.startsWith('Pulling from')) return;
     const before = this.#layers.get(id) ?? { current: 0, total: 0, isThere: false };
-    if (finished.has(status)) this.#layers.set(id, { ...before, current: before.total, isThere: true });
-    else if (status === 'Downloading') {
+    if (finished.test(status)) this.#layers.set(id, { ...before, current: before.total, isThere: true });
+    else if (moving.has(status)) {
       const { current = before.current, total = before.total } = progressDetail ?? {};
       this.#layers.set(id, { current, total, isThere: false });
     } else this.#layers.set(id, before);
@@ -48,5 +50,15 @@ export class PullProgress {
 
   #sum(of: (layer: Layer) => number): number {
     return [...this.#layers.values()].reduce((sum, layer) => sum + of(layer), 0);
+  }
+}
+
+/** Reports what an engine tells until it is through. @throws Error in its words */
+export async function followLayers(lines: AsyncIterable<ProgressLine>, report: Progress['report']): Promise<void> {
+  const progress = new LayerProgress();
+  for await (const line of lines) {
+    if (line.error !== undefined) throw new Error(line.error);
+    progress.push(line);
+    report(progress.message, progress.fraction);
   }
 }
