@@ -175,6 +175,16 @@ export class FileSystem {
     i32[word.changes >> 2] = (i32[word.changes >> 2] ?? 0) + 1;
   }
 
+  /** For what is below no name of the root: a dump that has it is worth no more. Call it inside. */
+  uncounted<T>(action: () => T): T {
+    const before = this.arena.word(word.changes);
+    try {
+      return action();
+    } finally {
+      this.arena.setWord(word.changes, before);
+    }
+  }
+
   /**
    * A block for contents, of zeros unless `isWhole`, which is about to be written.
    * @param bytes a power of two; one in the spill has 64 KiB

@@ -53,7 +53,7 @@ export function releaseMounts(files: FileSystem, reference: MountsReference, dep
   for (const { on } of space.mounts) if (on !== undefined) space.release(on);
   for (const [index, { source }] of reference.mounts.entries()) {
     if (source.kind === 'host') space.release(space.placeAt(index + 1, source.root));
-    if (source.kind === 'inside') removeDevices(files, source.root);
+    if (source.kind === 'inside') files.uncounted(() => removeDevices(files, source.root));
   }
   space.leave();
 }
@@ -65,7 +65,7 @@ interface Unplaced extends Omit<PlacedMount, 'on'> {
 function ownMounts(files: FileSystem): readonly Unplaced[] {
   files.arena.enter();
   try {
-    const root = makeDevices(files);
+    const root = files.uncounted(() => makeDevices(files));
     return [
       { target: '/proc', readOnly: true, shownSource: 'proc', source: { kind: 'processes' }, isFile: false },
       {
