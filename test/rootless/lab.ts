@@ -1,7 +1,7 @@
 // An engine of the test's ordinary user, and short ways to its containers.
 
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
@@ -86,12 +86,19 @@ export async function cliOfUser(args: readonly string[], env: Readonly<Record<st
   return run(program[0] ?? '', [program[1] ?? '', ...args], { as: user, cwd: '/', env: { ...user.env, ...env } });
 }
 
-/** A fresh folder that everybody may enter. */
+const folders: string[] = [];
+
+/** A fresh folder that everybody may enter; gone when the tests are. */
 export function folderForAll(): string {
   const folder = mkdtempSync('/tmp/cor-host-');
+  folders.push(folder);
   chmodSync(folder, 0o755);
   return folder;
 }
+
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 /** A PATH with these programs only; folders for the administrator's are always searched. */
 export function pathWith(programs: readonly string[]): string {
