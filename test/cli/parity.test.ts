@@ -19,6 +19,7 @@ const commandLines = String.raw`
 ps -a --no-trunc
 ps -aq
 ps --format json
+ps --format "{{json .}}"
 ps -a --format "table {{.Names}}\t{{.Label \"a\"}}\t{{.Ports}}\t{{upper .Image}}\t{{.Mounts}}"
 ps -a --filter label=a=b --format "{{.Names}} {{.State}} {{.Size}} {{json .Labels}}"
 ps --format "{{.Nope}}"

@@ -24,6 +24,21 @@ describe('daemon lock', () => {
     assert.match(readFileSync(lock.path, 'utf8'), new RegExp(`^${process.pid} \\d+\n$`));
   });
 
+  it('says which folder nothing can be written into, and why', () => {
+    for (const nowhere of ['/proc/nope/deep', '/proc']) {
+      assert.throws(
+        () => lockRoot(nowhere),
+        new RegExp(`^EngineError: data root ${nowhere} cannot be used: .*no such file`),
+      );
+    }
+    writeFileSync(`${root}/file`, '');
+    assert.throws(() => lockRoot(`${root}/file/x`), /file\/x cannot be used: mkdir .*: not a directory$/);
+    assert.throws(
+      () => writePidFile('/proc/nope/pid'),
+      /^EngineError: pid file \/proc\/nope\/pid cannot be used: mkdir \/proc\/nope:/,
+    );
+  });
+
   it('is not fooled by an id that is used again', () => {
     writeFileSync(`${root}/coracle.lock`, `${process.ppid} 1\n`);
     using lock = lockRoot(root);

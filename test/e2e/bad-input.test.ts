@@ -84,6 +84,14 @@ const rows: readonly Row[] = [
     message: /invalid|absolute/,
   },
   {
+    title: 'a bind of a folder that cannot be made',
+    request: create,
+    body: { Image: 'bad:1', HostConfig: { Binds: ['/proc/nope/deep:/x'] } },
+    status: 500,
+    message:
+      /^error while creating mount source path '\/proc\/nope\/deep': mkdir \/proc\/nope: no such file or directory$/,
+  },
+  {
     title: 'a port that is none',
     request: create,
     body: { Image: 'bad:1', HostConfig: { PortBindings: { '80/xyz': [{}] } } },

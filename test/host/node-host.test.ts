@@ -50,6 +50,21 @@ describe('host/node files', () => {
     await assert.rejects(collect(host.files.stream(absent)), (e) => isKind(e, 'notFound'));
   });
 
+  it('makes folders with those above them, and says where none can be made', async () => {
+    const deep = join(folder, 'a/b/c');
+    await host.files.makeDirectory(deep, { recursive: true, mode: 0o700 });
+    await host.files.makeDirectory(deep, { recursive: true });
+    for (const one of [deep, join(folder, 'a')]) assert.equal((await host.files.stat(one))?.mode, 0o700);
+    await writeFile(join(folder, 'file'), '');
+    for (const [path, kind] of [
+      ['/proc/nope/deep', 'notFound'],
+      [join(folder, 'file'), 'conflict'],
+      [join(folder, 'file/x/y'), 'invalidParameter'],
+    ] as const) {
+      await assert.rejects(host.files.makeDirectory(path, { recursive: true }), (e) => isKind(e, kind));
+    }
+  });
+
   it('streams ranges, and appends', async () => {
     const path = join(folder, 'data');
     const data = Buffer.alloc(1_000_000, 'abcdefg');

@@ -2,6 +2,7 @@
 // the same place. Volumes are made here; those of a create that fails later are given back.
 
 import type { ContainerConfig, HostConfig } from '../spec/api/containers.ts';
+import { EngineError, messageOf } from '../spec/errors.ts';
 import { invalid } from './errors.ts';
 import { type MountSpec, parseBind, parseMount, parseTmpfs, parseVolumesFrom, volumeSpec } from './mount-spec.ts';
 import type { MountRecord } from './record.ts';
@@ -83,7 +84,17 @@ async function checkSource(room: Room, spec: MountSpec): Promise<void> {
   if (!spec.createSource) {
     throw invalid(`invalid mount config for type "bind": bind source path does not exist: ${spec.source}`);
   }
-  await room.host.files.makeDirectory(spec.source, { recursive: true, mode: 0o755 });
+  await makeBindSource(room, spec.source);
+}
+
+/** A folder of the host that a bind names and nobody has made. @throws EngineError system in Docker's words */
+export async function makeBindSource(room: Room, path: string): Promise<void> {
+  try {
+    await room.host.files.makeDirectory(path, { recursive: true, mode: 0o755 });
+  } catch (error) {
+    const message = `error while creating mount source path '${path}': ${messageOf(error)}`;
+    throw new EngineError('system', message, { cause: error });
+  }
 }
 
 async function realise(room: Room, spec: PlannedSpec): Promise<MountRecord> {

@@ -4,6 +4,7 @@ import type { SandboxMount } from '../runners/runner.ts';
 import { EngineError } from '../spec/errors.ts';
 import type { Container } from './container.ts';
 import { invalid } from './errors.ts';
+import { makeBindSource } from './mount-plan.ts';
 import type { MountRecord } from './record.ts';
 import { quietly, type Room } from './room.ts';
 
@@ -50,7 +51,7 @@ async function hostSource(room: Room, container: Container, mount: MountRecord):
     if (mount.createSource !== true) {
       throw invalid(`invalid mount config for type "bind": bind source path does not exist: ${mount.source}`);
     }
-    await room.host.files.makeDirectory(mount.source, { recursive: true, mode: 0o755 });
+    await makeBindSource(room, mount.source);
   }
   return mount.source;
 }

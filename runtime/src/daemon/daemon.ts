@@ -1,11 +1,11 @@
 // The daemon's life: take the data root, listen, build the engine, serve, and leave in order.
 
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiServer } from '../api/server.ts';
 import { createApiServer } from '../api/server.ts';
 import type { Router } from '../api/router.ts';
 import type { EngineHandle } from '../engine/engine.ts';
+import { makeFolder } from '../host/node/make-folder.ts';
 import { besideName } from '../rootless/entered.ts';
 import type { Engine } from '../spec/engine/system.ts';
 import { EngineError, messageOf } from '../spec/errors.ts';
@@ -25,7 +25,7 @@ import {
   tlsOptions,
 } from './listeners.ts';
 import { liveSettings } from './live-settings.ts';
-import { lockRoot, writePidFile } from './lock.ts';
+import { lockRoot, usable, writePidFile } from './lock.ts';
 import { openKernel } from './open-kernel.ts';
 import { openTunnels } from './tunnels.ts';
 import { version } from './version.ts';
@@ -92,7 +92,7 @@ async function start(
 ): Promise<{ readonly ended: Promise<string> }> {
   const addresses = config.hosts.flatMap(parseAddresses);
   for (const address of addresses) checkExposure(address, config);
-  mkdirSync(config.execRoot, { recursive: true, mode: 0o711 });
+  usable(`exec root ${config.execRoot}`, () => makeFolder(config.execRoot, 0o711));
   for (const { name, message } of rootless?.findings ?? []) if (name === besideName) logger.warn(message);
   for (const { message } of config.obstacles) logger.warn(`containers of Linux cannot be run here: ${message}`);
   stack.use(lockRoot(config.dataRoot));

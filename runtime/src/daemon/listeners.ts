@@ -1,7 +1,7 @@
 // The addresses the daemon listens on: unix sockets made safely, tcp only where that is defensible, descriptors that a
 // service manager hands over.
 
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ServerOptions } from 'node:https';
@@ -10,7 +10,9 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { EngineError, messageOf } from '../spec/errors.ts';
 import { dismiss, sleeps } from '../connect/doorman.ts';
+import { makeFolder } from '../host/node/make-folder.ts';
 import type { DaemonConfig } from './config.ts';
+import { usable } from './lock.ts';
 
 export type Address =
   | { readonly kind: 'unix'; readonly path: string }
@@ -132,7 +134,7 @@ function listenOptions(address: Exclude<Address, { readonly kind: 'unix' }>): Li
 
 async function listenUnix(server: Server, path: string, group: string | undefined): Promise<void> {
   groupId(group); // A wrong one is refused before anything is made.
-  mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
+  usable(`address unix://${path}`, () => makeFolder(dirname(path), 0o711));
   if (sleeps(path)) await dismiss(path);
   await removeStaleSocket(path);
   // The socket is never open to more than its owner, not even between bind and chmod.

@@ -1,10 +1,12 @@
 // One engine per data root: a lock file that names its holder by process id and start time, since ids are used again. Node
 // has no flock(2); the file is made whole and linked into place, which only one can do.
 
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errnoOf, fromNodeError } from '../host/errno.ts';
+import { makeFolder } from '../host/node/make-folder.ts';
 import { startTime } from '../host/node/processes.ts';
-import { EngineError } from '../spec/errors.ts';
+import { EngineError, messageOf } from '../spec/errors.ts';
 
 interface Holder {
   readonly pid: number;
@@ -32,25 +34,41 @@ export interface Lock extends Disposable {
 /**
  * Takes the lock `<root>/coracle.lock`; given back on dispose or by the end of the process.
  * @param what has such a root
- * @throws EngineError conflict naming the process that holds it
+ * @throws EngineError conflict naming the process that holds it, system where nothing can be written
  */
 export function lockRoot(root: string, what = 'engine'): Lock {
-  mkdirSync(root, { recursive: true, mode: 0o711 });
-  return takeFile(
-    join(root, 'coracle.lock'),
-    `${process.pid} ${startTime(process.pid) ?? ''}\n`,
-    (holder) => new EngineError('conflict', `data root ${root} is in use by another ${what} (process ${holder.pid})`),
-  );
+  return usable(`data root ${root}`, () => {
+    makeFolder(root, 0o711);
+    return takeFile(
+      join(root, 'coracle.lock'),
+      `${process.pid} ${startTime(process.pid) ?? ''}\n`,
+      (holder) => new EngineError('conflict', `data root ${root} is in use by another ${what} (process ${holder.pid})`),
+    );
+  });
 }
 
 /** Writes the pid file that dockerd's users know: the id alone. @throws EngineError conflict when another process holds it */
 export function writePidFile(path: string): Lock {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
-  return takeFile(
-    path,
-    `${process.pid}\n`,
-    (holder) => new EngineError('conflict', `process with PID ${holder.pid} is still running (pid file ${path})`),
-  );
+  return usable(`pid file ${path}`, () => {
+    makeFolder(dirname(path), 0o711);
+    return takeFile(
+      path,
+      `${process.pid}\n`,
+      (holder) => new EngineError('conflict', `process with PID ${holder.pid} is still running (pid file ${path})`),
+    );
+  });
+}
+
+/** Has a failure of the disk say which of our settings it is about. @throws EngineError system */
+export function usable<T>(setting: string, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    throw new EngineError('system', `${setting} cannot be used: ${messageOf(fromNodeError(error, ''))}`, {
+      cause: error,
+    });
+  }
 }
 
 function takeFile(path: string, content: string, refuse: (holder: Holder) => EngineError): Lock {

@@ -3,9 +3,10 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '../host/node/make-folder.ts';
 import { EngineError, isKind } from '../spec/errors.ts';
 import type { Finding } from '../spec/engine/system.ts';
 import type { ProcessId, Rootless, WayOut } from '../spec/rootless.ts';
@@ -35,7 +36,7 @@ export async function enterNamespaces(options: EnterOptions): Promise<never> {
   const { user, searchPath: folders } = host;
   const findings = preflight(host);
   if (!isPossible(findings)) throw new RootlessError(findings);
-  mkdirSync(options.execRoot, { recursive: true, mode: 0o711 });
+  makeFolder(options.execRoot, 0o711);
   const known = readState(options.execRoot);
   const { holder, refusal } = await ensureHolder(known, options, host, findings);
   const beside = countBeside(options.execRoot, holder);

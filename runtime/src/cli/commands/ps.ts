@@ -22,8 +22,7 @@ export const ps = command({
   async run({ flags, session }) {
     const client = await session.client();
     const last = flags.latest ? 1 : (flags.last ?? -1);
-    // A template that shows sizes asks for them, as with docker.
-    const size = flags.size || (!flags.quiet && /\.Size\b/.test(flags.format));
+    const size = flags.size || (!flags.quiet && showsSize(flags.format));
     const containers = await client.containers.list({
       all: flags.all,
       ...(last > 0 ? { limit: last } : {}),
@@ -41,6 +40,19 @@ export const ps = command({
 });
 
 const containerTable = '{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}';
+
+/** Whether a template shows sizes, by itself or among all as JSON: it asks for them, as with docker, where the word `json` does not. */
+function showsSize(format: string): boolean {
+  if (format === '' || format === 'json') return false;
+  let isAsked = false;
+  const { columns, ...rest } = containerSpec(true, 0);
+  const value = (): string => {
+    isAsked = true;
+    return '';
+  };
+  formatList({ ...rest, columns: { ...columns, Size: { header: 'SIZE', value } } }, [{}], { format, table: '' });
+  return isAsked;
+}
 
 /** Columns of a list of containers; `now` in milliseconds. */
 export function containerSpec(noTrunc: boolean, now: number): ListSpec<ContainerSummary> {

@@ -6,6 +6,7 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf, fromNodeError } from '../errno.ts';
 import type { Files, FileStat, WritableFile } from '../host.ts';
+import { makeFolder } from './make-folder.ts';
 import { writeAtomic } from './write-atomic.ts';
 
 const readSize = 256 * 1024;
@@ -17,7 +18,8 @@ export const files: Files = {
   list: (path) => guard(path, () => list(path)),
   makeDirectory: (path, options) =>
     guard(path, async () => {
-      mkdirSync(path, { recursive: options?.recursive ?? false, mode: options?.mode ?? 0o777 });
+      if (options?.recursive === true) makeFolder(path, options.mode);
+      else mkdirSync(path, { mode: options?.mode ?? 0o777 });
     }),
   remove: (path) => guard(path, () => fs.rm(path, { recursive: true, force: true })),
   rename: (from, to) => guard(from, async () => renameSync(from, to)),

@@ -6,7 +6,6 @@ import {
   fdatasync,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -17,6 +16,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { blockBytes } from '../../../../../wasm/src/files/inode.ts';
 import { errnoOf, fromNodeError } from '../../errno.ts';
+import { makeFolder } from '../../node/make-folder.ts';
 import { writeAtomic } from '../../node/write-atomic.ts';
 import type { Disk, PackWriter } from '../disk.ts';
 import { nodeStorage, writeFully } from './storage.ts';
@@ -38,7 +38,7 @@ export function nodeDisk(): Disk {
     writeAtomic: (path, data, { durable }) => guard(path, () => writeAtomic(path, data, { durable })),
     appendPack: (path) => now(path, () => new FilePackWriter(path)),
     cutSpill: (path, blocks) => now(path, () => cutSpill(path, blocks)),
-    makeDirectory: (path) => void now(path, () => mkdirSync(path, { recursive: true, mode: 0o755 })),
+    makeDirectory: (path) => void now(path, () => makeFolder(path, 0o755)),
     isEmpty: (path) => now(path, () => readdirSync(path).length === 0),
     remove: (path) => guard(path, () => fs.rm(path, { recursive: true, force: true })),
     sync: (path) => guard(path, () => syncTree(path)),
