@@ -28,6 +28,14 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   // Blobs by their digest: what the engine's images and a registry of one's own keep alike.
   'runtime/src/content': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/images': ['runtime/src/spec', 'runtime/src/host', 'runtime/src/registry', 'runtime/src/content'],
+  // Copies of images without an engine: members of archives are written as the engine writes them.
+  'runtime/src/transfer': [
+    'runtime/src/spec',
+    'runtime/src/host',
+    'runtime/src/registry',
+    'runtime/src/content',
+    'runtime/src/images',
+  ],
   // A registry of one's own, over a folder: it knows neither the engine nor who listens.
   'runtime/src/registry-server': ['runtime/src/spec', 'runtime/src/host', 'runtime/src/content'],
   'runtime/src/networks': ['runtime/src/spec', 'runtime/src/host'],
@@ -106,6 +114,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'runtime/src/client',
     'runtime/src/copy',
     'runtime/src/connect',
+    // `coracle copy` asks registries itself, over this machine's files and network.
+    'runtime/src/host',
+    'runtime/src/registry',
+    'runtime/src/transfer',
     // `coracle lint` and `coracle fmt` are the editor's linter and formatter.
     'language-server/src/lint',
     'language-server/src/format',

@@ -49,19 +49,20 @@ export class Session {
    * helpers outlive the desktop that brought them.
    */
   async authFor(image: string): Promise<{ readonly auth?: AuthConfig }> {
-    return await this.#authAt(parseReference(image).domain);
+    return await this.authAt(parseReference(image).domain);
   }
 
   /** All log-ins, by the names of the registries: what a build will pull and push is not known before it. */
   async allAuths(): Promise<Readonly<Record<string, AuthConfig>>> {
     const servers = this.credentials.servers();
-    const found = await Promise.all(servers.map(async (server) => ({ server, ...(await this.#authAt(server)) })));
+    const found = await Promise.all(servers.map(async (server) => ({ server, ...(await this.authAt(server)) })));
     return Object.fromEntries(
       found.flatMap(({ server, auth }) => (auth === undefined ? [] : [[server, auth] as const])),
     );
   }
 
-  async #authAt(domain: string): Promise<{ readonly auth?: AuthConfig }> {
+  /** As `authFor`, by the name of a registry. */
+  async authAt(domain: string): Promise<{ readonly auth?: AuthConfig }> {
     try {
       const auth = await this.credentials.find(domain);
       return auth === undefined ? {} : { auth };

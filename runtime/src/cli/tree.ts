@@ -291,7 +291,9 @@ export const managementCommands: readonly Entry[] = [
 ];
 
 export const otherCommands: readonly Entry[] = [
-  attach, build, commitEntry, cp, create, diff,
+  attach, build, commitEntry,
+  leaf('copy', 'Copy an image between registries, archives, layouts and the engine', async () => (await import('./commands/copy.ts')).copy),
+  cp, create, diff,
   leaf('doctor', 'Tell what this machine allows the engine', async () => (await import('./commands/doctor.ts')).doctor),
   events, exportEntry,
   leaf('fmt', 'Lay out Dockerfiles', async () => (await import('./commands/fmt.ts')).fmt),

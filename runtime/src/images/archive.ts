@@ -1,6 +1,7 @@
 // Images as the members of a tar: an OCI image layout, docker's archive, or one that is both at once.
 
 import type { Bytes } from '../host/host.ts';
+import { streamOf } from '../spec/bytes.ts';
 import { type Digest, hexOf } from '../spec/digest.ts';
 import type { Descriptor } from '../spec/manifest.ts';
 import type { Platform } from '../spec/platform.ts';
@@ -87,20 +88,19 @@ function repositoriesOf(images: readonly ImageToArchive[]): object {
   return Object.fromEntries([...repositories].map(([repository, tags]) => [repository, Object.fromEntries(tags)]));
 }
 
-function blobPath(digest: Digest): string {
+/** Of a blob, below the top of an image layout. */
+export function blobPath(digest: Digest): string {
   return `blobs/${digest.replace(':', '/')}`;
 }
 
-function document(path: string, value: object): WritableMember {
+/** A member of JSON. */
+export function document(path: string, value: object): WritableMember {
   const bytes = new TextEncoder().encode(JSON.stringify(value));
-  return { ...file(path, bytes.length), content: once(bytes) };
+  return { ...file(path, bytes.length), content: streamOf(bytes) };
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
-  yield bytes;
-}
-
-function file(path: string, size: number): TarEntry {
+/** A member whose content is still to come. */
+export function file(path: string, size: number): TarEntry {
   return {
     path,
     type: 'file',
@@ -116,6 +116,6 @@ function file(path: string, size: number): TarEntry {
   };
 }
 
-function directory(path: string): TarEntry {
+export function directory(path: string): TarEntry {
   return { ...file(path, 0), type: 'directory', mode: 0o755 };
 }

@@ -22,9 +22,10 @@ import { CertificateFolders } from './certificates.ts';
 import { Connection } from './connection.ts';
 import { type Endpoint, type RegistryConfig, endpointsOf } from './endpoints.ts';
 import { RegistryError, readCapped } from './errors.ts';
-import { type Listing, listReferrers, listTags } from './lists.ts';
+import { type Listing, listReferrers, listTags, referrersTag } from './lists.ts';
 import { type Patience, type Wait, patiently } from './patience.ts';
-import { hasBlob, putManifest } from './push.ts';
+import { hasBlob, hasManifest, putManifest } from './push.ts';
+import { withReferrer } from './referrers.ts';
 import type { RegistryTransport } from './transport.ts';
 import { type Arrival, type OutgoingBlob, putBlob } from './upload.ts';
 
@@ -55,8 +56,14 @@ export interface PushTarget {
    * @param blob.from one of the `sources` that the target was made with
    */
   putBlob(blob: OutgoingBlob): Promise<Arrival>;
-  /** Under a tag or its own digest; what it names must be there. @throws EngineError in the registry's words */
+  /**
+   * Under a tag or its own digest; what it names must be there. One that is about another manifest is listed there as well, by the tag
+   * that stands in for that where the registry keeps no list.
+   * @throws EngineError in the registry's words
+   */
   putManifest(target: string, manifest: { readonly bytes: Uint8Array; readonly mediaType: string }): Promise<void>;
+  /** Whether the repository has the manifest; one that has it has what it needs. */
+  hasManifest(digest: Digest): Promise<boolean>;
 }
 
 export interface PushOptions extends Patience {
@@ -86,6 +93,9 @@ export interface RegistryDeps {
 interface Common extends RegistryDeps {
   readonly transport: RegistryTransport;
 }
+
+/** @returns whether the registry lists it under what it is about */
+type Put = (target: string, manifest: { readonly bytes: Uint8Array; readonly mediaType: string }) => Promise<boolean>;
 
 const requestTries = 4;
 
@@ -177,8 +187,25 @@ class RemoteRepository implements Repository, PushTarget {
   }
 
   async putManifest(target: string, manifest: Parameters<PushTarget['putManifest']>[1]): Promise<void> {
-    await this.#anywhere((connection) =>
-      this.#patiently(() => putManifest(connection, this.#reference.path, target, manifest, this.#cancel())),
+    const { subject } = parseManifest(manifest.bytes, manifest.mediaType, maximumCacheLayers);
+    await this.#anywhere(async (connection) => {
+      const put: Put = (name, document) =>
+        this.#patiently(() => putManifest(connection, this.#reference.path, name, document, this.#cancel()));
+      const isListed = await put(target, manifest);
+      if (subject !== undefined && !isListed) await this.#list(connection, subject.digest, manifest, put);
+    });
+  }
+
+  async #list(connection: Connection, subject: Digest, manifest: Parameters<Put>[1], put: Put): Promise<void> {
+    const { path } = this.#reference;
+    const listed = await listReferrers(this.#listing(connection), path, subject);
+    const index = withReferrer(listed, manifest, this.#deps.host.codec);
+    if (index !== undefined) await put(referrersTag(subject), index);
+  }
+
+  hasManifest(digest: Digest): Promise<boolean> {
+    return this.#anywhere((connection) =>
+      this.#patiently(() => hasManifest(connection, this.#reference.path, digest, this.#cancel())),
     );
   }
 

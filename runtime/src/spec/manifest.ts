@@ -54,12 +54,18 @@ export interface Manifest {
   /** Bottom first. */
   readonly layers: readonly Descriptor[];
   readonly annotations?: Readonly<Record<string, string>>;
+  /** The manifest that this one says something about (OCI 1.1). */
+  readonly subject?: Descriptor;
+  readonly artifactType?: string;
 }
 
 export interface Index {
   readonly kind: 'index';
   readonly mediaType: string;
   readonly manifests: readonly Descriptor[];
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly subject?: Descriptor;
+  readonly artifactType?: string;
 }
 
 /**
@@ -93,16 +99,18 @@ export function parseManifest(bytes: Uint8Array, mediaType = '', mostLayers = ma
   if (!manifestMediaTypes.includes(type) || typeIsIndex !== isIndex) {
     throw invalid(`unsupported manifest media type ${JSON.stringify(type.slice(0, 200))}`);
   }
-  if (isIndex) return { kind: 'index', mediaType: type, manifests: descriptors(document['manifests']) };
+  const about = aboutOf(document);
+  if (isIndex) return { kind: 'index', mediaType: type, manifests: descriptors(document['manifests']), ...about };
   const layers = descriptors(document['layers'] ?? []);
   if (layers.length > mostLayers) throw invalid('max depth exceeded');
-  const { annotations } = document;
+  return { kind: 'manifest', mediaType: type, config: parseDescriptor(document['config']), layers, ...about };
+}
+
+function aboutOf({ annotations, subject, artifactType }: Readonly<Record<string, unknown>>) {
   return {
-    kind: 'manifest',
-    mediaType: type,
-    config: parseDescriptor(document['config']),
-    layers,
     ...(isObject(annotations) ? { annotations: stringRecord(annotations) } : {}),
+    ...(isObject(subject) ? { subject: parseDescriptor(subject) } : {}),
+    ...(typeof artifactType === 'string' && artifactType !== '' ? { artifactType } : {}),
   };
 }
 

@@ -10,7 +10,7 @@ import { isTerminal } from './terminal.ts';
 import { output } from './output.ts';
 
 /** Copies `source` to the file, or to standard output when `path` is empty. @throws Error for a terminal */
-export async function writeOutput(source: Answer, path: string): Promise<void> {
+export async function writeOutput(source: Answer | Readable, path: string): Promise<void> {
   if (path === '') {
     await pipeline(source, output(1), { end: false });
     return;

@@ -16,7 +16,7 @@ export interface ProgressOptions {
  * @throws Error with the engine's sentence when a line reports a fault
  */
 export async function showProgress(lines: AsyncIterable<ProgressLine>, options: ProgressOptions): Promise<void> {
-  const screen = new Screen(options);
+  const screen = new ProgressScreen(options);
   for await (const line of lines) {
     if (line.aux !== undefined) options.aux?.(line.aux);
     const error = line.errorDetail?.message ?? line.error;
@@ -26,7 +26,7 @@ export async function showProgress(lines: AsyncIterable<ProgressLine>, options: 
 }
 
 /** Remembers on which line above the cursor each id stands. */
-class Screen {
+export class ProgressScreen {
   readonly #options: ProgressOptions;
   readonly #rows: string[] = [];
   readonly #last = new Map<string, string>();

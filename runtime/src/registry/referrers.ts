@@ -1,0 +1,28 @@
+// The list of what is about a manifest, kept by clients where a registry keeps none (distribution spec, "Referrers Tag Schema").
+
+import type { Codec } from '../host/host.ts';
+import { sha256Digest } from '../spec/digest.ts';
+import { type Descriptor, maximumCacheLayers, mediaTypes, parseManifest } from '../spec/manifest.ts';
+
+interface Bytes {
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+}
+
+/** The list with one more. @returns undefined when it is there already */
+export function withReferrer(
+  listed: readonly Descriptor[],
+  { bytes, mediaType }: Bytes,
+  codec: Pick<Codec, 'hasher'>,
+): Bytes | undefined {
+  const hasher = codec.hasher('sha256');
+  hasher.update(bytes);
+  const digest = sha256Digest(hasher.hex());
+  if (listed.some((each) => each.digest === digest)) return undefined;
+  const content = parseManifest(bytes, mediaType, maximumCacheLayers);
+  const kind = content.artifactType ?? (content.kind === 'manifest' ? content.config.mediaType : undefined);
+  const entry = { mediaType: content.mediaType, digest, size: bytes.length, artifactType: kind };
+  const manifests = [...listed, { ...entry, annotations: content.annotations }];
+  const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
+  return { bytes: new TextEncoder().encode(JSON.stringify(index)), mediaType: mediaTypes.ociIndex };
+}
