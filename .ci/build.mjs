@@ -49,6 +49,7 @@ const daemon = program('coracle-daemon', 'runtime/src/daemon/start.ts', {
     './make-engine.ts',
     './make-buildkit.ts',
     './builds.ts',
+    '/trust/gate.ts',
     '/rootless/enter.ts',
   ],
 });

@@ -40,6 +40,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'runtime/src/registry-server': ['runtime/src/spec', 'runtime/src/host', 'runtime/src/content'],
   'runtime/src/networks': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/volumes': ['runtime/src/spec', 'runtime/src/host'],
+  // Which images may be here, by their signatures: what it asks of a registry, its caller hands over.
+  'runtime/src/trust': ['runtime/src/spec', 'runtime/src/host'],
   'runtime/src/runners': [
     'runtime/src/spec',
     'runtime/src/host',
@@ -79,6 +81,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'runtime/src/api',
     'runtime/src/buildkit',
     'runtime/src/rootless',
+    // Loaded where there is a policy.
+    'runtime/src/trust',
     // `coracle registry` is a daemon too: its lock, its listeners and its log are the same.
     'runtime/src/registry-server',
     // Sizes and durations in its settings are written as on the command line.
@@ -208,13 +212,13 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms that may use `node:*`. The others are portable and take a Host. `runners` only below `linux/`. */
-const nodeRooms = ['host', 'api', 'buildkit', 'client', 'copy', 'connect', 'cli', 'rootless', 'daemon'].map(
+const nodeRooms = ['host', 'api', 'buildkit', 'client', 'copy', 'connect', 'cli', 'rootless', 'daemon', 'trust'].map(
   (room) => `runtime/src/${room}`,
 );
 
 /** Packages each workspace may depend on at run time. */
 const dependencies: Readonly<Record<string, readonly string[]>> = {
-  runtime: ['@noble/hashes', 'bcryptjs', 'dns-packet'],
+  runtime: ['@noble/hashes', '@sigstore/bundle', '@sigstore/core', '@sigstore/verify', 'bcryptjs', 'dns-packet', 'tweetnacl'],
   wasm: ['@bytecodealliance/jco-transpile'],
   'language-server': ['vscode-languageserver', 'yaml'],
 };

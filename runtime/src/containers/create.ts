@@ -33,6 +33,7 @@ export async function create(
   checkRequest(request.config, request.hostConfig);
   const image = await room.images.resolve(request.config.Image ?? '');
   checkPlatform(request, image);
+  await room.images.admit(image.id, request.config.Image ?? '');
   await using undo = new AsyncDisposableStack();
   const id = randomId((size) => room.host.random(size));
   const name = takeName(room, request.name, id);

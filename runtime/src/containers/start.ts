@@ -67,6 +67,7 @@ async function assemble(room: Room, container: Container, times: Times): Promise
   await using undo = new AsyncDisposableStack();
   const later = (step: string, action: () => Promise<void>): void => undo.defer(() => quietly(room, step, action));
   const { record } = container;
+  await room.images.admit(record.imageId, record.config.Image ?? record.imageId);
   const root = await rootSpec(room, container);
   const spaces = namespacesOf(room, container);
   const links = linksOf(room, container);

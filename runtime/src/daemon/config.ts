@@ -11,11 +11,12 @@ import {
   ownAddress,
   runFolder,
   settingsFile,
+  trustPolicyFile,
   type Owner,
 } from '../spec/user-folders.ts';
 import { checkInsecureRegistries, checkMirrors, checkNameServers } from './address-settings.ts';
 import { builderOfFile, builderOfFlags } from './builder-settings.ts';
-import type { BuilderConfig } from '../engine/config.ts';
+import type { BuilderConfig, TrustPolicyFile } from '../engine/config.ts';
 import type { Given } from './flags.ts';
 import { parseBoolean } from './flags.ts';
 import type { Setting } from './settings.ts';
@@ -48,6 +49,7 @@ export interface DaemonConfig {
   readonly runtimes: Readonly<Record<string, RuntimeConfig>>;
   readonly insecureRegistries: readonly string[];
   readonly registryMirrors: readonly string[];
+  readonly trustPolicy: TrustPolicyFile;
   /** Where certificates of registries are looked for: beside the settings, then where docker has them. */
   readonly certificateFolders: readonly string[];
   readonly labels: readonly string[];
@@ -186,6 +188,10 @@ function build(values: Values, owner: Owner, configFile: string | undefined): Da
     runtimes,
     insecureRegistries: checkInsecureRegistries(list('insecure-registry')),
     registryMirrors: checkMirrors(list('registry-mirror')),
+    trustPolicy: {
+      path: path('trust-policy', trustPolicyFile(owner)),
+      isRequired: text('trust-policy') !== undefined,
+    },
     certificateFolders: certificateFolders(owner, configFile ?? settingsFile(owner)),
     labels: checkLabels(list('label')),
     liveRestore: is('live-restore'),

@@ -10,5 +10,6 @@ export function liveSettings(config: DaemonConfig): LiveSettings {
     labels: config.labels,
     insecureRegistries: config.insecureRegistries,
     registryMirrors: config.registryMirrors,
+    trustPolicy: config.trustPolicy,
   };
 }

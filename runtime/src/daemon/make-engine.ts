@@ -20,6 +20,7 @@ import { lintDockerfile } from './linter.ts';
 import { liveSettings } from './live-settings.ts';
 import { processTable } from './process-table.ts';
 import { shippedImages } from './shipped.ts';
+import { lateGate } from './late-gate.ts';
 import { limitBuffers, spareMemory } from './spare-memory.ts';
 import { version } from './version.ts';
 
@@ -55,6 +56,7 @@ export async function makeEngine(
     logger,
     config: engineConfig(config, rootless),
     live: liveSettings(config),
+    openGate: (file) => lateGate(file, host.clock),
     lint: lintDockerfile,
     spareMemory,
     limitBuffers,

@@ -98,6 +98,13 @@ export const settings: readonly Setting[] = [
     help: 'Registry without (checked) TLS',
   },
   { flag: 'registry-mirror', key: 'registry-mirrors', kind: 'list', value: 'URL', help: 'Ask here before Docker Hub' },
+  {
+    flag: 'trust-policy',
+    key: 'trust-policy',
+    kind: 'string',
+    value: 'FILE',
+    help: 'Which images may be here (/etc/coracle/policy.json, where it is) *',
+  },
   { flag: 'label', key: 'labels', kind: 'list', value: 'K=V', help: 'Label of this engine, shown by info' },
   {
     flag: 'builder',

@@ -1,6 +1,7 @@
 // What the engine is told by whoever builds it. Settings that may change while it runs are read anew each time.
 
 import type { Finding } from '../spec/engine/system.ts';
+import type { ImageGate } from '../spec/engine/trust.ts';
 import type { Logger } from '../spec/logger.ts';
 import type { Rootless } from '../spec/rootless.ts';
 import type { Linter } from '../builder/plan/enforced-checks.ts';
@@ -58,6 +59,15 @@ export interface LiveSettings {
   readonly labels: readonly string[];
   readonly insecureRegistries: readonly string[];
   readonly registryMirrors: readonly string[];
+  /** Absent: there can be none. */
+  readonly trustPolicy?: TrustPolicyFile;
+}
+
+/** A policy of which images may be here (containers-policy.json(5)). */
+export interface TrustPolicyFile {
+  readonly path: string;
+  /** Somebody named it: should it be gone, nothing is admitted. */
+  readonly isRequired: boolean;
 }
 
 export interface EngineOptions {
@@ -75,6 +85,8 @@ export interface EngineOptions {
   /** Where shims relay DNS to, and who holds host ports: sockets are Node's. */
   readonly dnsSockets: NetworksOptions['dnsSockets'];
   readonly portHolder: NetworksOptions['portHolder'];
+  /** Makes what is asked about each image. @param file asked anew each time */
+  readonly openGate?: (file: () => TrustPolicyFile | undefined) => ImageGate;
   /** Finds what is wrong with a Dockerfile; for files that want no build then. */
   readonly lint: Linter;
   /** Held while builds work: little memory is taken meanwhile, and given back afterwards. */

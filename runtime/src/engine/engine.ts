@@ -126,6 +126,7 @@ async function createRooms(options: EngineOptions, making: Promise<Made>, live: 
     otherPlatforms: platforms.others,
     ...(options.shipped === undefined ? {} : { shipped: options.shipped }),
     usersOfImage: (id) => containers.usersOfImage(id),
+    ...(options.openGate === undefined ? {} : { gate: options.openGate(() => live().trustPolicy) }),
     ...(limitBuffers === undefined ? {} : { limitBuffers }),
   });
   const volumes = createVolumes({

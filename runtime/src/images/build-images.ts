@@ -11,6 +11,7 @@ import { type Descriptor, mediaTypes } from '../spec/manifest.ts';
 import type { OciImageConfig } from '../spec/oci.ts';
 import { parsePlatform, platformDistance } from '../spec/platform.ts';
 import { type Reference, familiarReference, parseReference, withDefaultTag, withDigest } from '../spec/reference.ts';
+import { admitStored } from './admit.ts';
 import { Bundle } from './bundle.ts';
 import { type CacheContent, registryContent } from './cache-content.ts';
 import { emptyDiffId, labelsOf } from './config.ts';
@@ -75,12 +76,13 @@ export class BuildStore implements AsyncDisposable {
     this.#packer = new LayerPacker(context.store);
   }
 
-  /** @returns undefined when it is not here, or only for another platform */
+  /** @returns undefined when it is not here, or only for another platform @throws EngineError forbidden for what a policy refuses */
   async find(text: string, platform: string | undefined): Promise<BuildBase | undefined> {
     const image = this.#resolve(text);
     if (image === undefined || !this.#serves(image, platform)) return undefined;
     // Before any wait, so that it cannot go meanwhile.
     this.#lease.hold(...partsOf(image));
+    await admitStored(this.#context, image, text);
     return {
       reference: referenceOf(text),
       id: image.id,
@@ -249,6 +251,7 @@ export class BuildStore implements AsyncDisposable {
       config,
       manifest,
       layers: stack,
+      origin: { kind: 'made' },
       references: [...references, ...byDigest],
     });
     for (const reference of references) {

@@ -6,10 +6,11 @@ import type { Repository } from '../registry/registry.ts';
 import type { Descriptor } from '../spec/manifest.ts';
 import type { Reference } from '../spec/reference.ts';
 import type { ImagesContext } from './images-context.ts';
+import { admitRemote } from './admit.ts';
 import { choose, wantedPlatforms } from './choose.ts';
 
 export interface CacheContent {
-  /** Of this machine's platform where there are several. @throws EngineError in the registry's words */
+  /** Of this machine's platform where there are several. @throws EngineError in the registry's words, forbidden for what a policy refuses */
   manifest(): Promise<Uint8Array>;
   /** Unchecked. */
   blob(descriptor: Descriptor): Bytes;
@@ -28,8 +29,9 @@ export function registryContent(
     async manifest() {
       const repository = await open();
       const remote = await repository.manifest(reference.digest ?? reference.tag ?? '');
-      const { bytes } = await choose(repository, remote, wantedPlatforms(context, ''), reference);
-      return bytes;
+      const chosen = await choose(repository, remote, wantedPlatforms(context, ''), reference);
+      await admitRemote(context, repository, reference, { remote, chosen });
+      return chosen.bytes;
     },
     async *blob(descriptor) {
       yield* (await open()).blob(descriptor, { signal });

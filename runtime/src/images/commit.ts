@@ -3,6 +3,7 @@
 import type { Bytes } from '../host/host.ts';
 import type { ContainerConfig } from '../spec/api/containers.ts';
 import { type ImageId, isDigest } from '../spec/digest.ts';
+import type { ImageOrigin } from '../spec/engine/trust.ts';
 import type { CommitImage, ImportRequest, ProgressMessage } from '../spec/engine/images.ts';
 import { applyChanges } from '../spec/config-changes.ts';
 import { mediaTypes } from '../spec/manifest.ts';
@@ -30,6 +31,7 @@ export async function commitImage(context: ImagesContext, request: CommitImage):
     below: parent.layers,
     reference,
     parent: parent.removed === undefined ? parent.id : undefined,
+    origin: { kind: 'made' },
     config: (diffIds, isEmpty) => ({
       ...base,
       created,
@@ -78,6 +80,7 @@ export async function importImage(
       below: [],
       reference,
       parent: undefined,
+      origin: { kind: 'archive' },
       signal,
       config: (diffIds) => ({
         architecture: platform.architecture,
@@ -106,6 +109,7 @@ interface Recipe {
   readonly reference: Reference | undefined;
   readonly parent: ImageId | undefined;
   readonly signal?: AbortSignal;
+  readonly origin: ImageOrigin;
   config(diffIds: readonly string[], isEmpty: boolean): OciImageConfig;
 }
 
@@ -143,6 +147,7 @@ async function makeImage(context: ImagesContext, recipe: Recipe): Promise<ImageI
       config,
       manifest,
       layers,
+      origin: recipe.origin,
       ...(recipe.parent === undefined ? {} : { parent: recipe.parent }),
       references: recipe.reference === undefined ? [] : [recipe.reference],
     });

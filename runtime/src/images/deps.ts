@@ -5,6 +5,7 @@ import type { Kernel } from '../host/kernel.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ImageSummary } from '../spec/api/images.ts';
 import type { ImageSource, Images } from '../spec/engine/images.ts';
+import type { ImageGate } from '../spec/engine/trust.ts';
 import type { EventSink, StoreReport } from '../spec/engine/system.ts';
 import type { Logger } from '../spec/logger.ts';
 import type { Platform } from '../spec/platform.ts';
@@ -32,6 +33,8 @@ export interface ImagesDeps {
   readonly shipped?: ReadonlyMap<string, () => Bytes>;
   /** The containers of an image, in any state. */
   usersOfImage(imageId: string): readonly ImageUser[] | Promise<readonly ImageUser[]>;
+  /** Asked what may be here; absent: all. */
+  readonly gate?: ImageGate;
   /** Held while contents stream in or out: what has served is collected early. */
   readonly limitBuffers?: () => Disposable;
 }

@@ -1,6 +1,7 @@
 // The images room: what the API and the containers ask of images, one verb per file around one store.
 
 import type { ImageSource, Images } from '../spec/engine/images.ts';
+import { admitArchive, admitStored } from './admit.ts';
 import { BuildStore } from './build-images.ts';
 import { checkStore, recoverStore } from './check.ts';
 import { commitImage, importImage } from './commit.ts';
@@ -18,6 +19,7 @@ import { pushImages } from './push.ts';
 import { removeImage } from './remove.ts';
 import { resolveImage } from './resolve.ts';
 import { saveImages } from './save.ts';
+import type { ImageRecord } from './store/catalog.ts';
 import { Store } from './store/store.ts';
 import { tagImage } from './tag.ts';
 
@@ -41,9 +43,15 @@ function apiSide(context: ImagesContext): Images {
     prune: (filters) => pruneImages(context, filters),
     pull: (request) => pullImage(context, request),
     push: (request) => pushImages(context, request),
-    load: async (archive, options) => loadImages(context, archive, options),
+    load: async (archive, options) => {
+      await admitArchive(context);
+      return loadImages(context, archive, { ...options, origin: { kind: 'archive' } });
+    },
     save: (refs, options) => saveImages(context, refs, options),
-    import: (source, options) => importImage(context, source, options),
+    import: async (source, options) => {
+      await admitArchive(context);
+      return await importImage(context, source, options);
+    },
     distribution: (ref, auth, options) => inspectDistribution(context, ref, auth, options.signal),
     remoteManifest: (ref, auth, options) => remoteManifest(context, ref, auth, options.signal),
     remoteTags: (repository, auth, options) =>
@@ -58,14 +66,22 @@ function containerSide(context: ImagesContext): ImageSource {
       const image = resolveImage(catalog, ref);
       return { id: image.id, config: await context.config(image), isWasm: image.isWasm === true };
     },
+    async admit(imageId, name) {
+      await admitStored(context, recordOf(context, imageId), name);
+    },
     async layers(imageId) {
-      // Also of an image that was removed by force while a container stands on it.
-      const image = [...catalog.state.images.values()].find((one) => one.id === imageId);
-      if (image === undefined) throw noSuchImage(imageId);
+      const image = recordOf(context, imageId);
       return [...context.directories(image), await context.store.layers.init()];
     },
     commit: (request) => commitImage(context, request),
   };
+}
+
+/** Also of an image that was removed by force while a container stands on it. */
+function recordOf({ store }: ImagesContext, imageId: string): ImageRecord {
+  const image = [...store.catalog.state.images.values()].find(({ id }) => id === imageId);
+  if (image === undefined) throw noSuchImage(imageId);
+  return image;
 }
 
 function keeping(

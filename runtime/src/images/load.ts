@@ -4,6 +4,7 @@
 import type { Bytes } from '../host/host.ts';
 import { type DiffId, type ImageId, isDigest } from '../spec/digest.ts';
 import type { ProgressMessage } from '../spec/engine/images.ts';
+import type { ImageOrigin } from '../spec/engine/trust.ts';
 import { shortId } from '../spec/ids.ts';
 import { maximumConfigSize, mediaTypes } from '../spec/manifest.ts';
 import type { OciImageConfig } from '../spec/oci.ts';
@@ -28,6 +29,7 @@ export interface LoadOptions {
   readonly quiet: boolean;
   readonly platform?: string;
   readonly signal?: AbortSignal;
+  readonly origin: ImageOrigin;
 }
 
 /** @throws EngineError invalidParameter at once for a platform that cannot be */
@@ -46,7 +48,7 @@ export function loadImages(
     try {
       await using loaded = new LoadedArchive(context);
       await loaded.read(await decompressed(context.deps.host.codec, archive), signal);
-      const loader = new Loader(context, loaded, lease, options.quiet ? () => undefined : emit, signal);
+      const loader = new Loader(context, loaded, lease, options, options.quiet ? () => undefined : emit, signal);
       for (const image of await archivedImages(context, loaded, platform)) {
         for (const line of await loader.load(image)) emit({ stream: line });
       }
@@ -61,13 +63,22 @@ class Loader {
   readonly #context: ImagesContext;
   readonly #loaded: LoadedArchive;
   readonly #lease: Lease;
+  readonly #origin: ImageOrigin;
   readonly #emit: Emit;
   readonly #signal: AbortSignal;
 
-  constructor(context: ImagesContext, loaded: LoadedArchive, lease: Lease, emit: Emit, signal: AbortSignal) {
+  constructor(
+    context: ImagesContext,
+    loaded: LoadedArchive,
+    lease: Lease,
+    { origin }: Pick<LoadOptions, 'origin'>,
+    emit: Emit,
+    signal: AbortSignal,
+  ) {
     this.#context = context;
     this.#loaded = loaded;
     this.#lease = lease;
+    this.#origin = origin;
     this.#emit = emit;
     this.#signal = signal;
   }
@@ -101,6 +112,7 @@ class Loader {
       ...(ociManifest === undefined ? {} : { ociManifest }),
       layers: here?.layers ?? layers,
       annotations: image.manifest?.content.annotations,
+      origin: this.#origin,
       references: image.names,
     });
     this.#context.publish('load', id, id, config.config?.Labels ?? null);
@@ -118,7 +130,7 @@ class Loader {
     const stored = await storeModule(this.#context, came, store.blobs.stream(digest), how);
     this.#signal.throwIfAborted();
     const moved = await this.#movedNames(stored.id, image.names);
-    await registerImage(this.#context, { ...stored, references: image.names });
+    await registerImage(this.#context, { ...stored, origin: this.#origin, references: image.names });
     this.#context.publish('load', stored.id, stored.id, stored.config.config?.Labels ?? null);
     return [...moved, ...loadedLines(stored.id, image.names)];
   }

@@ -23,6 +23,7 @@ import {
 } from '../spec/reference.ts';
 import { shortId } from '../spec/ids.ts';
 import { concat } from '../spec/bytes.ts';
+import { type Admitted, admitRemote, keepSignatures } from './admit.ts';
 import { choose, type Chosen, wantedPlatforms } from './choose.ts';
 import { isWasmImage, labelsOf, parseImageConfig, platformOf } from './config.ts';
 import { invalid } from './errors.ts';
@@ -57,8 +58,9 @@ export async function pullImage(context: ImagesContext, request: PullRequest): P
   }
   const remote = await repository.manifest(reference.digest ?? reference.tag ?? '');
   const chosen = await choose(repository, remote, wanted, reference);
+  const admitted = await admitRemote(context, repository, reference, { remote, chosen });
   return progressStream(
-    (emit, signal) => new Pull(context, repository, reference, wanted, emit, signal).run(remote, chosen),
+    (emit, signal) => new Pull(context, repository, reference, wanted, emit, signal).run(remote, { chosen, admitted }),
     request.signal,
   );
 }
@@ -96,14 +98,17 @@ class Pull {
     this.#signal = signal;
   }
 
-  async run(remote: RemoteManifest, known?: Chosen): Promise<void> {
+  /** @param known what was chosen and admitted before */
+  async run(remote: RemoteManifest, known?: { readonly chosen: Chosen; readonly admitted: Admitted }): Promise<void> {
     const reference = this.#reference;
     this.#emit({ status: `Pulling from ${reference.path}`, id: reference.digest ?? reference.tag ?? '' });
-    const chosen = known ?? (await choose(this.#repository, remote, this.#wanted, reference));
+    const chosen = known?.chosen ?? (await choose(this.#repository, remote, this.#wanted, reference));
+    const admitted =
+      known?.admitted ?? (await admitRemote(this.#context, this.#repository, reference, { remote, chosen }));
     const module = moduleOf(chosen.manifest);
     const isNew = await (module === undefined
-      ? this.#fetch(remote.digest, chosen)
-      : this.#fetchModule(remote.digest, chosen, module));
+      ? this.#fetch(remote.digest, chosen, admitted)
+      : this.#fetchModule(remote.digest, { ...chosen, module }, admitted));
     const name = familiarReference(reference);
     this.#emit({ status: `Digest: ${remote.digest}` });
     this.#emit({
@@ -112,7 +117,7 @@ class Pull {
   }
 
   /** @returns whether the name points at something new */
-  async #fetch(digest: Digest, chosen: Chosen): Promise<boolean> {
+  async #fetch(digest: Digest, chosen: Chosen, admitted: Admitted): Promise<boolean> {
     const { store } = this.#context;
     const id = chosen.manifest.config.digest;
     const before = store.catalog.state.references.get(storedReference(this.#reference));
@@ -145,6 +150,7 @@ class Pull {
         ...(documents.ociManifest === undefined ? {} : { ociManifest: documents.ociManifest }),
         layers,
         annotations: chosen.manifest.annotations,
+        origin: await keepSignatures(this.#context, admitted, lease),
         references: this.#reference.digest === undefined ? [this.#reference, byDigest] : [byDigest],
       });
       const name = familiarReference(this.#reference);
@@ -157,7 +163,11 @@ class Pull {
   }
 
   /** As `#fetch`, for an image that is a module: what it is called by is known, what it becomes is not before it is here. */
-  async #fetchModule(digest: Digest, chosen: Chosen, module: Descriptor): Promise<boolean> {
+  async #fetchModule(
+    digest: Digest,
+    chosen: Chosen & { readonly module: Descriptor },
+    admitted: Admitted,
+  ): Promise<boolean> {
     const { store } = this.#context;
     const { references } = store.catalog.state;
     const before = references.get(storedReference(this.#reference));
@@ -169,11 +179,12 @@ class Pull {
       if (here !== undefined) lease.hold(...partsOf(here));
       const image =
         here === undefined
-          ? { ...(await this.#module(chosen, module, lease)), madeOf: chosen.digest }
+          ? { ...(await this.#module(chosen, chosen.module, lease)), madeOf: chosen.digest }
           : { ...here, config: await this.#context.config(here) };
       this.#signal.throwIfAborted();
       const names = this.#reference.digest === undefined ? [this.#reference, byDigest] : [byDigest];
-      await registerImage(this.#context, { ...image, references: names });
+      const origin = await keepSignatures(this.#context, admitted, lease);
+      await registerImage(this.#context, { ...image, origin, references: names });
       const name = familiarReference(this.#reference);
       this.#context.publish('pull', name, familiarName(this.#reference), labelsOf(image.config));
       return before !== image.id;

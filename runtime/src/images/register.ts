@@ -1,6 +1,7 @@
 // The last step of pull, load, import and commit: blobs and layers are in the store, now the image comes to be.
 
 import { type ChainId, type DiffId, type Digest, type ImageId, chainIds, sha256Digest } from '../spec/digest.ts';
+import type { ImageOrigin } from '../spec/engine/trust.ts';
 import { type Descriptor, type Manifest, mediaTypes } from '../spec/manifest.ts';
 import type { OciImageConfig } from '../spec/oci.ts';
 import type { Reference } from '../spec/reference.ts';
@@ -18,6 +19,7 @@ export interface NewImage {
   readonly layers: readonly LayerBlob[];
   readonly madeOf?: Digest;
   readonly parent?: ImageId;
+  readonly origin: ImageOrigin;
   /** Of the manifest that it came with. */
   readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** Tags and digests to point at it. */
@@ -30,7 +32,7 @@ export interface NewImage {
  */
 export async function registerImage(context: ImagesContext, image: NewImage): Promise<readonly string[]> {
   const moved: string[] = [];
-  const { config, references, annotations, ...record } = image;
+  const { config, references, annotations, origin, ...record } = image;
   const { catalog, durability } = context.store;
   await catalog.update((draft) => {
     const before = draft.images.get(image.id);
@@ -40,6 +42,7 @@ export async function registerImage(context: ImagesContext, image: NewImage): Pr
       ...(keep ?? { ...record, platform: platformOf(config), labels: labelsOf(config) }),
       ...(isWasmImage(config, annotations) ? { isWasm: true } : {}),
       ...unsyncedMark(before, durability.mark),
+      origins: withOrigin(keep?.origins ?? [], origin),
       ...(config.created === undefined ? {} : { created: config.created }),
       ...(parent === undefined ? {} : { parent }),
       ...(references.length === 0 ? {} : { lastTagMs: context.deps.host.clock.now() }),
@@ -53,6 +56,15 @@ export async function registerImage(context: ImagesContext, image: NewImage): Pr
   });
   if (catalog.state.images.get(image.id)?.unsynced !== undefined) durability.add(image.id);
   return moved;
+}
+
+/** Of those that are remembered; the oldest go. */
+const maximumOrigins = 16;
+
+/** The newest last; one reference is one origin, with what was found under it last. */
+function withOrigin(origins: readonly ImageOrigin[], origin: ImageOrigin): readonly ImageOrigin[] {
+  const keyOf = (each: ImageOrigin): string => (each.kind === 'registry' ? each.reference : each.kind);
+  return [...origins.filter((each) => keyOf(each) !== keyOf(origin)), origin].slice(-maximumOrigins);
 }
 
 /** An image that was here already stands on what the disk has, or on what is on its way there. */

@@ -64,7 +64,7 @@ export async function storeModule(
   came: { readonly manifest: Manifest; readonly config: Uint8Array; readonly module: Descriptor },
   content: Bytes,
   { lease, signal }: { readonly lease: Lease; readonly signal: AbortSignal },
-): Promise<Omit<NewImage, 'references'>> {
+): Promise<Omit<NewImage, 'references' | 'origin'>> {
   const { store, kernel, deps } = context;
   const said = moduleConfig(came.manifest, came.config);
   const { path, config: run } = placed(said.config ?? {}, came.module);

@@ -27,6 +27,11 @@ export function settingsFile({ uid, home, env }: Owner): string {
   return `${folder}/coracle/daemon.json`;
 }
 
+/** Which images may be here. */
+export function trustPolicyFile(owner: Owner): string {
+  return settingsFile(owner).replace(/[^/]*$/, 'policy.json');
+}
+
 /** Certificates of registries, a folder per `HOST:PORT` in each: beside our settings, then docker's. @param settings our settings file */
 export function certificateFolders({ uid, home, env }: Owner, settings: string): readonly string[] {
   const users = uid === 0 ? [] : [`${env['XDG_CONFIG_HOME'] || `${home}/.config`}/docker/certs.d`];

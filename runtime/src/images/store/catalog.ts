@@ -3,6 +3,7 @@
 
 import type { Files } from '../../host/host.ts';
 import type { ChainId, DiffId, Digest, ImageId } from '../../spec/digest.ts';
+import type { ImageOrigin } from '../../spec/engine/trust.ts';
 import { EngineError } from '../../spec/errors.ts';
 import { isObject } from '../../spec/manifest.ts';
 import type { Platform } from '../../spec/platform.ts';
@@ -41,6 +42,8 @@ export interface ImageRecord {
   readonly layers: readonly LayerBlob[];
   readonly labels: Readonly<Record<string, string>> | null;
   readonly lastTagMs?: number;
+  /** How it came here; absent in what older engines wrote. */
+  readonly origins?: readonly ImageOrigin[];
   /** The start of the machine in which it was written, until the disk has it (`durability.ts`). */
   readonly unsynced?: string;
   /** Removed by force while containers stand on it: kept for them only. */
@@ -155,6 +158,7 @@ export function partsOf(image: ImageRecord): readonly (Digest | ChainId)[] {
     image.manifest.digest,
     ociManifestOf(image).digest,
     ...image.layers.flatMap((layer) => [layer.digest, layer.chainId]),
+    ...(image.origins ?? []).flatMap((origin) => (origin.kind === 'registry' ? (origin.signatures ?? []) : [])),
   ];
 }
 

@@ -90,6 +90,8 @@ export interface ImportRequest extends Cancellable {
 export interface ImageSource {
   /** By name, name@digest, id or id prefix. @throws notFound `No such image: x:latest` */
   resolve(ref: string): Promise<ResolvedImage>;
+  /** To be asked before it runs. @param name for the message @throws EngineError forbidden that says which rule of the trust policy refuses it */
+  admit(imageId: string, name: string): Promise<void>;
   /** Layer directories, top first, for an image id; the last one is of no image and lies below all. @throws notFound */
   layers(imageId: string): Promise<readonly string[]>;
   /** Makes an image of a new top layer over `parent`. @returns its id; tags it when `repo` is given */
