@@ -1,4 +1,4 @@
-// The document of a container on disk, `container.json`: all that must outlive the daemon.
+// What is kept of a container on disk, in `container.json`: all that must outlive the daemon.
 
 import type { ContainerConfig, Health, HostConfig } from '../spec/api/containers.ts';
 import type { EndpointSettings } from '../spec/api/networks.ts';
@@ -72,6 +72,11 @@ export function parseRecord(text: string, id: string): ContainerRecord {
   } catch (cause) {
     throw new EngineError('dataLoss', `container ${id}: its record is not JSON`, { cause });
   }
+  return checkRecord(value, id);
+}
+
+/** @throws EngineError dataLoss when it is no record of `id` that we can read */
+export function checkRecord(value: unknown, id: string): ContainerRecord {
   if (!isRecordOf(value, id)) throw new EngineError('dataLoss', `container ${id}: its record is not one of ours`);
   if (value.schema !== recordSchema) {
     throw new EngineError(

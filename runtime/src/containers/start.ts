@@ -102,18 +102,12 @@ async function assemble(room: Room, container: Container, times: Times): Promise
   if (joined?.needsDns === true) await sandbox.openDns(room.networks.dnsSocket);
   container.set({ joined: joined === undefined ? undefined : recordOf(joined), netns });
   // On disk it runs before it does: a daemon that dies now is followed by one that looks for the sandbox, or starts it again.
-  const isAwaited = sandbox.endsWithEngine !== true || isRestarted(container);
   const running = { everStarted: true, state: { status: 'running', pid: 0, ...times } } as const;
-  if (isAwaited) room.store.saveQuietly(container, { ...container.record, ...running });
+  room.store.saveQuietly(container, { ...container.record, ...running });
   const { pid } = await sandbox.run();
   container.set({ ...running, state: { ...running.state, pid } });
-  if (!isAwaited) room.store.saveSoon(container);
   undo.move();
   return sandbox;
-}
-
-function isRestarted({ record }: Container): boolean {
-  return !['', 'no'].includes(record.hostConfig.RestartPolicy?.Name ?? '');
 }
 
 async function prepare(

@@ -3,7 +3,7 @@
 import type { StoreReport } from '../spec/engine/system.ts';
 import { messageOf } from '../spec/errors.ts';
 import { isFullId } from '../spec/ids.ts';
-import { parseRecord } from './record.ts';
+import { parseRecordFile } from './record-file.ts';
 import type { Room } from './room.ts';
 
 export interface ContainersReport {
@@ -34,7 +34,7 @@ async function checkOne(room: Room, name: string): Promise<readonly Problem[]> {
   if (!isFullId(name)) return problem('is no container and was not cleared away');
   const directory = `${room.directory}/${name}`;
   try {
-    const record = parseRecord(await room.host.files.readText(`${directory}/container.json`), name);
+    const record = parseRecordFile(await room.host.files.readText(`${directory}/container.json`), name);
     const layers = await room.images.layers(record.imageId);
     const missing: string[] = [];
     for (const layer of layers) if ((await room.host.files.stat(layer)) === undefined) missing.push(layer);

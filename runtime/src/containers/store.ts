@@ -10,15 +10,15 @@ import { KeyedQueue } from '../spec/queue.ts';
 import { Container } from './container.ts';
 import { ambiguousPrefix, nameInUse, noSuchContainer } from './errors.ts';
 import { parseLogSize } from './log-options.ts';
-import { type ContainerRecord, parseRecord } from './record.ts';
+import type { ContainerRecord } from './record.ts';
+import { parseRecordFile, RecordFiles } from './record-file.ts';
 
 /** Directories with this prefix are on their way out. */
 const removedPrefix = '.removed-';
-/** What is saved soon is on disk after so long, or a little later where many are. */
-const soonMs = 100;
 
 export class ContainerStore {
   readonly #files: Files;
+  readonly #records: RecordFiles;
   readonly #directory: string;
   readonly #logger: Logger;
   readonly #keeps: boolean;
@@ -27,14 +27,12 @@ export class ContainerStore {
   readonly #names = new Map<string, string>();
   readonly #making = new Set<Container>();
   readonly #writes = new KeyedQueue();
-  /** To be saved soon. */
-  readonly #soon = new Set<Container>();
-  #soonTimer: ReturnType<typeof setTimeout> | undefined;
   #deletions: Promise<void> = Promise.resolve();
 
   /** @param keeps false: records are kept in memory only, and what an earlier engine left is removed */
   constructor(files: Files, directory: string, logger: Logger, keeps = true) {
     this.#files = files;
+    this.#records = new RecordFiles(files);
     this.#directory = directory;
     this.#logger = logger;
     this.#keeps = keeps;
@@ -52,7 +50,7 @@ export class ContainerStore {
         continue;
       }
       try {
-        this.add(new Container(parseRecord(await this.#files.readText(`${directory}/container.json`), name)));
+        this.add(new Container(parseRecordFile(await this.#files.readText(`${directory}/container.json`), name)));
       } catch (error) {
         this.#logger.error('a container cannot be read and is left out', { container: name, error: messageOf(error) });
       }
@@ -139,18 +137,18 @@ export class ContainerStore {
     };
   }
 
-  /** Writes the record; writes of one container are in order. `durable` waits for the disk. */
+  /** Writes the record, as it is now; writes of one container are in order. `durable` waits for the disk. */
   save(
     container: Container,
-    options: { readonly durable?: boolean; readonly record?: ContainerRecord } = {},
+    {
+      durable = false,
+      record = container.record,
+    }: { readonly durable?: boolean; readonly record?: ContainerRecord } = {},
   ): Promise<void> {
-    this.#soon.delete(container);
     if (!this.#keeps) return Promise.resolve();
-    const text = JSON.stringify(options.record ?? container.record);
     const path = `${this.directoryOf(container.id)}/container.json`;
-    return this.#writes.run(container.id, () =>
-      this.#files.writeAtomic(path, text, { durable: options.durable ?? false }),
-    );
+    const isNew = this.#making.has(container);
+    return this.#writes.run(container.id, () => this.#records.write(path, record, { durable, isNew }));
   }
 
   /** As `save`, where nobody can be told of a failure: it is logged, and the next save may succeed. */
@@ -164,30 +162,10 @@ export class ContainerStore {
     });
   }
 
-  /** As `saveQuietly`, a moment later, unless it is saved or dropped before: for what a daemon that is killed until then may forget. */
-  saveSoon(container: Container): void {
-    this.#soon.add(container);
-    if (this.#soonTimer === undefined) this.#soonTimer = this.#saveNextAfter(soonMs);
-  }
-
-  /** One at a time: those of hundreds that were started at once hold up nobody. */
-  #saveNextAfter(ms: number): ReturnType<typeof setTimeout> {
-    const timer = setTimeout(() => {
-      const [next] = this.#soon;
-      if (next !== undefined) {
-        this.#soon.delete(next);
-        this.saveQuietly(next);
-      }
-      this.#soonTimer = this.#soon.size > 0 ? this.#saveNextAfter(0) : undefined;
-    }, ms);
-    timer.unref?.();
-    return timer;
-  }
-
   /** Forgets the container, and moves its directory out of sight; the files go after this has resolved. */
   async drop(container: Container, removeRoot: (scratch: string) => Promise<void>): Promise<void> {
-    this.#soon.delete(container);
     await this.#writes.idle(container.id);
+    this.#records.forget(container.id);
     const hidden = `${this.#directory}/${removedPrefix}${container.id}`;
     await this.#files.rename(this.directoryOf(container.id), hidden);
     this.#byId.delete(container.id);

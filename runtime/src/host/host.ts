@@ -60,13 +60,16 @@ export interface Files {
   realPath(path: string): Promise<string>;
   /**
    * Writes a document so that after a crash either the old or the whole new one is there: temporary file beside it,
-   * (fsync unless `durable` is false), rename, (fsync of the directory).
+   * (fsync unless `durable` is false), rename, (fsync of the directory). With `isNew` nothing is there, and who finds an empty one or less knows
+   * that the writer had not been told of success: data and name go to the disk side by side.
    */
   writeAtomic(
     path: string,
     data: string | Uint8Array,
-    options?: { readonly mode?: number; readonly durable?: boolean },
+    options?: { readonly mode?: number; readonly durable?: boolean; readonly isNew?: boolean },
   ): Promise<void>;
+  /** Adds to a small file that is there. What a crash cuts short may be there by half. */
+  append(path: string, data: string): Promise<void>;
   /** Writes a small file in one go, made or replaced where it is: for what is made anew when a crash cut it short. */
   write(path: string, data: string, options?: { readonly mode?: number }): Promise<void>;
   /** Reads a range; `end` is exclusive. */

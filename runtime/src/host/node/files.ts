@@ -1,7 +1,17 @@
 // Files over node:fs. Every fault leaves here as an EngineError. What the kernel does in microseconds, with names and small
 // documents, is asked of it at once: the way through the thread pool costs ten times that. What may take long goes that way.
 
-import { lstatSync, mkdirSync, readFileSync, renameSync, watch, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf, fromNodeError } from '../errno.ts';
@@ -10,6 +20,7 @@ import { makeFolder } from './make-folder.ts';
 import { writeAtomic } from './write-atomic.ts';
 
 const readSize = 256 * 1024;
+const appendFlags = constants.O_WRONLY | constants.O_APPEND;
 
 export const files: Files = {
   read: (path) => guard(path, async () => new Uint8Array(await fs.readFile(path))),
@@ -29,6 +40,7 @@ export const files: Files = {
   chown: (path, uid, gid) => guard(path, () => fs.chown(path, uid, gid)),
   realPath: (path) => guard(path, () => fs.realpath(path)),
   writeAtomic: (path, data, options) => guard(path, () => writeAtomic(path, data, options)),
+  append: (path, data) => guard(path, async () => append(path, data)),
   write: (path, data, options) => guard(path, async () => writeFileSync(path, data, { mode: options?.mode ?? 0o666 })),
   stream,
   create: (path, options) => guard(path, () => create(path, options)),
@@ -65,6 +77,15 @@ async function stat(path: string): Promise<FileStat | undefined> {
   const kind = info.isFile() ? 'file' : info.isDirectory() ? 'directory' : info.isSymbolicLink() ? 'symlink' : 'other';
   const { size, mtimeMs, uid, gid, ino } = info;
   return { kind, size, mode: info.mode & 0o7777, mtimeMs, uid, gid, ino };
+}
+
+function append(path: string, data: string): void {
+  const descriptor = openSync(path, appendFlags);
+  try {
+    writeFileSync(descriptor, data);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 async function list(path: string): Promise<readonly string[]> {

@@ -17,21 +17,24 @@ const toDisk = promisify(fsync);
 export async function writeAtomic(
   path: string,
   data: string | Uint8Array,
-  options?: { readonly mode?: number; readonly durable?: boolean },
+  options?: { readonly mode?: number; readonly durable?: boolean; readonly isNew?: boolean },
 ): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${Buffer.from(random(6)).toString('hex')}.tmp`);
   const mode = options?.mode ?? 0o600;
   const durable = options?.durable !== false;
+  const isNew = options?.isNew === true;
   try {
     if (data.length > directLimit) await fs.writeFile(temporary, data, { mode, flag: 'wx' });
     else writeFileSync(temporary, data, { mode, flag: 'wx' });
-    if (durable) await withDescriptor(temporary, dataToDisk);
+    if (durable && !isNew) await withDescriptor(temporary, dataToDisk);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
   }
-  if (durable) await withDescriptor(dirname(path), toDisk);
+  if (!durable) return;
+  const name = withDescriptor(dirname(path), toDisk);
+  await (isNew ? Promise.all([name, withDescriptor(path, dataToDisk)]) : name);
 }
 
 async function withDescriptor(path: string, action: (descriptor: number) => Promise<void>): Promise<void> {

@@ -55,6 +55,7 @@ export function webFiles(disk: DiskFiles, sync: () => Promise<void>): Files {
     realPath: (path) => call('realpath', path, () => new TextDecoder().decode(realPath(disk, path))),
     writeAtomic: (path, data, { mode = 0o600 } = {}) =>
       call('open', path, () => disk.replace(path, bytesOf(data), mode)),
+    append: (path, data) => call('write', path, () => void tree.append(disk.required(path), encoder.encode(data))),
     write: (path, data, { mode = 0o666 } = {}) =>
       call('write', path, () => {
         const inode = disk.findOrMake(path, mode);
