@@ -7,12 +7,11 @@ import { type App, createApp } from './app.ts';
 import type { ContextHost } from './commands/context/host.ts';
 import { guarded } from './commands/verb.ts';
 import { registerDebug } from './debug/register.ts';
-import { RegistryCredentials, credentialsFolder } from '../../runtime/src/connect/registry-credentials.ts';
 import { Engines } from './engines/engines.ts';
 import { contextStore } from './engines/known.ts';
 import { engineProgram } from './engines/program.ts';
 import { machineFiles } from './files/machine.ts';
-import { MachineLogIns } from './registries/machine-log-ins.ts';
+import { registerRegistries } from './registries/register.ts';
 import { Proposals } from './scaffold/proposals.ts';
 import { Documents } from './ui/documents.ts';
 import { takeUpMode, tellObstacle } from './ui/engine-mode.ts';
@@ -30,8 +29,6 @@ export function createMachineApp(context: vscode.ExtensionContext) {
   const documents = new Documents();
   const ui = new VscodeUi(documents, machinePaths);
   const log = vscode.window.createOutputChannel('Coracle', { log: true });
-  const file = new RegistryCredentials(credentialsFolder(undefined, env));
-  const logIns = new MachineLogIns(context.secrets, file, (message) => log.warn(message));
   const engines = new Engines({
     env,
     uid: process.getuid?.() ?? 1,
@@ -42,6 +39,11 @@ export function createMachineApp(context: vscode.ExtensionContext) {
     onObstacle: (reason) => void guarded(ui, () => tellObstacle(reason)),
     startsByItself: () => vscode.workspace.isTrusted && configuration().get('engine.autoStart', true),
     chosen: () => context.globalState.get<string>(chosenKey),
+  });
+  const registries = registerRegistries(context, {
+    ui,
+    log,
+    localImages: () => engines.model.lists.images.flatMap(({ RepoTags }) => RepoTags ?? []),
   });
   const terminals = new TerminalVariables(context, engines, log);
   const contextsOf = (app: App): ContextHost => ({
@@ -67,7 +69,7 @@ export function createMachineApp(context: vscode.ExtensionContext) {
     engines,
     paths: machinePaths,
     local: machineFiles,
-    logIns,
+    logIns: registries.logIns,
     async copyIn(...args) {
       const { copyIn } = await import('../../runtime/src/copy/transfer.ts');
       return await copyIn(...args);
@@ -76,7 +78,14 @@ export function createMachineApp(context: vscode.ExtensionContext) {
     async handlersOf(host, made) {
       const { machineHandlersOf } = await import('./machine-verbs.ts');
       const contextOf = (node: unknown) => made.views.rowOf(node)?.contextTarget;
-      return machineHandlersOf(host, { contexts: contextsOf(made), contextOf, proposals });
+      const registryTargetOf = (node: unknown) => made.views.rowOf(node)?.registryTarget;
+      return machineHandlersOf(host, {
+        contexts: contextsOf(made),
+        contextOf,
+        proposals,
+        registries: await registries.host(),
+        registryTargetOf,
+      });
     },
     choose: async () => void (await vscode.commands.executeCommand('coracle.context.use')),
     async showLog() {
@@ -105,5 +114,6 @@ export function createMachineApp(context: vscode.ExtensionContext) {
     onChange: (listener: () => void) => engines.onChange(listener),
     builder: app.builder,
     debug,
+    registerRegistryProvider: registries.register,
   };
 }

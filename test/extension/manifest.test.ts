@@ -12,6 +12,7 @@ import {
   plainVerbs,
   volumeVerbs,
 } from '../../extension/src/commands/all.ts';
+import { registryVerbs } from '../../extension/src/commands/registry/all.ts';
 import { contextVerbs, machineVerbs } from '../../extension/src/commands/machine.ts';
 import { verbIds } from '../../extension/src/commands/ids.ts';
 import { doctorId } from '../../extension/src/commands/system/doctor.ts';
@@ -86,6 +87,7 @@ describe('extension: manifest', () => {
       ...dockerfileVerbs,
       ...plainVerbs,
       ...contextVerbs,
+      ...registryVerbs,
     ].map(({ id }) => id);
     const written = sources
       .filter(({ name }) => name.startsWith('commands/'))
@@ -124,6 +126,7 @@ describe('extension: manifest', () => {
       ...buildVerbs,
       ...dockerfileVerbs,
       ...plainVerbs,
+      ...registryVerbs,
     ];
     for (const { id, needsTrust } of verbs) {
       const command = contributes.commands.find((each) => each.command === id);
@@ -141,7 +144,10 @@ describe('extension: manifest', () => {
     const elsewhere = ['coracle.container.attachDebugger', 'coracle.dockerfile.debug', 'coracle.workspace.addFiles'];
     const ids = new Set([
       ...elsewhere,
-      ...[...machineVerbs, ...contextVerbs].map(({ id }) => id),
+      ...[...machineVerbs, ...contextVerbs, ...registryVerbs].map(({ id }) => id),
+      // Registries let no page of another origin read them.
+      'coracle.registries.filter',
+      'coracle.registries.refresh',
       // Among contexts.
       'coracle.engine.choose',
     ]);

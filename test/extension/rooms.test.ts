@@ -12,6 +12,11 @@ const rooms = [
   ...['spec', 'text', 'client', 'copy', 'connect'].map((room) => `runtime/src/${room}/`),
   // What is no engine's alone.
   'runtime/src/host/sleep.ts',
+  // Registries are looked into by the engine's own client, without an engine.
+  'runtime/src/registry/',
+  ...['host.ts', 'node/clock.ts', 'node/codec.ts', 'node/files.ts', 'node/http.ts'].map(
+    (name) => `runtime/src/host/${name}`,
+  ),
   // The engine of a browser, by messages.
   'runtime/src/web/client.ts',
   'language-server/src/language/protocol.ts',
@@ -30,6 +35,7 @@ const thin = [
   'debug/provider.ts',
   'debug/register.ts',
   'debug/sessions.ts',
+  'registries/register.ts',
   'scaffold/command.ts',
   'scaffold/proposals.ts',
   'tasks/provider.ts',
@@ -40,6 +46,8 @@ const pure = [
   'ui/plain.ts',
   'views/rows.ts',
   'views/file-rows.ts',
+  'views/registry-rows.ts',
+  'views/registry-tree.ts',
   'views/state-text.ts',
   'files/borrowed.ts',
   'files/drop.ts',
@@ -96,10 +104,17 @@ describe('extension: rooms', () => {
     const rooms = [...near].filter((path) => path.startsWith('/')).map((path) => relative(root, path));
     assert.ok(rooms.includes('extension/src/views/rows.ts'), 'what is imported is followed');
     const late = [
-      ...['commands/all.ts', 'debug/sessions.ts', 'builds/run.ts', 'tasks/program.ts', 'scaffold/add-files.ts'].map(
-        (name) => `extension/src/${name}`,
-      ),
-      ...['copy/', 'spec/tar/', 'spec/dockerfile/'].map((room) => `runtime/src/${room}`),
+      ...[
+        'commands/all.ts',
+        'debug/sessions.ts',
+        'builds/run.ts',
+        'registries/look.ts',
+        'registries/registries.ts',
+        'registries/machine-log-ins.ts',
+        'tasks/program.ts',
+        'scaffold/add-files.ts',
+      ].map((name) => `extension/src/${name}`),
+      ...['copy/', 'registry/', 'host/node/', 'spec/tar/', 'spec/dockerfile/'].map((room) => `runtime/src/${room}`),
     ];
     assert.deepEqual(
       rooms.filter((path) => late.some((start) => path.startsWith(start))),

@@ -65,15 +65,19 @@ export function targetHandler<T>(host: VerbHost, verb: TargetVerb<T>): NamedHand
     if (!(await checkTrust(host.ui, verb))) return;
     const context = await contextOf(host, node);
     if (context === undefined) return;
-    const nodes =
-      Array.isArray(selected) && selected.length > 0 ? (selected as unknown[]) : node === undefined ? [] : [node];
-    const targets = nodes
+    const targets = chosenNodes(node, selected)
       .flatMap((each) => host.targets(each))
       .filter(({ kind }) => kind === verb.noun.kind)
       .map(({ target }) => target as T);
     await runOnTargets(verb, context, targets);
   };
   return [verb.id, handler];
+}
+
+/** What was clicked, or all that is selected when it is among that. */
+export function chosenNodes(node: unknown, selected: unknown): readonly unknown[] {
+  if (Array.isArray(selected) && selected.length > 0) return selected;
+  return node === undefined ? [] : [node];
 }
 
 function plainHandler(host: VerbHost, verb: PlainVerb): NamedHandler {
@@ -119,7 +123,7 @@ export async function chooseShell(host: VerbHost): Promise<TerminalOptions | und
 }
 
 /** Tells the user when there is no engine. */
-async function contextOf(host: VerbHost, node: unknown): Promise<VerbContext | undefined> {
+export async function contextOf(host: VerbHost, node: unknown): Promise<VerbContext | undefined> {
   try {
     return {
       ui: host.ui,

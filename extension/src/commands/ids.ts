@@ -1,7 +1,17 @@
 // Which commands are verbs, whose code is loaded when one is run: the manifest says it.
 
 /** What is no thing that a verb acts on: who shows it has its commands. */
-const shown = new Set(['containers', 'images', 'volumes', 'networks', 'builds', 'contexts', 'document', 'engine']);
+const shown = new Set([
+  'containers',
+  'images',
+  'volumes',
+  'networks',
+  'builds',
+  'registries',
+  'contexts',
+  'document',
+  'engine',
+]);
 
 export interface Manifest {
   readonly contributes: { readonly commands: readonly { readonly command: string }[] };

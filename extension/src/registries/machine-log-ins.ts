@@ -1,7 +1,7 @@
 // Log-ins to registries: those made here, in VS Code's secret storage, and those of docker's clients, which are used as they are.
 
 import { HelperError } from '../../../runtime/src/connect/credential-helper.ts';
-import { type RegistryCredentials, serverOf } from '../../../runtime/src/connect/registry-credentials.ts';
+import { RegistryCredentials, credentialsFolder, serverOf } from '../../../runtime/src/connect/registry-credentials.ts';
 import type { AuthConfig } from '../../../runtime/src/spec/api/images.ts';
 import type { Auths, LogIns } from './log-ins.ts';
 
@@ -89,6 +89,11 @@ export class MachineLogIns implements LogIns {
   async #store(auths: Auths): Promise<void> {
     await this.#secrets.store(secretKey, JSON.stringify(auths));
   }
+}
+
+/** @param warn as in the constructor */
+export function machineLogIns(secrets: Secrets, warn: (message: string) => void): MachineLogIns {
+  return new MachineLogIns(secrets, new RegistryCredentials(credentialsFolder(undefined, process.env)), warn);
 }
 
 /** As images name the registry that docker's files call by an address. */

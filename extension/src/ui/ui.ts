@@ -21,6 +21,8 @@ export interface InputOptions {
   readonly prompt?: string;
   readonly placeholder?: string;
   readonly value?: string;
+  /** What is typed is not shown. */
+  readonly isSecret?: boolean;
   /** Says what is wrong with a text while it is typed; undefined when nothing is. */
   readonly validate?: (text: string) => string | undefined;
 }

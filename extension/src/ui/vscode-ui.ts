@@ -66,13 +66,14 @@ export class VscodeUi implements Ui, vscode.Disposable {
     }
   }
 
-  async input({ title, prompt, placeholder, value, validate }: InputOptions): Promise<string | undefined> {
+  async input({ title, prompt, placeholder, value, isSecret, validate }: InputOptions): Promise<string | undefined> {
     return await vscode.window.showInputBox({
       title: plainLabel(title),
       ignoreFocusOut: true,
       ...(prompt === undefined ? {} : { prompt }),
       ...(placeholder === undefined ? {} : { placeHolder: placeholder }),
       ...(value === undefined ? {} : { value }),
+      ...(isSecret === undefined ? {} : { password: isSecret }),
       ...(validate === undefined ? {} : { validateInput: validate }),
     });
   }

@@ -14,6 +14,7 @@ import type { NodeTarget } from '../commands/targets.ts';
 import type { FileAddress } from '../files/uri.ts';
 import { l10n } from '../l10n.ts';
 import type { EngineLists } from '../model/engine-model.ts';
+import type { RegistryTarget } from '../registries/targets.ts';
 
 /** A line of a tooltip. Both are plain texts. */
 export type Fact = readonly [name: string, value: string];
@@ -32,6 +33,7 @@ export interface Row {
   readonly spoken: string;
   readonly targets: readonly NodeTarget[];
   readonly contextTarget?: ContextTarget;
+  readonly registryTarget?: RegistryTarget;
   readonly children?: readonly Row[];
   /** Children are shown when the user opens the row, and not at once. */
   readonly isCollapsed?: boolean;

@@ -19,7 +19,7 @@ export interface Call {
   readonly signal?: AbortSignal;
 }
 
-type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
+type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface Request extends Call {
   readonly method: Method;

@@ -12,6 +12,13 @@ export interface Listing {
   readonly get: (path: string, missing: string, headers?: Readonly<Record<string, string>>) => Promise<HttpResponse>;
 }
 
+/** A part of a list. */
+export interface Page {
+  readonly names: readonly string[];
+  /** Where the next begins; absent at the end. */
+  readonly next?: string;
+}
+
 const maximumTags = 10_000;
 const maximumRepositories = 10_000;
 /** A manifest may be signed often; nobody looks at more. */
@@ -36,13 +43,20 @@ async function listNames(
 ): Promise<readonly string[]> {
   const names: string[] = [];
   for (let path: string | undefined = first; path !== undefined && names.length < most;) {
-    const response = await listing.get(path, missing);
-    const document = parseJsonObject(await readCapped(response.body, maximumManifestSize), `list of ${key}`);
-    const page: readonly unknown[] = Array.isArray(document[key]) ? document[key] : [];
-    names.push(...page.filter((name) => typeof name === 'string'));
-    path = page.length === 0 ? undefined : nextPage(response.headers['link'], listing.base);
+    const page: Page = await pageOfNames(listing, path, key, missing);
+    names.push(...page.names);
+    path = page.next;
   }
   return names.slice(0, most);
+}
+
+/** @param path of the first page, or `next` of the one before */
+export async function pageOfNames(listing: Listing, path: string, key: string, missing: string): Promise<Page> {
+  const response = await listing.get(path, missing);
+  const document = parseJsonObject(await readCapped(response.body, maximumManifestSize), `list of ${key}`);
+  const page: readonly unknown[] = Array.isArray(document[key]) ? document[key] : [];
+  const next = page.length === 0 ? undefined : nextPage(response.headers['link'], listing.base);
+  return { names: page.filter((name) => typeof name === 'string'), ...(next === undefined ? {} : { next }) };
 }
 
 /**
@@ -109,6 +123,7 @@ async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
 function nextPage(link: string | undefined, base: string): string | undefined {
   const target = /^<([^>]{1,2048})>\s*;\s*rel="?next"?/.exec(link ?? '')?.[1];
   if (target === undefined) return undefined;
-  const url = URL.parse(target, `${base}/`);
-  return url?.origin === new URL(base).origin ? url.pathname + url.search : undefined;
+  if (!URL.canParse(target, `${base}/`)) return undefined;
+  const url = new URL(target, `${base}/`);
+  return url.origin === new URL(base).origin ? url.pathname + url.search : undefined;
 }

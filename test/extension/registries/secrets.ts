@@ -1,5 +1,6 @@
-// VS Code's secret storage, in memory.
+// What VS Code keeps for an extension, in memory.
 
+import type { Memory } from '../../../extension/src/registries/connections.ts';
 import type { Secrets } from '../../../extension/src/registries/machine-log-ins.ts';
 
 export function memorySecrets(): Secrets {
@@ -7,5 +8,14 @@ export function memorySecrets(): Secrets {
   return {
     get: (key) => Promise.resolve(kept.get(key)),
     store: (key, value) => Promise.resolve(void kept.set(key, value)),
+  };
+}
+
+/** VS Code's memory of an extension. */
+export function memory(): Memory {
+  const kept = new Map<string, unknown>();
+  return {
+    get: <T>(key: string, otherwise: T) => (kept.has(key) ? (kept.get(key) as T) : otherwise),
+    update: (key, value) => Promise.resolve(void kept.set(key, value)),
   };
 }

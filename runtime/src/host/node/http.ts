@@ -100,8 +100,9 @@ function agentFor(request: HttpRequest, url: URL, modules: ReturnType<typeof loa
 class StaleConnection extends Error {}
 
 function parse(text: string): URL {
-  const url = URL.parse(text);
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+  // `URL.parse` is newer than the Node of some VS Codes, where this serves too.
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new EngineError('invalidParameter', `invalid url ${JSON.stringify(text)}`);
   }
   return url;
