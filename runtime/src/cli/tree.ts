@@ -125,6 +125,11 @@ const rmi = (name: string, aliases: readonly string[]) =>
   leaf(name, 'Remove one or more images', async () => (await images()).rmi, aliases);
 const pushEntry = leaf('push', 'Upload an image to a registry', async () => (await import('./commands/push.ts')).push);
 const pullEntry = leaf('pull', 'Download an image from a registry', async () => (await pull()).pull);
+const searchEntry = leaf(
+  'search',
+  'Search Docker Hub for images',
+  async () => (await import('./commands/search.ts')).search,
+);
 const info = leaf('info', 'Display system-wide information', async () => (await import('./commands/info.ts')).info);
 const events = leaf(
   'events',
@@ -250,6 +255,7 @@ export const commonCommands: readonly Entry[] = [
   pullEntry,
   pushEntry,
   leaf('images', 'List images', async () => (await images()).list),
+  searchEntry,
   leaf('version', 'Show the version of client and engine', async () => (await import('./commands/version.ts')).version),
   leaf('login', 'Authenticate to a registry', async () => (await import('./commands/login.ts')).login),
   leaf('logout', 'Log out from a registry', async () => (await import('./commands/login.ts')).logout),

@@ -2,9 +2,11 @@
 
 import type {
   AuthConfig,
+  DistributionInspect,
   ImageDeleteResponseItem,
   ImageHistoryResponseItem,
   ImageInspect,
+  ImageSearchResult,
   ImageSummary,
   RemoteManifestText,
 } from '../spec/api/images.ts';
@@ -38,12 +40,12 @@ export class ImagesClient {
   }
 
   async list(
-    query: { all?: boolean; filters?: FilterQuery; sharedSize?: boolean } = {},
+    query: { all?: boolean; filters?: FilterQuery; sharedSize?: boolean; manifests?: boolean } = {},
     signal?: AbortSignal,
   ): Promise<ImageSummary[]> {
-    const { sharedSize, all, filters } = query;
+    const { sharedSize, all, filters, manifests } = query;
     return await this.#http.json('GET', '/images/json', {
-      query: { all, filters: encodeFilters(filters), 'shared-size': sharedSize },
+      query: { all, filters: encodeFilters(filters), 'shared-size': sharedSize, manifests },
       signal,
     });
   }
@@ -66,10 +68,29 @@ export class ImagesClient {
     return await this.#http.json('GET', path, { headers: { 'X-Registry-Auth': encodeAuth(auth) } });
   }
 
+  /** What a registry has under a name: its descriptor and platforms. @throws ApiError */
+  async distribution(name: string, { auth }: { readonly auth?: AuthConfig } = {}): Promise<DistributionInspect> {
+    const path = `/distribution/${name.split('/').map(encodeURIComponent).join('/')}/json`;
+    return await this.#http.json('GET', path, { headers: { 'X-Registry-Auth': encodeAuth(auth) } });
+  }
+
   /** Coracle's own: tags of a repository in its registry. @throws ApiError 404 from another engine */
   async remoteTags(repository: string, signal?: AbortSignal): Promise<readonly string[]> {
     const path = `/coracle/v1/distribution/${repository.split('/').map(encodeURIComponent).join('/')}/tags`;
     return (await this.#http.json<{ readonly tags: readonly string[] }>('GET', path, { signal })).tags;
+  }
+
+  /** Repositories of Docker Hub, or of the registry that the term begins with. @param query.limit absent: 25 */
+  async search(
+    query: { readonly term: string; readonly limit?: number | undefined; readonly filters?: FilterQuery },
+    { auth, signal }: { readonly auth?: AuthConfig; readonly signal?: AbortSignal } = {},
+  ): Promise<ImageSearchResult[]> {
+    const { term, limit, filters } = query;
+    return await this.#http.json('GET', '/images/search', {
+      query: { term, limit, filters: encodeFilters(filters) },
+      headers: { 'X-Registry-Auth': encodeAuth(auth) },
+      signal,
+    });
   }
 
   async tag(name: string, repo: string, tag: string): Promise<void> {

@@ -13,12 +13,14 @@ import { ImagesContext } from './images-context.ts';
 import { imageHistory, inspectImage } from './inspect.ts';
 import { imagesUsage, listImages } from './list.ts';
 import { loadImages } from './load.ts';
+import { withManifests } from './manifest-summaries.ts';
 import { pruneImages } from './prune.ts';
 import { pullImage } from './pull.ts';
 import { pushImages } from './push.ts';
 import { removeImage } from './remove.ts';
 import { resolveImage } from './resolve.ts';
 import { saveImages } from './save.ts';
+import { searchImages } from './search.ts';
 import type { ImageRecord } from './store/catalog.ts';
 import { Store } from './store/store.ts';
 import { tagImage } from './tag.ts';
@@ -35,7 +37,11 @@ export async function createImages(deps: ImagesDeps): Promise<ImagesRoom> {
 
 function apiSide(context: ImagesContext): Images {
   return {
-    list: async (query) => listImages(context, query),
+    list: async (query) => {
+      const summaries = listImages(context, query);
+      return query.manifests ? await withManifests(context, summaries) : summaries;
+    },
+    search: (request) => searchImages(context, request),
     inspect: (ref) => inspectImage(context, ref),
     history: (ref) => imageHistory(context, ref),
     tag: (ref, target) => tagImage(context, ref, target),

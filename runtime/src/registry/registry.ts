@@ -26,6 +26,7 @@ import { type Listing, listReferrers, listTags, referrersTag } from './lists.ts'
 import { type Patience, type Wait, patiently } from './patience.ts';
 import { hasBlob, hasManifest, putManifest } from './push.ts';
 import { withReferrer } from './referrers.ts';
+import { type Found, type Search, searchRegistry } from './search.ts';
 import type { RegistryTransport } from './transport.ts';
 import { type Arrival, type OutgoingBlob, putBlob } from './upload.ts';
 
@@ -76,6 +77,8 @@ export interface Registry {
   repository(reference: Reference, auth: AuthConfig | undefined, signal?: AbortSignal): Repository;
   /** As `repository`, to push to. */
   pushTarget(reference: Reference, auth: AuthConfig | undefined, options?: PushOptions): PushTarget;
+  /** Repositories of a registry by a word. @throws EngineError in the registry's words, or saying that it offers no search */
+  search(search: Search, patience?: Patience): Promise<readonly Found[]>;
   /** Checks credentials against a registry. @throws EngineError unauthorized */
   login(auth: AuthConfig, signal?: AbortSignal): Promise<{ readonly Status: string; readonly IdentityToken: string }>;
 }
@@ -116,6 +119,7 @@ export function createRegistry(given: RegistryDeps): Registry {
       const wanted = { reference, credentials: credentialsOf(auth), access: 'push', sources } as const;
       return new RemoteRepository(deps, answering, wanted, patience);
     },
+    search: (search, patience = {}) => searchRegistry(deps.transport, deps.config(), search, patience),
     login: (auth, signal) => login(deps, auth, signal),
   };
 }

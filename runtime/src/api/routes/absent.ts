@@ -42,5 +42,4 @@ export const absentRoutes: readonly Route[] = [
   { method: 'GET', pattern: '/plugins/privileges', cancels: false, handle: no('installing plugins') },
   { method: 'POST', pattern: '/plugins/{rest...}', cancels: false, handle: no('installing plugins') },
   { method: 'DELETE', pattern: '/plugins/{name...}', cancels: false, handle: noSuchPlugin },
-  { method: 'GET', pattern: '/images/search', cancels: true, handle: no('searching registries') },
 ];

@@ -175,8 +175,18 @@ async function distribution(call: Call): Promise<Reply> {
   return json(await call.engine.images.distribution(call.param('name'), auth, { signal: call.signal }));
 }
 
+async function search(call: Call): Promise<Reply> {
+  const { query, signal } = call;
+  const limit = query.text('limit') === '' ? 0 : query.integer('limit');
+  if (limit === undefined) throw new EngineError('invalidParameter', 'limit must be a whole number');
+  const auth = registryAuth(call.header('x-registry-auth'));
+  const term = query.text('term');
+  return json(await call.engine.images.search({ term, limit, filters: query.filters(), auth, signal }));
+}
+
 export const imageRoutes: readonly Route[] = [
   { method: 'GET', pattern: '/images/json', cancels: false, handle: list },
+  { method: 'GET', pattern: '/images/search', cancels: true, handle: search },
   { method: 'GET', pattern: '/images/get', cancels: true, handle: save },
   { method: 'POST', pattern: '/images/create', cancels: true, handle: pullOrImport },
   { method: 'POST', pattern: '/images/load', cancels: true, handle: load },

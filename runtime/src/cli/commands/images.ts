@@ -4,6 +4,7 @@ import type { ImageHistoryResponseItem, ImageSummary } from '../../spec/api/imag
 import { isNotFound } from '../../client/errors.ts';
 import { command } from '../command.ts';
 import { bool, list as listFlag, string } from '../flags/types.ts';
+import { imageTree } from '../format/image-tree.ts';
 import { formatList } from '../format/list.ts';
 import type { ListSpec } from '../format/list.ts';
 import { humanDuration } from '../../spec/duration.ts';
@@ -28,12 +29,19 @@ export const list = command({
     ...listFlags,
     all: bool('a', 'Show all images (default hides intermediate images)'),
     digests: bool('', 'Show digests'),
+    tree: bool('', 'List images as a tree of their platforms'),
   },
   async run({ args: [reference], flags, session }) {
     const client = await session.client();
     const filters = reference === undefined ? flags.filter : { ...flags.filter, reference: [...(flags.filter['reference'] ?? []), reference] };
-    const images = (await client.images.list({ all: flags.all, filters })).sort((a, b) => (b.Created ?? 0) - (a.Created ?? 0));
+    checkTree(flags);
+    const query = { all: flags.all, filters, ...(flags.tree ? { manifests: true } : {}) };
+    const images = (await client.images.list(query)).sort((a, b) => (b.Created ?? 0) - (a.Created ?? 0));
     const noTrunc = flags['no-trunc'];
+    if (flags.tree) {
+      session.write(imageTree(images, noTrunc));
+      return;
+    }
     const rows = images.flatMap((image) => imageRows(image, flags.digests || /\.Digest\b/.test(flags.format)));
     if (flags.quiet && (flags.format === '' || flags.format === 'table')) {
       session.write(lines(rows.map((row) => imageId(row.image.Id ?? '', noTrunc))));
@@ -44,6 +52,14 @@ export const list = command({
     session.write(formatList(imageSpec(noTrunc, Date.now()), rows, { format: flags.format, table }));
   },
 }); // prettier-ignore
+
+/** @throws Error in docker's words for what a tree cannot show */
+function checkTree(flags: { readonly tree: boolean; readonly quiet: boolean; readonly digests: boolean; readonly format: string }): void {
+  if (!flags.tree) return;
+  if (flags.quiet) throw new Error('--quiet is not yet supported with --tree');
+  if (flags.digests) throw new Error('--digests is not yet supported with --tree');
+  if (flags.format !== '') throw new Error('--format is not yet supported with --tree');
+} // prettier-ignore
 
 export function imageId(id: string, noTrunc: boolean): string {
   return noTrunc ? id : id.replace(/^sha256:/, '').slice(0, 12);

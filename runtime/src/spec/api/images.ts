@@ -3,6 +3,15 @@
 
 import type { HealthConfig } from './containers.ts';
 
+/** A repository that a search has found. */
+export interface ImageSearchResult {
+  readonly name?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly star_count?: number | null | undefined;
+  readonly is_official?: boolean | null | undefined;
+  readonly is_automated?: boolean | null | undefined;
+}
+
 export interface ImageHistoryResponseItem {
   readonly Id?: string | null | undefined;
   readonly Created?: number | null | undefined;

@@ -4,6 +4,7 @@ import type {
   ImageDeleteResponseItem,
   ImageHistoryResponseItem,
   ImageInspect,
+  ImageSearchResult,
   ImageSummary,
   AuthConfig,
   RemoteManifestText,
@@ -24,6 +25,8 @@ export interface Images {
     readonly digests: boolean;
     readonly manifests: boolean;
   }): Promise<readonly ImageSummary[]>;
+  /** Repositories of a registry. @throws EngineError invalidParameter; in the registry's words */
+  search(request: SearchRequest): Promise<readonly ImageSearchResult[]>;
   inspect(ref: string): Promise<ImageInspect>;
   history(ref: string): Promise<readonly ImageHistoryResponseItem[]>;
   tag(ref: string, target: { readonly repo: string; readonly tag: string }): Promise<void>;
@@ -59,6 +62,15 @@ export interface Images {
   remoteManifest(ref: string, auth: AuthConfig | undefined, options: Cancellable): Promise<RemoteManifestText>;
   /** Tags of a repository in its registry, at most 10,000. @throws EngineError in the registry's words */
   remoteTags(repository: string, auth: AuthConfig | undefined, options: Cancellable): Promise<readonly string[]>;
+}
+
+export interface SearchRequest extends Cancellable {
+  /** A word, for Docker Hub; behind the name of another registry and a slash for that. */
+  readonly term: string;
+  /** 0 is docker's usual 25. */
+  readonly limit: number;
+  readonly filters: Filters;
+  readonly auth: AuthConfig | undefined;
 }
 
 export interface PullRequest extends Cancellable {
