@@ -12,6 +12,17 @@ export interface StagedBlob extends AsyncDisposable {
   readonly file: WritableFile;
 }
 
+/** @param count tells apart what arrives twice */
+function stagedName(count: number, digest: Digest | undefined): string {
+  return digest === undefined ? `blob-${count}` : `${digest.replace(':', '-')}-${count}`;
+}
+
+/** What a staged file was to become; undefined where that was not known. */
+export function stagedDigest(name: string): Digest | undefined {
+  const digest = name.replace(/-\d+$/, '').replace('-', ':');
+  return isDigest(digest) ? digest : undefined;
+}
+
 export class Blobs {
   readonly #host: Host;
   readonly #root: string;
@@ -66,8 +77,9 @@ export class Blobs {
     return this.#files.read(this.path(digest));
   }
 
-  async stage(): Promise<StagedBlob> {
-    const path = `${this.#temporary}/blob-${++this.#count}`;
+  /** @param digest what it is to become, when that is known: then its file is called by it */
+  async stage(digest?: Digest): Promise<StagedBlob> {
+    const path = `${this.#temporary}/${stagedName(++this.#count, digest)}`;
     const file = await this.#files.create(path, { mode: 0o600 });
     const files = this.#files;
     return {

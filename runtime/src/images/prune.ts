@@ -17,7 +17,8 @@ export async function pruneImages(
   checkFilterKeys(filters, ['dangling', 'label', 'label!', 'until']);
   const danglingOnly = booleanFilter(filters, 'dangling') ?? true;
   const until = untilFilter(context, filters);
-  const { catalog, layers } = context.store;
+  const { catalog, interrupted, layers } = context.store;
+  await interrupted.drop();
   const sizes = new Map(layers.all().map((layer) => [layer.chainId, layer.size]));
   const deleted: ImageDeleteResponseItem[] = [];
   for (const image of catalog.allVisible()) {

@@ -76,7 +76,10 @@ export class LayerPull {
         this.#say(layer, `Retrying in ${wait.seconds} second${wait.seconds === 1 ? '' : 's'}`);
       };
       const descriptor = { digest: layer.digest, size: layer.size, mediaType: layer.mediaType };
-      const source = hasBlob ? store.blobs.stream(layer.digest) : this.#repository.blob(descriptor, { signal, onWait });
+      await using beginning = hasBlob ? undefined : store.interrupted.beginning(layer.digest);
+      const source = hasBlob
+        ? store.blobs.stream(layer.digest)
+        : this.#repository.blob(descriptor, { signal, onWait }, beginning?.bytes);
       const report = throttled(
         progressIntervalMs,
         () => deps.host.clock.now(),

@@ -136,6 +136,8 @@ class Pull {
         ({ layers } = here);
         documents = here;
       } else {
+        const parts = [id, ...layers.flatMap((layer) => [layer.digest, layer.chainId])];
+        await using _noted = await store.interrupted.begin(id, parts);
         const layerPull = new LayerPull(this.#context, this.#repository, this.#emit, this.#signal);
         await layerPull.all(layers, parallelDownloads);
         const came = { bytes: chosen.bytes, digest: chosen.digest, content: chosen.manifest };

@@ -1,6 +1,6 @@
 // The bytes of a blob, taken up again where a broken connection left off.
 
-import type { Clock } from '../host/host.ts';
+import type { Bytes, Clock } from '../host/host.ts';
 import { EngineError } from '../spec/errors.ts';
 import type { Descriptor } from '../spec/manifest.ts';
 import type { Connection } from './connection.ts';
@@ -9,6 +9,13 @@ import { type Patience, pause } from './patience.ts';
 /** Tries in a row that bring nothing. */
 const maximumFailures = 5;
 
+export interface WantedBlob {
+  readonly repository: string;
+  readonly descriptor: Descriptor;
+  /** Bytes of it that are here, which come first. */
+  readonly beginning?: Bytes;
+}
+
 /**
  * Streams a blob. Size and digest are the reader's to check; here only what is needed to go on after a cut.
  * @throws RegistryError, EngineError unavailable once trying again is in vain
@@ -16,11 +23,15 @@ const maximumFailures = 5;
 export async function* streamBlob(
   connection: Connection,
   clock: Clock,
-  repository: string,
-  descriptor: Descriptor,
+  { repository, descriptor, beginning }: WantedBlob,
   patience: Patience,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let offset = 0;
+  for await (const chunk of beginning ?? []) {
+    offset += chunk.length;
+    yield chunk;
+  }
+  if (beginning !== undefined && offset >= descriptor.size) return;
   let failures = 0;
   for (;;) {
     try {

@@ -1,7 +1,7 @@
 // A client of the distribution spec: manifests, blobs and tags of one repository, to be pulled and to be pushed. Nothing here
 // knows images.
 
-import type { Host } from '../host/host.ts';
+import type { Bytes, Host } from '../host/host.ts';
 import type { AuthConfig } from '../spec/api/images.ts';
 import { type Digest, algorithmOf, isDigest } from '../spec/digest.ts';
 import { EngineError, isKind } from '../spec/errors.ts';
@@ -43,8 +43,8 @@ export interface RemoteManifest {
 export interface Repository {
   /** By tag or digest. @throws EngineError in moby's words when it is not there or not ours to see */
   manifest(target: string): Promise<RemoteManifest>;
-  /** The bytes of a blob, unchecked; broken connections are taken up again. */
-  blob(descriptor: Descriptor, patience?: Patience): AsyncIterable<Uint8Array>;
+  /** The bytes of a blob, unchecked; broken connections are taken up again. @param beginning what is here of it, which is not asked for */
+  blob(descriptor: Descriptor, patience?: Patience, beginning?: Bytes): AsyncIterable<Uint8Array>;
   tags(): Promise<readonly string[]>;
   /** The manifests whose subject is `digest` (signatures, attestations), by whatever way the registry has; empty when there are none. */
   referrers(digest: Digest): Promise<readonly Descriptor[]>;
@@ -160,9 +160,14 @@ class RemoteRepository implements Repository, PushTarget {
     return this.#anywhere((connection) => this.#manifestFrom(connection, target));
   }
 
-  async *blob(descriptor: Descriptor, patience: Patience = {}): AsyncGenerator<Uint8Array, void, undefined> {
+  async *blob(
+    descriptor: Descriptor,
+    patience: Patience = {},
+    beginning?: Bytes,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
     const connection = this.#connection ?? this.#connect(this.#endpoints()[0]);
-    yield* streamBlob(connection, this.#deps.host.clock, this.#reference.path, descriptor, {
+    const blob = { repository: this.#reference.path, descriptor, ...(beginning === undefined ? {} : { beginning }) };
+    yield* streamBlob(connection, this.#deps.host.clock, blob, {
       ...cancel(patience.signal ?? this.#patience.signal),
       onWait: (wait) => this.#tell(wait, patience),
     });

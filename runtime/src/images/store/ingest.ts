@@ -50,7 +50,7 @@ export async function ingestLayer(
 ): Promise<Arrival> {
   await using undo = new AsyncDisposableStack();
   const mode = options.mode ?? 'both';
-  const blob = mode === 'unpack' ? undefined : undo.use(await store.blobs.stage());
+  const blob = mode === 'unpack' ? undefined : undo.use(await store.blobs.stage(options.expected?.digest));
   const intake = new Intake(store.host, source, blob, options);
   undo.defer(() => intake.close());
   const head = await intake.sniff();

@@ -8,6 +8,7 @@ import type { Logger } from '../../spec/logger.ts';
 import { Blobs } from '../../content/blobs.ts';
 import { Catalog, partsOf } from './catalog.ts';
 import { Durability } from './durability.ts';
+import { InterruptedPulls } from './interrupted.ts';
 import { type Layer, Layers } from './layers.ts';
 import { Serial } from '../../spec/queue.ts';
 
@@ -52,6 +53,7 @@ export class Store {
   readonly layers: Layers;
   readonly catalog: Catalog;
   readonly durability: Durability;
+  readonly interrupted: InterruptedPulls;
   readonly #leases = new Map<string, number>();
 
   constructor(
@@ -71,15 +73,28 @@ export class Store {
     this.layers = new Layers(doors, root, this.temporary, serial, logger);
     this.catalog = new Catalog(host.files, root);
     this.durability = new Durability({ clock: host.clock, kernel, catalog: this.catalog, root, bootId, logger });
+    this.interrupted = new InterruptedPulls({
+      files: host.files,
+      clock: host.clock,
+      logger,
+      folder: `${root}/pulls`,
+      staging: this.temporary,
+      bootId,
+      lease: () => this.lease(),
+      sweep: () => this.sweep().erased,
+    });
   }
 
   /** Reads what is on disk; throws away temporary files of an earlier run. */
   async load(): Promise<void> {
+    await this.host.files.makeDirectory(this.root, { recursive: true, mode: 0o711 });
+    await this.catalog.load();
+    await this.interrupted.load((id) => this.catalog.state.images.has(id));
     await this.#removeLeftovers();
     await this.host.files.makeDirectory(this.temporary, { recursive: true, mode: 0o700 });
     // A layer keeps its place when it is renamed, so what counts is where it is staged.
     await this.#kernel.spread(this.temporary);
-    await Promise.all([this.blobs.load(), this.layers.load(), this.catalog.load()]);
+    await Promise.all([this.blobs.load(), this.layers.load()]);
   }
 
   /** A worker of a killed engine may put files there until it notices that nobody is left to serve. */
