@@ -40,7 +40,15 @@ async function buildGuests() {
 const cli = program('coracle', 'runtime/src/cli/app.ts', {
   usual: ['run', '--rm', 'image', 'true'],
   // Linter and formatter, which are the editor's, what builds, and what copies.
-  apart: ['./commands/lint.ts', './commands/fmt.ts', './commands/build.ts', './commands/builds.ts', './commands/copy.ts'],
+  apart: [
+    './commands/lint.ts',
+    './commands/fmt.ts',
+    './commands/build.ts',
+    './commands/builds.ts',
+    './commands/copy.ts',
+    './commands/sign.ts',
+    './commands/verify.ts',
+  ],
 });
 const daemon = program('coracle-daemon', 'runtime/src/daemon/start.ts', {
   apart: [

@@ -122,6 +122,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'runtime/src/host',
     'runtime/src/registry',
     'runtime/src/transfer',
+    // `coracle sign` and `coracle verify`, without an engine.
+    'runtime/src/trust',
     // `coracle lint` and `coracle fmt` are the editor's linter and formatter.
     'language-server/src/lint',
     'language-server/src/format',
@@ -218,7 +220,15 @@ const nodeRooms = ['host', 'api', 'buildkit', 'client', 'copy', 'connect', 'cli'
 
 /** Packages each workspace may depend on at run time. */
 const dependencies: Readonly<Record<string, readonly string[]>> = {
-  runtime: ['@noble/hashes', '@sigstore/bundle', '@sigstore/core', '@sigstore/verify', 'bcryptjs', 'dns-packet', 'tweetnacl'],
+  runtime: [
+    '@noble/hashes',
+    '@sigstore/bundle',
+    '@sigstore/core',
+    '@sigstore/verify',
+    'bcryptjs',
+    'dns-packet',
+    'tweetnacl',
+  ],
   wasm: ['@bytecodealliance/jco-transpile'],
   'language-server': ['vscode-languageserver', 'yaml'],
 };

@@ -307,13 +307,17 @@ export const otherCommands: readonly Entry[] = [
   leaf('inspect', 'Return low-level information on objects', async () => (await inspect()).inspectAny),
   kill,
   leaf('lint', 'Find what is wrong with Dockerfiles', async () => (await import('./commands/lint.ts')).lint),
-  load, logs, pause, port, rename, restart, rm, rmi('rmi', []), save, start, stats, stop, tag, top, unpause,
+  load, logs, pause, port, rename, restart, rm, rmi('rmi', []), save,
+  leaf('sign', 'Sign an image at its registry', async () => (await import('./commands/sign.ts')).sign),
+  start, stats, stop, tag, top, unpause,
   leaf(
     'unshare',
     "Run a command among the files of an engine without root",
     async () => (await import('./commands/unshare.ts')).unshare,
   ),
-  update, wait,
+  update,
+  leaf('verify', 'Verify the signatures of an image', async () => (await import('./commands/verify.ts')).verify),
+  wait,
 ]; // prettier-ignore
 
 const hiddenCommands: readonly Entry[] = [

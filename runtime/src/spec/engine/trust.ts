@@ -46,7 +46,7 @@ export interface StoredImage {
   /** One that is admitted is enough: the content is the same. */
   readonly origins: readonly ImageOrigin[];
   /** A blob of the store. */
-  read(digest: Digest): Promise<Uint8Array>;
+  readonly read: (digest: Digest) => Promise<Uint8Array>;
 }
 
 /** A trust policy. Each call asks the policy that stands at that moment. */
