@@ -26,7 +26,10 @@ export async function ship(
   const queue = shipment.cargo.toSorted((a, b) => b.descriptor.size - a.descriptor.size);
   const put = async (cargo: Cargo): Promise<void> => {
     const { descriptor } = cargo;
-    const counted = { descriptor, open: () => counting(cargo.open(), (bytes) => watcher.moved(descriptor, bytes)) };
+    const tell = (bytes: number): void => watcher.moved(descriptor, bytes);
+    // What is wrong with the source is wrong for good, and the reason of whatever the target says to a body that ends early.
+    const fail = (error: unknown): void => failed.abort(error);
+    const counted = { descriptor, open: () => counting(cargo.open(), tell, fail) };
     watcher.arrived(descriptor, await dock.putBlob(counted));
   };
   // The smallest alone: it finds out where the registry is and what it wants to know of us.
@@ -50,11 +53,17 @@ export async function ship(
 async function* counting(
   bytes: AsyncIterable<Uint8Array>,
   tell: (bytes: number) => void,
+  fail: (error: unknown) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let count = 0;
-  for await (const chunk of bytes) {
-    yield chunk;
-    count += chunk.length;
-    tell(count);
+  try {
+    for await (const chunk of bytes) {
+      yield chunk;
+      count += chunk.length;
+      tell(count);
+    }
+  } catch (error) {
+    fail(error);
+    throw error;
   }
 }

@@ -1,10 +1,9 @@
 // `manifest inspect`: what a registry has under a name, without pulling it.
 
-import type { RemoteManifestText } from '../../spec/api/images.ts';
+import type { OCIPlatform, RemoteManifestText } from '../../spec/api/images.ts';
 import type { EngineClient } from '../../client/client.ts';
 import { toBase64 } from '../../spec/base64.ts';
 import { type Descriptor, mediaTypes, parseManifest } from '../../spec/manifest.ts';
-import type { Platform } from '../../spec/platform.ts';
 import {
   type Reference,
   familiarReference,
@@ -55,13 +54,18 @@ async function ofEntry(client: EngineClient, auth: Auth, reference: Reference, e
 function details(
   reference: Reference,
   { mediaType, digest, size, manifest }: RemoteManifestText,
-  platform: Platform | object | undefined,
+  platform: OCIPlatform | undefined,
 ): object {
   const kind = mediaType === mediaTypes.dockerManifest ? 'SchemaV2Manifest' : 'OCIManifest';
   return {
     Ref: fullReference(reference),
-    Descriptor: { mediaType, digest, size, ...(platform === undefined ? {} : { platform }) },
+    Descriptor: { mediaType, digest, size, ...(platform === undefined ? {} : { platform: inOrder(platform) }) },
     Raw: toBase64(new TextEncoder().encode(manifest)),
     [kind]: JSON.parse(manifest) as unknown,
   };
+}
+
+/** As docker writes it. */
+function inOrder({ architecture, os, variant, ...rest }: OCIPlatform): OCIPlatform {
+  return { architecture, os, ...rest, ...(variant ? { variant } : {}) };
 }
