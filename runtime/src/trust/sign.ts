@@ -1,7 +1,7 @@
 // Signing an image at its registry: a payload under the tag that cosign, skopeo and Podman read, or a bundle that refers to the image.
 
 import { bundleToJSON, toDSSEBundle } from '@sigstore/bundle';
-import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { type Digest, sha256Digest } from '../spec/digest.ts';
 import type { SignatureSource } from '../spec/engine/trust.ts';
 import { isKind } from '../spec/errors.ts';
@@ -47,7 +47,9 @@ export async function signByTag(target: SignatureTarget, { subject, identity, ke
   };
   const tag = signatureTag(subject.digest);
   const others = await signedBefore(target, tag);
-  const layers = [...others.filter(({ digest }) => digest !== layer.digest), layer];
+  // The same again, by the same key, takes the place of what it was before.
+  const isAgain = (one: Descriptor): boolean => one.digest === layer.digest && isBy(key, payload, one);
+  const layers = [...others.filter((one) => !isAgain(one)), layer];
   if (layers.length > maximumSignatures) throw new Error(`the image has ${others.length} signatures already`);
   // Of an image that nobody runs: readers take what they expect of one.
   const config = await put(
@@ -116,6 +118,11 @@ function preAuthentication(statement: Uint8Array): Uint8Array {
 
 function signatureOf(bytes: Uint8Array, key: KeyObject): Buffer {
   return sign(key.asymmetricKeyType === 'ed25519' ? null : 'sha256', bytes, key);
+}
+
+function isBy(key: KeyObject, payload: Uint8Array, { annotations: given }: Descriptor): boolean {
+  const signature = Buffer.from(given?.[annotations.signature] ?? '', 'base64');
+  return verify(key.asymmetricKeyType === 'ed25519' ? null : 'sha256', payload, createPublicKey(key), signature);
 }
 
 async function signedBefore(target: SignatureTarget, tag: string): Promise<readonly Descriptor[]> {
