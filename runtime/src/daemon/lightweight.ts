@@ -56,8 +56,13 @@ export function lightweightParts(
       onBroken: (words) => logger.error('a container of WebAssembly is broken', { error: words }),
     }),
   );
+  const warmUp = () => {
+    processes.warm();
+    // What is behind it is loaded when it is first asked.
+    performance.now();
+  };
   const machine = { cpuCount: cpus().length, memoryTotal: totalmem(), systemCpuNs };
-  return { kernel, roots, processes, networks, machine, warmUp: () => processes.warm() };
+  return { kernel, roots, processes, networks, machine, warmUp };
 }
 
 /** All that the processors have done since the machine was started, idling included. */

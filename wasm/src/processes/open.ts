@@ -26,6 +26,8 @@ export interface ProcessHostOptions extends Pick<Shared, 'storage' | 'host' | 'c
 /** As many as there are processors, within these; more would only take memory. */
 const [leastShared, mostShared] = [2, 8];
 const usualCrowd = 32;
+/** To make a thread takes a processor for tens of milliseconds. */
+const betweenThreadsMs = 250;
 
 const unknownMachine: Machine = { memoryBytes: 4 * 2 ** 30, cpus: 1 };
 
@@ -63,14 +65,18 @@ export class ProcessHost implements AsyncDisposable {
     };
   }
 
-  /** Makes threads that wait for the first programs, one after another: all at once would be there later than the first program. */
+  /** Makes threads that wait for the first programs: one at once, the others when that program has had its time. */
   warm(): void {
     void this.#warm();
   }
 
   async #warm(): Promise<void> {
     const { docks, threads } = this.#shared;
-    for (const each of [docks, threads, docks, threads]) await each.warmOne();
+    await docks.warmOne();
+    for (const each of [threads, docks, threads]) {
+      await pause(betweenThreadsMs);
+      await each.warmOne();
+    }
   }
 
   /** The processes of a container: none yet. @throws MountError, Failure ENOSPC */
@@ -95,4 +101,9 @@ export class ProcessHost implements AsyncDisposable {
     const { threads, docks, here } = this.#shared;
     await Promise.all([threads, docks, here].map((each) => each[Symbol.asyncDispose]()));
   }
+}
+
+/** Keeps nobody running. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref?.());
 }
