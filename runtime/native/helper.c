@@ -3,6 +3,8 @@
 // ends, so does it; the shims and proxies that it forked live on.
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +58,43 @@ bool fork_duty(struct request *request, const char *name) {
   if (pid < 0) reply(request->id, errno, "fork");
   if (pid == 0) prctl(PR_SET_NAME, name);
   return pid == 0;
+}
+
+struct errand {
+  uint32_t id;
+  const char *told;
+  int (*act)(const char *subject, const char *detail);
+  char *detail;
+  char subject[];
+};
+
+static void *do_errand(void *argument) {
+  struct errand *errand = argument;
+  int error = errand->act(errand->subject, errand->detail);
+  reply(errand->id, error, "%s %s", errand->told, errand->subject);
+  free(errand);
+  return NULL;
+}
+
+void run_aside(const struct request *request, const char *told, int (*act)(const char *subject, const char *detail),
+               const char *subject, const char *detail) {
+  size_t size = strlen(subject) + 1, rest = strlen(detail) + 1;
+  struct errand *errand = malloc(sizeof *errand + size + rest);
+  if (errand == NULL) {
+    reply(request->id, ENOMEM, "%s %s", told, subject);
+    return;
+  }
+  *errand = (struct errand){.id = request->id, .told = told, .act = act, .detail = errand->subject + size};
+  memcpy(errand->subject, subject, size);
+  memcpy(errand->detail, detail, rest);
+  pthread_t thread;
+  int error = pthread_create(&thread, NULL, do_errand, errand);
+  if (error == 0) {
+    pthread_detach(thread);
+    return;
+  }
+  reply(request->id, error, "%s %s", told, subject);
+  free(errand);
 }
 
 // Where the engine's network is not the host's: a child that stayed in the host's, to which requests for ports there go on.
@@ -132,10 +171,14 @@ int main(int argc, char **argv) {
   signal(SIGCHLD, SIG_IGN); // children are reaped by the kernel
   signal(SIGINT, SIG_IGN);  // a terminal's ^C is for the daemon to judge
   umask(0022);
+  mallopt(M_ARENA_MAX, 1); // one for each thread would cost more memory than they save time
   int error = argc > 1 ? move_to_network(argv[1]) : 0;
   if (error != 0) {
     fprintf(stderr, "coracle-helper: cannot enter the network namespace %s: %s\n", argv[1], strerror(error));
     return 4;
   }
-  return serve_all(control_fd);
+  int status = serve_all(control_fd);
+  // What goes on aside is finished first, also for an engine that has died.
+  if (status == 0) pthread_exit(NULL);
+  return status;
 }

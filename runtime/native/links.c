@@ -117,14 +117,20 @@ void do_create_bridge(struct request *request) {
   free(texts);
 }
 
+static int delete_link_aside(const char *name, const char *unused) {
+  (void)unused;
+  int socket = netlink_open(NETLINK_ROUTE);
+  if (socket < 0) return errno;
+  int error = delete_link(socket, name);
+  close(socket);
+  return error;
+}
+
 void do_delete_link(struct request *request) {
   const char *name = next_string(request);
   if (!is_link_name(name)) request->bad = true;
-  // In a child: the kernel waits for everyone who might still look at the device.
-  if (refuse_malformed(request) || !fork_duty(request, "coracle-link")) return;
-  int socket = netlink_open(NETLINK_ROUTE);
-  reply(request->id, socket < 0 ? errno : delete_link(socket, name), "delete link %s", name);
-  _exit(0);
+  // Aside: the kernel waits for everyone who might still look at the device.
+  if (!refuse_malformed(request)) run_aside(request, "delete link", delete_link_aside, name, "");
 }
 
 struct veth {

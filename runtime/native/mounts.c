@@ -43,33 +43,35 @@ void do_mount(struct request *request) {
   reply(request->id, error, "mount %s on %s", type, target);
 }
 
-// In a child: an unmount that writes a file system out takes milliseconds.
+static int unmount(const char *target, const char *lazy) {
+  int error = umount2(target, UMOUNT_NOFOLLOW | (*lazy != 0 ? MNT_DETACH : 0)) == 0 ? 0 : errno;
+  return error == EINVAL || error == ENOENT ? 0 : error; // not mounted, or not there
+}
+
+// Aside: an unmount that writes a file system out takes milliseconds.
 void do_unmount(struct request *request) {
   const char *target = next_string(request);
   bool lazy = next_int(request, 0, 1) == 1;
-  if (refuse_malformed(request) || !fork_duty(request, "coracle-umount")) return;
-  int error = umount2(target, UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0)) == 0 ? 0 : errno;
-  if (error == EINVAL || error == ENOENT) error = 0; // not mounted, or not there
-  reply(request->id, error, "unmount %s", target);
-  _exit(0);
+  if (!refuse_malformed(request)) run_aside(request, "unmount", unmount, target, lazy ? "lazy" : "");
+}
+
+static int remove_tree(const char *path, const char *unused) {
+  (void)unused;
+  return remove_at(AT_FDCWD, path);
 }
 
 void do_remove_tree(struct request *request) {
   const char *path = next_string(request);
   size_t length = strlen(path);
   if (path[0] != '/' || path[length - 1] == '/') request->bad = true; // a name must be left to be removed
-  if (refuse_malformed(request) || !fork_duty(request, "coracle-remove")) return;
-  reply(request->id, remove_at(AT_FDCWD, path), "remove %s", path);
-  _exit(0);
+  if (!refuse_malformed(request)) run_aside(request, "remove", remove_tree, path, "");
 }
 
-// In a child as well: one of the mounts may be the last of its file system.
+// Aside as well: one of the mounts may be the last of its file system.
 void do_clear_folder(struct request *request) {
   const char *path = next_string(request), *kept = next_string(request);
   if (path[0] != '/') request->bad = true;
-  if (refuse_malformed(request) || !fork_duty(request, "coracle-clear")) return;
-  reply(request->id, clear_folder(path, kept), "clear %s", path);
-  _exit(0);
+  if (!refuse_malformed(request)) run_aside(request, "clear", clear_folder, path, kept);
 }
 
 void do_sync_files(struct request *request) {
