@@ -1,12 +1,19 @@
 // The list of what is about a manifest, kept by clients where a registry keeps none (distribution spec, "Referrers Tag Schema").
 
 import type { Codec } from '../host/host.ts';
-import { sha256Digest } from '../spec/digest.ts';
-import { type Descriptor, maximumCacheLayers, mediaTypes, parseManifest } from '../spec/manifest.ts';
+import { type Digest, isDigest, sha256Digest } from '../spec/digest.ts';
+import { type Descriptor, isObject, maximumCacheLayers, mediaTypes, parseJsonObject, parseManifest } from '../spec/manifest.ts';
 
 interface Bytes {
   readonly bytes: Uint8Array;
   readonly mediaType: string;
+}
+
+/** The manifest that this one is about. */
+export function subjectIn(bytes: Uint8Array): Digest | undefined {
+  const { subject } = parseJsonObject(bytes, 'manifest');
+  const digest = isObject(subject) ? subject['digest'] : undefined;
+  return isDigest(digest) ? digest : undefined;
 }
 
 /** The list with one more. @returns undefined when it is there already */

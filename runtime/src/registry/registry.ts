@@ -25,7 +25,7 @@ import { RegistryError, readCapped } from './errors.ts';
 import { type Listing, listReferrers, listTags, referrersTag } from './lists.ts';
 import { type Patience, type Wait, patiently } from './patience.ts';
 import { hasBlob, hasManifest, putManifest } from './push.ts';
-import { withReferrer } from './referrers.ts';
+import { subjectIn, withReferrer } from './referrers.ts';
 import { type Found, type Search, searchRegistry } from './search.ts';
 import type { RegistryTransport } from './transport.ts';
 import { type Arrival, type OutgoingBlob, putBlob } from './upload.ts';
@@ -196,12 +196,12 @@ class RemoteRepository implements Repository, PushTarget {
   }
 
   async putManifest(target: string, manifest: Parameters<PushTarget['putManifest']>[1]): Promise<void> {
-    const { subject } = parseManifest(manifest.bytes, manifest.mediaType, maximumCacheLayers);
+    const subject = subjectIn(manifest.bytes);
     await this.#anywhere(async (connection) => {
       const put: Put = (name, document) =>
         this.#patiently(() => putManifest(connection, this.#reference.path, name, document, this.#cancel()));
       const isListed = await put(target, manifest);
-      if (subject !== undefined && !isListed) await this.#list(connection, subject.digest, manifest, put);
+      if (subject !== undefined && !isListed) await this.#list(connection, subject, manifest, put);
     });
   }
 
