@@ -1,6 +1,6 @@
 // Looks at the free space now and then while something of unknown size is written, so that a bomb ends while the host can still work.
 
-import { EngineError } from '../spec/errors.ts';
+import { errnoError } from './errno.ts';
 import type { Files } from './host.ts';
 
 const step = 64 * 1024 * 1024;
@@ -16,7 +16,7 @@ export function spaceGuard(files: Files, folder: string): (bytes: number) => Pro
     if (granted >= 0) return;
     const { free } = await files.space(folder);
     const wanted = Math.max(-granted, 0) + step;
-    if (free < wanted) throw new EngineError('system', `write ${folder}: no space left on device`);
+    if (free < wanted) throw errnoError('ENOSPC', 'write', folder);
     granted += wanted;
   };
 }

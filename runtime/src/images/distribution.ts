@@ -1,13 +1,13 @@
 // `GET /distribution/{name}/json` and our own `/manifest`: what a registry has under a reference, without pulling it.
 
 import type { AuthConfig, DistributionInspect, OCIPlatform, RemoteManifestText } from '../spec/api/images.ts';
-import { hexOf } from '../spec/digest.ts';
-import { EngineError, isKind } from '../spec/errors.ts';
+import { isKind } from '../spec/errors.ts';
 import { maximumConfigSize } from '../spec/manifest.ts';
-import { parseReference, withDefaultTag } from '../spec/reference.ts';
-import { concat } from '../spec/bytes.ts';
+import { type Reference, parseReference, withDefaultTag } from '../spec/reference.ts';
+import { aboutRegistry } from './about-registry.ts';
 import { parseImageConfig, platformOf } from './config.ts';
 import type { ImagesContext } from './images-context.ts';
+import { readConfig } from './read-config.ts';
 import { moduleConfig, moduleOf } from './wasm-module.ts';
 
 /** Its digest is checked. @throws EngineError in the registry's words */
@@ -19,7 +19,8 @@ export async function remoteManifest(
 ): Promise<RemoteManifestText> {
   const reference = withDefaultTag(parseReference(text));
   const repository = context.deps.registry.repository(reference, auth, signal);
-  const { bytes, mediaType, digest } = await repository.manifest(reference.digest ?? reference.tag ?? '');
+  const target = reference.digest ?? reference.tag ?? '';
+  const { bytes, mediaType, digest } = await aboutRegistry(reference.domain, () => repository.manifest(target));
   return { mediaType, digest, size: bytes.length, manifest: new TextDecoder().decode(bytes) };
 }
 
@@ -31,6 +32,15 @@ export async function inspectDistribution(
   signal: AbortSignal | undefined,
 ): Promise<DistributionInspect> {
   const reference = withDefaultTag(parseReference(text));
+  return await aboutRegistry(reference.domain, () => inspectAt(context, reference, auth, signal));
+}
+
+async function inspectAt(
+  context: ImagesContext,
+  reference: Reference,
+  auth: AuthConfig | undefined,
+  signal: AbortSignal | undefined,
+): Promise<DistributionInspect> {
   const repository = context.deps.registry.repository(reference, auth, signal);
   const remote = await repository.manifest(reference.digest ?? reference.tag ?? '');
   const platforms: OCIPlatform[] = [];
@@ -38,14 +48,7 @@ export async function inspectDistribution(
   if (content.kind === 'index') {
     for (const entry of content.manifests) if (entry.platform !== undefined) platforms.push(entry.platform);
   } else if (content.config.size <= maximumConfigSize) {
-    const parts: Uint8Array[] = [];
-    for await (const chunk of repository.blob(content.config)) parts.push(chunk);
-    const bytes = concat(parts);
-    const hasher = context.deps.host.codec.hasher(content.config.digest.startsWith('sha512:') ? 'sha512' : 'sha256');
-    hasher.update(bytes);
-    if (hasher.hex() !== hexOf(content.config.digest)) {
-      throw new EngineError('system', `image config verification failed for digest ${content.config.digest}`);
-    }
+    const bytes = await readConfig(context.deps.host.codec, repository, content.config);
     try {
       const isModule = moduleOf(content) !== undefined;
       platforms.push(platformOf(isModule ? moduleConfig(content, bytes) : parseImageConfig(bytes)));

@@ -22,7 +22,7 @@ import {
   withTag,
 } from '../spec/reference.ts';
 import { shortId } from '../spec/ids.ts';
-import { concat } from '../spec/bytes.ts';
+import { aboutRegistry, toldOfRegistry } from './about-registry.ts';
 import { type Admitted, admitRemote, keepSignatures } from './admit.ts';
 import { choose, type Chosen, wantedPlatforms } from './choose.ts';
 import { isWasmImage, labelsOf, parseImageConfig, platformOf } from './config.ts';
@@ -30,6 +30,7 @@ import { invalid } from './errors.ts';
 import type { ImagesContext } from './images-context.ts';
 import { LayerPull } from './pull-layer.ts';
 import { type Emit, layerStatus, progressStream } from './progress.ts';
+import { readConfig } from './read-config.ts';
 import { type KnownLayer, layerBlobs, registerImage, storeManifest } from './register.ts';
 import { storedReference } from './resolve.ts';
 import { pullShipped, shippedArchive } from './shipped.ts';
@@ -45,6 +46,16 @@ export async function pullImage(context: ImagesContext, request: PullRequest): P
   const archive = shippedArchive(context, reference);
   if (archive !== undefined) return pullShipped(context, reference, archive, request.signal);
   const wanted = wantedPlatforms(context, request.platform);
+  const { domain } = reference;
+  return toldOfRegistry(domain, await aboutRegistry(domain, () => beginPull(context, request, reference, wanted)));
+}
+
+async function beginPull(
+  context: ImagesContext,
+  request: PullRequest,
+  reference: Reference,
+  wanted: readonly Platform[],
+): Promise<AsyncIterable<ProgressMessage>> {
   const repository = context.deps.registry.repository(reference, request.auth, request.signal);
   if (reference.tag === undefined && reference.digest === undefined) {
     const tags = await repository.tags();
@@ -199,7 +210,7 @@ class Pull {
   async #module(chosen: Chosen, module: Descriptor, lease: Lease): ReturnType<typeof storeModule> {
     const { config } = chosen.manifest;
     if (config.size > maximumConfigSize) throw invalid('image config is larger than 8 MiB');
-    const came = { manifest: chosen.manifest, config: await this.#readBlob(config), module };
+    const came = { manifest: chosen.manifest, config: await this.#readConfig(config), module };
     const id = shortId(hexOf(module.digest));
     this.#emit(layerStatus(id, 'Pulling fs layer'));
     const content = this.#repository.blob(module, { signal: this.#signal });
@@ -219,7 +230,7 @@ class Pull {
     if (descriptor.size > maximumConfigSize) throw invalid('image config is larger than 8 MiB');
     const image = store.catalog.visible(descriptor.digest);
     if (image !== undefined) return this.#context.config(image);
-    const bytes = await this.#readBlob(descriptor);
+    const bytes = await this.#readConfig(descriptor);
     const config = parseImageConfig(bytes);
     this.#checkUse(config, manifest);
     await store.blobs.putAs(bytes, descriptor.digest);
@@ -241,21 +252,8 @@ class Pull {
     throw invalid(`${message}: this engine runs ${formatPlatform(platform)}, and the image has ${formatPlatform(own)}`);
   }
 
-  async #readBlob(descriptor: Descriptor): Promise<Uint8Array> {
-    const parts: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of this.#repository.blob(descriptor, { signal: this.#signal })) {
-      size += chunk.length;
-      if (size > descriptor.size) break;
-      parts.push(chunk);
-    }
-    const bytes = concat(parts);
-    const hasher = this.#context.deps.host.codec.hasher(descriptor.digest.startsWith('sha512:') ? 'sha512' : 'sha256');
-    hasher.update(bytes);
-    if (size !== descriptor.size || hasher.hex() !== hexOf(descriptor.digest)) {
-      throw invalid(`image config verification failed for digest ${descriptor.digest}`);
-    }
-    return bytes;
+  #readConfig(descriptor: Descriptor): Promise<Uint8Array> {
+    return readConfig(this.#context.deps.host.codec, this.#repository, descriptor, this.#signal);
   }
 
   #knownLayers(manifest: Manifest, config: OciImageConfig): readonly KnownLayer[] {

@@ -4,6 +4,7 @@ import type { HttpResponse } from '../host/host.ts';
 import type { Digest } from '../spec/digest.ts';
 import { EngineError } from '../spec/errors.ts';
 import { type Descriptor, maximumManifestSize, parseJsonObject, parseManifest } from '../spec/manifest.ts';
+import { isTag } from '../spec/reference.ts';
 import { RegistryError, readCapped } from './errors.ts';
 
 /** What is asked of one endpoint: its address, and a GET below it. */
@@ -21,12 +22,15 @@ export interface Page {
 
 const maximumTags = 10_000;
 const maximumRepositories = 10_000;
+/** Of pages, of which each may have few names, or none that is one. */
+const maximumPages = 1000;
 /** A manifest may be signed often; nobody looks at more. */
 const maximumReferrers = 1000;
 
-/** @throws RegistryError NAME_UNKNOWN */
-export function listTags(listing: Listing, repository: string): Promise<readonly string[]> {
-  return listNames(listing, `/v2/${repository}/tags/list?n=1000`, 'tags', 'NAME_UNKNOWN', maximumTags);
+/** What is no tag is left out: nobody could ask for it. @throws RegistryError NAME_UNKNOWN */
+export async function listTags(listing: Listing, repository: string): Promise<readonly string[]> {
+  const names = await listNames(listing, `/v2/${repository}/tags/list?n=1000`, 'tags', 'NAME_UNKNOWN', maximumTags);
+  return names.filter(isTag);
 }
 
 /** Docker's list of repositories, which the distribution spec leaves to registries. @throws RegistryError where it is not offered */
@@ -42,7 +46,8 @@ async function listNames(
   most: number,
 ): Promise<readonly string[]> {
   const names: string[] = [];
-  for (let path: string | undefined = first; path !== undefined && names.length < most;) {
+  let path: string | undefined = first;
+  for (let pages = 0; path !== undefined && names.length < most && pages < maximumPages; pages++) {
     const page: Page = await pageOfNames(listing, path, key, missing);
     names.push(...page.names);
     path = page.next;
@@ -92,7 +97,7 @@ async function referrersByApi(
 ): Promise<readonly Descriptor[] | undefined> {
   const found: Descriptor[] = [];
   let path: string | undefined = `/v2/${repository}/referrers/${digest}`;
-  while (path !== undefined && found.length < maximumReferrers) {
+  for (let pages = 0; path !== undefined && found.length < maximumReferrers && pages < maximumPages; pages++) {
     const response: HttpResponse | undefined = await orUndefined(listing.get(path, 'UNSUPPORTED', acceptsIndex));
     if (response === undefined) return undefined;
     const page = indexIn(await readCapped(response.body, maximumManifestSize));

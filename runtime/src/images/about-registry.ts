@@ -1,0 +1,35 @@
+// Docker's sentences about what is wrong with an image or an answer do not all say where it came from. Somebody with several registries,
+// mirrors and pipelines has to know.
+
+import { errnoOf } from '../host/errno.ts';
+import type { ProgressMessage } from '../spec/engine/images.ts';
+import { EngineError, isKind } from '../spec/errors.ts';
+
+/** Runs `ask` and has its failures name the registry, where they are the registry's. @param domain of the reference */
+export async function aboutRegistry<T>(domain: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw named(domain, error);
+  }
+}
+
+/** The same of what comes of a pull or push that has begun. */
+export async function* toldOfRegistry(
+  domain: string,
+  messages: AsyncIterable<ProgressMessage>,
+): AsyncGenerator<ProgressMessage, void, undefined> {
+  try {
+    yield* messages;
+  } catch (error) {
+    throw named(domain, error);
+  }
+}
+
+function named(domain: string, error: unknown): unknown {
+  if (!isKind(error, 'invalidParameter', 'notFound', 'system', 'unauthorized')) return error;
+  // A failure of this machine's disk is not the registry's.
+  if (/^E[A-Z0-9]+$/.test(errnoOf(error) ?? '')) return error;
+  if (error.message.includes(domain)) return error;
+  return new EngineError(error.kind, `registry ${domain}: ${error.message}`, { cause: error });
+}
