@@ -137,8 +137,8 @@ struct veth {
   const char *netns, *bridge, *host_name, *container_name;
   unsigned char mac[6];
   uint32_t mtu;
-  struct address addresses[16];
-  size_t count;
+  struct address addresses[16], gateways[4];
+  size_t count, gateway_count;
 };
 
 // Both ends in one message: the inner one is born in its namespace, under its name.
@@ -177,6 +177,19 @@ static int set_hairpin(int socket, unsigned index) {
   return netlink_call(socket, &message);
 }
 
+static int add_default(int socket, const struct address *gateway, unsigned index) {
+  struct message message;
+  struct rtmsg *body = message_start(&message, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, sizeof *body);
+  body->rtm_family = (unsigned char)gateway->family;
+  body->rtm_table = RT_TABLE_MAIN;
+  body->rtm_protocol = RTPROT_BOOT;
+  body->rtm_scope = RT_SCOPE_UNIVERSE;
+  body->rtm_type = RTN_UNICAST;
+  add_attribute(&message, RTA_GATEWAY, gateway->bytes, address_size(gateway));
+  add_u32(&message, RTA_OIF, index);
+  return netlink_call(socket, &message);
+}
+
 // The inner end cannot be set up at birth: its peer is not there yet then.
 static int address_inside(const struct veth *veth) {
   if (enter_netns(veth->netns) != 0) return errno;
@@ -186,6 +199,7 @@ static int address_inside(const struct veth *veth) {
   if (error == 0 && index == 0) error = errno;
   for (size_t i = 0; error == 0 && i < veth->count; i++) error = add_address(socket, index, &veth->addresses[i]);
   if (error == 0) error = set_link_up(socket, index);
+  for (size_t i = 0; error == 0 && i < veth->gateway_count; i++) error = add_default(socket, &veth->gateways[i], index);
   if (socket >= 0) close(socket);
   leave_netns();
   return error;
@@ -217,12 +231,15 @@ void do_attach_veth(struct request *request) {
   veth.mtu = (uint32_t)next_int(request, 0, 65535);
   char **texts = next_list(request, &veth.count);
   if (!parse_addresses(texts, veth.count, veth.addresses, 16)) request->bad = true;
+  char **gateways = next_list(request, &veth.gateway_count);
+  if (!parse_addresses(gateways, veth.gateway_count, veth.gateways, 4)) request->bad = true;
   if (*veth.netns == 0 || !is_link_name(veth.host_name) || !is_link_name(veth.container_name)) request->bad = true;
   if (!refuse_malformed(request)) {
     int error = attach_veth(&veth);
     reply(request->id, error, "attach %s to bridge %s", veth.host_name, veth.bridge);
   }
   free(texts);
+  free(gateways);
 }
 
 struct route_dump {
@@ -277,21 +294,6 @@ static int delete_defaults(int socket, int family) {
   return error;
 }
 
-static int add_default(int socket, const struct address *gateway, const char *device) {
-  unsigned index = if_nametoindex(device);
-  if (index == 0) return errno;
-  struct message message;
-  struct rtmsg *body = message_start(&message, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, sizeof *body);
-  body->rtm_family = (unsigned char)gateway->family;
-  body->rtm_table = RT_TABLE_MAIN;
-  body->rtm_protocol = RTPROT_BOOT;
-  body->rtm_scope = RT_SCOPE_UNIVERSE;
-  body->rtm_type = RTN_UNICAST;
-  add_attribute(&message, RTA_GATEWAY, gateway->bytes, address_size(gateway));
-  add_u32(&message, RTA_OIF, index);
-  return netlink_call(socket, &message);
-}
-
 void do_set_routes(struct request *request) {
   const char *netns = next_string(request);
   size_t count;
@@ -312,7 +314,10 @@ void do_set_routes(struct request *request) {
   int error = socket < 0 ? errno : delete_defaults(socket, AF_INET);
   if (error == 0) error = delete_defaults(socket, AF_INET6);
   size_t at = 0;
-  for (; error == 0 && at < count; at += 2) error = add_default(socket, &gateways[at / 2], pairs[at + 1]);
+  for (; error == 0 && at < count; at += 2) {
+    unsigned index = if_nametoindex(pairs[at + 1]);
+    error = index == 0 ? errno : add_default(socket, &gateways[at / 2], index);
+  }
   if (socket >= 0) close(socket);
   leave_netns();
   reply(request->id, error, "set default route %s", error != 0 && at >= 2 ? pairs[at - 2] : "");

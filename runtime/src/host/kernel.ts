@@ -218,6 +218,8 @@ export interface WalkedEntry extends TreeEntry {
 export interface BridgeRequest {
   readonly name: string;
   readonly addresses: readonly string[];
+  /** Default routes through it, one a family, for a namespace that has none yet. */
+  readonly gateways?: readonly string[];
   readonly mtu?: number;
 }
 

@@ -112,8 +112,8 @@ function bridgeParts(request: BridgeRequest): (string | number)[] {
 }
 
 function vethParts(request: VethRequest): (string | number)[] {
-  const { netns, bridge, hostName, containerName, mac, mtu, addresses } = request;
-  return [netns, bridge, hostName, containerName, mac, mtu ?? 0, ...listOf(addresses)];
+  const { netns, bridge, hostName, containerName, mac, mtu, addresses, gateways } = request;
+  return [netns, bridge, hostName, containerName, mac, mtu ?? 0, ...listOf(addresses), ...listOf(gateways ?? [])];
 }
 
 function shimParts(request: ShimRequest): (string | number)[] {

@@ -139,9 +139,9 @@ export class Membership implements ContainerNetworks {
           `endpoint with name ${attachment.member.name} already exists in network ${network.name}`,
         );
       }
-      const devices = [...attachment.endpoints.values()].map(({ device }) => device);
       await using undo = new AsyncDisposableStack();
-      const endpoint = await this.#plug(network, asked, devices, attachment.request.netns, undo);
+      const place = { netns: attachment.request.netns, isOnly: false };
+      const endpoint = await this.#plug(network, asked, attachment.endpoints, place, undo);
       const next = new Map(attachment.endpoints).set(network.id, endpoint);
       await this.#reroute(attachment, next, undo);
       undo.move();
@@ -176,11 +176,11 @@ export class Membership implements ContainerNetworks {
     const endpoints = new Map<string, Endpoint>();
     await using undo = new AsyncDisposableStack();
     for (const { network, asked } of planned) {
-      const devices = [...endpoints.values()].map(({ device }) => device);
-      endpoints.set(network.id, await this.#plug(network, asked, devices, request.netns, undo));
+      const place = { netns: request.netns, isOnly: planned.length === 1 };
+      endpoints.set(network.id, await this.#plug(network, asked, endpoints, place, undo));
     }
     const routes = defaultRoutes(endpoints);
-    if (routes.length > 0) await this.#parts.kernel.setDefaultRoutes(request.netns, routes);
+    if (planned.length > 1 && routes.length > 0) await this.#parts.kernel.setDefaultRoutes(request.netns, routes);
     const attachment: Attachment = { member, request, endpoints, published: nothingPublished, ports: {} };
     attachment.published = await this.#publish(attachment, wantedPorts(attachment));
     undo.defer(() => this.#parts.publisher.withdraw(attachment.published));
@@ -191,18 +191,25 @@ export class Membership implements ContainerNetworks {
     return joined;
   }
 
+  /** The first and only endpoint of a container is its way out as well, for which the kernel need not be asked again. */
   async #plug(
     network: NetworkRecord,
     asked: EndpointSettings,
-    devices: readonly string[],
-    netns: string,
+    others: ReadonlyMap<string, Endpoint>,
+    { netns, isOnly }: { readonly netns: string; readonly isOnly: boolean },
     undo: AsyncDisposableStack,
   ): Promise<Endpoint> {
     const { wiring } = this.#parts;
+    const devices = [...others.values()].map(({ device }) => device);
     const endpoint = wiring.reserve(network, asked, devices);
     undo.defer(() => wiring.release(endpoint));
     undo.defer(() => wiring.unplug(endpoint));
-    await wiring.plug(endpoint, netns);
+    const routes = isOnly ? defaultRoutes(new Map([[network.id, endpoint]])) : [];
+    await wiring.plug(
+      endpoint,
+      netns,
+      routes.map(({ gateway }) => gateway),
+    );
     return endpoint;
   }
 

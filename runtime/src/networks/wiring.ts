@@ -59,8 +59,11 @@ export class Wiring {
     }
   }
 
-  /** Brings the bridge up if it is not, and lays the cable into the namespace. */
-  async plug(endpoint: Endpoint, netns: string): Promise<void> {
+  /**
+   * Brings the bridge up if it is not, and lays the cable into the namespace.
+   * @param gateways default routes through it; the namespace must have none
+   */
+  async plug(endpoint: Endpoint, netns: string, gateways: readonly string[] = []): Promise<void> {
     const { network, device, mac, asked } = endpoint;
     if (network.driver !== 'bridge') return;
     await this.#bridges.up([network]);
@@ -74,6 +77,7 @@ export class Wiring {
       addresses: [withPrefix(endpoint.ipv4), withPrefix(endpoint.ipv6), ...linkLocalAddresses(asked)].filter(
         (text) => text !== '',
       ),
+      gateways,
       ...(mtu === undefined ? {} : { mtu }),
       isIsolated: !parseBridgeOptions(network.options).icc,
     };

@@ -123,7 +123,10 @@ export class UserNetwork implements NetworkKernel {
   }
 
   async attachVeth(request: VethRequest): Promise<void> {
-    this.#fabric.attach(this.#namespace(request.netns), request);
+    const namespace = this.#namespace(request.netns);
+    this.#fabric.attach(namespace, request);
+    const { gateways = [], containerName } = request;
+    if (gateways.length > 0) namespace.setRoutes(gateways.map((gateway) => ({ gateway, device: containerName })));
   }
 
   async setDefaultRoutes(netns: string, gateways: readonly DefaultRoute[]): Promise<void> {
