@@ -218,8 +218,6 @@ export interface WalkedEntry extends TreeEntry {
 export interface BridgeRequest {
   readonly name: string;
   readonly addresses: readonly string[];
-  /** Default routes through it, one a family, for a namespace that has none yet. */
-  readonly gateways?: readonly string[];
   readonly mtu?: number;
 }
 
@@ -233,6 +231,8 @@ export interface VethRequest {
   readonly mac: string;
   /** CIDR, IPv4 and IPv6. */
   readonly addresses: readonly string[];
+  /** Default routes through it, one a family, for a namespace that has none yet. */
+  readonly gateways?: readonly string[];
   readonly mtu?: number;
   /** Nothing goes from and to other ends of the bridge. The kernel's rules know these by their names. */
   readonly isIsolated?: boolean;
