@@ -17,7 +17,8 @@ export class WatchedFiles {
     try {
       return readFile(path, most);
     } catch (cause) {
-      throw new Error(`${path} cannot be read: ${messageOf(cause)}`, { cause });
+      const isGone = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+      throw new Error(`${path} cannot be read: ${isGone ? 'it is not there' : messageOf(cause)}`, { cause });
     }
   }
 
