@@ -1,74 +1,22 @@
 // 120 MB of files from this machine as an image: pull from a registry on loopback, load, save, import; and the engine's memory.
 
-import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
-import { readdir, lstat, rm, writeFile } from 'node:fs/promises';
-import { once } from 'node:events';
-import { request, type IncomingMessage } from 'node:http';
+import { lstat, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { runOk } from '../helpers/run.ts';
 import { startRegistry } from '../helpers/registry.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 import { startDockerd, startOurs, type Engine } from './engines.ts';
 import { interleave, repetitions, report, title, type Subject } from './harness.ts';
-
-const wantedBytes = 120e6;
-
-/** Paths of regular files of the host, in order, until there are enough: what a distribution's root file system looks like. */
-async function collectFiles(): Promise<string[]> {
-  const paths: string[] = [];
-  let bytes = 0;
-  for (const folder of ['/usr/bin', '/usr/share', '/usr/lib']) {
-    // By the entries' types: by names alone it would follow links, and /usr/bin/X11 is one to itself.
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    const found = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-    for (const path of found.toSorted()) {
-      const stat = await lstat(path);
-      if (stat.size > 8e6) continue;
-      paths.push(path);
-      bytes += stat.size;
-      if (bytes > wantedBytes) return paths;
-    }
-  }
-  return paths;
-}
-
-/** Sends a file or nothing and keeps what comes, in a file or nowhere. */
-async function transfer(
-  engine: Engine,
-  method: string,
-  path: string,
-  files: { from?: string; to?: string },
-): Promise<void> {
-  const outgoing = request({ socketPath: engine.host.replace(/^unix:\/\//, ''), method, path });
-  const response = once(outgoing, 'response');
-  if (files.from === undefined) outgoing.end();
-  else await pipeline(createReadStream(files.from, { highWaterMark: 1 << 20 }), outgoing);
-  const [incoming] = (await response) as [IncomingMessage];
-  if (files.to !== undefined) return pipeline(incoming, createWriteStream(files.to));
-  let text = '';
-  for await (const chunk of incoming.setEncoding('utf8')) text += chunk;
-  if ((incoming.statusCode ?? 500) >= 400 || text.includes('errorDetail'))
-    throw new Error(`${method} ${path}: ${text}`);
-}
-
-/** The most memory that the process had resident. */
-function peakMiB(engine: Engine): number {
-  return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${engine.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-}
+import { collectFiles, peakMiB, transfer, writeArchive } from './image-files.ts';
 
 await using folder = await makeTempFolder();
-/** An archive of these files, so many times over. */
 async function archiveOf(files: readonly string[], times: number): Promise<string> {
-  const list = join(folder.path, `list-${times}`);
-  const lines = files.map((path) => `${path.slice(1)}\n`).join('');
-  await writeFile(list, lines.repeat(times));
   const path = join(folder.path, `rootfs-${times}.tar`);
-  await runOk('tar', ['-C', '/', '--hard-dereference', '-cf', path, '-T', list], { timeoutMs: 300_000 });
+  await writeArchive(path, files, times);
   return path;
 }
 
-const files = await collectFiles();
+const files = await collectFiles(120e6);
 const rootfs = await archiveOf(files, 1);
 const megabytes = (await lstat(rootfs)).size / 1e6;
 
