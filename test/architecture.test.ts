@@ -18,6 +18,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'wasm/src/files',
     'wasm/src/mounts',
     'wasm/src/preview2',
+    // Threads find modules that were made to take turns.
+    'wasm/src/binary',
     // Networks in user land are what programs see, and threads are made here for what runs on them.
     'wasm/src/sockets',
     'wasm/src/threads',
@@ -49,8 +51,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'wasm/src/processes',
     'wasm/src/mounts',
     'wasm/src/sockets',
-    // What is kept of components, and where.
+    // What is kept of components and of modules that take turns, and where.
     'wasm/src/preview2',
+    'wasm/src/binary',
   ],
   // The files of containers, volumes and images: given opened trees, it knows none of them.
   'runtime/src/files': ['runtime/src/spec', 'runtime/src/host'],

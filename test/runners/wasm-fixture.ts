@@ -48,7 +48,8 @@ export async function wasmBench(): Promise<WasmBench> {
   const logger = silentLogger;
   const make = () => {
     const networks = openUserNetwork(false);
-    const parts = lightweightParts({ host, kernel, logger, networks, folder: join(folder, 'components') }, stack);
+    const folders = { components: join(folder, 'components'), yields: join(folder, 'yields') };
+    const parts = lightweightParts({ host, kernel, logger, networks, folders }, stack);
     return createWasmRunner({ ...parts, host, logger });
   };
   const runner = make();

@@ -16,6 +16,7 @@ import { nodeStorage } from '../host/portable/node/storage.ts';
 import { createWritableRoots } from '../host/portable/roots.ts';
 import { Transpiler } from '../host/portable/transpiler.ts';
 import { Components } from '../runners/wasm/components.ts';
+import { YieldsKeeper } from '../runners/wasm/kept-yields.ts';
 import type { Logger } from '../spec/logger.ts';
 
 /** Threads that wait for programs which have one alone, and as many more as are kept after a crowd. */
@@ -27,8 +28,8 @@ export interface LightweightOptions {
   readonly kernel: Kernel;
   readonly logger: Logger;
   readonly networks: UserNetwork;
-  /** For what components become, made when it is needed. */
-  readonly folder: string;
+  /** For what is made of programs, each made when it is needed. */
+  readonly folders: { readonly components: string; readonly yields: string };
 }
 
 /** The network of an engine's containers of WebAssembly. @param hasNativeMembers the host reaches other containers by their addresses */
@@ -38,21 +39,31 @@ export function openUserNetwork(hasNativeMembers: boolean): UserNetwork {
 
 /** What is begun is put on `stack`; roots are saved at its end. */
 export function lightweightParts(
-  { host, kernel, logger, networks, folder }: LightweightOptions,
+  { host, kernel, logger, networks, folders }: LightweightOptions,
   stack: AsyncDisposableStack,
 ): WasmParts {
   const disk = nodeDisk();
   const random = (size: number) => host.random(size);
   const layers = new Layers({ disk, kernel, random });
   const roots = stack.use(createWritableRoots({ disk, kernel, layers, random, logger, hostFiles: nodeHostFiles() }));
+  const yields = new YieldsKeeper(host.files, folders.yields, logger);
   const transpiler = stack.use(new Transpiler(transpilerThread));
   const processes = stack.use(
     new ProcessHost({
       storage: nodeStorage(),
       machine: { memoryBytes: totalmem(), cpus: cpus().length },
       host: nodeHostFiles(),
-      components: new Components({ host, folder, transpile: (bytes) => transpiler.transpile(bytes) }),
-      threads: { makeThread: nodeThreads(threadEntry()), ready: readyThreads, mostReady: mostReadyThreads },
+      components: new Components({
+        host,
+        folder: folders.components,
+        transpile: (bytes) => transpiler.transpile(bytes),
+      }),
+      keepYields: (made) => yields.keep(made),
+      threads: {
+        makeThread: nodeThreads(threadEntry(), { keptYields: yields.folder }),
+        ready: readyThreads,
+        mostReady: mostReadyThreads,
+      },
       onBroken: (words) => logger.error('a container of WebAssembly is broken', { error: words }),
     }),
   );

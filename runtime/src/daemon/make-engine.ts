@@ -47,12 +47,13 @@ export async function makeEngine(
   const host = hostOf(config);
   // Bridges that are not in a namespace of their own can be reached from here.
   const networks = openUserNetwork(config.mode === 'linux' && rootless === undefined);
+  const folders = { components: `${config.dataRoot}/components`, yields: `${config.dataRoot}/yields` };
   const handle = await createEngine({
     host,
     kernel,
     linux: linuxParts,
     shipped: shippedImages(host.files),
-    wasm: lightweightParts({ host, kernel, logger, networks, folder: `${config.dataRoot}/components` }, stack),
+    wasm: lightweightParts({ host, kernel, logger, networks, folders }, stack),
     logger,
     config: engineConfig(config, rootless),
     live: liveSettings(config),

@@ -54,12 +54,14 @@ const kernels = ['threads', 'shared threads', 'one thread'] as const;
 /** Of each host that was made here. */
 const kernelOf = new WeakMap<ProcessHost, Kernel>();
 
-export interface HostOptions extends Pick<Partial<ProcessHostOptions>, 'components' | 'shared'> {
+export interface HostOptions extends Pick<Partial<ProcessHostOptions>, 'components' | 'shared' | 'keepYields'> {
   /** Of all containers of the host; `threads` unless it is said. */
   readonly kernel?: Kernel;
+  /** Where its threads find modules that were made to take turns. */
+  readonly keptYields?: string;
 }
 
-export function makeHost({ kernel = 'threads', ...options }: HostOptions = {}): ProcessHost {
+export function makeHost({ kernel = 'threads', keptYields, ...options }: HostOptions = {}): ProcessHost {
   const storage = {
     openPack: (name: string): never => {
       throw new Error(`there is no pack ${name}`);
@@ -73,7 +75,7 @@ export function makeHost({ kernel = 'threads', ...options }: HostOptions = {}): 
     host: nodeHostFiles(),
     ...options,
     onBroken: (words) => broken.push(words),
-    threads: { makeThread: nodeThreads(threadEntry()), ready: 2, mostReady: 8 },
+    threads: { makeThread: nodeThreads(threadEntry(), { keptYields }), ready: 2, mostReady: 8 },
     here: {
       storage,
       host: nodeHostFiles(),

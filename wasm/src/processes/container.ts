@@ -221,12 +221,17 @@ export class ContainerProcesses implements Processes, ProgramOwner {
 
   #hear(task: Task, message: ThreadMessage): void {
     task.hear();
-    if (message.kind === 'compiled') this.#shared.modules.add(message.key, message.compiled, message.bytes);
+    if (message.kind === 'compiled') this.#keep(message);
     else if (message.kind === 'component') void this.#takeApart(task, message.bytes);
     else if (message.kind === 'alone') this.#setApart(task, message.key);
     else if (message.kind === 'ready') task.program?.ready();
     else if (message.kind === 'socket') this.#sockets.handle(message.request);
     else this.#shared.onBroken(message.words);
+  }
+
+  #keep({ key, compiled, bytes, made }: Extract<ThreadMessage, { readonly kind: 'compiled' }>): void {
+    this.#shared.modules.add(key, compiled, bytes);
+    if (made !== undefined) this.#shared.keepYields?.(made);
   }
 
   /** Starts a process again where it is alone. */

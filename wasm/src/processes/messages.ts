@@ -1,5 +1,6 @@
 // What the engine's thread and the threads of processes tell each other. All else they find in the arena.
 
+import type { MadeYields } from '../binary/kept-yields.ts';
 import type { FilesReference } from '../files/reference.ts';
 import type { MountsReference } from '../mounts/reference.ts';
 import type { CompiledComponent, ComponentParts } from '../preview2/parts.ts';
@@ -44,8 +45,14 @@ export type Compiled = WebAssembly.Module | CompiledComponent;
 
 /** From a thread. */
 export type ThreadMessage =
-  /** By its contents and limits, for whoever runs it next. */
-  | { readonly kind: 'compiled'; readonly key: string; readonly compiled: Compiled; readonly bytes: number }
+  /** By its contents and limits, for whoever runs it next; what was made of its bytes, when it was made now. */
+  | {
+      readonly kind: 'compiled';
+      readonly key: string;
+      readonly compiled: Compiled;
+      readonly bytes: number;
+      readonly made?: MadeYields | undefined;
+    }
   /** Its program is a component: it is to be started again with its parts. */
   | { readonly kind: 'component'; readonly bytes: Uint8Array }
   | { readonly kind: 'ready' }

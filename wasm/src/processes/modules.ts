@@ -1,5 +1,6 @@
 // From a file to a module that runs within limits.
 
+import type { KeptYields } from '../binary/kept-yields.ts';
 import { addYields } from '../binary/yields.ts';
 import { originOf } from '../files/lowers.ts';
 import { flag, hasFlag } from '../files/inode.ts';
@@ -96,15 +97,33 @@ export async function compileModuleLater(
   }
 }
 
+export interface Yielding {
+  readonly compiled: WebAssembly.Module;
+  /** Its bytes, when they were made now. */
+  readonly made?: Uint8Array<ArrayBuffer>;
+}
+
 /** As it takes turns with others; undefined where it cannot. @param memoryBytes as of `compileModule` */
 export async function compileYielding(
   bytes: Uint8Array,
   memoryBytes: number | undefined,
+  kept?: KeptYields,
+): Promise<Yielding | undefined> {
+  const found = kept?.find(bytes);
+  const known = found === undefined ? undefined : await compileIfGood(found, memoryBytes);
+  if (known !== undefined) return { compiled: known };
+  const made = addYields(bytes);
+  if (made === undefined) return undefined;
+  const compiled = await compileIfGood(made, memoryBytes);
+  return compiled === undefined ? undefined : { compiled, made };
+}
+
+async function compileIfGood(
+  bytes: Uint8Array,
+  memoryBytes: number | undefined,
 ): Promise<WebAssembly.Module | undefined> {
-  const yielding = addYields(bytes);
-  if (yielding === undefined) return undefined;
   try {
-    return await compileModuleLater(yielding, memoryBytes);
+    return await compileModuleLater(bytes, memoryBytes);
   } catch (error) {
     if (error instanceof BadModule) return undefined;
     throw error;

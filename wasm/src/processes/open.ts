@@ -13,7 +13,10 @@ import { ModuleCache } from './module-cache.ts';
 import type { Shared } from './shared.ts';
 import { serveProcesses, type ThreadHost } from './thread.ts';
 
-export interface ProcessHostOptions extends Pick<Shared, 'storage' | 'host' | 'components' | 'onBroken'> {
+export interface ProcessHostOptions extends Pick<
+  Shared,
+  'storage' | 'host' | 'components' | 'keepYields' | 'onBroken'
+> {
   /** As programs see it in /proc. */
   readonly machine?: Machine;
   readonly threads: ThreadPoolOptions;

@@ -1,5 +1,6 @@
 // What all containers of an engine share, and what a container takes of it.
 
+import type { MadeYields } from '../binary/kept-yields.ts';
 import type { NamespaceDeps } from '../mounts/open.ts';
 import { UnsupportedComponent, type ComponentParts, type ComponentSource } from '../preview2/parts.ts';
 import type { Berths } from '../threads/berth.ts';
@@ -21,6 +22,8 @@ export interface Shared extends NamespaceDeps {
   readonly machine: Machine;
   /** Absent: they are refused. */
   readonly components?: ComponentSource | undefined;
+  /** Keeps modules that take turns for threads of the next engine (`ThreadHost.keptYields`). Absent: each engine makes its own. */
+  readonly keepYields?: ((made: MadeYields) => void) | undefined;
   /** Something that should not happen, in words. */
   readonly onBroken: (words: string) => void;
 }

@@ -1,5 +1,6 @@
 // The thread of a process, or of many that take turns: runs one program after another, each in an instance of its own.
 
+import type { KeptYields } from '../binary/kept-yields.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { openFiles } from '../files/reference.ts';
 import { writePipe } from '../memory/pipe.ts';
@@ -45,6 +46,8 @@ import { at, Table, thread } from './table.ts';
 export interface ThreadHost extends NamespaceDeps, Clock {
   /** For components. */
   readonly makeRealm: MakeRealm;
+  /** Modules that take turns, as an engine before this one has made them. */
+  readonly keptYields?: KeptYields | undefined;
 }
 
 /** What all programs of a thread have. */
@@ -234,16 +237,20 @@ class ProcessThread {
       return { key: found, bytes: known ?? readProgram(space, place) };
     });
     if (!(bytes instanceof Uint8Array)) return bytes;
-    const tell = (known: string | undefined, compiled: Compiled) => {
+    const tell = (known: string | undefined, compiled: Compiled, yielding?: Uint8Array<ArrayBuffer>) => {
       if (known === undefined) return compiled;
       modules.add(known, compiled, bytes.length);
-      this.#tell({ kind: 'compiled', key: known, compiled, bytes: bytes.length });
+      const made = yielding === undefined ? undefined : { module: bytes, yielding };
+      this.#tell({ kind: 'compiled', key: known, compiled, bytes: bytes.length, made });
       return compiled;
     };
     if (isComponent(bytes)) return tell(key, this.#compileParts(bytes));
     if (turn === undefined) return tell(key, compileModule(bytes, memoryBytes));
-    const yielding = await this.#whileOthersRun(turn, () => compileYielding(bytes, memoryBytes));
-    if (yielding !== undefined) return tell(key === undefined ? undefined : inTurns(key), yielding);
+    const { keptYields } = this.#host;
+    const yielding = await this.#whileOthersRun(turn, () => compileYielding(bytes, memoryBytes, keptYields));
+    if (yielding !== undefined) {
+      return tell(key === undefined ? undefined : inTurns(key), yielding.compiled, yielding.made);
+    }
     // What no host can compile is said of it as it is.
     const plain = await this.#whileOthersRun(turn, () => compileModuleLater(bytes, memoryBytes));
     if (!this.#files.arena.isShared) return plain;

@@ -10,9 +10,14 @@ const heapMb = 256;
 /** Megabytes: how deep a program may call. */
 const stackMb = 8;
 
+export interface ThreadData {
+  /** Where modules are that an engine has made to take turns; threads only read there. */
+  readonly keptYields?: string | undefined;
+}
+
 /** @param entry absolute path of the script that a thread runs (`wasm-thread.ts`, or its bundle) */
-export function nodeThreads(entry: string): MakeThread {
-  return () => makeThread(entry);
+export function nodeThreads(entry: string, data: ThreadData = {}): MakeThread {
+  return () => makeThread(entry, data);
 }
 
 /** The script of threads: beside the bundle of an engine, or beside this file. */
@@ -21,8 +26,9 @@ export function threadEntry(): string {
   return join(import.meta.dirname, isSource ? 'wasm-thread.ts' : 'coracle-wasm-thread.mjs');
 }
 
-function makeThread(entry: string): Thread {
+function makeThread(entry: string, workerData: ThreadData): Thread {
   const worker = new Worker(entry, {
+    workerData,
     // Nothing of the host's is a program's.
     env: {},
     argv: [],

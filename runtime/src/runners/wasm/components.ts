@@ -4,6 +4,7 @@
 import type { Host } from '../../host/host.ts';
 import { transpilerVersion, type ComponentParts, type ComponentSource } from '../../../../wasm/src/preview2/parts.ts';
 import { decodeParts, encodeParts } from './component-file.ts';
+import { KeptFiles } from './kept-files.ts';
 
 export interface ComponentsDeps {
   readonly host: Pick<Host, 'files' | 'codec'>;
@@ -13,17 +14,14 @@ export interface ComponentsDeps {
   readonly transpile: (bytes: Uint8Array) => Promise<ComponentParts>;
 }
 
-/** Files that are kept; the oldest go. */
-const most = 200;
-
 export class Components implements ComponentSource {
   readonly #deps: ComponentsDeps;
-  readonly #folder: string;
+  readonly #kept: KeptFiles;
   readonly #underWay = new Map<string, Promise<ComponentParts>>();
 
   constructor(deps: ComponentsDeps) {
     this.#deps = deps;
-    this.#folder = `${deps.folder}/${transpilerVersion}`;
+    this.#kept = new KeptFiles(deps.host.files, deps.folder, transpilerVersion);
   }
 
   /** @throws UnsupportedComponent, EngineError */
@@ -41,30 +39,11 @@ export class Components implements ComponentSource {
   }
 
   async #make(digest: string, bytes: Uint8Array): Promise<ComponentParts> {
-    const { files } = this.#deps.host;
-    const path = `${this.#folder}/${digest}`;
-    if ((await files.stat(path)) !== undefined) {
-      const kept = decodeParts(await files.read(path));
-      if (kept !== undefined) return kept;
-    }
+    const file = await this.#kept.read(digest);
+    const kept = file === undefined ? undefined : decodeParts(file);
+    if (kept !== undefined) return kept;
     const parts = await this.#deps.transpile(bytes);
-    await this.#makeRoom();
-    await files.writeAtomic(path, encodeParts(parts));
+    await this.#kept.write(digest, encodeParts(parts));
     return parts;
-  }
-
-  async #makeRoom(): Promise<void> {
-    const { files } = this.#deps.host;
-    await files.makeDirectory(this.#folder, { recursive: true });
-    for (const other of await files.list(this.#deps.folder)) {
-      if (other !== transpilerVersion) await files.remove(`${this.#deps.folder}/${other}`);
-    }
-    const paths = (await files.list(this.#folder)).map((name) => `${this.#folder}/${name}`);
-    if (paths.length < most) return;
-    const times = await Promise.all(
-      paths.map(async (path) => ({ path, mtimeMs: (await files.stat(path))?.mtimeMs ?? 0 })),
-    );
-    const oldest = times.toSorted((a, b) => a.mtimeMs - b.mtimeMs).slice(0, paths.length - most + 1);
-    await Promise.all(oldest.map(({ path }) => files.remove(path)));
   }
 }
