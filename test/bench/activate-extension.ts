@@ -72,6 +72,7 @@ const context = {
   extensionPath: join(root, 'extension'),
   globalState: usual,
   workspaceState: usual,
+  secrets: standIn,
   environmentVariableCollection: standIn,
   extensionUri: standIn,
 };

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RegistryHost } from '../../../extension/src/commands/registry/host.ts';
 import { connectRegistry } from '../../../extension/src/commands/registry/connect.ts';
 import { copyRegistryDigest, copyRegistryName } from '../../../extension/src/commands/registry/copy.ts';
 import { inspectManifest } from '../../../extension/src/commands/registry/inspect.ts';
@@ -11,12 +10,8 @@ import { logInToRegistry } from '../../../extension/src/commands/registry/log-in
 import { logOutOfRegistry } from '../../../extension/src/commands/registry/log-out.ts';
 import { nameRepository } from '../../../extension/src/commands/registry/name-repository.ts';
 import { removeFromRegistry } from '../../../extension/src/commands/registry/remove.ts';
-import { Connections } from '../../../extension/src/registries/connections.ts';
 import { faultOf } from '../../../extension/src/registries/faults.ts';
-import { createLooks } from '../../../extension/src/registries/look.ts';
-import { MachineLogIns } from '../../../extension/src/registries/machine-log-ins.ts';
-import { Providers } from '../../../extension/src/registries/providers.ts';
-import { Registries } from '../../../extension/src/registries/registries.ts';
+import type { Registries } from '../../../extension/src/registries/registries.ts';
 import type { ShownRegistry } from '../../../extension/src/registries/targets.ts';
 import { RegistryCredentials } from '../../../runtime/src/connect/registry-credentials.ts';
 import { busyboxArchive } from '../../helpers/busybox-image.ts';
@@ -24,7 +19,7 @@ import { type Registry, requireRegistry, startRegistry } from '../../helpers/reg
 import { type TempFolder, makeTempFolder } from '../../helpers/temp-folder.ts';
 import { ociIndex } from '../../registry-server/in-process.ts';
 import { ScriptUi } from '../script-ui.ts';
-import { memorySecrets, memory } from './secrets.ts';
+import { registryHost } from './host.ts';
 
 const user = { name: 'ann', password: 'secret word' };
 const authorization = `Basic ${Buffer.from(`${user.name}:${user.password}`).toString('base64')}`;
@@ -52,30 +47,7 @@ describe('extension: registries', () => {
     await writeFile(join(folder.path, 'config.json'), '{}');
   });
 
-  function start(ui: ScriptUi) {
-    const connections = new Connections(memory());
-    const providers = new Providers();
-    const logIns = new MachineLogIns(memorySecrets(), new RegistryCredentials(folder.path), assert.fail);
-    const looks = createLooks(() => ({ insecure: [] }));
-    const registries = new Registries({
-      connections,
-      providers,
-      logIns,
-      looks: () => Promise.resolve(looks),
-      localImages: () => localImages,
-      web: { hub: 'http://127.0.0.1:1', github: 'http://127.0.0.1:1' },
-    });
-    const host: RegistryHost = {
-      ui,
-      connections,
-      logIns,
-      providers,
-      registries: () => Promise.resolve(registries),
-      context: () => Promise.resolve(undefined),
-      changed: () => Promise.resolve(registries.forget()),
-    };
-    return { host, registries, logIns };
-  }
+  const start = (ui: ScriptUi) => registryHost(ui, { dockerConfig: folder.path, localImages: () => localImages });
 
   async function connected(registry: Registry, ui = new ScriptUi()) {
     ui.answer('Another registry', `http://${registry.address}/`);

@@ -65,7 +65,7 @@ async function choices(host: RegistryHost): Promise<readonly PickItem<Choice>[]>
 
 async function askAddress({ ui }: RegistryHost): Promise<string | undefined> {
   const text = await ui.input({
-    title: l10n.t('Connect Registry'),
+    title: l10n.t('Address of the Registry'),
     prompt: l10n.t('Host of the registry, with its port where it is not the usual one'),
     placeholder: 'registry.example.com, localhost:5000',
     validate: faultOf(domainIn),
