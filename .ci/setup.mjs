@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { hasClients, installClients, suites } from './buildx.mjs';
 import { packagesFor } from './packages.mjs';
 import { hasPrograms, installPrograms } from './programs-for-wasm.mjs';
+import { hasSigners, installSigners, signerSuites } from './signers.mjs';
 import { hasVscode, installVscode } from './vscode.mjs';
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
@@ -117,6 +118,15 @@ function installBuildClients() {
   }
 }
 
+function installForeignSigners() {
+  if (purpose !== 'test' || !isDebian()) return;
+  for (const suite of signerSuites.filter((name) => !hasSigners(name))) {
+    say(`bringing signers of images for the tests (Debian ${suite})`);
+    const trouble = installSigners(suite, run);
+    if (trouble !== '') say(`not there, their tests will not run:\n${trouble}`);
+  }
+}
+
 function build() {
   const node = join(root, 'node_modules/.bin/node');
   if (!existsSync(node)) {
@@ -135,4 +145,5 @@ installNodeModules();
 installEditor();
 installProgramsForWasm();
 installBuildClients();
+installForeignSigners();
 build();

@@ -1,0 +1,3 @@
+export declare const signerSuites: readonly string[];
+export declare function signersFolder(suite: string): string;
+export declare function hasSigners(suite: string): boolean;
