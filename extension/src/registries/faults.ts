@@ -19,16 +19,16 @@ const unlisted = new Set([403, 404, 405, 501]);
 /** @param isCatalog whether the list of repositories was asked for */
 export function faultOf(error: unknown, registry: ShownRegistry, isCatalog: boolean): Fault {
   const status = statusOf(error);
-  const { label, user } = registry;
+  const { user } = registry;
   if (status === 401 || (status === 403 && !isCatalog)) {
     const message =
       user === undefined
-        ? l10n.t('{0} wants to know who you are. Log in.', label)
-        : l10n.t('{0} refuses this to {1}: {2}. Log in as somebody who may see it.', label, user, messageOf(error));
+        ? l10n.t('You are not logged in.')
+        : l10n.t('{0} may not see this: {1}', user, messageOf(error));
     return { message, remedies: isCatalog ? ['login', 'name'] : ['login'] };
   }
   if (isCatalog && status !== undefined && unlisted.has(status)) {
-    const message = l10n.t('{0} does not list its repositories. Name one to see its tags.', label);
+    const message = l10n.t('The registry does not list its repositories.');
     return { message, remedies: user === undefined ? ['name', 'login'] : ['name'] };
   }
   const message = messageOf(error);

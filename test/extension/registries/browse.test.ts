@@ -89,7 +89,7 @@ describe('extension: registries', () => {
     const { ui, host, registries, shown } = await connected(closed);
     const refused = await registries.repositories(shown).catch((error: unknown) => error);
     const fault = faultOf(refused, shown, true);
-    assert.match(fault.message, /wants to know who you are\. Log in\./);
+    assert.match(fault.message, /^You are not logged in\.$/);
     assert.deepEqual(fault.remedies, ['login', 'name']);
 
     ui.answer(user.name, 'wrong');
