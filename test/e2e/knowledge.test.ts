@@ -13,6 +13,7 @@ import { EngineClient, parseEndpoint } from '../../runtime/src/client/client.ts'
 import { openContext } from '../../runtime/src/copy/build-context.ts';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { until } from '../helpers/poll.ts';
+import { requireRegistry, startRegistry } from '../helpers/registry.ts';
 import { requireDaemon, startDaemon, type TempDaemon } from '../helpers/temp-daemon.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 
@@ -133,6 +134,26 @@ describe('knowledge of an engine', () => {
     assert.deepEqual(await value(() => knowledge.builds('untitled:Untitled-1')), []);
   });
 
+  it('asks a registry as whom the user has logged in there', async function () {
+    requireRegistry(this);
+    const user = { name: 'ann', password: 'secret' };
+    await using registry = await startRegistry({ user });
+    await registry.push('team/web:1', await busyboxArchive('web:1'));
+    await registry.push('team/web:2', await busyboxArchive('web:2'));
+    await using folder = await makeTempFolder();
+    using _ = settingOf('DOCKER_CONFIG', folder.path);
+    assert.deepEqual(await value(() => knowledge.logIns()), []);
+    const auth = Buffer.from(`${user.name}:${user.password}`).toString('base64');
+    writeFileSync(join(folder.path, 'config.json'), JSON.stringify({ auths: { [registry.address]: { auth } } }));
+    assert.deepEqual(await value(() => knowledge.logIns()), [registry.address]);
+    assert.deepEqual(await value(() => knowledge.repositories(registry.address)), [`${registry.address}/team/web`]);
+    const tags = await value(() => knowledge.tags(`${registry.address}/team/web`));
+    assert.deepEqual(
+      tags.map(({ reference }) => reference).toSorted(),
+      ['1', '2'].map((tag) => `${registry.address}/team/web:${tag}`),
+    );
+  });
+
   it('knows nothing any more when the engine ends, starts none, and finds it again', async () => {
     await value(() => knowledge.images());
     await daemon.end('SIGTERM');
@@ -141,6 +162,18 @@ describe('knowledge of an engine', () => {
     await until('to know again', async () => knowledge.images().kind === 'known');
   });
 });
+
+/** A variable of this process's environment, for a while. */
+function settingOf(name: string, value: string): Disposable {
+  const before = process.env[name];
+  process.env[name] = value;
+  return {
+    [Symbol.dispose]: () => {
+      if (before === undefined) delete process.env[name];
+      else process.env[name] = before;
+    },
+  };
+}
 
 function asDisposable(given: { dispose(): void }): Disposable {
   return { [Symbol.dispose]: () => given.dispose() };

@@ -121,8 +121,12 @@ export interface Knowledge {
   imagePrograms(reference: string, path: readonly string[]): Known<readonly string[]>;
   /** Images of the store. */
   images(): Known<readonly TagFacts[]>;
-  /** Tags of a repository, of the registry where it may be asked. */
+  /** Tags of a repository in its registry, which is asked: see `registries.ts`. */
   tags(repository: string): Known<readonly TagFacts[]>;
+  /** Repositories of a registry, with its name; it is asked. */
+  repositories(registry: string): Known<readonly string[]>;
+  /** Registries that the user has logged in to, as images name them. Nobody is asked. */
+  logIns(): Known<readonly string[]>;
   containers(): Known<readonly ContainerFacts[]>;
   volumes(): Known<readonly string[]>;
   networks(): Known<readonly string[]>;
@@ -144,6 +148,8 @@ export const noKnowledge: Knowledge = {
   imagePrograms: () => unknown,
   images: () => unknown,
   tags: () => unknown,
+  repositories: () => unknown,
+  logIns: () => unknown,
   containers: () => unknown,
   volumes: () => unknown,
   networks: () => unknown,

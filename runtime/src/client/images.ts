@@ -75,9 +75,13 @@ export class ImagesClient {
   }
 
   /** Coracle's own: tags of a repository in its registry. @throws ApiError 404 from another engine */
-  async remoteTags(repository: string, signal?: AbortSignal): Promise<readonly string[]> {
+  async remoteTags(
+    repository: string,
+    { auth, signal }: { readonly auth?: AuthConfig; readonly signal?: AbortSignal } = {},
+  ): Promise<readonly string[]> {
     const path = `/coracle/v1/distribution/${repository.split('/').map(encodeURIComponent).join('/')}/tags`;
-    return (await this.#http.json<{ readonly tags: readonly string[] }>('GET', path, { signal })).tags;
+    const headers = { 'X-Registry-Auth': encodeAuth(auth) };
+    return (await this.#http.json<{ readonly tags: readonly string[] }>('GET', path, { headers, signal })).tags;
   }
 
   /** Repositories of Docker Hub, or of the registry that the term begins with. @param query.limit absent: 25 */

@@ -32,10 +32,12 @@ const knowledge: Partial<Knowledge> = {
     kind: 'known',
     value: [{ reference: 'nginx:1.27', size: 1_000_000, created: '2026-01-01T00:00:00Z', where: 'store' }],
   }),
-  tags: () => ({
+  tags: (repository) => ({
     kind: 'known',
-    value: [{ reference: 'nginx:1.28', size: undefined, created: undefined, where: 'registry' }],
+    value: [{ reference: `${repository}:1.28`, size: undefined, created: undefined, where: 'registry' }],
   }),
+  repositories: (registry) => ({ kind: 'known', value: [`${registry}/team/web`] }),
+  logIns: () => ({ kind: 'known', value: ['mine.example'] }),
   containers: () => ({ kind: 'known', value: [container] }),
 };
 
@@ -104,7 +106,10 @@ describe('completion in Compose files', () => {
     { at: 'services:\n  web:\n    privileged: |', first: ['true', 'false'] },
     { at: 'services:\n  web:\n    cgroup: |', first: ['host', 'private'] },
     { at: 'services:\n  web:\n    image: ng|', first: ['nginx:1.27', 'postgres'] },
-    { at: 'services:\n  web:\n    image: nginx:|', first: ['nginx:1.27', 'nginx:1.28'] },
+    { at: 'services:\n  web:\n    image: nginx:|', first: ['nginx:1.27'], none: ['nginx:1.28'] },
+    { at: 'services:\n  web:\n    image: mine.example/|', first: ['mine.example/team/web'] },
+    { at: 'services:\n  web:\n    image: mine.example/x:|', first: ['mine.example/x:1.28'] },
+    { at: 'services:\n  web:\n    image: theirs.example/|', first: [], none: ['theirs.example/team/web'] },
     { at: `services:\n  web:\n    depends_on:\n      - |${rest}`, first: ['db'], none: ['web'] },
     { at: `services:\n  web:\n    depends_on: [|]${rest}`, first: ['db'] },
     { at: `services:\n  web:\n    depends_on:\n      |${rest}`, first: ['db:\n  condition: '] },

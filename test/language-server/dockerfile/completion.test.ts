@@ -38,6 +38,8 @@ const image: Knowledge = {
   images: () => known([{ reference: 'alpine:3.20', size: 7_000_000, created: '2026-01-02T00:00:00Z', where: 'store' }]),
   tags: (repository) =>
     known([{ reference: `${repository}:edge`, size: undefined, created: undefined, where: 'registry' }]),
+  repositories: (registry) => known([`${registry}/team/web`]),
+  logIns: () => known(['mine.example', 'docker.io']),
   imageFiles: (_reference, path): ReturnType<Knowledge['imageFiles']> => {
     const entry = (name: string, kind: FileFacts['kind']): FileFacts => ({
       name,
@@ -140,6 +142,22 @@ describe('completion in Dockerfiles', () => {
     const asking = contextWith({ knowledge: image, settings: { ...defaultSettings, askRegistries: true } });
     has(labels(at('FROM alpine:|'), asking), 'alpine:edge');
     assert.equal(accept(at('FROM alp|'), 'alpine:3.20', engine), 'FROM alpine:3.20');
+  });
+
+  it('asks a registry that the user has logged in to, once its name stands there, and no other', () => {
+    has(labels(at('FROM mine.example/|'), engine), 'mine.example/team/web');
+    has(labels(at('FROM mine.example/team/web:|'), engine), 'mine.example/team/web:edge');
+    assert.equal(accept(at('FROM mine.example/te|'), 'mine.example/team/web', engine), 'FROM mine.example/team/web');
+    for (const typed of ['theirs.example/|', 'mine.exampl|', 'mine.example|', 'team/|']) {
+      hasNot(labels(at(`FROM ${typed}`), engine), 'theirs.example/team/web', 'mine.example/team/web', 'team/team/web');
+    }
+    hasNot(labels(at('FROM theirs.example/x:|'), engine), 'theirs.example/x:edge');
+    // Of Docker Hub only where it is named: every other word would go there.
+    hasNot(labels(at('FROM team/x:|'), engine), 'team/x:edge');
+    has(labels(at('FROM docker.io/team/x:|'), engine), 'docker.io/team/x:edge');
+    const asking = contextWith({ knowledge: image, settings: { ...defaultSettings, askRegistries: true } });
+    has(labels(at('FROM theirs.example/|'), asking), 'theirs.example/team/web');
+    hasNot(labels(at('FROM team/|'), asking), 'team/team/web');
   });
 
   it('offers well-known images without any engine', () => {

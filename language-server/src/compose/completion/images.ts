@@ -2,6 +2,7 @@
 
 import { bytesSize } from '../../../../runtime/src/text/units.ts';
 import type { TagFacts } from '../../knowledge/knowledge.ts';
+import { registryRepositories, registryTags } from '../../knowledge/registries.ts';
 import { kinds, type Asked, type Offer } from './offer.ts';
 
 const often = [
@@ -30,14 +31,16 @@ export function imageOffers({ context, cursor }: Asked): Offer[] {
   const offers = store.map((facts) => offerOf(facts, 0));
   if (colon < 0) {
     const there = new Set(store.map(({ reference }) => reference.slice(0, tagColon(reference))));
+    const repositories = registryRepositories(context, cursor.typed);
     return [
       ...offers,
+      ...repositories.map((label) => ({ label, kind: kinds.Module, detail: 'in the registry', rank: 2 })),
       ...often.filter((name) => !there.has(name)).map((label) => ({ label, kind: kinds.Module, rank: 900 })),
     ];
   }
-  const tags = context.knowledge.tags(cursor.typed.slice(0, colon));
   const known = new Set(store.map(({ reference }) => reference));
-  const more = tags.kind === 'known' ? tags.value.filter(({ reference }) => !known.has(reference)) : [];
+  const tags = registryTags(context, cursor.typed.slice(0, colon));
+  const more = tags.filter(({ reference }) => !known.has(reference));
   return [...offers, ...more.map((facts, index) => offerOf(facts, 1 + index))];
 }
 

@@ -3,6 +3,7 @@
 import { CompletionItemKind, type CompletionItem } from 'vscode-languageserver';
 import { humanSize } from '../../../../runtime/src/text/units.ts';
 import type { TagFacts } from '../../knowledge/knowledge.ts';
+import { registryRepositories, registryTags } from '../../knowledge/registries.ts';
 import type { TypedWord } from '../cursor.ts';
 import { valueOf } from '../known.ts';
 import { itemOf, type AskedInInstruction } from './item.ts';
@@ -60,8 +61,11 @@ export function imageCompletions(asked: AskedInInstruction, typed: TypedWord): C
   for (const facts of store) offer(facts, 4);
   if (colon >= 0) {
     const repository = typed.text.slice(0, colon);
-    for (const [index, facts] of tagsOf(asked, repository).entries()) offer(facts, 5 + index);
+    for (const [index, facts] of registryTags(asked.context, repository).entries()) offer(facts, 5 + index);
     return items;
+  }
+  for (const label of registryRepositories(asked.context, typed.text)) {
+    items.push(itemOf(asked, typed, { label, kind: CompletionItemKind.Module, detail: 'in the registry', rank: 5 }));
   }
   const repositories = new Set(store.map(({ reference }) => reference.slice(0, tagColon(reference))));
   for (const [label, detail] of wellKnown) {
@@ -84,9 +88,4 @@ function detailOf({ size, created, where }: TagFacts): string {
     ...(created === undefined ? [] : [created.slice(0, 10)]),
   ];
   return parts.join(', ');
-}
-
-/** A registry is only asked where the settings allow it. */
-function tagsOf({ context }: AskedInInstruction, repository: string): readonly TagFacts[] {
-  return context.settings.askRegistries ? (valueOf(context.knowledge.tags(repository)) ?? []) : [];
 }

@@ -18,12 +18,18 @@ import type {
 import { Answers } from './answers.ts';
 import { buildsOf, knownBuilds } from './build-facts.ts';
 import { imageFacts, tagFacts } from './image-facts.ts';
+import { logInFor, logIns } from './log-ins.ts';
 import { headBytes, readProgram } from './program.ts';
 import { EngineWatch } from './watch.ts';
 
 const buildsKey = 'builds';
 /** Nobody tells of builds that make no image; while somebody edits they are looked for as often as this. */
 const buildsFreshMs = 10_000;
+
+/** Others push to a registry meanwhile. */
+const registryFreshMs = 5 * 60_000;
+/** As many as an engine tells of. */
+const mostRepositories = 100;
 
 /** /etc/passwd of no image is larger. */
 const largestAccounts = 1 << 20;
@@ -115,14 +121,29 @@ export class EngineKnowledge implements Knowledge, Disposable {
   }
 
   tags(repository: string): Known<readonly TagFacts[]> {
-    return this.#answers.get(`tags ${repository}`, async ({ images }, signal) =>
-      (await images.remoteTags(repository, signal)).map((tag) => ({
+    const question = async ({ images }: EngineClient, signal: AbortSignal): Promise<readonly TagFacts[]> => {
+      const tags = await images.remoteTags(repository, { ...(await logInFor(repository)), signal });
+      return tags.map((tag) => ({
         reference: `${repository}:${tag}`,
         size: undefined,
         created: undefined,
         where: 'registry',
-      })),
-    );
+      }));
+    };
+    return this.#answers.get(`tags ${repository}`, question, registryFreshMs);
+  }
+
+  repositories(registry: string): Known<readonly string[]> {
+    const question = async ({ images }: EngineClient, signal: AbortSignal): Promise<readonly string[]> => {
+      const query = { term: `${registry}/`, limit: mostRepositories };
+      const found = await images.search(query, { ...(await logInFor(`${registry}/`)), signal });
+      return found.flatMap(({ name }) => (name ? [name] : []));
+    };
+    return this.#answers.get(`repositories ${registry}`, question, registryFreshMs);
+  }
+
+  logIns(): Known<readonly string[]> {
+    return { kind: 'known', value: logIns() };
   }
 
   containers(): Known<readonly ContainerFacts[]> {
