@@ -39,6 +39,17 @@ describe('kernel: clearFolder', () => {
     await kernel.clearFolder(path);
   });
 
+  it('finishes what it was told when the engine goes away', async () => {
+    const tree = join(temporaryFolder('clear'), 'tree');
+    for (let index = 0; index < 300; index++) mkdirSync(join(tree, String(index), 'below'), { recursive: true });
+    const leaving = await testKernel();
+    const told = [leaving.kernel.removeTree(tree), leaving.kernel.clearFolder(path)];
+    await Promise.all([leaving.kernel[Symbol.asyncDispose](), Promise.allSettled(told)]);
+    assert.equal(existsSync(tree), false);
+    assert.equal(existsSync(path), false);
+    assert.equal(mountsBelow(), 0);
+  });
+
   it('leaves a mount that others use, and tells whose the folder is', async () => {
     await kernel.clearFolder(path, { kept: 'rootfs' });
     assert.deepEqual(readdirSync(path).toSorted(), ['id', 'rootfs']);

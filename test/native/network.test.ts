@@ -128,9 +128,12 @@ describe('native kernel: network', () => {
       containerName: 'eth0',
       mac: '02:42:0a:63:00:02',
       addresses: ['10.99.0.2/24', 'fd99::2/64'],
+      gateways: ['10.99.0.1', 'fd99::1'],
       mtu: 1400,
     };
     await kernel.attachVeth(veth);
+    assert.equal(run(inside, 'ip', 'route', 'show', 'default').trim(), 'default via 10.99.0.1 dev eth0');
+    assert.match(run(inside, 'ip', '-6', 'route', 'show', 'default'), /^default via fd99::1 dev eth0/);
     await assert.rejects(kernel.attachVeth(veth), (error) => isKind(error, 'conflict'));
     const address = run(inside, 'ip', '-o', 'addr', 'show', 'dev', 'eth0');
     assert.match(address, /inet 10\.99\.0\.2\/24 brd 10\.99\.0\.255/);
@@ -162,6 +165,10 @@ describe('native kernel: network', () => {
     assert.throws(() => run(host, 'ip', 'link', 'show', 'corveth2'));
     await assert.rejects(kernel.attachVeth({ ...veth, addresses: ['300.1.1.1/24'] }), /malformed/);
     await assert.rejects(kernel.attachVeth({ ...veth, bridge: 'nobridge', addresses: [] }), /nobridge/);
+    const unreachable = { containerName: 'eth1', addresses: ['10.99.0.3/24'], gateways: ['10.98.0.1'] };
+    await assert.rejects(kernel.attachVeth({ ...veth, ...unreachable }), /corveth2/);
+    assert.throws(() => run(host, 'ip', 'link', 'show', 'corveth2'));
+    assert.throws(() => run(inside, 'ip', 'link', 'show', 'eth1'));
   });
 
   it('deletes links, also those that are not there', async () => {
