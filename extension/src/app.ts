@@ -146,6 +146,7 @@ export function createApp(context: vscode.ExtensionContext, parts: AppParts): Ap
       builder,
       client,
       local,
+      logIns,
       paths,
       dockerfiles: () => builds.dockerfiles(),
       places: ui.places,

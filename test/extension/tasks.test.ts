@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createBuilder } from '../../extension/src/builds/builder.ts';
 import { machineFiles } from '../../extension/src/files/machine.ts';
+import { noLogIns } from '../../extension/src/registries/log-ins.ts';
 import { defaultTag } from '../../extension/src/builds/names.ts';
 import { BuildProgram } from '../../extension/src/tasks/build-program.ts';
 import { readBuildTask, readRunTask } from '../../extension/src/tasks/definitions.ts';
@@ -61,6 +62,7 @@ describe('extension: tasks', () => {
     client: () => Promise.resolve(engine().client),
     local: machineFiles,
     root: folder.path,
+    logIns: noLogIns,
     tagOf: defaultTag,
     places: { resolve: (path: string) => join(folder.path, path), home: () => '/root' },
   });

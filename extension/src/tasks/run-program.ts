@@ -8,6 +8,8 @@ import { splitReference, tagged } from '../../../runtime/src/text/names.ts';
 import { visible } from '../../../runtime/src/text/output-lines.ts';
 import { createBody, defaultOptions } from '../forms/run-options.ts';
 import { l10n } from '../l10n.ts';
+import { authFor } from '../registries/auth-for.ts';
+import type { LogIns } from '../registries/log-ins.ts';
 import { attachProgram } from '../terminals/attach-program.ts';
 import type { Size, TerminalProgram, TerminalScreen, Ui } from '../ui/ui.ts';
 import { type BuildHost, buildOn, interruptedCode } from './build-program.ts';
@@ -17,6 +19,7 @@ export interface RunHost extends BuildHost {
   /** The engine in use. @throws Error that says why there is none */
   client(): Promise<EngineClient>;
   readonly places: Ui['places'];
+  readonly logIns: LogIns;
 }
 
 export class RunProgram implements TerminalProgram {
@@ -57,7 +60,7 @@ export class RunProgram implements TerminalProgram {
   async #start(screen: TerminalScreen, image: string, signal: AbortSignal): Promise<number> {
     const client = await this.#host.client();
     const { containers, images } = client;
-    if (this.#task.build === undefined) await pullMissing(client, image, screen, signal);
+    if (this.#task.build === undefined) await this.#pullMissing(client, image, screen, signal);
     const taken = (await containers.list({ all: true })).flatMap(({ Ports }) => Ports ?? []);
     const ports = new Set(taken.flatMap(({ PublicPort }) => PublicPort ?? []));
     const options = defaultOptions(image, await images.inspect(image), ports);
@@ -89,28 +92,29 @@ export class RunProgram implements TerminalProgram {
       });
     }
   }
+
+  async #pullMissing(
+    { images }: EngineClient,
+    name: string,
+    screen: TerminalScreen,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      await images.inspect(name);
+      return;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+    await screen.write(`${l10n.t('Pulling {0}', visible(tagged(name)))}\r\n`);
+    const { repository, tag, digest } = splitReference(name);
+    const options = { tag: digest || tag || 'latest', signal, ...(await authFor(this.#host.logIns, name)) };
+    for await (const { error } of await images.pull(repository, options)) {
+      if (error !== undefined) throw new Error(l10n.t('Could not pull {0}: {1}', tagged(name), error));
+    }
+  }
 }
 
 /** The engine is removing it already. */
 function isUnderWay(error: unknown): boolean {
   return /removal of container .* is already in progress/i.test(messageOf(error));
-}
-
-async function pullMissing(
-  { images }: EngineClient,
-  name: string,
-  screen: TerminalScreen,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    await images.inspect(name);
-    return;
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
-  await screen.write(`${l10n.t('Pulling {0}', visible(tagged(name)))}\r\n`);
-  const { repository, tag, digest } = splitReference(name);
-  for await (const { error } of await images.pull(repository, { tag: digest || tag || 'latest', signal })) {
-    if (error !== undefined) throw new Error(l10n.t('Could not pull {0}: {1}', tagged(name), error));
-  }
 }

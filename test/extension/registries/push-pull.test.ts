@@ -9,12 +9,14 @@ import { imageTargets } from '../../../extension/src/commands/targets.ts';
 import { runOnTargets, runPlain } from '../../../extension/src/commands/verb.ts';
 import { createBuilder } from '../../../extension/src/builds/builder.ts';
 import { machineFiles } from '../../../extension/src/files/machine.ts';
+import { readRunTask } from '../../../extension/src/tasks/definitions.ts';
+import { RunProgram } from '../../../extension/src/tasks/run-program.ts';
 import { MachineLogIns } from '../../../extension/src/registries/machine-log-ins.ts';
 import { RegistryCredentials } from '../../../runtime/src/connect/registry-credentials.ts';
 import { type Registry, requireRegistry, startRegistry } from '../../helpers/registry.ts';
 import { type TempFolder, makeTempFolder } from '../../helpers/temp-folder.ts';
 import { image, useExtensionEngine } from '../engine.ts';
-import { ScriptUi } from '../script-ui.ts';
+import { Screen, ScriptUi } from '../script-ui.ts';
 import { memorySecrets } from './secrets.ts';
 
 const user = { name: 'ann', password: 'secret word' };
@@ -72,7 +74,7 @@ describe('extension: push and pull with log-ins', () => {
     assert.deepEqual(await tags.json(), { name: 'team/web', tags: ['2'] });
   });
 
-  it("pulls, and builds on, an image that only a log-in of VS Code's gives", async () => {
+  it("pulls, runs and builds on an image that only a log-in of VS Code's gives", async () => {
     await dockerLogin();
     const name = `${registry.address}/team/base:1`;
     await runOnTargets(push, context(new ScriptUi('Another name', name)), [await target(image)]);
@@ -89,13 +91,21 @@ describe('extension: push and pull with log-ins', () => {
     assert.match(ui.infos[0]?.message ?? '', /is here/);
 
     await engine().client.images.remove(name, {});
+    const client = () => Promise.resolve(engine().client);
+    const { places } = ui;
+    const builder = createBuilder({ local: machineFiles, client, auths: () => logIns.all() });
+    const host = { builder, client, local: machineFiles, root: folder.path, tagOf: () => '', places, logIns };
+    const screen = new Screen();
+    const task = new RunProgram(host, readRunTask({ image: name, command: ['true'] }));
+    assert.equal(await task.run(screen), 0, screen.text);
+
+    await engine().client.images.remove(name, {});
     const dockerfile = join(folder.path, 'Dockerfile');
     await writeFile(dockerfile, `FROM ${name}\nLABEL built=yes\n`);
     const ask = { folder: folder.path, dockerfile, tags: ['built:1'] };
-    const client = () => Promise.resolve(engine().client);
     const refused = await createBuilder({ local: machineFiles, client }).build(ask);
     assert.match(refused.failure?.message ?? '', /authentication required|no basic auth/);
-    const built = await createBuilder({ local: machineFiles, client, auths: () => logIns.all() }).build(ask);
+    const built = await builder.build(ask);
     assert.equal(built.failure, undefined);
     assert.deepEqual(warnings, []);
   });

@@ -8,7 +8,7 @@ import type { ImageTarget } from '../targets.ts';
 import type { PlainVerb, TargetVerb, VerbContext } from '../verb.ts';
 import { referenceFault } from '../names.ts';
 import { followLayers } from './layer-progress.ts';
-import { authFor } from './registry-auth.ts';
+import { authFor } from '../../registries/auth-for.ts';
 
 /**
  * Pulls one image; the user may cancel it.

@@ -10,7 +10,7 @@ import { images } from '../targets.ts';
 import type { ImageTarget } from '../targets.ts';
 import type { TargetVerb, VerbContext } from '../verb.ts';
 import { followLayers } from './layer-progress.ts';
-import { authFor } from './registry-auth.ts';
+import { authFor } from '../../registries/auth-for.ts';
 
 /** So many registries are offered. */
 const mostOffered = 20;
