@@ -356,6 +356,17 @@ describe('linux containers', () => {
       assert.equal(await stdout(script, hostConfig), 'character special file 1 b\nc 1:11 r\nc 7:128 rwm\n');
     });
 
+    it('maps those of a folder, and takes no folder of much else for one', async () => {
+      const devices = [{ PathOnHost: '/dev', PathInContainer: '/dev/host' }];
+      assert.equal(
+        await stdout(`stat -c '%F %t %T' /dev/host/null`, { Devices: devices }),
+        'character special file 1 3\n',
+      );
+      const folder = temporaryFolder('devices');
+      for (let at = 0; at <= 10_000; at++) writeFileSync(`${folder}/${at}`, '');
+      await assert.rejects(shell('true', { Devices: [{ PathOnHost: folder }] }), /it has more than 10000 files/);
+    });
+
     it('names a device that is missing', async () => {
       await assert.rejects(shell('true', { Devices: [{ PathOnHost: '/dev/nosuch' }] }), {
         message:

@@ -1,8 +1,20 @@
 // Device nodes and the device rules of a container: Docker's default list, HostConfig.Devices and DeviceCgroupRules, and
 // everything below /dev for privileged ones. Who may not make nodes gets those of the host, mounted.
 
-import { accessSync, constants, lstatSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import {
+  accessSync,
+  constants,
+  type Dir,
+  type Dirent,
+  lstatSync,
+  opendirSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+  type Stats,
+} from 'node:fs';
+import { join, relative } from 'node:path';
+import { errnoOf } from '../../host/errno.ts';
 import { EngineError } from '../../spec/errors.ts';
 import type { DeviceMapping } from '../../spec/api/containers.ts';
 import type { DeviceRule, RuntimeDevice, RuntimeMount } from './oci-runtime-spec.ts';
@@ -128,11 +140,51 @@ function devicesAt(onHost: string, inContainer: string): readonly Found[] {
   const device = deviceOf(target, stat);
   if (device !== undefined) return [{ source, device }];
   if (!stat.isDirectory()) throw gatherError(onHost, 'not a device node');
-  return readdirSync(source, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
-    const path = join(source, name);
-    const below = deviceOf(join(target, name), lstatSync(path));
+  return devicesBelow(onHost, source).flatMap((path) => {
+    const there = lstatSync(path, { throwIfNoEntry: false });
+    const below = there === undefined ? undefined : deviceOf(join(target, relative(source, path)), there);
     return below === undefined ? [] : [{ source: path, device: below }];
   });
+}
+
+/** More than any /dev has. Nothing else goes on while they are looked at. */
+const mostEntries = 10_000;
+
+/** @throws EngineError system for a folder that holds too much to be one of devices */
+function devicesBelow(onHost: string, source: string): readonly string[] {
+  const found: string[] = [];
+  const folders = [source];
+  let entries = 0;
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of entriesOf(folder)) {
+      if (++entries > mostEntries) {
+        throw gatherError(
+          onHost,
+          `it has more than ${mostEntries} files; name the devices, or a folder that holds little else`,
+        );
+      }
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) folders.push(path);
+      else if (entry.isCharacterDevice() || entry.isBlockDevice()) found.push(path);
+    }
+  }
+  return found.toSorted();
+}
+
+/** One by one, so that a folder with very many is not taken in whole; none of what is gone again or closed to us. */
+function* entriesOf(folder: string): Generator<Dirent, void, undefined> {
+  let directory: Dir;
+  try {
+    directory = opendirSync(folder);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EACCES', 'ESRCH'].includes(errnoOf(error) ?? '')) return;
+    throw error;
+  }
+  try {
+    for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) yield entry;
+  } finally {
+    directory.closeSync();
+  }
 }
 
 /** Directories of /dev that belong to other mounts. */
