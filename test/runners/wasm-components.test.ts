@@ -66,7 +66,7 @@ describe('wasm runner: components', function () {
 
   it('keeps no more than it may, and nothing of another transpiler', async () => {
     await using folder = await makeTempFolder();
-    const parts: ComponentParts = { source: '', kind: 'command', cores: [] };
+    const parts: ComponentParts = { source: '', kind: 'command', isLater: false, cores: [] };
     const options = { host: createNodeHost(), folder: folder.path, transpile: () => Promise.resolve(parts) };
     const components = new Components(options);
     await components.partsOf(Uint8Array.of(0));
@@ -88,6 +88,6 @@ describe('wasm runner: components', function () {
 });
 
 /** What was read from a file is a view of it. */
-function plain({ source, kind, cores }: ComponentParts) {
-  return { source, kind, cores: cores.map(({ name, bytes }) => ({ name, bytes: [...bytes] })) };
+function plain({ cores, ...rest }: ComponentParts) {
+  return { ...rest, cores: cores.map(({ name, bytes }) => ({ name, bytes: [...bytes] })) };
 }

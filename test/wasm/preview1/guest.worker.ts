@@ -26,7 +26,7 @@ try {
   end =
     program instanceof Uint8Array
       ? run(new WebAssembly.Module(program), process)
-      : runComponent(program, process, { makeRealm: nodeRealm });
+      : await runComponent(program, process, { makeRealm: nodeRealm });
 } catch (error) {
   end = String(error);
 }

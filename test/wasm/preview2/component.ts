@@ -39,6 +39,11 @@ export async function compiled(bytes: Uint8Array): Promise<CompiledComponent> {
   return compileCores(await transpile(bytes));
 }
 
-export function compileCores({ source, kind, cores }: ComponentParts): CompiledComponent {
-  return { source, kind, cores: cores.map(({ name, bytes }) => ({ name, module: new WebAssembly.Module(bytes) })) };
+export function compileCores({ source, kind, isLater, cores }: ComponentParts): CompiledComponent {
+  return {
+    source,
+    kind,
+    isLater,
+    cores: cores.map(({ name, bytes }) => ({ name, module: new WebAssembly.Module(bytes) })),
+  };
 }

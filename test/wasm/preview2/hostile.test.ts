@@ -39,8 +39,8 @@ describe('wasm preview 2: what is refused', function () {
   it('names what a component of another world has, and what there is', async () => {
     assert.equal((await transpile(await fromText(command()))).kind, 'command');
     assert.match(
-      await refusalOf(await fromText(command('', '0.3.0'))),
-      /^it is for WASI 0\.3\.0 \(it names "wasi:cli\/run@0\.3\.0"\); here run commands .* of WASI 0\.2$/,
+      await refusalOf(await fromText(command('', '0.4.0'))),
+      /^it is for WASI 0\.4\.0 \(it names "wasi:cli\/run@0\.4\.0"\); here run commands .* of WASI 0\.3$/,
     );
     assert.match(await refusalOf(await fromText('(component)')), /^it exports nothing, which is no program/);
     const library = command().replace('wasi:cli/run@0.2.0', 'some:library/api@1.2.3');
@@ -89,7 +89,7 @@ describe('wasm preview 2: a realm', function () {
   this.timeout(300_000);
 
   it('gives nothing of ours, whatever runs in it', async () => {
-    const program: CompiledComponent = { source: escape(), kind: 'command', cores: [] };
+    const program: CompiledComponent = { source: escape(), kind: 'command', isLater: false, cores: [] };
     await using guest = new Guest(program, { argv: ['first', 'second'], env: ['A=1'] });
     guest.write('bytes');
     const found = await guest.shows();

@@ -30,7 +30,7 @@ try {
   end =
     program instanceof WebAssembly.Module
       ? run(program, process, { ask, more })
-      : runComponent(program, process, { makeRealm: nodeRealm, ask });
+      : await runComponent(program, process, { makeRealm: nodeRealm, ask });
 } catch (error) {
   end = String(error);
 }

@@ -65,7 +65,7 @@ function* afterwards<T>(waiting: Waiting<T>, next: (value: T) => void): Waiting<
   next(yield* waiting);
 }
 
-type Attempt<T> = { readonly answer: T } | { readonly timeoutMs: number };
+export type Attempt<T> = { readonly answer: T } | { readonly timeoutMs: number };
 
 export class Waiter {
   readonly process: Process;

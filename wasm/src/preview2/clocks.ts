@@ -15,7 +15,17 @@ export interface Datetime {
   readonly nanoseconds: number;
 }
 
+export const resolutionNs = 1000n;
 const toNs = (ms: number) => BigInt(Math.round(ms * nsPerMs));
+
+export function toMs(ns: bigint): number {
+  return Number(ns) / nsPerMs;
+}
+
+/** Of the clock that never goes back. */
+export function nowNs(): bigint {
+  return toNs(performance.now());
+}
 
 export function clocks(calls: Calls): Readonly<Record<string, HostInterface>> {
   const timer = (dueMs: number) => new Pollable(calls, () => false, dueMs);
@@ -23,10 +33,10 @@ export function clocks(calls: Calls): Readonly<Record<string, HostInterface>> {
   return {
     'wasi:clocks/monotonic-clock': {
       functions: {
-        now: () => toNs(performance.now()),
-        resolution: () => 1000n,
-        subscribeInstant: (when: bigint) => timer(Number(when) / nsPerMs),
-        subscribeDuration: (duration: bigint) => timer(performance.now() + Number(duration) / nsPerMs),
+        now: nowNs,
+        resolution: () => resolutionNs,
+        subscribeInstant: (when: bigint) => timer(toMs(when)),
+        subscribeDuration: (duration: bigint) => timer(performance.now() + toMs(duration)),
       },
     },
     'wasi:clocks/wall-clock': {
@@ -36,20 +46,22 @@ export function clocks(calls: Calls): Readonly<Record<string, HostInterface>> {
   };
 }
 
-function wallClock(): Datetime {
+export function wallClock(): Datetime {
   const microseconds = Math.round((performance.timeOrigin + performance.now()) * 1000);
   const seconds = Math.floor(microseconds / 1_000_000);
   return { seconds: BigInt(seconds), nanoseconds: (microseconds - seconds * 1_000_000) * 1000 };
 }
 
 export function random(): Readonly<Record<string, HostInterface>> {
+  // The same each time, as elsewhere.
+  const seed = [randomNumber(), randomNumber()];
   const bytes = { getRandomBytes: randomBytes, getRandomU64: randomNumber };
   return {
     'wasi:random/random': { functions: bytes },
     'wasi:random/insecure': {
       functions: { getInsecureRandomBytes: randomBytes, getInsecureRandomU64: randomNumber },
     },
-    'wasi:random/insecure-seed': { functions: { insecureSeed: () => [randomNumber(), randomNumber()] } },
+    'wasi:random/insecure-seed': { functions: { insecureSeed: () => seed } },
   };
 }
 

@@ -3,6 +3,8 @@
 // can do no more than call WASI.
 
 import { makeBridge, type Bridge, type ClassShape } from './bridge.ts';
+import { AsyncSide } from './p3/async-side.ts';
+import type { Loop } from './p3/loop.ts';
 import { UnsupportedComponent, type CompiledComponent } from './parts.ts';
 import type { Realm } from './realm.ts';
 import { Refusal } from './refusal.ts';
@@ -33,8 +35,11 @@ export class Membrane {
   readonly #standIns = new WeakMap<object, object>();
   readonly #resources = new WeakMap<object, object>();
   readonly #prototypes = new Map<unknown, object>();
+  /** Of components whose calls go on while others are made. */
+  readonly #later: AsyncSide | undefined;
 
-  constructor(realm: Realm) {
+  /** @param loop of a component of WASI 0.3 */
+  constructor(realm: Realm, loop?: Loop) {
     const script = realm.evaluate(`(${makeBridge.toString()})`, 'bridge.js') as typeof makeBridge;
     this.#bridge = script((index, self, values) => this.#call(index, self, values));
     const decoders = new Map<string, InstanceType<typeof TextDecoder>>();
@@ -47,6 +52,13 @@ export class Membrane {
       },
       (text, into) => encoder.encodeInto(text as string, into as Uint8Array<ArrayBuffer>).written,
     );
+    if (loop !== undefined) this.#later = this.#makeLater(realm, loop);
+  }
+
+  /** @throws TypeError where no loop was given */
+  get later(): AsyncSide {
+    if (this.#later === undefined) throw new TypeError('nothing goes on here while a call is made');
+    return this.#later;
   }
 
   /** What `instantiate` of the generated code is called with. */
@@ -82,6 +94,20 @@ export class Membrane {
   /** The stand-in for a resource, for the arguments of an export. */
   standIn(resource: object): object {
     return this.#standInFor(resource, this.#prototypes.get(resource.constructor));
+  }
+
+  /** @throws what ended the component, if anything did */
+  check(): void {
+    if (this.ended !== undefined) throw this.ended.reason;
+  }
+
+  #makeLater(realm: Realm, loop: Loop): AsyncSide {
+    return new AsyncSide(realm, loop, {
+      function: (call) => this.#function((_self, values) => this.#out(call(...values))),
+      out: (value) => this.#out(value),
+      in: (value) => this.#in(value),
+      failure: (error) => this.#failure(error),
+    });
   }
 
   #interface({ functions = {}, resources = {} }: HostInterface): object {
@@ -140,13 +166,18 @@ export class Membrane {
       if (this.ended === undefined) return this.#calls[index]?.(self, values);
       failure.value = this.#bridge.fault('it has ended');
     } catch (error) {
-      if (error instanceof Refusal) failure.value = this.#refusal(error.payload);
-      else {
-        this.ended = { reason: error };
-        failure.value = this.#bridge.fault('it ends');
-      }
+      // Where there may be no stack left, nothing is called first.
+      if (!(error instanceof Refusal)) this.ended ??= { reason: error };
+      failure.value = this.#failure(error);
     }
     return failure;
+  }
+
+  /** What is thrown in the realm for an error of ours. */
+  #failure(error: unknown): unknown {
+    if (error instanceof Refusal) return this.#refusal(error.payload);
+    this.ended ??= { reason: error };
+    return this.#bridge.fault('it ends');
   }
 
   /** The generated code takes what is thrown with a payload for a result that failed. */
@@ -174,6 +205,8 @@ export class Membrane {
         this.#bridge.arrayPrototype,
       );
     }
+    const later = this.#later?.out(value);
+    if (later !== undefined) return later;
     const prototype = this.#prototypes.get(value.constructor);
     if (prototype !== undefined) return this.#standInFor(value, prototype);
     // An instance of the realm's WebAssembly is of the realm.
@@ -206,6 +239,8 @@ export class Membrane {
     const resource = this.#resources.get(value);
     if (resource !== undefined) return resource;
     if (ArrayBuffer.isView(value)) return bytesOf(value);
+    const later = this.#later?.in(value);
+    if (later !== undefined) return later;
     if (depth === deepest) throw new TypeError('a value is too deep');
     if (Array.isArray(value)) {
       const length = Math.min(value.length, mostItems);

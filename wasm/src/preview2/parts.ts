@@ -1,7 +1,7 @@
 // A component as it is kept and run: what the transpiler made of it.
 
 /** Another one wherever the same component may give other parts. */
-export const transpilerVersion = 'jco-0.15.0-2';
+export const transpilerVersion = 'jco-0.15.0-3';
 
 /** May be sent to a thread, and kept on disk, as it is. */
 export interface ComponentParts {
@@ -10,6 +10,8 @@ export interface ComponentParts {
   /** Core modules by the names that the source calls them. */
   readonly cores: readonly CorePart[];
   readonly kind: ComponentKind;
+  /** Its calls go on while others are made: it is of WASI 0.3. */
+  readonly isLater: boolean;
 }
 
 export interface CorePart {
@@ -25,6 +27,7 @@ export interface CompiledComponent {
   readonly source: string;
   readonly cores: readonly { readonly name: string; readonly module: WebAssembly.Module }[];
   readonly kind: ComponentKind;
+  readonly isLater: boolean;
 }
 
 export interface ComponentSource {

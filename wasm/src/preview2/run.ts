@@ -10,6 +10,9 @@ import { clocks, random } from './clocks.ts';
 import { filesystem } from './filesystem/filesystem.ts';
 import { http } from './http/types.ts';
 import { Membrane } from './membrane.ts';
+import { RealmError } from './p3/async-side.ts';
+import { Loop } from './p3/loop.ts';
+import { laterWorld } from './p3/world.ts';
 import { ComponentTrap, UnsupportedComponent, type CompiledComponent } from './parts.ts';
 import type { MakeRealm } from './realm.ts';
 import { serve } from './serve.ts';
@@ -34,20 +37,27 @@ type Instantiate = (get: unknown, imports: object, instantiate: unknown) => Expo
  * @returns its exit code
  * @throws ComponentTrap, UnsupportedComponent, or what a call of ours ended it with
  */
-export function runComponent(component: CompiledComponent, process: Process, options: ComponentOptions): number {
+export async function runComponent(
+  component: CompiledComponent,
+  process: Process,
+  options: ComponentOptions,
+): Promise<number> {
   const calls = new Calls(new Waiter(process, options.gate ?? openGate));
   const made = new Sockets(process, options.ask ?? refuse(process));
   const realm = options.makeRealm();
-  const membrane = new Membrane(realm);
-  const imports = membrane.imports(worldFor(calls, made));
+  const loop = component.isLater ? new Loop(calls) : undefined;
+  const membrane = new Membrane(realm, loop);
+  const later = loop === undefined ? {} : laterWorld({ calls, loop });
+  const imports = membrane.imports({ ...worldFor(calls, made), ...later });
   const modules = membrane.modules(component.cores, (memory) => calls.addMemory(memory));
   const instantiate = realm.evaluate(component.source, 'component.js') as Instantiate;
   const instance = () => {
     calls.forgetMemories();
     return instantiate(modules.get, imports, modules.instantiate);
   };
-  return exitCodeOf(() => {
+  return await exitCodeOf(async () => {
     if (component.kind === 'command') {
+      if (loop !== undefined) return await runLater(membrane, () => functionOf(instance(), 'wasi:cli/run', 'run'));
       return inRealm(membrane, () => functionOf(instance(), 'wasi:cli/run', 'run')());
     }
     return serve(calls, made, options.crew ?? alone, (request, out) => {
@@ -56,6 +66,28 @@ export function runComponent(component: CompiledComponent, process: Process, opt
         return handle(membrane.standIn(request), membrane.standIn(out));
       });
     });
+  });
+}
+
+/** Until it has come to its end, and what it began has. */
+async function runLater(membrane: Membrane, find: () => (...values: object[]) => unknown): Promise<void> {
+  const { later } = membrane;
+  let outcome: (() => unknown) | undefined;
+  inRealm(membrane, () => {
+    later.call(find()).onSettled((given) => {
+      outcome = given;
+    });
+  });
+  await later.loop.run(
+    later.driven(() => inRealm(membrane, () => membrane.check())),
+    () => outcome !== undefined,
+  );
+  inRealm(membrane, () => {
+    try {
+      return outcome?.();
+    } catch (error) {
+      throw error instanceof RealmError ? error.value : error;
+    }
   });
 }
 
@@ -98,9 +130,9 @@ function inRealm(membrane: Membrane, run: () => unknown): void {
   }
 }
 
-function exitCodeOf(run: () => unknown): number {
+async function exitCodeOf(run: () => Promise<void>): Promise<number> {
   try {
-    run();
+    await run();
     return 0;
   } catch (error) {
     if (error instanceof Exit) return error.code;

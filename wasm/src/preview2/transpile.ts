@@ -2,17 +2,23 @@
 
 import { isComponent, leavesRealm, UnsupportedComponent, type ComponentParts, type CorePart } from './parts.ts';
 import { survey } from './survey.ts';
-import { worldOf } from './worlds.ts';
+import { laterPrefix, worldOf } from './worlds.ts';
 
 const prefix = '"use components";\nexport function instantiate(';
-const suffix = '\nexport const _util';
+const suffix = 'export const _util';
 /** What a name of a core module may consist of: nothing that ends a string, a comment or a template in JavaScript, or begins one. */
 const harmless = /^[\w \-:\/@.\[\]#$+\|]*$/v;
+
+/** Interfaces of 0.3 as the generated code asks for them: versions are lost there. */
+const laterNames = ['cli', 'clocks', 'filesystem', 'http', 'random', 'sockets'].map((name): [string, string] => [
+  `wasi:${name}/*@0.3.0`,
+  `${laterPrefix}${name}/*`,
+]);
 
 /** @throws UnsupportedComponent */
 export async function transpile(bytes: Uint8Array): Promise<ComponentParts> {
   if (!isComponent(bytes)) throw new UnsupportedComponent('it is no component');
-  const kind = worldOf(survey(bytes));
+  const { kind, isLater } = worldOf(survey(bytes));
   const { generate, $init } = await import('@bytecodealliance/jco-transpile/component');
   await $init;
   const { files } = asUnsupported(() =>
@@ -24,13 +30,37 @@ export async function transpile(bytes: Uint8Array): Promise<ComponentParts> {
       noNamespacedExports: false,
       noComponentErrorWrapping: true,
       base64Cutoff: 0,
+      // Both versions of an interface may be wanted.
+      map: isLater ? laterNames : [],
+      ...(isLater ? { asyncMode: { tag: 'jspi', val: { imports: [], exports: [] } } } : {}),
     }),
   );
   const script = files.find(([name]) => name === 'component.js');
   if (script === undefined) throw new Error('the transpiler made no JavaScript');
   const cores = files.filter(([name]) => name.endsWith('.wasm')).map(([name, content]) => ({ name, bytes: content }));
   for (const core of cores) checkNames(core);
-  return { source: toScript(new TextDecoder().decode(script[1])), cores, kind };
+  const { source, inline } = takeModules(toScript(new TextDecoder().decode(script[1])));
+  return { source, cores: [...cores, ...inline], kind, isLater };
+}
+
+/** Modules of the generated code's own are given to it as those of the component are: where it runs none are made of bytes. */
+function takeModules(script: string): { readonly source: string; readonly inline: readonly CorePart[] } {
+  const inline: CorePart[] = [];
+  const source = script
+    .replaceAll(/new WebAssembly\.Module\(new Uint8Array\(\[(?<bytes>[\s,0-9a-fx]+)\]\)\)/gv, (_all, bytes: string) => {
+      const name = `inline${String(inline.length)}.wasm`;
+      inline.push({
+        name,
+        bytes: Uint8Array.from(
+          bytes.split(',').filter((each) => each.trim() !== ''),
+          Number,
+        ),
+      });
+      return `getCoreModule('${name}')`;
+    })
+    .replaceAll(/new WebAssembly\.Instance\((?<module>\s*_conditional\w+),/gv, 'instantiateCore($<module>,');
+  if (source.includes('new WebAssembly.Module(')) throw new Error('the transpiler made JavaScript of another shape');
+  return { source, inline };
 }
 
 function asUnsupported<T>(generate: () => T): T {

@@ -1,4 +1,4 @@
-// Which components run here: those that export a command or a handler of HTTP requests, and import of WASI 0.2 only.
+// Which components run here: those that export a command or a handler of HTTP requests, and import of WASI 0.2 and 0.3 only.
 
 import { UnsupportedComponent, type ComponentKind } from './parts.ts';
 import type { Survey } from './survey.ts';
@@ -36,35 +36,84 @@ const interfaces: ReadonlySet<string> = new Set([
   'wasi:sockets/udp-create-socket',
 ]);
 
+/** With which names of interfaces of 0.3 begin in generated code, which has no versions; those of 0.2 keep `wasi:`. */
+export const laterPrefix = 'wasi3:';
+
+const laterInterfaces: ReadonlySet<string> = new Set([
+  'wasi:cli/environment',
+  'wasi:cli/exit',
+  'wasi:cli/stderr',
+  'wasi:cli/stdin',
+  'wasi:cli/stdout',
+  'wasi:cli/terminal-input',
+  'wasi:cli/terminal-output',
+  'wasi:cli/terminal-stderr',
+  'wasi:cli/terminal-stdin',
+  'wasi:cli/terminal-stdout',
+  'wasi:cli/types',
+  'wasi:clocks/monotonic-clock',
+  'wasi:clocks/system-clock',
+  'wasi:clocks/types',
+  'wasi:filesystem/preopens',
+  'wasi:filesystem/types',
+  'wasi:random/insecure',
+  'wasi:random/insecure-seed',
+  'wasi:random/random',
+]);
+
 const supported =
-  'here run commands (they export wasi:cli/run) and HTTP handlers (wasi:http/incoming-handler) of WASI 0.2';
+  'here run commands (they export wasi:cli/run) and HTTP handlers (wasi:http/incoming-handler) of WASI 0.2, and commands of WASI 0.3';
+
+/** Versions of WASI whose interfaces are told apart; 0.2 where none is named. */
+const given: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['0.2', interfaces],
+  ['0.3', laterInterfaces],
+]);
 
 /** @throws UnsupportedComponent that names what does not fit */
-export function worldOf({ imports, exports }: Survey): ComponentKind {
+export function worldOf({ imports, exports }: Survey): World {
   for (const name of [...imports, ...exports]) {
-    const { version } = parse(name);
-    if (name.startsWith('wasi:') && version !== undefined && !/^0\.2\.\d+$/v.test(version)) {
+    const { version, series } = parse(name);
+    if (name.startsWith('wasi:') && version !== undefined && (series === undefined || !given.has(series))) {
       throw new UnsupportedComponent(`it is for WASI ${version} (it names "${name}"); ${supported}`);
     }
   }
-  const exported = exports.map((name) => parse(name).path);
-  const kind = exported.includes('wasi:cli/run')
-    ? 'command'
-    : exported.includes('wasi:http/incoming-handler')
-      ? 'http'
-      : undefined;
-  if (kind === undefined) {
+  const exported = exports.map((name) => parse(name));
+  const program = exported.find(({ path }) => path === 'wasi:cli/run' || path === 'wasi:http/incoming-handler');
+  if (program === undefined) {
     const list = exports.length === 0 ? 'nothing' : exports.map((name) => `"${name}"`).join(', ');
     throw new UnsupportedComponent(`it exports ${list}, which is no program: ${supported}`);
   }
-  const unknown = imports.find((name) => !interfaces.has(parse(name).path));
+  const unknown = imports.map(parse).find(({ path, series = '0.2' }) => given.get(series)?.has(path) !== true);
   if (unknown !== undefined) {
-    throw new UnsupportedComponent(`it imports "${unknown}", which nobody gives it: ${supported}`);
+    throw new UnsupportedComponent(`it imports "${unknown.name}", which nobody gives it: ${supported}`);
   }
-  return kind;
+  const isLater = [...imports, ...exports].some((name) => parse(name).series === '0.3');
+  const kind = program.path === 'wasi:cli/run' ? 'command' : 'http';
+  if (isLater && kind === 'http') {
+    throw new UnsupportedComponent(`it handles HTTP with interfaces of WASI 0.3; ${supported}`);
+  }
+  return { kind, isLater };
 }
 
-function parse(name: string): { readonly path: string; readonly version: string | undefined } {
+/** What a component is, and whether it has calls that go on while others are made (WASI 0.3). */
+export interface World {
+  readonly kind: ComponentKind;
+  readonly isLater: boolean;
+}
+
+interface Name {
+  readonly name: string;
+  readonly path: string;
+  readonly version: string | undefined;
+  /** The first two numbers of a version that is one. */
+  readonly series: string | undefined;
+}
+
+function parse(name: string): Name {
   const at = name.lastIndexOf('@');
-  return at < 0 ? { path: name, version: undefined } : { path: name.slice(0, at), version: name.slice(at + 1) };
+  if (at < 0) return { name, path: name, version: undefined, series: undefined };
+  const version = name.slice(at + 1);
+  const series = /^(?<series>0\.\d{1,3})\.\d{1,5}$/v.exec(version)?.groups?.['series'];
+  return { name, path: name.slice(0, at), version, series };
 }

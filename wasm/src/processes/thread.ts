@@ -196,7 +196,9 @@ class ProcessThread {
       const { runComponent } = await import('../preview2/run.ts');
       this.#ready();
       const crew = this.#inside(() => new ProcessCrew(table, record));
-      return (runComponent(compiled, process, { makeRealm: this.#host.makeRealm, gate, ask, crew }) & 0xff) << 8;
+      return (
+        ((await runComponent(compiled, process, { makeRealm: this.#host.makeRealm, gate, ask, crew })) & 0xff) << 8
+      );
     } catch (error) {
       if (isRefusal(error)) return this.#refuse(error.message);
       if (error instanceof Ended || error instanceof Replaced || error instanceof Apart) throw error;
@@ -280,11 +282,12 @@ class ProcessThread {
       this.#tell({ kind: 'component', bytes });
       throw new Apart();
     }
-    const { source, kind, cores } = parts;
+    const { source, kind, isLater, cores } = parts;
     const { memoryBytes } = this.#start;
     return {
       source,
       kind,
+      isLater,
       cores: cores.map(({ name, bytes: core }) => ({ name, module: compileModule(core, memoryBytes) })),
     };
   }

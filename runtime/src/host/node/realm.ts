@@ -6,17 +6,36 @@ import { constants, createContext, Script } from 'node:vm';
 
 export interface Realm {
   evaluate(source: string, name: string): unknown;
+  drain(): undefined;
 }
 
+const nothing = new Script('0');
+
 export function nodeRealm(): Realm {
+  overhearRealms();
   const context = createContext(constants.DONT_CONTEXTIFY, {
     name: 'component',
     codeGeneration: { strings: false, wasm: false },
     microtaskMode: 'afterEvaluate',
   });
   return {
+    drain: () => {
+      nothing.runInContext(context);
+      return undefined;
+    },
     evaluate: (source, filename) => new Script(`'use strict';${source}`, { filename }).runInContext(context) as unknown,
   };
+}
+
+let overhears = false;
+
+/** What is rejected in a realm, and followed by nobody there, is its own affair. */
+function overhearRealms(): void {
+  if (overhears) return;
+  overhears = true;
+  process.on('unhandledRejection', (reason, promise) => {
+    if (promise instanceof Promise) throw reason;
+  });
 }
 
 /** Realms for programs one after another: while none runs the next one's is made, which takes longer than many a program. */

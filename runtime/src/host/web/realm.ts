@@ -3,6 +3,7 @@
 
 import { leavesRealm, UnsupportedComponent } from '../../../../wasm/src/preview2/parts.ts';
 import type { Realm } from '../../../../wasm/src/preview2/realm.ts';
+import { breather } from './breather.ts';
 
 /** What a component sees, of the language. */
 const names = [
@@ -16,13 +17,15 @@ const global = globalThis as unknown as Record<string, unknown>;
 /** Where a script gives its value, once. */
 const slot = 'coracleRealmValue';
 
+const rest = breather();
+
 /** The first one of a thread freezes what the language has there. */
 export function webRealm(): Realm {
   freezeLanguage();
   const own = Object.fromEntries(names.map((name) => [name, global[name]]));
   own['globalThis'] = own;
   own['console'] = Object.freeze({ error: () => undefined, debug: () => undefined });
-  return { evaluate: (source) => evaluate(source, own) };
+  return { evaluate: (source) => evaluate(source, own), drain: rest };
 }
 
 /** Strict code without names of the browser's has no way to the object that has them all. */

@@ -4,6 +4,7 @@ import type { ComponentKind, ComponentParts } from '../../../../wasm/src/preview
 
 interface Header {
   readonly kind: ComponentKind;
+  readonly isLater: boolean;
   /** Bytes. */
   readonly source: number;
   readonly cores: readonly { readonly name: string; readonly bytes: number }[];
@@ -11,11 +12,12 @@ interface Header {
 
 const lengthBytes = 4;
 
-export function encodeParts({ kind, source, cores }: ComponentParts): Uint8Array {
+export function encodeParts({ kind, isLater, source, cores }: ComponentParts): Uint8Array {
   const encoder = new TextEncoder();
   const text = encoder.encode(source);
   const header: Header = {
     kind,
+    isLater,
     source: text.length,
     cores: cores.map(({ name, bytes }) => ({ name, bytes: bytes.length })),
   };
@@ -39,7 +41,7 @@ export function decodeParts(file: Uint8Array): ComponentParts | undefined {
   const take = (length: number) => file.subarray(at, (at += length));
   const source = new TextDecoder().decode(take(header.source));
   const cores = header.cores.map(({ name, bytes }) => ({ name, bytes: take(bytes) }));
-  return at === file.length ? { kind: header.kind, source, cores } : undefined;
+  return at === file.length ? { kind: header.kind, isLater: header.isLater, source, cores } : undefined;
 }
 
 /** `end`: where what follows it begins. */

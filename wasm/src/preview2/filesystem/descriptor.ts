@@ -25,7 +25,7 @@ import { errno, fail } from '../../wasi/errno.ts';
 import type { Calls } from '../calls.ts';
 import type { Datetime } from '../clocks.ts';
 import { closeDescriptor, duplicate, ownSink, ownSource } from '../descriptor-streams.ts';
-import { InputStream, OutputStream } from '../streams.ts';
+import { InputStream, OutputStream, type Sink, type Source } from '../streams.ts';
 import { fileCode, typeOf } from './codes.ts';
 import { DirectoryEntryStream } from './directory-entries.ts';
 import { fileSink, fileSource } from './file-streams.ts';
@@ -68,19 +68,33 @@ export class Descriptor {
   }
 
   readViaStream(offset: bigint): InputStream {
-    return this.#inside(() => {
-      if (this.#isStream) return new InputStream(this.#calls, ownSource(this.#calls, this.#duplicate()));
-      this.#file(access.read);
-      return new InputStream(this.#calls, fileSource(this.#calls, this.#duplicate(), Number(offset)));
-    });
+    return new InputStream(this.#calls, this.source(offset));
   }
 
   writeViaStream(offset: bigint): OutputStream {
-    return this.#sinkFrom(Number(offset));
+    return new OutputStream(this.#calls, this.sink(Number(offset)));
   }
 
   appendViaStream(): OutputStream {
-    return this.#sinkFrom('end');
+    return new OutputStream(this.#calls, this.sink('end'));
+  }
+
+  /** No call of WASI. @throws Refusal */
+  source(offset: bigint): Source {
+    return this.#inside(() => {
+      if (this.#isStream) return ownSource(this.#calls, this.#duplicate());
+      this.#file(access.read);
+      return fileSource(this.#calls, this.#duplicate(), Number(offset));
+    });
+  }
+
+  /** No call of WASI. @throws Refusal */
+  sink(start: number | 'end'): Sink {
+    return this.#inside(() => {
+      if (this.#isStream) return ownSink(this.#calls, this.#duplicate());
+      this.#file(access.write);
+      return fileSink(this.#calls, this.#duplicate(), start);
+    });
   }
 
   advise(): void {
@@ -244,14 +258,6 @@ export class Descriptor {
   get #type(): string {
     if (!this.#isStream) return typeOf(this.#space.kindOf(this.#place));
     return this.#may(access.terminal) ? 'character-device' : 'fifo';
-  }
-
-  #sinkFrom(start: number | 'end'): OutputStream {
-    return this.#inside(() => {
-      if (this.#isStream) return new OutputStream(this.#calls, ownSink(this.#calls, this.#duplicate()));
-      this.#file(access.write);
-      return new OutputStream(this.#calls, fileSink(this.#calls, this.#duplicate(), start));
-    });
   }
 
   /** What is to be read or written. @throws Failure EISDIR, EBADF */
