@@ -12,15 +12,20 @@ export interface Part extends NamesPage {
 
 export class List {
   readonly #ask: (from: string | undefined) => Promise<Part>;
+  readonly #isName: (name: string) => boolean;
   readonly #names = new Set<string>();
   #next: string | undefined;
   #isBegun = false;
   #fault: unknown;
   #asking: Promise<void> | undefined;
 
-  /** @param ask for the part that begins at `next` of the one before; undefined: the first */
-  constructor(ask: (from: string | undefined) => Promise<Part>) {
+  /**
+   * @param ask for the part that begins at `next` of the one before; undefined: the first
+   * @param isName others are left out: no image can be called so, whatever a registry says
+   */
+  constructor(ask: (from: string | undefined) => Promise<Part>, isName: (name: string) => boolean) {
     this.#ask = ask;
+    this.#isName = isName;
   }
 
   /** Each once, in the order in which they came. */
@@ -55,7 +60,7 @@ export class List {
     const { names, next, fault } = await this.#ask(from);
     this.#fault = fault;
     this.#isBegun = true;
-    for (const name of names) this.#names.add(name);
+    for (const name of names) if (this.#isName(name)) this.#names.add(name);
     // One that leads to itself would never end.
     this.#next = next === from ? undefined : next;
   }

@@ -3,6 +3,7 @@
 
 import type { AuthConfig } from '../../../runtime/src/spec/api/images.ts';
 import { parseReference } from '../../../runtime/src/spec/reference.ts';
+import { l10n } from '../l10n.ts';
 import { Later } from '../later.ts';
 import type { Connected, Connections } from './connections.ts';
 import type { ProvidedRegistry } from './contract.ts';
@@ -13,7 +14,7 @@ import type { LogIns } from './log-ins.ts';
 import type { Look, Looks } from './look.ts';
 import type { Providers } from './providers.ts';
 import { repositoriesOf } from './sources.ts';
-import { registryKey, type ShownRegistry } from './targets.ts';
+import { isNameAt, registryKey, type ShownRegistry } from './targets.ts';
 import type { WebLists } from './web-lists.ts';
 
 export interface RegistriesDeps {
@@ -76,8 +77,13 @@ export class Registries {
   async tags(registry: ShownRegistry, repository: string): Promise<List> {
     const { tags, look } = await this.#of(registry);
     const { signal } = this.#ended;
+    const { domain } = registry;
     const list =
-      tags.get(repository) ?? new List(async (from) => (await look.get()).tags(repository, from, { signal }));
+      tags.get(repository) ??
+      new List(
+        async (from) => (await look.get()).tags(repository, from, { signal }),
+        (tag) => isNameAt(domain, repository, tag),
+      );
     tags.set(repository, list);
     await list.begin();
     return list;
@@ -114,7 +120,7 @@ export class Registries {
   async #of(registry: ShownRegistry): Promise<Known> {
     const key = registryKey(registry);
     const known = (await this.#all()).find(({ shown }) => registryKey(shown) === key);
-    if (known === undefined) throw new Error(`${registry.label} is not connected any more`);
+    if (known === undefined) throw new Error(l10n.t('{0} is not connected any more.', registry.label));
     return known;
   }
 
@@ -125,7 +131,15 @@ export class Registries {
 
   async #find(): Promise<readonly Known[]> {
     const found = await Promise.all(this.#deps.connections.all.map((connected) => this.#ofConnection(connected)));
-    return found.flat();
+    // The first of those that would be one and the same row.
+    return [
+      ...new Map(
+        found
+          .flat()
+          .toReversed()
+          .map((known) => [registryKey(known.shown), known]),
+      ).values(),
+    ].toReversed();
   }
 
   async #ofConnection(connected: Connected): Promise<readonly Known[]> {
@@ -161,7 +175,8 @@ export class Registries {
       const deps = { web: { ...this.#deps.web, http: looks.http }, localImages: () => this.#deps.localImages() };
       return await repositoriesOf({ ...deps, shown, connected, provided, auth, look: await look.get(), signal }, from);
     };
-    return { shown, provided, connected, look, repositories: new List(source), tags: new Map(), details: new Map() };
+    const repositories = new List(source, (name) => isNameAt(domain, name));
+    return { shown, provided, connected, look, repositories, tags: new Map(), details: new Map() };
   }
 }
 

@@ -41,6 +41,17 @@ export function referenceOf(target: PullTarget): string {
   return familiarReference(parseReference(`${registry.domain}/${repository}${end}`));
 }
 
+/** Whether an image can be called so. */
+export function isNameAt(domain: string, repository: string, tag?: string): boolean {
+  try {
+    const found = parseReference(`${domain}/${repository}${tag === undefined ? '' : `:${tag}`}`);
+    return found.domain === domain && found.tag === tag && found.digest === undefined;
+  } catch {
+    // That is the answer.
+    return false;
+  }
+}
+
 export function repositoryName(domain: string, repository: string): string {
   return familiarName(parseReference(`${domain}/${repository}`));
 }

@@ -213,6 +213,11 @@ describe('extension: registries', () => {
         asked.push(mayAsk);
         return Promise.resolve([
           {
+            domain: 'twice.example',
+            repositories: () => Promise.resolve({ names: ['Bad Name', '../x', '', 'a/b', 'a/b:1'] }),
+          },
+          { domain: 'twice.example' },
+          {
             domain: closed.address,
             label: 'Acme',
             credentials: () => Promise.resolve({ username: user.name, password: user.password }),
@@ -223,7 +228,9 @@ describe('extension: registries', () => {
       },
     });
     await connectRegistry.run(host, []);
-    const shown = await only(registries);
+    const [strange, shown, none] = await registries.registries();
+    assert.ok(strange !== undefined && shown !== undefined && none === undefined, 'each once');
+    assert.deepEqual((await registries.repositories(strange)).names, ['a/b'], 'what images can be called');
     assert.deepEqual([shown.label, shown.user], ['Acme', 'ann']);
     assert.deepEqual(asked, [true, false]);
     const list = await registries.repositories(shown);
