@@ -93,7 +93,7 @@ describe('vscode: registries', function () {
     await vscode.contextMenu(vscode.treeItem(`${registry.address}/team/web:1`), 'Push...');
     await answerPick('Another name...');
     const name = `${registry.address}/team/web:2`;
-    await vscode.answer(`Push ${registry.address}/team/web:1`, name);
+    await vscode.answer(`Push ${registry.address}/team/web:1 Under Another Name`, name);
     await vscode.notification(`${name} is in its registry.`).waitFor();
     await vscode.runCommand('Coracle Registries: Refresh');
     await vscode.runCommand('Coracle: Focus on Registries View');

@@ -43,7 +43,7 @@ async function askName({ ui, logIns }: VerbContext, target: ImageTarget): Promis
   if (chosen === undefined) return undefined;
   if (chosen === '') return target.name;
   return await ui.input({
-    title,
+    title: l10n.t('Push {0} Under Another Name', target.name),
     prompt: l10n.t('The name to push under: registry, repository and tag'),
     placeholder: 'registry.example.com/team/web:1',
     value: chosen === '.' ? (target.isDangling ? '' : target.name) : proposal(target, chosen),
