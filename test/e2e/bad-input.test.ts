@@ -92,6 +92,20 @@ const rows: readonly Row[] = [
       /^error while creating mount source path '\/proc\/nope\/deep': mkdir \/proc\/nope: no such file or directory$/,
   },
   {
+    title: 'a link to no container',
+    request: create,
+    body: { Image: 'bad:1', HostConfig: { Links: ['nope:alias'] } },
+    status: 400,
+    message: /^could not get container for nope: No such container: nope$/,
+  },
+  {
+    title: 'volumes of no container',
+    request: create,
+    body: { Image: 'bad:1', HostConfig: { VolumesFrom: ['nope'] } },
+    status: 400,
+    message: /^No such container: nope$/,
+  },
+  {
     title: 'a port that is none',
     request: create,
     body: { Image: 'bad:1', HostConfig: { PortBindings: { '80/xyz': [{}] } } },

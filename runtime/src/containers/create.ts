@@ -13,6 +13,7 @@ import { checkRequest } from './create-checks.ts';
 import { invalid } from './errors.ts';
 import { completeHostConfig } from './host-config-defaults.ts';
 import { parseLink } from './links.ts';
+import { otherContainer } from './other-container.ts';
 import { argvOf, mergeConfig } from './merge-config.ts';
 import { planMounts } from './mount-plan.ts';
 import { randomName } from './names.ts';
@@ -145,7 +146,10 @@ async function hostnameOf(room: Room, request: CreateRequest, hostConfig: HostCo
 }
 
 function checkLinks(room: Room, hostConfig: HostConfig): void {
-  for (const link of hostConfig.Links ?? []) room.store.find(parseLink(link).ref);
+  for (const link of hostConfig.Links ?? []) {
+    const { ref } = parseLink(link);
+    otherContainer(room, ref, `could not get container for ${ref}: `);
+  }
 }
 
 async function checkNetworks(

@@ -5,6 +5,7 @@ import type { ContainerConfig, HostConfig } from '../spec/api/containers.ts';
 import { EngineError, messageOf } from '../spec/errors.ts';
 import { invalid } from './errors.ts';
 import { type MountSpec, parseBind, parseMount, parseTmpfs, parseVolumesFrom, volumeSpec } from './mount-spec.ts';
+import { otherContainer } from './other-container.ts';
 import type { MountRecord } from './record.ts';
 import type { Room } from './room.ts';
 
@@ -68,7 +69,7 @@ function inheritMounts(room: Room, hostConfig: HostConfig): MountRecord[] {
   const mounts = new Map<string, MountRecord>();
   for (const text of hostConfig.VolumesFrom ?? []) {
     const { ref, readOnly } = parseVolumesFrom(text);
-    for (const mount of room.store.find(ref).record.mounts) {
+    for (const mount of otherContainer(room, ref).record.mounts) {
       if (mount.type === 'tmpfs') continue;
       const access = readOnly === undefined ? {} : { readOnly: mount.readOnly || readOnly };
       // The volume is the other container's: it does not go with this one.
