@@ -43,7 +43,7 @@ const nextWorld = `(component
   (core instance $i (instantiate $m))
   (func $run (result (result)) (canon lift (core func $i "run")))
   (instance $r (export "run" (func $run)))
-  (export "wasi:cli/run@0.3.0" (instance $r)))`;
+  (export "wasi:cli/run@0.4.0" (instance $r)))`;
 
 describe('e2e: hostile guests of WebAssembly', function () {
   this.timeout(300_000);
@@ -188,7 +188,7 @@ describe('e2e: hostile guests of WebAssembly', function () {
     for (const [program, words] of [
       ['/bin/cut-module', /the WebAssembly module cannot be compiled by this host/],
       ['/bin/cut-component', /it is damaged/],
-      ['/bin/next-component', /it is for WASI 0\.3\.0 .*here run commands .* of WASI 0\.2/],
+      ['/bin/next-component', /it is for WASI 0\.4\.0 .*here run commands .* of WASI 0\.2/],
       ['/bin/text', /neither a WebAssembly module nor a script/],
       ['/bin/sh#other', /programs begin with the function _start, others cannot be called/],
     ] as const) {
