@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { until } from '../helpers/poll.ts';
@@ -339,6 +339,17 @@ describe('transfer: copies', function () {
       ['y', b.digest],
       ['x', b.digest],
     ]);
+  });
+
+  it('removes what copies that were killed left long ago, and nothing that may still be written', async () => {
+    await writer.name(await writer.image('amd64'), 'x');
+    await lab.copy(`oci:${writer.path}`, `oci:${at('to')}`);
+    const [old, fresh] = ['old', 'fresh'].map((name) => at(`to/blobs/sha256/${'a'.repeat(64)}.${name}.tmp`));
+    for (const path of [old, fresh]) await writeFile(path ?? '', 'half');
+    const longAgo = new Date(Date.now() - 2 * 24 * 60 * 60_000);
+    await utimes(old ?? '', longAgo, longAgo);
+    await lab.copy(`oci:${writer.path}`, `oci:${at('to')}`);
+    assert.deepEqual([existsSync(old ?? ''), existsSync(fresh ?? '')], [false, true]);
   });
 
   it('refuses what would change a digest when it may not', async () => {

@@ -11,7 +11,11 @@ import { type Shelf, readDocument, readIndex, refName } from './layout.ts';
 import type { Cargo, Document, Shipment, Target, Watcher } from './parts.ts';
 import { type Dock, ship } from './ship.ts';
 
-type TransferHost = Pick<Host, 'files' | 'codec' | 'random'>;
+type TransferHost = Pick<Host, 'files' | 'codec' | 'random' | 'clock'>;
+
+const draftEnd = '.tmp';
+/** Drafts of this age are of copies that were killed: no blob takes so long. */
+const abandonedMs = 24 * 60 * 60_000;
 
 /** The files below a folder. Links are not followed: what a layout holds is in it. */
 export function folderShelf({ files }: Pick<Host, 'files'>, root: string): Shelf {
@@ -58,7 +62,10 @@ export class LayoutTarget implements Target {
     else await this.#checkEmpty();
     for (const algorithm of ['sha256', 'sha512']) {
       const isUsed = algorithm === 'sha256' || this.#digests(shipment).some((each) => algorithmOf(each) === algorithm);
-      if (isUsed) await files.makeDirectory(`${this.#root}/blobs/${algorithm}`, { recursive: true });
+      if (!isUsed) continue;
+      const folder = `${this.#root}/blobs/${algorithm}`;
+      await files.makeDirectory(folder, { recursive: true });
+      await this.#removeAbandoned(folder);
     }
     const listed: Listed[] = [];
     const open = (either: AbortSignal): Dock => ({
@@ -74,6 +81,14 @@ export class LayoutTarget implements Target {
       },
     });
     await ship(shipment, open, watcher, signal);
+  }
+
+  async #removeAbandoned(folder: string): Promise<void> {
+    const { files, clock } = this.#host;
+    for (const name of (await files.list(folder)).filter((each) => each.endsWith(draftEnd))) {
+      const stat = await files.stat(`${folder}/${name}`);
+      if (stat?.kind === 'file' && stat.mtimeMs < clock.now() - abandonedMs) await files.remove(`${folder}/${name}`);
+    }
   }
 
   #digests({ cargo, manifests, root }: Shipment): readonly Digest[] {
@@ -94,7 +109,7 @@ export class LayoutTarget implements Target {
     const { files } = this.#host;
     if ((await this.#shelf.size(blobPath(digest))) === size) return 'present';
     const path = `${this.#root}/${blobPath(digest)}`;
-    const draft = `${path}.${randomId(this.#host.random).slice(0, 12)}.tmp`;
+    const draft = `${path}.${randomId(this.#host.random).slice(0, 12)}${draftEnd}`;
     try {
       await using file = await files.create(draft, { mode: 0o644 });
       const writer = new WriteBehind(file);

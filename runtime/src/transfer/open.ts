@@ -27,7 +27,7 @@ export interface EngineStore {
 }
 
 export interface TransferDeps {
-  readonly host: Pick<Host, 'files' | 'codec' | 'random'>;
+  readonly host: Pick<Host, 'files' | 'codec' | 'random' | 'clock'>;
   /** For images that come, and for those that go: what is allowed of one need not be of the other. */
   readonly registries: { readonly source: Registry; readonly target: Registry };
   authFor(reference: Reference): Promise<AuthConfig | undefined>;
