@@ -3,6 +3,7 @@
 
 import * as vscode from 'vscode';
 import type { RegistryHost } from '../commands/registry/host.ts';
+import { guarded } from '../commands/verb.ts';
 import { Later } from '../later.ts';
 import type { Ui } from '../ui/ui.ts';
 import { RegistriesView } from '../views/registries-view.ts';
@@ -56,15 +57,16 @@ export function registerRegistries(context: vscode.ExtensionContext, parts: Regi
     if (connections.all.length > 0) (await registries.get()).forget();
     view.refresh();
   };
+  const changedElsewhere = () => void guarded(ui, changed);
   const view = new RegistriesView({ tree, connections, memory: context.workspaceState, ui, forget: changed });
   context.subscriptions.push(
     view,
     { dispose: () => registries.ifMade((made) => made[Symbol.dispose]()) },
-    providers.onChange(() => void changed()),
+    providers.onChange(() => changedElsewhere()),
     // In another window, too.
-    context.secrets.onDidChange(() => void changed()),
+    context.secrets.onDidChange(() => changedElsewhere()),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration('coracle.registries')) void changed();
+      if (event.affectsConfiguration('coracle.registries')) changedElsewhere();
     }),
   );
   const provided = async (domain: string) => {
