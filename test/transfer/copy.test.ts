@@ -255,6 +255,16 @@ describe('transfer: copies', function () {
       await assert.rejects(lab.copy(`oci:${writer.path}`, `oci:${at('to')}`), /nests its indexes more than 8 deep/);
     });
 
+    it('keeps no more of manifests than there is room for', async () => {
+      const filler = 'x'.repeat(4_000_000);
+      const manifests = [];
+      for (let count = 0; count < 20; count++) {
+        manifests.push(await writer.image('amd64', [10], { annotations: { filler: filler + String(count) } }));
+      }
+      await writer.name(await writer.blob({ schemaVersion: 2, mediaType: types.index, manifests }, types.index), 'x');
+      await assert.rejects(lab.copy(`oci:${writer.path}`, `oci:${at('to')}`), /has manifests of more than 64 MiB/);
+    });
+
     it('refuses archives that are cut off, lead in circles or hold nothing', async () => {
       await writer.name(await writer.image('amd64', [50_000]), 'x');
       await lab.copy(`oci:${writer.path}`, `docker-archive:${at('whole.tar')}:x:1`);

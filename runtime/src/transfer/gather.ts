@@ -11,6 +11,8 @@ import { verified } from './verified.ts';
 /** Indexes inside indexes, and manifests about manifests about manifests. */
 const deepest = 8;
 const mostManifests = 2000;
+/** All of them are kept until they arrive. */
+const mostBytes = 64 * 1024 * 1024;
 
 export interface Wanted {
   /** Of an index; none: all that it has. */
@@ -88,6 +90,7 @@ class Gathering {
   readonly #seen = new Set<Digest>();
   readonly #manifests: Consignment[] = [];
   readonly #cargo = new Map<Digest, Cargo>();
+  #bytes = 0;
 
   constructor(source: Source, target: Pick<Target, 'has'>, codec: Pick<Codec, 'hasher'>) {
     this.#source = source;
@@ -108,6 +111,9 @@ class Gathering {
     this.#seen.add(document.digest);
     if (depth > deepest) throw refused(this.#source, `nests its indexes more than ${deepest} deep`);
     if (this.#seen.size > mostManifests) throw refused(this.#source, `has more than ${mostManifests} manifests`);
+    this.#bytes += document.bytes.length;
+    if (this.#bytes > mostBytes)
+      throw refused(this.#source, `has manifests of more than ${mostBytes / 1024 / 1024} MiB`);
     const isThere = await this.#target.has(document.digest);
     if (!isThere && document.content.kind === 'manifest') this.#load(document.content);
     if (document.content.kind === 'index') await this.#takeAll(document.content.manifests, isThere, depth);
