@@ -17,13 +17,15 @@ import { missingGuests, WasiContainer } from '../wasm/guests/wasi-container.ts';
 import { makeHost } from '../wasm/processes/container.ts';
 
 /** A function that goes round in a loop as often as it is told to. */
-const looping = Uint8Array.from([
-  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-  ...[1, 5, 1, 0x60, 1, 0x7f, 0],
-  ...[3, 2, 1, 0],
-  ...[7, 5, 1, 1, 0x66, 0, 0],
-  ...[10, 16, 1, 14, 0, 3, 0x40, 0x20, 0, 0x41, 1, 0x6b, 0x22, 0, 0x0d, 0, 0x0b, 0x0b],
-]);
+const looping = Uint8Array.from(
+  [
+    [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    [1, 5, 1, 0x60, 1, 0x7f, 0],
+    [3, 2, 1, 0],
+    [7, 5, 1, 1, 0x66, 0, 0],
+    [10, 16, 1, 14, 0, 3, 0x40, 0x20, 0, 0x41, 1, 0x6b, 0x22, 0, 0x0d, 0, 0x0b, 0x0b],
+  ].flat(),
+);
 
 describe('wasm runner: modules that are kept as they take turns', function () {
   this.timeout(120_000);
