@@ -35,8 +35,8 @@ function makeProcess(argv: readonly string[]): Process {
 
 const makeRealm = nodeRealms();
 
-function ours(program: CompiledComponent, ...argv: string[]): void {
-  const code = runComponent(program, makeProcess(['program', ...argv]), { makeRealm });
+async function ours(program: CompiledComponent, ...argv: string[]): Promise<void> {
+  const code = await runComponent(program, makeProcess(['program', ...argv]), { makeRealm });
   if (code !== 0) throw new Error(`the component ended with ${String(code)}`);
 }
 
@@ -63,7 +63,7 @@ const talk = compileCores(await transpile(await component('talk')));
 const small = new WebAssembly.Module(await guest('talk'));
 const starts = await interleave(
   [
-    { name: 'start', cpuMs, run: () => Promise.resolve(ours(talk, 'nothing')) },
+    { name: 'start', cpuMs, run: async () => await ours(talk, 'nothing') },
     { name: 'preview 1', cpuMs, run: () => Promise.resolve(run(small, makeProcess(['talk']))) },
   ],
   repetitions(20),
@@ -75,7 +75,7 @@ const files = compileCores(await transpile(await component('files')));
 const module = new WebAssembly.Module(await guest('many-files'));
 const work = await interleave(
   [
-    { name: 'component', cpuMs, run: () => Promise.resolve(ours(files, 'much')) },
+    { name: 'component', cpuMs, run: async () => await ours(files, 'much') },
     { name: 'preview 1', cpuMs, run: () => Promise.resolve(run(module, makeProcess(['many-files']))) },
   ],
   repetitions(5),

@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly ask?: Ask;
   /** Beyond WASI. */
   readonly more?: MoreCalls;
+  /** The exported function that begins; absent: `_start`. What a library has to be called first for is called before it. */
+  readonly entry?: string | undefined;
   /** It is whole, and about to begin. */
   readonly onReady?: () => void;
 }
@@ -41,9 +43,9 @@ export interface RunOptions {
  * @throws UnsupportedModule, or what ended it: WebAssembly.RuntimeError for a trap, RangeError when it went too deep
  */
 export function run(module: WebAssembly.Module, process: Process, options: RunOptions = {}): number {
-  const start = instantiate(module, options, (...rest) => new Host(process, ...rest));
+  const steps = instantiate(module, options, (...rest) => new Host(process, ...rest));
   try {
-    start();
+    for (const step of steps) step();
     return 0;
   } catch (error) {
     return exitCode(error);
@@ -63,9 +65,9 @@ export async function runInTurns(
     );
   }
   const makeHost = (...rest: Parameters<MakeHost>) => new SuspendingHost(turn, process, ...rest);
-  const start = instantiate(module, options, makeHost, (exports, ...rest) => answerYields(exports, makeHost(...rest)));
+  const steps = instantiate(module, options, makeHost, (exports, ...rest) => answerYields(exports, makeHost(...rest)));
   try {
-    await WebAssembly.promising(start)();
+    for (const step of steps) await WebAssembly.promising(step)();
     return 0;
   } catch (error) {
     return exitCode(error);
@@ -80,25 +82,48 @@ function exitCode(error: unknown): number {
 type MakeHost = (memory: GuestMemory, layout: Layout, gate: Gate) => Host;
 type Made = (exports: Readonly<Record<string, unknown>>, ...rest: Parameters<MakeHost>) => void;
 
-/** @returns what the program begins with */
+/** @returns what the program begins with, one after another */
 function instantiate(
   module: WebAssembly.Module,
-  { gate = openGate, ask, more = new Map(), onReady }: RunOptions,
+  { gate = openGate, ask, more = new Map(), entry, onReady }: RunOptions,
   makeHost: MakeHost,
   made: Made = () => undefined,
-): () => void {
+): readonly (() => void)[] {
   const memory = new GuestMemory((bytes) => gate.grown(bytes));
   const hostOf = (from: string) => makeHost(memory, layouts.get(from) ?? preview1, gate);
   const instance = new WebAssembly.Instance(module, importsOf(module, hostOf, ask, more));
-  const { memory: exported, _start: start } = instance.exports;
+  const { memory: exported } = instance.exports;
   if (!(exported instanceof WebAssembly.Memory)) throw new UnsupportedModule('it exports no memory named "memory"');
-  if (typeof start !== 'function') {
-    throw new UnsupportedModule('it exports no function named "_start": it is a library, not a command');
-  }
+  const steps = entry === undefined ? [startOf(instance.exports)] : callsTo(instance.exports, entry);
   memory.attach(exported);
   made(instance.exports, memory, preview1, gate);
   onReady?.();
+  return steps;
+}
+
+type Exports = Readonly<Record<string, unknown>>;
+
+/** @throws UnsupportedModule */
+function startOf({ _start: start }: Exports): () => void {
+  if (typeof start !== 'function') {
+    throw new UnsupportedModule('it exports no function named "_start": it is a library, not a command');
+  }
   return start as () => void;
+}
+
+/** @throws UnsupportedModule */
+function callsTo(exports: Exports, name: string): readonly (() => void)[] {
+  const call = Object.hasOwn(exports, name) ? exports[name] : undefined;
+  if (typeof call !== 'function') {
+    throw new UnsupportedModule(`it exports no function named "${name}", with which it is to begin`);
+  }
+  if (call.length > 0) {
+    throw new UnsupportedModule(
+      `its function "${name}", with which it is to begin, takes arguments: those that begin take none`,
+    );
+  }
+  const { _initialize: initialize } = exports;
+  return [...(typeof initialize === 'function' ? [initialize] : []), call] as (() => void)[];
 }
 
 type Import = (...args: never[]) => number;

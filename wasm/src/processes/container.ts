@@ -151,7 +151,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     const berth = berths.take();
     const task = new Task(record, berth, this.#programs.get(record), name);
     this.#tasks.set(record, task);
-    if (compiled !== undefined) task.program?.ready();
+    if (compiled !== undefined && task.entry === undefined) task.program?.ready();
     this.#startAt(berth, task, compiled);
     this.#throttle.watch();
   }
@@ -198,7 +198,7 @@ export class ContainerProcesses implements Processes, ProgramOwner {
   }
 
   #startMessage(
-    { record, berth: { number, place }, program, heard }: Task,
+    { record, berth: { number, place }, program, heard, entry }: Task,
     compiled: Compiled | undefined,
   ): StartMessage {
     return {
@@ -214,13 +214,15 @@ export class ContainerProcesses implements Processes, ProgramOwner {
       place,
       memoryBytes: this.#limits.memoryBytes,
       compiled,
-      tellsReady: program !== undefined && compiled === undefined,
+      entry,
+      tellsReady: program !== undefined && (compiled === undefined || entry !== undefined),
       heard,
     };
   }
 
   #hear(task: Task, message: ThreadMessage): void {
     task.hear();
+    if (message.kind === 'component' || message.kind === 'alone') task.entry = message.entry;
     if (message.kind === 'compiled') this.#keep(message);
     else if (message.kind === 'component') void this.#takeApart(task, message.bytes);
     else if (message.kind === 'alone') this.#setApart(task, message.key);

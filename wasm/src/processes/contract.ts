@@ -37,6 +37,8 @@ export interface ProcessLimits {
 export interface ProgramSpec {
   /** The first is looked for in PATH of `env` unless it has a slash. */
   readonly argv: readonly string[];
+  /** The exported function that begins, of a module; absent: `_start`. */
+  readonly entry?: string | undefined;
   /** `KEY=value`. */
   readonly env: readonly string[];
   /** Absolute. */

@@ -30,6 +30,8 @@ export interface StartMessage {
   readonly place: number | undefined;
   /** Most bytes of linear memory. */
   readonly memoryBytes: number | undefined;
+  /** The exported function that begins; undefined: `_start`. */
+  readonly entry: string | undefined;
   /** Of its program, when it is known. */
   readonly compiled: Compiled | undefined;
   /** What its program was taken apart into, or why it was not, when the thread has asked for that. */
@@ -54,10 +56,10 @@ export type ThreadMessage =
       readonly made?: MadeYields | undefined;
     }
   /** Its program is a component: it is to be started again with its parts. */
-  | { readonly kind: 'component'; readonly bytes: Uint8Array }
+  | { readonly kind: 'component'; readonly bytes: Uint8Array; readonly entry: string | undefined }
   | { readonly kind: 'ready' }
   | { readonly kind: 'socket'; readonly request: SocketRequest }
   /** Its program cannot be made to take turns: it is to be started again on a thread of its own. */
-  | { readonly kind: 'alone'; readonly key: string | undefined }
+  | { readonly kind: 'alone'; readonly key: string | undefined; readonly entry: string | undefined }
   /** Something that should not happen. */
   | { readonly kind: 'broken'; readonly words: string };

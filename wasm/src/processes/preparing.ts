@@ -73,7 +73,7 @@ function addProgram(
   });
   const pid = table.get(record, at.pid);
   if (stdio.terminal !== 0) setForeground(arena, stdio.terminal, pid);
-  return { pid, record, input: stdio.input, output: stdio.output, terminal: stdio.terminal };
+  return { pid, record, input: stdio.input, output: stdio.output, terminal: stdio.terminal, entry: spec.entry };
 }
 
 function pipes(visits: Visits, table: Table, hasInput: boolean) {

@@ -17,6 +17,8 @@ export interface ProgramParts {
   readonly output: Output;
   /** 0 without. */
   readonly terminal: number;
+  /** Undefined: as programs of WASI begin. */
+  readonly entry?: string | undefined;
 }
 
 export interface ProgramOwner {
@@ -51,6 +53,11 @@ export class StartedProgram implements Program {
     const exit = await this.#ended.promise;
     await this.#parts.output.drained;
     return exit;
+  }
+
+  /** The function that begins, where that is said. */
+  get entry(): string | undefined {
+    return this.#parts.entry;
   }
 
   async start(): Promise<void> {

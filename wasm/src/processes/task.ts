@@ -10,6 +10,8 @@ export class Task {
   readonly program: StartedProgram | undefined;
   /** By which its habits are known; undefined where that cannot be relied on. */
   readonly name: string | undefined;
+  /** The function that begins; undefined once it has become another program, too. */
+  entry: string | undefined;
   isEnding = false;
   /** Messages that came from it. */
   #heard = 0;
@@ -22,6 +24,7 @@ export class Task {
     this.name = name;
     this.berth = berth;
     this.program = program;
+    this.entry = program?.entry;
   }
 
   get heard(): number {

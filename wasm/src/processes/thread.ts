@@ -106,6 +106,7 @@ class ProcessThread {
   readonly #turn: Turn | undefined;
   #compiled: Compiled | undefined;
   #parts: ComponentParts | string | undefined;
+  #entry: string | undefined;
   /** Somebody waits to hear whether it can be run. */
   #isAwaited: boolean;
   /** Messages of the process. */
@@ -118,6 +119,7 @@ class ProcessThread {
     this.#modules = modules;
     this.#compiled = start.compiled;
     this.#parts = start.parts;
+    this.#entry = start.entry;
     this.#isAwaited = start.tellsReady;
     this.#told = start.heard;
     const files = openFiles(start.files, host.storage);
@@ -170,6 +172,7 @@ class ProcessThread {
       if (!(error instanceof Replaced)) throw error;
       this.#compiled = undefined;
       this.#parts = undefined;
+      this.#entry = undefined;
       return 'replaced';
     }
   }
@@ -189,8 +192,17 @@ class ProcessThread {
       const ask = (request: SocketRequest) => this.#tell({ kind: 'socket', request });
       const more = new Map([['coracle_1', coracleCalls(gate, ask, this.#start.hostname)]]);
       if (compiled instanceof WebAssembly.Module) {
-        const code = await this.#runModule(compiled, process, { gate, ask, more, onReady: () => this.#ready() });
+        const code = await this.#runModule(compiled, process, {
+          gate,
+          ask,
+          more,
+          entry: this.#entry,
+          onReady: () => this.#ready(),
+        });
         return (code & 0xff) << 8;
+      }
+      if (this.#entry !== undefined) {
+        throw new UnsupportedComponent(`it is a component: no function of it can be named ("${this.#entry}")`);
       }
       // Most threads never see one.
       const { runComponent } = await import('../preview2/run.ts');
@@ -257,7 +269,7 @@ class ProcessThread {
     const plain = await this.#whileOthersRun(turn, () => compileModuleLater(bytes, memoryBytes));
     if (!this.#files.arena.isShared) return plain;
     tell(key, plain);
-    this.#tell({ kind: 'alone', key });
+    this.#tell({ kind: 'alone', key, entry: this.#entry });
     throw new Apart();
   }
 
@@ -279,7 +291,7 @@ class ProcessThread {
     const parts = this.#parts;
     if (typeof parts === 'string') throw new BadModule(parts);
     if (parts === undefined) {
-      this.#tell({ kind: 'component', bytes });
+      this.#tell({ kind: 'component', bytes, entry: this.#entry });
       throw new Apart();
     }
     const { source, kind, isLater, cores } = parts;

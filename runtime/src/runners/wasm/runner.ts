@@ -131,7 +131,7 @@ class WasmRunner implements Runner {
     const { processes: host, logger, machine } = this.#options;
     const { root: rootSpec, hostConfig, config } = spec;
     const { id } = rootSpec;
-    const argv = programOf(spec.argv);
+    const { argv, entry } = programOf(spec.argv);
     await using undo = new AsyncDisposableStack();
     const root = undo.use(await this.#options.roots.open(rootSpec));
     const user = await this.#users.userOf(root, config.User ?? '', hostConfig.GroupAdd ?? []);
@@ -157,6 +157,7 @@ class WasmRunner implements Runner {
     const lost = (error: unknown) => logger.warn('a log was not written', { container: id, error: messageOf(error) });
     const program: ProgramSpec = {
       argv,
+      entry,
       env: withHome(spec.env, user),
       workingDirectory: directory,
       uid: user.uid,
@@ -237,15 +238,13 @@ class WasmRunner implements Runner {
 /** Connections lose nothing. */
 const noFaults = { rxErrors: 0, rxDropped: 0, txErrors: 0, txDropped: 0 };
 
-/** `path#function` names the function that begins, which is `_start` in every program of WASI. Clients tell 126 by the last words. */
-function programOf(argv: readonly string[]): readonly string[] {
+/** `path#function` names the exported function that begins, which is `_start` in every program of WASI. */
+function programOf(argv: readonly string[]): { readonly argv: readonly string[]; readonly entry: string | undefined } {
   const [path = '', ...rest] = argv;
   const at = path.indexOf('#');
-  if (at < 0) return argv;
+  if (at < 0) return { argv, entry: undefined };
   const name = path.slice(at + 1);
-  if (name === '' || name === '_start') return [path.slice(0, at), ...rest];
-  const text = `exec: ${JSON.stringify(path)}: exec format error: programs begin with the function _start, others cannot be called: permission denied`;
-  throw startFailure('container', { exitCode: 126, text });
+  return { argv: [path.slice(0, at), ...rest], entry: name === '' || name === '_start' ? undefined : name };
 }
 
 /** Those of a container come to be with its first program: until then its mounts may be on their way. */
