@@ -36,7 +36,7 @@ import type { KeptBuild, StepRoot } from './records/record.ts';
 import { OutputTail } from './records/output-tail.ts';
 import type { RecordStore } from './records/record-store.ts';
 import { needsOf, solve } from './solve.ts';
-import type { Slots } from './slots.ts';
+import type { Slots } from '../spec/slots.ts';
 import { RunSteps } from './steps/run.ts';
 import type { StepContainers } from './steps/step-containers.ts';
 import { StepFailure } from './steps/step-failure.ts';

@@ -46,7 +46,7 @@ import { BuildContexts } from './build-contexts.ts';
 import { namedContextsOf, type NamedContexts } from './named-contexts.ts';
 import { type BuildContext, type ContextOptions, keptContext, openContext } from './sources/context.ts';
 import { openRemoteContext } from './sources/remote-context.ts';
-import { Slots } from './slots.ts';
+import { Slots } from '../spec/slots.ts';
 import type { StepContainers } from './steps/step-containers.ts';
 
 export interface BuildsDeps {

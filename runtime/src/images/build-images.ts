@@ -17,7 +17,7 @@ import { type CacheContent, registryContent } from './cache-content.ts';
 import { emptyDiffId, labelsOf } from './config.ts';
 import { invalid, noSuchImage } from './errors.ts';
 import type { ImagesContext } from './images-context.ts';
-import { LayerPacker, type PackedLayer } from './pack-layer.ts';
+import { LayerPacker } from './pack-layer.ts';
 import { pullImage } from './pull.ts';
 import { LayerPull } from './pull-layer.ts';
 import { type KnownLayer, layerBlobs, registerImage, storeDocuments } from './register.ts';
@@ -210,12 +210,13 @@ export class BuildStore implements AsyncDisposable {
     { compression, platform, signal }: BundleOptions,
   ): Promise<OutgoingBundle> {
     const { blobs } = this.#context.store;
-    const packed: PackedLayer[] = [];
-    for (const layer of layers.map(knownLayer)) {
-      this.#lease.hold(layer.digest);
-      if (!blobs.has(layer.digest)) throw new EngineError('dataLoss', `blob ${layer.digest} is missing from the store`);
-      packed.push(await this.#packer.pack(layer, compression, signal));
+    const known = layers.map(knownLayer);
+    this.#lease.hold(...known.map(({ digest }) => digest));
+    const missing = known.find(({ digest }) => !blobs.has(digest));
+    if (missing !== undefined) {
+      throw new EngineError('dataLoss', `blob ${missing.digest} is missing from the store`);
     }
+    const packed = await Promise.all(known.map((layer) => this.#packer.pack(layer, compression, signal)));
     const where = platform === undefined ? undefined : parsePlatform(platform, this.#context.deps.platform);
     const bundle = new Bundle(this.#context, { config, layers: packed, platform: where });
     return {

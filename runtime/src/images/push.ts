@@ -115,11 +115,16 @@ class Push {
   async #outgoing(image: ImageRecord, packer: LayerPacker): Promise<Outgoing> {
     const { blobs } = this.#context.store;
     for (const index of image.layers.keys()) this.#emit(layerStatus(layerId(image, index), 'Preparing'));
-    const layers: PackedLayer[] = [];
-    for (const [index, layer] of image.layers.entries()) {
-      if (!blobs.has(layer.digest)) throw new EngineError('dataLoss', `blob ${layer.digest} is missing from the store`);
-      layers.push(this.#counted(await packer.pack(layer, 'gzip', this.#request.signal), layerId(image, index)));
+    const missing = image.layers.find(({ digest }) => !blobs.has(digest));
+    if (missing !== undefined) {
+      throw new EngineError('dataLoss', `blob ${missing.digest} is missing from the store`);
     }
+    const layers = await Promise.all(
+      image.layers.map(async (layer, index) => {
+        const packed = await packer.pack(layer, 'gzip', this.#request.signal);
+        return this.#counted(packed, layerId(image, index));
+      }),
+    );
     const size = (await blobs.read(image.id)).length;
     const config = { digest: image.id, size, open: () => readAhead(blobs.stream(image.id)) };
     const isAsItCame = layers.every(({ digest }, index) => digest === image.layers[index]?.digest);

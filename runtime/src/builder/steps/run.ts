@@ -5,7 +5,7 @@ import type { HostConfig, Mount } from '../../spec/api/containers.ts';
 import { isEngineError, isKind } from '../../spec/errors.ts';
 import { FrameReader, streamNumber } from '../../spec/stream/multiplex.ts';
 import type { BuildImages, LayerRef, RunOperation, StepRunner, StepSpec } from '../contract.ts';
-import type { Slots } from '../slots.ts';
+import type { Slots } from '../../spec/slots.ts';
 import type { StepContainers } from './step-containers.ts';
 import { endedWith, StepFailure } from './step-failure.ts';
 

@@ -1,4 +1,4 @@
-// How many commands run at once, of all builds together: who comes when all places are taken waits in line.
+// How much of one kind goes on at once: who comes when all places are taken waits in line.
 
 export class Slots {
   #free: number;
