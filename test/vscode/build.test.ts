@@ -63,7 +63,7 @@ describe('vscode: builds', function () {
       'package.json': '{ "scripts": { "start": "node server.js" } }\n',
       'server.js': "require('node:http').createServer().listen(3456);\n",
     });
-    vscode = resources.use(await Workbench.launch({ width: 1280, height: 900 }));
+    vscode = resources.use(await Workbench.launch({ width: 1280, height: 930 }));
     editor = new Editor(vscode);
     await vscode.open(server.url, join(server.userHome, 'shop'));
     await vscode.runCommand('Coracle Contexts: Use');

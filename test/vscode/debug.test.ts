@@ -83,7 +83,7 @@ describe('vscode: debugging in containers', function () {
     writeFileSync(join(folder, '../contexts.json'), JSON.stringify({ current: 'default', contexts }));
     const env = { CORACLE_CONFIG: user.env['HOME'] ?? '' };
     code = resources.use(await startUserServer({ prepare: unpackExtension, env }));
-    vscode = resources.use(await Workbench.launch({ width: 1400, height: 900 }));
+    vscode = resources.use(await Workbench.launch({ width: 1400, height: 930 }));
     vscode.page.context().on('page', (page) => opened.push(page));
     editor = new Editor(vscode);
     debug = new Debugging(vscode);

@@ -57,7 +57,7 @@ for (const isIsolated of [true, false]) {
       }
       const isolated = isIsolated ? resources.use(await isolating(server.url)) : undefined;
       url = isolated?.url ?? server.url;
-      vscode = resources.use(await Workbench.launch({ width: 1280, height: 900 }));
+      vscode = resources.use(await Workbench.launch({ width: 1280, height: 930 }));
       editor = new Editor(vscode);
       vscode.page.on('console', (message) => {
         if (message.type() === 'error' && /coracle/i.test(message.text())) errors.push(message.text());

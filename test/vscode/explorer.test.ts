@@ -47,7 +47,7 @@ describe('vscode: the explorer of an ordinary user', function () {
     image = `${registry.address}/busybox:1`;
     const vsix = packages.map((name) => testUser().visible(join(root, 'extension', name)));
     server = resources.use(await startUserServer({ vsix }));
-    vscode = resources.use(await Workbench.launch({ width: 1280, height: 900 }));
+    vscode = resources.use(await Workbench.launch({ width: 1280, height: 930 }));
     await vscode.open(server.url, server.userHome);
   });
 

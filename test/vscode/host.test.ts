@@ -45,7 +45,7 @@ describe('vscode: in the extension host', function () {
     resources.defer(endEnginesForGood);
     const env = { CORACLE_TEST_RESULTS: results, CORACLE_TEST_IMAGE: image };
     server = resources.use(await startUserServer({ isTestDriver: true, env }));
-    const vscode = resources.use(await Workbench.launch({ width: 1280, height: 900 }));
+    const vscode = resources.use(await Workbench.launch({ width: 1280, height: 930 }));
     const at = `vscode-remote://${new URL(server.url).host}`;
     await vscode.open(server.url, folder, {
       extensionDevelopmentPath: `${at}${user.visible(join(root, 'extension'))}`,

@@ -26,7 +26,7 @@ describe('vscode: in a browser', function () {
     mkdirSync(folder);
     writeFileSync(join(folder, 'Dockerfile'), 'FROM golang:1 AS build\nMAINTAINER me\n');
     for (const path of [folder, join(folder, 'Dockerfile')]) testUser().own(path);
-    vscode = resources.use(await Workbench.launch({ width: 1280, height: 900 }));
+    vscode = resources.use(await Workbench.launch({ width: 1280, height: 930 }));
     editor = new Editor(vscode);
     await vscode.open(server.url, folder);
     await editor.open('Dockerfile');

@@ -86,7 +86,7 @@ describe('vscode: Dockerfiles and Compose files', function () {
       }),
     );
     writeProject();
-    vscode = resources.use(await Workbench.launch({ width: 1280, height: 900 }));
+    vscode = resources.use(await Workbench.launch({ width: 1280, height: 930 }));
     editor = new Editor(vscode);
     await vscode.open(server.url, join(server.userHome, 'shop'));
   });

@@ -44,7 +44,7 @@ describe('vscode: registries', function () {
         env: { ACME_REGISTRY: registry.address },
       }),
     );
-    vscode = resources.use(await Workbench.launch({ width: 1280, height: 900 }));
+    vscode = resources.use(await Workbench.launch({ width: 1280, height: 930 }));
     await vscode.open(server.url, server.userHome);
   });
 

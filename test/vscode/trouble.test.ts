@@ -76,7 +76,7 @@ describe('vscode: trouble', function () {
     );
     const keys = [{ key: 'ctrl+alt+1', command: 'coracle.container.start' }];
     writeFileSync(join(server.userSettings, 'keybindings.json'), JSON.stringify(keys));
-    vscode = resources.use(await Workbench.launch({ width: 1280, height: 900 }));
+    vscode = resources.use(await Workbench.launch({ width: 1280, height: 930 }));
     await vscode.open(server.url, server.userHome);
   });
 

@@ -48,7 +48,7 @@ describe('vscode: an engine of WebAssembly alone', function () {
     writeFileSync(join(folder, 'Dockerfile'), dockerfile);
     writeFileSync(join(folder, 'note.txt'), 'one\n');
     for (const path of [folder, join(folder, 'Dockerfile'), join(folder, 'note.txt')]) testUser().own(path);
-    vscode = resources.use(await Workbench.launch({ width: 1280, height: 900 }));
+    vscode = resources.use(await Workbench.launch({ width: 1280, height: 930 }));
     editor = new Editor(vscode);
     await vscode.open(server.url, folder);
   });

@@ -143,8 +143,9 @@ export class Workbench implements AsyncDisposable {
     return this.page.locator('.sidebar .pane', { has: this.page.locator('.pane-header', { hasText: title }) });
   }
 
+  /** Without the copies of rows that stick to the top while others scroll below them. */
   treeItems(): Locator {
-    return this.page.locator('.sidebar .pane-body .monaco-list-row');
+    return this.page.locator('.sidebar .pane-body .monaco-list-row:not(.monaco-tree-sticky-row)');
   }
 
   /** The row with exactly this label. */
