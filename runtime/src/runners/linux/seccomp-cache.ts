@@ -4,10 +4,14 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { EngineError, messageOf } from '../../spec/errors.ts';
 import type { Logger } from '../../spec/logger.ts';
 import type { RuntimeSeccomp } from './oci-runtime-spec.ts';
+
+/** Of the container that never starts. */
+const id = 'seccomp';
+const bundleEnd = '.bundle';
 
 export interface SeccompCacheOptions {
   /** Path of crun. */
@@ -31,6 +35,7 @@ export class SeccompCache {
   readonly #running = new Map<string, Promise<void>>();
   /** Profiles that could not be compiled: asked once, not at every start. */
   readonly #failed = new Set<string>();
+  #cleared: Promise<void> | undefined;
 
   constructor(options: SeccompCacheOptions) {
     this.#options = options;
@@ -40,6 +45,7 @@ export class SeccompCache {
   get(profile: RuntimeSeccomp): string | undefined {
     const key = this.#keys.get(profile) ?? JSON.stringify(profile);
     this.#keys.set(profile, key);
+    this.#cleared ??= this.#clearLeft();
     const found = this.#filters.get(key) ?? this.#readFile(key);
     if (found === undefined && !this.#running.has(key) && !this.#failed.has(key)) {
       this.#running.set(
@@ -52,7 +58,7 @@ export class SeccompCache {
 
   /** Waits for what is being compiled. */
   async settled(): Promise<void> {
-    await Promise.all(this.#running.values());
+    await Promise.all([this.#cleared, ...this.#running.values()]);
   }
 
   #file(key: string): string {
@@ -72,23 +78,21 @@ export class SeccompCache {
   async #compile(key: string): Promise<void> {
     const { cgroupsPath, execRoot, logger } = this.#options;
     const file = this.#file(key);
-    const bundle = `${file}.bundle`;
+    const bundle = `${file}${bundleEnd}`;
     try {
-      rmSync(bundle, { recursive: true, force: true });
+      await this.#cleared;
       mkdirSync(`${bundle}/rootfs/dev`, { recursive: true, mode: 0o700 });
       writeFileSync(`${bundle}/rootfs/never`, '', { mode: 0o755 });
       writeFileSync(`${bundle}/config.json`, JSON.stringify(compileSpec(key, cgroupsPath)));
-      const id = 'seccomp';
-      const state = `${bundle}/state`;
-      await this.#crun(bundle, ['--root', state, 'create', '--bundle', bundle, id]);
+      await this.#crun(bundle, ['create', '--bundle', bundle, id]);
       try {
-        const filter = readFileSync(`${state}/${id}/seccomp.bpf`);
+        const filter = readFileSync(`${bundle}/state/${id}/seccomp.bpf`);
         mkdirSync(`${execRoot}/seccomp`, { recursive: true });
         writeFileSync(`${file}.new`, filter, { mode: 0o600 });
         renameSync(`${file}.new`, file);
         this.#filters.set(key, filter.toString('base64'));
       } finally {
-        await this.#crun(bundle, ['--root', state, 'delete', '--force', id]);
+        await this.#crun(bundle, ['delete', '--force', id]);
       }
     } catch (error) {
       this.#failed.add(key);
@@ -98,10 +102,28 @@ export class SeccompCache {
     }
   }
 
+  /** What an engine that was killed while it compiled has left: a process that waits for ever, and its control group. */
+  async #clearLeft(): Promise<void> {
+    const folder = `${this.#options.execRoot}/seccomp`;
+    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+      if (!name.endsWith(bundleEnd)) continue;
+      const bundle = `${folder}/${name}`;
+      try {
+        if (existsSync(`${bundle}/state/${id}`)) await this.#crun(bundle, ['delete', '--force', id]);
+        rmSync(bundle, { recursive: true, force: true });
+      } catch (error) {
+        this.#options.logger.warn('what an earlier engine left of a seccomp profile stays', {
+          bundle,
+          error: messageOf(error),
+        });
+      }
+    }
+  }
+
   async #crun(bundle: string, args: readonly string[]): Promise<void> {
     const { runtime, groupArgs, hidePath } = this.#options;
     const log = `${bundle}/log`;
-    const command = [runtime, ...groupArgs, '--log', log, ...args];
+    const command = [runtime, ...groupArgs, '--log', log, '--root', `${bundle}/state`, ...args];
     const script = 'umount "$1"; shift; exec "$@"';
     const hiding = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, 'sh'];
     const [program = '', ...rest] = hidePath === undefined ? command : [...hiding, hidePath, ...command];
