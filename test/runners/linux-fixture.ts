@@ -21,6 +21,7 @@ export interface LinuxBench extends Bench {
   readonly kernel: Kernel;
   readonly execRoot: string;
   readonly layer: string;
+  restart(): Promise<LinuxRunner>;
 }
 
 /** Why the tests cannot run here; undefined when they can. */
