@@ -176,6 +176,21 @@ describe('a trust policy', function () {
     await accepted(run);
   });
 
+  it('judges what a mirror gives by the name that was asked for', async () => {
+    await registry.push('library/mirrored:1', archive);
+    const rules = { 'docker.io/library': [signed()], [registry.address]: [{ type: 'reject' }] };
+    writeFileSync(policyFile, JSON.stringify({ default: [accept], transports: { docker: rules } }));
+    const mirror = ['--registry-mirror', `http://${registry.address}`, '--bridge', 'trust2', '--bip', '172.31.8.1/24'];
+    await using mirrored = await startDaemon({ args: ['--trust-policy', policyFile, ...mirror] });
+    docker = dockerCli(mirrored.host);
+    await refused(['pull', 'mirrored:1'], /transports\.docker\["docker\.io\/library"\].*no signature was found/);
+    await sign(name('library/mirrored:1'));
+    await refused(['pull', 'mirrored:1'], /it is for 127\.0\.0\.1:\d+\/library\/mirrored:1/);
+    await sign(name('library/mirrored:1'), 'ours', '--identity', 'mirrored:1');
+    await accepted(['pull', 'mirrored:1']);
+    assert.equal(await accepted(['run', '--rm', 'mirrored:1', 'echo', 'ran']), 'ran\n');
+  });
+
   it('takes the other file when its settings are read again', async () => {
     const other = join(folder.path, 'daemon.json');
     const strict = join(folder.path, 'strict.json');

@@ -49,9 +49,12 @@ export function verifySignature(signature: Signature, trusted: TrustedSigners, n
   return opened.claims();
 }
 
+/** Of those that come with a signature: each costs who verifies it. */
+const maximumCertificates = 8;
+
 function keysFor({ certificates }: Opened, { who }: TrustedSigners, moment: Date): readonly KeyObject[] {
   if (who.kind === 'keys') return who.keys;
-  const [leaf, ...offered] = certificates;
+  const [leaf, ...offered] = certificates.slice(0, maximumCertificates);
   if (leaf === undefined) throw new Error('no certificate came with it');
   return [keyOf(leaf, offered, who.authorities, moment)];
 }
