@@ -133,7 +133,7 @@ describe('images: WebAssembly', () => {
     }
   });
 
-  it('refuses a module that is not what the manifest says, two of them, and none', async () => {
+  it('refuses a module that is not what the manifest says, two of them, none, and applications of Spin', async () => {
     await using lab = await openLab(beside);
     const refused = async (tag: string, document: object, message: RegExp) => {
       registry.publish(tag, document);
@@ -147,6 +147,13 @@ describe('images: WebAssembly', () => {
     const twice = [...artifact().layers, ...artifact().layers];
     await refused('twice', { ...artifact(), layers: twice }, /has 2 modules of WebAssembly: only one is supported/);
     await refused('empty', { ...artifact(), layers: [] }, /without a module/);
+    const spin = descriptor('application/vnd.fermyon.spin.application.v1+config', artifactConfig);
+    await refused(
+      'spin',
+      { ...artifact(), layers: [...artifact().layers, spin] },
+      /application of Spin: .*not supported/,
+    );
+    await refused('spin-config', { ...artifact(), config: spin }, /application of Spin: .*not supported/);
   });
 
   it('takes of an index what the engine runs: Linux first where there is Linux, and says what there is when nothing is', async () => {
@@ -175,11 +182,10 @@ describe('images: WebAssembly', () => {
     assert.equal((await lab.images.inspect(name('both'))).Os, 'wasip2');
     await assert.rejects(pull(lab, 'linux'), {
       kind: 'notFound',
-      message: 'no matching manifest for wasi/wasm in the manifest list entries: it has linux/amd64',
+      message: `registry ${registry.address}: no matching manifest for wasi/wasm in the manifest list entries: it has linux/amd64`,
     });
     await assert.rejects(pull(lab, 'good'), {
-      message:
-        'image operating system "linux" cannot be used on this platform: this engine runs wasi/wasm, and the image has linux/amd64',
+      message: `registry ${registry.address}: image operating system "linux" cannot be used on this platform: this engine runs wasi/wasm, and the image has linux/amd64`,
     });
     await pull(lab, 'good', 'linux/amd64');
     assert.equal((await lab.images.resolve(name('good'))).isWasm, false);

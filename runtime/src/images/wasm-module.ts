@@ -21,13 +21,20 @@ const layerTypes: readonly string[] = [
   'application/vnd.wasm.content.layer.v1+wasm',
   'application/vnd.bytecodealliance.wasm.component.layer.v0+wasm',
 ];
+/** What `spin registry push` makes: modules, files and how they belong together, which says where requests go. */
+const spinApplication = 'application/vnd.fermyon.spin.application.v1+config';
 const artifactConfig = /^application\/vnd\.wasm\.config\.v[01]\+json$/;
 
 /**
  * The layer that is the module, when the image is one.
- * @throws EngineError invalidParameter when it has several
+ * @throws EngineError invalidParameter when it has several, or is an application in a form of its own
  */
 export function moduleOf(manifest: Manifest): Descriptor | undefined {
+  if ([manifest.config, ...manifest.layers].some(({ mediaType }) => mediaType === spinApplication)) {
+    throw invalid(
+      'the image is an application of Spin: those are not supported, only programs and components for WASI',
+    );
+  }
   const modules = manifest.layers.filter(({ mediaType }) => layerTypes.includes(mediaType));
   if (modules.length > 1)
     throw invalid(`the image has ${modules.length} modules of WebAssembly: only one is supported`);

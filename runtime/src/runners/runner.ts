@@ -88,7 +88,7 @@ export interface RootSpec {
 export interface ImageFacts {
   /** What it runs is WebAssembly. */
   readonly isWasm: boolean;
-  /** Of the container: `run.oci.handler` chooses as well. */
+  /** Of the container: `run.oci.handler` and `module.wasm.image/variant` choose as well. */
   readonly annotations: Readonly<Record<string, string>>;
 }
 

@@ -28,7 +28,7 @@ export function placementOf(runtime: string | null | undefined): Placement {
 }
 
 /**
- * Whether a container is to be run as WebAssembly: because its user says so, or because its image is and nobody says otherwise.
+ * Whether a container is to be run as WebAssembly, crun's annotations of containers included: because its user says so, or because its image is and nobody says otherwise.
  * @throws EngineError invalidParameter for shims that are known and not supported
  */
 export function choosesWasm(asked: string, { isWasm, annotations }: ImageFacts): boolean {
@@ -41,6 +41,11 @@ export function choosesWasm(asked: string, { isWasm, annotations }: ImageFacts):
     );
   }
   if (asked !== '') return isWasmRuntime(asked);
-  const handler = Object.hasOwn(annotations, 'run.oci.handler') ? annotations['run.oci.handler'] : undefined;
-  return isWasm || handler === 'wasm' || handler === 'wasm-smart';
+  const said = (name: string, words: readonly string[]) =>
+    Object.hasOwn(annotations, name) && words.includes(annotations[name] ?? '');
+  return (
+    isWasm ||
+    said('run.oci.handler', ['wasm', 'wasm-smart']) ||
+    said('module.wasm.image/variant', ['compat', 'compat-smart'])
+  );
 }
