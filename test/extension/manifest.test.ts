@@ -147,6 +147,7 @@ describe('extension: manifest', () => {
       ...[...machineVerbs, ...contextVerbs, ...registryVerbs].map(({ id }) => id),
       // Registries let no page of another origin read them.
       'coracle.registries.filter',
+      'coracle.registries.more',
       'coracle.registries.refresh',
       // Among contexts.
       'coracle.engine.choose',
