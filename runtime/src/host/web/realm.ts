@@ -17,7 +17,7 @@ const global = globalThis as unknown as Record<string, unknown>;
 /** Where a script gives its value, once. */
 const slot = 'coracleRealmValue';
 
-const rest = breather();
+let rest: (() => Promise<void>) | undefined;
 
 /** The first one of a thread freezes what the language has there. */
 export function webRealm(): Realm {
@@ -25,7 +25,7 @@ export function webRealm(): Realm {
   const own = Object.fromEntries(names.map((name) => [name, global[name]]));
   own['globalThis'] = own;
   own['console'] = Object.freeze({ error: () => undefined, debug: () => undefined });
-  return { evaluate: (source) => evaluate(source, own), drain: rest };
+  return { evaluate: (source) => evaluate(source, own), drain: () => (rest ??= breather())() };
 }
 
 /** Strict code without names of the browser's has no way to the object that has them all. */
