@@ -23,7 +23,11 @@ describe('components in a page', function () {
     if (!existsSync('/usr/bin/chromium')) skip(this, 'needs chromium');
     const missing = missingWasi();
     if (missing !== undefined) skip(this, missing);
-    programs = { 'bin/talk': await component('talk'), 'bin/files': await component('files') };
+    programs = {
+      'bin/talk': await component('talk'),
+      'bin/files': await component('files'),
+      'bin/later': await component('later', 'later'),
+    };
     browser = await Workbench.launch();
   });
   after(async () => {
@@ -47,6 +51,10 @@ describe('components in a page', function () {
       await demo.waitForTerminal(/^1048576\n3893 bytes\n1000$/m);
       await demo.type('talk time; talk trap; echo trapped-$?');
       await demo.waitForTerminal(/^\d+\nslept\nrandom\nSegmentation fault\ntrapped-139$/m);
+      await demo.type('clear; echo of 0.3 | later echo; later race');
+      await demo.waitForTerminal(/^got of 0\.3\nend\nclock$/m);
+      await demo.type('line');
+      await demo.waitForTerminal(/^input line$/m);
       // It is made ready once only, and waits for a terminal.
       await demo.type('clear; echo begins; talk copy');
       await demo.waitForTerminal(/^begins$/m);
