@@ -1,13 +1,14 @@
 // Layers packed on their way out: several at once, each as it is unpacked again, and nothing left of what was stopped.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Blobs } from '../../runtime/src/content/blobs.ts';
 import type { Bytes, Host } from '../../runtime/src/host/host.ts';
 import { createNodeHost } from '../../runtime/src/host/node/host.ts';
 import { LayerPacker } from '../../runtime/src/images/pack-layer.ts';
+import { PackedDigests } from '../../runtime/src/images/store/packed-digests.ts';
 import { concat } from '../../runtime/src/spec/bytes.ts';
 import type { Digest } from '../../runtime/src/spec/digest.ts';
 import { mediaTypes } from '../../runtime/src/spec/manifest.ts';
@@ -48,6 +49,13 @@ describe('images: packing layers', () => {
   let blobs: Blobs;
   let layers: { readonly digest: Digest; readonly size: number; readonly mediaType: string }[];
   const host = createNodeHost();
+  const notes = (): string => join(folder.path, 'packed.json');
+  /** As an engine finds it at its start. */
+  const store = async (by: Host = host) => {
+    const packed = new PackedDigests(by, notes(), blobs);
+    await packed.load();
+    return { host: by, blobs, packed };
+  };
   const temporary = (): string => join(folder.path, 'tmp');
 
   beforeEach(async () => {
@@ -66,7 +74,7 @@ describe('images: packing layers', () => {
 
   it('packs three at once, each once', async () => {
     const watched = together(host);
-    await using packer = new LayerPacker({ host: watched.host, blobs });
+    await using packer = new LayerPacker(await store(watched.host));
     const [packed, again] = await Promise.all([
       Promise.all(layers.map((layer) => packer.pack(layer, 'gzip', undefined))),
       Promise.all(layers.map((layer) => packer.pack(layer, 'gzip', undefined))),
@@ -88,7 +96,7 @@ describe('images: packing layers', () => {
     assert.ok(first);
     rmSync(blobs.path(first.digest));
     const pack = async (): Promise<void> => {
-      await using packer = new LayerPacker({ host, blobs });
+      await using packer = new LayerPacker(await store());
       await Promise.all(layers.map((layer) => packer.pack(layer, 'gzip', undefined)));
     };
     await assert.rejects(pack());
@@ -98,12 +106,78 @@ describe('images: packing layers', () => {
   it('stops when it is disposed, those in line too', async () => {
     const packing: Promise<unknown>[] = [];
     {
-      await using packer = new LayerPacker({ host, blobs });
+      await using packer = new LayerPacker(await store());
       for (const layer of layers) packing.push(packer.pack(layer, 'gzip', undefined));
       for (const each of packing) each.catch(() => undefined);
     }
     const ends = await Promise.allSettled(packing);
     assert.ok(ends.slice(atOnce).every(({ status }) => status === 'rejected'));
     assert.deepEqual(readdirSync(temporary()), []);
+  });
+
+  describe('that went out before', () => {
+    const names = async (by?: Host): Promise<readonly string[]> => {
+      await using packer = new LayerPacker(await store(by));
+      return (await Promise.all(layers.map((layer) => packer.pack(layer, 'gzip', undefined)))).map(
+        ({ digest }) => digest,
+      );
+    };
+    const silent: Host = {
+      ...host,
+      codec: {
+        ...host.codec,
+        compress: () => {
+          throw new Error('packed again');
+        },
+      },
+    };
+
+    it('are called as before without being packed, and packed when they are read', async () => {
+      const before = await names();
+      assert.deepEqual(await names(silent), before);
+      const [first] = layers;
+      assert.ok(first);
+      await using packer = new LayerPacker(await store());
+      const { digest, size, open } = await packer.pack(first, 'gzip', undefined);
+      for (let round = 0; round < 2; round += 1) {
+        const bytes = await bytesOf(open());
+        assert.deepEqual([digestOf(bytes), bytes.length], [digest, size]);
+      }
+    });
+
+    it('are packed anew by another zlib', async () => {
+      await names();
+      const other = { ...silent, codec: { ...silent.codec, packing: 'another' } };
+      await assert.rejects(names(other), /packed again/);
+    });
+
+    it('are not sent under a name that they have no more', async () => {
+      const before = await names();
+      writeFileSync(
+        notes(),
+        readFileSync(notes(), 'utf8').replaceAll(/sha256:[0-9a-f]{64}","size/g, `sha256:${'0'.repeat(64)}","size`),
+      );
+      const [first] = layers;
+      assert.ok(first);
+      await using packer = new LayerPacker(await store());
+      const { open } = await packer.pack(first, 'gzip', undefined);
+      await assert.rejects(bytesOf(open()), /was packed as .*, now as .*: try again/);
+      await using next = new LayerPacker(await store());
+      assert.equal((await next.pack(first, 'gzip', undefined)).digest, before[0]);
+    });
+
+    it('are forgotten with the layer, and with notes that were cut short', async () => {
+      const before = await names();
+      const [first, second] = layers;
+      assert.ok(first && second);
+      blobs.forget(first.digest);
+      const { packed } = await store();
+      await packed.set(second.digest, 'gzip', { digest: second.digest, size: 1 });
+      assert.equal((await store()).packed.get(first.digest, 'gzip'), undefined);
+      assert.equal((await store()).packed.get(second.digest, 'gzip')?.size, 1);
+      writeFileSync(notes(), readFileSync(notes(), 'utf8').slice(0, 40));
+      await blobs.load();
+      assert.deepEqual(await names(), before);
+    });
   });
 });

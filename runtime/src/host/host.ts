@@ -102,6 +102,8 @@ export type Compression = 'none' | 'gzip' | 'zstd';
 export interface Codec {
   hasher(algorithm: 'sha256' | 'sha512'): Hasher;
   compress(kind: Compression, input: Bytes): Bytes;
+  /** By what `compress` works: as long as this is the same, so is what it makes of the same bytes. undefined where nobody knows. */
+  readonly packing: string | undefined;
   /** @throws EngineError invalidParameter when the input is damaged or ends early. */
   decompress(kind: Compression, input: Bytes): Bytes;
   /** Decompresses by a program of this machine. @throws EngineError invalidParameter for damage, notImplemented where it is not installed */

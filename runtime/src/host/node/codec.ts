@@ -33,6 +33,7 @@ export const codec: Codec = {
       kind,
     );
   },
+  packing: `zlib ${process.versions.zlib}, level ${gzipLevel}, zstd ${process.versions['zstd']}`,
   decompress(kind, input) {
     if (kind === 'none') return input;
     return through(

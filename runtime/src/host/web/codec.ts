@@ -16,6 +16,7 @@ export const webCodec: Codec = {
     if (kind !== 'gzip') throw missing(`${kind} compression`);
     return through(input, new CompressionStream('gzip'));
   },
+  packing: undefined,
   decompress(kind, input) {
     if (kind === 'none') return input;
     if (kind !== 'gzip') throw missing(`${kind} compression`);

@@ -10,6 +10,7 @@ import { Catalog, partsOf } from './catalog.ts';
 import { Durability } from './durability.ts';
 import { InterruptedPulls } from './interrupted.ts';
 import { type Layer, Layers } from './layers.ts';
+import { PackedDigests } from './packed-digests.ts';
 import { Serial } from '../../spec/queue.ts';
 
 /** Keeps what it holds, there or yet to come, until it is disposed; the second time nothing happens. */
@@ -54,6 +55,7 @@ export class Store {
   readonly catalog: Catalog;
   readonly durability: Durability;
   readonly interrupted: InterruptedPulls;
+  readonly packed: PackedDigests;
   readonly #leases = new Map<string, number>();
 
   constructor(
@@ -73,6 +75,7 @@ export class Store {
     this.layers = new Layers(doors, root, this.temporary, serial, logger);
     this.catalog = new Catalog(host.files, root);
     this.durability = new Durability({ clock: host.clock, kernel, catalog: this.catalog, root, bootId, logger });
+    this.packed = new PackedDigests(host, `${root}/packed.json`, this.blobs);
     this.interrupted = new InterruptedPulls({
       files: host.files,
       clock: host.clock,
@@ -94,7 +97,7 @@ export class Store {
     await this.host.files.makeDirectory(this.temporary, { recursive: true, mode: 0o700 });
     // A layer keeps its place when it is renamed, so what counts is where it is staged.
     await this.#kernel.spread(this.temporary);
-    await Promise.all([this.blobs.load(), this.layers.load()]);
+    await Promise.all([this.blobs.load(), this.layers.load(), this.packed.load()]);
   }
 
   /** A worker of a killed engine may put files there until it notices that nobody is left to serve. */
