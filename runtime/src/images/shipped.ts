@@ -24,7 +24,11 @@ export function pullShipped(
     const { references } = context.store.catalog.state;
     const before = references.get(storedReference(reference));
     emit({ status: `Pulling from ${reference.path}`, id: reference.tag ?? 'latest' });
-    for await (const message of loadImages(context, archive(), { quiet: false, signal: stop, origin: { kind: 'made' } })) {
+    for await (const message of loadImages(context, archive(), {
+      quiet: false,
+      signal: stop,
+      origin: { kind: 'made' },
+    })) {
       if ('progressDetail' in message) emit(message);
     }
     const after = context.store.catalog.state.references.get(storedReference(reference));

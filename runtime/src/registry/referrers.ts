@@ -2,7 +2,14 @@
 
 import type { Codec } from '../host/host.ts';
 import { type Digest, isDigest, sha256Digest } from '../spec/digest.ts';
-import { type Descriptor, isObject, maximumCacheLayers, mediaTypes, parseJsonObject, parseManifest } from '../spec/manifest.ts';
+import {
+  type Descriptor,
+  isObject,
+  maximumCacheLayers,
+  mediaTypes,
+  parseJsonObject,
+  parseManifest,
+} from '../spec/manifest.ts';
 
 interface Bytes {
   readonly bytes: Uint8Array;
