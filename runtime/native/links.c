@@ -1,13 +1,16 @@
 // Bridges, veth pairs, addresses and default routes.
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/sockios.h>
 #include <linux/veth.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -71,11 +74,16 @@ static int delete_link(int socket, const char *name) {
   return error == ENODEV ? 0 : error;
 }
 
+// Asked of the kernel: sysfs shows the namespace that it was mounted in, which may be another one.
 static bool is_bridge(const char *name) {
-  char path[64];
-  snprintf(path, sizeof path, "/sys/class/net/%s/bridge", name);
-  // sysfs shows the namespace it was mounted in; where that is another one, the kernel's later answers decide.
-  return access(path, F_OK) == 0 || errno == ENOENT;
+  struct ethtool_drvinfo about = {.cmd = ETHTOOL_GDRVINFO};
+  struct ifreq request = {.ifr_data = (void *)&about};
+  snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
+  int socket_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (socket_fd < 0) return false;
+  bool found = ioctl(socket_fd, SIOCETHTOOL, &request) == 0 && strcmp(about.driver, "bridge") == 0;
+  close(socket_fd);
+  return found;
 }
 
 static int new_bridge(int socket, const char *name, uint32_t mtu) {
@@ -112,7 +120,7 @@ void do_create_bridge(struct request *request) {
   if (error == 0 && index == 0) error = errno;
   for (size_t i = 0; error == 0 && i < count; i++) error = add_address(socket, index, &addresses[i]);
   if (error == 0) error = set_link_up(socket, index);
-  reply(request->id, error, "create bridge %s", name);
+  reply(request->id, error, error == EEXIST ? "create bridge %s where another interface is" : "create bridge %s", name);
   if (socket >= 0) close(socket);
   free(texts);
 }

@@ -117,6 +117,22 @@ describe('native kernel: network', () => {
     await assert.rejects(kernel.createNetns(inside), (error) => isKind(error, 'conflict'));
   });
 
+  it('leaves interfaces alone that are no bridges', async () => {
+    run(host, 'ip', 'link', 'add', 'cortest9', 'type', 'veth', 'peer', 'name', 'cortest8');
+    for (const name of ['lo', 'cortest9']) {
+      const before = run(host, 'ip', 'address', 'show', 'dev', name);
+      const refused = kernel.createBridge({ name, addresses: ['10.98.0.1/24'], mtu: 1400 });
+      await assert.rejects(
+        refused,
+        (error) => isKind(error, 'conflict') && error.message.includes('another interface is'),
+      );
+      assert.equal(run(host, 'ip', 'address', 'show', 'dev', name), before);
+    }
+    run(host, 'ip', 'link', 'add', 'cortest7', 'type', 'bridge');
+    await kernel.createBridge({ name: 'cortest7', addresses: ['10.98.0.1/24'], mtu: 1400 });
+    assert.match(run(host, 'ip', 'address', 'show', 'dev', 'cortest7'), /10\.98\.0\.1\/24/);
+  });
+
   it('makes a bridge, a veth into the namespace with both kinds of addresses, and routes', async () => {
     const bridge = { name: 'cortest0', addresses: ['10.99.0.1/24', 'fd99::1/64'], mtu: 1400 };
     await kernel.createBridge(bridge);
