@@ -229,6 +229,7 @@ static bool parse(struct request *request, struct shim *shim) {
   shim->log.max_size = next_int(request, 0, INT64_MAX / 2);
   shim->log.max_files = next_int(request, 0, 1000);
   shim->log.max_waiting = next_int(request, -1, 1 << 30);
+  shim->log.counts_up = next_int(request, 0, 1) == 1;
   shim->log.attributes = next_string(request);
   shim->log.attributes_size = strlen(shim->log.attributes);
   if (shim->log.attributes_size > log_attributes_limit) request->bad = true;

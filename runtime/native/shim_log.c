@@ -1,4 +1,4 @@
-// Lines, the file and its rotation. A record that the disk has no room for is dropped whole, so that the file stays readable.
+// Lines and the file. A record that the disk has no room for is dropped whole, so that the file stays readable.
 #include "shim_log.h"
 
 #include "shim_log_ring.h"
@@ -28,6 +28,7 @@ int log_open(struct log *log) {
   log->fd = -1;
   log->second = -1;
   if (log->driver == log_none) return 0;
+  if (log->counts_up && log_find_last(log) != 0) return -1;
   size_t size = out_capacity + 2 * log_line_room;
   char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return -1;
@@ -65,21 +66,8 @@ void log_flush(struct log *log) {
   log->pending = 0;
 }
 
-// path.2 -> path.3, path.1 -> path.2, path -> path.1; with a single file it starts over.
-// The oldest is unlinked first: a rename over a file makes some file systems write the new one out at once (ext4's
-// auto_da_alloc), which costs milliseconds for each of them.
 static void rotate(struct log *log) {
-  char from[4200], to[4200];
-  if (log->max_files > 1) {
-    snprintf(to, sizeof to, "%s.%ld", log->path, log->max_files - 1);
-    unlink(to);
-  }
-  for (long i = log->max_files - 1; i > 0; i--) {
-    snprintf(to, sizeof to, "%s.%ld", log->path, i);
-    if (i > 1) snprintf(from, sizeof from, "%s.%ld", log->path, i - 1);
-    else snprintf(from, sizeof from, "%s", log->path);
-    rename(from, to); // absent ones are none to move
-  }
+  log_make_way(log);
   close(log->fd);
   if (open_file(log, O_TRUNC) != 0) log->size = 0;
 }

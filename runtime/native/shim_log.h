@@ -25,6 +25,8 @@ struct log {
   long max_size; // bytes; 0 = no limit
   long max_files;
   long max_waiting; // bytes that wait in memory for the disk while the container goes on; -1 = it waits for the disk
+  bool counts_up; // full files get the next number and keep it, for whoever compresses them meanwhile: x.1 is the oldest
+  long last; // number that was given so
   const char *attributes; // a JSON object for each json-file record, or empty
   size_t attributes_size;
   struct log_ring *ring; // of those; while there is one, its thread owns what follows, but for `lines` and `taken_ns`
@@ -59,6 +61,11 @@ void log_trim(struct log *log);
 void log_stamp(struct log *log, uint64_t time_ns);
 void log_record(struct log *log, int stream, const char *data, size_t size, bool partial);
 void log_flush(struct log *log);
+
+// Where full files are numbered upwards: finds the largest number that earlier runs gave. 0 or -1 with errno.
+int log_find_last(struct log *log);
+// Gives the full file its next name, and removes the oldest.
+void log_make_way(struct log *log);
 
 // For the record formats. Room for `size` bytes in `out` and for a few parts, the file rotated first when it has reached
 // its size.

@@ -83,6 +83,23 @@ describe('conformance: streams', () => {
       stdout: '20000\n',
     },
     {
+      title: 'compress=true keeps the newest lines as well',
+      script: `docker run --log-opt max-size=20k --log-opt max-file=3 --log-opt compress=true --name $N $IMG seq 1 20000 >/dev/null; docker logs --tail 1 $N; [ "$(docker logs $N | wc -l)" -lt 5000 ]; docker logs --tail 600 $N | head -n 1`,
+      stdout: '20000\n19401\n',
+    },
+    {
+      title: 'compress=true without files to compress is refused',
+      script: `docker run --log-opt compress=true --log-opt max-size=1m $IMG true`,
+      code: 125,
+      stderr: /compress cannot be true when max-file is less than 2 or max-size is not set/,
+    },
+    {
+      title: 'compress=true with one file of the driver local is refused',
+      script: `docker run --log-driver local --log-opt compress=true --log-opt max-file=1 $IMG true`,
+      code: 125,
+      stderr: /compression cannot be enabled when max file count is 1/,
+    },
+    {
       title: 'mode=non-blocking keeps the lines that have room',
       script: `docker run --log-opt mode=non-blocking --log-opt max-buffer-size=4m --name $N $IMG sh -c 'seq 1 5000; printf end' >/dev/null; docker logs $N | tail -n 2; docker logs $N | wc -l`,
       stdout: '5000\nend5000\n',

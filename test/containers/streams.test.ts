@@ -1,6 +1,8 @@
 // Execs, attach, logs, stats and top of running containers.
 
 import assert from 'node:assert/strict';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isEngineError } from '../../runtime/src/spec/errors.ts';
 import type { AttachSession, ExecCreateRequest, LogOptions } from '../../runtime/src/spec/engine/containers.ts';
 import { until } from '../helpers/poll.ts';
@@ -162,6 +164,42 @@ describe('streams of a container', () => {
       assert.equal(lines[400], 'end');
       const again = (await read((await containers.logs(id, { ...allLogs, tail: 250 })).output)).stdout.split('\n');
       assert.equal(again[0], 'line 151 ---------------------------');
+    });
+  }
+
+  for (const driver of ['json-file', 'local'] as const) {
+    it(`compresses the full files of a log while it is followed, and reads it back (${driver})`, async () => {
+      const { containers } = bench.rooms;
+      const config = { 'max-size': '16k', 'max-file': '900', compress: 'true' };
+      const id = await bench.create(
+        { Cmd: ['sh', '-c', 'seq 1 20000; read x; seq 20001 40000'], OpenStdin: true },
+        {
+          LogConfig: { Type: driver, Config: config },
+        },
+      );
+      const session = await containers.attach(id, { ...attachAll, stdout: false, stderr: false, stdin: true });
+      await containers.start(id, {});
+      const followed = read((await containers.logs(id, { ...allLogs, follow: true })).output);
+      const directory = `${bench.dataRoot}/containers/${id}`;
+      const left = async (): Promise<number> => {
+        const sizes = (await readdir(directory))
+          .filter((name) => /\.\d+$/.test(name))
+          .map((name) => join(directory, name));
+        return (await Promise.all(sizes.map(async (path) => (await stat(path)).size))).filter((size) => size > 0)
+          .length;
+      };
+      const compressed = async (): Promise<number> =>
+        (await readdir(directory)).filter((name) => name.endsWith('.gz')).length;
+      await until('it is compressed while it runs', async () => (await compressed()) > 5 && (await left()) === 0);
+      await session.write(encoder.encode('\n'));
+      const wanted = Array.from({ length: 40_000 }, (_, index) => `${index + 1}\n`).join('');
+      assert.ok((await followed).stdout === wanted);
+      await until('all of it is compressed', async () => (await left()) === 0);
+      assert.ok((await read((await containers.logs(id, allLogs)).output)).stdout === wanted);
+      const tail = await read((await containers.logs(id, { ...allLogs, tail: 30_000 })).output);
+      assert.ok(tail.stdout === wanted.slice(wanted.indexOf('\n10001\n') + 1));
+      const { HostConfig } = await containers.inspect(id, { size: false });
+      assert.deepEqual(HostConfig?.LogConfig, { Type: driver, Config: config });
     });
   }
 

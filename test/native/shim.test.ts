@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -306,6 +306,26 @@ describe('shim', () => {
       }
     });
   }
+
+  it('counts the files of a log upwards that are to be compressed, and removes the oldest in both its forms', async () => {
+    const bundle = makeBundle(['sh', '-c', 'seq 1 20000']);
+    const path = join(bundle.directory, 'log');
+    const log = { driver: 'local', path, maxSize: 100_000, maxFiles: 3, isCompressed: true } as const;
+    for (const name of ['.2', '.3', '.3.gz', '.nine', '.9.gz']) writeFileSync(path + name, '');
+    const request = shimRequest(bundle, { log });
+    await kernel.startShim(request);
+    const control = await Control.open(request.socket);
+    control.start();
+    await control.exited;
+    const names = readdirSync(bundle.directory).filter((name) => /^log\.\d/.test(name));
+    assert.deepEqual(names.toSorted(), ['log.6', 'log.7', 'log.9.gz']);
+    const numbers = ['.6', '.7', ''].flatMap((suffix) => localRecords(readFileSync(path + suffix))).map(Number);
+    assert.deepEqual(
+      numbers,
+      Array.from(numbers, (_, index) => 20_001 - numbers.length + index),
+    );
+    assert.ok(numbers.length > 1000 && numbers.length < 20_000);
+  });
 
   it('loses and tears nothing when one client takes all, also as clients come and go', async () => {
     const none = { log: { driver: 'none', path: '', maxSize: 0, maxFiles: 1 } } as const;

@@ -21,6 +21,7 @@ export function decoderFor(driver: 'json-file' | 'local'): LogDecoder {
   return driver === 'json-file' ? new JsonDecoder() : new LocalDecoder();
 }
 
+const largestRecord = 16 * 1024 * 1024;
 const newline = 0x0a;
 const backslash = 0x5c;
 const encoder = new TextEncoder();
@@ -55,7 +56,8 @@ class JsonDecoder extends Buffered implements LogDecoder {
       if (entry !== undefined) emit(entry);
       start = end + 1;
     }
-    this.keep(bytes.subarray(start));
+    // No record is so long: somebody else wrote into it, and may go on.
+    this.keep(bytes.subarray(bytes.length - start > largestRecord ? bytes.length : start));
   }
 }
 
@@ -135,8 +137,6 @@ function slowEntry(bytes: Uint8Array): LogEntry | undefined {
 /** Before the text: length, time, stream, flags; after it the length again. */
 export const localHeader = 14;
 export const localTrailer = 4;
-const largestRecord = 16 * 1024 * 1024;
-
 class LocalDecoder extends Buffered implements LogDecoder {
   #isDamaged = false;
 

@@ -1,24 +1,34 @@
-// A log and its rotated predecessors (`x`, `x.1` newest … `x.N` oldest), read in order. A file is known by its inode, so
-// that a rotation in the middle of reading neither loses nor repeats a line.
+// A log and its full predecessors, read in order. A file is known by its inode, so that a rotation in the middle of reading,
+// or its compression, neither loses nor repeats a line.
 
-import type { Files } from '../host/host.ts';
-import { isKind } from '../spec/errors.ts';
-import { localHeader, localTrailer } from './log-entries.ts';
+import type { Bytes, Files, Host } from '../host/host.ts';
+import type { ShimLog } from '../host/kernel.ts';
+import { rotatedNumbers } from '../runners/log-numbers.ts';
+import { EngineError, isKind, messageOf } from '../spec/errors.ts';
+
+export type LogHost = Pick<Host, 'files' | 'codec'>;
 
 export interface LogFile {
   readonly ino: number;
+  /** Of what is in it; of a compressed one nobody knows, and it is infinite. */
   readonly size: number;
   readonly path: string;
+  readonly isCompressed: boolean;
 }
 
-/** Where reading goes on: an offset in the file with this inode. */
+/** Where reading goes on: an offset in what is in the file with this inode. */
 export interface LogPosition {
   readonly ino: number;
   readonly offset: number;
 }
 
 /** All files of the log, oldest first. */
-export async function listLogFiles(files: Files, path: string): Promise<readonly LogFile[]> {
+export async function listLogFiles(files: Files, log: ShimLog): Promise<readonly LogFile[]> {
+  return log.isCompressed === true ? await listCountingUp(files, log.path) : await listShifting(files, log.path);
+}
+
+/** `x`, `x.1` newest … `x.N` oldest. */
+async function listShifting(files: Files, path: string): Promise<readonly LogFile[]> {
   const found: LogFile[] = [];
   for (let number = 0; ; number++) {
     const candidate = number === 0 ? path : `${path}.${number}`;
@@ -27,9 +37,60 @@ export async function listLogFiles(files: Files, path: string): Promise<readonly
       if (number > 0) break;
       continue;
     }
-    found.unshift({ ino: stat.ino, size: stat.size, path: candidate });
+    found.unshift({ ino: stat.ino, size: stat.size, path: candidate, isCompressed: false });
   }
   return found;
+}
+
+/** `x.5` oldest, `x.6`, `x`. */
+async function listCountingUp(files: Files, path: string): Promise<readonly LogFile[]> {
+  // Looked at first: when it is turned over meanwhile, it is among the others.
+  const newest = await files.stat(path);
+  const found: LogFile[] = [];
+  for (const number of await rotatedNumbers(files, path)) {
+    const file = await fullFile(files, `${path}.${number}`);
+    if (file !== undefined) found.push(file);
+  }
+  if (newest !== undefined && found.every(({ ino }) => ino !== newest.ino)) {
+    found.push({ ino: newest.ino, size: newest.size, path, isCompressed: false });
+  }
+  return found;
+}
+
+async function fullFile(files: Files, path: string): Promise<LogFile | undefined> {
+  const stat = await files.stat(path);
+  if (stat === undefined) return undefined;
+  const isCompressed = stat.size === 0 && (await files.stat(compressedPath(path))) !== undefined;
+  return { ino: stat.ino, size: isCompressed ? Number.POSITIVE_INFINITY : stat.size, path, isCompressed };
+}
+
+/** Where what was in a full file is when that is empty. */
+export function compressedPath(path: string): string {
+  return `${path}.gz`;
+}
+
+/** @returns what is in the file from `start` on, as it was when it was looked at */
+export function readLogFile({ files, codec }: LogHost, file: LogFile, start: number): Bytes {
+  if (!file.isCompressed) return files.stream(file.path, { start, end: file.size });
+  return withoutFirst(decompressed({ files, codec }, compressedPath(file.path)), start);
+}
+
+async function* decompressed({ files, codec }: LogHost, path: string): Bytes {
+  try {
+    yield* codec.decompress('gzip', files.stream(path));
+  } catch (error) {
+    if (!isKind(error, 'invalidParameter')) throw error;
+    const message = `a file of the container's log is damaged: ${path}: ${messageOf(error)}; without it the others can be read`;
+    throw new EngineError('system', message, { cause: error });
+  }
+}
+
+async function* withoutFirst(bytes: Bytes, count: number): Bytes {
+  let left = count;
+  for await (const chunk of bytes) {
+    if (chunk.length > left) yield left === 0 ? chunk : chunk.subarray(left);
+    left = Math.max(0, left - chunk.length);
+  }
 }
 
 /**
@@ -38,23 +99,24 @@ export async function listLogFiles(files: Files, path: string): Promise<readonly
  * from the chunk before
  */
 export async function* readLog(
-  files: Files,
-  path: string,
+  host: LogHost,
+  log: ShimLog,
   position: LogPosition | undefined,
 ): AsyncGenerator<
   { readonly chunk: Uint8Array; readonly position: LogPosition; readonly fresh: boolean },
   void,
   undefined
 > {
+  const { files } = host;
   let at = position;
   for (;;) {
-    const next = await nextRange(files, path, at);
+    const next = await nextRange(files, log, at);
     if (next === undefined) return;
     const { file, start } = next;
     let offset = start;
     let isMoved = false;
     try {
-      for await (const chunk of files.stream(file.path, { start, end: file.size })) {
+      for await (const chunk of readLogFile(host, file, start)) {
         // Rotated between the look and the opening: what was read is of another file.
         isMoved = offset === start && (await files.stat(file.path))?.ino !== file.ino;
         if (isMoved) break;
@@ -68,25 +130,29 @@ export async function* readLog(
       if (!isKind(error, 'notFound')) throw error;
       isMoved = true;
     }
-    // Cut short under our hands: the next call finds what is there then.
-    if (offset === start && !isMoved) return;
+    if (isMoved) continue;
+    // Nothing comes to it any more.
+    if (file.isCompressed) at = { ino: file.ino, offset: Number.POSITIVE_INFINITY };
+    // Cut short under our hands: it was compressed, or the next call finds what is there then.
+    else if (offset === start && (await fullFile(files, file.path))?.isCompressed !== true) return;
   }
 }
 
 async function nextRange(
   files: Files,
-  path: string,
+  log: ShimLog,
   position: LogPosition | undefined,
 ): Promise<{ readonly file: LogFile; readonly start: number } | undefined> {
+  const { path } = log;
   // Mostly there is nothing new, or more in the file that is read already.
   const newest = await files.stat(path);
   if (newest !== undefined && position !== undefined && newest.ino === position.ino) {
     if (newest.size === position.offset) return undefined;
     // A log of one file starts over in place when it is full.
     const start = newest.size < position.offset ? 0 : position.offset;
-    return { file: { ino: newest.ino, size: newest.size, path }, start };
+    return { file: { ino: newest.ino, size: newest.size, path, isCompressed: false }, start };
   }
-  const all = await listLogFiles(files, path);
+  const all = await listLogFiles(files, log);
   const index = position === undefined ? -1 : all.findIndex((file) => file.ino === position.ino);
   const current = all[index];
   if (current !== undefined && position !== undefined && current.size > position.offset) {
@@ -94,71 +160,4 @@ async function nextRange(
   }
   const following = all.slice(index + 1).find((file) => file.size > 0);
   return following === undefined ? undefined : { file: following, start: 0 };
-}
-
-const blockSize = 64 * 1024;
-
-/** The position from which exactly the last `lines` records follow; undefined for all of them. */
-export async function tailPosition(
-  files: Files,
-  path: string,
-  driver: 'json-file' | 'local',
-  lines: number,
-): Promise<LogPosition | undefined> {
-  const all = await listLogFiles(files, path);
-  let left = lines;
-  for (const file of all.toReversed()) {
-    const found = await (driver === 'json-file' ? lineStart : recordStart)(files, file, left);
-    if (found.offset !== undefined) return { ino: file.ino, offset: found.offset };
-    left -= found.counted;
-  }
-  return undefined;
-}
-
-interface Found {
-  /** Where the last `wanted` records begin, when the file has so many. */
-  readonly offset: number | undefined;
-  readonly counted: number;
-}
-
-async function lineStart(files: Files, file: LogFile, wanted: number): Promise<Found> {
-  let counted = 0;
-  // The newline at the very end closes the last line, it does not begin one.
-  for (let end = file.size; end > 0; end = Math.max(0, end - blockSize)) {
-    const start = Math.max(0, end - blockSize);
-    const block = await readRange(files, file.path, start, end);
-    for (let at = block.lastIndexOf(0x0a); at >= 0; at = at === 0 ? -1 : block.lastIndexOf(0x0a, at - 1)) {
-      if (counted === wanted) return { offset: start + at + 1, counted };
-      counted += 1;
-    }
-  }
-  return { offset: counted === wanted && wanted === 0 ? file.size : undefined, counted };
-}
-
-async function recordStart(files: Files, file: LogFile, wanted: number): Promise<Found> {
-  let counted = 0;
-  let end = file.size;
-  let block = new Uint8Array(0);
-  let blockStart = end;
-  while (counted < wanted && end >= localHeader + localTrailer) {
-    if (end - localTrailer < blockStart) {
-      blockStart = Math.max(0, end - blockSize);
-      block = await readRange(files, file.path, blockStart, end);
-    }
-    const size = new DataView(block.buffer, block.byteOffset).getUint32(end - localTrailer - blockStart, true);
-    end -= localHeader + localTrailer + size;
-    if (end < 0) return { offset: undefined, counted };
-    counted += 1;
-  }
-  return { offset: counted === wanted && end > 0 ? end : undefined, counted };
-}
-
-async function readRange(files: Files, path: string, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
-  const block = new Uint8Array(end - start);
-  let filled = 0;
-  for await (const chunk of files.stream(path, { start, end })) {
-    block.set(chunk.subarray(0, block.length - filled), filled);
-    filled += chunk.length;
-  }
-  return filled < block.length ? block.slice(0, filled) : block;
 }

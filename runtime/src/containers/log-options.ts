@@ -1,13 +1,15 @@
 // What `--log-driver` and `--log-opt` ask for: which options there are, and what their values mean.
 
 import type { HostConfig } from '../spec/api/containers.ts';
+import { parseBoolean } from '../spec/dockerfile/checks.ts';
 import { EngineError } from '../spec/errors.ts';
 import { invalid } from './errors.ts';
 import { checkTag } from './log-attributes.ts';
 
 type LogConfig = NonNullable<HostConfig['LogConfig']>;
+type LogOptions = NonNullable<LogConfig['Config']>;
 
-const fileOptions = ['max-size', 'max-file', 'mode', 'max-buffer-size'];
+const fileOptions = ['max-size', 'max-file', 'compress', 'mode', 'max-buffer-size'];
 
 const logOptions: Readonly<Record<string, readonly string[]>> = {
   'json-file': [...fileOptions, 'labels', 'env', 'tag'],
@@ -16,7 +18,7 @@ const logOptions: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Options of Docker's drivers that would change what is kept, and that we do not do with all of ours. */
-const refusedOptions = ['compress', 'labels', 'labels-regex', 'env', 'env-regex', 'tag'];
+const refusedOptions = ['labels', 'labels-regex', 'env', 'env-regex', 'tag'];
 
 /** @throws EngineError invalidParameter in Docker's words, notImplemented for what only Docker does */
 export function checkLogOptions({ Type, Config }: LogConfig): void {
@@ -24,8 +26,8 @@ export function checkLogOptions({ Type, Config }: LogConfig): void {
   const known = Object.hasOwn(logOptions, driver) ? logOptions[driver] : undefined;
   if (known === undefined) throw invalid(`error looking up logging plugin ${driver}: plugin "${driver}" not found`);
   for (const [key, value] of Object.entries(Config ?? {})) {
-    // Docker's own default for it says the same as we do.
-    if (key === 'compress' && value === 'false') continue;
+    // What no driver does may be said to any.
+    if (key === 'compress' && !parseCompress(value)) continue;
     if (!known.includes(key)) throw unknownOption(driver, key);
     if (key === 'max-size') parseLogSize(value);
     if (key === 'tag') checkTag(value);
@@ -34,6 +36,41 @@ export function checkLogOptions({ Type, Config }: LogConfig): void {
     }
   }
   checkMode(Config ?? {});
+  if (isCompressed(Config ?? {})) checkCompress(driver, Config ?? {});
+}
+
+/** There has to be something to compress: full files that are kept. */
+function checkCompress(driver: string, options: LogOptions): void {
+  const { maxFiles, maxSize } = limitsOf(driver, options);
+  if (maxFiles > 1 && maxSize > 0) return;
+  throw invalid(
+    driver === 'local' && maxSize > 0
+      ? `compression cannot be enabled when max file count is ${maxFiles}`
+      : 'compress cannot be true when max-file is less than 2 or max-size is not set',
+  );
+}
+
+/** @throws EngineError invalidParameter */
+function parseCompress(text: string): boolean {
+  const value = parseBoolean(text);
+  if (value === undefined) throw invalid(`strconv.ParseBool: parsing "${text}": invalid syntax`);
+  return value;
+}
+
+/** Whether full files are compressed. Not where nothing is said, with any driver. @throws EngineError invalidParameter */
+export function isCompressed(options: LogOptions): boolean {
+  return options['compress'] !== undefined && parseCompress(options['compress']);
+}
+
+/** When a file is full, in bytes (0 = never), and how many there are with the one that is written. @throws EngineError invalidParameter */
+export function limitsOf(driver: string, options: LogOptions): { readonly maxSize: number; readonly maxFiles: number } {
+  const size = options['max-size'];
+  const files = options['max-file'];
+  const defaults = driver === 'local' ? { size: 20 * 1024 * 1024, files: 5 } : { size: 0, files: 1 };
+  return {
+    maxSize: size === undefined ? defaults.size : parseLogSize(size),
+    maxFiles: files === undefined ? defaults.files : Number(files),
+  };
 }
 
 function unknownOption(driver: string, key: string): EngineError {
@@ -43,7 +80,7 @@ function unknownOption(driver: string, key: string): EngineError {
 
 const largestBuffer = 2 ** 30;
 
-function checkMode(options: NonNullable<LogConfig['Config']>): void {
+function checkMode(options: LogOptions): void {
   const { mode = '' } = options;
   if (!['', 'blocking', 'non-blocking'].includes(mode)) {
     throw invalid(`logger: logging mode not supported: ${mode}`);
@@ -64,7 +101,7 @@ const defaultBuffer = 1_000_000;
  * Bytes that may wait for the disk while the container goes on; undefined when it waits for the disk.
  * @throws EngineError invalidParameter
  */
-export function maxWaitingOf(options: NonNullable<LogConfig['Config']>): number | undefined {
+export function maxWaitingOf(options: LogOptions): number | undefined {
   if (options['mode'] !== 'non-blocking') return undefined;
   const size = options['max-buffer-size'];
   return size === undefined ? defaultBuffer : parseLogSize(size);

@@ -8,7 +8,8 @@ import type { Container } from './container.ts';
 import { invalid } from './errors.ts';
 import { showAttributes } from './log-attributes.ts';
 import { decoderFor, type LogEntry } from './log-entries.ts';
-import { type LogPosition, readLog, tailPosition } from './log-files.ts';
+import { type LogPosition, readLog } from './log-files.ts';
+import { tailPosition } from './log-tail.ts';
 import type { Room } from './room.ts';
 import { logOf } from './sandbox-spec.ts';
 import { formatTimeFixed } from './time.ts';
@@ -61,16 +62,17 @@ async function* readLogOf(
   container: Container,
   options: LogOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { driver, path } = logOf(room, container);
+  const log = logOf(room, container);
+  const { driver, path } = log;
   if (driver === 'none') return;
   const tty = container.record.config.Tty ?? false;
   const { tail } = options;
-  let position = tail === undefined ? undefined : await tailPosition(room.host.files, path, driver, tail);
+  let position = tail === undefined ? undefined : await tailPosition(room.host, log, tail);
   let decoder = decoderFor(driver);
   const batch = new Batch(tty, options);
   const add = (entry: LogEntry): void => batch.add(entry);
   const read = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const piece of readLog(room.host.files, path, position)) {
+    for await (const piece of readLog(room.host, log, position)) {
       if (piece.fresh) decoder = decoderFor(driver);
       position = piece.position;
       decoder.push(piece.chunk, add);

@@ -7,6 +7,7 @@ import { showExecs } from './exec-recover.ts';
 import type { Container } from './container.ts';
 import { settleExit, watchExit } from './exit.ts';
 import { startMonitor } from './health.ts';
+import { startCompressing } from './log-compress.ts';
 import { joinRequest, memberOf } from './network-request.ts';
 import { removeEnded } from './remove-ended.ts';
 import { wantsStartAtBoot } from './restart-policy.ts';
@@ -31,6 +32,9 @@ export async function recover(room: Room): Promise<void> {
     if (container.record.everStarted && room.store.get(container.id) === container) {
       await quietly(room, `remove ${container.id}`, () => removeEnded(room, container, { volumes: true }));
     }
+  }
+  for (const container of room.store.all()) {
+    await quietly(room, `compress the log of ${container.id}`, async () => startCompressing(room, container));
   }
 }
 

@@ -7,7 +7,7 @@ import type { Joined } from '../spec/engine/networks.ts';
 import type { Container } from './container.ts';
 import { conflict } from './errors.ts';
 import type { Link } from './links.ts';
-import { maxWaitingOf, parseLogSize } from './log-options.ts';
+import { isCompressed, limitsOf, maxWaitingOf } from './log-options.ts';
 import { envKey } from './merge-config.ts';
 import { networkModeOf } from './network-request.ts';
 import { findLender, lenderById, type Room } from './room.ts';
@@ -40,21 +40,16 @@ export function mergeEnvironment(base: readonly string[], changes: readonly stri
   return [...result.values()];
 }
 
-const localDefaults = { size: 20 * 1024 * 1024, files: 5 };
-
 export function logOf(room: Room, container: Container): ShimLog {
   const log = container.record.hostConfig.LogConfig;
   const driver = log?.Type === 'local' || log?.Type === 'none' ? log.Type : 'json-file';
-  const size = log?.Config?.['max-size'];
-  const files = log?.Config?.['max-file'];
-  const defaults = driver === 'local' ? localDefaults : { size: 0, files: 1 };
   const maxWaiting = maxWaitingOf(log?.Config ?? {});
   return {
     driver,
     path: driver === 'none' ? '' : logPath(room, container, driver),
-    maxSize: size === undefined ? defaults.size : parseLogSize(size),
-    maxFiles: files === undefined ? defaults.files : Number(files),
+    ...limitsOf(driver, log?.Config ?? {}),
     ...(maxWaiting === undefined ? {} : { maxWaiting }),
+    ...(isCompressed(log?.Config ?? {}) ? { isCompressed: true } : {}),
   };
 }
 

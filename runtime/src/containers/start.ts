@@ -12,6 +12,7 @@ import { startMonitor } from './health.ts';
 import { linksOf } from './links.ts';
 import { parseDetachKeys } from './detach-keys.ts';
 import { logAttributes } from './log-attributes.ts';
+import { startCompressing } from './log-compress.ts';
 import { joinRequest, memberOf, recordOf } from './network-request.ts';
 import { releaseMounts, sandboxMounts } from './sandbox-mounts.ts';
 import { environmentOf, logOf, namespacesOf, writeNetworkFiles } from './sandbox-spec.ts';
@@ -56,6 +57,7 @@ export async function launch(room: Room, container: Container): Promise<void> {
   publish(room, container, 'start');
   watchExit(room, container, sandbox);
   startMonitor(room, container, sandbox);
+  startCompressing(room, container);
 }
 
 interface Times {

@@ -294,6 +294,9 @@ export interface ShimLog {
   /** Bytes that may wait in memory for the disk while the container goes on; what finds no room is dropped. Without it the
    * container waits for the disk. At most 1 GiB. */
   readonly maxWaiting?: number;
+  /** Full files are compressed where they lie, by the engine. So that none is renamed meanwhile, each gets the number after the
+   * last one's and keeps it: `x.1` is the oldest, where it otherwise is the newest. */
+  readonly isCompressed?: boolean;
   /** A JSON object that each record of a json-file carries as `attrs`. 64 KiB at most. */
   readonly attributes?: string;
 }

@@ -133,6 +133,7 @@ function shimParts(request: ShimRequest): (string | number)[] {
     request.log.maxSize,
     request.log.maxFiles,
     request.log.maxWaiting ?? -1,
+    request.log.isCompressed === true ? 1 : 0,
     request.log.attributes ?? '',
     request.hidePath ?? '',
     request.oomScoreAdj === undefined ? '' : String(request.oomScoreAdj),

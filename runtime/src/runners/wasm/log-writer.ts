@@ -4,6 +4,7 @@
 import type { Files, WritableFile } from '../../host/host.ts';
 import type { ShimLog } from '../../host/kernel.ts';
 import { concat } from '../../spec/bytes.ts';
+import { rotatedNumbers } from '../log-numbers.ts';
 import { jsonForm, localForm, newline, type RecordForm } from './log-records.ts';
 
 /** Bytes of a line in one record; a longer one goes on in the next. */
@@ -29,6 +30,8 @@ export class LogWriter {
   readonly #rest: [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)];
   #file: WritableFile | undefined;
   #size = 0;
+  /** Number of the newest full file, where they are numbered upwards. */
+  #last: number | undefined;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   /** Bytes of records that wait or are being written. */
@@ -187,18 +190,36 @@ export class LogWriter {
     return await this.#files.create(this.#log.path, { mode: 0o640, append: true });
   }
 
-  /** x.2 becomes x.3, x.1 x.2, x x.1; a log of one file starts over. */
   async #rotate(): Promise<void> {
-    const { path, maxFiles } = this.#log;
+    const { path, isCompressed } = this.#log;
     await this.#file?.close();
     this.#file = undefined;
+    if (isCompressed === true) await this.#countUp();
+    else await this.#shift();
+    this.#file = await this.#files.create(path, { mode: 0o640 });
+    this.#size = 0;
+  }
+
+  /** x.2 becomes x.3, x.1 x.2, x x.1; a log of one file starts over. */
+  async #shift(): Promise<void> {
+    const { path, maxFiles } = this.#log;
     if (maxFiles > 1) await this.#files.remove(`${path}.${maxFiles - 1}`);
     for (let number = maxFiles - 1; number > 0; number--) {
       const from = number === 1 ? path : `${path}.${number - 1}`;
       if ((await this.#files.stat(from)) !== undefined) await this.#files.rename(from, `${path}.${number}`);
     }
-    this.#file = await this.#files.create(path, { mode: 0o640 });
-    this.#size = 0;
+  }
+
+  /** x becomes x.8 after x.7. What is too old goes in both its forms, first the one that is read when both are there. */
+  async #countUp(): Promise<void> {
+    const { path, maxFiles } = this.#log;
+    this.#last ??= Math.max(0, ...(await rotatedNumbers(this.#files, path)));
+    this.#last += 1;
+    await this.#files.rename(path, `${path}.${this.#last}`);
+    const oldest = this.#last - (maxFiles - 1);
+    if (oldest < 1) return;
+    await this.#files.remove(`${path}.${oldest}.gz`);
+    await this.#files.remove(`${path}.${oldest}`);
   }
 }
 
