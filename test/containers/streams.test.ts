@@ -1,10 +1,11 @@
 // Execs, attach, logs, stats and top of running containers.
 
 import assert from 'node:assert/strict';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isEngineError } from '../../runtime/src/spec/errors.ts';
 import type { AttachSession, ExecCreateRequest, LogOptions } from '../../runtime/src/spec/engine/containers.ts';
+import { FrameReader, streamNumber } from '../../runtime/src/spec/stream/multiplex.ts';
 import { until } from '../helpers/poll.ts';
 import { skip } from '../helpers/skip.ts';
 import { makeSlowDisk } from '../helpers/slow-disk.ts';
@@ -202,6 +203,32 @@ describe('streams of a container', () => {
       assert.deepEqual(HostConfig?.LogConfig, { Type: driver, Config: config });
     });
   }
+
+  it('tells who reads a log that a compressed file of it is damaged', async () => {
+    const { containers } = bench.rooms;
+    const config = { 'max-size': '16k', 'max-file': '900', compress: 'true' };
+    const id = await bench.create({ Cmd: ['seq', '1', '2000'] }, { LogConfig: { Type: 'json-file', Config: config } });
+    const { result } = await containers.wait(id, 'next-exit', {});
+    await containers.start(id, {});
+    await result;
+    const third = `${bench.dataRoot}/containers/${id}/${id}-json.log.3`;
+    await until('it is compressed', async () => (await stat(third)).size === 0);
+    await truncate(`${third}.gz`, 200);
+    const frames = new FrameReader();
+    let [lines, fault] = ['', ''];
+    for await (const chunk of (await containers.logs(id, allLogs)).output) {
+      for (const { stream, bytes } of frames.push(chunk)) {
+        if (stream === streamNumber.systemError) fault += Buffer.from(bytes).toString();
+        else lines += Buffer.from(bytes).toString();
+      }
+    }
+    assert.ok(lines.startsWith('1\n2\n') && !lines.includes('\n2000\n'));
+    assert.match(fault, /^Error grabbing logs: a file of the container's log is damaged: \S+\.3\.gz: gzip: [^\n]+\n$/);
+    assert.deepEqual(await read((await containers.logs(id, { ...allLogs, tail: 1 })).output), {
+      stdout: '2000\n',
+      stderr: '',
+    });
+  });
 
   it('goes on while the disk is slow with mode=non-blocking, and drops what has no room', async () => {
     const { containers } = bench.rooms;

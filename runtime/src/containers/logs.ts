@@ -2,8 +2,8 @@
 // system, never by a clock.
 
 import type { LogOptions, LogStream } from '../spec/engine/containers.ts';
-import { EngineError } from '../spec/errors.ts';
-import { frameHeaderSize } from '../spec/stream/multiplex.ts';
+import { EngineError, messageOf } from '../spec/errors.ts';
+import { frame, frameHeaderSize, streamNumber } from '../spec/stream/multiplex.ts';
 import type { Container } from './container.ts';
 import { invalid } from './errors.ts';
 import { showAttributes } from './log-attributes.ts';
@@ -51,6 +51,11 @@ export async function* logsOf(
   readers.set(container, all.add(promise));
   try {
     yield* readLogOf(room, container, options);
+  } catch (error) {
+    // As Docker tells it: the answer has begun, and its end alone would say that this was all.
+    room.logger.warn('a log could not be read', { container: container.id, error: messageOf(error) });
+    const text = new TextEncoder().encode(`Error grabbing logs: ${messageOf(error)}\n`);
+    yield container.record.config.Tty === true ? text : frame(streamNumber.systemError, text);
   } finally {
     all.delete(promise);
     resolve();
