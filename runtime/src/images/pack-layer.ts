@@ -43,7 +43,7 @@ export class LayerPacker implements AsyncDisposable {
    * when somebody reads it only.
    * @throws EngineError dataLoss when it is not in the store, or the signal's reason
    */
-  pack(
+  async pack(
     layer: Pick<Descriptor, 'digest' | 'size' | 'mediaType'>,
     compression: Compression,
     signal: AbortSignal | undefined,
@@ -52,12 +52,13 @@ export class LayerPacker implements AsyncDisposable {
     const { blobs } = this.#store;
     const { digest, size } = layer;
     if (compression === 'none' || mediaType !== mediaTypes.ociLayer) {
-      return Promise.resolve({ digest, size, mediaType, open: () => readAhead(blobs.stream(digest)) });
+      return { digest, size, mediaType, open: () => readAhead(blobs.stream(digest)) };
     }
     const remembered = this.#store.packed.get(digest, compression);
-    if (remembered === undefined) return this.#packOnce(digest, compression, signal);
+    if (remembered === undefined) return await this.#packOnce(digest, compression, signal);
+    signal?.throwIfAborted();
     const open = (): Bytes => this.#again(digest, compression, { remembered, signal });
-    return Promise.resolve({ ...remembered, mediaType: packedTypes[compression], open });
+    return { ...remembered, mediaType: packedTypes[compression], open };
   }
 
   async *#again(
