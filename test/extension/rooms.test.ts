@@ -57,9 +57,11 @@ const pure = [
   'files/machine.ts',
   'language/neighbours.ts',
   'web/engines.ts',
+  'web/heart.ts',
   'web/path.ts',
   'web/session.ts',
   'web/transport.ts',
+  'web/worker-engine.ts',
 ];
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })

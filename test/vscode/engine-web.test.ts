@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page, Worker } from 'playwright-core';
+import { isStored } from '../helpers/browser-store.ts';
 import { until } from '../helpers/poll.ts';
 import { skip } from '../helpers/skip.ts';
 import { testUser } from '../helpers/test-user.ts';
@@ -97,6 +99,21 @@ for (const isIsolated of [true, false]) {
       shown: /^WASI$/m,
     });
 
+    it('tells that the engine has died, and starts another with what it had', async () => {
+      // What was written last: all before it is there too.
+      await until('it is kept', () => isStored(vscode.page, 'coracle', 'made in the editor'));
+      await dieOf(await engineWorker(vscode.page), isIsolated);
+      await vscode.notification(/the engine has ended/).waitFor();
+      await vscode.page.locator('.notifications-toasts').getByText('Restart the Engine', { exact: true }).click();
+      await until('its container has ended', async () => /exited/.test(await vscode.treeItem('web').innerText()));
+      await vscode.treeItem('coracle/wasi:latest').waitFor();
+      await vscode.contextMenu(vscode.treeItem('web'), 'Start');
+      await until('it runs again', async () => /running/.test(await vscode.treeItem('web').innerText()));
+      await vscode.contextMenu(vscode.treeItem('web'), 'Open Shell');
+      await vscode.waitForTerminal(/# *$/);
+      assert.equal(await read('/root/note'), 'made in the editor');
+    });
+
     it('builds a Dockerfile of the workspace, and runs it', async () => {
       await editor.open('Dockerfile');
       await editor.lenses().locator('a').getByText('Run', { exact: true }).last().click();
@@ -149,4 +166,20 @@ for (const isIsolated of [true, false]) {
       assert.deepEqual([...errors, ...failuresIn(server.logs)], []);
     });
   });
+}
+
+/** By the browser's door for debuggers: nothing in VS Code leads to it. */
+async function engineWorker(page: Page): Promise<Worker> {
+  for (const worker of page.workers()) {
+    // VS Code puts its own name before it; one of others may end meanwhile.
+    const name = await worker.evaluate('self.name').catch(() => undefined);
+    if (String(name).endsWith('coracle engine')) return worker;
+  }
+  throw new Error('no worker of this page is an engine');
+}
+
+/** By an error that nobody catches, or as what a browser ends, which says nothing. */
+async function dieOf(worker: Worker, isByError: boolean): Promise<void> {
+  const code = isByError ? "setTimeout(() => Promise.reject(new Error('out of order')))" : 'setTimeout(() => close())';
+  await worker.evaluate(code);
 }

@@ -72,6 +72,18 @@ describe('channel', () => {
     other.close();
   });
 
+  it('ends all that waits for a side that has died', async () => {
+    const [, waiting] = pair();
+    const sending = (async () => {
+      while (!waiting.gone.aborted) await waiting.send(piece);
+    })();
+    const reading = waiting.input().next();
+    waiting.cut(new Error('it has died'));
+    await sending;
+    await assert.rejects(reading, /it has died/);
+    await assert.rejects(waiting.head, /it has died/);
+  });
+
   it('waits for a head, and not for one whose sender goes', async () => {
     const [one, other] = pair();
     one.sendHead({ status: 200, headers: {}, isSession: false });

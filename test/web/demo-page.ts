@@ -1,6 +1,7 @@
 // What the tests do to the demo page, in a user's words.
 
 import type { Locator, Page } from 'playwright-core';
+import { isStored } from '../helpers/browser-store.ts';
 import { until } from '../helpers/poll.ts';
 
 export class DemoPage {
@@ -67,7 +68,7 @@ export class DemoPage {
 
   /** Whether a text is in what the browser has stored for the engine. */
   async isStored(text: string): Promise<boolean> {
-    return await this.page.evaluate(storedHas, text);
+    return await isStored(this.page, 'coracle-demo', text);
   }
 
   /** Turns a bit of it round. No engine may run. */
@@ -88,23 +89,6 @@ async function damage(): Promise<void> {
     const pages = database.transaction(['pages'], 'readwrite').objectStore('pages');
     const page = (await answerOf(pages.get(1))) as Uint8Array;
     await answerOf(pages.put(page.with(1000, (page[1000] ?? 0) ^ 1), 1));
-  } finally {
-    database.close();
-  }
-}
-
-/** Runs in the page. */
-async function storedHas(text: string): Promise<boolean> {
-  const answerOf = <T>(request: IDBRequest<T>) =>
-    new Promise<T>((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error ?? new Error('the store gives no answer'));
-    });
-  const database = await answerOf(indexedDB.open('coracle-demo', 1));
-  try {
-    const pages = database.transaction(['pages'], 'readonly').objectStore('pages');
-    const stored = (await answerOf(pages.getAll())) as readonly Uint8Array<ArrayBuffer>[];
-    return (await new Blob([...stored]).text()).includes(text);
   } finally {
     database.close();
   }

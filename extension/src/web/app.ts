@@ -1,7 +1,7 @@
 // The extension in a browser: an engine of its own in a worker, and what is open in the window as files.
 
 import * as vscode from 'vscode';
-import { DamagedStore } from '../../../runtime/src/web/client.ts';
+import { DamagedStore, type WorkerLike } from '../../../runtime/src/web/client.ts';
 import { type App, createApp } from '../app.ts';
 import { guarded } from '../commands/verb.ts';
 import { l10n } from '../l10n.ts';
@@ -10,9 +10,13 @@ import { VscodeUi } from '../ui/vscode-ui.ts';
 import { noLogIns } from '../registries/log-ins.ts';
 import { handlersOf } from '../verbs.ts';
 import { WebEngines } from './engines.ts';
+import { usualHeart } from './heart.ts';
 import { WorkerEngine } from './worker-engine.ts';
 import { workspaceFiles } from './workspace-files.ts';
 import { workspacePaths } from './workspace-paths.ts';
+
+/** A browser's own; the project is typed against Node. */
+declare const Worker: new (script: string, options: { readonly name: string }) => WorkerLike;
 
 export interface WebApp extends App {
   readonly host: string;
@@ -24,9 +28,22 @@ export function createWebApp(context: vscode.ExtensionContext): WebApp {
   const documents = new Documents();
   const ui = new VscodeUi(documents, workspacePaths);
   const log = vscode.window.createOutputChannel('Coracle', { log: true });
-  const worker = new WorkerEngine(vscode.Uri.joinPath(context.extensionUri, 'engine'), ({ level, message, fields }) =>
-    log[level](message, ...Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`)),
-  );
+  const folder = vscode.Uri.joinPath(context.extensionUri, 'engine');
+  const worker = new WorkerEngine({
+    read: async (name) => await vscode.workspace.fs.readFile(vscode.Uri.joinPath(folder, name)),
+    makeWorker: (script) => new Worker(script, { name: 'coracle engine' }),
+    log: ({ level, message, fields }) =>
+      log[level](message, ...Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`)),
+    onLoss(reason) {
+      log.error(reason);
+      offerRestart(ui, lossWords(reason));
+    },
+    onSilence() {
+      const words = l10n.t('The engine has answered nothing for {0} seconds.', usualHeart.answerMs / 1000);
+      log.warn(words);
+      offerRestart(ui, words, () => worker.kill());
+    },
+  });
   const start = async () => {
     try {
       await worker.start();
@@ -42,6 +59,9 @@ export function createWebApp(context: vscode.ExtensionContext): WebApp {
       start,
       get running() {
         return worker.running;
+      },
+      get isLost() {
+        return worker.isLost;
       },
     },
     startsByItself: () =>
@@ -72,5 +92,22 @@ async function offerForgetting(worker: WorkerEngine, ui: VscodeUi, reason: strin
   });
   if (!isMeant) return;
   await worker.forget();
+  await restart();
+}
+
+async function restart(): Promise<void> {
   await vscode.commands.executeCommand('coracle.engine.start');
+}
+
+/** @param end of an engine that is still there */
+function offerRestart(ui: VscodeUi, words: string, end?: () => void): void {
+  const run = async () => {
+    end?.();
+    await restart();
+  };
+  ui.error(words, { label: l10n.t('Restart the Engine'), run });
+}
+
+function lossWords({ message }: Error): string {
+  return l10n.t('{0}. Its containers have ended; images and files are kept as of a second or two before.', message);
 }

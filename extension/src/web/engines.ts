@@ -8,7 +8,7 @@ import { WorkerTransport } from './transport.ts';
 import type { WorkerEngine } from './worker-engine.ts';
 
 export interface WebEnginesOptions {
-  readonly worker: Pick<WorkerEngine, 'running' | 'start'>;
+  readonly worker: Pick<WorkerEngine, 'running' | 'isLost' | 'start'>;
   readonly startsByItself: () => boolean;
 }
 
@@ -24,7 +24,8 @@ export class WebEngines implements EngineList {
       client: new EngineClient(transport),
       start: () => worker.start(),
       isAsleep: () => worker.running === undefined,
-      startsByItself,
+      // What ended it may do so again: the user says when.
+      startsByItself: () => !worker.isLost && startsByItself(),
     });
   }
 

@@ -1,31 +1,42 @@
 // The engine in a worker of the extension host of a browser: its scripts and coracle/wasi come with the extension, images and containers are
 // kept in the browser's storage.
 
-import * as vscode from 'vscode';
-import { type LogLine, WebEngine, type WorkerLike } from '../../../runtime/src/web/client.ts';
+import { type LogLine, untilFree, WebEngine, type WorkerLike } from '../../../runtime/src/web/client.ts';
+import { followHeart, type HeartLimits, usualHeart } from './heart.ts';
 
 /** A browser's own; the project is typed against Node. */
 declare const indexedDB: {
   deleteDatabase(name: string): { onsuccess: unknown; onerror: unknown; readonly error: unknown };
 };
-declare const Worker: new (script: string) => WorkerLike;
 
 const store = 'coracle';
 const image = 'docker.io/coracle/wasi:latest';
 /** A window that is loaded anew finds the storage held by itself for a moment. */
 const holdMs = 5000;
 
-export class WorkerEngine implements vscode.Disposable {
-  readonly #folder: vscode.Uri;
-  readonly #log: (line: LogLine) => void;
-  readonly #urls: string[] = [];
-  #starting: Promise<WebEngine> | undefined;
-  #engine: WebEngine | undefined;
+export interface WorkerEngineOptions {
+  /** A file of the engine's. */
+  readonly read: (name: string) => Promise<Uint8Array>;
+  /** @param script its address */
+  readonly makeWorker: (script: string) => WorkerLike;
+  readonly log: (line: LogLine) => void;
+  /** Told once when an engine that ran has ended, and nobody meant it to. */
+  readonly onLoss: (reason: Error) => void;
+  /** Told when it is late with an answer, and not again before it has given one. */
+  readonly onSilence: () => void;
+  /** How patient that is; absent outside of tests. */
+  readonly heart?: HeartLimits;
+}
 
-  /** @param folder of the engine's files */
-  constructor(folder: vscode.Uri, log: (line: LogLine) => void) {
-    this.#folder = folder;
-    this.#log = log;
+export class WorkerEngine {
+  readonly #options: WorkerEngineOptions;
+  readonly #urls: string[] = [];
+  #starting: Promise<void> | undefined;
+  #engine: WebEngine | undefined;
+  #isLost = false;
+
+  constructor(options: WorkerEngineOptions) {
+    this.#options = options;
   }
 
   /** Undefined while none runs. */
@@ -33,11 +44,16 @@ export class WorkerEngine implements vscode.Disposable {
     return this.#engine;
   }
 
+  /** The last one has ended, and nobody meant it to: another might do so again. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
   /** Resolves when it answers; one that runs goes on. @throws DamagedStore, Error in the engine's words */
   async start(): Promise<void> {
     this.#starting ??= this.#make();
     try {
-      this.#engine = await this.#starting;
+      await this.#starting;
     } catch (error) {
       this.#starting = undefined;
       throw error;
@@ -47,10 +63,15 @@ export class WorkerEngine implements vscode.Disposable {
   /** Saves everything and ends it; nothing where none runs. */
   async end(): Promise<void> {
     const engine = this.#engine;
-    this.#engine = undefined;
-    this.#starting = undefined;
+    this.#forgetEngine();
     await engine?.end();
-    this.dispose();
+  }
+
+  /** Ends one that does not answer, with what it has not saved; nothing where none runs. */
+  kill(): void {
+    const engine = this.#engine;
+    this.#forgetEngine();
+    engine?.kill();
   }
 
   /** Forgets all images and containers. The engine must not run. */
@@ -66,20 +87,46 @@ export class WorkerEngine implements vscode.Disposable {
     for (const url of this.#urls.splice(0)) URL.revokeObjectURL(url);
   }
 
-  async #make(): Promise<WebEngine> {
+  async #make(): Promise<void> {
     const [script, threadUrl, archive] = await Promise.all([
       this.#script('coracle-web-engine.js'),
       this.#script('coracle-web-thread.js'),
       this.#file('coracle-wasi.tar', 'application/x-tar'),
     ]);
-    await untilFree();
-    const worker = new Worker(script);
+    await untilFreeAWhile();
+    const worker = this.#options.makeWorker(script);
     try {
-      return await WebEngine.start(worker, { threadUrl, store, images: { [image]: archive } }, this.#log);
+      const engine = await WebEngine.start(
+        worker,
+        { threadUrl, store, images: { [image]: archive } },
+        this.#options.log,
+      );
+      engine.lost.throwIfAborted();
+      this.#take(engine);
     } catch (error) {
       worker.terminate();
       throw error;
     }
+  }
+
+  #take(engine: WebEngine): void {
+    this.#engine = engine;
+    this.#isLost = false;
+    const lose = () => {
+      if (this.#engine !== engine) return;
+      this.#forgetEngine();
+      this.#isLost = true;
+      this.#options.onLoss(engine.lost.reason as Error);
+    };
+    engine.lost.addEventListener('abort', lose, { once: true });
+    const { heart = usualHeart, onSilence } = this.#options;
+    void followHeart(engine, heart, onSilence);
+  }
+
+  #forgetEngine(): void {
+    this.#engine = undefined;
+    this.#starting = undefined;
+    this.dispose();
   }
 
   /** Where the extension lies need not be an address that a worker can load: it may be on a server's disk. */
@@ -90,16 +137,15 @@ export class WorkerEngine implements vscode.Disposable {
   }
 
   async #file(name: string, type: string): Promise<Blob> {
-    const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(this.#folder, name));
-    return new Blob([new Uint8Array(bytes)], { type });
+    return new Blob([new Uint8Array(await this.#options.read(name))], { type });
   }
 }
 
-/** Waits a while; who holds it longer is told of by the engine. */
-async function untilFree(): Promise<void> {
+/** Who holds it longer is told of by the engine. */
+async function untilFreeAWhile(): Promise<void> {
   const limit = AbortSignal.timeout(holdMs);
   try {
-    await navigator.locks.request(`coracle ${store}`, { signal: limit }, () => undefined);
+    await untilFree(store, limit);
   } catch (error) {
     if (!limit.aborted) throw error;
   }

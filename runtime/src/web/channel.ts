@@ -27,6 +27,7 @@ export class Channel {
     // Who does not wait for it need not hear of it.
     this.head.catch(() => undefined);
     port.onmessage = (event) => this.#hear(event.data as Piece);
+    port.onmessageerror = () => this.close(new Error('a message could not be read'));
   }
 
   /** Aborted when the other side has gone, or has failed. */
@@ -72,12 +73,18 @@ export class Channel {
     }
   }
 
-  /** Goes; idempotent. */
-  close(): void {
+  /** Goes; idempotent. @param reason for who waits on this side */
+  close(reason = new Error('the request was given up')): void {
     if (this.#isClosed) return;
     this.#post({ kind: 'gone' });
+    this.cut(reason);
+  }
+
+  /** The other side has died, which it could not say: whoever waits for it hears `reason`. Idempotent. */
+  cut(reason: Error): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#over(new Error('the request was given up'));
+    this.#over(reason);
     this.#port.close();
   }
 

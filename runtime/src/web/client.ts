@@ -1,11 +1,15 @@
 // An engine in a worker, for who has made the worker.
 
 import { Channel } from './channel.ts';
+import { untilFree } from './lock.ts';
 import type { FromEngine, Port, RequestMessage, StartMessage, ToEngine } from './protocol.ts';
+
+export { untilFree };
 
 /** A `Worker` of a browser, as far as this needs it; its handlers are set here. */
 export interface WorkerLike {
   onmessage: unknown;
+  onmessageerror: unknown;
   onerror: unknown;
   postMessage(message: unknown, transfer?: readonly object[]): void;
   terminate(): void;
@@ -37,16 +41,23 @@ export type LogLine = Extract<FromEngine, { kind: 'log' }>;
 /** What the browser has stored of images and containers cannot be used, and can only be forgotten. */
 export class DamagedStore extends Error {}
 
+/** The engine has died, with all that was asked of it and its containers. `code` as of a connection that breaks off. */
+export class LostEngine extends Error {
+  override readonly name = 'LostEngine';
+  readonly code = 'ECONNRESET';
+}
+
 export class WebEngine {
   /** Whether memory is shared, and each process has a thread of its own. */
   readonly isIsolated: boolean;
-  readonly #worker: WorkerLike;
-  readonly #ended: Promise<void>;
+  /** Aborted with a `LostEngine` when the engine has ended, of itself or not: it answers nothing any more. */
+  readonly lost: AbortSignal;
+  readonly #life: Life;
 
-  private constructor(worker: WorkerLike, isIsolated: boolean, ended: Promise<void>) {
-    this.#worker = worker;
+  private constructor(life: Life, isIsolated: boolean) {
+    this.#life = life;
+    this.lost = life.lost;
     this.isIsolated = isIsolated;
-    this.#ended = ended;
   }
 
   /**
@@ -59,23 +70,27 @@ export class WebEngine {
     log: (line: LogLine) => void = () => undefined,
   ): Promise<WebEngine> {
     const started = Promise.withResolvers<WebEngine>();
-    const ended = Promise.withResolvers<void>();
+    const life = new Life(worker);
+    life.lost.addEventListener('abort', () => started.reject(life.lost.reason), { once: true });
     worker.onmessage = ({ data }: { readonly data: unknown }) => {
       const message = data as FromEngine;
       if (message.kind === 'log') log(message);
-      else if (message.kind === 'started') started.resolve(new WebEngine(worker, message.isIsolated, ended.promise));
-      else if (message.kind === 'ended') ended.resolve();
+      else if (message.kind === 'started') {
+        // A worker that is ended says nothing, and holds the store until then.
+        void untilFree(options.store).then(() => life.end('its worker was ended'));
+        started.resolve(new WebEngine(life, message.isIsolated));
+      } else if (message.kind === 'ended') life.end('it was told to end');
       else started.reject(message.isDamaged ? new DamagedStore(message.message) : new Error(message.message));
     };
-    worker.onerror = ({ message }: { readonly message?: string }) =>
-      started.reject(new Error(message ?? "the engine's script could not be loaded"));
     post(worker, { kind: 'start', ...options });
     return await started.promise;
   }
 
-  /** Resolves with the head of the answer. */
+  /** Resolves with the head of the answer. @throws LostEngine, now or while its body is read */
   async request({ method, url, headers = {}, body, signal }: WebRequest): Promise<WebAnswer> {
     signal?.throwIfAborted();
+    const { lost } = this;
+    lost.throwIfAborted();
     const [ours, theirs] = newPorts();
     const channel = new Channel(ours);
     const isWhole = body === undefined || body instanceof Uint8Array;
@@ -87,8 +102,10 @@ export class WebEngine {
       body: isWhole ? (body ?? new Uint8Array()) : 'pieces',
       port: theirs,
     };
-    signal?.addEventListener('abort', () => channel.close(), { once: true });
-    post(this.#worker, message, [theirs]);
+    const whileOpen = { once: true, signal: channel.gone };
+    signal?.addEventListener('abort', () => channel.close(), whileOpen);
+    lost.addEventListener('abort', () => channel.cut(lost.reason as LostEngine), whileOpen);
+    post(this.#life.worker, message, [theirs]);
     if (!isWhole) void sendAll(channel, body);
     const { status, headers: answered } = await channel.head;
     return {
@@ -103,9 +120,41 @@ export class WebEngine {
 
   /** Ends containers, saves everything and ends the worker. */
   async end(): Promise<void> {
-    post(this.#worker, { kind: 'end' });
-    await this.#ended;
-    this.#worker.terminate();
+    if (this.lost.aborted) return;
+    const ended = new Promise((resolve) => this.lost.addEventListener('abort', resolve, { once: true }));
+    post(this.#life.worker, { kind: 'end' });
+    await ended;
+  }
+
+  /** Ends the worker at once, as when it dies: nothing more is saved. */
+  kill(): void {
+    this.#life.end('it was killed');
+  }
+}
+
+/** Of a worker, to its end: by itself, by an error that nobody caught, or from outside. */
+class Life {
+  readonly worker: WorkerLike;
+  readonly #lost = new AbortController();
+
+  constructor(worker: WorkerLike) {
+    this.worker = worker;
+    worker.onerror = (event: { readonly message?: string; preventDefault(): void }) => {
+      // Told here, and not as an error of who has made the worker.
+      event.preventDefault();
+      this.end(event.message ?? 'its script could not be loaded');
+    };
+    worker.onmessageerror = () => this.end('it said what could not be read');
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  end(reason: string): void {
+    if (this.lost.aborted) return;
+    this.worker.terminate();
+    this.#lost.abort(new LostEngine(`the engine has ended: ${reason}`));
   }
 }
 

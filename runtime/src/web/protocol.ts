@@ -18,6 +18,7 @@ export interface StartMessage {
 /** A `MessagePort`, as far as this needs it. */
 export interface Port {
   onmessage: ((event: { readonly data: unknown }) => void) | null;
+  onmessageerror: (() => void) | null;
   postMessage(message: unknown, transfer: readonly object[]): void;
   close(): void;
 }

@@ -7,8 +7,9 @@ import { routes } from '../api/routes.ts';
 import { version } from '../daemon/version.ts';
 import type { EngineHandle } from '../engine/engine.ts';
 import { SavedDisk } from '../host/web/saved-disk.ts';
-import { EngineError, isKind, messageOf } from '../spec/errors.ts';
+import { isKind, messageOf } from '../spec/errors.ts';
 import { composeEngine } from './compose.ts';
+import { lockStore } from './lock.ts';
 import { webLogger } from './logger.ts';
 import type { FromEngine, StartMessage, ToEngine } from './protocol.ts';
 import { serveRequest } from './serve.ts';
@@ -16,6 +17,8 @@ import { serveRequest } from './serve.ts';
 const scope = globalThis as unknown as {
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   postMessage(message: unknown): void;
+  addEventListener(type: 'unhandledrejection', listener: (event: { readonly reason: unknown }) => void): void;
+  reportError(error: unknown): void;
 };
 const post = (message: FromEngine) => scope.postMessage(message);
 const logger = webLogger(post);
@@ -34,6 +37,12 @@ scope.onmessage = ({ data }) => {
   else void end();
 };
 
+// As the daemon ends: nobody knows what is left undone. Who has made this worker hears of errors, and of nothing else.
+scope.addEventListener('unhandledrejection', ({ reason }) => {
+  logger.error('unhandled rejection', { stack: reason instanceof Error ? reason.stack : undefined });
+  scope.reportError(reason);
+});
+
 async function start({ store, ...parts }: StartMessage): Promise<void> {
   try {
     await lockStore(store);
@@ -47,21 +56,6 @@ async function start({ store, ...parts }: StartMessage): Promise<void> {
     post({ kind: 'failed', message: messageOf(error), isDamaged: isKind(error, 'dataLoss') });
     logger.debug('the engine did not start', { stack: error instanceof Error ? error.stack : undefined });
   }
-}
-
-/** Until this worker ends. @throws EngineError conflict when another has it */
-async function lockStore(name: string): Promise<void> {
-  const taken = Promise.withResolvers<void>();
-  void navigator.locks.request(`coracle ${name}`, { ifAvailable: true }, (lock) => {
-    if (lock === null) {
-      const words = 'another page of this site runs an engine over the same images and containers: close it first';
-      taken.reject(new EngineError('conflict', words));
-      return undefined;
-    }
-    taken.resolve();
-    return new Promise<never>(() => undefined);
-  });
-  await taken.promise;
 }
 
 async function end(): Promise<void> {

@@ -4,7 +4,7 @@
 declare class Worker {
   constructor(url: string, options?: { readonly name?: string });
   onmessage: ((event: { readonly data: unknown }) => void) | null;
-  onerror: ((event: { readonly message?: string }) => void) | null;
+  onerror: ((event: { readonly message?: string; preventDefault(): void }) => void) | null;
   postMessage(message: unknown, transfer?: readonly object[]): void;
   terminate(): void;
 }

@@ -34,6 +34,8 @@ function makeThread(url: string, disk: DiskFiles, owner: number): Thread {
     exited?.(error);
   };
   worker.onerror = (event) => {
+    // It would be the engine's own error otherwise.
+    event.preventDefault();
     // It may run on, with its work undone.
     worker.terminate();
     over(new Error(event.message || `the thread's script ${url} could not be loaded`));

@@ -13,7 +13,11 @@ export function webTranspiler(url: string): MakeThread {
       onExit?.(error);
       onExit = undefined;
     };
-    worker.onerror = ({ message }) => end(new Error(message ?? `the script ${url} could not be loaded`));
+    worker.onerror = (event) => {
+      // It would be the engine's own error otherwise.
+      event.preventDefault();
+      end(new Error(event.message ?? `the script ${url} could not be loaded`));
+    };
     return {
       post: (message) => worker.postMessage(message),
       onMessage: (listener) => {

@@ -1,0 +1,118 @@
+// The engine of a window in a browser, when its worker dies: nobody waits for it any more, and another starts when the user wants it.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { WebEngines } from '../../extension/src/web/engines.ts';
+import { WorkerTransport } from '../../extension/src/web/transport.ts';
+import { WorkerEngine } from '../../extension/src/web/worker-engine.ts';
+import type { WorkerLike } from '../../runtime/src/web/client.ts';
+import type { ToEngine } from '../../runtime/src/web/protocol.ts';
+import { until } from '../helpers/poll.ts';
+
+const script = join(import.meta.dirname, 'web-engine.worker.ts');
+
+/** A thread of Node as a browser's worker: one that ends says nothing, unless it threw, and gives its lock back. */
+class BrowserWorker implements WorkerLike {
+  onmessage: unknown;
+  onmessageerror: unknown;
+  onerror: unknown;
+  readonly #thread = new Worker(script);
+  readonly #exited = new Promise((resolve) => this.#thread.on('exit', resolve));
+
+  constructor() {
+    this.#thread.on('message', (data: unknown) => (this.onmessage as (event: object) => void)({ data }));
+    this.#thread.on('error', ({ message }: Error) =>
+      (this.onerror as (event: object) => void)({ message, preventDefault: () => undefined }),
+    );
+  }
+
+  postMessage(message: ToEngine, transfer: readonly object[] = []): void {
+    // Node keeps locks of threads that have ended.
+    if (message.kind === 'start') void navigator.locks.request(`coracle ${message.store}`, () => this.#exited);
+    this.#thread.postMessage(message, transfer as never);
+  }
+
+  terminate(): void {
+    void this.#thread.terminate();
+  }
+}
+
+function makeEngine() {
+  const losses: Error[] = [];
+  const silences = { count: 0 };
+  const engine = new WorkerEngine({
+    read: () => Promise.resolve(new Uint8Array()),
+    makeWorker: () => new BrowserWorker(),
+    log: () => undefined,
+    onLoss: (reason) => losses.push(reason),
+    onSilence: () => (silences.count += 1),
+    heart: { quietMs: 10, answerMs: 300 },
+  });
+  const transport = new WorkerTransport(() => engine.running);
+  const get = (path: string) =>
+    transport.send({ method: 'GET', path, headers: {}, body: undefined, signal: undefined });
+  return { engine, losses, silences, get };
+}
+
+describe('extension: the engine of a window in a browser', () => {
+  for (const { how, path, words } of [
+    { how: 'by an error', path: '/die/of-an-error', words: /^the engine has ended: out of order$/ },
+    { how: 'without a word', path: '/die/unheard', words: /^the engine has ended: its worker was ended$/ },
+  ]) {
+    it(`dies ${how}, and all that was asked of it ends`, async () => {
+      const { engine, losses, get } = makeEngine();
+      await engine.start();
+      const events = (await get('/events'))[Symbol.asyncIterator]();
+      assert.equal((await events.next()).done, false);
+      const lost = { name: 'LostEngine', code: 'ECONNRESET', message: words };
+      await Promise.all([
+        assert.rejects(events.next(), lost),
+        assert.rejects(get('/never'), lost),
+        assert.rejects(get(path), lost),
+      ]);
+      assert.equal(engine.running, undefined);
+      assert.equal(engine.isLost, true);
+      assert.equal(losses.length, 1);
+      await assert.rejects(get('/_ping'), { code: 'ECONNREFUSED' });
+      await engine.start();
+      assert.equal(engine.isLost, false);
+      assert.equal((await get('/_ping')).statusCode, 200);
+      await engine.end();
+      assert.equal(losses.length, 1, 'an end that is meant is no loss');
+    });
+  }
+
+  it('is told of when it answers nothing, and can be killed', async () => {
+    const { engine, losses, silences, get } = makeEngine();
+    await engine.start();
+    const asked = get('/compute');
+    const ended = assert.rejects(asked, { name: 'LostEngine', message: /it was killed/ });
+    await until('its silence is noticed', async () => silences.count > 0);
+    engine.kill();
+    await ended;
+    assert.equal(losses.length, 0, 'an end that is meant is no loss');
+    await engine.start();
+    assert.equal((await get('/_ping')).statusCode, 200);
+    await engine.end();
+  });
+
+  it('is shown as asleep when it has died, and not started again unasked', async () => {
+    const { engine, get } = makeEngine();
+    using engines = new WebEngines({ worker: engine, startsByItself: () => true });
+    const { model } = engines;
+    const states: string[] = [];
+    using _listening = model.onChange(() => states.push(model.state));
+    using _watching = model.watch();
+    await until('it is shown', async () => model.state === 'connected');
+    assert.equal(model.lists.images.length, 1);
+    await assert.rejects(get('/die/unheard'));
+    await until('it sleeps', async () => model.state === 'sleeping');
+    assert.ok(states.includes('unreachable'), states.join());
+    assert.equal(model.lists.images.length, 0);
+    await model.ensure();
+    await until('it is shown again', async () => model.state === 'connected');
+    assert.equal(model.lists.images.length, 1);
+    await engine.end();
+  });
+});
