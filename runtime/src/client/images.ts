@@ -216,8 +216,8 @@ function encodeAuth(auth: AuthConfig | undefined): string {
   return inHeader(auth ?? {});
 }
 
-/** JSON in base64 for addresses, as docker's headers have it. */
+/** JSON in base64 for addresses, padded: engines in Go read no other. */
 function inHeader(value: object): string {
   const text = toBase64(new TextEncoder().encode(JSON.stringify(value)));
-  return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  return text.replaceAll('+', '-').replaceAll('/', '_');
 }
