@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
-import { lockRoot, writePidFile } from '../../runtime/src/daemon/lock.ts';
+import { lockBridge, lockRoot, writePidFile, type Lock } from '../../runtime/src/daemon/lock.ts';
 import { startTime } from '../../runtime/src/host/node/processes.ts';
+
+/** Where a lock lies, given back. */
+function pathOf(lock: Lock): string {
+  using held = lock;
+  return held.path;
+}
 
 describe('daemon lock', () => {
   let root = '';
@@ -37,6 +43,26 @@ describe('daemon lock', () => {
       () => writePidFile('/proc/nope/pid'),
       /^EngineError: pid file \/proc\/nope\/pid cannot be used: mkdir \/proc\/nope:/,
     );
+  });
+
+  it('names the engine that has a bridge, and takes the bridge of a dead one', async () => {
+    const other = spawn('sleep', ['60']);
+    await once(other, 'spawn');
+    const path = pathOf(lockBridge('b0', '/own', root));
+    assert.match(path, /\/b0\.\d+\.lock$/);
+    writeFileSync(path, `${other.pid} ${startTime(other.pid ?? 0)} /its own/root\n`);
+    assert.throws(
+      () => lockBridge('b0', '/own', root),
+      new RegExp(
+        `bridge b0 is in use by another engine \\(process ${other.pid}, data root /its own/root\\): .*--bridge`,
+      ),
+    );
+    using beside = lockBridge('b1', '/own', root);
+    assert.notEqual(beside.path, path);
+    other.kill('SIGKILL');
+    await once(other, 'close');
+    using lock = lockBridge('b0', '/own', root);
+    assert.match(readFileSync(lock.path, 'utf8'), new RegExp(`^${process.pid} \\d+ /own\n$`));
   });
 
   it('is not fooled by an id that is used again', () => {

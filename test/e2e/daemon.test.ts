@@ -6,6 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import type { NetworkInspect } from '../../runtime/src/spec/api/networks.ts';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { dockerode } from '../helpers/clients.ts';
 import { ask } from '../helpers/engine-http.ts';
@@ -106,6 +107,41 @@ describe('the daemon', () => {
     await first.end('SIGTERM');
     const { State } = await dockerode(second.host).getContainer('same').inspect();
     assert.equal(State.Running, true);
+  });
+
+  it('leaves bridge and addresses to another one, and takes its own again after a kill', async () => {
+    const subnet = async ({ socket }: TempDaemon): Promise<unknown> =>
+      (JSON.parse((await ask(socket, '/networks/bridge')).body) as NetworkInspect).IPAM?.Config?.[0]?.Subnet;
+    const isUp = (bridge: string) => async () => readFileSync('/proc/self/net/route', 'utf8').includes(`\n${bridge}\t`);
+    await using first = await startDaemon();
+    await until('the first bridge has its address', isUp('coracle0'));
+    const own = await subnet(first);
+    await using folder = await makeTempFolder();
+    const roots = ['--data-root', join(folder.path, 'data'), '--exec-root', join(folder.path, 'run')];
+    const other = ['daemon', ...roots, '-H', `unix://${folder.path}/s`];
+    const same = await run(coracleBinary, other);
+    assert.equal(same.code, 1, same.stderr);
+    assert.match(
+      same.stderr,
+      new RegExp(
+        `bridge coracle0 is in use by another engine .process ${first.pid()}, data root ${first.dataRoot}.: .*--bridge`,
+      ),
+    );
+    const taken = await run(coracleBinary, [
+      ...other,
+      '--bridge',
+      'third0',
+      '--bip',
+      String(own).replace('.0/', '.9/'),
+    ]);
+    assert.equal(taken.code, 1, taken.stderr);
+    assert.match(taken.stderr, /bip [\d./]+: .* overlaps with .* by coracle0: choose another address by --bip/);
+    await using second = await startDaemon({ args: ['--bridge', 'second0'] });
+    await until('the second bridge has its address', isUp('second0'));
+    assert.notEqual(await subnet(second), own);
+    await first.end('SIGKILL');
+    await first.start();
+    assert.equal(await subnet(first), own);
   });
 
   it('reads a configuration file, again on SIGHUP', async () => {

@@ -165,6 +165,46 @@ describe('networks: bridges', () => {
     assert.match((await lab.exec('host', 'ip -o -4 addr show given0')).stdout, /10\.77\.0\.9\/24/);
   });
 
+  it('leaves addresses to the interfaces that have them', async () => {
+    await using lab = await makeLab();
+    const { networks } = lab.room;
+    const asked = { IPAM: { Config: [{ Subnet: '10.99.0.0/25' }] } };
+    await assert.rejects(networks.create({ Name: 'lan', ...asked }), {
+      kind: 'forbidden',
+      message:
+        'network lan: 10.99.0.0/25 overlaps with 10.99.0.0/24, which the host reaches by up0: it needs another subnet',
+    });
+    assert.equal((await networks.list(noFilters)).length, 3);
+    assert.doesNotMatch((await lab.exec('host', 'ip -o link')).stdout, /br-/);
+    // On the interface itself that is how one has containers in it.
+    await lab.exec('host', 'ip link add lan0 type bridge; ip addr add 10.76.0.1/24 dev lan0; ip link set lan0 up');
+    await networks.create({
+      Name: 'lan',
+      Options: { 'com.docker.network.bridge.name': 'lan0' },
+      IPAM: { Config: [{ Subnet: '10.76.0.0/24' }] },
+    });
+    assert.equal((await lab.exec(await lab.start('one', { mode: 'lan' }), 'busybox ping -c1 -W20 10.99.0.2')).code, 0);
+    await assert.rejects(lab.restart({ bip: '10.99.0.9/24' }), {
+      kind: 'conflict',
+      message: /^bip 10\.99\.0\.9\/24: 10\.99\.0\.0\/24 overlaps with .* by up0: choose another address by --bip$/,
+    });
+    await lab.restart();
+  });
+
+  it('keeps the default subnet over a kill, and chooses another one when somebody has taken it', async () => {
+    await using lab = await makeLab();
+    const before = await lab.room.networks.inspect('bridge', { verbose: false });
+    await lab.exec('host', 'ip addr add 172.17.9.1/24 dev up0');
+    await lab.restart();
+    assert.deepEqual(await lab.room.networks.inspect('bridge', { verbose: false }), before);
+    await lab.room.close();
+    await lab.restart();
+    const after = await lab.room.networks.inspect('bridge', { verbose: false });
+    assert.equal(after.Id, before.Id);
+    assert.deepEqual(after.IPAM?.Config, [{ Subnet: '172.18.0.0/16', Gateway: '172.18.0.1' }]);
+    assert.equal((await lab.exec(await lab.start('one'), 'busybox ping -c1 -W20 10.99.0.2')).code, 0);
+  });
+
   it('follows a new bridge and address of the daemon, under the same id', async () => {
     await using lab = await makeLab();
     const before = await lab.room.networks.inspect('bridge', { verbose: false });

@@ -29,7 +29,8 @@ import { renderElements, renderTable } from '../../runtime/src/networks/firewall
 import { HostPorts } from '../../runtime/src/networks/host-ports.ts';
 import { AddressPool } from '../../runtime/src/networks/pool.ts';
 import { parsePort, planPorts, type WantedPort } from '../../runtime/src/networks/port-plan.ts';
-import { defaultPools, pickSubnet, routedSubnets } from '../../runtime/src/networks/subnets.ts';
+import { inTheWay, readRoutes } from '../../runtime/src/networks/routes.ts';
+import { defaultPools, pickSubnet } from '../../runtime/src/networks/subnets.ts';
 import { EngineError } from '../../runtime/src/spec/errors.ts';
 
 function ip(text: string): Address {
@@ -133,11 +134,9 @@ describe('networks: pieces', () => {
       'eth0\t00000000\t010211AC\t0003\t0\t0\t0\t00000000\t0\n' +
       'eth0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\n';
     const six = 'fd000000000000000000000000000000 40 00000000000000000000000000000000 00 0 0 0 0 0 eth0\n';
-    const taken = await routedSubnets(filesOf({ '/proc/net/route': route, '/proc/net/ipv6_route': six }), [
-      '/proc/net',
-    ]);
+    const taken = await readRoutes(filesOf({ '/proc/net/route': route, '/proc/net/ipv6_route': six }), ['/proc/net']);
     assert.deepEqual(taken.map(formatSubnet), ['172.17.0.0/16', 'fd00::/64']);
-    assert.deepEqual(await routedSubnets(filesOf({ '/proc/net/route': '' }), ['/proc/net']), []);
+    assert.deepEqual(await readRoutes(filesOf({ '/proc/net/route': '' }), ['/proc/net']), []);
     const pick = (...more: string[]) => formatSubnet(pickSubnet(defaultPools, 4, [...taken, ...more.map(net)]));
     assert.equal(pick(), '172.18.0.0/16');
     assert.equal(pick('172.16.0.0/12'), '192.168.0.0/20');
@@ -146,6 +145,27 @@ describe('networks: pieces', () => {
       kind: 'invalidParameter',
       message: 'all predefined address pools have been fully subnetted',
     });
+  });
+
+  it('finds what is in the way of a subnet: networks of interfaces, parts of it, not wider routes', async () => {
+    const line = (device: string, base: string, mask: string) => `${device}\t${base}\t0\t1\t0\t0\t0\t${mask}\t0\n`;
+    const route =
+      `Iface\n${line('lan0', '0000A8C0', '0000FFFF')}${line('vpn0', '0000000A', '000000FF')}` +
+      `${line('br0', '000011AC', '0000FFFF')}${line('*', '000012AC', '00FFFFFF')}`;
+    const trie = '     |-- 192.168.255.255\n        /32 link BROADCAST\n     |-- 10.0.0.1\n        /32 host LOCAL\n';
+    const six = `fd01${'0'.repeat(28)} 40 ${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00000100 1 0 00000001     lan0\n`;
+    const files = filesOf({ '/proc/net/route': route, '/proc/net/fib_trie': trie, '/proc/net/ipv6_route': six });
+    const routes = await readRoutes(files, ['/proc/net']);
+    const met = (subnet: string, bridge = 'own0') => inTheWay(net(subnet), routes, bridge)?.device;
+    assert.equal(met('192.168.7.0/24'), 'lan0');
+    assert.equal(met('10.1.0.0/16'), undefined);
+    assert.equal(met('10.0.0.0/8'), 'vpn0');
+    assert.equal(met('172.16.0.0/12'), 'br0');
+    assert.equal(met('172.17.0.0/16'), 'br0');
+    assert.equal(met('172.17.0.0/16', 'br0'), undefined);
+    assert.equal(met('172.18.0.0/16'), '*');
+    assert.equal(met('fd01::/48'), 'lan0');
+    assert.equal(met('fd02::/64'), undefined);
   });
 
   it('completes and refuses network requests in the words of moby', () => {

@@ -1,8 +1,17 @@
 // Settings that are addresses, refused where they are written down: a mirror that is none would be found out at the first pull, a
 // name server at the first look-up of a container.
 
-import { parseAddress } from '../spec/address.ts';
+import { isInterfaceName, parseAddress } from '../spec/address.ts';
 import { EngineError } from '../spec/errors.ts';
+
+/** @throws EngineError invalidParameter for what no interface can be called, and for dockerd's `none`: there always is a default network */
+export function checkBridge(name: string): string {
+  if (name === 'none') {
+    throw invalid('invalid bridge: "none": an engine without a default network is not supported');
+  }
+  if (isInterfaceName(name)) return name;
+  throw invalid(`invalid bridge: ${JSON.stringify(name)}: an interface has at most 15 letters, digits and . _ - @`);
+}
 
 /** @throws EngineError invalidParameter for what is no IP address */
 export function checkNameServers(list: readonly string[]): readonly string[] {

@@ -14,7 +14,7 @@ import {
   trustPolicyFile,
   type Owner,
 } from '../spec/user-folders.ts';
-import { checkInsecureRegistries, checkMirrors, checkNameServers } from './address-settings.ts';
+import { checkBridge, checkInsecureRegistries, checkMirrors, checkNameServers } from './address-settings.ts';
 import { builderOfFile, builderOfFlags } from './builder-settings.ts';
 import type { BuilderConfig, TrustPolicyFile } from '../engine/config.ts';
 import type { Given } from './flags.ts';
@@ -181,7 +181,7 @@ function build(values: Values, owner: Owner, configFile: string | undefined): Da
     pidfile: path('pidfile', join(execRoot, 'coracle.pid')),
     logLevel: is('debug') ? 'debug' : oneOf('log-level', text('log-level') ?? 'info', logLevels),
     logFormat: oneOf('log-format', text('log-format') ?? 'text', ['text', 'json']),
-    bridge: text('bridge') ?? 'coracle0',
+    bridge: checkBridge(text('bridge') ?? 'coracle0'),
     bip: text('bip'),
     dns: checkNameServers(list('dns')),
     defaultRuntime: text('default-runtime'),

@@ -25,7 +25,7 @@ import {
   tlsOptions,
 } from './listeners.ts';
 import { liveSettings } from './live-settings.ts';
-import { lockRoot, usable, writePidFile } from './lock.ts';
+import { lockBridge, lockRoot, usable, writePidFile } from './lock.ts';
 import { openKernel } from './open-kernel.ts';
 import { openTunnels } from './tunnels.ts';
 import { version } from './version.ts';
@@ -97,6 +97,8 @@ async function start(
   for (const { message } of config.obstacles) logger.warn(`containers of Linux cannot be run here: ${message}`);
   stack.use(lockRoot(config.dataRoot));
   stack.use(writePidFile(config.pidfile));
+  // An ordinary user's engine has a network namespace of its own, and one of WebAssembly no bridges.
+  if (config.mode === 'linux' && rootless === undefined) stack.use(lockBridge(config.bridge, config.dataRoot));
   // It ends after those who ask it, though it comes after them.
   const underneath = stack.use(new AsyncDisposableStack());
   const making = Promise.withResolvers<EngineHandle>();

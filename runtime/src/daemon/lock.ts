@@ -1,22 +1,27 @@
-// One engine per data root: a lock file that names its holder by process id and start time, since ids are used again. Node
+// One engine per data root, and per bridge: a lock file that names its holder by process id and start time, since ids are used again. Node
 // has no flock(2); the file is made whole and linked into place, which only one can do.
 
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errnoOf, fromNodeError } from '../host/errno.ts';
 import { makeFolder } from '../host/node/make-folder.ts';
 import { startTime } from '../host/node/processes.ts';
 import { EngineError, messageOf } from '../spec/errors.ts';
+import { runFolder } from '../spec/user-folders.ts';
+
+const root = { uid: 0, home: '/root', env: {} };
 
 interface Holder {
   readonly pid: number;
   readonly started: string;
+  /** What else it says of itself. */
+  readonly more: string;
 }
 
 function readHolder(path: string): Holder | undefined {
   try {
-    const [pid = '', started = ''] = readFileSync(path, 'utf8').trim().split(' ');
-    return /^\d+$/.test(pid) ? { pid: Number(pid), started } : undefined;
+    const [pid = '', started = '', ...more] = readFileSync(path, 'utf8').trim().split(' ');
+    return /^\d+$/.test(pid) ? { pid: Number(pid), started, more: more.join(' ') } : undefined;
   } catch {
     return undefined;
   }
@@ -41,10 +46,36 @@ export function lockRoot(root: string, what = 'engine'): Lock {
     makeFolder(root, 0o711);
     return takeFile(
       join(root, 'coracle.lock'),
-      `${process.pid} ${startTime(process.pid) ?? ''}\n`,
+      `${ourselves()}\n`,
       (holder) => new EngineError('conflict', `data root ${root} is in use by another ${what} (process ${holder.pid})`),
     );
   });
+}
+
+/**
+ * Takes the bridge of the default network, which also names the engine's firewall table, among the engines of root in this
+ * network namespace: whatever their folders are, they find this lock in root's usual one.
+ * @param dataRoot tells others whose it is
+ * @throws EngineError conflict naming the engine that holds it, system where nothing can be written
+ */
+export function lockBridge(bridge: string, dataRoot: string, folder = join(runFolder(root), 'bridges')): Lock {
+  return usable(`folder ${folder} for locks of bridges`, () => {
+    makeFolder(folder, 0o711);
+    const namespace = readlinkSync('/proc/self/ns/net').replaceAll(/\D/g, '');
+    return takeFile(
+      join(folder, `${bridge}.${namespace}.lock`),
+      `${ourselves()} ${dataRoot}\n`,
+      ({ pid, more }) =>
+        new EngineError(
+          'conflict',
+          `bridge ${bridge} is in use by another engine (process ${pid}, data root ${more}): choose another one by --bridge, and another --bip where one is set`,
+        ),
+    );
+  });
+}
+
+function ourselves(): string {
+  return `${process.pid} ${startTime(process.pid) ?? ''}`;
 }
 
 /** Writes the pid file that dockerd's users know: the id alone. @throws EngineError conflict when another process holds it */

@@ -2,7 +2,7 @@
 // daemon out here, and a program between them is the way out.
 
 import type { Files } from '../host/host.ts';
-import { interfaceAddress, outwardDevice } from './subnets.ts';
+import { interfaceAddress, outwardDevice } from './routes.ts';
 
 export interface ApartNetwork {
   /** `/proc/<pid>/net` of a process in it. */

@@ -1,7 +1,7 @@
 // Options of a bridge network. What is not honoured is refused by name.
 
 import { EngineError } from '../spec/errors.ts';
-import { parseAddress } from '../spec/address.ts';
+import { isInterfaceName, parseAddress } from '../spec/address.ts';
 
 export const option = {
   name: 'com.docker.network.bridge.name',
@@ -75,11 +75,6 @@ export function parseBridgeOptions(options: Readonly<Record<string, string>>): B
     source4: address(options, option.source4, 4),
     source6: address(options, option.source6, 6),
   };
-}
-
-/** The kernel's rule: at most 15 bytes, no slash, no blank. */
-export function isInterfaceName(name: string): boolean {
-  return /^[\w.@-]{1,15}$/.test(name) && name !== '.' && name !== '..';
 }
 
 function boolean(options: Readonly<Record<string, string>>, key: string, fallback: boolean): boolean {

@@ -3,12 +3,13 @@
 import { EngineError } from '../spec/errors.ts';
 import type { Files } from '../host/host.ts';
 import type { NetworkKernel } from '../host/kernel.ts';
-import { formatAddress } from '../spec/address.ts';
+import { formatAddress, formatSubnet } from '../spec/address.ts';
 import { ownTables, type ApartNetwork, type UserLand } from './apart.ts';
 import { parseBridgeOptions } from './bridge-options.ts';
 import type { Firewall } from './firewall.ts';
 import type { FilteredNetwork } from './firewall-rules.ts';
 import { subnetsOf, type NetworkRecord } from './record.ts';
+import { inTheWay, readRoutes } from './routes.ts';
 
 export type BridgeKernel = Pick<NetworkKernel, 'createBridge' | 'deleteLink' | 'sysctl'>;
 
@@ -97,6 +98,23 @@ export class Bridges {
     return parseBridgeOptions(record.options).mtu ?? this.#apart?.mtu;
   }
 
+  /**
+   * Why a bridge cannot have these subnets.
+   * @param former a bridge that will be gone by then
+   * @returns undefined where nothing is in the way
+   */
+  async conflict(bridge: string, ipam: NetworkRecord['ipam'], former?: string): Promise<string | undefined> {
+    if (this.#userLand !== undefined) return undefined;
+    const routes = await readRoutes(this.#files, [this.#apart?.tables ?? ownTables]);
+    const others = routes.filter(({ device }) => device !== former);
+    for (const { subnet } of subnetsOf({ ipam })) {
+      const route = inTheWay(subnet, others, bridge);
+      if (route === undefined) continue;
+      return `${formatSubnet(subnet)} overlaps with ${formatSubnet(route)}, which the host reaches by ${route.device}`;
+    }
+    return undefined;
+  }
+
   /** Names of the interfaces in the network namespace where the bridges are. */
   async interfaces(): Promise<readonly string[]> {
     if (this.#userLand !== undefined) return this.#userLand.interfaces();
@@ -129,6 +147,10 @@ export class Bridges {
     const name = bridgeName(record);
     const { inhibit4 } = parseBridgeOptions(record.options);
     const mtu = this.mtu(record);
+    const reason = await this.conflict(name, record.ipam);
+    if (reason !== undefined) {
+      throw new EngineError('forbidden', `network ${record.name}: ${reason}: it needs another subnet`);
+    }
     const addresses = subnetsOf(record)
       .filter(({ gateway, family }) => gateway !== undefined && !(family === 4 && inhibit4))
       .map(({ gateway, subnet }) => `${gateway === undefined ? '' : formatAddress(gateway)}/${subnet.prefix}`);

@@ -23,7 +23,8 @@ import { defaultBridge, predefined } from './predefined.ts';
 import { Proxies } from './proxies.ts';
 import { Publisher, type PortHolder } from './publisher.ts';
 import { NetworkStore, type NetworkRecord } from './record.ts';
-import { defaultPools, pickSubnet, routedSubnets, ulaPool, type PoolSpec } from './subnets.ts';
+import { readRoutes } from './routes.ts';
+import { defaultPools, pickSubnet, ulaPool, type PoolSpec } from './subnets.ts';
 import { Wiring } from './wiring.ts';
 
 export interface NetworksOptions {
@@ -204,6 +205,8 @@ class Room implements NetworkRoom {
   async #defaultBridge(): Promise<void> {
     const { host, bridge, bip, apart } = this.#options;
     const known = this.#catalog.byName('bridge');
+    const before = known === undefined || known.foreignBridge ? bridge : bridgeName(known);
+    const former = before === bridge ? undefined : before;
     const record = await defaultBridge(host, known, {
       bridge,
       bip: bip ?? '',
@@ -211,17 +214,21 @@ class Room implements NetworkRoom {
       mtu: apart?.mtu ?? usualMtu,
       tables: apart?.tables ?? ownTables,
       pick: async () => this.#pick(4, [...this.#catalog.subnets(), ...(await this.#routed())]),
+      conflict: (ipam) => this.#bridges.conflict(bridge, ipam, former),
     });
     if (record === known) return;
-    if (known !== undefined && !known.foreignBridge && bridgeName(known) !== bridge)
-      this.#formerBridge = bridgeName(known);
+    this.#formerBridge = former;
+    const [old, subnet] = [known, record].map((network) => network?.ipam[0]?.Subnet);
+    if (old !== undefined && old !== subnet) {
+      this.#options.logger.info('default network has another subnet', { before: old, after: subnet });
+    }
     await this.#keep(record);
   }
 
   /** Where nothing of ours may be put: what the host reaches, and what the containers' own network has. */
   #routed(): Promise<readonly Subnet[]> {
     const { host, apart } = this.#options;
-    return routedSubnets(host.files, [ownTables, ...(apart === undefined ? [] : [apart.tables])]);
+    return readRoutes(host.files, [ownTables, ...(apart === undefined ? [] : [apart.tables])]);
   }
 
   #pick(family: Family, taken: readonly Subnet[]): Subnet {

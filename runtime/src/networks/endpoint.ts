@@ -4,9 +4,8 @@ import { EngineError } from '../spec/errors.ts';
 import type { EndpointSettings } from '../spec/api/networks.ts';
 import type { NetworkMember } from '../spec/engine/networks.ts';
 import { shortId } from '../spec/ids.ts';
-import { formatAddress, parseAddress, parseMac, type Address, type Family } from '../spec/address.ts';
+import { formatAddress, isInterfaceName, parseAddress, parseMac, type Address, type Family } from '../spec/address.ts';
 import type { Assigned } from './addresses.ts';
-import { isInterfaceName } from './bridge-options.ts';
 import { isolatedVethPrefix, vethPrefix } from './firewall-rules.ts';
 import { isPredefined, type NetworkRecord } from './record.ts';
 

@@ -8,7 +8,7 @@ import { formatAddress, parseAddress, parseSubnet, type Subnet } from '../spec/a
 import { option } from './bridge-options.ts';
 import { completeConfig } from './create-request.ts';
 import type { NetworkRecord } from './record.ts';
-import { interfaceAddress } from './subnets.ts';
+import { interfaceAddress } from './routes.ts';
 
 export function predefined(
   host: Pick<Host, 'random' | 'clock'>,
@@ -43,12 +43,15 @@ export interface DefaultBridgeOptions {
   /** `/proc/net` of the namespace where it is. */
   readonly tables: string;
   pick(): Promise<Subnet>;
+  /** Why the bridge cannot have these subnets, if anything is in the way. */
+  conflict(ipam: readonly IPAMConfig[]): Promise<string | undefined>;
 }
 
 /**
- * The default bridge keeps its id and subnet, unless the daemon's options now say otherwise. A bridge that somebody else
- * made keeps its address.
+ * The default bridge keeps its id and subnet, unless the daemon's options now say otherwise or the subnet is somebody else's
+ * by now. A bridge that somebody else made keeps its address.
  * @returns `known` itself when nothing changes
+ * @throws EngineError conflict when the address that was asked for is in somebody else's network
  */
 export async function defaultBridge(
   host: Host,
@@ -58,13 +61,18 @@ export async function defaultBridge(
   const { bridge, bip } = options;
   const mtu = String(options.mtu);
   const wanted = bip === '' ? undefined : bridgeConfig(bip);
+  const conflict = await options.conflict(wanted === undefined ? (known?.ipam ?? []) : [wanted]);
+  if (wanted !== undefined && conflict !== undefined) {
+    throw new EngineError('conflict', `bip ${bip}: ${conflict}: choose another address by --bip`);
+  }
+  const kept = conflict === undefined ? known?.ipam[0] : undefined;
   const hasName = known?.options[option.name] === bridge;
   const hasSubnet = wanted === undefined || known?.ipam[0]?.Gateway === wanted.Gateway;
   const hasMtu = known?.options[option.mtu] === mtu;
-  if (known !== undefined && hasName && hasSubnet && hasMtu && known.ipam.length > 0) return known;
+  if (known !== undefined && hasName && hasSubnet && hasMtu && kept !== undefined) return known;
   const foreignBridge = hasName ? known.foreignBridge : options.exists;
   const given = foreignBridge ? await interfaceAddress(host.files, options.tables, bridge) : undefined;
-  const config = wanted ?? (given === undefined ? undefined : bridgeConfig(given)) ?? known?.ipam[0];
+  const config = wanted ?? (given === undefined ? undefined : bridgeConfig(given)) ?? kept;
   return {
     ...predefined(host, 'bridge', 'bridge'),
     ...(known === undefined ? {} : { id: known.id, created: known.created }),

@@ -108,6 +108,11 @@ export function macOf(address: Address): string {
   return ['02', '42', ...[24n, 16n, 8n, 0n].map((shift) => hex2(Number((address.value >> shift) & 0xffn)))].join(':');
 }
 
+/** Linux' rule for names of interfaces: at most 15 bytes, no slash, no blank. */
+export function isInterfaceName(name: string): boolean {
+  return /^[\w.@-]{1,15}$/.test(name) && name !== '.' && name !== '..';
+}
+
 /** A locally administered unicast address out of six random bytes. */
 export function randomMac(random: (size: number) => Uint8Array): string {
   const bytes = [...random(6)];
