@@ -139,11 +139,12 @@ async function join(
   return joined;
 }
 
-/** Both results, or the first failure after both have settled, so that what one made can be undone. */
-async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
-  const [a, b] = await Promise.allSettled([first, second]);
-  if (a.status === 'rejected') throw a.reason;
+/** Both results, or a failure after both have settled, so that what one made can be undone. */
+async function both<A, B>(joining: Promise<A>, preparing: Promise<B>): Promise<[A, B]> {
+  const [a, b] = await Promise.allSettled([joining, preparing]);
+  // A sandbox that fails takes its network namespace with it: what joining says then comes of that.
   if (b.status === 'rejected') throw b.reason;
+  if (a.status === 'rejected') throw a.reason;
   return [a.value, b.value];
 }
 
