@@ -57,8 +57,8 @@ describe('outputs and caches of builds, on the command line', function () {
 
   const at = (name: string): string => join(folder.path, name);
 
-  async function startEngine(): Promise<TempDaemon> {
-    const started = await startDaemon();
+  async function startEngine(args: readonly string[] = []): Promise<TempDaemon> {
+    const started = await startDaemon({ args });
     const body = await busyboxArchive('busybox:latest');
     assert.equal((await ask(started.socket, '/images/load', { method: 'POST', body })).status, 200);
     return started;
@@ -147,7 +147,7 @@ describe('outputs and caches of builds, on the command line', function () {
       // Over an older one, whose results differ.
       await build(['--no-cache', '--cache-to', to]);
       await build(['--no-cache', '--cache-to', to, '--iidfile', at('iid')]);
-      await using other = await startEngine();
+      await using other = await startEngine(['--bridge', 'other0']);
       const said = await build(['--cache-from', from, '--iidfile', at('iid2')], coracleCli(other.host));
       assert.equal(said.match(/CACHED \(from /g)?.length, 3, said);
       assert.equal(readFileSync(at('iid2'), 'utf8'), readFileSync(at('iid'), 'utf8'));
