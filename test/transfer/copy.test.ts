@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { until } from '../helpers/poll.ts';
@@ -349,6 +349,29 @@ describe('transfer: copies', function () {
       ['y', b.digest],
       ['x', b.digest],
     ]);
+  });
+
+  it('lists what each of several copies into one layout has brought', async () => {
+    await writer.name(await writer.image('amd64'), 'x');
+    const names = Array.from({ length: 8 }, (_, at) => `name-${at}`);
+    await Promise.all(names.map((name) => lab.copy(`oci:${writer.path}`, `oci:${at('to')}:${name}`)));
+    const { manifests } = JSON.parse(await readFile(at('to/index.json'), 'utf8')) as {
+      manifests: { annotations: Record<string, string> }[];
+    };
+    assert.deepEqual(manifests.flatMap(({ annotations }) => Object.values(annotations)).toSorted(), names);
+    assert.deepEqual((await readdir(at('to'))).toSorted(), ['blobs', 'index.json', 'oci-layout']);
+  });
+
+  it('says whose lock an index has that stays locked, and leaves the index as it was', async () => {
+    await writer.name(await writer.image('amd64'), 'x');
+    await lab.copy(`oci:${writer.path}`, `oci:${at('to')}:a`);
+    const before = await readFile(at('to/index.json'), 'utf8');
+    await mkdir(at('to/index.json.lock'));
+    await assert.rejects(
+      lab.copy(`oci:${writer.path}`, `oci:${at('to')}:b`),
+      /index\.json\.lock is there: another copy is at work, or was killed\. Remove it when there is none/,
+    );
+    assert.equal(await readFile(at('to/index.json'), 'utf8'), before);
   });
 
   it('removes what copies that were killed left long ago, and nothing that may still be written', async () => {

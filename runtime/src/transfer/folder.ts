@@ -3,7 +3,7 @@
 import type { Host } from '../host/host.ts';
 import { WriteBehind } from '../content/write-behind.ts';
 import { type Digest, algorithmOf } from '../spec/digest.ts';
-import { EngineError } from '../spec/errors.ts';
+import { EngineError, isKind } from '../spec/errors.ts';
 import { randomId } from '../spec/ids.ts';
 import { isObject, maximumManifestSize, parseJsonObject } from '../spec/manifest.ts';
 import { blobPath } from '../images/archive.ts';
@@ -16,6 +16,11 @@ type TransferHost = Pick<Host, 'files' | 'codec' | 'random' | 'clock'>;
 const draftEnd = '.tmp';
 /** Drafts of this age are of copies that were killed: no blob takes so long. */
 const abandonedMs = 24 * 60 * 60_000;
+/** A folder that is there while somebody changes the index: of two at once one would forget what the other has listed. */
+const lockName = 'index.json.lock';
+/** Far longer than a change takes. */
+const lockPatienceMs = 10_000;
+const lockPauseMs = 10;
 
 /** The files below a folder. Links are not followed: what a layout holds is in it. */
 export function folderShelf({ files }: Pick<Host, 'files'>, root: string): Shelf {
@@ -100,7 +105,7 @@ export class LayoutTarget implements Target {
   async #checkEmpty(): Promise<void> {
     const there = await this.#host.files.list(this.#root);
     // A copy that was cut off leaves blobs, and an index before the marker.
-    if (there.every((name) => name === 'blobs' || name === 'index.json')) return;
+    if (there.every((name) => ['blobs', 'index.json', lockName].includes(name))) return;
     throw new EngineError('conflict', `${this.#root} is no OCI image layout and not empty: name another folder`);
   }
 
@@ -138,6 +143,7 @@ export class LayoutTarget implements Target {
 
   /** The index as it is now, with what has come; what else is in it stays as it is. */
   async #list(come: readonly Listed[]): Promise<void> {
+    await using _ = await this.#lock();
     const isThere = (await this.#shelf.size('index.json')) !== undefined;
     const before = isThere
       ? parseJsonObject(await readDocument(this.#shelf, 'index.json', maximumManifestSize, this.title), 'index.json')
@@ -150,6 +156,26 @@ export class LayoutTarget implements Target {
     if ((await this.#shelf.size('oci-layout')) === undefined) {
       const marker = JSON.stringify({ imageLayoutVersion: '1.0.0' });
       await this.#host.files.writeAtomic(`${this.#root}/oci-layout`, marker, { mode: 0o644 });
+    }
+  }
+
+  /** @throws EngineError conflict when it stays taken */
+  async #lock(): Promise<AsyncDisposable> {
+    const { files, clock } = this.#host;
+    const path = `${this.#root}/${lockName}`;
+    const end = clock.now() + lockPatienceMs;
+    for (;;) {
+      try {
+        await files.makeDirectory(path);
+        return { [Symbol.asyncDispose]: () => files.remove(path) };
+      } catch (error) {
+        if (!isKind(error, 'conflict')) throw error;
+        if (clock.now() > end) {
+          const message = `${path} is there: another copy is at work, or was killed. Remove it when there is none`;
+          throw new EngineError('conflict', message, { cause: error });
+        }
+      }
+      await clock.sleep(lockPauseMs);
     }
   }
 
