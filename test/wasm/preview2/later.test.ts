@@ -3,6 +3,11 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { skip } from '../../helpers/skip.ts';
+import { Namespace } from '../../../wasm/src/mounts/namespace.ts';
+import { Process } from '../../../wasm/src/preview1/process.ts';
+import { Waiter } from '../../../wasm/src/preview1/waiting.ts';
+import { Calls } from '../../../wasm/src/preview2/calls.ts';
+import { Loop } from '../../../wasm/src/preview2/p3/loop.ts';
 import type { CompiledComponent } from '../../../wasm/src/preview2/parts.ts';
 import { PathTree } from '../files/tree.ts';
 import { Guest, type GuestOptions } from '../preview1/guest.ts';
@@ -30,6 +35,16 @@ describe('wasm preview 3: programs', function () {
     assert.equal(await guest.shows('one\n'), 'got one\n');
     guest.write('two\n');
     assert.equal(await guest.shows('two\n'), 'got two\n');
+    guest.endInput();
+    assert.equal(await guest.shows(), 'end\n');
+    assert.equal(await guest.ended, 0);
+  });
+
+  it('gives up a read, and loses nothing of what comes later', async () => {
+    await using guest = new Guest(later, { argv: ['later', 'again'] });
+    assert.equal(await guest.shows('up\n'), 'given up\n');
+    guest.write('one\n');
+    assert.equal(await guest.shows('one\n'), 'got one\n');
     guest.endInput();
     assert.equal(await guest.shows(), 'end\n');
     assert.equal(await guest.ended, 0);
@@ -78,5 +93,22 @@ describe('wasm preview 3: programs', function () {
     assert.equal(await endOf('fail'), 1);
     assert.match(String(await endOf('trap')), /unreachable/);
     assert.match(String(await endOf('never')), /deadlock|waits for what/);
+  });
+
+  it('rests between looks at what only waits, though nothing of ours is awaited', async () => {
+    const { files } = PathTree.create();
+    files.arena.enter();
+    const process = Process.create(Namespace.of(files), { argv: ['later'], env: [], stdio: [0, 0, 0] });
+    files.arena.leave();
+    const loop = new Loop(new Calls(new Waiter(process)));
+    let looks = 0;
+    const look = () => {
+      looks += 1;
+      if (looks < 110) loop.setTimer(looks, 10);
+    };
+    const start = performance.now();
+    look();
+    await loop.run({ drain: () => undefined, fire: look, check: () => undefined }, () => looks === 110);
+    assert.ok(performance.now() - start >= 50, 'it has looked all the time');
   });
 });

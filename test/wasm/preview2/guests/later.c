@@ -29,6 +29,8 @@ int read_written(int future, char *result) STDOUT("[future-read-1]write-via-stre
 void read_via_stream(struct pair *result) STDIN("read-via-stream");
 int begin_read_stream(int end, char *bytes, size_t length) STDIN("[async-lower][stream-read-0]read-via-stream");
 int read_ended(int future, char *result) STDIN("[future-read-1]read-via-stream");
+int cancel_read(int end) STDIN("[stream-cancel-read-0]read-via-stream");
+void drop_stream(int end) STDIN("[stream-drop-readable-0]read-via-stream");
 
 void read_file(int file, int64_t offset, struct pair *result) FILES("[method]descriptor.read-via-stream");
 int read_file_stream(int end, char *bytes, size_t length) FILES("[stream-read-0][method]descriptor.read-via-stream");
@@ -121,6 +123,16 @@ static int echo(void) {
   return result == blocked ? waits | awaited_set << 4 : end_echo();
 }
 
+/* A read that is given up has taken nothing from who reads after it. */
+static int again(void) {
+  read_via_stream(&input);
+  if (begin_read_stream(input.stream, input_bytes, sizeof input_bytes) != blocked) __builtin_trap();
+  cancel_read(input.stream);
+  drop_stream(input.stream);
+  say("given up\n");
+  return echo();
+}
+
 /* A clock and an input at once: whichever comes first is told first. */
 static int race(void) {
   read_via_stream(&input);
@@ -204,6 +216,7 @@ EXPORT("[async-lift]wasi:cli/run@0.3.0#run") int run(void) {
   begin_output();
   if (is(what, "race")) return race();
   if (is(what, "echo")) return echo();
+  if (is(what, "again")) return again();
   if (is(what, "files")) files();
   if (is(what, "flood")) flood();
   if (is(what, "sleep")) {

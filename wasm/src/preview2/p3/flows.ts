@@ -25,11 +25,16 @@ export type Incoming = readonly [StreamOut, Later];
 /** @param source it is given back at the end */
 export function incoming({ calls }: Host, source: Source, codeOf: CodeOf): Incoming {
   const ended = new Later();
+  let isOver = false;
   const end = (outcome: unknown) => {
+    if (isOver) return;
+    isOver = true;
     calls.surely(() => source[Symbol.dispose]?.());
     ended.settle(() => outcome);
   };
   const attempt = () => {
+    // Who has dropped it may have been about to read: what comes is for others.
+    if (isOver) return { answer: new Uint8Array(0) };
     const bytes = source.read(mostRead);
     return bytes === undefined ? { timeoutMs: Infinity } : { answer: bytes };
   };

@@ -106,9 +106,9 @@ export class Loop {
     return due.length > 0;
   }
 
-  /** @returns whether one had an answer within the time */
+  /** @returns whether one had an answer within the time, which passes where none waits, too */
   #wait(limitMs: number): boolean {
-    if (this.#waiting.length === 0) return false;
+    if (this.#waiting.length === 0 && limitMs === 0) return false;
     const untilMs = performance.now() + limitMs;
     const answered = this.#calls.surely(() =>
       this.#calls.wait(() => {
