@@ -92,10 +92,15 @@ describe('registry: search', function () {
     await assert.rejects(search('nginx', { filters: new Map([['stars', ['many']]]) }), /invalid filter 'stars=many'/);
     await assert.rejects(search('nginx', { filters: new Map([['x', ['1']]]) }), /invalid filter 'x'/);
     for (const limit of [-1, 101]) await assert.rejects(search('nginx', { limit }), /outside the range of \[1, 100\]/);
-    await assert.rejects(
-      lab.images.search({ term: 'https://x/y', limit: 0, filters: new Map(), auth: undefined }),
-      /should not have scheme/,
-    );
+    const whole = (term: string) => lab.images.search({ term, limit: 0, filters: new Map(), auth: undefined });
+    await assert.rejects(whole('https://x/y'), /should not have scheme/);
+    for (const name of ['a.b:x:y', '[.]', 'a.b:99999', '..']) {
+      await assert.rejects(whole(`${name}/x`), { kind: 'invalidParameter', message: /^invalid registry name/ });
+    }
+    await assert.rejects(lab.images.pull({ image: 'a.b:99999/x', tag: '1' }), {
+      kind: 'invalidParameter',
+      message: 'invalid registry name "a.b:99999"',
+    });
   });
 
   it('looks among the names that a registry lists where it has no search', async () => {
@@ -137,6 +142,10 @@ describe('registry: search', function () {
     registry.trick = (_request, response, url) =>
       url.pathname === '/v1/search' && answer(response, 200, `{"results":["${'x'.repeat(5_000_000)}"]}`);
     await assert.rejects(search('x'));
+    registry.trick = (_request, response) => answer(response, 200, '<html>');
+    const isNamed = { message: new RegExp(`^registry ${registry.address}: list of .* is not valid JSON`) };
+    await assert.rejects(search('x'), isNamed);
+    await assert.rejects(lab.images.remoteTags(`${registry.address}/x`, undefined, {}), isNamed);
   });
 
   it('gives a password only to who asks for it', async () => {

@@ -1,4 +1,4 @@
-// `GET /distribution/{name}/json` and our own `/manifest`: what a registry has under a reference, without pulling it.
+// `GET /distribution/{name}/json` and our own `/manifest` and `/tags`: what a registry has under a name, without pulling it.
 
 import type { AuthConfig, DistributionInspect, OCIPlatform, RemoteManifestText } from '../spec/api/images.ts';
 import { isKind } from '../spec/errors.ts';
@@ -22,6 +22,17 @@ export async function remoteManifest(
   const target = reference.digest ?? reference.tag ?? '';
   const { bytes, mediaType, digest } = await aboutRegistry(reference.domain, () => repository.manifest(target));
   return { mediaType, digest, size: bytes.length, manifest: new TextDecoder().decode(bytes) };
+}
+
+/** Of a repository. @throws EngineError in the registry's words */
+export async function remoteTags(
+  context: ImagesContext,
+  repository: string,
+  auth: AuthConfig | undefined,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const reference = parseReference(repository);
+  return await aboutRegistry(reference.domain, () => context.deps.registry.repository(reference, auth, signal).tags());
 }
 
 /** @throws EngineError in the registry's words */

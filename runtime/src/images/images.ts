@@ -6,8 +6,7 @@ import { BuildStore } from './build-images.ts';
 import { checkStore, recoverStore } from './check.ts';
 import { commitImage, importImage } from './commit.ts';
 import type { ImagesDeps, ImagesRoom } from './deps.ts';
-import { parseReference } from '../spec/reference.ts';
-import { inspectDistribution, remoteManifest } from './distribution.ts';
+import { inspectDistribution, remoteManifest, remoteTags } from './distribution.ts';
 import { noSuchImage } from './errors.ts';
 import { ImagesContext } from './images-context.ts';
 import { imageHistory, inspectImage } from './inspect.ts';
@@ -60,8 +59,7 @@ function apiSide(context: ImagesContext): Images {
     },
     distribution: (ref, auth, options) => inspectDistribution(context, ref, auth, options.signal),
     remoteManifest: (ref, auth, options) => remoteManifest(context, ref, auth, options.signal),
-    remoteTags: (repository, auth, options) =>
-      context.deps.registry.repository(parseReference(repository), auth, options.signal).tags(),
+    remoteTags: (repository, auth, options) => remoteTags(context, repository, auth, options.signal),
   };
 }
 

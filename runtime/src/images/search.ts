@@ -4,6 +4,8 @@ import type { SearchRequest } from '../spec/engine/images.ts';
 import type { ImageSearchResult } from '../spec/api/images.ts';
 import { EngineError } from '../spec/errors.ts';
 import { booleanFilter, checkFilterKeys, type Filters } from '../spec/filters.ts';
+import { isDomain } from '../spec/reference.ts';
+import { aboutRegistry } from './about-registry.ts';
 import type { ImagesContext } from './images-context.ts';
 
 const usualLimit = 25;
@@ -25,7 +27,7 @@ export async function searchImages(
   const { domain, rest } = splitTerm(term);
   const how = signal === undefined ? {} : { signal };
   const asked = { domain, term: rest, limit: limit === 0 ? usualLimit : limit, auth };
-  const found = await context.deps.registry.search(asked, how);
+  const found = await aboutRegistry(domain, () => context.deps.registry.search(asked, how));
   return found
     .filter((each) => (isOfficial === undefined || each.isOfficial === isOfficial) && each.stars >= stars)
     .map((each) => ({
@@ -54,7 +56,7 @@ function splitTerm(term: string): { readonly domain: string; readonly rest: stri
   const slash = term.indexOf('/');
   const first = slash < 0 ? '' : term.slice(0, slash);
   const isRegistry = /[.:]/.test(first) || first === 'localhost';
-  if (isRegistry && !/^[A-Za-z0-9.:[\]-]+$/.test(first))
+  if (isRegistry && !isDomain(first))
     throw new EngineError('invalidParameter', `invalid registry name ${JSON.stringify(first)}`);
   if (isRegistry && first !== 'docker.io' && first !== 'index.docker.io')
     return { domain: first, rest: term.slice(slash + 1) };

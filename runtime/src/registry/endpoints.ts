@@ -1,6 +1,8 @@
 // Where a registry is reached: mirrors of Docker Hub first, TLS before plain HTTP, plain HTTP only where it was allowed
 // or the host is this machine.
 
+import { EngineError } from '../spec/errors.ts';
+
 export interface RegistryConfig {
   /** `host`, `host:port` or CIDR of registries that may speak plain HTTP or have any certificate. */
   readonly insecureRegistries: readonly string[];
@@ -18,7 +20,7 @@ export interface Endpoint {
 
 const hubHost = 'registry-1.docker.io';
 
-/** Candidates for a reference's domain, best first. */
+/** Candidates for a reference's domain, best first. @throws EngineError invalidParameter for what is no address: `host:99999` */
 export function endpointsOf(domain: string, config: RegistryConfig): readonly Endpoint[] {
   if (domain === 'docker.io') {
     const mirrors = config.mirrors.map((mirror) => {
@@ -29,6 +31,8 @@ export function endpointsOf(domain: string, config: RegistryConfig): readonly En
   }
   const insecure = isInsecure(domain, config);
   const secure = { base: `https://${domain}`, insecureTls: insecure, isMirror: false };
+  if (!URL.canParse(secure.base))
+    throw new EngineError('invalidParameter', `invalid registry name ${JSON.stringify(domain)}`);
   return insecure ? [secure, { ...secure, base: `http://${domain}` }] : [secure];
 }
 

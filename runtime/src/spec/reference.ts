@@ -81,7 +81,8 @@ function parseParts(domain: string, rest: string): Reference {
   };
 }
 
-function isDomain(domain: string): boolean {
+/** Whether it can be the name of a registry, with a port or without. */
+export function isDomain(domain: string): boolean {
   const port = /:[0-9]+$/.exec(domain);
   return hostPattern.test(port === null ? domain : domain.slice(0, port.index));
 }
