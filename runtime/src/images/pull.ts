@@ -136,6 +136,7 @@ class Pull {
     using _ = this.#context.deps.limitBuffers?.();
     lease.hold(id, ...chosen.manifest.layers.map((layer) => layer.digest));
     try {
+      await using noted = new AsyncDisposableStack();
       const config = await this.#config(chosen.manifest);
       let layers = layerBlobs(this.#context, this.#knownLayers(chosen.manifest, config));
       lease.hold(...layers.map((layer) => layer.chainId));
@@ -148,7 +149,7 @@ class Pull {
         documents = here;
       } else {
         const parts = [id, ...layers.flatMap((layer) => [layer.digest, layer.chainId])];
-        await using _noted = await store.interrupted.begin(id, parts);
+        noted.use(await store.interrupted.begin(id, parts));
         const layerPull = new LayerPull(this.#context, this.#repository, this.#emit, this.#signal);
         await layerPull.all(layers, parallelDownloads);
         const came = { bytes: chosen.bytes, digest: chosen.digest, content: chosen.manifest };

@@ -38,7 +38,7 @@ export class InterruptedPulls {
   readonly #parts: InterruptedParts;
   readonly #queue = new KeyedQueue();
   /** By the id of the image. */
-  readonly #kept = new Map<string, Lease>();
+  readonly #kept = new Map<Digest, Lease>();
   readonly #running = new Map<string, number>();
   /** Blobs of which there is a beginning. */
   readonly #begun = new Set<string>();
@@ -92,17 +92,24 @@ export class InterruptedPulls {
    * @returns ends it
    */
   async begin(id: Digest, parts: readonly Part[]): Promise<AsyncDisposable> {
+    await using running = new AsyncDisposableStack();
     this.#running.set(id, (this.#running.get(id) ?? 0) + 1);
+    running.defer(() => this.#end(id));
     const note = JSON.stringify({ id, bootId: this.#parts.bootId, parts } satisfies Note);
     await this.#queue.run(id, () => this.#parts.files.writeAtomic(this.#notePath(id), note, { durable: false }));
     this.#release(id);
-    return { [Symbol.asyncDispose]: () => this.#end(id) };
+    return running.move();
   }
 
   async #end(id: Digest): Promise<void> {
     const left = (this.#running.get(id) ?? 1) - 1;
     if (left > 0) this.#running.set(id, left);
     else this.#running.delete(id);
+    await this.#forget(id);
+  }
+
+  /** Removes a note, unless a pull goes on that wants it. */
+  async #forget(id: Digest): Promise<void> {
     await this.#queue.run(id, async () => {
       if (!this.#running.has(id)) await this.#parts.files.remove(this.#notePath(id));
     });
@@ -121,7 +128,7 @@ export class InterruptedPulls {
     const { files, sweep } = this.#parts;
     for (const id of this.#kept.keys()) {
       this.#release(id);
-      if (isDigest(id) && !this.#running.has(id)) await files.remove(this.#notePath(id));
+      await this.#forget(id);
     }
     const begun = [...this.#begun].filter(isDigest);
     this.#begun.clear();
@@ -129,7 +136,7 @@ export class InterruptedPulls {
     await sweep();
   }
 
-  #release(id: string): void {
+  #release(id: Digest): void {
     this.#kept.get(id)?.[Symbol.dispose]();
     this.#kept.delete(id);
   }
