@@ -127,6 +127,8 @@ docker push -a ${address()}/all >/dev/null && curl -sf http://${address()}/v2/al
       return `${code} ${stderr.trim()}`;
     };
     assert.equal(await tell(`docker push ${address()}/nothing`), `1 tag does not exist: ${address()}/nothing:latest`);
+    // Nobody has asked Docker Hub: it is not what says so.
+    assert.equal(await tell('docker push team/nothing'), '1 tag does not exist: team/nothing:latest');
     assert.equal(
       await tell(`docker push -a ${address()}/nothing`),
       `1 An image does not exist locally with the tag: ${address()}/nothing`,

@@ -17,7 +17,7 @@ import {
   withDigest,
   withTag,
 } from '../spec/reference.ts';
-import { toldOfRegistry } from './about-registry.ts';
+import { aboutRegistry } from './about-registry.ts';
 import type { OutgoingBlob } from './archive.ts';
 import { invalid } from './errors.ts';
 import type { ImagesContext } from './images-context.ts';
@@ -42,13 +42,13 @@ export async function pushImages(
   const reference = parseReference(request.name);
   if (reference.digest !== undefined) throw invalid('cannot push a digest reference');
   const wanted = request.tag === '' ? reference : withTag(reference, request.tag);
-  const messages = progressStream(async (emit, signal) => {
+  return progressStream(async (emit, signal) => {
     emit({ status: `The push refers to repository [${fullName(reference)}]` });
     for (const { name, image } of named(context, wanted)) {
-      await new Push(context, { ...request, signal }, emit).run(name, image);
+      const push = new Push(context, { ...request, signal }, emit);
+      await aboutRegistry(reference.domain, () => push.run(name, image));
     }
   }, request.signal);
-  return toldOfRegistry(reference.domain, messages);
 }
 
 interface Named {
