@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createNodeHost } from '../../runtime/src/host/node/host.ts';
 import { nodeKeptYields } from '../../runtime/src/host/portable/node/kept-yields.ts';
@@ -70,6 +70,47 @@ describe('wasm runner: modules that are kept as they take turns', function () {
     assert.equal((await runOnce(keeper)).length, 1);
     await until('it is whole again', () => Promise.resolve(readFileSync(path).length === length));
     assert.deepEqual(await runOnce(keeper), []);
+  });
+
+  const madeOf = (...module: readonly number[]) => ({ module: Uint8Array.from(module), yielding: Uint8Array.of(0) });
+
+  it('are kept unless much more was made of them, or too many wait', async () => {
+    const keeper = new YieldsKeeper(createNodeHost().files, folder.path, silentLogger);
+    const large = { module: Uint8Array.of(1), yielding: new Uint8Array(16 * 2 ** 20) };
+    for (const one of [large, ...Array.from({ length: 20 }, (_, index) => madeOf(2, index))]) keeper.keep(one);
+    const names = () => readdirSync(keeper.folder).filter((name) => !name.endsWith('.tmp'));
+    await until('some are kept', async () => existsSync(keeper.folder) && names().length >= 8);
+    const last = nameOfModule(Uint8Array.of(3));
+    keeper.keep(madeOf(3));
+    await until('there is room for one more', async () => names().includes(last));
+    assert.ok(!names().includes(nameOfModule(large.module)));
+    assert.equal(names().length, 9);
+  });
+
+  it('are kept as far as a gigabyte goes: the oldest go', async () => {
+    const keeper = new YieldsKeeper(createNodeHost().files, folder.path, silentLogger);
+    mkdirSync(keeper.folder);
+    for (const [name, seconds] of Object.entries({ older: 20, oldest: 10, newer: 30 })) {
+      const path = join(keeper.folder, name);
+      writeFileSync(path, '');
+      truncateSync(path, 400 * 2 ** 20);
+      utimesSync(path, seconds, seconds);
+    }
+    const name = nameOfModule(looping);
+    keeper.keep({ module: looping, yielding: Uint8Array.of(0) });
+    await until('it is kept', async () => readdirSync(keeper.folder).includes(name));
+    assert.deepEqual(readdirSync(keeper.folder).toSorted(), [name, 'newer', 'older'].toSorted());
+  });
+
+  it('are sent to nobody where nobody would find them', async () => {
+    const made: MadeYields[] = [];
+    await using host = makeHost({ kernel: 'usual', keepYields: (one) => made.push(one) });
+    {
+      await using container = await WasiContainer.create(host);
+      const { program } = await container.program(['echo', 'hello']);
+      assert.equal((await program.exited).code, 0);
+    }
+    assert.deepEqual(made, []);
   });
 
   it('are found by all their bytes', () => {

@@ -7,7 +7,9 @@ import { concat } from '../wasi/bytes.ts';
 export const yieldsVersion = 1;
 
 /** Of modules that are kept: larger ones have a thread of their own. */
-export const mostKeptBytes = 4 * 2 ** 20;
+const mostModuleBytes = 4 * 2 ** 20;
+/** Of a file: a module may be made so that much more is made of it. */
+export const mostFileBytes = 4 * mostModuleBytes;
 
 export interface MadeYields {
   readonly module: Uint8Array;
@@ -22,6 +24,10 @@ export interface KeptYields {
 
 const lengthBytes = 4;
 const samples = 1024;
+
+export function mayBeKept({ module, yielding }: MadeYields): boolean {
+  return module.length <= mostModuleBytes && lengthBytes + module.length + yielding.length <= mostFileBytes;
+}
 
 /** A file's name; two modules may have the same one. */
 export function nameOfModule(module: Uint8Array): string {

@@ -1,6 +1,6 @@
 // The thread of a process, or of many that take turns: runs one program after another, each in an instance of its own.
 
-import type { KeptYields } from '../binary/kept-yields.ts';
+import { mayBeKept, type KeptYields } from '../binary/kept-yields.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { openFiles } from '../files/reference.ts';
 import { writePipe } from '../memory/pipe.ts';
@@ -255,7 +255,9 @@ class ProcessThread {
       if (known === undefined) return compiled;
       modules.add(known, compiled, bytes.length);
       const made = yielding === undefined ? undefined : { module: bytes, yielding };
-      this.#tell({ kind: 'compiled', key: known, compiled, bytes: bytes.length, made });
+      // Copied on its way: not for nothing.
+      const kept = made !== undefined && this.#host.keptYields !== undefined && mayBeKept(made) ? made : undefined;
+      this.#tell({ kind: 'compiled', key: known, compiled, bytes: bytes.length, made: kept });
       return compiled;
     };
     if (isComponent(bytes)) return tell(key, this.#compileParts(bytes));

@@ -2,8 +2,9 @@
 
 import type { Files } from '../../host/host.ts';
 
-/** Files that are kept; the oldest go. */
+/** Files that are kept, and bytes of all of them; the oldest go. */
 const most = 200;
+const mostBytes = 2 ** 30;
 
 export class KeptFiles {
   readonly #files: Files;
@@ -23,21 +24,23 @@ export class KeptFiles {
   }
 
   async write(name: string, bytes: Uint8Array): Promise<void> {
-    await this.#makeRoom();
+    await this.#makeRoom(bytes.length);
     await this.#files.writeAtomic(`${this.folder}/${name}`, bytes);
   }
 
-  async #makeRoom(): Promise<void> {
+  async #makeRoom(bytes: number): Promise<void> {
     await this.#files.makeDirectory(this.folder, { recursive: true });
     for (const other of await this.#files.list(this.#parent)) {
       if (`${this.#parent}/${other}` !== this.folder) await this.#files.remove(`${this.#parent}/${other}`);
     }
     const paths = (await this.#files.list(this.folder)).map((name) => `${this.folder}/${name}`);
-    if (paths.length < most) return;
-    const times = await Promise.all(
-      paths.map(async (path) => ({ path, mtimeMs: (await this.#files.stat(path))?.mtimeMs ?? 0 })),
-    );
-    const oldest = times.toSorted((a, b) => a.mtimeMs - b.mtimeMs).slice(0, paths.length - most + 1);
-    await Promise.all(oldest.map(({ path }) => this.#files.remove(path)));
+    const stats = await Promise.all(paths.map(async (path) => ({ path, stat: await this.#files.stat(path) })));
+    const newestFirst = stats.toSorted((a, b) => (b.stat?.mtimeMs ?? 0) - (a.stat?.mtimeMs ?? 0));
+    let all = bytes;
+    const tooOld = newestFirst.filter(({ stat }, index) => {
+      all += stat?.size ?? 0;
+      return index >= most - 1 || all > mostBytes;
+    });
+    await Promise.all(tooOld.map(({ path }) => this.#files.remove(path)));
   }
 }

@@ -2,7 +2,7 @@
 
 import {
   encodeYields,
-  mostKeptBytes,
+  mayBeKept,
   nameOfModule,
   yieldsVersion,
   type MadeYields,
@@ -13,10 +13,14 @@ import type { Logger } from '../../spec/logger.ts';
 import { Serial } from '../../spec/queue.ts';
 import { KeptFiles } from './kept-files.ts';
 
+/** Files that wait for the disk, of 16 MiB at most; what is too much is made again some time. */
+const mostWaiting = 8;
+
 export class YieldsKeeper {
   readonly #kept: KeptFiles;
   readonly #logger: Logger;
   readonly #writes = new Serial();
+  #waiting = 0;
 
   /** @param folder its own; made when it is needed */
   constructor(files: Files, folder: string, logger: Logger) {
@@ -31,11 +35,13 @@ export class YieldsKeeper {
 
   /** A moment later: whoever runs it waits for nothing. */
   keep(made: MadeYields): void {
-    if (made.module.length > mostKeptBytes) return;
+    if (!mayBeKept(made) || this.#waiting >= mostWaiting) return;
+    this.#waiting += 1;
     this.#writes
       .run(() => this.#kept.write(nameOfModule(made.module), encodeYields(made)))
       .catch((error: unknown) => {
         this.#logger.warn('what was made of a module was not kept', { error: messageOf(error) });
-      });
+      })
+      .finally(() => (this.#waiting -= 1));
   }
 }

@@ -4,13 +4,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   decodeYields,
-  mostKeptBytes,
+  mostFileBytes,
   nameOfModule,
   type KeptYields,
 } from '../../../../../wasm/src/binary/kept-yields.ts';
-
-/** Twice a module, and what is added to it. */
-const mostFileBytes = 4 * mostKeptBytes;
 
 export function nodeKeptYields(folder: string): KeptYields {
   return {
