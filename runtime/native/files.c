@@ -39,16 +39,22 @@ struct removal {
 
 static int empty_below(struct removal *removal, int directory, int depth);
 
+// A removal that failed may have left such names, and what is removed may have had them from the beginning.
+static int move_up(struct removal *removal, int directory, const char *name) {
+  char up[64];
+  do {
+    snprintf(up, sizeof up, ".coracle-removed-%u", removal->moved++);
+    if (renameat(directory, name, removal->top, up) == 0) return 0;
+  } while (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR);
+  return errno;
+}
+
 static int remove_entry(struct removal *removal, int directory, const char *name, int depth) {
   if (unlinkat(directory, name, 0) == 0 || errno == ENOENT) return 0;
   if (errno != EISDIR && errno != EPERM) return errno;
   if (unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
   if (errno != ENOTEMPTY && errno != EEXIST) return errno;
-  if (depth == deepest) {
-    char up[64];
-    snprintf(up, sizeof up, ".coracle-removed-%d-%u", (int)getpid(), removal->moved++);
-    return renameat(directory, name, removal->top, up) == 0 ? 0 : errno;
-  }
+  if (depth == deepest) return move_up(removal, directory, name);
   int below = open_entry(directory, name);
   if (below < 0) return errno;
   int error = empty_below(removal, below, depth + 1);

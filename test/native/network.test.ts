@@ -58,6 +58,14 @@ describe('native kernel: mounts and sealed programs', () => {
     for (const path of ['', '/', 'relative', '/tmp/']) await assert.rejects(kernel.removeTree(path), /malformed/);
   });
 
+  it('removes what lies deeper than descriptors reach, also what an earlier removal moved up and did not come to', async () => {
+    const tree = join(temporaryFolder('deep'), 'tree');
+    mkdirSync(join(tree, '.coracle-removed-0', 'd/'.repeat(700)), { recursive: true });
+    writeFileSync(join(tree, '.coracle-removed-1'), '');
+    await kernel.removeTree(tree);
+    assert.equal(existsSync(tree), false);
+  });
+
   it('brings a file system to disk by any directory on it', async () => {
     const folder = temporaryFolder('sync');
     writeFileSync(join(folder, 'file'), 'x');
