@@ -15,7 +15,6 @@ export function machineHandlers(host: VerbHost): NamedHandler[] {
   return machineVerbs.map((verb) => targetHandler(host, verb));
 }
 
-/** @param targetOf the context that a node of the view stands for */
 /** @param targetOf what a row of the registries' tree stands for */
 export function registryHandlers(
   host: RegistryHost,
@@ -34,6 +33,7 @@ export function registryHandlers(
   });
 }
 
+/** @param targetOf the context that a node of the view stands for */
 export function contextHandlers(
   host: ContextHost,
   targetOf: (node: unknown) => ContextTarget | undefined,

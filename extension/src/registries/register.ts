@@ -3,7 +3,6 @@
 
 import * as vscode from 'vscode';
 import type { RegistryHost } from '../commands/registry/host.ts';
-import { guarded } from '../commands/verb.ts';
 import { Later } from '../later.ts';
 import type { Ui } from '../ui/ui.ts';
 import { RegistriesView } from '../views/registries-view.ts';
@@ -53,11 +52,12 @@ export function registerRegistries(context: vscode.ExtensionContext, parts: Regi
     const { RegistryTree } = await import('../views/registry-tree.ts');
     return new RegistryTree({ registries: await registries.get(), connections, providers });
   });
-  const changed = async () => {
-    if (connections.all.length > 0) (await registries.get()).forget();
+  const changed = () => {
+    registries.ifMade((made) => made.forget());
     view.refresh();
+    return Promise.resolve();
   };
-  const changedElsewhere = () => void guarded(ui, changed);
+  const changedElsewhere = () => void changed();
   const view = new RegistriesView({ tree, connections, memory: context.workspaceState, ui, forget: changed });
   context.subscriptions.push(
     view,

@@ -12,6 +12,7 @@ import { githubDomain, hubDomain } from './domains.ts';
 import { List } from './list.ts';
 import type { LogIns } from './log-ins.ts';
 import type { Look, Looks } from './look.ts';
+import { answerOf } from './patience.ts';
 import type { Providers } from './providers.ts';
 import { repositoriesOf } from './sources.ts';
 import { isNameAt, registryKey, type ShownRegistry } from './targets.ts';
@@ -41,7 +42,7 @@ interface Known {
 
 export class Registries {
   readonly #deps: RegistriesDeps;
-  #known: Promise<readonly Known[]> | undefined;
+  #known = new Later(() => this.#find());
   #ended = new AbortController();
   /** What went wrong with providers, by their ids. */
   readonly faults = new Map<string, unknown>();
@@ -54,7 +55,7 @@ export class Registries {
   forget(): void {
     this.#ended.abort();
     this.#ended = new AbortController();
-    this.#known = undefined;
+    this.#known = new Later(() => this.#find());
     this.faults.clear();
   }
 
@@ -114,7 +115,7 @@ export class Registries {
     const found = (await this.#all()).find(
       ({ shown, connected }) => connected.kind === 'provider' && shown.domain === domain,
     );
-    return await found?.provided.credentials?.();
+    return found === undefined ? undefined : await credentialsOf(found.provided);
   }
 
   async #of(registry: ShownRegistry): Promise<Known> {
@@ -124,9 +125,13 @@ export class Registries {
     return known;
   }
 
-  #all(): Promise<readonly Known[]> {
-    this.#known ??= this.#find();
-    return this.#known;
+  /** What is forgotten while somebody waits for it may lack what was given up. */
+  async #all(): Promise<readonly Known[]> {
+    for (;;) {
+      const known = this.#known;
+      const found = await known.get();
+      if (known === this.#known) return found;
+    }
   }
 
   async #find(): Promise<readonly Known[]> {
@@ -148,18 +153,22 @@ export class Registries {
     const provider = this.#deps.providers.find(name);
     // Its extension may be activated later than ours.
     if (provider === undefined) return [];
+    const { signal } = this.#ended;
     try {
-      const provided = await provider.registries({ mayAsk: false, signal: this.#ended.signal });
+      const asked = provider.registries({ mayAsk: false, signal });
+      const provided = (await answerOf(provider.label, asked, { signal })) ?? [];
       return await Promise.all(provided.map((each) => this.#make(connected, each)));
     } catch (error) {
-      this.faults.set(name, error);
+      // What was forgotten meanwhile is being asked anew.
+      if (!signal.aborted) this.faults.set(name, error);
       return [];
     }
   }
 
   async #make(connected: Connected, provided: ProvidedRegistry): Promise<Known> {
     const { domain } = parseReference(`${provided.domain}/x/x`);
-    const auth = async () => (await provided.credentials?.()) ?? (await this.#deps.logIns.find(domain));
+    const { signal } = this.#ended;
+    const auth = async () => (await credentialsOf(provided, signal)) ?? (await this.#deps.logIns.find(domain));
     const user = (await auth())?.username ?? '';
     const shown: ShownRegistry = {
       kind: connected.kind,
@@ -169,7 +178,6 @@ export class Registries {
       ...(user === '' ? {} : { user }),
     };
     const look = new Later(async () => (await this.#deps.looks()).at(domain, await auth()));
-    const { signal } = this.#ended;
     const source = async (from: string | undefined) => {
       const looks = await this.#deps.looks();
       const deps = { web: { ...this.#deps.web, http: looks.http }, localImages: () => this.#deps.localImages() };
@@ -178,6 +186,10 @@ export class Registries {
     const repositories = new List(source, (name) => isNameAt(domain, name));
     return { shown, provided, connected, look, repositories, tags: new Map(), details: new Map() };
   }
+}
+
+async function credentialsOf(provided: ProvidedRegistry, signal?: AbortSignal): Promise<AuthConfig | undefined> {
+  return await answerOf(provided.label ?? provided.domain, provided.credentials?.(), { signal });
 }
 
 function labelOf(domain: string): string {

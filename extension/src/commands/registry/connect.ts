@@ -5,6 +5,7 @@ import { faultOf } from '../../forms/run-options.ts';
 import { l10n } from '../../l10n.ts';
 import type { Kind } from '../../registries/connections.ts';
 import { githubDomain, hubDomain } from '../../registries/domains.ts';
+import { answerOf } from '../../registries/patience.ts';
 import type { PickItem } from '../../ui/ui.ts';
 import type { RegistryHost, RegistryVerb } from './host.ts';
 
@@ -86,11 +87,11 @@ export function domainIn(text: string): string {
   return domain;
 }
 
-/** Lets a provider ask what it needs to know. @throws what it throws: then nothing is connected */
+/** Lets a provider ask what it needs to know. @throws what it throws, AbortError when it was cancelled: then nothing is connected */
 async function askProvider(host: RegistryHost, id: string): Promise<void> {
   const provider = host.providers.find(id);
   if (provider === undefined) return;
   await host.ui.progress(l10n.t('Connecting {0}', provider.label), async ({ signal }) => {
-    await provider.registries({ mayAsk: true, signal });
+    await answerOf(provider.label, provider.registries({ mayAsk: true, signal }), { signal, limitMs: Infinity });
   });
 }
