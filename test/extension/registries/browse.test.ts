@@ -14,7 +14,7 @@ import { faultOf } from '../../../extension/src/registries/faults.ts';
 import type { Registries } from '../../../extension/src/registries/registries.ts';
 import type { ShownRegistry } from '../../../extension/src/registries/targets.ts';
 import { RegistryCredentials } from '../../../runtime/src/connect/registry-credentials.ts';
-import { busyboxArchive } from '../../helpers/busybox-image.ts';
+import { busyboxArchive, busyboxRootfs, dockerArchive } from '../../helpers/busybox-image.ts';
 import { type Registry, requireRegistry, startRegistry } from '../../helpers/registry.ts';
 import { type TempFolder, makeTempFolder } from '../../helpers/temp-folder.ts';
 import { ociIndex } from '../../registry-server/in-process.ts';
@@ -63,11 +63,12 @@ describe('extension: registries', () => {
     return first;
   }
 
-  /** Gives the manifest of `1` more tags. */
-  async function tagMore(registry: Registry, tags: readonly string[]): Promise<void> {
-    const base = `http://${registry.address}/v2/team/web/manifests`;
+  /** Gives the manifest of an image more tags. */
+  async function tagMore(registry: Registry, tags: readonly string[], image = 'team/web:1'): Promise<void> {
+    const [repository = '', from = ''] = image.split(':');
+    const base = `http://${registry.address}/v2/${repository}/manifests`;
     const type = 'application/vnd.docker.distribution.manifest.v2+json';
-    const found = await fetch(`${base}/1`, { headers: { authorization, accept: type } });
+    const found = await fetch(`${base}/${from}`, { headers: { authorization, accept: type } });
     const body = await found.text();
     for (const tag of tags) {
       const headers = { authorization, 'content-type': type };
@@ -240,5 +241,75 @@ describe('extension: registries', () => {
     assert.deepEqual(await registries.providedLogIn(closed.address), { username: user.name, password: user.password });
     const gone = await registries.tags(shown, 'team/none').catch((error: unknown) => error);
     assert.deepEqual(faultOf(gone, shown, false).remedies, ['retry']);
+  });
+
+  it('asks once more where not all tags were compared, and leaves all of them to who then turns away', async () => {
+    const { ui, host, registries, logIns, shown } = await connected(closed);
+    await logIns.save(shown.domain, { username: user.name, password: user.password }, 'vscode');
+    registries.forget();
+    await closed.push('team/many:a', await dockerArchive('many:a', [await busyboxRootfs()], { Cmd: ['a'] }));
+    await closed.push('team/many:z', await dockerArchive('many:z', [await busyboxRootfs()], { Cmd: ['z'] }));
+    // None of them is the same manifest; what comes behind them may be.
+    const others = Array.from({ length: 200 }, (_, index) => `a${index + 100}`);
+    await tagMore(closed, others, 'team/many:a');
+    const [registry] = await registries.registries();
+    assert.ok(registry !== undefined);
+    ui.answer(true, false);
+    await removeFromRegistry.run(host, [{ kind: 'tag', registry, repository: 'team/many', tag: 'z' }]);
+    assert.match(ui.confirmed[0]?.detail ?? '', /Only 200 tags were compared/);
+    assert.doesNotMatch(ui.confirmed[0]?.detail ?? '', /tagged/);
+    assert.match(ui.confirmed[1]?.detail ?? '', /Only 200 tags were compared/);
+    assert.deepEqual(ui.left, []);
+  });
+
+  it('says nothing more to who turned away while tags were compared', async () => {
+    await open.push('team/kept:1', await busyboxArchive('kept:1'));
+    const { host, registries, shown } = await connected(open);
+    const ui = new ScriptUi();
+    ui.progress = async (_title, work) => await work({ report: () => undefined, signal: AbortSignal.abort() });
+    const target = { kind: 'tag', registry: shown, repository: 'team/kept', tag: '1' } as const;
+    await removeFromRegistry.run({ ...host, ui }, [target]);
+    assert.deepEqual((await registries.tags(shown, 'team/kept')).names, ['1']);
+  });
+
+  it('does not wait for a provider any more once everything is asked anew', async () => {
+    const { host, registries } = await connected(open);
+    await host.connections.add({ kind: 'provider', name: 'acme.slow' });
+    let isSlow = true;
+    const asked = Promise.withResolvers<void>();
+    host.providers.add({
+      id: 'acme.slow',
+      label: 'Acme',
+      registries() {
+        asked.resolve();
+        return isSlow ? new Promise(() => undefined) : Promise.resolve([{ domain: 'acme.example' }]);
+      },
+    });
+    registries.forget();
+    const looking = registries.registries();
+    await asked.promise;
+    isSlow = false;
+    registries.forget();
+    const domains = (await looking).map(({ domain }) => domain);
+    assert.deepEqual(domains, [open.address, 'acme.example'], 'who looked before has what was asked anew');
+    assert.equal(registries.faults.size, 0);
+  });
+
+  it('ends when it is cancelled what a provider never ends', async () => {
+    const { host } = await connected(open);
+    const provider = { id: 'acme.never', label: 'Never', registries: () => new Promise<never>(() => undefined) };
+    host.providers.add(provider);
+    const ui = new ScriptUi('Never');
+    const cancel = new AbortController();
+    ui.progress = async (_title, work) => {
+      const working = work({ report: () => undefined, signal: cancel.signal });
+      cancel.abort();
+      return await working;
+    };
+    await assert.rejects(connectRegistry.run({ ...host, ui }, []), { name: 'AbortError' });
+    assert.deepEqual(
+      host.connections.all.map(({ kind }) => kind),
+      ['registry'],
+    );
   });
 });

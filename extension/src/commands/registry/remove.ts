@@ -25,6 +25,8 @@ export const removeFromRegistry: RegistryVerb<'tag' | 'manifest'> = {
     try {
       if (await removed(host, target)) await host.changed();
     } catch (error) {
+      // Turning away is no error.
+      if (error instanceof Error && error.name === 'AbortError') return;
       throw new Error(l10n.t('Could not remove {0}: {1}', referenceOf(target), messageOf(error)), { cause: error });
     }
   },
@@ -38,13 +40,14 @@ async function removed(host: RegistryHost, target: Target): Promise<boolean> {
     sharedTags(look, target, signal),
   );
   if (shared === undefined) throw new Error(l10n.t('the registry does not have it any more'));
-  const { digest, others } = shared;
+  const { digest, others, isAll } = shared;
   const action = l10n.t('Remove');
   const message = l10n.t('Remove {0} from {1}?', referenceOf(target), target.registry.label);
-  if (!(await ui.confirm({ message, detail: [digest, noteOf(target, others)].join('\n\n').trim(), action })))
-    return false;
+  const detail = [digest, noteOf(target, others), restOf(shared)].filter((text) => text !== '').join('\n\n');
+  if (!(await ui.confirm({ message, detail, action }))) return false;
   if (target.kind === 'manifest' || !(await removeTag(look, repository, target.tag))) {
-    if (target.kind === 'tag' && others.length > 0 && !(await confirmAll(host, target, others))) return false;
+    const mayBeOthers = others.length > 0 || !isAll;
+    if (target.kind === 'tag' && mayBeOthers && !(await confirmAll(host, target, shared))) return false;
     await look.remove(repository, digest);
   }
   return true;
@@ -58,11 +61,17 @@ function noteOf(target: Target, others: readonly string[]): string {
     : l10n.t('It is tagged {0}. Those tags go with it.', names);
 }
 
-async function confirmAll({ ui }: RegistryHost, target: Target, others: readonly string[]): Promise<boolean> {
-  const names = nameSome(others, mostNames, (count) => l10n.t('and {0} more', count));
+/** A repository may have more tags than are compared. */
+function restOf({ isAll }: Shared): string {
+  return isAll ? '' : l10n.t('Only {0} tags were compared; others may stand for it, too.', mostCompared);
+}
+
+async function confirmAll({ ui }: RegistryHost, target: Target, shared: Shared): Promise<boolean> {
+  const names = nameSome(shared.others, mostNames, (count) => l10n.t('and {0} more', count));
+  const known = names === '' ? '' : l10n.t('With the manifest go its other tags as well: {0}.', names);
   return await ui.confirm({
     message: l10n.t('{0} removes no tag alone.', target.registry.label),
-    detail: l10n.t('With the manifest go its other tags as well: {0}.', names),
+    detail: [known, restOf(shared)].filter((text) => text !== '').join('\n\n'),
     action: l10n.t('Remove All of Them'),
   });
 }
@@ -83,6 +92,8 @@ interface Shared {
   readonly digest: string;
   /** Other tags of the same manifest, as far as they were compared. */
   readonly others: readonly string[];
+  /** Whether there are no others. */
+  readonly isAll: boolean;
 }
 
 /** @returns undefined when there is no such tag */
@@ -92,11 +103,13 @@ async function sharedTags(look: Look, target: Target, signal: AbortSignal): Prom
   const digest = target.kind === 'tag' ? await look.digestOf(repository, target.tag, { signal }) : target.digest;
   if (digest === undefined) return undefined;
   const queue: string[] = [];
-  for (let from: string | undefined, isFirst = true; isFirst || from !== undefined; isFirst = false) {
+  let from: string | undefined;
+  do {
     const { names, next } = await look.tags(repository, from, { signal });
     queue.push(...names.filter((tag) => tag !== own));
-    from = queue.length < mostCompared ? next : undefined;
-  }
+    from = next;
+  } while (from !== undefined && queue.length < mostCompared);
+  const isAll = from === undefined && queue.length <= mostCompared;
   queue.length = Math.min(queue.length, mostCompared);
   const others: string[] = [];
   const compare = async () => {
@@ -105,5 +118,5 @@ async function sharedTags(look: Look, target: Target, signal: AbortSignal): Prom
     }
   };
   await Promise.all(Array.from({ length: atOnce }, compare));
-  return { digest, others: others.toSorted() };
+  return { digest, others: others.toSorted(), isAll };
 }
