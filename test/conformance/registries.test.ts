@@ -63,6 +63,18 @@ describe('conformance: registries', function () {
     assert.equal(new URL(hub.seen.at(-1)?.url ?? '', 'http://x').searchParams.get('n'), '5');
   });
 
+  it('shows what strangers wrote, and lets none of it draw on the screen', async () => {
+    await using hub = await startAdversary(1000);
+    hub.trick = (_request, response, url) => {
+      if (url.pathname !== '/v1/search') return false;
+      const found = { name: 'odd/\u001b[2Jnginx', description: 'a\tb\u001b[31mc\u0007\nd' };
+      response.end(JSON.stringify({ results: [found] }));
+      return true;
+    };
+    const shown = await coracle('search', '--format', '{{.Name}}|{{.Description}}', `${hub.address}/nginx`);
+    assert.equal(shown, `${hub.address}/odd/nginx|a bc d\n`);
+  });
+
   it('looks among the repositories of one that has no search', async () => {
     const { stdout } = await engine().sh(`docker search --format '{{.Name}}' ${registry.address}/box`);
     assert.equal(stdout.trim(), `${registry.address}/team/busybox`);

@@ -131,6 +131,7 @@ describe('transfer: with other tools', function () {
       [[`${registry.address}/not/there`, 'oci:y'], /manifest unknown|not found/],
       [['--preserve-digests', 'docker-archive:busybox.tar', 'oci:y'], /digests cannot be preserved/],
       [['--all', '--platform', 'linux/arm64', 'oci:x', 'oci:y'], /exclude each other/],
+      [['--all-tags', '--digest-file', 'digest', 'x.test/y', 'oci:y'], /--digest-file is for one image/],
       [['docker-archive:busybox.tar', 'oci-archive:nowhere/x.tar'], /invalid output path/],
     ] as const) {
       const { code, stderr, stdout } = await coracle(...words);

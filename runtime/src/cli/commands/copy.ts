@@ -55,6 +55,8 @@ async function run({ args: [from = '', to = ''], flags: given, session }: Invoca
     preserveDigests: given['preserve-digests'],
   };
   if (given.all && given.platform.length > 0) throw new Error('--all and --platform exclude each other');
+  if (given['all-tags'] && given['digest-file'] !== '')
+    throw new Error('--digest-file is for one image: with --all-tags the digests are on standard output');
   const toStream = 'path' in request.to && request.to.path === '-';
   if (toStream && isTerminal(1)) throw new Error('cowardly refusing to write an archive to a terminal: redirect it');
   await using deps = transferDeps(session, {

@@ -1,6 +1,7 @@
 // `search`: images of Docker Hub, or of the registry that the term begins with.
 
 import type { ImageSearchResult } from '../../spec/api/images.ts';
+import { visible } from '../../text/output-lines.ts';
 import { ellipsis } from '../../text/units.ts';
 import { command } from '../command.ts';
 import { bool, filter, int, string } from '../flags/types.ts';
@@ -38,10 +39,11 @@ function registryOf(term: string): string {
   return first === 'localhost' || /[.:]/.test(first) ? first : 'docker.io';
 }
 
+/** Names and descriptions are strangers' words: none of them draws on the screen. */
 function searchSpec(noTrunc: boolean): ListSpec<ImageSearchResult> {
   const mark = (value: boolean | null | undefined) => (value === true ? '[OK]' : '');
   const describe = ({ description }: ImageSearchResult) => {
-    const text = (description ?? '').replaceAll(/[\n\r]/g, ' ');
+    const text = visible((description ?? '').replaceAll(/[\n\r\t]/g, ' '));
     return noTrunc ? text : ellipsis(text, 45);
   };
   return {
@@ -50,7 +52,7 @@ function searchSpec(noTrunc: boolean): ListSpec<ImageSearchResult> {
       Description: { header: 'DESCRIPTION', value: describe },
       IsAutomated: { header: 'AUTOMATED', value: ({ is_automated: is }) => mark(is) },
       IsOfficial: { header: 'OFFICIAL', value: ({ is_official: is }) => mark(is) },
-      Name: { header: 'NAME', value: ({ name }) => name ?? '' },
+      Name: { header: 'NAME', value: ({ name }) => visible(name ?? '') },
       StarCount: { header: 'STARS', value: ({ star_count: stars }) => String(stars ?? 0) },
     },
   };
