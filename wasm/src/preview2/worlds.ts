@@ -3,7 +3,8 @@
 import { UnsupportedComponent, type ComponentKind } from './parts.ts';
 import type { Survey } from './survey.ts';
 
-const interfaces: ReadonlySet<string> = new Set([
+/** Of either version. */
+const always: readonly string[] = [
   'wasi:cli/environment',
   'wasi:cli/exit',
   'wasi:cli/stderr',
@@ -15,18 +16,22 @@ const interfaces: ReadonlySet<string> = new Set([
   'wasi:cli/terminal-stdin',
   'wasi:cli/terminal-stdout',
   'wasi:clocks/monotonic-clock',
-  'wasi:clocks/timezone',
-  'wasi:clocks/wall-clock',
   'wasi:filesystem/preopens',
   'wasi:filesystem/types',
+  'wasi:random/insecure',
+  'wasi:random/insecure-seed',
+  'wasi:random/random',
+];
+
+const interfaces: ReadonlySet<string> = new Set([
+  ...always,
+  'wasi:clocks/timezone',
+  'wasi:clocks/wall-clock',
   'wasi:http/outgoing-handler',
   'wasi:http/types',
   'wasi:io/error',
   'wasi:io/poll',
   'wasi:io/streams',
-  'wasi:random/insecure',
-  'wasi:random/insecure-seed',
-  'wasi:random/random',
   'wasi:sockets/instance-network',
   'wasi:sockets/ip-name-lookup',
   'wasi:sockets/network',
@@ -40,25 +45,10 @@ const interfaces: ReadonlySet<string> = new Set([
 export const laterPrefix = 'wasi3:';
 
 const laterInterfaces: ReadonlySet<string> = new Set([
-  'wasi:cli/environment',
-  'wasi:cli/exit',
-  'wasi:cli/stderr',
-  'wasi:cli/stdin',
-  'wasi:cli/stdout',
-  'wasi:cli/terminal-input',
-  'wasi:cli/terminal-output',
-  'wasi:cli/terminal-stderr',
-  'wasi:cli/terminal-stdin',
-  'wasi:cli/terminal-stdout',
+  ...always,
   'wasi:cli/types',
-  'wasi:clocks/monotonic-clock',
   'wasi:clocks/system-clock',
   'wasi:clocks/types',
-  'wasi:filesystem/preopens',
-  'wasi:filesystem/types',
-  'wasi:random/insecure',
-  'wasi:random/insecure-seed',
-  'wasi:random/random',
 ]);
 
 const supported =

@@ -29,7 +29,7 @@ export function filesystem(calls: Calls): Readonly<Record<string, HostInterface>
   };
 }
 
-const descriptorMethods = [
+export const descriptorMethods: readonly string[] = [
   'readViaStream',
   'writeViaStream',
   'appendViaStream',

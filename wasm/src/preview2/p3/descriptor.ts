@@ -3,6 +3,7 @@
 
 import { fileCode } from '../filesystem/codes.ts';
 import type { Descriptor, DescriptorFlags, NewTimestamp, OpenFlags, PathFlags } from '../filesystem/descriptor.ts';
+import { descriptorMethods } from '../filesystem/filesystem.ts';
 import { Refusal, refuse } from '../refusal.ts';
 import { incoming, outgoing, type Host, type Incoming } from './flows.ts';
 import { atOnce, Later, StreamOut, type StreamIn } from './later.ts';
@@ -170,33 +171,8 @@ export class LaterDescriptor {
   }
 }
 
-export const laterDescriptorMethods = [
-  'readViaStream',
-  'writeViaStream',
-  'appendViaStream',
-  'advise',
-  'syncData',
-  'getFlags',
-  'getType',
-  'setSize',
-  'setTimes',
-  'readDirectory',
-  'sync',
-  'createDirectoryAt',
-  'stat',
-  'statAt',
-  'setTimesAt',
-  'linkAt',
-  'openAt',
-  'readlinkAt',
-  'removeDirectoryAt',
-  'renameAt',
-  'symlinkAt',
-  'unlinkFileAt',
-  'isSameObject',
-  'metadataHash',
-  'metadataHashAt',
-];
+/** Bytes go by streams only. */
+export const laterDescriptorMethods = descriptorMethods.filter((name) => name !== 'read' && name !== 'write');
 
 /** @throws Refusal in words of 0.3 */
 function told<T>(call: () => T): T {
