@@ -35,7 +35,7 @@ static size_t length_of(const char *text) {
   return length;
 }
 
-static bool is(const char *text, const char *other) {
+static inline bool is(const char *text, const char *other) {
   while (*text != 0 && *text == *other) text++, other++;
   return *text == *other;
 }

@@ -3,39 +3,13 @@
 #ifndef PROXY_H
 #define PROXY_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#define VERSION "@0.2.12"
+#include "canon-base.h"
 
-#define IMPORT(module, name) __attribute__((import_module(module "@0.2.12"), import_name(name)))
-#define EXPORT(name) __attribute__((export_name(name)))
 #define TYPES "wasi:http/types"
 
-struct list {
-  char *at;
-  size_t length;
-};
-
-static char heap[1 << 18];
-static size_t used;
-
-/* Nothing is given back but all of it. */
-EXPORT("cabi_realloc") void *cabi_realloc(void *old, size_t old_size, size_t align, size_t size) {
-  used = (used + align - 1) & ~(align - 1);
-  if (used + size > sizeof heap) __builtin_trap();
-  char *made = heap + used;
-  used += size;
-  for (size_t i = 0; i < old_size && i < size; i++) made[i] = ((char *)old)[i];
-  return made;
-}
-
+/* All that was given is given back. */
 static void reset_heap(void) { used = 0; }
-
-static size_t length_of(const char *text) {
-  size_t length = 0;
-  while (text[length] != 0) length++;
-  return length;
-}
 
 struct stream_result {
   uint8_t failed;
