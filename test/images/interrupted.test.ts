@@ -70,6 +70,28 @@ describe('images: notes of pulls', () => {
     assert.deepEqual(readdirSync(notes()), []);
   });
 
+  it('keep what came of a blob through further starts, and nothing once the image is here', async () => {
+    const blob = `sha256:${'2'.repeat(64)}` as Digest;
+    const parts = join(notes(), `sha256-${'2'.repeat(64)}.part`);
+    writeFileSync(join(notes(), `${id.slice(7)}.json`), JSON.stringify({ id, bootId: 'boot', parts: [id, blob] }));
+    writeFileSync(join(folder.path, 'staging', `sha256-${'2'.repeat(64)}-7`), 'the first');
+    for (let start = 0; start < 3; start++) await open().load(() => false);
+    assert.ok(existsSync(parts));
+    const pulls = open();
+    await pulls.load(() => false);
+    {
+      await using beginning = pulls.beginning(blob);
+      const bytes: Uint8Array[] = [];
+      for await (const chunk of beginning?.bytes ?? []) bytes.push(chunk);
+      assert.equal(Buffer.concat(bytes).toString(), 'the first');
+      assert.equal(pulls.beginning(blob), undefined);
+    }
+    assert.ok(!existsSync(parts));
+    writeFileSync(parts, 'nobody wants it');
+    await open().load(() => true);
+    assert.deepEqual(readdirSync(notes()), []);
+  });
+
   it('stay for a pull that begins while all others are dropped', async () => {
     const note = join(notes(), `${id.slice(7)}.json`);
     writeFileSync(note, JSON.stringify({ id, bootId: 'boot', parts: [id] }));

@@ -54,13 +54,14 @@ export class InterruptedPulls {
   async load(isHere: (id: Digest) => boolean): Promise<void> {
     const { files, folder, bootId, clock, logger } = this.#parts;
     await files.makeDirectory(folder, { recursive: true, mode: 0o700 });
-    for (const name of await files.list(folder)) {
+    const names = await files.list(folder);
+    for (const name of names.filter((one) => !one.endsWith(beginningSuffix))) {
       const note = name.endsWith('.json') ? parseNote(await files.readText(`${folder}/${name}`)) : undefined;
       if (note !== undefined && note.bootId === bootId && !isHere(note.id)) this.#keep(note);
       else await files.remove(`${folder}/${name}`);
     }
+    await this.#keepBeginnings(names.filter((one) => one.endsWith(beginningSuffix)));
     if (this.#kept.size === 0) return;
-    await this.#keepBeginnings();
     const images = [...this.#kept.keys()];
     logger.info('what pulls had brought when the engine was killed is kept for an hour', { images });
     const drop = (): Promise<void> => this.drop();
@@ -75,13 +76,20 @@ export class InterruptedPulls {
     for (const part of note.parts) this.#begun.add(part);
   }
 
-  async #keepBeginnings(): Promise<void> {
-    const { files, staging } = this.#parts;
-    const wanted = new Set(this.#begun);
+  /** @param earlier names of those that were kept in the life before: nobody has come back for them yet */
+  async #keepBeginnings(earlier: readonly string[]): Promise<void> {
+    const { files, folder, staging } = this.#parts;
+    const wanted = new Map([...this.#begun].map((part) => [beginningName(part), part]));
     this.#begun.clear();
+    for (const name of earlier) {
+      const digest = wanted.get(name);
+      if (digest === undefined) await files.remove(`${folder}/${name}`);
+      else this.#begun.add(digest);
+    }
+    if (wanted.size === 0) return;
     for (const name of await files.list(staging)) {
       const digest = stagedDigest(name);
-      if (digest === undefined || !wanted.has(digest)) continue;
+      if (digest === undefined || !wanted.has(beginningName(digest))) continue;
       await files.rename(`${staging}/${name}`, this.#beginningPath(digest));
       this.#begun.add(digest);
     }
@@ -146,8 +154,14 @@ export class InterruptedPulls {
   }
 
   #beginningPath(digest: Digest): string {
-    return `${this.#parts.folder}/${digest.replace(':', '-')}.part`;
+    return `${this.#parts.folder}/${beginningName(digest)}`;
   }
+}
+
+const beginningSuffix = '.part';
+
+function beginningName(part: string): string {
+  return part.replace(':', '-') + beginningSuffix;
 }
 
 interface Note {
