@@ -227,6 +227,22 @@ describe('images: the store', () => {
     assert.equal(usage.layersSize, (base ?? 0) + 6);
   });
 
+  it('lists manifests, also while one of the images loses its files', async () => {
+    const sizes = async (): Promise<number[]> => {
+      const query = { all: false, filters: new Map(), sharedSize: false, digests: false, manifests: true };
+      const listed = await lab.images.list(query);
+      return listed.flatMap(({ Manifests: manifests }) => manifests?.map(({ Size: size }) => size?.Content ?? -1) ?? []);
+    };
+    const image = await id('busybox');
+    const [whole = 0, ...more] = await sizes();
+    assert.deepEqual(more, []);
+    const path = join(lab.root, 'blobs', image.replace(':', '/'));
+    const config = readFileSync(path);
+    rmSync(path);
+    assert.deepEqual(await sizes(), [whole - config.length]);
+    writeFileSync(path, config);
+  });
+
   it('prunes what has no name, or what nobody uses', async () => {
     const dangling = await commit(lab, 'busybox', 'two');
     await commit(lab, 'busybox', 'one', 'made', 'v1');

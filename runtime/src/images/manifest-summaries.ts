@@ -23,7 +23,9 @@ async function manifestOf(
   image: ImageRecord,
 ): Promise<NonNullable<ImageSummary['Manifests']>[number]> {
   const { mediaType, digest, size } = ociManifestOf(image);
-  const configSize = (await context.store.blobs.read(image.id)).length;
+  const { host, blobs } = context.store;
+  // It may be on its way out: then its last files are not counted, and the others are listed all the same.
+  const configSize = (await host.files.stat(blobs.path(image.id)))?.size ?? 0;
   const content = image.layers.reduce((sum, layer) => sum + layer.size, size + configSize);
   const unpacked = context.sizeOf(image);
   const users = await context.deps.usersOfImage(image.id);
