@@ -231,7 +231,9 @@ describe('images: the store', () => {
     const sizes = async (): Promise<number[]> => {
       const query = { all: false, filters: new Map(), sharedSize: false, digests: false, manifests: true };
       const listed = await lab.images.list(query);
-      return listed.flatMap(({ Manifests: manifests }) => manifests?.map(({ Size: size }) => size?.Content ?? -1) ?? []);
+      return listed.flatMap(
+        ({ Manifests: manifests }) => manifests?.map(({ Size: size }) => size?.Content ?? -1) ?? [],
+      );
     };
     const image = await id('busybox');
     const [whole = 0, ...more] = await sizes();
