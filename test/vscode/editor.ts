@@ -29,7 +29,26 @@ export class Editor {
       return true;
     });
     await this.#active.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
-    await this.#active.locator('.view-lines').first().click();
+    await this.#click();
+  }
+
+  /**
+   * Clicks into the text once nothing lies over it. Playwright's own click scrolls what is covered, be it by a list that is just going, and
+   * then lines that were drawn are out of sight for good.
+   */
+  async #click(): Promise<void> {
+    const text = this.#active.locator('.view-lines').first();
+    await until('the editor has the focus', async () => {
+      const place = await text.evaluate((lines) => {
+        const { left, right, top, bottom } = (lines.closest('.monaco-editor') ?? lines).getBoundingClientRect();
+        const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+        return lines.contains(lines.ownerDocument.elementFromPoint(x, y)) ? { x, y } : undefined;
+      });
+      // A bubble stays as long as the pointer is on it.
+      if (place === undefined) await this.#page.mouse.move(0, 0);
+      else await this.#page.mouse.click(place.x, place.y);
+      return place !== undefined && (await this.#active.locator('.monaco-editor.focused').first().isVisible());
+    });
   }
 
   /** Puts the cursor somewhere; both count from 1. */
@@ -40,17 +59,28 @@ export class Editor {
     await this.#vscode.quickInput.waitFor({ state: 'hidden' });
   }
 
-  /** Replaces everything by what is pasted: nothing is closed or laid out as when one types. */
+  /** Replaces everything by what is pasted: nothing is closed or laid out as when one types. The cursor is at its end then. */
   async write(text: string): Promise<void> {
-    const [first = ''] = text.split('\n');
+    const lines = text.split('\n');
+    const [first = ''] = lines;
+    const end = `Ln ${lines.length}, Col ${(lines.at(-1)?.length ?? 0) + 1}`;
+    const cursor = this.#page.locator('.statusbar').getByText(end, { exact: true });
     await until(`${first} is written`, async (attempt) => {
+      const timeout = patience(attempt);
       await this.#page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
-      await this.#active.locator('.view-lines').first().click();
+      await this.#click();
       await this.#page.keyboard.press('Control+A');
       await this.#page.keyboard.press('Control+V');
-      return await until('it is drawn', async () => (await this.#vscode.editorText()).startsWith(first), {
-        timeoutMs: patience(attempt),
+      // What was there before may begin with the same line.
+      await cursor.waitFor({ timeout });
+      // Where it was scrolled, it still is.
+      await this.#page.keyboard.press('Control+Home');
+      await until('it is drawn', async () => (await this.#vscode.editorText()).startsWith(first), {
+        timeoutMs: timeout,
       });
+      await this.#page.keyboard.press('Control+End');
+      await cursor.waitFor({ timeout });
+      return true;
     });
   }
 
