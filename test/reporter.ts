@@ -26,7 +26,15 @@ export class GroupReporter {
     runner.on('pending', (test) => this.outcomes.push(skipped(test)));
     // A failing hook arrives here as well, in place of the tests it kept from running.
     runner.on('fail', (test, error: unknown) => {
-      this.outcomes.push(outcome(test, 'failed', `${describeError(error)}\n${traces()}`));
+      const traced = traces();
+      // As mocha's own reporters have it: hooks after a test may add to it what they see, so it is told at the end.
+      if (error instanceof Error) test.err = error;
+      this.outcomes.push({
+        ...outcome(test, 'failed', ''),
+        get detail() {
+          return `${describeError(error)}\n${traced}`;
+        },
+      });
     });
     runner.on('test', (test) => {
       beginTest();
