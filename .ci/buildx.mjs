@@ -1,10 +1,10 @@
 // Docker's own clients of BuildKit for the tests: CLI, buildx and Compose out of newer releases of Debian than this one, unpacked into a
 // cache of their own. Setup brings them once.
 
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { unpackDebian } from './debian.mjs';
+import { installDebian, isInstalled } from './debian.mjs';
 
 const packages = ['docker-cli', 'docker-buildx', 'docker-compose'];
 
@@ -19,7 +19,7 @@ export function clientsFolder(suite) {
 
 /** @param {string} suite */
 export function hasClients(suite) {
-  return existsSync(join(clientsFolder(suite), 'complete'));
+  return isInstalled(clientsFolder(suite));
 }
 
 /**
@@ -28,20 +28,12 @@ export function hasClients(suite) {
  * @returns {string} what went wrong, '' when nothing
  */
 export function installClients(suite, run) {
-  const folder = clientsFolder(suite);
-  const draft = `${folder}.${process.pid}`;
-  rmSync(draft, { recursive: true, force: true });
-  const trouble = unpackDebian(suite, packages, join(draft, 'apt'), run);
-  if (trouble === '') {
-    const from = join(draft, 'apt/unpacked/usr');
-    const plugins = join(from, 'libexec/docker/cli-plugins');
-    mkdirSync(join(draft, 'cli-plugins'));
-    for (const name of readdirSync(plugins)) renameSync(join(plugins, name), join(draft, 'cli-plugins', name));
-    renameSync(join(from, 'bin/docker'), join(draft, 'docker'));
-    rmSync(join(draft, 'apt'), { recursive: true });
-    writeFileSync(join(draft, 'complete'), '');
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(draft, folder);
-  } else rmSync(draft, { recursive: true, force: true });
-  return trouble;
+  return installDebian(clientsFolder(suite), { suite, packages, take }, run);
+}
+
+function take(from, to) {
+  const plugins = join(from, 'libexec/docker/cli-plugins');
+  mkdirSync(join(to, 'cli-plugins'));
+  for (const name of readdirSync(plugins)) renameSync(join(plugins, name), join(to, 'cli-plugins', name));
+  renameSync(join(from, 'bin/docker'), join(to, 'docker'));
 }

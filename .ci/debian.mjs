@@ -1,9 +1,36 @@
 // Programs out of newer releases of Debian than this one, unpacked beside the system. The mirror is the one that this machine's apt uses.
 
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const keyrings = ['/usr/share/keyrings/debian-archive-keyring.gpg', '/usr/share/keyrings/debian-archive-keyring.pgp'];
+
+/** Whether all of it is there. @param {string} folder */
+export function isInstalled(folder) {
+  return existsSync(join(folder, 'complete'));
+}
+
+/**
+ * Makes a folder of what packages hold: whole, or not at all.
+ * @param {string} folder
+ * @param {{ suite: string, packages: readonly string[], take: (from: string, to: string) => void }} what `take` moves what is wanted
+ *   from the unpacked `usr` into a new folder
+ * @param {(command: string, args: string[], options?: object) => { ok: boolean, output: string }} run
+ * @returns {string} what went wrong, '' when nothing
+ */
+export function installDebian(folder, { suite, packages, take }, run) {
+  const draft = `${folder}.${process.pid}`;
+  rmSync(draft, { recursive: true, force: true });
+  const trouble = unpackDebian(suite, packages, join(draft, 'apt'), run);
+  if (trouble === '') {
+    take(join(draft, 'apt/unpacked/usr'), draft);
+    rmSync(join(draft, 'apt'), { recursive: true });
+    writeFileSync(join(draft, 'complete'), '');
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(draft, folder);
+  } else rmSync(draft, { recursive: true, force: true });
+  return trouble;
+}
 
 /**
  * Unpacks packages into `<root>/unpacked`, with lists and a cache of apt's own in `root`, so that nothing of the system changes.
@@ -13,7 +40,7 @@ const keyrings = ['/usr/share/keyrings/debian-archive-keyring.gpg', '/usr/share/
  * @param {(command: string, args: string[], options?: object) => { ok: boolean, output: string }} run
  * @returns {string} what went wrong, '' when nothing
  */
-export function unpackDebian(suite, packages, root, run) {
+function unpackDebian(suite, packages, root, run) {
   for (const name of ['lists/partial', 'archives/partial', 'unpacked']) {
     mkdirSync(join(root, name), { recursive: true });
   }

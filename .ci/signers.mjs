@@ -1,10 +1,10 @@
 // Foreign signers of images for the tests: cosign of two releases of Debian and skopeo of the first, since this one's signs nothing of
 // sigstore's. Skopeo comes with the C library that it wants. Setup brings them once.
 
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { unpackDebian } from './debian.mjs';
+import { installDebian, isInstalled } from './debian.mjs';
 
 /** Release -> packages. The newer one comes and goes. */
 const packages = {
@@ -22,7 +22,7 @@ export function signersFolder(suite) {
 
 /** @param {string} suite */
 export function hasSigners(suite) {
-  return existsSync(join(signersFolder(suite), 'complete'));
+  return isInstalled(signersFolder(suite));
 }
 
 /**
@@ -31,21 +31,12 @@ export function hasSigners(suite) {
  * @returns {string} what went wrong, '' when nothing
  */
 export function installSigners(suite, run) {
-  const folder = signersFolder(suite);
-  const draft = `${folder}.${process.pid}`;
-  rmSync(draft, { recursive: true, force: true });
-  mkdirSync(draft, { recursive: true });
-  const trouble = unpackDebian(suite, packages[suite], join(draft, 'apt'), run);
-  if (trouble === '') {
-    const from = join(draft, 'apt/unpacked/usr');
-    renameSync(join(from, 'bin'), join(draft, 'bin'));
-    const libraries = existsSync(join(from, 'lib')) ? readdirSync(join(from, 'lib')) : [];
-    const [own] = libraries.filter((name) => name.includes('-linux-gnu'));
-    if (own !== undefined) renameSync(join(from, 'lib', own), join(draft, 'lib'));
-    rmSync(join(draft, 'apt'), { recursive: true });
-    writeFileSync(join(draft, 'complete'), '');
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(draft, folder);
-  } else rmSync(draft, { recursive: true, force: true });
-  return trouble;
+  return installDebian(signersFolder(suite), { suite, packages: packages[suite], take }, run);
+}
+
+function take(from, to) {
+  renameSync(join(from, 'bin'), join(to, 'bin'));
+  const libraries = existsSync(join(from, 'lib')) ? readdirSync(join(from, 'lib')) : [];
+  const [own] = libraries.filter((name) => name.includes('-linux-gnu'));
+  if (own !== undefined) renameSync(join(from, 'lib', own), join(to, 'lib'));
 }
