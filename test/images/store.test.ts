@@ -514,6 +514,10 @@ describe('images: the store', () => {
     const report = await lab.images.check();
     assert.ok(report.problems.some((problem) => /has 100 bytes, not 2048/.test(problem.message)));
     assert.ok(report.problems.some((problem) => /content does not have this digest/.test(problem.message)));
+    rmSync(layer ?? '');
+    const { problems } = await lab.images.check();
+    assert.ok(problems.some(({ kind, message }) => kind === 'blob' && message === 'its file is gone'));
+    assert.ok(problems.some(({ kind, message }) => kind === 'image' && /^blob .* is missing/.test(message)));
     await lab.reopen();
     assert.deepEqual(await names(lab), ['busybox:latest']);
   });

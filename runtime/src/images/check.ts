@@ -1,6 +1,6 @@
 // Whether the store holds together: at start cheaply, to mend what a crash left; on demand thoroughly, to report.
 
-import { type ImageId, algorithmOf, hexOf } from '../spec/digest.ts';
+import { type Digest, type ImageId, algorithmOf, hexOf } from '../spec/digest.ts';
 import { layerProblem } from './check-layer.ts';
 import type { ImagesReport } from './deps.ts';
 import type { ImagesContext } from './images-context.ts';
@@ -54,9 +54,8 @@ export async function checkStore(context: ImagesContext): Promise<ImagesReport> 
   }
   const blobs = store.blobs.all();
   for (const digest of blobs) {
-    const hasher = store.host.codec.hasher(algorithmOf(digest));
-    for await (const chunk of store.blobs.stream(digest)) hasher.update(chunk);
-    if (hasher.hex() !== hexOf(digest)) problems.push(problem('blob', digest, 'content does not have this digest'));
+    const message = await blobProblem(store, digest);
+    if (message !== undefined) problems.push(problem('blob', digest, message));
     if (!store.isNeeded(digest, needed)) problems.push(problem('blob', digest, 'no image needs it'));
   }
   const layers = store.layers.all();
@@ -78,6 +77,13 @@ export async function checkStore(context: ImagesContext): Promise<ImagesReport> 
     problems,
     checked: { blobs: blobs.length, layers: layers.length, images: store.catalog.allVisible().length },
   };
+}
+
+async function blobProblem({ host, blobs }: Store, digest: Digest): Promise<string | undefined> {
+  if ((await host.files.stat(blobs.path(digest))) === undefined) return 'its file is gone';
+  const hasher = host.codec.hasher(algorithmOf(digest));
+  for await (const chunk of blobs.stream(digest)) hasher.update(chunk);
+  return hasher.hex() === hexOf(digest) ? undefined : 'content does not have this digest';
 }
 
 async function imageProblems(store: Store, image: ImageRecord): Promise<readonly Problem[]> {
