@@ -43,18 +43,19 @@ export class MachineLogIns implements LogIns {
     return [...new Set([...this.#file.servers(), ...Object.keys(await this.#own())].map(domainOf))].toSorted();
   }
 
-  /** Where docker's clients would keep a log-in: the name of a helper, or the path of the file, which is plain text. */
-  get dockersPlace(): { readonly helper?: string; readonly path: string } {
-    const helper = this.#file.keeperOf('');
+  /** Where docker's clients would keep a log-in to a registry: the name of a helper, or the path of the file, which is plain text. */
+  dockersPlace(domain: string): { readonly helper?: string; readonly path: string } {
+    const helper = this.#file.keeperOf(domain);
     return { path: this.#file.path, ...(helper === undefined ? {} : { helper }) };
   }
 
   async save(domain: string, auth: AuthConfig, keeper: Keeper): Promise<void> {
     const server = serverOf(domain);
     const named = { ...auth, serveraddress: server };
+    // First, since it may fail: then whoever was logged in still is.
+    if (keeper === 'docker') await this.#file.save(named);
     const { [server]: _before, ...others } = await this.#own();
     await this.#store(keeper === 'vscode' ? { ...others, [server]: named } : others);
-    if (keeper === 'docker') await this.#file.save(named);
   }
 
   /** Who keeps a log-in to a registry; undefined where nobody does. */

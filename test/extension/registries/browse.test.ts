@@ -312,4 +312,19 @@ describe('extension: registries', () => {
       ['registry'],
     );
   });
+
+  it('says where docker keeps the log-in to this registry, and loses none when it cannot be kept there', async () => {
+    const config = join(folder.path, 'config.json');
+    await writeFile(config, '{"credHelpers": {"https://index.docker.io/v1/": "desktop"}}');
+    const { logIns } = start(new ScriptUi());
+    assert.equal(logIns.dockersPlace('docker.io').helper, 'desktop');
+    assert.deepEqual(logIns.dockersPlace(open.address), { path: config }, 'in plain text');
+    await logIns.save(open.address, { username: 'ann', password: 'old' }, 'vscode');
+    await writeFile(config, 'no JSON');
+    await assert.rejects(
+      logIns.save(open.address, { username: 'ann', password: 'new' }, 'docker'),
+      /is not valid JSON/,
+    );
+    assert.equal((await logIns.find(open.address))?.password, 'old');
+  });
 });

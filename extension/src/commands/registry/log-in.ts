@@ -41,15 +41,15 @@ async function logIn(host: RegistryHost, { registry }: RegistryTarget): Promise<
     }
   });
   if (!isTried) return;
-  const keeper = await ui.pick(keepers(host), { title, placeholder: l10n.t('Where to keep it') });
+  const keeper = await ui.pick(keepers(host, domain), { title, placeholder: l10n.t('Where to keep it') });
   if (keeper === undefined) return;
   await logIns.save(domain, auth, keeper);
   await host.changed();
   ui.info(l10n.t('You are logged in to {0} as {1}.', label, username));
 }
 
-function keepers({ logIns }: RegistryHost): readonly PickItem<Keeper>[] {
-  const { helper, path } = logIns.dockersPlace;
+function keepers({ logIns }: RegistryHost, domain: string): readonly PickItem<Keeper>[] {
+  const { helper, path } = logIns.dockersPlace(domain);
   const dockers =
     helper === undefined ? l10n.t('unencrypted, in {0}', path) : l10n.t('by the credential helper {0}', helper);
   return [
