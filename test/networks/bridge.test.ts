@@ -205,6 +205,26 @@ describe('networks: bridges', () => {
     assert.equal((await lab.exec(await lab.start('one'), 'busybox ping -c1 -W20 10.99.0.2')).code, 0);
   });
 
+  it('reads the routes of the host as often for many networks as for one', async () => {
+    await using lab = await makeLab();
+    const { files } = lab.host;
+    let reads = 0;
+    const readText = (path: string) => {
+      if (path.endsWith('/fib_trie')) reads += 1;
+      return files.readText(path);
+    };
+    const counting = { host: { ...lab.host, files: { ...files, readText } } };
+    await lab.restart(counting);
+    const withOne = reads;
+    assert.ok(withOne > 0);
+    for (const Name of ['one', 'two', 'three']) await lab.room.networks.create({ Name });
+    await lab.room.close();
+    reads = 0;
+    await lab.restart(counting);
+    assert.equal(reads, withOne);
+    assert.equal((await lab.exec('host', 'ip -o link')).stdout.match(/: br-/g)?.length, 3);
+  });
+
   it('follows a new bridge and address of the daemon, under the same id', async () => {
     await using lab = await makeLab();
     const before = await lab.room.networks.inspect('bridge', { verbose: false });

@@ -9,7 +9,7 @@ import { parseBridgeOptions } from './bridge-options.ts';
 import type { Firewall } from './firewall.ts';
 import type { FilteredNetwork } from './firewall-rules.ts';
 import { subnetsOf, type NetworkRecord } from './record.ts';
-import { inTheWay, readRoutes } from './routes.ts';
+import { inTheWay, readRoutes, type Route } from './routes.ts';
 
 export type BridgeKernel = Pick<NetworkKernel, 'createBridge' | 'deleteLink' | 'sysctl'>;
 
@@ -104,15 +104,15 @@ export class Bridges {
    * @returns undefined where nothing is in the way
    */
   async conflict(bridge: string, ipam: NetworkRecord['ipam'], former?: string): Promise<string | undefined> {
-    if (this.#userLand !== undefined) return undefined;
-    const routes = await readRoutes(this.#files, [this.#apart?.tables ?? ownTables]);
+    const routes = await this.#routes();
     const others = routes.filter(({ device }) => device !== former);
-    for (const { subnet } of subnetsOf({ ipam })) {
-      const route = inTheWay(subnet, others, bridge);
-      if (route === undefined) continue;
-      return `${formatSubnet(subnet)} overlaps with ${formatSubnet(route)}, which the host reaches by ${route.device}`;
-    }
-    return undefined;
+    return conflictWith(others, bridge, ipam);
+  }
+
+  /** Those where the bridges are. A table of many thousand takes the engine's thread a while. */
+  async #routes(): Promise<readonly Route[]> {
+    if (this.#userLand !== undefined) return [];
+    return await readRoutes(this.#files, [this.#apart?.tables ?? ownTables]);
   }
 
   /** Names of the interfaces in the network namespace where the bridges are. */
@@ -130,9 +130,15 @@ export class Bridges {
   async #bringUp(records: readonly NetworkRecord[]): Promise<ReadonlyMap<string, unknown>> {
     const hasIPv6 = this.#userLand !== undefined || (await this.#files.stat('/proc/sys/net/ipv6')) !== undefined;
     const failures = new Map<string, unknown>();
+    // Read once: networks of ours are not in each other's way.
+    const routes = await this.#routes();
     for (const record of records) {
       try {
         if (record.enableIPv6 && !hasIPv6) throw new EngineError('system', 'the kernel has no IPv6');
+        const reason = conflictWith(routes, bridgeName(record), record.ipam);
+        if (reason !== undefined) {
+          throw new EngineError('forbidden', `network ${record.name}: ${reason}: it needs another subnet`);
+        }
         await this.#createBridge(record, hasIPv6);
       } catch (error) {
         failures.set(record.id, error);
@@ -147,10 +153,6 @@ export class Bridges {
     const name = bridgeName(record);
     const { inhibit4 } = parseBridgeOptions(record.options);
     const mtu = this.mtu(record);
-    const reason = await this.conflict(name, record.ipam);
-    if (reason !== undefined) {
-      throw new EngineError('forbidden', `network ${record.name}: ${reason}: it needs another subnet`);
-    }
     const addresses = subnetsOf(record)
       .filter(({ gateway, family }) => gateway !== undefined && !(family === 4 && inhibit4))
       .map(({ gateway, subnet }) => `${gateway === undefined ? '' : formatAddress(gateway)}/${subnet.prefix}`);
@@ -167,6 +169,15 @@ export class Bridges {
     this.#host.add(setting);
     settings[setting] = '1';
   }
+}
+
+function conflictWith(routes: readonly Route[], bridge: string, ipam: NetworkRecord['ipam']): string | undefined {
+  for (const { subnet } of subnetsOf({ ipam })) {
+    const route = inTheWay(subnet, routes, bridge);
+    if (route === undefined) continue;
+    return `${formatSubnet(subnet)} overlaps with ${formatSubnet(route)}, which the host reaches by ${route.device}`;
+  }
+  return undefined;
 }
 
 function filtered(record: NetworkRecord): FilteredNetwork {
