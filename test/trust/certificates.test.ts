@@ -65,6 +65,10 @@ describe('trust: certificates', function () {
     await certify('too-far', 'short', authority);
     await certify('beyond', 'too-far', signer);
     await certify('server', 'between', signer.replace('codeSigning', 'serverAuth'));
+    await certify('servers', 'root', `${authority}\nextendedKeyUsage=serverAuth`);
+    await certify('by-servers', 'servers', signer);
+    await certify('signers', 'root', `${authority}\nextendedKeyUsage=serverAuth,codeSigning`);
+    await certify('by-signers', 'signers', signer);
     await certify('by-leaf', 'leaf', signer);
     await certify('limited', 'root', `${authority}\nnameConstraints=critical,permitted;email:example.net`);
     await certify('constrained', 'limited', signer);
@@ -104,6 +108,7 @@ describe('trust: certificates', function () {
   describe("of a company's own authority", () => {
     it('admits whom it names, by way of authorities that came along or that the policy has', async () => {
       await admit(signedBy('leaf', ['between', 'root']), pki());
+      await admit(signedBy('by-signers', ['signers']), pki());
       await admit(signedBy('leaf', ['between']), pki({ subjectHostname: 'ci.example.org' }));
       await admit(signedBy('leaf', []), pki({ caIntermediatesPath: path('between.pem') }));
       const data = readFileSync(path('root.pem')).toString('base64');
@@ -139,6 +144,7 @@ describe('trust: certificates', function () {
       ['one that certified itself', () => admit(signedBy('self', ['self']), pki()), /leads to none of the trusted/],
       ['one certified by who may not', () => admit(signedBy('by-leaf', ['leaf', 'between']), pki()), /leads to none|may not make any/],
       ['one too far from its authority', () => admit(signedBy('beyond', ['too-far', 'short']), pki()), /further from its authority/],
+      ['one of an authority for another use', () => admit(signedBy('by-servers', ['servers']), pki()), /made by one that is not for signing code/],
       ['one for another use', () => admit(signedBy('server', ['between']), pki()), /not for signing code/],
       ['one within limits that are not understood', () => admit(signedBy('constrained', ['limited']), pki()), /a limit that is not known: 2\.5\.29\.30/],
       ['one whose time is over', () => admit(signedBy('leaf', ['between']), pki(), Date.now() + 5 * 86_400_000), /is not valid at 20/],

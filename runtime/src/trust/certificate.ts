@@ -6,6 +6,7 @@ import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { Authorities } from './signers.ts';
 
 const codeSigning = '1.3.6.1.5.5.7.3.3';
+const anyPurpose = '2.5.29.37.0';
 /** Critical extensions whose meaning is honoured: key usage, names, constraints, extended key usage. */
 const understood = new Set(['2.5.29.15', '2.5.29.17', '2.5.29.19', '2.5.29.37']);
 const issuerNotes = { text: '1.3.6.1.4.1.57264.1.1', der: '1.3.6.1.4.1.57264.1.8' };
@@ -62,6 +63,11 @@ function check(certificate: X509Certificate, index: number, moment: Date): void 
     if (isCritical && !understood.has(name)) throw new Error(`its certificate has a limit that is not known: ${name}`);
   }
   if (index === 0) return;
+  // What an authority is limited to, those below it are: as OpenSSL and Go read it.
+  const purposes = certificate.keyUsage as readonly string[] | undefined;
+  if (purposes !== undefined && !purposes.some((each) => each === codeSigning || each === anyPurpose)) {
+    throw new Error('its certificate was made by one that is not for signing code');
+  }
   if (!certificate.ca || !parsed.isCA) throw new Error('its certificate was made by one that may not make any');
   const between = parsed.extBasicConstraints?.pathLenConstraint;
   if (between !== undefined && between < BigInt(index - 1)) {
