@@ -6,9 +6,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { errnoOf } from '../../runtime/src/host/errno.ts';
 import { type Kernel, MS } from '../../runtime/src/host/kernel.ts';
+import { startKernel } from '../../runtime/src/host/native-kernel.ts';
 import { isKind } from '../../runtime/src/spec/errors.ts';
+import { silentLogger } from '../../runtime/src/spec/logger.ts';
 import { requireRoot } from '../helpers/skip.ts';
-import { temporaryFolder, testKernel, unpinNetns } from './setup.ts';
+import { helperPath, temporaryFolder, testKernel, unpinNetns } from './setup.ts';
 import { kernelWithin } from './within.ts';
 
 describe('native kernel: mounts and sealed programs', () => {
@@ -64,6 +66,17 @@ describe('native kernel: mounts and sealed programs', () => {
     writeFileSync(join(tree, '.coracle-removed-1'), '');
     await kernel.removeTree(tree);
     assert.equal(existsSync(tree), false);
+  });
+
+  it('has as many descriptors for each of many removals as for one', async () => {
+    const folder = temporaryFolder('deep');
+    const script = join(folder, 'helper.sh');
+    writeFileSync(script, `#!/bin/sh\nulimit -n 700\nexec ${helperPath()}\n`, { mode: 0o755 });
+    const trees = ['a', 'b', 'c', 'd'].map((name) => join(folder, name));
+    for (const tree of trees) mkdirSync(join(tree, 'd/'.repeat(700)), { recursive: true });
+    await using narrow = await startKernel({ helperPath: script, execRoot: folder, logger: silentLogger });
+    await Promise.all(trees.map((tree) => narrow.removeTree(tree)));
+    assert.deepEqual(readdirSync(folder), ['helper.sh']);
   });
 
   it('brings a file system to disk by any directory on it', async () => {

@@ -16,7 +16,7 @@ export interface Kernel extends AsyncDisposable {
   /** Removes a file or a whole tree, off the event loop and the thread pool. Links are never followed, mounts never entered
    * (EXDEV, or EBUSY for a mount point). Absent is no error. @param path absolute, without a trailing slash */
   removeTree(path: string): Promise<void>;
-  /** Removes a folder of files, mount points and mounts, these lazily, in a process of its own: a file system that is mounted nowhere
+  /** Removes a folder of files, mount points and mounts, these lazily, while other requests go on: a file system that is mounted nowhere
    * any more may be written out. `kept`, the name of a directory in it, stays mounted; then, and where a directory is not empty,
    * the folder stays, with whose it is (the link `id`). Absent is no error. */
   clearFolder(path: string, options?: { readonly kept?: string }): Promise<void>;
