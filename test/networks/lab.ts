@@ -88,10 +88,11 @@ export async function makeLab(given: Partial<NetworksOptions> = {}): Promise<Lab
   const containers = new Map<string, TestContainer>();
   const events: string[] = [];
   const labHost = within(anchor.pid ?? 0);
+  let nameServer: AsyncDisposable | undefined;
   const options: NetworksOptions = {
     host: labHost,
     kernel: recorded(kernel, calls),
-    dnsSockets: { serve: serveDns },
+    dnsSockets: { serve: async (path, resolve) => (nameServer = await serveDns(path, resolve)) },
     portHolder,
     members: lookup(containers),
     events: {
@@ -152,7 +153,8 @@ export async function makeLab(given: Partial<NetworksOptions> = {}): Promise<Lab
     },
     stop,
     async restart(more = {}) {
-      await (await serveDns(options.dnsSocket, () => ({ kind: 'missing' })))[Symbol.asyncDispose]();
+      // A daemon that is killed has its sockets closed by the kernel.
+      await nameServer?.[Symbol.asyncDispose]();
       room = createNetworks({ ...options, ...more });
       await room.load();
       for (const container of containers.values()) {
@@ -166,6 +168,7 @@ export async function makeLab(given: Partial<NetworksOptions> = {}): Promise<Lab
     async second(bridge) {
       const other = createNetworks({
         ...options,
+        dnsSockets: { serve: serveDns },
         bridge,
         root: join(folder.path, bridge),
         dnsSocket: join(folder.path, `${bridge}.sock`),
