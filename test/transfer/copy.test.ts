@@ -1,15 +1,20 @@
 // Copies between layouts, archives and registries: what arrives, what is not sent again, and what a failure leaves.
 
 import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { until } from '../helpers/poll.ts';
 import { requireRegistry, startRegistry } from '../helpers/registry.ts';
 import { runOk } from '../helpers/run.ts';
-import { startAdversary } from '../registry/adversary.ts';
+import { refuse, startAdversary } from '../registry/adversary.ts';
 import { type Served, requireProgram, serve } from '../registry-server/program.ts';
+import { createNodeHost } from '../../runtime/src/host/node/host.ts';
+import { sha256Digest } from '../../runtime/src/spec/digest.ts';
+import { verified } from '../../runtime/src/transfer/verified.ts';
 import { type Lab, LayoutWriter, openLab, types } from './lab.ts';
 
 async function manifestAt(address: string, repository: string, target: string) {
@@ -223,6 +228,26 @@ describe('transfer: copies', function () {
       assert.deepEqual(blobs, [registry.layer.digest]);
     });
 
+    it('says which of two registries refuses, and nothing of the other where a source is wrong', async () => {
+      await using source = await startAdversary(1000);
+      await using target = await startAdversary(2000);
+      const copy = () => lab.copy(`${source.address}/x:good`, `${target.address}/y:1`);
+      const notNow = (response: ServerResponse): boolean => {
+        refuse(response, 400, 'TOOSOON', 'not now');
+        return true;
+      };
+      target.trick = ({ method }, response) => method === 'POST' && notNow(response);
+      await assert.rejects(copy(), { message: `registry ${target.address}: toosoon: not now` });
+      target.trick = ({ method }, response) => {
+        if (method !== 'POST') return false;
+        response.writeHead(202, { location: '/v2/y/blobs/uploads/1' }).end();
+        return true;
+      };
+      source.trick = (_request, response, url) => url.pathname.includes('/blobs/') && notNow(response);
+      await assert.rejects(copy(), { message: `registry ${source.address}: toosoon: not now` });
+      assert.ok(!target.seen.some(({ method, url }) => method === 'PUT' && url.includes('/manifests/')));
+    });
+
     it('refuses a manifest of another size or digest than its index says', async () => {
       const index = await writer.index(['amd64']);
       const file = join(writer.path, 'blobs', index.digest.replace(':', '/'));
@@ -326,12 +351,55 @@ describe('transfer: copies', function () {
       const copying = lab.copy(`${registry.address}/x:slow`, `oci:${at('to')}:1`, { signal: stop.signal });
       await stands.promise;
       stop.abort(new Error('enough'));
-      await assert.rejects(copying, /enough|aborted/);
+      await assert.rejects(copying, /^Error: enough$/);
       assert.ok(!existsSync(at('to/index.json')));
       await until('no draft is left', async () =>
         (await readdir(at('to/blobs/sha256'))).every((name) => !name.includes('.')),
       );
     });
+  });
+
+  it('fills a layout that umoci has made, and says which one is empty or wrong', async () => {
+    await mkdir(at('made'));
+    await writeFile(at('made/oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+    await writeFile(at('made/index.json'), '{"schemaVersion":2,"manifests":null}');
+    await assert.rejects(lab.copy(`oci:${at('made')}`, `oci:${at('to')}`), /oci:.*\/made has no image/);
+    const image = await writer.image('amd64');
+    await writer.name(image, 'x');
+    await lab.copy(`oci:${writer.path}`, `oci:${at('made')}:1`);
+    assert.equal(await lab.copy(`oci:${at('made')}:1`, `oci:${at('to')}`), image.digest);
+    await writeFile(at('made/index.json'), '{"schemaVersion":2,"manifests":[{}]}');
+    await assert.rejects(lab.copy(`oci:${at('made')}:1`, `oci:${at('to')}`), /oci:.*\/made:1: manifest is malformed/);
+  });
+
+  it('gives a signature its tag, too, where it is listed as well', async () => {
+    const image = await writer.image('amd64');
+    await writer.name(image, 'x');
+    const signature = await writer.image('unknown', [100], { artifactType: 'application/x.sig', subject: image });
+    const tag = `${image.digest.replace(':', '-')}.sig`;
+    await writer.name(signature, tag);
+    await lab.copy(`oci:${writer.path}:x`, `oci:${at('to')}:x`, { referrers: true });
+    const { manifests } = JSON.parse(await readFile(at('to/index.json'), 'utf8')) as {
+      manifests: { digest: string; annotations?: Record<string, string> }[];
+    };
+    const named = manifests.filter(({ annotations = {} }) => Object.values(annotations).includes(tag));
+    assert.deepEqual(
+      named.map(({ digest }) => digest),
+      [signature.digest],
+    );
+  });
+
+  it('takes no piece without bytes for the last of a blob', async () => {
+    const bytes = randomBytes(1000);
+    const digest = sha256Digest(createHash('sha256').update(bytes).digest('hex'));
+    async function* pieces(): AsyncGenerator<Uint8Array> {
+      for (const part of [bytes.subarray(0, 0), bytes.subarray(0, 400), bytes.subarray(400)]) yield part;
+      yield new Uint8Array();
+    }
+    const came: Uint8Array[] = [];
+    const { codec } = createNodeHost();
+    for await (const part of verified(pieces(), { digest, size: 1000 }, codec, 'x')) came.push(part.slice());
+    assert.deepEqual(Buffer.concat(came), bytes);
   });
 
   it('keeps a layout’s other images, and gives a name to one image only', async () => {

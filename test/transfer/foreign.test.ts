@@ -1,13 +1,17 @@
 // What `coracle copy` writes, skopeo, umoci and podman read, and the other way round, with equal digests; and the command as people use it.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { createHash } from 'node:crypto';
 import type Mocha from 'mocha';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { coracleBinary, root } from '../helpers/paths.ts';
+import { until } from '../helpers/poll.ts';
 import { type Registry, requireRegistry, startRegistry } from '../helpers/registry.ts';
 import { type Finished, run, runOk } from '../helpers/run.ts';
 import { skip } from '../helpers/skip.ts';
@@ -156,6 +160,24 @@ describe('transfer: with other tools', function () {
     const digest = await copy('docker-archive:busybox.tar', there);
     assert.equal(await copy('--digest-file', 'digest', there, `${registry.address}/open:1`), digest);
     assert.equal(await readFile(at('digest'), 'utf8'), `${digest}\n`);
+  });
+
+  it('ends by Ctrl-C while it waits for an archive, and keeps nothing of it', async () => {
+    const copying = spawn(coracleBinary, ['copy', '-', 'oci:stopped'], {
+      env: { ...process.env, ...env(), TMPDIR: folder.path },
+      cwd: folder.path,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    const ended = once(copying, 'close');
+    copying.stdin.write((await readFile(at('busybox.tar'))).subarray(0, 50_000));
+    await until('it keeps what comes', async () =>
+      (await readdir(folder.path)).some((name) => name.startsWith('coracle-copy-')),
+    );
+    copying.kill('SIGINT');
+    // What it reads stays open: nothing but the signal ends it.
+    assert.equal(await text(copying.stderr), 'stopped by SIGINT\n');
+    assert.deepEqual(await ended, [1, null]);
+    assert.deepEqual(await readdir(folder.path), ['busybox.tar']);
   });
 
   it('keeps its memory flat, whatever goes through it', async function () {

@@ -190,16 +190,17 @@ export class ImagesClient {
 
   async load(
     tar: AsyncIterable<Uint8Array>,
-    options: { quiet?: boolean; platform?: string | undefined } = {},
+    options: { quiet?: boolean; platform?: string | undefined; signal?: AbortSignal } = {},
   ): Promise<Answer> {
     return await this.#http.response('POST', '/images/load', {
       query: { quiet: options.quiet === true, platform: options.platform },
       stream: tar,
+      signal: options.signal,
     });
   }
 
-  async save(names: readonly string[], platform?: string): Promise<Answer> {
-    return await this.#http.response('GET', '/images/get', { query: { names, platform } });
+  async save(names: readonly string[], platform?: string, signal?: AbortSignal): Promise<Answer> {
+    return await this.#http.response('GET', '/images/get', { query: { names, platform }, signal });
   }
 
   async import(

@@ -2,7 +2,6 @@
 // mirrors and pipelines has to know.
 
 import { errnoOf } from '../host/errno.ts';
-import type { ProgressMessage } from '../spec/engine/images.ts';
 import { EngineError, isKind } from '../spec/errors.ts';
 
 /** Runs `ask` and has its failures name the registry, where they are the registry's. @param domain of the reference */
@@ -14,13 +13,10 @@ export async function aboutRegistry<T>(domain: string, ask: () => Promise<T>): P
   }
 }
 
-/** The same of what comes of a pull or push that has begun. */
-export async function* toldOfRegistry(
-  domain: string,
-  messages: AsyncIterable<ProgressMessage>,
-): AsyncGenerator<ProgressMessage, void, undefined> {
+/** The same of what comes piece by piece: of a pull that has begun, or a blob. */
+export async function* toldOfRegistry<T>(domain: string, pieces: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
   try {
-    yield* messages;
+    yield* pieces;
   } catch (error) {
     throw named(domain, error);
   }

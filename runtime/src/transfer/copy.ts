@@ -34,6 +34,21 @@ export async function copyImage(
   watcher: Watcher,
   signal: AbortSignal,
 ): Promise<Digest> {
+  try {
+    return await copyOne(deps, request, watcher, signal);
+  } catch (error) {
+    // Whatever broke off then did so for that reason.
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+async function copyOne(
+  deps: TransferDeps,
+  request: CopyRequest,
+  watcher: Watcher,
+  signal: AbortSignal,
+): Promise<Digest> {
   const asked = request.platforms.map((text) => parsePlatform(text, deps.platform));
   await using target = await openTarget(deps, request.to, signal);
   await using source = await openSource(deps, request.from, { platform: asked[0], signal, watcher });

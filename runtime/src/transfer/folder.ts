@@ -5,9 +5,9 @@ import { WriteBehind } from '../content/write-behind.ts';
 import { type Digest, algorithmOf } from '../spec/digest.ts';
 import { EngineError, isKind } from '../spec/errors.ts';
 import { randomId } from '../spec/ids.ts';
-import { isObject, maximumManifestSize, parseJsonObject } from '../spec/manifest.ts';
+import { isObject } from '../spec/manifest.ts';
 import { blobPath } from '../images/archive.ts';
-import { type Shelf, readDocument, readIndex, refName } from './layout.ts';
+import { type Shelf, readIndex, readJson, refName } from './layout.ts';
 import type { Cargo, Document, Shipment, Target, Watcher } from './parts.ts';
 import { type Dock, ship } from './ship.ts';
 
@@ -146,7 +146,7 @@ export class LayoutTarget implements Target {
     await using _ = await this.#lock();
     const isThere = (await this.#shelf.size('index.json')) !== undefined;
     const before = isThere
-      ? parseJsonObject(await readDocument(this.#shelf, 'index.json', maximumManifestSize, this.title), 'index.json')
+      ? await readJson(this.#shelf, 'index.json', this.title)
       : { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json' };
     const all: readonly unknown[] = Array.isArray(before['manifests']) ? before['manifests'] : [];
     const kept = all.filter((entry) => !come.some((each) => isReplaced(entry, each)));

@@ -107,7 +107,11 @@ class Gathering {
   /** A document and what it names, unless the target has it. */
   async take(consignment: Consignment, depth: number): Promise<void> {
     const { document } = consignment;
-    if (this.#seen.has(document.digest)) return;
+    if (this.#seen.has(document.digest)) {
+      // It is on its way; who looks for it by its tag has to find it as well.
+      if (consignment.tag !== undefined) this.#manifests.push(consignment);
+      return;
+    }
     this.#seen.add(document.digest);
     if (depth > deepest) throw refused(this.#source, `nests its indexes more than ${deepest} deep`);
     if (this.#seen.size > mostManifests) throw refused(this.#source, `has more than ${mostManifests} manifests`);

@@ -7,6 +7,7 @@ import { EngineError, isKind } from '../spec/errors.ts';
 import {
   type Descriptor,
   type Index,
+  type Manifest,
   maximumCacheLayers,
   maximumManifestSize,
   parseJsonObject,
@@ -44,14 +45,31 @@ export async function readDocument(shelf: Shelf, path: string, most: number, tit
   return whole;
 }
 
+/** The same of a JSON object. */
+export async function readJson(shelf: Shelf, path: string, title: string): Promise<Readonly<Record<string, unknown>>> {
+  return parseJsonObject(await readDocument(shelf, path, maximumManifestSize, title), `${title}: ${path}`);
+}
+
+function parsed(bytes: Uint8Array, title: string): Manifest | Index {
+  try {
+    return parseManifest(bytes, '', maximumCacheLayers);
+  } catch (error) {
+    if (!isKind(error, 'invalidParameter')) throw error;
+    throw new EngineError(error.kind, `${title}: ${error.message}`, { cause: error });
+  }
+}
+
 /** @throws EngineError invalidParameter when it is no layout that we know */
 export async function readIndex(shelf: Shelf, title: string): Promise<Index> {
-  const marker = parseJsonObject(await readDocument(shelf, 'oci-layout', maximumManifestSize, title), 'oci-layout');
+  const marker = await readJson(shelf, 'oci-layout', title);
   const version = marker['imageLayoutVersion'];
   if (typeof version !== 'string' || !version.startsWith('1.')) {
     throw new EngineError('invalidParameter', `${title} is an image layout of an unknown version`);
   }
-  const index = parseManifest(await readDocument(shelf, 'index.json', maximumManifestSize, title));
+  const document = await readJson(shelf, 'index.json', title);
+  // An empty list of Go's: umoci makes layouts with one.
+  const bytes = new TextEncoder().encode(JSON.stringify({ ...document, manifests: document['manifests'] ?? [] }));
+  const index = parsed(bytes, title);
   if (index.kind === 'index') return index;
   throw new EngineError('invalidParameter', `${title}: index.json is no index`);
 }
@@ -117,7 +135,7 @@ export class LayoutSource implements Source {
       throw new EngineError('invalidParameter', message);
     }
     verifyBytes(bytes, digest, this.#codec, this.title);
-    const content = parseManifest(bytes, '', maximumCacheLayers);
+    const content = parsed(bytes, this.title);
     return { bytes, digest, mediaType: content.mediaType, content };
   }
 

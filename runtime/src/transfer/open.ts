@@ -19,9 +19,9 @@ import { TarShelf } from './tar-shelf.ts';
 
 /** The store of an engine, by its API: it alone knows what it may give and take while containers run. */
 export interface EngineStore {
-  save(name: string, platform: string | undefined): Promise<Bytes>;
+  save(name: string, platform: string | undefined, signal: AbortSignal): Promise<Bytes>;
   /** @throws Error in the engine's words */
-  load(tar: Bytes): Promise<void>;
+  load(tar: Bytes, signal: AbortSignal): Promise<void>;
   /** What it runs. */
   platform(): Promise<string>;
 }
@@ -32,8 +32,8 @@ export interface TransferDeps {
   readonly registries: { readonly source: Registry; readonly target: Registry };
   authFor(reference: Reference): Promise<AuthConfig | undefined>;
   engine(): Promise<EngineStore>;
-  /** The standard streams. */
-  readonly input: () => Bytes;
+  /** The standard streams; a read that waits ends with the signal. */
+  readonly input: (signal: AbortSignal) => Bytes;
   readonly output: (tar: Bytes) => Promise<void>;
   /** Writes a file that appears whole or not at all. */
   writeFile(path: string, bytes: Bytes): Promise<void>;
@@ -58,13 +58,11 @@ export async function openSource(
     if ((await files.stat(location.path)) === undefined) throw absent(location.path);
     return await LayoutSource.open(folderShelf(deps.host, location.path), codec, title, location);
   }
-  if (location.kind !== 'engine') return await openArchive(deps, location, title);
+  if (location.kind !== 'engine') return await openArchive(deps, location, title, signal);
   const name = familiarReference(withDefaultTag(location.reference));
   const store = await deps.engine();
-  const shelf = await spooled(
-    deps,
-    await store.save(name, platform === undefined ? undefined : formatPlatform(platform)),
-  );
+  const archive = await store.save(name, platform === undefined ? undefined : formatPlatform(platform), signal);
+  const shelf = await spooled(deps, archive, signal);
   return await archiveIn(deps, shelf, title, { kind: 'docker-archive', path: '' });
 }
 
@@ -74,10 +72,15 @@ interface ArchiveLocation {
   readonly name?: string;
 }
 
-async function openArchive(deps: TransferDeps, location: ArchiveLocation, title: string): Promise<Source> {
+async function openArchive(
+  deps: TransferDeps,
+  location: ArchiveLocation,
+  title: string,
+  signal: AbortSignal,
+): Promise<Source> {
   const { files } = deps.host;
   const { path } = location;
-  if (path === '-') return await archiveIn(deps, await spooled(deps, deps.input()), title, location);
+  if (path === '-') return await archiveIn(deps, await spooled(deps, deps.input(signal), signal), title, location);
   const stat = await files.stat(await files.realPath(path));
   if (stat === undefined) throw absent(path);
   if (stat.kind === 'directory') {
@@ -85,7 +88,7 @@ async function openArchive(deps: TransferDeps, location: ArchiveLocation, title:
   }
   const isPlain = stat.kind === 'file' && (await compressionIn(files.stream(path))) === 'none';
   // Only a plain file can be read where one wants.
-  const shelf = isPlain ? await TarShelf.open(files, path) : await spooled(deps, files.stream(path));
+  const shelf = isPlain ? await TarShelf.open(files, path) : await spooled(deps, files.stream(path), signal);
   return await archiveIn(deps, shelf, title, location);
 }
 
@@ -95,14 +98,17 @@ async function compressionIn(bytes: Bytes) {
 }
 
 /** Puts an archive that only comes once where it can be read as one wants. */
-async function spooled(deps: TransferDeps, archive: Bytes): Promise<TarShelf> {
+async function spooled(deps: TransferDeps, archive: Bytes, signal: AbortSignal): Promise<TarShelf> {
   const { host } = deps;
   const path = `${await deps.temporary()}/archive.tar`;
   {
     await using file = await host.files.create(path, { mode: 0o600 });
     const writer = new WriteBehind(file);
     try {
-      for await (const chunk of await decompressed(host.codec, archive)) await writer.write(chunk);
+      for await (const chunk of await decompressed(host.codec, archive)) {
+        signal.throwIfAborted();
+        await writer.write(chunk);
+      }
       await writer.flush();
     } finally {
       await writer.settle();
@@ -148,7 +154,7 @@ export async function openTarget(deps: TransferDeps, location: Location, signal:
     if (reference.digest !== undefined)
       throw new EngineError('invalidParameter', `${title}: an image gets a tag, not a digest`);
     const store = await deps.engine();
-    const write = (tar: Bytes) => store.load(tar);
+    const write = (tar: Bytes) => store.load(tar, signal);
     const platform = () => store.platform();
     return new ArchiveTarget({ title, isDockers: true, name: undefined, reference, write, platform });
   }

@@ -1,5 +1,6 @@
 // A repository of a registry as where images come from and go to.
 
+import { aboutRegistry, toldOfRegistry } from '../images/about-registry.ts';
 import type { Wait } from '../registry/patience.ts';
 import type { PushTarget, Registry, Repository } from '../registry/registry.ts';
 import type { AuthConfig } from '../spec/api/images.ts';
@@ -35,27 +36,33 @@ export class RegistrySource implements Source {
   }
 
   root(): Promise<Document> {
-    return this.#repository.manifest(this.name.digest ?? this.name.tag ?? '');
+    return this.#about(() => this.#repository.manifest(this.name.digest ?? this.name.tag ?? ''));
+  }
+
+  /** Of two registries it is this one that fails. */
+  #about<T>(ask: () => Promise<T>): Promise<T> {
+    return aboutRegistry(this.name.domain, ask);
   }
 
   async manifest({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): Promise<Document> {
-    const document = await this.#repository.manifest(digest);
+    const document = await this.#about(() => this.#repository.manifest(digest));
     if (document.bytes.length === size) return document;
     const message = `${this.title}: manifest ${digest} should have ${size} bytes and has ${document.bytes.length}`;
     throw new EngineError('invalidParameter', message);
   }
 
   blob(descriptor: Descriptor) {
-    return this.#repository.blob(descriptor, { onWait: (wait) => this.#watcher.waits(wait) });
+    const bytes = this.#repository.blob(descriptor, { onWait: (wait) => this.#watcher.waits(wait) });
+    return toldOfRegistry(this.name.domain, bytes);
   }
 
   referrers(digest: Digest) {
-    return this.#repository.referrers(digest);
+    return this.#about(() => this.#repository.referrers(digest));
   }
 
   async tagged(tag: string): Promise<Document | undefined> {
     try {
-      return await this.#repository.manifest(tag);
+      return await this.#about(() => this.#repository.manifest(tag));
     } catch (error) {
       if (isKind(error, 'notFound')) return undefined;
       throw error;
@@ -63,7 +70,7 @@ export class RegistrySource implements Source {
   }
 
   tags(): Promise<readonly string[]> {
-    return this.#repository.tags();
+    return this.#about(() => this.#repository.tags());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -85,7 +92,7 @@ export class RegistryTarget implements Target {
   }
 
   has(digest: Digest): Promise<boolean> {
-    return this.#looking.hasManifest(digest);
+    return aboutRegistry(this.#reference.domain, () => this.#looking.hasManifest(digest));
   }
 
   async receive(shipment: Shipment, watcher: Watcher, signal: AbortSignal): Promise<void> {
@@ -103,11 +110,15 @@ export class RegistryTarget implements Target {
       const sources = from === undefined ? [] : [from];
       const patience = { signal: either, onWait: (wait: Wait) => watcher.waits(wait) };
       const repositoryThere = registry.pushTarget(this.#reference, auth, { ...patience, sources });
+      const put = (target: string, document: Document) =>
+        aboutRegistry(domain, () => repositoryThere.putManifest(target, document));
       return {
-        putBlob: (cargo) =>
-          repositoryThere.putBlob({ ...cargo.descriptor, open: cargo.open, ...(from === undefined ? {} : { from }) }),
-        putManifest: (document, own) => repositoryThere.putManifest(own ?? document.digest, document),
-        putRoot: (document) => repositoryThere.putManifest(tag ?? document.digest, document),
+        putBlob: ({ descriptor, open: bytes }) => {
+          const blob = { ...descriptor, open: bytes, ...(from === undefined ? {} : { from }) };
+          return aboutRegistry(domain, () => repositoryThere.putBlob(blob));
+        },
+        putManifest: (document, own) => put(own ?? document.digest, document),
+        putRoot: (document) => put(tag ?? document.digest, document),
       };
     };
     await ship(shipment, open, watcher, signal);

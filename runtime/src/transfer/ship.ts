@@ -21,6 +21,7 @@ export async function ship(
 ): Promise<void> {
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
+  const stop = (error: unknown): void => failed.abort(error);
   const dock = open(either);
   // The largest first: what is begun last should not be what takes longest.
   const queue = shipment.cargo.toSorted((a, b) => b.descriptor.size - a.descriptor.size);
@@ -28,20 +29,19 @@ export async function ship(
     const { descriptor } = cargo;
     const tell = (bytes: number): void => watcher.moved(descriptor, bytes);
     // What is wrong with the source is wrong for good, and the reason of whatever the target says to a body that ends early.
-    const fail = (error: unknown): void => failed.abort(error);
-    const counted = { descriptor, open: () => counting(cargo.open(), tell, fail) };
+    const counted = { descriptor, open: () => counting(cargo.open(), tell, stop) };
     watcher.arrived(descriptor, await dock.putBlob(counted));
   };
   // The smallest alone: it finds out where the registry is and what it wants to know of us.
   const first = queue.pop();
-  if (first !== undefined) await put(first);
+  if (first !== undefined) await put(first).catch(stop);
   const work = async (): Promise<void> => {
     for (let cargo = queue.shift(); cargo !== undefined; cargo = queue.shift()) {
       either.throwIfAborted();
       await put(cargo);
     }
   };
-  await Promise.all(Array.from({ length: parallel }, () => work().catch((error: unknown) => failed.abort(error))));
+  await Promise.all(Array.from({ length: parallel }, () => work().catch(stop)));
   either.throwIfAborted();
   for (const { document, tag } of shipment.manifests) {
     signal.throwIfAborted();

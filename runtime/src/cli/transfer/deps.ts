@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import { jsonLines } from '../../client/ndjson.ts';
 import type { ProgressLine } from '../../client/images.ts';
 import { parsePlatform } from '../../spec/platform.ts';
@@ -31,7 +31,7 @@ export function transferDeps(
     registries: { source: registries.registry(insecureFrom), target: registries.registry(insecureTo) },
     authFor: async (reference) => (await session.authAt(reference.domain)).auth,
     engine: () => engineStore(session),
-    input: () => process.stdin,
+    input: (signal) => addAbortSignal(signal, process.stdin),
     output: (tar) => writeOutput(Readable.from(tar), ''),
     async writeFile(path, tar) {
       await checkOutput(path);
@@ -62,9 +62,9 @@ function temporaryFolder(env: Session['env']): string {
 async function engineStore(session: Session): Promise<EngineStore> {
   const client = await session.client();
   return {
-    save: (name, platform) => client.images.save([name], platform),
-    async load(tar) {
-      const answer = await client.images.load(tar, { quiet: true });
+    save: (name, platform, signal) => client.images.save([name], platform, signal),
+    async load(tar, signal) {
+      const answer = await client.images.load(tar, { quiet: true, signal });
       for await (const line of jsonLines<ProgressLine>(answer)) {
         const error = line.errorDetail?.message ?? line.error;
         if (error !== undefined) throw new Error(error);
