@@ -4,11 +4,17 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createNodeHost } from '../../runtime/src/host/node/host.ts';
 import type { Wait } from '../../runtime/src/registry/patience.ts';
-import { createRegistry, type PushOptions, type PushTarget } from '../../runtime/src/registry/registry.ts';
+import {
+  createRegistry,
+  type PushOptions,
+  type PushTarget,
+  type Registry,
+  type Repository,
+} from '../../runtime/src/registry/registry.ts';
 import type { Digest } from '../../runtime/src/spec/digest.ts';
 import { silentLogger } from '../../runtime/src/spec/logger.ts';
 import { parseReference } from '../../runtime/src/spec/reference.ts';
-import { type Adversary, blobOf, refuse, startAdversary } from './adversary.ts';
+import { type Adversary, blobOf, manifestOf, ociIndex, ociManifest, refuse, startAdversary } from './adversary.ts';
 
 const auth = { username: 'ann', password: 'secret' };
 
@@ -29,10 +35,19 @@ describe('registry: pushing', () => {
     },
   };
 
+  const client = (): Registry =>
+    createRegistry({
+      host: createNodeHost(),
+      logger: silentLogger,
+      config: () => ({ insecureRegistries: [], mirrors: [] }),
+    });
+
+  function repository(): Repository {
+    return client().repository(parseReference(`${registry.address}/team/app:1`), undefined);
+  }
+
   function target(credentials?: typeof auth, options: PushOptions = {}): PushTarget {
-    const config = () => ({ insecureRegistries: [], mirrors: [] });
-    const client = createRegistry({ host: createNodeHost(), logger: silentLogger, config });
-    return client.pushTarget(parseReference(`${registry.address}/team/app:1`), credentials, options);
+    return client().pushTarget(parseReference(`${registry.address}/team/app:1`), credentials, options);
   }
 
   /** As a registry does: a place for each upload, and what was taken is there. */
@@ -177,6 +192,65 @@ describe('registry: pushing', () => {
     assert.equal(storage.seen.length, 1);
     assert.equal(storage.seen[0]?.headers.authorization, undefined);
     assert.equal(storage.seen[0]?.body, blob.bytes.toString());
+  });
+
+  it('adds to the list under the tag that stands in, and leaves the rest of it as it is', async () => {
+    const digestOf = (at: number): string => `sha256:${at.toString(16).padStart(64, '0')}`;
+    const entry = (at: number) => ({ mediaType: ociManifest, digest: digestOf(at), size: at, data: 'e30=' });
+    const before = {
+      schemaVersion: 2,
+      mediaType: ociIndex,
+      manifests: Array.from({ length: 1200 }, (_, at) => entry(at)),
+      annotations: { kept: 'yes' },
+    };
+    const subject = { mediaType: ociManifest, digest: digestOf(9999), size: 7 };
+    const tag = subject.digest.replace(':', '-');
+    registry.publish(tag, before, ociIndex);
+    // It knows the question, but it has not looked at what the manifest is about.
+    registry.trick = (request, response, url) => {
+      if (!url.pathname.includes('/referrers/')) return takesUploads(request, response, url);
+      response.end(JSON.stringify({ schemaVersion: 2, mediaType: ociIndex, manifests: [] }));
+      return true;
+    };
+    const manifest = manifestOf(registry, { subject });
+    const bytes = Buffer.from(JSON.stringify(manifest));
+    const put = () => target().putManifest(blobOf(bytes).digest, { bytes, mediaType: ociManifest });
+    await put();
+    const list = registry.manifests.get(tag)?.bytes.toString() ?? '';
+    const { manifests, annotations } = JSON.parse(list) as typeof before;
+    assert.deepEqual(manifests.slice(0, 1200), before.manifests);
+    assert.deepEqual([manifests[1200]?.digest, manifests.length], [blobOf(bytes).digest, 1201]);
+    assert.deepEqual(annotations, before.annotations);
+    // What is no list is nobody's to write over.
+    registry.publish(tag, manifest);
+    await assert.rejects(put(), /media type mismatch/);
+  });
+
+  for (const status of [400, 404, 405, 501]) {
+    it(`looks under the tag that stands in where the list is answered with ${status}`, async () => {
+      const [subject, tag] = [`sha256:${'7'.repeat(64)}`, `sha256-${'7'.repeat(64)}`];
+      const found = { mediaType: ociManifest, digest: blob.digest, size: 7 };
+      registry.publish(tag, { schemaVersion: 2, mediaType: ociIndex, manifests: [found] }, ociIndex);
+      registry.trick = (_request, response, url) => {
+        if (!url.pathname.includes('/referrers/')) return false;
+        response.writeHead(status).end('<html>what?</html>');
+        return true;
+      };
+      const referrers = await repository().referrers(subject as Digest);
+      assert.deepEqual(
+        referrers.map(({ digest }) => digest),
+        [blob.digest],
+      );
+    });
+  }
+
+  it('takes a page of more names than a call has room for', async () => {
+    registry.trick = (_request, response, url) => {
+      if (!url.pathname.endsWith('/tags/list')) return false;
+      response.end(JSON.stringify({ tags: Array.from({ length: 600_000 }, () => 'x') }));
+      return true;
+    };
+    assert.equal((await repository().tags()).length, 10_000);
   });
 
   it('goes nowhere else than to a web address', async () => {

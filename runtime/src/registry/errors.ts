@@ -33,6 +33,11 @@ export class RegistryError extends EngineError {
   }
 }
 
+/** Whether an answer says that the registry does not know the question: it has nothing else to say of that. */
+export function isUnknownQuestion(error: unknown): error is RegistryError {
+  return error instanceof RegistryError && [400, 404, 405, 406, 410, 501].includes(error.status);
+}
+
 interface Refused {
   readonly status: number;
   readonly host: string;

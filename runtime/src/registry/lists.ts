@@ -5,7 +5,7 @@ import type { Digest } from '../spec/digest.ts';
 import { EngineError } from '../spec/errors.ts';
 import { type Descriptor, maximumManifestSize, parseJsonObject, parseManifest } from '../spec/manifest.ts';
 import { isTag } from '../spec/reference.ts';
-import { RegistryError, readCapped } from './errors.ts';
+import { RegistryError, isUnknownQuestion, readCapped } from './errors.ts';
 
 /** What is asked of one endpoint: its address, and a GET below it. */
 export interface Listing {
@@ -49,10 +49,11 @@ async function listNames(
   let path: string | undefined = first;
   for (let pages = 0; path !== undefined && names.length < most && pages < maximumPages; pages++) {
     const page: Page = await pageOfNames(listing, path, key, missing);
-    names.push(...page.names);
+    // A page may have more of them than a call takes.
+    for (const name of page.names.slice(0, most - names.length)) names.push(name);
     path = page.next;
   }
-  return names.slice(0, most);
+  return names;
 }
 
 /** @param path of the first page, or `next` of the one before */
@@ -75,11 +76,22 @@ export async function listReferrers(
 ): Promise<readonly Descriptor[]> {
   const found = await referrersByApi(listing, repository, digest);
   if (found !== undefined) return found;
-  const response = await orUndefined(
-    listing.get(`/v2/${repository}/manifests/${referrersTag(digest)}`, 'MANIFEST_UNKNOWN', acceptsIndex),
-  );
-  if (response === undefined) return [];
-  return indexIn(await readCapped(response.body, maximumManifestSize)).slice(0, maximumReferrers);
+  const bytes = await taggedReferrers(listing, repository, digest);
+  return bytes === undefined ? [] : indexIn(bytes).slice(0, maximumReferrers);
+}
+
+/** The list that clients keep under a tag, as it is; undefined when there is none. @throws EngineError invalidParameter when it is none */
+export async function taggedReferrers(
+  listing: Listing,
+  repository: string,
+  digest: Digest,
+): Promise<Uint8Array | undefined> {
+  const path = `/v2/${repository}/manifests/${referrersTag(digest)}`;
+  const response = await unless(isMissing, listing.get(path, 'MANIFEST_UNKNOWN', acceptsIndex));
+  if (response === undefined) return undefined;
+  const bytes = await readCapped(response.body, maximumManifestSize);
+  indexIn(bytes);
+  return bytes;
 }
 
 const acceptsIndex = { accept: 'application/vnd.oci.image.index.v1+json' };
@@ -98,13 +110,16 @@ async function referrersByApi(
   const found: Descriptor[] = [];
   let path: string | undefined = `/v2/${repository}/referrers/${digest}`;
   for (let pages = 0; path !== undefined && found.length < maximumReferrers && pages < maximumPages; pages++) {
-    const response: HttpResponse | undefined = await orUndefined(listing.get(path, 'UNSUPPORTED', acceptsIndex));
+    const response: HttpResponse | undefined = await unless(
+      isUnknownQuestion,
+      listing.get(path, 'UNSUPPORTED', acceptsIndex),
+    );
     if (response === undefined) return undefined;
     const page = indexIn(await readCapped(response.body, maximumManifestSize));
-    found.push(...page);
+    for (const each of page.slice(0, maximumReferrers - found.length)) found.push(each);
     path = page.length === 0 ? undefined : nextPage(response.headers['link'], listing.base);
   }
-  return found.slice(0, maximumReferrers);
+  return found;
 }
 
 function indexIn(bytes: Uint8Array): readonly Descriptor[] {
@@ -114,12 +129,16 @@ function indexIn(bytes: Uint8Array): readonly Descriptor[] {
   return content.manifests;
 }
 
-/** undefined for 404: there is none, or the registry does not know the question. */
-async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+function isMissing(error: unknown): boolean {
+  return error instanceof RegistryError && error.status === 404;
+}
+
+/** undefined for a failure of that kind. */
+async function unless<T>(isNone: (error: unknown) => boolean, answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof RegistryError && error.status === 404) return undefined;
+    if (isNone(error)) return undefined;
     throw error;
   }
 }

@@ -22,7 +22,7 @@ import { CertificateFolders } from './certificates.ts';
 import { Connection } from './connection.ts';
 import { type Endpoint, type RegistryConfig, endpointsOf } from './endpoints.ts';
 import { RegistryError, readCapped } from './errors.ts';
-import { type Listing, listReferrers, listTags, referrersTag } from './lists.ts';
+import { type Listing, listReferrers, listTags, referrersTag, taggedReferrers } from './lists.ts';
 import { type Patience, type Wait, patiently } from './patience.ts';
 import { hasBlob, hasManifest, putManifest } from './push.ts';
 import { subjectIn, withReferrer } from './referrers.ts';
@@ -207,8 +207,8 @@ class RemoteRepository implements Repository, PushTarget {
 
   async #list(connection: Connection, subject: Digest, manifest: Parameters<Put>[1], put: Put): Promise<void> {
     const { path } = this.#reference;
-    const listed = await listReferrers(this.#listing(connection), path, subject);
-    const index = withReferrer(listed, manifest, this.#deps.host.codec);
+    const list = await taggedReferrers(this.#listing(connection), path, subject);
+    const index = withReferrer(list, manifest, this.#deps.host.codec);
     if (index !== undefined) await put(referrersTag(subject), index);
   }
 

@@ -7,7 +7,7 @@ import { isObject, maximumManifestSize, parseJsonObject } from '../spec/manifest
 import { credentialsOf } from './auth.ts';
 import { Connection } from './connection.ts';
 import { type Endpoint, type RegistryConfig, endpointsOf } from './endpoints.ts';
-import { RegistryError, readCapped } from './errors.ts';
+import { RegistryError, isUnknownQuestion, readCapped } from './errors.ts';
 import { type Listing, listRepositories } from './lists.ts';
 import { type Patience, patiently } from './patience.ts';
 import type { RegistryTransport } from './transport.ts';
@@ -88,8 +88,7 @@ async function searchAt(
 
 /** The registry does not know the question: what it says of anything that it has not, and a proxy's page. */
 function isUnknown(error: unknown): boolean {
-  if (error instanceof RegistryError) return [400, 404, 405, 410, 501].includes(error.status);
-  return isKind(error, 'invalidParameter');
+  return isUnknownQuestion(error) || isKind(error, 'invalidParameter');
 }
 
 function resultsIn(bytes: Uint8Array): readonly Found[] {
