@@ -1,6 +1,7 @@
 // Finds out what has to be copied: the documents of an image with all of its platforms or some, what is about them, and their blobs.
 
 import type { Codec } from '../host/host.ts';
+import { referrersTag } from '../registry/lists.ts';
 import { type Digest, sha256Digest } from '../spec/digest.ts';
 import { EngineError } from '../spec/errors.ts';
 import { type Descriptor, isObject, maximumCacheLayers, parseJsonObject, parseManifest } from '../spec/manifest.ts';
@@ -157,7 +158,7 @@ class Gathering {
   /** Signatures from before there were referrers: cosign finds them by the name of their tag. */
   async #takeTagged(digest: Digest, depth: number): Promise<void> {
     for (const end of ['sig', 'att', 'sbom']) {
-      const tag = `${digest.replace(':', '-')}.${end}`.slice(0, 128);
+      const tag = `${referrersTag(digest)}.${end}`;
       const document = await this.#source.tagged(tag);
       if (document !== undefined) await this.take({ document, tag }, depth);
     }
