@@ -11,6 +11,7 @@ import { compressFull } from '../../runtime/src/containers/log-compress.ts';
 import { decoderFor } from '../../runtime/src/containers/log-entries.ts';
 import { type LogPosition, readLog } from '../../runtime/src/containers/log-files.ts';
 import { tailPosition } from '../../runtime/src/containers/log-tail.ts';
+import type { Files } from '../../runtime/src/host/host.ts';
 import type { ShimLog } from '../../runtime/src/host/kernel.ts';
 import { createNodeHost } from '../../runtime/src/host/node/host.ts';
 import { LogWriter } from '../../runtime/src/runners/wasm/log-writer.ts';
@@ -95,6 +96,30 @@ describe('logs whose full files are compressed', () => {
       assert.equal((await readFrom(log, undefined, () => compressFull(host, log, untouched))).text, text);
       assert.ok((await compressedIn(folder.path)).length > 2);
       assert.equal((await readFrom(log)).text, text);
+    });
+
+    it(`have their last lines found though they are compressed in that moment (${driver})`, async () => {
+      await using folder = await makeTempFolder();
+      const log = logIn(folder.path, { driver, maxSize: 300_000 });
+      const text = linesOf(20_000);
+      await write(log, text);
+      let isDone = false;
+      const files: Files = {
+        ...host.files,
+        async *stream(path, range) {
+          if (!isDone) await compressFull(host, log, untouched);
+          isDone = true;
+          yield* host.files.stream(path, range);
+        },
+      };
+      const position = await tailPosition({ ...host, files }, log, 15_000);
+      assert.equal(
+        (await readFrom(log, position)).text,
+        text
+          .split(/(?<=\n)/)
+          .slice(-15_000)
+          .join(''),
+      );
     });
 
     it(`lose and repeat nothing while they are written, compressed and followed (${driver})`, async () => {

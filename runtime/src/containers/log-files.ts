@@ -48,7 +48,7 @@ async function listCountingUp(files: Files, path: string): Promise<readonly LogF
   const newest = await files.stat(path);
   const found: LogFile[] = [];
   for (const number of await rotatedNumbers(files, path)) {
-    const file = await fullFile(files, `${path}.${number}`);
+    const file = await logFileAt(files, `${path}.${number}`);
     if (file !== undefined) found.push(file);
   }
   if (newest !== undefined && found.every(({ ino }) => ino !== newest.ino)) {
@@ -57,7 +57,8 @@ async function listCountingUp(files: Files, path: string): Promise<readonly LogF
   return found;
 }
 
-async function fullFile(files: Files, path: string): Promise<LogFile | undefined> {
+/** One that is written is as one that is full but not compressed. @returns undefined when none is there */
+export async function logFileAt(files: Files, path: string): Promise<LogFile | undefined> {
   const stat = await files.stat(path);
   if (stat === undefined) return undefined;
   const isCompressed = stat.size === 0 && (await files.stat(compressedPath(path))) !== undefined;
@@ -134,7 +135,7 @@ export async function* readLog(
     // Nothing comes to it any more.
     if (file.isCompressed) at = { ino: file.ino, offset: Number.POSITIVE_INFINITY };
     // Cut short under our hands: it was compressed, or the next call finds what is there then.
-    else if (offset === start && (await fullFile(files, file.path))?.isCompressed !== true) return;
+    else if (offset === start && (await logFileAt(files, file.path))?.isCompressed !== true) return;
   }
 }
 

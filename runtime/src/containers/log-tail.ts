@@ -2,22 +2,47 @@
 
 import type { Files } from '../host/host.ts';
 import type { ShimLog } from '../host/kernel.ts';
+import { isKind } from '../spec/errors.ts';
 import { localHeader, localTrailer } from './log-entries.ts';
-import { listLogFiles, type LogFile, type LogHost, type LogPosition, readLogFile } from './log-files.ts';
+import { listLogFiles, type LogFile, logFileAt, type LogHost, type LogPosition, readLogFile } from './log-files.ts';
 import { LineWalk, LocalWalk, type RecordWalk } from './log-walk.ts';
 
 const blockSize = 64 * 1024;
 
 /** The position from which exactly the last `lines` records follow; undefined for all of them. */
 export async function tailPosition(host: LogHost, log: ShimLog, lines: number): Promise<LogPosition | undefined> {
-  const all = await listLogFiles(host.files, log);
   let left = lines;
-  for (const file of all.toReversed()) {
-    const found = await startOfLast(host, log.driver, file, left);
+  let begin: LogPosition | undefined;
+  for (const file of (await listLogFiles(host.files, log)).toReversed()) {
+    const found = await startIn(host, log, file, left);
+    if (found === undefined) return begin;
     if (found.offset !== undefined) return { ino: file.ino, offset: found.offset };
     left -= found.counted;
+    begin = { ino: file.ino, offset: 0 };
   }
   return undefined;
+}
+
+/**
+ * Under the name that a file was found by there may be another one by now, or it is compressed: then it is looked for anew.
+ * @returns undefined when it is gone, and so is what is older
+ */
+async function startIn(host: LogHost, log: ShimLog, listed: LogFile, wanted: number): Promise<Found | undefined> {
+  const { files } = host;
+  const { ino } = listed;
+  for (let file: LogFile | undefined = listed; file !== undefined;) {
+    const { path, isCompressed }: LogFile = file;
+    const found = await startOfLast(host, log.driver, file, wanted).catch(absent);
+    const there = await logFileAt(files, path);
+    const isWhole = isCompressed || path === log.path || there?.isCompressed !== true;
+    if (found !== undefined && there?.ino === ino && isWhole) return found;
+    file = (await listLogFiles(files, log)).find((other) => other.ino === ino);
+  }
+  return undefined;
+}
+
+function absent(error: unknown): undefined {
+  if (!isKind(error, 'notFound')) throw error;
 }
 
 interface Found {
@@ -75,6 +100,8 @@ async function recordStart(files: Files, file: LogFile, wanted: number): Promise
     if (end - localTrailer < blockStart) {
       blockStart = Math.max(0, end - blockSize);
       block = await readRange(files, file.path, blockStart, end);
+      // Cut short under our hands.
+      if (block.length < end - blockStart) return { offset: undefined, counted };
     }
     const size = new DataView(block.buffer, block.byteOffset).getUint32(end - localTrailer - blockStart, true);
     end -= localHeader + localTrailer + size;
