@@ -59,6 +59,7 @@ const daemon = program('coracle-daemon', 'runtime/src/daemon/start.ts', {
     './builds.ts',
     '/trust/gate.ts',
     '/rootless/enter.ts',
+    './go-regexp.ts',
   ],
 });
 const registry = program('coracle-registry', 'runtime/src/daemon/registry/program.ts');

@@ -230,6 +230,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
     '@sigstore/verify',
     'bcryptjs',
     'dns-packet',
+    're2js',
     'tweetnacl',
   ],
   wasm: ['@bytecodealliance/jco-transpile'],

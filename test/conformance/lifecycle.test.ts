@@ -188,6 +188,16 @@ describe('conformance: lifecycle', () => {
       stdout: /^\w+-3\n\w+-2\n\n\w+-1\n\n\w+-3\n$/,
     },
     {
+      title: 'ps filters by names as patterns of Go',
+      script: `docker create --name $N-Web1 $IMG >/dev/null; docker create --name $N-web.2 $IMG >/dev/null; for f in "$N-(?i)WEB" "^/?$N-web[.]\\d$" "$N-\\pL+1" "$N.*\\Q.2\\E" "$N-(?P<kind>web|x)\\b" "$N-web" "^$N-Web1\$" "/$N-Web1" "($N" "$N++" "$N-web\$"; do docker ps -a --format '{{.Names}}' -f name="$f" | sort | sed "s/$N-//" | tr '\\n' ' '; echo; done`,
+      stdout: 'Web1 web.2 \nweb.2 \nWeb1 \nweb.2 \nweb.2 \nweb.2 \nWeb1 \nWeb1 \n\n\n\n',
+    },
+    {
+      title: 'ps finds nobody by a prefix of ids that several have',
+      script: `for i in $(seq 17); do docker create --label many=$N $IMG >/dev/null; done; twice=$(docker ps -aq | cut -c 1 | sort | uniq -d | head -n 1); docker ps -aq -f id=$twice; docker ps -aq -f id=$(docker ps -aq -n 1) | wc -l`,
+      stdout: '1\n',
+    },
+    {
       title: 'an unknown filter is refused',
       script: `docker ps -f nonsense=1`,
       code: 1,

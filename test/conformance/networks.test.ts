@@ -247,6 +247,11 @@ describe('conformance: networks', () => {
       stdout: 'N-net bridge local\nbridge host none ',
     },
     {
+      title: 'network ls and volume ls filter by names as patterns of Go',
+      script: `docker network create $N-Net >/dev/null; docker volume create $N-Vol >/dev/null; docker network ls -f name="(?i)$N-NET\$" --format '{{.Name}}'; docker volume ls -q -f name="$N-(?i:v)\\pL{2}"; docker volume ls -q -f name="($N"`,
+      stdout: /^(c\w+)-Net\n\1-Vol\n$/,
+    },
+    {
       title: 'network inspect shows its containers',
       script: `docker network create --subnet 10.98.2.0/24 $N-net >/dev/null; docker run -d --name $N --network $N-net --ip 10.98.2.8 $IMG sleep 600 >/dev/null; docker network inspect -f '{{range .Containers}}{{.Name}} {{.IPv4Address}}{{end}} {{(index .IPAM.Config 0).Subnet}}' $N-net | sed "s/$N/N/"`,
       stdout: 'N 10.98.2.8/24 10.98.2.0/24\n',

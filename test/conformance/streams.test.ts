@@ -119,6 +119,24 @@ describe('conformance: streams', () => {
         .concat('end'),
     },
     {
+      title: 'logs --details shows what patterns of Go name, beside what is named itself',
+      script: `docker run -l com.a=1 -l com.b=2 -l org.c=3 -l x=4 -e Tier_1=t -e OTHER=o -e com.a=variable --log-opt labels=x --log-opt 'labels-regex=^com\\.[a-c]$' --log-opt 'env-regex=(?i)^tier_\\d|\\Qcom.a\\E' --name $N $IMG echo hi >/dev/null; docker logs --details $N`,
+      stdout: 'Tier_1=t,com.a=variable,com.b=2,x=4 hi\n',
+    },
+    {
+      title: 'a pattern that is none is refused in the words of Go',
+      script: `docker run --log-opt 'labels-regex=a(?=b)' $IMG true; docker run --log-opt 'env-regex=a**' $IMG true`,
+      code: 125,
+      stderr:
+        /failed to initialize logging driver: error parsing regexp: invalid or unsupported Perl syntax: `\(\?=`[^]*failed to initialize logging driver: error parsing regexp: invalid nested repetition operator: `\*\*`/,
+    },
+    {
+      title: 'the log driver local has no attributes',
+      script: `docker run --log-driver local --log-opt labels-regex=a $IMG true`,
+      code: 125,
+      stderr: /unknown log opt 'labels-regex' for log driver local/,
+    },
+    {
       title: 'logs --details without attributes',
       script: `docker run --log-opt labels=none --name $N $IMG echo x >/dev/null; docker logs --details $N`,
       stdout: ' x\n',

@@ -13,6 +13,7 @@ import { checkRequest } from './create-checks.ts';
 import { invalid } from './errors.ts';
 import { completeHostConfig } from './host-config-defaults.ts';
 import { parseLink } from './links.ts';
+import { compileNamePatterns } from './log-attributes.ts';
 import { otherContainer } from './other-container.ts';
 import { argvOf, mergeConfig } from './merge-config.ts';
 import { planMounts } from './mount-plan.ts';
@@ -32,6 +33,7 @@ export async function create(
     throw invalid('config cannot be empty in order to create a container');
   }
   checkRequest(request.config, request.hostConfig);
+  await compileNamePatterns(request.hostConfig.LogConfig?.Config ?? {});
   const image = await room.images.resolve(request.config.Image ?? '');
   checkPlatform(request, image);
   await room.images.admit(image.id, request.config.Image ?? '');

@@ -4,7 +4,7 @@
 import type { Filters } from '../spec/filters.ts';
 import { booleanFilter, checkFilterKeys, matchesLabels } from '../spec/filters.ts';
 import { isKind } from '../spec/errors.ts';
-import { compilePattern } from '../spec/patterns.ts';
+import { nameFilter } from '../spec/patterns.ts';
 import type { Container } from './container.ts';
 import { invalid } from './errors.ts';
 import { showStatus } from './inspect.ts';
@@ -43,8 +43,8 @@ export async function compileFilters(room: Room, filters: Filters): Promise<read
     const alternatives = values.map(test);
     tests.push((container) => alternatives.some((matches) => matches(container)));
   };
-  add('id', (value) => (container) => container.id.startsWith(value));
-  add('name', nameTest);
+  add('id', (value) => idTest(room, value));
+  tests.push(nameTest(await nameFilter(filters.get('name') ?? [])));
   if (filters.has('label')) tests.push((container) => matchesLabels(filters, container.record.config.Labels));
   add('exited', exitedTest);
   add('status', statusTest);
@@ -68,9 +68,14 @@ export async function compileFilters(room: Room, filters: Filters): Promise<read
   return tests;
 }
 
-function nameTest(value: string): ContainerTest {
-  const matches = compilePattern(value) ?? ((text: string): boolean => text === value);
-  return ({ name }) => name === value || `/${name}` === value || matches(name) || matches(`/${name}`);
+/** A prefix that two have means nobody. */
+function idTest(room: Room, prefix: string): ContainerTest {
+  const found = room.store.all().filter(({ id }) => id.startsWith(prefix));
+  return (container) => found.length === 1 && found[0] === container;
+}
+
+function nameTest(matches: (name: string) => boolean): ContainerTest {
+  return ({ name }) => matches(name) || matches(`/${name}`);
 }
 
 function exitedTest(value: string): ContainerTest {

@@ -1,6 +1,8 @@
-// What `--log-opt labels=`, `env=` and `tag=` put beside each line of a log, and how `docker logs --details` shows it.
+// What `--log-opt labels=`, `labels-regex=`, `env=`, `env-regex=` and `tag=` put beside each line of a log, and how `docker logs --details` shows it.
 
-import { EngineError } from '../spec/errors.ts';
+import { EngineError, isKind } from '../spec/errors.ts';
+import { compilePattern, type Pattern } from '../spec/patterns.ts';
+import type { HostConfig } from '../spec/api/containers.ts';
 import type { Container } from './container.ts';
 import { invalid } from './errors.ts';
 import { envKey } from './merge-config.ts';
@@ -9,19 +11,28 @@ import type { Room } from './room.ts';
 /** Bytes of all as JSON: each line of a log carries them. */
 const largest = 64 * 1024;
 
+/** How much patterns may have to do at a start: a few seconds at worst. */
+const mostWork = 10_000_000;
+
 const encoder = new TextEncoder();
 
 /**
  * The attributes of each line as a JSON object, keys sorted; undefined without any.
- * @throws EngineError invalidParameter when they are more than lines should carry
+ * @throws EngineError invalidParameter for a bad pattern, and when they are more than lines should carry
  */
-export function logAttributes(room: Room, container: Container): string | undefined {
+export async function logAttributes(room: Room, container: Container): Promise<string | undefined> {
   const { config, hostConfig } = container.record;
   const options = hostConfig.LogConfig?.Config ?? {};
-  const variables = (config.Env ?? []).filter((entry) => entry.includes('='));
+  const entries = (config.Env ?? []).filter((entry) => entry.includes('='));
+  const variables = new Map(entries.map((entry) => [envKey(entry), entry.slice(envKey(entry).length + 1)]));
+  const labels = new Map(Object.entries(config.Labels ?? {}));
+  const patterns = await compileNamePatterns(options);
+  // A variable wins over a label of its name, as with Docker.
   const found = new Map<string, string>([
-    ...pick(options['labels'], new Map(Object.entries(config.Labels ?? {}))),
-    ...pick(options['env'], new Map(variables.map((entry) => [envKey(entry), entry.slice(envKey(entry).length + 1)]))),
+    ...pick(options['labels'], labels),
+    ...pickMatching('labels-regex', patterns, labels),
+    ...pick(options['env'], variables),
+    ...pickMatching('env-regex', patterns, variables),
   ]);
   const tag = fillTag(options['tag'] ?? '', tagFields(room, container));
   if (tag !== '') found.set('tag', tag);
@@ -32,7 +43,7 @@ export function logAttributes(room: Room, container: Container): string | undefi
     .join(',')}}`;
   if (encoder.encode(text).length > largest) {
     throw invalid(
-      `labels, env and tag of the log are more than ${largest / 1024} KiB for each line: name fewer of them with --log-opt`,
+      `labels, variables and tag of the log are more than ${largest / 1024} KiB for each line: name fewer of them with --log-opt`,
     );
   }
   return text;
@@ -43,6 +54,38 @@ function pick(names: string | undefined, from: ReadonlyMap<string, string>): rea
     const value = from.get(name);
     return value === undefined ? [] : [[name, value] satisfies [string, string]];
   });
+}
+
+type PatternOption = 'labels-regex' | 'env-regex';
+type NamePatterns = Readonly<Partial<Record<PatternOption, Pattern>>>;
+
+/** @throws EngineError invalidParameter in dockerd's words, which says so when the container starts */
+export async function compileNamePatterns(
+  options: NonNullable<NonNullable<HostConfig['LogConfig']>['Config']>,
+): Promise<NamePatterns> {
+  const compile = async (option: PatternOption): Promise<NamePatterns> => {
+    const text = options[option] ?? '';
+    return text === '' ? {} : { [option]: await compilePattern(text) };
+  };
+  try {
+    return { ...(await compile('labels-regex')), ...(await compile('env-regex')) };
+  } catch (error) {
+    if (isKind(error, 'invalidParameter')) throw invalid(`failed to initialize logging driver: ${error.message}`);
+    throw error;
+  }
+}
+
+function pickMatching(
+  option: PatternOption,
+  patterns: NamePatterns,
+  from: ReadonlyMap<string, string>,
+): readonly [string, string][] {
+  const pattern = patterns[option];
+  if (pattern === undefined) return [];
+  const length = [...from.keys()].reduce((sum, name) => sum + name.length, 0);
+  if (length * pattern.cost > mostWork)
+    throw invalid(`log opt '${option}' is too much work for ${length} characters of names`);
+  return [...from].filter(([name]) => pattern.matches(name));
 }
 
 function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {

@@ -2,7 +2,6 @@
 
 import type { HostConfig } from '../spec/api/containers.ts';
 import { parseBoolean } from '../spec/dockerfile/checks.ts';
-import { EngineError } from '../spec/errors.ts';
 import { invalid } from './errors.ts';
 import { checkTag } from './log-attributes.ts';
 
@@ -12,13 +11,10 @@ type LogOptions = NonNullable<LogConfig['Config']>;
 const fileOptions = ['max-size', 'max-file', 'compress', 'mode', 'max-buffer-size'];
 
 const logOptions: Readonly<Record<string, readonly string[]>> = {
-  'json-file': [...fileOptions, 'labels', 'env', 'tag'],
+  'json-file': [...fileOptions, 'labels', 'labels-regex', 'env', 'env-regex', 'tag'],
   local: fileOptions,
   none: [],
 };
-
-/** Options of Docker's drivers that would change what is kept, and that we do not do with all of ours. */
-const refusedOptions = ['labels', 'labels-regex', 'env', 'env-regex', 'tag'];
 
 /** @throws EngineError invalidParameter in Docker's words, notImplemented for what only Docker does */
 export function checkLogOptions({ Type, Config }: LogConfig): void {
@@ -28,7 +24,7 @@ export function checkLogOptions({ Type, Config }: LogConfig): void {
   for (const [key, value] of Object.entries(Config ?? {})) {
     // What no driver does may be said to any.
     if (key === 'compress' && !parseCompress(value)) continue;
-    if (!known.includes(key)) throw unknownOption(driver, key);
+    if (!known.includes(key)) throw invalid(unknownOption(driver, key));
     if (key === 'max-size') parseLogSize(value);
     if (key === 'tag') checkTag(value);
     if (key === 'max-file' && !(/^\d+$/.test(value) && Number(value) >= 1)) {
@@ -73,9 +69,9 @@ export function limitsOf(driver: string, options: LogOptions): { readonly maxSiz
   };
 }
 
-function unknownOption(driver: string, key: string): EngineError {
-  if (!refusedOptions.includes(key)) return invalid(`unknown log opt '${key}' for ${driver} log driver`);
-  return new EngineError('notImplemented', `log opt '${key}' is not supported for ${driver} log driver`);
+/** Docker's drivers say it each in their own way. */
+function unknownOption(driver: string, key: string): string {
+  return `unknown log opt '${key}' for ${driver === 'local' ? 'log driver local' : `${driver} log driver`}`;
 }
 
 const largestBuffer = 2 ** 30;

@@ -81,7 +81,7 @@ async function assemble(room: Room, container: Container, times: Times): Promise
   ]);
   const network: SandboxSpec['network'] = netns === undefined ? spaces.sharedNetwork : { netns };
   if (spaces.network !== 'shared') later('leave networks', () => room.networks.leave(container.id));
-  const attributes = logAttributes(room, container);
+  const attributes = await logAttributes(room, container);
   const spec: SandboxSpec = {
     root,
     config: record.config,

@@ -65,7 +65,7 @@ export class NetworkService implements Networks {
   }
 
   async list(filters: Filters): Promise<readonly Network[]> {
-    const matches = networkFilter(filters, (record) => this.#isUsed(record));
+    const matches = await networkFilter(filters, (record) => this.#isUsed(record));
     return this.#parts.catalog
       .all()
       .filter((record) => matches(record))

@@ -2,7 +2,7 @@
 
 import { EngineError } from '../spec/errors.ts';
 import { booleanFilter, checkFilterKeys, matchesLabels, type Filters } from '../spec/filters.ts';
-import { matchesPattern } from '../spec/patterns.ts';
+import { nameFilter } from '../spec/patterns.ts';
 import type { EndpointResource, NetworkInspect } from '../spec/api/networks.ts';
 import type { Attachments } from './attachments.ts';
 import { withPrefix } from './endpoint.ts';
@@ -54,10 +54,10 @@ export function showEndpoints(networkId: string, attachments: Attachments): Read
  * @param isUsed whether any container is in the network
  * @throws EngineError invalidParameter for an unknown filter or a bad value
  */
-export function networkFilter(
+export async function networkFilter(
   filters: Filters,
   isUsed: (record: NetworkRecord) => boolean,
-): (record: NetworkRecord) => boolean {
+): Promise<(record: NetworkRecord) => boolean> {
   checkFilterKeys(filters, ['driver', 'id', 'label', 'name', 'scope', 'type', 'dangling']);
   for (const type of filters.get('type') ?? []) {
     if (!['custom', 'builtin'].includes(type))
@@ -68,10 +68,12 @@ export function networkFilter(
     const wanted = filters.get(key) ?? [];
     return wanted.length === 0 || wanted.some((value) => test(value));
   };
+  const matchesId = await nameFilter(filters.get('id') ?? []);
+  const matchesName = await nameFilter(filters.get('name') ?? []);
   return (record) =>
     isAmong('driver', (driver) => driver === record.driver) &&
-    isAmong('id', (id) => matchesPattern(id, record.id)) &&
-    isAmong('name', (name) => matchesPattern(name, record.name)) &&
+    matchesId(record.id) &&
+    matchesName(record.name) &&
     isAmong('scope', (scope) => scope === 'local') &&
     isAmong('type', (type) => (type === 'builtin') === isPredefined(record)) &&
     matchesLabels(filters, record.labels) &&

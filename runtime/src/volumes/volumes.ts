@@ -4,7 +4,7 @@ import { EngineError } from '../spec/errors.ts';
 import { booleanFilter, checkFilterKeys, matchesLabels, type Filters } from '../spec/filters.ts';
 import { randomId } from '../spec/ids.ts';
 import type { Logger } from '../spec/logger.ts';
-import { matchesPattern } from '../spec/patterns.ts';
+import { nameFilter } from '../spec/patterns.ts';
 import { KeyedQueue } from '../spec/queue.ts';
 import type { Volume, VolumeCreateRequest } from '../spec/api/volumes.ts';
 import type { EventSink } from '../spec/engine/system.ts';
@@ -82,11 +82,11 @@ export class LocalVolumes implements Volumes, VolumeSource {
   async list(filters: Filters): ReturnType<Volumes['list']> {
     checkFilterKeys(filters, ['dangling', 'name', 'driver', 'label']);
     const dangling = booleanFilter(filters, 'dangling');
-    const names = filters.get('name') ?? [];
+    const matchesName = await nameFilter(filters.get('name') ?? []);
     const drivers = filters.get('driver') ?? [];
     const found = [...this.#records.values()].filter(
       (record) =>
-        (names.length === 0 || names.some((name) => matchesPattern(name, record.name))) &&
+        matchesName(record.name) &&
         (drivers.length === 0 || drivers.includes('local')) &&
         matchesLabels(filters, record.labels) &&
         (dangling === undefined || dangling === (this.#usersOf(record.name).length === 0)),
