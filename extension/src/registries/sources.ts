@@ -44,7 +44,9 @@ export async function repositoriesOf(source: Source, from: string | undefined): 
 function knownHere(source: Source): readonly string[] {
   const { connected, shown } = source;
   const named = connected.named.filter((name) => !isOwner(name));
-  const local = source.localImages().flatMap((name) => {
+  // Docker's engine says `<none>:<none>` of what has no name.
+  const names = source.localImages().filter((name) => name !== '<none>:<none>');
+  const local = names.flatMap((name) => {
     const { domain, path } = parseReference(name);
     return domain === shown.domain ? [path] : [];
   });

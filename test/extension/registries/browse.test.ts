@@ -193,7 +193,7 @@ describe('extension: registries', () => {
     const ui = new ScriptUi('Docker Hub');
     const { host, registries } = start(ui);
     await connectRegistry.run(host, []);
-    localImages = ['alpine:3.21', 'bitnami/redis:7', 'ghcr.io/x/y:1'];
+    localImages = ['alpine:3.21', 'bitnami/redis:7', 'ghcr.io/x/y:1', '<none>:<none>'];
     const shown = await only(registries);
     assert.equal(shown.label, 'Docker Hub');
     assert.deepEqual((await registries.repositories(shown)).names, ['bitnami/redis', 'library/alpine']);
