@@ -1,7 +1,7 @@
 // A trust policy on a whole engine: real registry, real docker, signatures made by our command line.
 
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { type Cli, coracleCli, dockerCli, requireDockerCli } from '../helpers/clients.ts';
@@ -10,6 +10,7 @@ import { until } from '../helpers/poll.ts';
 import { type Registry, requireRegistry, startRegistry } from '../helpers/registry.ts';
 import { requireDaemon, startDaemon, type TempDaemon } from '../helpers/temp-daemon.ts';
 import { makeTempFolder, type TempFolder } from '../helpers/temp-folder.ts';
+import type { StoreReport } from '../../runtime/src/spec/engine/system.ts';
 import { assertStoreIsSound } from './store-check.ts';
 
 const accept = { type: 'insecureAcceptAnything' };
@@ -118,6 +119,45 @@ describe('a trust policy', function () {
     await accepted(['rm', '-f', 'one']);
     await accepted(['rmi', '-f', name('kept:1'), 'alias:1']);
     await assertStoreIsSound(daemon.socket, 'the removal of a signed image');
+  });
+
+  it('keeps signatures whose damage or loss a check tells of, and does not bring back by itself', async () => {
+    await registry.push('lost:1', archive);
+    await sign(name('lost:1'));
+    rule(signed());
+    await accepted(['pull', name('lost:1')]);
+    const { images } = JSON.parse(readFileSync(join(daemon.dataRoot, 'images.json'), 'utf8')) as {
+      readonly images: readonly {
+        readonly id: string;
+        readonly origins: readonly { readonly signatures?: string }[];
+      }[];
+    };
+    const [{ id, signatures = '' } = {}] = images.flatMap((image) =>
+      image.origins.flatMap((origin) => (origin.signatures === undefined ? [] : [{ id: image.id, ...origin }])),
+    );
+    const file = join(daemon.dataRoot, 'blobs', signatures.replace(':', '/'));
+    const problems = async () => {
+      const { body } = await ask(daemon.socket, '/coracle/v1/check');
+      return (JSON.parse(body) as StoreReport).problems;
+    };
+    const about = (state: string) => ({
+      kind: 'image',
+      object: id,
+      message: `blob ${signatures}, its signatures of ${name('lost:1')}, is ${state}`,
+    });
+    assert.deepEqual(await problems(), []);
+    appendFileSync(file, ' ');
+    const wrong = { kind: 'blob', object: signatures, message: 'content does not have this digest' };
+    assert.deepEqual(await problems(), [wrong, about('damaged')]);
+    await daemon.end('SIGKILL');
+    rmSync(file);
+    await daemon.start();
+    assert.deepEqual(await problems(), [about('missing')]);
+    await refused(['run', '--rm', name('lost:1'), 'true'], /signatures|missing/);
+    assert.ok(!existsSync(file));
+    await accepted(['rmi', '-f', name('lost:1')]);
+    await accepted(['pull', name('lost:1')]);
+    assert.deepEqual(await problems(), []);
   });
 
   it('refuses what came before it was asked for signatures, until it is pulled again', async () => {

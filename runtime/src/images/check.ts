@@ -53,11 +53,16 @@ export async function checkStore(context: ImagesContext): Promise<ImagesReport> 
       problems.push(problem('image', name, `names ${id}, which is not there`));
   }
   const blobs = store.blobs.all();
+  const damaged = new Set<Digest>();
   for (const digest of blobs) {
     const message = await blobProblem(store, digest);
-    if (message !== undefined) problems.push(problem('blob', digest, message));
+    if (message !== undefined) {
+      problems.push(problem('blob', digest, message));
+      damaged.add(digest);
+    }
     if (!store.isNeeded(digest, needed)) problems.push(problem('blob', digest, 'no image needs it'));
   }
+  for (const image of images) problems.push(...signatureProblems(store, image, damaged));
   const layers = store.layers.all();
   const described = new Map(images.flatMap((image) => image.layers).map((blob) => [blob.chainId, blob]));
   for (const layer of layers) {
@@ -101,6 +106,18 @@ async function imageProblems(store: Store, image: ImageRecord): Promise<readonly
     if (store.layers.get(layer.chainId) === undefined) say(`layer ${layer.chainId} is missing`);
   }
   return problems;
+}
+
+/** An image stays without what was kept of its signatures; a policy that asks for them refuses it. */
+function signatureProblems({ blobs }: Store, image: ImageRecord, damaged: ReadonlySet<Digest>): readonly Problem[] {
+  return (image.origins ?? []).flatMap((origin) => {
+    if (origin.kind !== 'registry' || origin.signatures === undefined) return [];
+    const { reference, signatures } = origin;
+    const isHere = blobs.has(signatures);
+    if (isHere && !damaged.has(signatures)) return [];
+    const state = isHere ? 'damaged' : 'missing';
+    return [problem('image', image.id, `blob ${signatures}, its signatures of ${reference}, is ${state}`)];
+  });
 }
 
 function problem(kind: string, object: string, message: string): Problem {
