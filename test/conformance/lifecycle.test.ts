@@ -189,7 +189,7 @@ describe('conformance: lifecycle', () => {
     },
     {
       title: 'ps filters by names as patterns of Go',
-      script: `docker create --name $N-Web1 $IMG >/dev/null; docker create --name $N-web.2 $IMG >/dev/null; for f in "$N-(?i)WEB" "^/?$N-web[.]\\d$" "$N-\\pL+1" "$N.*\\Q.2\\E" "$N-(?P<kind>web|x)\\b" "$N-web" "^$N-Web1\$" "/$N-Web1" "($N" "$N++" "$N-web\$"; do docker ps -a --format '{{.Names}}' -f name="$f" | sort | sed "s/$N-//" | tr '\\n' ' '; echo; done`,
+      script: `docker create --name $N-Web1 $IMG >/dev/null; docker create --name $N-web.2 $IMG >/dev/null; for f in "$N-(?i)WEB" "^/?$N-web[.]\\d$" "$N-\\pL+1" "$N.*\\Q.2\\E" "$N-(?P<kind>web|x)\\b" "$N-web" "^$N-Web1$" "/$N-Web1" "($N" "$N++" "$N-web$"; do docker ps -a --format '{{.Names}}' -f name="$f" | sort | sed "s/$N-//" | tr '\\n' ' '; echo; done`,
       stdout: 'Web1 web.2 \nweb.2 \nWeb1 \nweb.2 \nweb.2 \nweb.2 \nWeb1 \nWeb1 \n\n\n\n',
     },
     {

@@ -248,7 +248,7 @@ describe('conformance: networks', () => {
     },
     {
       title: 'network ls and volume ls filter by names as patterns of Go',
-      script: `docker network create $N-Net >/dev/null; docker volume create $N-Vol >/dev/null; docker network ls -f name="(?i)$N-NET\$" --format '{{.Name}}'; docker volume ls -q -f name="$N-(?i:v)\\pL{2}"; docker volume ls -q -f name="($N"`,
+      script: `docker network create $N-Net >/dev/null; docker volume create $N-Vol >/dev/null; docker network ls -f name="(?i)$N-NET$" --format '{{.Name}}'; docker volume ls -q -f name="$N-(?i:v)\\pL{2}"; docker volume ls -q -f name="($N"`,
       stdout: /^(c\w+)-Net\n\1-Vol\n$/,
     },
     {
