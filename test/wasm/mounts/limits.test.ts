@@ -3,15 +3,18 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { createMemoryFiles } from '../../../wasm/src/mounts/memory.ts';
-import { setMode, setOwner, setTimes } from '../../../wasm/src/mounts/places.ts';
+import { setMode, setOwner, setTimes, spaceAt } from '../../../wasm/src/mounts/places.ts';
 import { placeAt } from '../../../wasm/src/mounts/paths.ts';
 import { nameOf } from '../../../wasm/src/files/directories.ts';
+import { FileSystem } from '../../../wasm/src/files/file-system.ts';
+import { Arena } from '../../../wasm/src/memory/arena.ts';
+import { mountLines } from '../../../wasm/src/mounts/listing.ts';
 import { nodeHostFiles } from '../../../runtime/src/host/portable/node/host-files.ts';
 import { makeTempFolder } from '../../helpers/temp-folder.ts';
 import { skip } from '../../helpers/skip.ts';
 import { errnoOf } from '../files/tree.ts';
 import { openBelow } from './open-below.ts';
-import { bind, SpaceTree } from './space-tree.ts';
+import { bind, SpaceTree, type ContainerOptions } from './space-tree.ts';
 
 function fails(run: () => unknown, name: string): void {
   let failure = 'nothing';
@@ -102,6 +105,39 @@ describe('wasm mounts: limits', function () {
       assert.deepEqual(tree.list(`/data/${count}`), []);
     }
     assert.deepEqual(openBelow(folder.path), []);
+  });
+
+  it('has a /dev/shm of 64 MiB, whatever else there is room for, that nothing is left of', () => {
+    const files = FileSystem.create(Arena.create({ limit: 2 ** 28, isShared: true }), 1, { limit: 2 ** 21 });
+    const open = (options: ContainerOptions = {}) => SpaceTree.open({ files, isReadOnly: true, ...options });
+    const lines = (tree: SpaceTree) => mountLines(tree.space.mounts).match(/^.* \/dev\/shm .*$/gm);
+    const spaceOf = (tree: SpaceTree) =>
+      tree.inside((root) => spaceAt(tree.space, placeAt(tree.space, root, nameOf('/dev/shm'), true)));
+    const before = files.arena.used;
+    {
+      using tree = open();
+      assert.deepEqual(lines(tree), ['shm /dev/shm tmpfs rw,size=65536k 0 0']);
+      assert.deepEqual(spaceOf(tree), { total: 2 ** 26, free: 2 ** 26 });
+      assert.equal(tree.stat('/dev/shm').mode & 0o7777, 0o1777);
+      tree.makeDirectory('/dev/shm/d');
+      tree.write('/dev/shm/d/large', 0, new Uint8Array(60 * 2 ** 20));
+      assert.deepEqual(spaceOf(tree), { total: 2 ** 26, free: 4 * 2 ** 20 });
+      fails(() => tree.write('/dev/shm/more', 0, new Uint8Array(5 * 2 ** 20)), 'ENOSPC');
+      // What is there takes nothing of the container's own room.
+      tree.write('/dev/kept', 0, new Uint8Array(2 ** 20));
+      fails(() => tree.write('/dev/more', 0, new Uint8Array(2 ** 21)), 'ENOSPC');
+      fails(() => tree.rename('/dev/kept', '/dev/shm/kept'), 'EXDEV');
+      tree.unlink('/dev/shm/more');
+      tree.truncate('/dev/shm/d/large', 2 ** 20);
+      assert.deepEqual(spaceOf(tree), { total: 2 ** 26, free: 63 * 2 ** 20 });
+      tree.write('/dev/shm/again', 0, new Uint8Array(50 * 2 ** 20));
+    }
+    const left = files.arena.used - before;
+    assert.ok(left < 65_536, `${left} bytes are left`);
+    const made = createMemoryFiles({ limitBytes: 2 ** 20, mode: 0o1777 });
+    const source = { kind: 'memory', name: 'asked', files: made, type: 'tmpfs' } as const;
+    using tree = open({ mounts: [{ target: '/dev/shm', readOnly: false, shownSource: 'tmpfs', source }] });
+    assert.deepEqual(lines(tree), ['tmpfs /dev/shm tmpfs rw,size=1024k 0 0']);
   });
 
   it('holds a tmpfs to its size, and names to theirs', async () => {

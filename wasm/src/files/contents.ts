@@ -62,9 +62,11 @@ export function freeContent(files: FileSystem, inode: number): void {
   const room = get(arena, inode, at.contentRoom);
   set(arena, inode, at.content, 0);
   if (content === 0) return;
-  if (!hasFlag(arena, inode, flag.table)) files.freeBlock(content, room);
+  if (!hasFlag(arena, inode, flag.table)) files.freeBlock(content, room, isBounded(files, inode));
   else {
-    for (let index = 0; index < room >> 2; index++) files.freeBlock(get(arena, content, index * 4), blockBytes);
+    for (let index = 0; index < room >> 2; index++) {
+      files.freeBlock(get(arena, content, index * 4), blockBytes, isBounded(files, inode));
+    }
     arena.free(content, room);
   }
 }
@@ -110,7 +112,7 @@ function blockToWrite(files: FileSystem, inode: number, index: number, start: nu
   const there = get(arena, table, index * 4);
   if (there !== 0) return there;
   const isWhole = length === blockBytes;
-  const block = files.makeBlock(blockBytes, isWhole);
+  const block = files.makeBlock(blockBytes, isWhole, isBounded(files, inode));
   if (!isWhole) fillFromBelow(files, inode, index, block);
   set(arena, table, index * 4, block);
   return block;
@@ -124,12 +126,12 @@ function firstBlockToWrite(files: FileSystem, inode: number, bytes: number): num
   if (old < 0 || (old !== 0 && room >= bytes)) return old;
   const below = old === 0 ? Math.min(blockBytes, getDouble(arena, inode, at.below)) : 0;
   const wanted = roomOf(Math.max(bytes, below));
-  const block = files.makeBlock(wanted, false);
+  const block = files.makeBlock(wanted, false, isBounded(files, inode));
   if (old !== 0) {
     // One that spills is whole at once: there was none before it in memory, or there was room for it.
     if (block < 0) files.spilled.write(-block - 1, 0, arena.u8.slice(old, old + room));
     else arena.u8.copyWithin(block, old, old + room);
-    files.freeBlock(old, room);
+    files.freeBlock(old, room, isBounded(files, inode));
   } else if (below > 0) fillFromBelow(files, inode, 0, block);
   set(arena, inode, at.content, block);
   set(arena, inode, at.contentRoom, block < 0 ? blockBytes : wanted);
@@ -188,7 +190,7 @@ function cutBlocks(files: FileSystem, inode: number, size: number): void {
   if (content === 0) return;
   if (hasFlag(arena, inode, flag.table)) {
     for (let index = last + 1; index < get(arena, inode, at.contentRoom) >> 2; index++) {
-      files.freeBlock(get(arena, content, index * 4), blockBytes);
+      files.freeBlock(get(arena, content, index * 4), blockBytes, isBounded(files, inode));
       set(arena, content, index * 4, 0);
     }
   }
@@ -208,4 +210,8 @@ function blockOf(files: FileSystem, inode: number, index: number): number {
 function roomOfBlock(files: FileSystem, inode: number): number {
   const { arena } = files;
   return hasFlag(arena, inode, flag.table) ? blockBytes : get(arena, inode, at.contentRoom);
+}
+
+function isBounded({ arena }: FileSystem, inode: number): boolean {
+  return hasFlag(arena, inode, flag.bounded);
 }

@@ -26,6 +26,9 @@ export const word = {
    * ones, up to the second number, are free in the one that is being written. */
   reusable: ownWords.first + 32,
   dumped: ownWords.first + 36,
+  /** Bytes of contents that are bounded by themselves, and how many these may be. */
+  bounded: ownWords.first + 40,
+  bound: ownWords.first + 44,
   /** 1 once a thread was gone in the middle of a call: what is here may be half of something, and is not to be kept. */
   broken: ownWords.first + 20 * 4,
   /** Counts changes. */
@@ -144,20 +147,34 @@ export class FileSystem {
 
   /** Bytes that it may take for contents, and how many of these are left. */
   space(): { readonly total: number; readonly free: number } {
-    const { arena } = this;
     const { limit = Infinity, spill } = this.#options;
     const total = Math.min(limit, spill === undefined ? mostInMemory : mostSpilled);
+    return { total, free: Math.max(0, total - this.#taken) };
+  }
+
+  /** The same of what is bounded by itself. */
+  get boundedSpace(): { readonly total: number; readonly free: number } {
+    const total = this.arena.word(word.bound);
+    return { total, free: Math.max(0, total - this.arena.word(word.bounded)) };
+  }
+
+  /** Bytes that contents below a directory may take, beside all else. Call it inside, before anything is in it. */
+  bound(directory: number, bytes: number): void {
+    setFlag(this.arena, directory, flag.bounded);
+    this.arena.setWord(word.bound, bytes);
+  }
+
+  /** In memory and in the spill, without what is bounded by itself. */
+  get #taken(): number {
+    const { arena } = this;
     const spilled = (arena.word(word.spilled) - arena.word(word.freedCount)) * blockBytes;
-    return { total, free: Math.max(0, total - arena.used - spilled) };
+    return arena.used + spilled - arena.word(word.bounded);
   }
 
   /** @throws Failure ENOSPC when so many bytes more are beyond what it was given to take */
   checkRoom(bytes: number): void {
     const { limit } = this;
-    if (limit === undefined) return;
-    const { arena } = this;
-    const spilled = (arena.word(word.spilled) - arena.word(word.freedCount)) * blockBytes;
-    if (arena.used + spilled + bytes > limit) fail(errno.ENOSPC);
+    if (limit !== undefined && this.#taken + bytes > limit) fail(errno.ENOSPC);
   }
 
   /** From now on nobody keeps what is here; may be called from outside. */
@@ -188,15 +205,30 @@ export class FileSystem {
   /**
    * A block for contents, of zeros unless `isWhole`, which is about to be written.
    * @param bytes a power of two; one in the spill has 64 KiB
+   * @param isBounded by itself, as its inode says
    * @returns its address, or -1 minus its number in the spill
    * @throws Failure ENOSPC
    */
-  makeBlock(bytes: number, isWhole: boolean): number {
+  makeBlock(bytes: number, isWhole: boolean, isBounded = false): number {
+    if (!isBounded) {
+      this.checkRoom(bytes);
+      return this.#makeBlock(bytes, isWhole);
+    }
+    if (bytes > this.boundedSpace.free) fail(errno.ENOSPC);
+    const block = this.#makeBlock(bytes, isWhole);
+    this.#countBounded(block < 0 ? blockBytes : bytes);
+    return block;
+  }
+
+  #makeBlock(bytes: number, isWhole: boolean): number {
     const { memory = Infinity, spill } = this.#options;
     const { arena } = this;
-    this.checkRoom(bytes);
     if (spill === undefined || arena.used + bytes <= memory) return arena.allocate(bytes, !isWhole);
     return -1 - this.#spillBlock(isWhole);
+  }
+
+  #countBounded(bytes: number): void {
+    this.arena.setWord(word.bounded, this.arena.word(word.bounded) + bytes);
   }
 
   #spillBlock(isWhole: boolean): number {
@@ -250,7 +282,8 @@ export class FileSystem {
   }
 
   /** @param block 0 is none */
-  freeBlock(block: number, bytes: number): void {
+  freeBlock(block: number, bytes: number, isBounded = false): void {
+    if (isBounded && block !== 0) this.#countBounded(-(block < 0 ? blockBytes : bytes));
     if (block > 0) this.arena.free(block, bytes);
     else if (block < 0) this.#freeSpilled(-1 - block);
   }

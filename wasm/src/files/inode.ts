@@ -66,6 +66,8 @@ export const flag = {
   packed: 8,
   /** Other than it was in its layer. */
   touched: 16,
+  /** Content is bounded by itself (`FileSystem.bound`), of all that is below a directory that is. */
+  bounded: 32,
 } as const;
 
 export const blockBytes = 65_536;

@@ -56,6 +56,7 @@ export function create(files: FileSystem, directory: number, name: Name, made: N
   set(arena, inode, at.gid, made.gid ?? 0);
   set(arena, inode, at.links, 1);
   setFlag(arena, inode, flag.touched);
+  if (hasFlag(arena, directory, flag.bounded)) setFlag(arena, inode, flag.bounded);
   if (made.kind === kind.directory) {
     setFlag(arena, inode, flag.complete);
     set(arena, inode, at.parent, directory);

@@ -12,8 +12,11 @@ const nodes = Object.entries(device).map(([name, number]) => ({ name: nameOf(nam
 const links = Object.entries(targets).map(([name, target]) => ({ name: nameOf(name), target: nameOf(target).bytes }));
 const shm = nameOf('shm');
 
-/** A new /dev. Call it inside. @returns its inode @throws Failure ENOSPC */
-export function makeDevices(files: FileSystem): number {
+/** As Docker's, where no other size is asked for. */
+const shmBytes = 64 * 2 ** 20;
+
+/** A new /dev. Call it inside. @returns its inode, and that of /dev/shm, which is bounded by itself @throws Failure ENOSPC */
+export function makeDevices(files: FileSystem): { readonly root: number; readonly shared: number } {
   const { arena } = files;
   const root = files.makeInode(kind.directory, 0o755);
   setFlag(arena, root, flag.complete);
@@ -25,8 +28,9 @@ export function makeDevices(files: FileSystem): number {
     set(arena, inode, at.device, number);
   }
   for (const { name, target } of links) createLink(files, root, name, target);
-  create(files, root, shm, { kind: kind.directory, mode: 0o1777 });
-  return root;
+  const shared = create(files, root, shm, { kind: kind.directory, mode: 0o1777 });
+  files.bound(shared, shmBytes);
+  return { root, shared };
 }
 
 /** With all that programs have made in it. Call it inside. */

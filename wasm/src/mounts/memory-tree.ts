@@ -3,7 +3,7 @@
 import { readFile, truncateFile, writeFile } from '../files/contents.ts';
 import type { Name } from '../files/directories.ts';
 import type { FileSystem } from '../files/file-system.ts';
-import { at, get, getDouble, kindOf, nanosecondsOf, set, setDouble, setFlag, flag } from '../files/inode.ts';
+import { at, get, getDouble, hasFlag, kindOf, nanosecondsOf, set, setDouble, setFlag, flag } from '../files/inode.ts';
 import {
   addName,
   create,
@@ -30,13 +30,17 @@ export class MemoryTree implements MountedTree {
   readonly files: FileSystem;
   readonly root: number;
 
+  readonly #isBounded: boolean;
+
   constructor(type: string, files: FileSystem, root = files.root) {
     this.type = type;
     this.files = files;
     this.root = root;
+    this.#isBounded = hasFlag(files.arena, root, flag.bounded);
   }
 
   get limit(): number | undefined {
+    if (this.#isBounded) return this.files.boundedSpace.total;
     return this.type === 'tmpfs' && this.root === this.files.root ? this.files.limit : undefined;
   }
 
@@ -206,7 +210,7 @@ export class MemoryTree implements MountedTree {
   }
 
   space(): DiskSpace {
-    return this.files.space();
+    return this.#isBounded ? this.files.boundedSpace : this.files.space();
   }
 
   leave(): void {}

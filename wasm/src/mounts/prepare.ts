@@ -12,6 +12,8 @@ import type { Namespace } from './namespace.ts';
 import { openNamespace, type NamespaceDeps } from './open.ts';
 import type { MountReference, MountsReference, PlacedMount } from './reference.ts';
 
+const shmPath = '/dev/shm';
+
 /** A mount that cannot be made; the message says which, and why. */
 export class MountError extends Error {}
 
@@ -37,7 +39,8 @@ export function prepareMounts(
     placed.push(place(files, mount, placed, deps));
   };
   try {
-    for (const mount of isBare ? [] : ownMounts(files)) add(mount);
+    const hasShared = mounts.some(({ target }) => target === shmPath);
+    for (const mount of isBare ? [] : ownMounts(files)) if (mount.target !== shmPath || !hasShared) add(mount);
     for (const mount of mounts) add({ ...mount, ...openSource(files, mount, deps) });
   } catch (error) {
     releaseMounts(files, { isReadOnly, mounts: placed }, deps);
@@ -53,7 +56,8 @@ export function releaseMounts(files: FileSystem, reference: MountsReference, dep
   for (const { on } of space.mounts) if (on !== undefined) space.release(on);
   for (const [index, { source }] of reference.mounts.entries()) {
     if (source.kind === 'host') space.release(space.placeAt(index + 1, source.root));
-    if (source.kind === 'inside') files.uncounted(() => removeDevices(files, source.root));
+    if (source.kind === 'inside' && source.isOfAnother !== true)
+      files.uncounted(() => removeDevices(files, source.root));
   }
   space.leave();
 }
@@ -65,7 +69,7 @@ interface Unplaced extends Omit<PlacedMount, 'on'> {
 function ownMounts(files: FileSystem): readonly Unplaced[] {
   files.arena.enter();
   try {
-    const root = files.uncounted(() => makeDevices(files));
+    const { root, shared } = files.uncounted(() => makeDevices(files));
     return [
       { target: '/proc', readOnly: true, shownSource: 'proc', source: { kind: 'processes' }, isFile: false },
       {
@@ -73,6 +77,13 @@ function ownMounts(files: FileSystem): readonly Unplaced[] {
         readOnly: false,
         shownSource: 'tmpfs',
         source: { kind: 'inside', root, type: 'tmpfs' },
+        isFile: false,
+      },
+      {
+        target: shmPath,
+        readOnly: false,
+        shownSource: 'shm',
+        source: { kind: 'inside', root: shared, type: 'tmpfs', isOfAnother: true },
         isFile: false,
       },
     ];

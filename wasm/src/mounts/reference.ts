@@ -42,7 +42,7 @@ export interface PlacedMount {
 export type PlacedSource =
   | { readonly kind: 'host'; readonly root: number }
   | Extract<MountSource, { kind: 'memory' }>
-  /** A directory of the root's file system that is below no other. */
-  | { readonly kind: 'inside'; readonly root: number; readonly type: string }
+  /** A directory of the root's file system that is below no name of its root. `isOfAnother`: it is in such a one, which is mounted before it. */
+  | { readonly kind: 'inside'; readonly root: number; readonly type: string; readonly isOfAnother?: boolean }
   /** The container's processes, as /proc shows them. */
   | { readonly kind: 'processes' };

@@ -6,7 +6,7 @@ import { EngineError } from '../../spec/errors.ts';
 import type { SandboxMount, SandboxSpec } from '../runner.ts';
 
 const shmPath = '/dev/shm';
-/** What nobody has asked for by another size is a directory of /dev. */
+/** What nobody has asked for by another size is there anyway, in the memory of /dev. */
 const usualShmBytes = 64 * 1024 * 1024;
 /** Of a tmpfs that is given no size: what would be half of the memory on Linux is a number here. */
 const defaultTmpfsBytes = 256 * 1024 * 1024;
