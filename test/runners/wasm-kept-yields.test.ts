@@ -4,8 +4,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { createNodeHost } from '../../runtime/src/host/node/host.ts';
 import { nodeKeptYields } from '../../runtime/src/host/portable/node/kept-yields.ts';
+import type { Files } from '../../runtime/src/host/host.ts';
+import { KeptFiles } from '../../runtime/src/runners/wasm/kept-files.ts';
 import { YieldsKeeper } from '../../runtime/src/runners/wasm/kept-yields.ts';
 import { silentLogger } from '../../runtime/src/spec/logger.ts';
 import { encodeYields, nameOfModule, yieldsVersion, type MadeYields } from '../../wasm/src/binary/kept-yields.ts';
@@ -129,6 +132,37 @@ describe('wasm runner: modules that are kept as they take turns', function () {
     for (const text of ['', 'abc', '\0'.repeat(looping.length + 4)]) {
       writeFileSync(path, text);
       assert.equal(kept.find(looping), undefined);
+    }
+  });
+
+  it('are made again where one went as it was about to be read', async () => {
+    const { files } = createNodeHost();
+    const goesAfterLook: Files = {
+      ...files,
+      stat: async (path) => {
+        const found = await files.stat(path);
+        await files.remove(path);
+        return found;
+      },
+    };
+    const path = join(folder.path, '1', 'name');
+    mkdirSync(join(folder.path, '1'));
+    writeFileSync(path, 'text');
+    const kept = new KeptFiles(goesAfterLook, folder.path, '1');
+    assert.equal(new TextDecoder().decode(await kept.read('name')), 'text');
+    assert.equal(await kept.read('other'), undefined);
+  });
+
+  it('are found or not while others make room', async () => {
+    const path = join(folder.path, nameOfModule(looping));
+    const script = `const fs = require('node:fs'); for (;;) { fs.writeFileSync(${JSON.stringify(path)}, 'x'); fs.rmSync(${JSON.stringify(path)}); }`;
+    const other = new Worker(script, { eval: true });
+    try {
+      const kept = nodeKeptYields(folder.path);
+      await until('both were seen', async () => existsSync(path));
+      for (let times = 0; times < 20_000; times++) assert.equal(kept.find(looping), undefined);
+    } finally {
+      await other.terminate();
     }
   });
 

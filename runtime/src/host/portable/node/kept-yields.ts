@@ -13,10 +13,20 @@ export function nodeKeptYields(folder: string): KeptYields {
   return {
     find(module) {
       const path = join(folder, nameOfModule(module));
-      const found = statSync(path, { throwIfNoEntry: false });
-      if (found === undefined || found.size > mostFileBytes) return undefined;
-      // A small one of Node's lies in a buffer of many.
-      return decodeYields(new Uint8Array(readFileSync(path)), module);
+      const file = readIfThere(path);
+      return file === undefined ? undefined : decodeYields(file, module);
     },
   };
+}
+
+/** The engine makes room whenever it likes. */
+function readIfThere(path: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    if (statSync(path).size > mostFileBytes) return undefined;
+    // A small one of Node's lies in a buffer of many.
+    return new Uint8Array(readFileSync(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
