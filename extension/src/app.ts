@@ -183,6 +183,6 @@ function namedBuild(node: unknown): readonly NodeTarget[] {
   return [{ kind: 'build', target: { id: node.id, name: shortId(node.id), state: '', ...step } }];
 }
 
-function notTrusted(): string {
+export function notTrusted(): string {
   return l10n.t('This workspace is not trusted: nothing is run or made from it.');
 }

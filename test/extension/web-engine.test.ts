@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { followHeart } from '../../extension/src/web/heart.ts';
 import { WebEngines } from '../../extension/src/web/engines.ts';
 import { WorkerTransport } from '../../extension/src/web/transport.ts';
 import { WorkerEngine } from '../../extension/src/web/worker-engine.ts';
-import type { WorkerLike } from '../../runtime/src/web/client.ts';
+import { WebEngine, type WorkerLike } from '../../runtime/src/web/client.ts';
 import type { ToEngine } from '../../runtime/src/web/protocol.ts';
 import { until } from '../helpers/poll.ts';
 
@@ -89,12 +90,70 @@ describe('extension: the engine of a window in a browser', () => {
     const asked = get('/compute');
     const ended = assert.rejects(asked, { name: 'LostEngine', message: /it was killed/ });
     await until('its silence is noticed', async () => silences.count > 0);
-    engine.kill();
+    engine.killSilent();
     await ended;
     assert.equal(losses.length, 0, 'an end that is meant is no loss');
     await engine.start();
     assert.equal((await get('/_ping')).statusCode, 200);
     await engine.end();
+  });
+
+  it('is not killed by who hears late of a silence that is over', async () => {
+    const { engine, silences, get } = makeEngine();
+    await engine.start();
+    await get('/pause');
+    await until('its silence is noticed', async () => silences.count > 0);
+    // What was asked before is answered before.
+    await get('/_ping');
+    await get('/_ping');
+    const { running } = engine;
+    engine.killSilent();
+    assert.equal(engine.running, running);
+    assert.equal((await get('/_ping')).statusCode, 200);
+    await engine.end();
+  });
+
+  it('ends when it is told to start anew, and starts', async () => {
+    const { engine, losses, get } = makeEngine();
+    await engine.start();
+    const before = engine.running;
+    await engine.restart();
+    assert.notEqual(engine.running, before);
+    assert.equal((await get('/_ping')).statusCode, 200);
+    // One that answers nothing is ended all the same.
+    const ended = assert.rejects(get('/compute'), { name: 'LostEngine' });
+    await engine.restart();
+    await ended;
+    assert.equal((await get('/_ping')).statusCode, 200);
+    assert.equal(losses.length, 0, 'an end that is meant is no loss');
+    await engine.end();
+  });
+
+  it('is heard of when it dies before it has started', async () => {
+    const worker = new BrowserWorker();
+    const starting = WebEngine.start(worker, { threadUrl: '', store: 'dies at once', images: {} });
+    await assert.rejects(starting, { name: 'LostEngine', message: 'the engine has ended: its worker was ended' });
+  });
+
+  it('is followed on when what it answers is a failure', async () => {
+    const lost = new AbortController();
+    let asked = 0;
+    const faults: unknown[] = [];
+    const request = async () => {
+      asked += 1;
+      if (asked === 3) lost.abort();
+      return await Promise.reject(new Error('no answer at all'));
+    };
+    await followHeart(
+      { lost: lost.signal, request },
+      { quietMs: 1, answerMs: 1000 },
+      {
+        onSilence: () => undefined,
+        onAnswer: () => undefined,
+        onFault: (error) => faults.push(error),
+      },
+    );
+    assert.deepEqual(faults.map(String), ['Error: no answer at all', 'Error: no answer at all']);
   });
 
   it('is shown as asleep when it has died, and not started again unasked', async () => {

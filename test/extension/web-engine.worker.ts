@@ -27,6 +27,7 @@ async function api({ method, url }: InProcessRequest): Promise<InProcessAnswer> 
   const path = new URL(url, 'worker://coracle').pathname.replace(/^\/v[\d.]+/, '');
   const headers = { 'content-type': 'application/json', 'api-version': '1.51' };
   if (path === '/die/unheard') process.exit(0);
+  if (path === '/pause') setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000), 20);
   if (path === '/compute') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   if (path === '/die/of-an-error') setImmediate(() => fail());
   if (path.startsWith('/die') || path === '/never') return await new Promise<never>(() => undefined);
@@ -40,7 +41,10 @@ function fail(): never {
 }
 
 parentPort?.on('message', (message: ToEngine) => {
-  if (message.kind === 'start') post({ kind: 'started', isIsolated: true });
-  else if (message.kind === 'request') void serveRequest(api, message);
+  if (message.kind === 'start') {
+    post({ kind: 'begun' });
+    if (message.store === 'dies at once') process.exit(0);
+    post({ kind: 'started', isIsolated: true });
+  } else if (message.kind === 'request') void serveRequest(api, message);
   else post({ kind: 'ended' });
 });

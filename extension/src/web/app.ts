@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import { DamagedStore, type WorkerLike } from '../../../runtime/src/web/client.ts';
-import { type App, createApp } from '../app.ts';
+import { type App, createApp, notTrusted } from '../app.ts';
 import { guarded } from '../commands/verb.ts';
 import { l10n } from '../l10n.ts';
 import { Documents } from '../ui/documents.ts';
@@ -41,7 +41,8 @@ export function createWebApp(context: vscode.ExtensionContext): WebApp {
     onSilence() {
       const words = l10n.t('The engine has answered nothing for {0} seconds.', usualHeart.answerMs / 1000);
       log.warn(words);
-      offerRestart(ui, words, () => worker.kill());
+      // It may have answered when that is clicked.
+      offerRestart(ui, words, () => worker.killSilent());
     },
   });
   const start = async () => {
@@ -67,7 +68,13 @@ export function createWebApp(context: vscode.ExtensionContext): WebApp {
     startsByItself: () =>
       vscode.workspace.isTrusted && vscode.workspace.getConfiguration('coracle').get('engine.autoStart', true),
   });
-  context.subscriptions.push(documents, ui, log, worker);
+  context.subscriptions.push(
+    documents,
+    ui,
+    log,
+    worker,
+    vscode.commands.registerCommand('coracle.engine.restart', () => guarded(ui, () => restartMeant(worker, ui))),
+  );
   const showLog = async () => await Promise.resolve(log.show());
   const app = createApp(context, {
     ui,
@@ -92,6 +99,21 @@ async function offerForgetting(worker: WorkerEngine, ui: VscodeUi, reason: strin
   });
   if (!isMeant) return;
   await worker.forget();
+  await restart();
+}
+
+/** Containers end with their engine. */
+async function restartMeant(worker: WorkerEngine, ui: VscodeUi): Promise<void> {
+  if (!vscode.workspace.isTrusted) throw new Error(notTrusted());
+  const isMeant =
+    worker.running === undefined ||
+    (await ui.confirm({
+      message: l10n.t('Restart the engine of this window?'),
+      detail: l10n.t('Its running containers end. Images, volumes and files are kept.'),
+      action: l10n.t('Restart the Engine'),
+    }));
+  if (!isMeant) return;
+  await ui.progress(l10n.t('Starting the engine'), () => worker.restart());
   await restart();
 }
 

@@ -12,30 +12,38 @@ export interface HeartLimits {
 
 export const usualHeart: HeartLimits = { quietMs: 15_000, answerMs: 30_000 };
 
-/**
- * Follows an engine to its end, which it does not tell.
- * @param onSilence told when an answer is late, and not again before one has come
- */
+export interface HeartListener {
+  /** An answer is late. Not told again before one has come. */
+  readonly onSilence: () => void;
+  /** One has come: it lives. */
+  readonly onAnswer: () => void;
+  /** What came was no answer, but a failure. It lives as well. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Follows an engine to its end, which it does not tell. */
 export async function followHeart(
-  engine: WebEngine,
+  engine: Pick<WebEngine, 'lost' | 'request'>,
   { quietMs, answerMs }: HeartLimits,
-  onSilence: () => void,
+  { onSilence, onAnswer, onFault }: HeartListener,
 ): Promise<void> {
   const { lost } = engine;
-  try {
-    for (;;) {
-      await sleep(quietMs, { signal: lost });
-      const answered = new AbortController();
-      const asked = beat(engine).finally(() => answered.abort());
-      void tellWhenLate(answerMs, answered.signal, onSilence);
-      await asked;
+  while (await pause(quietMs, lost)) {
+    const answered = new AbortController();
+    void tellWhenLate(answerMs, answered.signal, onSilence);
+    try {
+      await beat(engine);
+    } catch (error) {
+      if (lost.aborted) return;
+      onFault(error);
+    } finally {
+      answered.abort();
     }
-  } catch (error) {
-    if (!lost.aborted) throw error;
+    onAnswer();
   }
 }
 
-async function beat(engine: WebEngine): Promise<void> {
+async function beat(engine: Pick<WebEngine, 'request'>): Promise<void> {
   const answer = await engine.request({ method: 'GET', url: '/_ping' });
   answer.close();
 }
@@ -46,8 +54,10 @@ async function tellWhenLate(ms: number, answered: AbortSignal, tell: () => void)
   if (!answered.aborted) tell();
 }
 
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** @returns whether it was not broken off */
+async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
   await sleep(ms, { signal }).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
+  return !signal.aborted;
 }

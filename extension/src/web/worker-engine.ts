@@ -2,6 +2,7 @@
 // kept in the browser's storage.
 
 import { type LogLine, untilFree, WebEngine, type WorkerLike } from '../../../runtime/src/web/client.ts';
+import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { followHeart, type HeartLimits, usualHeart } from './heart.ts';
 
 /** A browser's own; the project is typed against Node. */
@@ -34,6 +35,8 @@ export class WorkerEngine {
   #starting: Promise<void> | undefined;
   #engine: WebEngine | undefined;
   #isLost = false;
+  /** The one that runs is late with an answer. */
+  #isSilent = false;
 
   constructor(options: WorkerEngineOptions) {
     this.#options = options;
@@ -67,8 +70,25 @@ export class WorkerEngine {
     await engine?.end();
   }
 
-  /** Ends one that does not answer, with what it has not saved; nothing where none runs. */
-  kill(): void {
+  /** Ends one that does not answer, with what it has not saved; nothing where none runs, or it has answered since. */
+  killSilent(): void {
+    if (this.#isSilent) this.#kill();
+  }
+
+  /** Ends the one that runs, as it is if it does not end in time, and starts another. @throws as `start` */
+  async restart(): Promise<void> {
+    const { heart: { answerMs } = usualHeart } = this.#options;
+    const running = this.#engine;
+    const late = setTimeout(() => running?.kill(), answerMs);
+    try {
+      await this.end();
+    } finally {
+      clearTimeout(late);
+    }
+    await this.start();
+  }
+
+  #kill(): void {
     const engine = this.#engine;
     this.#forgetEngine();
     engine?.kill();
@@ -119,12 +139,30 @@ export class WorkerEngine {
       this.#options.onLoss(engine.lost.reason as Error);
     };
     engine.lost.addEventListener('abort', lose, { once: true });
-    const { heart = usualHeart, onSilence } = this.#options;
-    void followHeart(engine, heart, onSilence);
+    const { heart = usualHeart, onSilence, log } = this.#options;
+    const isThis = () => this.#engine === engine;
+    void followHeart(engine, heart, {
+      onSilence: () => {
+        if (!isThis()) return;
+        this.#isSilent = true;
+        onSilence();
+      },
+      onAnswer: () => {
+        if (isThis()) this.#isSilent = false;
+      },
+      onFault: (error) =>
+        log({
+          kind: 'log',
+          level: 'warn',
+          message: 'the engine did not say how it is',
+          fields: { error: messageOf(error) },
+        }),
+    });
   }
 
   #forgetEngine(): void {
     this.#engine = undefined;
+    this.#isSilent = false;
     this.#starting = undefined;
     this.dispose();
   }

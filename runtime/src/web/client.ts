@@ -38,6 +38,9 @@ export interface WebAnswer {
 
 export type LogLine = Extract<FromEngine, { kind: 'log' }>;
 
+/** A worker that dies before it has any lock says nothing at all. */
+const beginMs = 120_000;
+
 /** What the browser has stored of images and containers cannot be used, and can only be forgotten. */
 export class DamagedStore extends Error {}
 
@@ -75,15 +78,21 @@ export class WebEngine {
     worker.onmessage = ({ data }: { readonly data: unknown }) => {
       const message = data as FromEngine;
       if (message.kind === 'log') log(message);
-      else if (message.kind === 'started') {
+      else if (message.kind === 'begun') {
+        clearTimeout(silence);
         // A worker that is ended says nothing, and holds the store until then.
         void untilFree(options.store).then(() => life.end('its worker was ended'));
-        started.resolve(new WebEngine(life, message.isIsolated));
-      } else if (message.kind === 'ended') life.end('it was told to end');
+      } else if (message.kind === 'started') started.resolve(new WebEngine(life, message.isIsolated));
+      else if (message.kind === 'ended') life.end('it was told to end');
       else started.reject(message.isDamaged ? new DamagedStore(message.message) : new Error(message.message));
     };
-    post(worker, { kind: 'start', ...options });
-    return await started.promise;
+    const silence = setTimeout(() => life.end('its worker did not begin'), beginMs);
+    try {
+      post(worker, { kind: 'start', ...options });
+      return await started.promise;
+    } finally {
+      clearTimeout(silence);
+    }
   }
 
   /** Resolves with the head of the answer. @throws LostEngine, now or while its body is read */

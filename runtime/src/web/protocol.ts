@@ -45,6 +45,8 @@ export interface EndMessage {
 export type ToEngine = StartMessage | RequestMessage | EndMessage;
 
 export type FromEngine =
+  /** The first word: it has the lock of its store now, and is dead when that is free. */
+  | { readonly kind: 'begun' }
   /** It answers from now on; what was asked before waits. `isIsolated`: memory is shared, and each process has a thread of its own. */
   | { readonly kind: 'started'; readonly isIsolated: boolean }
   /** `isDamaged`: what the browser has stored cannot be used. */

@@ -46,6 +46,7 @@ scope.addEventListener('unhandledrejection', ({ reason }) => {
 async function start({ store, ...parts }: StartMessage): Promise<void> {
   try {
     await lockStore(store);
+    post({ kind: 'begun' });
     const saved = stack.use(await SavedDisk.open({ name: store, isShared: canShareMemory, logger }));
     const handle = await composeEngine({ ...parts, saved, logger }, stack);
     making.resolve(handle);
