@@ -48,6 +48,7 @@ const cli = program('coracle', 'runtime/src/cli/app.ts', {
     './commands/copy.ts',
     './commands/sign.ts',
     './commands/verify.ts',
+    '/trust/gate.ts',
   ],
 });
 const daemon = program('coracle-daemon', 'runtime/src/daemon/start.ts', {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { PolicyError } from '../../runtime/src/trust/fields.ts';
 import { identityFits, parseIdentity, referenceIn } from '../../runtime/src/trust/identity.ts';
 import { parsePolicy, type Policy } from '../../runtime/src/trust/policy.ts';
-import { ruleForArchive, ruleForReference } from '../../runtime/src/trust/scope.ts';
+import { ruleForPlace, ruleForReference } from '../../runtime/src/trust/scope.ts';
 import { parseReference } from '../../runtime/src/spec/reference.ts';
 
 const accept = [{ type: 'insecureAcceptAnything' }];
@@ -154,10 +154,38 @@ describe('trust: scopes', () => {
     assert.equal(scope('h.io/constructor:1', '__proto__'), 'default');
   });
 
-  it('has one rule for archives', () => {
+  it('has one rule for archives of docker’s', () => {
     const policy = parse({ default: accept, transports: { 'docker-archive': { '': [{ type: 'reject' }] } } });
-    assert.equal(ruleForArchive(policy).place, 'transports.docker-archive[""]');
-    assert.equal(ruleForArchive(parse({ default: accept })).place, 'default');
+    const place = { transport: 'docker-archive' } as const;
+    assert.equal(ruleForPlace(policy, place).place, 'transports.docker-archive[""]');
+    assert.equal(ruleForPlace(parse({ default: accept }), place).place, 'default');
+  });
+
+  it('knows layouts and archives of OCI by their path and the folders that it is in', () => {
+    const local = (
+      transport: 'oci' | 'oci-archive',
+      path: string | undefined,
+      ...scopes: readonly string[]
+    ): string => {
+      const rules = Object.fromEntries(scopes.map((each) => [each, accept]));
+      const policy = parse({ default: accept, transports: { oci: rules } });
+      return ruleForPlace(policy, { transport, path }).place;
+    };
+    const all = ['/a/b/c', '/a/b', '/a', ''];
+    for (const [index, each] of all.entries()) {
+      assert.equal(local('oci', '/a/b/c', ...all.slice(index)), `transports.oci["${each}"]`);
+    }
+    assert.equal(local('oci', '/a/b/c', '/', '/a/b/', '/a/b/c:x', '/a/b/cc', 'c'), 'default');
+    assert.equal(local('oci-archive', '/a/b', '/a/b', ''), 'default');
+    assert.equal(local('oci', undefined, '/a', ''), 'transports.oci[""]');
+  });
+
+  it('knows images of an engine by their names', () => {
+    const policy = parse({ default: accept, transports: { 'docker-daemon': { 'docker.io/library': accept } } });
+    const place = (name: string) =>
+      ruleForPlace(policy, { transport: 'docker-daemon', reference: parseReference(name) }).place;
+    assert.equal(place('busybox:1'), 'transports.docker-daemon["docker.io/library"]');
+    assert.equal(place('a/busybox:1'), 'default');
   });
 });
 

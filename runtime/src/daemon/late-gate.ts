@@ -14,7 +14,7 @@ export function lateGate(file: () => TrustPolicyFile | undefined, clock: Pick<Cl
   };
   return {
     admitRemote: async (image) => (await gate())?.admitRemote(image),
-    admitArchive: async (name) => (await gate())?.admitArchive(name),
+    admitArchive: async (name, place) => (await gate())?.admitArchive(name, place),
     admitStored: async (image) => (await gate())?.admitStored(image),
   };
 }

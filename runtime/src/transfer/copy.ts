@@ -12,6 +12,7 @@ import { type Location, formatLocation } from './location.ts';
 import { type TransferDeps, openSource, openTarget } from './open.ts';
 import type { Document, Source, Target, Watcher } from './parts.ts';
 import { RegistrySource } from './registry-places.ts';
+import { admitFound, admitLocal } from './admit.ts';
 import { verified } from './verified.ts';
 
 export interface CopyRequest {
@@ -51,10 +52,13 @@ async function copyOne(
 ): Promise<Digest> {
   const asked = request.platforms.map((text) => parsePlatform(text, deps.platform));
   await using target = await openTarget(deps, request.to, signal);
+  await admitLocal(deps, request.from);
   await using source = await openSource(deps, request.from, { platform: asked[0], signal, watcher });
   if (request.preserveDigests) checkDigests(source, target, asked);
   const { codec } = deps.host;
-  const root = await rootFor(deps, request, { source, target, asked });
+  const whole = await source.root();
+  const root = await rootFor(deps, request, { source, whole, target, asked });
+  await admitFound(deps, source, root.digest === whole.digest ? [whole] : [whole, root]);
   const shipment = await gather(source, target, root, { referrers: request.referrers, codec });
   await target.receive(shipment, watcher, signal);
   return root.digest;
@@ -93,26 +97,31 @@ function tagged(to: Location, tag: string): Location {
 
 interface Ends {
   readonly source: Source;
+  /** What the source's name stands for. */
+  readonly whole: Document;
   readonly target: Target;
   readonly asked: readonly Platform[];
 }
 
-async function rootFor(deps: TransferDeps, { all }: CopyRequest, { source, target, asked }: Ends): Promise<Document> {
+async function rootFor(
+  deps: TransferDeps,
+  { all }: CopyRequest,
+  { source, whole, target, asked }: Ends,
+): Promise<Document> {
   const { codec } = deps.host;
   if (!target.holdsIndexes && asked.length > 1) {
     throw new EngineError('invalidParameter', `${target.title} has room for one platform: name one`);
   }
   const [first] = asked;
-  if (first === undefined && target.holdsIndexes) return await source.root();
-  const root = await source.root();
-  if (root.content.kind === 'manifest') {
-    if (first !== undefined) await checkPlatform(source, root, first, codec);
-    return root;
+  if (first === undefined && target.holdsIndexes) return whole;
+  if (whole.content.kind === 'manifest') {
+    if (first !== undefined) await checkPlatform(source, whole, first, codec);
+    return whole;
   }
   if (all)
     throw new EngineError('invalidParameter', `${target.title} has room for one platform: name one by --platform`);
   const own = first ?? parsePlatform((await target.platform?.()) ?? formatPlatform(deps.platform), deps.platform);
-  return await chosenRoot(source, asked.length > 1 ? asked : [own], codec);
+  return await chosenRoot(source, whole, asked.length > 1 ? asked : [own], codec);
 }
 
 /** @throws EngineError invalidParameter that says what would have another digest */

@@ -24,11 +24,11 @@ export interface Wanted {
 
 /** What people ask for of an image. @throws EngineError notFound when it has no such platform */
 export async function chosenRoot(
-  source: Source,
+  source: Pick<Source, 'manifest' | 'title'>,
+  root: Document,
   platforms: readonly Platform[],
   codec: Pick<Codec, 'hasher'>,
 ): Promise<Document> {
-  const root = await source.root();
   const { content } = root;
   if (platforms.length === 0 || content.kind === 'manifest') return root;
   const chosen = platforms.map((platform) => bestOf(content.manifests, platform, source.title));

@@ -5,6 +5,7 @@ import type { Bytes, Host } from '../host/host.ts';
 import { WriteBehind } from '../content/write-behind.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { AuthConfig } from '../spec/api/images.ts';
+import type { ImageGate } from '../spec/engine/trust.ts';
 import { EngineError } from '../spec/errors.ts';
 import { type Platform, formatPlatform } from '../spec/platform.ts';
 import { type Reference, familiarReference, parseReference, withDefaultTag } from '../spec/reference.ts';
@@ -32,6 +33,8 @@ export interface TransferDeps {
   readonly registries: { readonly source: Registry; readonly target: Registry };
   authFor(reference: Reference): Promise<AuthConfig | undefined>;
   engine(): Promise<EngineStore>;
+  /** Has to admit what is copied; everything is where there is none. */
+  readonly gate?: Pick<ImageGate, 'admitRemote' | 'admitArchive'>;
   /** The standard streams; a read that waits ends with the signal. */
   readonly input: (signal: AbortSignal) => Bytes;
   readonly output: (tar: Bytes) => Promise<void>;

@@ -6,6 +6,7 @@ import type { RemoteManifest } from '../registry/registry.ts';
 import type { Arrival } from '../registry/upload.ts';
 import type { Wait } from '../registry/patience.ts';
 import type { Digest } from '../spec/digest.ts';
+import type { SignatureSource } from '../spec/engine/trust.ts';
 import type { Descriptor } from '../spec/manifest.ts';
 import type { Reference } from '../spec/reference.ts';
 
@@ -20,6 +21,8 @@ export interface Source extends AsyncDisposable {
   readonly name: Reference | undefined;
   /** Its repository, from which a target of the same registry can take blobs. */
   readonly repository?: Pick<Reference, 'domain' | 'path'>;
+  /** Where signatures of it are; only registries keep some. */
+  readonly signatures?: SignatureSource;
   /** False where the manifest is made here, of an archive that has none. */
   readonly keepsDigests: boolean;
   /** What the name stands for. @throws EngineError notFound */

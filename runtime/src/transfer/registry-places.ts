@@ -5,6 +5,7 @@ import type { Wait } from '../registry/patience.ts';
 import type { PushTarget, Registry, Repository } from '../registry/registry.ts';
 import type { AuthConfig } from '../spec/api/images.ts';
 import type { Digest } from '../spec/digest.ts';
+import type { SignatureSource } from '../spec/engine/trust.ts';
 import { EngineError, isKind } from '../spec/errors.ts';
 import type { Descriptor } from '../spec/manifest.ts';
 import { type Reference, familiarReference, withDefaultTag } from '../spec/reference.ts';
@@ -33,6 +34,10 @@ export class RegistrySource implements Source {
 
   get repository(): Reference {
     return this.name;
+  }
+
+  get signatures(): SignatureSource {
+    return this.#repository;
   }
 
   root(): Promise<Document> {

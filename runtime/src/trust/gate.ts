@@ -3,14 +3,14 @@
 
 import type { Clock } from '../host/host.ts';
 import type { Digest } from '../spec/digest.ts';
-import type { ImageGate, ImageOrigin, RemoteImage, StoredImage } from '../spec/engine/trust.ts';
+import type { ImageGate, ImageOrigin, LocalPlace, RemoteImage, StoredImage } from '../spec/engine/trust.ts';
 import { EngineError, messageOf } from '../spec/errors.ts';
 import { familiarReference, fullReference, parseReference } from '../spec/reference.ts';
 import { decodeSignatures, encodeSignatures } from './evidence.ts';
 import { findSignatures } from './find-signatures.ts';
 import { type Candidate, judge, type Verdict } from './judge.ts';
 import { maximumPolicySize, parsePolicy, type Policy, type SigstoreSigned } from './policy.ts';
-import { type Rule, ruleForArchive, ruleForReference } from './scope.ts';
+import { type Rule, ruleForPlace, ruleForReference } from './scope.ts';
 import type { Signature } from './signature.ts';
 import { readSigners, type TrustedSigners } from './signers.ts';
 import { WatchedFiles } from './watched-files.ts';
@@ -56,9 +56,9 @@ class Gate implements ImageGate {
     return encodeSignatures([...new Set([...verdict.served, ...seen.known()])]);
   }
 
-  async admitArchive(name: string): Promise<void> {
+  async admitArchive(name: string, place: LocalPlace = dockerArchive): Promise<void> {
     const loaded = this.#load(name);
-    this.#refuse(loaded, name, await this.#judge(loaded, ruleForArchive(loaded.policy), unsignedArchive));
+    this.#refuse(loaded, name, await this.#judge(loaded, ruleForPlace(loaded.policy, place), unsignedArchive));
   }
 
   async admitStored({ name, origins, read }: StoredImage): Promise<void> {
@@ -70,7 +70,7 @@ class Gate implements ImageGate {
       if (verdict.refusal === undefined) return;
       first ??= verdict;
     }
-    this.#refuse(loaded, name, first ?? (await this.#judge(loaded, ruleForArchive(loaded.policy), unsignedArchive)));
+    this.#refuse(loaded, name, first ?? (await this.#judge(loaded, archiveRule(loaded), unsignedArchive)));
   }
 
   async #judgeOrigin(
@@ -78,7 +78,7 @@ class Gate implements ImageGate {
     origin: ImageOrigin,
     read: (digest: Digest) => Promise<Uint8Array>,
   ): Promise<Verdict> {
-    if (origin.kind !== 'registry') return this.#judge(loaded, ruleForArchive(loaded.policy), unsignedArchive);
+    if (origin.kind !== 'registry') return this.#judge(loaded, archiveRule(loaded), unsignedArchive);
     const reference = parseReference(origin.reference);
     const { digests, signatures } = origin;
     const kept = remembered(async function* () {
@@ -116,6 +116,13 @@ class Gate implements ImageGate {
       });
     }
   }
+}
+
+const dockerArchive = { transport: 'docker-archive' } as const;
+
+/** For what came to the engine as an archive of any kind. */
+function archiveRule({ policy }: Loaded): Rule {
+  return ruleForPlace(policy, dockerArchive);
 }
 
 const unsignedArchive: Candidate = {

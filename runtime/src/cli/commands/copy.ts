@@ -22,6 +22,7 @@ const flags = {
   quiet: bool('q', 'Show no progress'),
   referrers: bool('', 'Copy signatures and attestations too'),
   'src-tls-verify': bool('', 'Insist on TLS and a valid certificate at the source', true),
+  'trust-policy': string('', 'Copy only what a policy for signatures admits', '', { type: 'path' }),
   'digest-file': string('', 'Write the digest of what was copied to a file', '', { type: 'path' }),
 };
 
@@ -45,7 +46,12 @@ destination has room for one (docker-archive, engine), it is this machine's.`,
   run,
 });
 
-async function run({ args: [from = '', to = ''], flags: given, session }: Invocation<typeof flags>): Promise<void> {
+async function run({
+  args: [from = '', to = ''],
+  flags: given,
+  changed,
+  session,
+}: Invocation<typeof flags>): Promise<void> {
   const request = {
     from: parseLocation(from),
     to: parseLocation(to),
@@ -62,6 +68,8 @@ async function run({ args: [from = '', to = ''], flags: given, session }: Invoca
   await using deps = transferDeps(session, {
     insecureFrom: insecure(request.from, given['src-tls-verify']),
     insecureTo: insecure(request.to, given['dest-tls-verify']),
+    // A name that is empty, as a variable of a script may be, is that of a policy which is not there.
+    policy: changed.has('trust-policy') ? given['trust-policy'] : undefined,
   });
   const stopping = new AbortController();
   const stop = (signal: NodeJS.Signals) => stopping.abort(new Error(`stopped by ${signal}`));

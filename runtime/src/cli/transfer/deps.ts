@@ -3,10 +3,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { addAbortSignal, Readable } from 'node:stream';
 import { jsonLines } from '../../client/ndjson.ts';
 import type { ProgressLine } from '../../client/images.ts';
+import type { ImageGate } from '../../spec/engine/trust.ts';
 import { parsePlatform } from '../../spec/platform.ts';
 import type { EngineStore, TransferDeps } from '../../transfer/open.ts';
 import { checkOutput, writeOutput } from '../io/files.ts';
@@ -17,12 +18,14 @@ export interface Allowed {
   /** Hosts of registries that are not asked for TLS. */
   readonly insecureFrom: readonly string[];
   readonly insecureTo: readonly string[];
+  /** The file of a trust policy. */
+  readonly policy: string | undefined;
 }
 
 /** Disposing removes what was kept meanwhile. */
 export function transferDeps(
   session: Session,
-  { insecureFrom, insecureTo }: Allowed,
+  { insecureFrom, insecureTo, policy }: Allowed,
 ): TransferDeps & AsyncDisposable & { writeText(path: string, text: string): Promise<void> } {
   const registries = openRegistries(session);
   const folders: string[] = [];
@@ -31,6 +34,7 @@ export function transferDeps(
     registries: { source: registries.registry(insecureFrom), target: registries.registry(insecureTo) },
     authFor: async (reference) => (await session.authAt(reference.domain)).auth,
     engine: () => engineStore(session),
+    ...(policy === undefined ? {} : { gate: gateBy(resolve(policy), registries.host.clock) }),
     input: (signal) => addAbortSignal(signal, process.stdin),
     output: (tar) => writeOutput(Readable.from(tar), ''),
     async writeFile(path, tar) {
@@ -47,6 +51,16 @@ export function transferDeps(
     async [Symbol.asyncDispose]() {
       for (const folder of folders) await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** Its script is loaded when it is asked. */
+function gateBy(path: string, clock: TransferDeps['host']['clock']): NonNullable<TransferDeps['gate']> {
+  let opened: Promise<ImageGate> | undefined;
+  const gate = () => (opened ??= import('../../trust/gate.ts').then(({ openGate }) => openGate(() => path, clock)));
+  return {
+    admitRemote: async (image) => (await gate()).admitRemote(image),
+    admitArchive: async (name, place) => (await gate()).admitArchive(name, place),
   };
 }
 

@@ -49,6 +49,16 @@ export interface StoredImage {
   readonly read: (digest: Digest) => Promise<Uint8Array>;
 }
 
+/** An image that no registry offers, by where it is, as policies say it. */
+export type LocalPlace =
+  | {
+      readonly transport: 'oci' | 'oci-archive';
+      /** Absolute and without links; undefined for a stream. */
+      readonly path: string | undefined;
+    }
+  | { readonly transport: 'docker-archive' }
+  | { readonly transport: 'docker-daemon'; readonly reference: Reference };
+
 /** A trust policy. Each call asks the policy that stands at that moment. */
 export interface ImageGate {
   /**
@@ -57,8 +67,13 @@ export interface ImageGate {
    * @throws EngineError forbidden that names the rule and why, or what a registry answers
    */
   admitRemote(image: RemoteImage): Promise<Uint8Array | undefined>;
-  /** Before an archive is taken in. @param name of the archive's image, for messages @throws EngineError forbidden */
-  admitArchive(name: string): Promise<void>;
+  /**
+   * Before an image that is in no registry is taken in.
+   * @param name for messages
+   * @param place an archive of docker's when it is not said
+   * @throws EngineError forbidden
+   */
+  admitArchive(name: string, place?: LocalPlace): Promise<void>;
   /** Before an image is built on or run; nobody else is asked. @throws EngineError forbidden */
   admitStored(image: StoredImage): Promise<void>;
 }
