@@ -92,6 +92,13 @@ describe('coracle registry', function () {
     assert.equal(after.stdout, 'removed 0 contents\n');
   });
 
+  it('makes no registry of a folder that was mistyped', async () => {
+    await using folder = await makeTempFolder();
+    const { code, stderr } = await registry('gc', '--root', join(folder.path, 'none'));
+    assert.deepEqual([code, stderr], [1, `coracle registry gc: there is no registry in ${folder.path}/none\n`]);
+    assert.deepEqual(await readdir(folder.path), []);
+  });
+
   it('removes what nothing needs', async () => {
     await using served = await serve();
     const bytes = someBytes();

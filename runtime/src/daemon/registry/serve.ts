@@ -1,10 +1,11 @@
 // The life of `coracle registry serve`: take the folder, open it, listen, and leave in order.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { createNodeHost } from '../../host/node/host.ts';
 import { Authenticator } from '../../registry-server/authenticate.ts';
+import { journalPath } from '../../registry-server/index/index.ts';
 import { type RegistryServer, openRegistryServer } from '../../registry-server/server.ts';
 import { EngineError, messageOf } from '../../spec/errors.ts';
 import { type DaemonLogger, createLogger } from '../json-logger.ts';
@@ -46,8 +47,11 @@ export async function serve(config: ServeConfig): Promise<void> {
   }
 }
 
-/** `coracle registry gc`. @returns how many contents were removed @throws EngineError conflict while it is served */
+/** `coracle registry gc`. @returns how many contents were removed @throws EngineError notFound; conflict while it is served */
 export async function collectOnce(config: CollectConfig): Promise<number> {
+  // Not to make one where the folder was mistyped, and say that nothing is to be removed.
+  if (!existsSync(journalPath(config.root)))
+    throw new EngineError('notFound', `there is no registry in ${config.root}`);
   using _lock = lockRoot(config.root, 'registry');
   const logger = createLogger(config.log.format, config.log.level);
   await using registry = await openRegistryServer({

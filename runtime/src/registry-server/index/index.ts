@@ -9,6 +9,11 @@ import { Serial } from '../../spec/queue.ts';
 import { Journal } from './journal.ts';
 import { type Change, RegistryState, type RepositoryState } from './state.ts';
 
+/** A folder that has it is a registry's. */
+export function journalPath(root: string): string {
+  return `${root}/repositories.jsonl`;
+}
+
 export class RegistryIndex {
   readonly host: Host;
   readonly root: string;
@@ -23,7 +28,7 @@ export class RegistryIndex {
     this.root = root;
     this.#logger = logger;
     this.blobs = new Blobs(host, root, `${root}/uploads`, new Serial());
-    this.#journal = new Journal(host.files, `${root}/repositories.jsonl`);
+    this.#journal = new Journal(host.files, journalPath(root));
   }
 
   /** @throws EngineError dataLoss when what is on disk cannot be understood */
