@@ -176,6 +176,10 @@ describe('networks: bridges', () => {
     });
     assert.equal((await networks.list(noFilters)).length, 3);
     assert.doesNotMatch((await lab.exec('host', 'ip -o link')).stdout, /br-/);
+    // Without an address of its own in it, a bridge of that network takes nothing from the interface.
+    await networks.create({ Name: 'lan', Options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' }, ...asked });
+    assert.match((await lab.exec('host', 'ip -4 route get 10.99.0.2')).stdout, /dev up0/);
+    await networks.remove('lan');
     // On the interface itself that is how one has containers in it.
     await lab.exec('host', 'ip link add lan0 type bridge; ip addr add 10.76.0.1/24 dev lan0; ip link set lan0 up');
     await networks.create({

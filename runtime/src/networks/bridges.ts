@@ -8,7 +8,7 @@ import { ownTables, type ApartNetwork, type UserLand } from './apart.ts';
 import { parseBridgeOptions } from './bridge-options.ts';
 import type { Firewall } from './firewall.ts';
 import type { FilteredNetwork } from './firewall-rules.ts';
-import { subnetsOf, type NetworkRecord } from './record.ts';
+import { subnetsOf, type NetworkRecord, type NetworkSubnet } from './record.ts';
 import { inTheWay, readRoutes, type Route } from './routes.ts';
 
 export type BridgeKernel = Pick<NetworkKernel, 'createBridge' | 'deleteLink' | 'sysctl'>;
@@ -106,7 +106,7 @@ export class Bridges {
   async conflict(bridge: string, ipam: NetworkRecord['ipam'], former?: string): Promise<string | undefined> {
     const routes = await this.#routes();
     const others = routes.filter(({ device }) => device !== former);
-    return conflictWith(others, bridge, ipam);
+    return conflictWith(others, bridge, subnetsOf({ ipam }));
   }
 
   /** Those where the bridges are. A table of many thousand takes the engine's thread a while. */
@@ -135,7 +135,7 @@ export class Bridges {
     for (const record of records) {
       try {
         if (record.enableIPv6 && !hasIPv6) throw new EngineError('system', 'the kernel has no IPv6');
-        const reason = conflictWith(routes, bridgeName(record), record.ipam);
+        const reason = conflictWith(routes, bridgeName(record), addressesOf(record));
         if (reason !== undefined) {
           throw new EngineError('forbidden', `network ${record.name}: ${reason}: it needs another subnet`);
         }
@@ -151,11 +151,10 @@ export class Bridges {
 
   async #createBridge(record: NetworkRecord, hasIPv6: boolean): Promise<void> {
     const name = bridgeName(record);
-    const { inhibit4 } = parseBridgeOptions(record.options);
     const mtu = this.mtu(record);
-    const addresses = subnetsOf(record)
-      .filter(({ gateway, family }) => gateway !== undefined && !(family === 4 && inhibit4))
-      .map(({ gateway, subnet }) => `${gateway === undefined ? '' : formatAddress(gateway)}/${subnet.prefix}`);
+    const addresses = addressesOf(record).map(
+      ({ gateway, subnet }) => `${gateway === undefined ? '' : formatAddress(gateway)}/${subnet.prefix}`,
+    );
     await this.#kernel.createBridge({ name, addresses, ...(mtu === undefined ? {} : { mtu }) });
     const settings: Record<string, string> = { [`net/ipv4/conf/${name}/route_localnet`]: '1' };
     if (hasIPv6) settings[`net/ipv6/conf/${name}/accept_ra`] = '0';
@@ -171,8 +170,18 @@ export class Bridges {
   }
 }
 
-function conflictWith(routes: readonly Route[], bridge: string, ipam: NetworkRecord['ipam']): string | undefined {
-  for (const { subnet } of subnetsOf({ ipam })) {
+/** What a bridge gets: without an address in it, it has no route to a subnet, and is in nobody's way. */
+function addressesOf(record: NetworkRecord): readonly NetworkSubnet[] {
+  const { inhibit4 } = parseBridgeOptions(record.options);
+  return subnetsOf(record).filter(({ gateway, family }) => gateway !== undefined && !(family === 4 && inhibit4));
+}
+
+function conflictWith(
+  routes: readonly Route[],
+  bridge: string,
+  subnets: readonly Pick<NetworkSubnet, 'subnet'>[],
+): string | undefined {
+  for (const { subnet } of subnets) {
     const route = inTheWay(subnet, routes, bridge);
     if (route === undefined) continue;
     return `${formatSubnet(subnet)} overlaps with ${formatSubnet(route)}, which the host reaches by ${route.device}`;
