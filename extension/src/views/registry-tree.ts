@@ -68,7 +68,9 @@ export class RegistryTree {
       case 'repository': {
         const list = await registries.tags(target.registry, target.repository);
         const rows = tagRows(row, target, list.names);
-        return rows.length === 0 ? [nothingRow(row, l10n.t('There are no tags.'))] : withMore(row, rows, list);
+        // A part may have none that an image can have, and another follow.
+        const isEmpty = rows.length === 0 && !list.hasMore;
+        return isEmpty ? [nothingRow(row, l10n.t('There are no tags.'))] : withMore(row, rows, list);
       }
       case 'tag':
         return detailRows(row, target, await registries.details(target.registry, target.repository, target.tag));

@@ -9,6 +9,7 @@ import { createLooks } from '../../../extension/src/registries/look.ts';
 import { githubRepositories, hubRepositories } from '../../../extension/src/registries/web-lists.ts';
 import { RegistryTree } from '../../../extension/src/views/registry-tree.ts';
 import type { Row } from '../../../extension/src/views/rows.ts';
+import { startAdversary } from '../../registry/adversary.ts';
 import { type Ask, makeImage, ociManifest } from '../../registry-server/in-process.ts';
 import { type Served, requireProgram, serve } from '../../registry-server/program.ts';
 import { ScriptUi } from '../script-ui.ts';
@@ -62,6 +63,28 @@ describe('extension: long lists of registries', () => {
     const all = await tree.below(repository, '');
     assert.equal(all.length, 150);
     assert.equal(new Set(all.map(({ id }) => id)).size, 150);
+  });
+
+  it('go on behind a part that has nothing to show', async () => {
+    await using other = await startAdversary(10);
+    other.trick = (_request, response, url) => {
+      if (url.pathname === '/v2/_catalog') response.end('{"repositories":["team/web"]}');
+      else if (url.searchParams.has('last')) response.end('{"tags":["1"]}');
+      else response.setHeader('link', '</v2/team/web/tags/list?last=x>; rel="next"').end('{"tags":["not a tag"]}');
+      return true;
+    };
+    const { host, registries } = registryHost(new ScriptUi(), { dockerConfig: '/nowhere' });
+    await host.connections.add({ kind: 'registry', name: other.address });
+    const tree = new RegistryTree({ registries, connections: host.connections, providers: host.providers });
+    const below = async (row: Row | undefined) => (row === undefined ? [] : await tree.below(row, ''));
+    const [repository] = await below((await tree.roots())[0]);
+    const [more] = await below(repository);
+    assert.equal(more?.command, 'coracle.registries.more');
+    await tree.more(more?.registryTarget);
+    assert.deepEqual(
+      (await below(repository)).map(({ label }) => label),
+      ['1'],
+    );
   });
 
   it('are filtered by what is typed, and say so where nothing fits', async () => {
