@@ -34,7 +34,7 @@ describe('components in a page', function () {
     await browser?.[Symbol.asyncDispose]();
   });
 
-  for (const isIsolated of [true]) {
+  for (const isIsolated of [true, false]) {
     it(`run, ${isIsolated ? 'isolated' : 'not isolated'} from other origins`, async () => {
       await using folder = await makeTempFolder();
       const archive = join(folder.path, 'components.tar');

@@ -56,7 +56,7 @@ export function lightweightParts(
       components: new Components({
         host,
         folder: folders.components,
-        transpile: (bytes) => transpiler.transpile(bytes),
+        transpile: (bytes, inTurns) => transpiler.transpile(bytes, inTurns),
       }),
       keepYields: (made) => yields.keep(made),
       threads: {

@@ -132,7 +132,7 @@ function componentsBy(transpilerUrl: string, host: Host, stack: AsyncDisposableS
   return new Components({
     host,
     folder: `${dataRoot}/components`,
-    transpile: (bytes) => transpiler.transpile(bytes),
+    transpile: (bytes, inTurns) => transpiler.transpile(bytes, inTurns),
   });
 }
 

@@ -6,6 +6,7 @@ import { Router } from '../api/router.ts';
 import { routes } from '../api/routes.ts';
 import { version } from '../daemon/version.ts';
 import type { EngineHandle } from '../engine/engine.ts';
+import { isOfRealm } from '../host/web/realm.ts';
 import { SavedDisk } from '../host/web/saved-disk.ts';
 import { isKind, messageOf } from '../spec/errors.ts';
 import { composeEngine } from './compose.ts';
@@ -39,6 +40,11 @@ scope.onmessage = ({ data }) => {
 
 // As the daemon ends: nobody knows what is left undone. Who has made this worker hears of errors, and of nothing else.
 scope.addEventListener('unhandledrejection', ({ reason }) => {
+  // Where memory is not shared components run here.
+  if (isOfRealm(reason)) {
+    logger.debug('a component left a promise that failed', { error: messageOf(reason) });
+    return;
+  }
   logger.error('unhandled rejection', { stack: reason instanceof Error ? reason.stack : undefined });
   scope.reportError(reason);
 });

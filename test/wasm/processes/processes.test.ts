@@ -5,15 +5,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { makeTempFolder } from '../../helpers/temp-folder.ts';
-import { transpile } from '../../../wasm/src/preview2/transpile.ts';
 import { Arena } from '../../../wasm/src/memory/arena.ts';
 import { happened } from '../../../wasm/src/memory/wait.ts';
 import type { ContainerProcesses } from '../../../wasm/src/processes/container.ts';
 import { StartError } from '../../../wasm/src/processes/contract.ts';
-import { component } from '../preview2/component.ts';
-import { Container, describeKernels, guest, makeHost, missingCompiler } from './container.ts';
+import { Container, describeKernels, guest, missingCompiler } from './container.ts';
 
-describeKernels('wasm processes', missingCompiler, (host, kernel) => {
+describeKernels('wasm processes', missingCompiler, (host) => {
   it('runs a program of the image, with arguments, to its exit code', async () => {
     await using container = await Container.create(host(), ['hello']);
     assert.deepEqual(await container.run(['hello', 'a b', '']), {
@@ -68,21 +66,6 @@ describeKernels('wasm processes', missingCompiler, (host, kernel) => {
     const { output } = await container.run(['parent', '/bound/there.wasm']);
     assert.match(output, /^hello of parent\n.* status 200\n$/);
   });
-
-  if (kernel !== 'one thread')
-    it('runs a component, by itself and for another program', async () => {
-      await using other = makeHost({ kernel, components: { partsOf: (bytes) => transpile(bytes) } });
-      await using container = await Container.create(other, ['parent']);
-      container.tree.write('/talk', 0, await component('talk'));
-      container.tree.write('/no', 0, Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0, 99));
-      const { code, output } = await container.run(['/talk', 'show', 'a'], { env: ['HOME=/root'] });
-      assert.deepEqual(
-        [code, output],
-        [0, 'argument /talk\nargument show\nargument a\nvariable HOME is /root\nno terminal\n'],
-      );
-      assert.match((await container.run(['parent', '/talk'])).output, /^\/talk: .* error 0 status 0\n$/);
-      await assert.rejects(container.run(['/no']), { exitCode: 126, message: /^exec format error: / });
-    });
 
   it('hears why a program cannot be run before it hears that it has ended, and after', async () => {
     await using container = await Container.create(host(), []);

@@ -9,7 +9,7 @@ import { pathCalls } from './path-calls.ts';
 import { Exit, type Process } from './process.ts';
 import { socketCalls } from './socket-calls.ts';
 import { refuse, type Ask } from './sockets.ts';
-import { SuspendingHost, type Turn } from './suspending.ts';
+import { suspendingFault, SuspendingHost, type Turn } from './suspending.ts';
 import { systemCalls } from './system-calls.ts';
 import { wasmEdgeCalls } from './wasmedge-calls.ts';
 import { openGate, type Gate } from './waiting.ts';
@@ -59,11 +59,8 @@ export async function runInTurns(
   turn: Turn,
   options: RunOptions = {},
 ): Promise<number> {
-  if (typeof WebAssembly.Suspending !== 'function') {
-    throw new UnsupportedModule(
-      'this host cannot suspend programs (JSPI), which it has to where threads share no memory',
-    );
-  }
+  const fault = suspendingFault();
+  if (fault !== undefined) throw new UnsupportedModule(fault);
   const makeHost = (...rest: Parameters<MakeHost>) => new SuspendingHost(turn, process, ...rest);
   const steps = instantiate(module, options, makeHost, (exports, ...rest) => answerYields(exports, makeHost(...rest)));
   try {

@@ -2,6 +2,7 @@
 // https://github.com/WebAssembly/js-promise-integration
 
 import { sleepAsync, type Sleep } from '../memory/wait.ts';
+import type { Namespace } from '../mounts/namespace.ts';
 import { checkStack } from './stack-probe.ts';
 import { Host } from './host.ts';
 import { isWaiting, type Gate, type Waiting } from './waiting.ts';
@@ -56,8 +57,9 @@ export class SuspendingHost extends Host {
     try {
       const late = this.gate.isShut() ? whenOpen(this.gate, call, args) : call(...args);
       if (!isWaiting(late)) return 0;
-      const step = late.next();
-      return step.done === true ? 0 : this.#suspend(late, step.value);
+      const steps = this.#numbered(late);
+      const step = steps.next();
+      return step.done === true ? step.value : suspend(steps, step.value, space, this.#turn);
     } catch (error) {
       return this.numberOf(error);
     } finally {
@@ -65,25 +67,38 @@ export class SuspendingHost extends Host {
     }
   }
 
-  async #suspend(waiting: Waiting<unknown>, first: Sleep): Promise<number> {
-    const { space } = this.process;
-    for (let { address, seen, timeoutMs } = first; ;) {
-      const woken = sleepAsync(space.arena, address, seen, timeoutMs);
-      this.#turn.end();
-      await woken;
-      await this.#turn.begin();
-      space.enter();
-      try {
-        const step = waiting.next();
-        if (step.done === true) return 0;
-        ({ address, seen, timeoutMs } = step.value);
-      } catch (error) {
-        return this.numberOf(error);
-      } finally {
-        space.leave();
-      }
+  *#numbered(waiting: Waiting<unknown>): Waiting<number> {
+    try {
+      yield* waiting;
+      return 0;
+    } catch (error) {
+      return this.numberOf(error);
     }
   }
+}
+
+/** Does steps to their end, with others in turn while they sleep. Call it outside the arena, or leave that at once. @param first the sleep that they have come to */
+export async function suspend<T>(waiting: Waiting<T>, first: Sleep, space: Namespace, turn: Turn): Promise<T> {
+  for (let { address, seen, timeoutMs } = first; ;) {
+    const woken = sleepAsync(space.arena, address, seen, timeoutMs);
+    turn.end();
+    await woken;
+    await turn.begin();
+    space.enter();
+    try {
+      const step = waiting.next();
+      if (step.done === true) return step.value;
+      ({ address, seen, timeoutMs } = step.value);
+    } finally {
+      space.leave();
+    }
+  }
+}
+
+/** Why no program can be suspended here, in words; undefined: it can. */
+export function suspendingFault(): string | undefined {
+  if (typeof WebAssembly.Suspending === 'function') return undefined;
+  return 'this host cannot suspend programs (JSPI, WebAssembly.Suspending), which it has to where threads share no memory, and for WASI 0.3';
 }
 
 function* whenOpen<A extends readonly unknown[]>(gate: Gate, call: Call<A>, args: A): Waiting<void> {

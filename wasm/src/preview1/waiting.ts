@@ -3,6 +3,7 @@
 // (`finish`), a thread that runs several processes goes on with others meanwhile (`suspending.ts`).
 
 import { anyEvent, sleep, type Sleep } from '../memory/wait.ts';
+import { Failure } from '../wasi/errno.ts';
 import { Exit, type Process } from './process.ts';
 
 /** What is done in steps, inside the arena but for the sleeps between them. */
@@ -101,15 +102,22 @@ export class Waiter {
     yield* this.gate.wakes();
   }
 
-  /** Does it to its end, with this thread standing still while it sleeps. */
+  /** Does it to its end, with this thread standing still while it sleeps. @throws Failure ENOTSUP where that would be for ever */
   finish<T>(waiting: Waiting<T>): T {
     const { space } = this.process;
-    for (let step = waiting.next(); ; step = waiting.next()) {
-      if (step.done === true) return step.value;
+    let step = waiting.next();
+    while (step.done !== true) {
+      // Who could wake it has this thread as well.
+      if (!space.arena.isShared) {
+        step = waiting.throw(new Failure('ENOTSUP'));
+        continue;
+      }
       space.leave();
       sleep(space.arena, step.value);
       space.enter();
+      step = waiting.next();
     }
+    return step.value;
   }
 
   /** Lets others at the files while it takes its time. */

@@ -6,6 +6,7 @@ import { appendTo, readAt, writeAt } from '../mounts/places.ts';
 import { fdflags } from '../preview1/abi.ts';
 import { access, opened } from '../preview1/descriptions.ts';
 import { streamsOf } from '../preview1/streams.ts';
+import { after } from '../preview1/waiting.ts';
 import { errno, fail } from '../wasi/errno.ts';
 import type { Calls } from './calls.ts';
 import type { Sink, Source } from './streams.ts';
@@ -48,16 +49,14 @@ export function sinkOf({ waiter }: Calls, descriptor: number): Sink {
     room: () => (!isReady() ? 0 : isFile() ? mostWritten : wholeWrite),
     write: (bytes) => {
       const description = process.description(descriptor);
-      if (!isFile()) {
-        waiter.finish(streams.write(description, [bytes]));
-        return;
-      }
+      if (!isFile()) return after(streams.write(description, [bytes]), () => undefined);
       if (!descriptions.may(description, access.write)) fail(errno.EBADF);
       const file = descriptions.fileOf(description);
       const isAppending = (descriptions.flags(description) & fdflags.append) !== 0;
       const start = isAppending ? appendTo(space, file, bytes) : descriptions.place(description);
       if (!isAppending) writeAt(space, file, start, bytes);
       descriptions.setPlace(description, start + bytes.length);
+      return undefined;
     },
   };
 }

@@ -8,11 +8,18 @@ import type { Loop } from './p3/loop.ts';
 import { UnsupportedComponent, type CompiledComponent } from './parts.ts';
 import type { Realm } from './realm.ts';
 import { Refusal } from './refusal.ts';
+import { isSuspending } from './suspending-calls.ts';
 import type { HostFunction, HostInterface, HostResource, HostWorld } from './world.ts';
 
 /** Values are records in records a few times at most. */
 const deepest = 8;
 const mostItems = 100_000;
+
+/**
+ * Makes a call of ours, whose answer may be steps. Where it may suspend the component it may give a `Later`.
+ * @returns the answer
+ */
+export type MakeCall = (call: () => unknown, maySuspend: boolean) => unknown;
 
 /** What it is called with is what the component's types say, or the component ends. */
 type Loose = (...values: unknown[]) => unknown;
@@ -37,9 +44,14 @@ export class Membrane {
   readonly #prototypes = new Map<unknown, object>();
   /** Of components whose calls go on while others are made. */
   readonly #later: AsyncSide | undefined;
+  readonly #make: MakeCall;
 
-  /** @param loop of a component of WASI 0.3 */
-  constructor(realm: Realm, loop?: Loop) {
+  /**
+   * @param make makes each call of WASI
+   * @param loop of a component that goes on while calls are made: of WASI 0.3, or one that is suspended where it waits
+   */
+  constructor(realm: Realm, make: MakeCall = (call) => call(), loop?: Loop) {
+    this.#make = make;
     const script = realm.evaluate(`(${makeBridge.toString()})`, 'bridge.js') as typeof makeBridge;
     this.#bridge = script((index, self, values) => this.#call(index, self, values));
     const decoders = new Map<string, InstanceType<typeof TextDecoder>>();
@@ -64,7 +76,7 @@ export class Membrane {
   /** What `instantiate` of the generated code is called with. */
   imports(world: HostWorld): object {
     const all = this.#record();
-    for (const [name, made] of Object.entries(world)) all[name] = this.#interface(made);
+    for (const [name, made] of Object.entries(world)) all[name] = this.#interface(name, made);
     return all;
   }
 
@@ -110,10 +122,12 @@ export class Membrane {
     });
   }
 
-  #interface({ functions = {}, resources = {} }: HostInterface): object {
+  #interface(from: string, { functions = {}, resources = {} }: HostInterface): object {
     const made = this.#record();
-    for (const [name, call] of Object.entries(functions)) made[name] = this.#function(this.#asCall(call));
-    for (const [name, resource] of Object.entries(resources)) made[name] = this.#class(name, resource);
+    for (const [name, call] of Object.entries(functions)) {
+      made[name] = this.#function(this.#asCall(call, isSuspending(from, name)));
+    }
+    for (const [name, resource] of Object.entries(resources)) made[name] = this.#class(from, name, resource);
     return made;
   }
 
@@ -121,11 +135,13 @@ export class Membrane {
     return this.#bridge.function(this.#calls.push(call) - 1);
   }
 
-  #class(name: string, { type, methods, statics = {}, make }: HostResource): unknown {
+  #class(from: string, name: string, { type, methods, statics = {}, make }: HostResource): unknown {
     const indexOf = (call: (self: unknown, values: readonly unknown[]) => unknown) => this.#calls.push(call) - 1;
     const shape: ClassShape = {
       name,
-      methods: Object.fromEntries(methods.map((method) => [method, indexOf(this.#asMethod(type, method))])),
+      methods: Object.fromEntries(
+        methods.map((method) => [method, indexOf(this.#asMethod(type, method, isSuspending(from, method, name)))]),
+      ),
       statics: Object.fromEntries(
         Object.entries(statics).map(([key, call]) => [key, indexOf(this.#asCall(call))] as const),
       ),
@@ -140,17 +156,21 @@ export class Membrane {
     return made;
   }
 
-  #asCall(call: HostFunction) {
-    return (_self: unknown, values: readonly unknown[]) => this.#out((call as Loose)(...this.#inAll(values)));
+  #asCall(call: HostFunction, maySuspend = false) {
+    return (_self: unknown, values: readonly unknown[]) => {
+      const given = this.#inAll(values);
+      return this.#out(this.#make(() => (call as Loose)(...given), maySuspend));
+    };
   }
 
-  #asMethod(type: HostResource['type'], method: string) {
+  #asMethod(type: HostResource['type'], method: string, maySuspend: boolean) {
     return (self: unknown, values: readonly unknown[]) => {
       const resource = this.#in(self);
       if (!(resource instanceof type)) throw new TypeError(`${method} of what has it not`);
       const call = (resource as Readonly<Record<string, Loose>>)[method];
       if (call === undefined) throw new TypeError(`${method} is not there`);
-      return this.#out(call.apply(resource, this.#inAll(values)));
+      const given = this.#inAll(values);
+      return this.#out(this.#make(() => call.apply(resource, given), maySuspend));
     };
   }
 

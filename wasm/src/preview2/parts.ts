@@ -31,8 +31,8 @@ export interface CompiledComponent {
 }
 
 export interface ComponentSource {
-  /** @throws UnsupportedComponent */
-  partsOf(bytes: Uint8Array): Promise<ComponentParts>;
+  /** @param inTurns for a process that shares its thread @throws UnsupportedComponent */
+  partsOf(bytes: Uint8Array, inTurns?: boolean): Promise<ComponentParts>;
 }
 
 /** A component that cannot be run here; the message says what it is, lacks or wants, and what there is. */

@@ -2,6 +2,7 @@
 
 import { Exit, type Process } from '../preview1/process.ts';
 import { refuse, Sockets, type Ask } from '../preview1/sockets.ts';
+import { suspendingFault, type Turn } from '../preview1/suspending.ts';
 import { openGate, Waiter, type Gate } from '../preview1/waiting.ts';
 import { Calls } from './calls.ts';
 import { alone, type Crew } from './crew.ts';
@@ -18,6 +19,7 @@ import type { MakeRealm } from './realm.ts';
 import { serve } from './serve.ts';
 import { sockets } from './sockets/network.ts';
 import { io } from './streams.ts';
+import { standing, suspended } from './turns.ts';
 import type { HostWorld } from './world.ts';
 
 export interface ComponentOptions {
@@ -27,6 +29,8 @@ export interface ComponentOptions {
   readonly ask?: Ask | undefined;
   /** Of one that handles requests. Absent: it has no others. */
   readonly crew?: Crew | undefined;
+  /** Of a process that shares its thread: the component was made ready for that. */
+  readonly turn?: Turn | undefined;
 }
 
 type Exports = Readonly<Record<string, unknown>>;
@@ -42,12 +46,16 @@ export async function runComponent(
   process: Process,
   options: ComponentOptions,
 ): Promise<number> {
-  const calls = new Calls(new Waiter(process, options.gate ?? openGate));
+  const { turn } = options;
+  const fault = component.isLater ? suspendingFault() : undefined;
+  if (fault !== undefined) throw new UnsupportedComponent(fault);
+  const calls = new Calls(new Waiter(process, options.gate ?? openGate), turn);
   const made = new Sockets(process, options.ask ?? refuse(process));
   const realm = options.makeRealm();
-  const loop = component.isLater ? new Loop(calls) : undefined;
-  const membrane = new Membrane(realm, loop);
-  const later = loop === undefined ? {} : laterWorld({ calls, loop });
+  const loop = component.isLater || turn !== undefined ? new Loop(calls) : undefined;
+  const make = loop === undefined || turn === undefined ? standing(calls) : suspended(calls, loop);
+  const membrane = new Membrane(realm, make, loop);
+  const later = loop === undefined || !component.isLater ? {} : laterWorld({ calls, loop });
   const imports = membrane.imports({ ...worldFor(calls, made), ...later });
   const modules = membrane.modules(component.cores, (memory) => calls.addMemory(memory));
   const instantiate = realm.evaluate(component.source, 'component.js') as Instantiate;

@@ -2,6 +2,7 @@
 // listen at the same socket.
 
 import type { Sockets } from '../preview1/sockets.ts';
+import { isWaiting } from '../preview1/waiting.ts';
 import type { Calls } from './calls.ts';
 import type { Crew } from './crew.ts';
 import { closeDescriptor, sinkOf } from './descriptor-streams.ts';
@@ -73,6 +74,8 @@ function closeOthers(calls: Calls, kept: ReadonlySet<number>): void {
 
 function say(calls: Calls, text: string): void {
   calls.surely(() => {
-    if (calls.process.descriptors.get(2) !== 0) sinkOf(calls, 2).write(new TextEncoder().encode(text));
+    if (calls.process.descriptors.get(2) === 0) return;
+    const late = sinkOf(calls, 2).write(new TextEncoder().encode(text));
+    if (isWaiting(late)) calls.waiter.finish(late);
   });
 }

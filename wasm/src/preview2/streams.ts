@@ -1,6 +1,7 @@
 // wasi:io: streams, errors, and waiting for several things at once.
 // https://github.com/WebAssembly/WASI/tree/main/proposals/io
 
+import { isWaiting, type Late, type Waiting } from '../preview1/waiting.ts';
 import { errno } from '../wasi/errno.ts';
 import type { Calls } from './calls.ts';
 import { refuse } from './refusal.ts';
@@ -19,7 +20,7 @@ export interface Sink extends Partial<Disposable> {
   /** Bytes that can be written now, 0 when that is to be waited for. @throws Failure EPIPE when nobody takes them any more */
   room(): number;
   /** All of it; where there is no room it waits. @throws Failure */
-  write(bytes: Uint8Array): void;
+  write(bytes: Uint8Array): Late<void>;
   isReady(): boolean;
 }
 
@@ -61,8 +62,8 @@ export class Pollable {
     return this.#calls.surely(() => Pollable.check(this));
   }
 
-  block(): void {
-    poll(this.#calls, [this]);
+  *block(): Waiting<void> {
+    yield* poll(this.#calls, [this]);
   }
 
   /** Inside the arena. */
@@ -76,14 +77,14 @@ export class Pollable {
 }
 
 /** Waits for at least one of them. @returns the places of all that are ready */
-function poll(calls: Calls, pollables: readonly Pollable[]): readonly number[] {
+function poll(calls: Calls, pollables: readonly Pollable[]): Waiting<readonly number[]> {
   if (pollables.length === 0 || pollables.length > mostPollables) {
     throw new TypeError(
       `polls ${String(pollables.length)} things at once: at least one, at most ${String(mostPollables)}`,
     );
   }
-  return calls.surely(() =>
-    calls.wait(() => {
+  return calls.surelySteps(() =>
+    calls.waiter.untilAny(() => {
       const ready = [...pollables.keys()].filter((index) => {
         const pollable = pollables[index];
         return pollable !== undefined && Pollable.check(pollable);
@@ -108,16 +109,16 @@ export class InputStream {
     return this.#calls.inside(() => this.#take(length) ?? new Uint8Array(0), streamError);
   }
 
-  blockingRead(length: bigint): Uint8Array {
-    return this.#calls.inside(() => this.#await(length), streamError);
+  blockingRead(length: bigint): Waiting<Uint8Array> {
+    return this.#calls.steps(() => this.#await(length), streamError);
   }
 
   skip(length: bigint): bigint {
     return BigInt(this.read(length).length);
   }
 
-  blockingSkip(length: bigint): bigint {
-    return BigInt(this.blockingRead(length).length);
+  *blockingSkip(length: bigint): Waiting<bigint> {
+    return BigInt((yield* this.blockingRead(length)).length);
   }
 
   subscribe(): Pollable {
@@ -128,8 +129,13 @@ export class InputStream {
     this.#calls.surely(() => this.#source[Symbol.dispose]?.());
   }
 
-  #await(length: bigint): Uint8Array {
-    return this.#calls.wait(() => {
+  /** As `read`, as steps. */
+  static take(stream: InputStream, length: bigint): Waiting<Uint8Array> {
+    return stream.#calls.steps(() => atOnce(() => stream.#take(length) ?? new Uint8Array(0)), streamError);
+  }
+
+  #await(length: bigint): Waiting<Uint8Array> {
+    return this.#calls.waiter.untilAny(() => {
       const answer = this.#take(length);
       return answer === undefined ? { timeoutMs: Infinity } : { answer };
     });
@@ -154,15 +160,19 @@ export class OutputStream {
   }
 
   checkWrite(): bigint {
-    return this.#writing(() => BigInt(this.#sink.room()));
+    return this.#calls.inside(
+      () => BigInt(this.#sink.room()),
+      (number) => this.#closed(number),
+    );
   }
 
-  write(bytes: Uint8Array): void {
-    this.#writing(() => this.#sink.write(bytes));
+  /** What is written beyond the room that there is waits for more. */
+  write(bytes: Uint8Array): Waiting<void> {
+    return this.#writing(() => stepsOf(this.#sink.write(bytes)));
   }
 
-  blockingWriteAndFlush(bytes: Uint8Array): void {
-    this.write(bytes);
+  blockingWriteAndFlush(bytes: Uint8Array): Waiting<void> {
+    return this.write(bytes);
   }
 
   /** Nothing is kept back here. */
@@ -174,25 +184,27 @@ export class OutputStream {
     this.checkWrite();
   }
 
-  writeZeroes(length: bigint): void {
-    for (let left = Number(length); left > 0; left -= mostZeros) this.write(new Uint8Array(Math.min(left, mostZeros)));
+  *writeZeroes(length: bigint): Waiting<void> {
+    for (let left = Number(length); left > 0; left -= mostZeros) {
+      yield* this.write(new Uint8Array(Math.min(left, mostZeros)));
+    }
   }
 
-  blockingWriteZeroesAndFlush(length: bigint): void {
-    this.writeZeroes(length);
+  blockingWriteZeroesAndFlush(length: bigint): Waiting<void> {
+    return this.writeZeroes(length);
   }
 
-  splice(source: InputStream, length: bigint): bigint {
-    const room = this.checkWrite();
+  *splice(source: InputStream, length: bigint): Waiting<bigint> {
+    const room = BigInt(yield* this.#writing(() => atOnce(() => this.#sink.room())));
     if (room === 0n) return 0n;
-    const bytes = source.read(length < room ? length : room);
-    this.write(bytes);
+    const bytes = yield* InputStream.take(source, length < room ? length : room);
+    yield* this.write(bytes);
     return BigInt(bytes.length);
   }
 
-  blockingSplice(source: InputStream, length: bigint): bigint {
-    const bytes = source.blockingRead(length);
-    this.write(bytes);
+  *blockingSplice(source: InputStream, length: bigint): Waiting<bigint> {
+    const bytes = yield* source.blockingRead(length);
+    yield* this.write(bytes);
     return BigInt(bytes.length);
   }
 
@@ -204,13 +216,25 @@ export class OutputStream {
     this.#calls.surely(() => this.#sink[Symbol.dispose]?.());
   }
 
-  #writing<T>(call: () => T): T {
-    return this.#calls.inside(call, (number) => {
-      if (number !== errno.EPIPE) return streamError(number);
-      this.#calls.waiter.gate.brokenPipe();
-      return closed;
-    });
+  #writing<T>(call: () => Waiting<T>): Waiting<T> {
+    return this.#calls.steps(call, (number) => this.#closed(number));
   }
+
+  /** What a failed write is for the component. */
+  #closed(number: number): unknown {
+    if (number !== errno.EPIPE) return streamError(number);
+    this.#calls.waiter.gate.brokenPipe();
+    return closed;
+  }
+}
+
+function* atOnce<T>(make: () => T): Waiting<T> {
+  yield* [];
+  return make();
+}
+
+function* stepsOf(late: Late<void>): Waiting<void> {
+  if (isWaiting(late)) yield* late;
 }
 
 export function io(calls: Calls): Readonly<Record<string, HostInterface>> {

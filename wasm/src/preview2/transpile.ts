@@ -1,11 +1,13 @@
 // Makes JavaScript and core modules of a component. It takes a second at first and much memory: to be called on a thread apart.
 
 import { isComponent, leavesRealm, UnsupportedComponent, type ComponentParts, type CorePart } from './parts.ts';
+import { suspendingOf } from './suspending-calls.ts';
 import { survey } from './survey.ts';
 import { laterPrefix, worldOf } from './worlds.ts';
 
 const prefix = '"use components";\nexport function instantiate(';
 const suffix = 'export const _util';
+const noNames = { imports: [], exports: [] };
 /** What a name of a core module may consist of: nothing that ends a string, a comment or a template in JavaScript, or begins one. */
 const harmless = /^[\w \-:\/@.\[\]#$+\|]*$/v;
 
@@ -15,10 +17,20 @@ const laterNames = ['cli', 'clocks', 'filesystem', 'http', 'random', 'sockets'].
   `${laterPrefix}${name}/*`,
 ]);
 
-/** @throws UnsupportedComponent */
-export async function transpile(bytes: Uint8Array): Promise<ComponentParts> {
+/**
+ * @param inTurns it is to share its thread, and to be suspended where it waits
+ * @throws UnsupportedComponent
+ */
+export async function transpile(bytes: Uint8Array, inTurns = false): Promise<ComponentParts> {
   if (!isComponent(bytes)) throw new UnsupportedComponent('it is no component');
-  const { kind, isLater } = worldOf(survey(bytes));
+  const names = survey(bytes);
+  const { kind, isLater } = worldOf(names);
+  if (inTurns && kind === 'http') {
+    throw new UnsupportedComponent(
+      'it handles HTTP, which wants a thread of its own, and threads share no memory here',
+    );
+  }
+  const suspends = inTurns ? { imports: suspendingOf(names.imports), exports: runOf(names.exports) } : noNames;
   const { generate, $init } = await import('@bytecodealliance/jco-transpile/component');
   await $init;
   const { files } = asUnsupported(() =>
@@ -32,7 +44,7 @@ export async function transpile(bytes: Uint8Array): Promise<ComponentParts> {
       base64Cutoff: 0,
       // Both versions of an interface may be wanted.
       map: isLater ? laterNames : [],
-      ...(isLater ? { asyncMode: { tag: 'jspi', val: { imports: [], exports: [] } } } : {}),
+      ...(isLater || inTurns ? { asyncMode: { tag: 'jspi', val: suspends } } : {}),
     }),
   );
   const script = files.find(([name]) => name === 'component.js');
@@ -41,6 +53,11 @@ export async function transpile(bytes: Uint8Array): Promise<ComponentParts> {
   for (const core of cores) checkNames(core);
   const { source, inline } = takeModules(toScript(new TextDecoder().decode(script[1])));
   return { source, cores: [...cores, ...inline], kind, isLater };
+}
+
+/** The function with which a command begins, as the transpiler names it. */
+function runOf(exports: readonly string[]): string[] {
+  return exports.filter((name) => name.split('@')[0] === 'wasi:cli/run').map((name) => `${name}#run`);
 }
 
 /** Modules of the generated code's own are given to it as those of the component are: where it runs none are made of bytes. */

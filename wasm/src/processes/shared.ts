@@ -2,6 +2,7 @@
 
 import type { MadeYields } from '../binary/kept-yields.ts';
 import type { NamespaceDeps } from '../mounts/open.ts';
+import { suspendingFault } from '../preview1/suspending.ts';
 import { UnsupportedComponent, type ComponentParts, type ComponentSource } from '../preview2/parts.ts';
 import type { Berths } from '../threads/berth.ts';
 import type { Docks } from '../threads/docks.ts';
@@ -39,12 +40,11 @@ export async function partsOf(
   bytes: Uint8Array,
   isShared: boolean,
 ): Promise<ComponentParts | string> {
-  if (!isShared) {
-    return 'exec format error: components of WebAssembly need a thread each, and threads share no memory here';
-  }
+  const fault = isShared ? undefined : suspendingFault();
+  if (fault !== undefined) return `exec format error: ${fault}`;
   if (components === undefined) return 'exec format error: this engine runs no components of WebAssembly';
   try {
-    return await components.partsOf(bytes);
+    return await components.partsOf(bytes, !isShared);
   } catch (error) {
     if (!(error instanceof UnsupportedComponent)) onBroken(String(error));
     return `exec format error: ${error instanceof Error ? error.message : 'the component cannot be taken apart'}`;

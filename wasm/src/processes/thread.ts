@@ -209,7 +209,15 @@ class ProcessThread {
       this.#ready();
       const crew = this.#inside(() => new ProcessCrew(table, record));
       return (
-        ((await runComponent(compiled, process, { makeRealm: this.#host.makeRealm, gate, ask, crew })) & 0xff) << 8
+        ((await runComponent(compiled, process, {
+          makeRealm: this.#host.makeRealm,
+          gate,
+          ask,
+          crew,
+          turn: this.#turn,
+        })) &
+          0xff) <<
+        8
       );
     } catch (error) {
       if (isRefusal(error)) return this.#refuse(error.message);
@@ -260,7 +268,14 @@ class ProcessThread {
       this.#tell({ kind: 'compiled', key: known, compiled, bytes: bytes.length, made: kept });
       return compiled;
     };
-    if (isComponent(bytes)) return tell(key, this.#compileParts(bytes));
+    if (isComponent(bytes)) {
+      const parts = this.#partsOf(bytes);
+      if (turn === undefined) return tell(key, await compileParts(parts, (core) => compileModule(core, memoryBytes)));
+      const compiled = await this.#whileOthersRun(turn, () =>
+        compileParts(parts, (core) => compileModuleLater(core, memoryBytes)),
+      );
+      return tell(key === undefined ? undefined : inTurns(key), compiled);
+    }
     if (turn === undefined) return tell(key, compileModule(bytes, memoryBytes));
     const { keptYields } = this.#host;
     const yielding = await this.#whileOthersRun(turn, () => compileYielding(bytes, memoryBytes, keptYields));
@@ -289,21 +304,15 @@ class ProcessThread {
     this.#isAwaited = false;
   }
 
-  #compileParts(bytes: Uint8Array): CompiledComponent {
+  /** @throws BadModule, Apart */
+  #partsOf(bytes: Uint8Array): ComponentParts {
     const parts = this.#parts;
     if (typeof parts === 'string') throw new BadModule(parts);
     if (parts === undefined) {
       this.#tell({ kind: 'component', bytes, entry: this.#entry });
       throw new Apart();
     }
-    const { source, kind, isLater, cores } = parts;
-    const { memoryBytes } = this.#start;
-    return {
-      source,
-      kind,
-      isLater,
-      cores: cores.map(({ name, bytes: core }) => ({ name, module: compileModule(core, memoryBytes) })),
-    };
+    return parts;
   }
 
   /** It cannot be run: told to who started it from outside, or written where a shell would. */
@@ -363,4 +372,15 @@ class ProcessThread {
     this.#told += 1;
     this.#port.post(message);
   }
+}
+
+async function compileParts(
+  { source, kind, isLater, cores }: ComponentParts,
+  compile: (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.Module | Promise<WebAssembly.Module>,
+): Promise<CompiledComponent> {
+  const made = cores.map(async ({ name, bytes }) => ({
+    name,
+    module: await compile(bytes as Uint8Array<ArrayBuffer>),
+  }));
+  return { source, kind, isLater, cores: await Promise.all(made) };
 }

@@ -4,9 +4,9 @@ import { UnsupportedComponent } from '../../../../wasm/src/preview2/parts.ts';
 import { transpile } from '../../../../wasm/src/preview2/transpile.ts';
 import type { TranspilerAnswer, TranspilerQuestion } from './transpiler.ts';
 
-export async function answerTo({ id, bytes }: TranspilerQuestion): Promise<TranspilerAnswer> {
+export async function answerTo({ id, bytes, inTurns }: TranspilerQuestion): Promise<TranspilerAnswer> {
   try {
-    return { id, parts: await transpile(bytes) };
+    return { id, parts: await transpile(bytes, inTurns) };
   } catch (error) {
     const isUnsupported = error instanceof UnsupportedComponent;
     return { id, failed: error instanceof Error ? error.message : String(error), isUnsupported };

@@ -6,6 +6,7 @@ import type { MakeThread, Thread } from '../../../../wasm/src/threads/thread.ts'
 export interface TranspilerQuestion {
   readonly id: number;
   readonly bytes: Uint8Array;
+  readonly inTurns: boolean;
 }
 
 export type TranspilerAnswer =
@@ -34,14 +35,14 @@ export class Transpiler implements AsyncDisposable {
   }
 
   /** @throws UnsupportedComponent, Error when the thread ended or took too long */
-  async transpile(bytes: Uint8Array): Promise<ComponentParts> {
+  async transpile(bytes: Uint8Array, inTurns = false): Promise<ComponentParts> {
     const thread = this.#start();
     const id = ++this.#lastId;
     const settle = Promise.withResolvers<ComponentParts>();
     const tooLong = () =>
       this.#giveUp(thread, new UnsupportedComponent('making it ready took longer than five minutes'));
     this.#waiting.set(id, { settle, timer: setTimeout(tooLong, longestMs) });
-    thread.post({ id, bytes } satisfies TranspilerQuestion);
+    thread.post({ id, bytes, inTurns } satisfies TranspilerQuestion);
     return await settle.promise;
   }
 

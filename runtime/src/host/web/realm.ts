@@ -17,6 +17,17 @@ const global = globalThis as unknown as Record<string, unknown>;
 /** Where a script gives its value, once. */
 const slot = 'coracleRealmValue';
 
+/** Of all that runs in realms, in stacks of errors. */
+const scriptName = 'coracle-component.js';
+
+/** Whether what a promise was rejected with came about in a realm, where nobody follows all promises: that is a component's own affair. */
+export function isOfRealm(reason: unknown): boolean {
+  // What we throw are errors.
+  if (!(reason instanceof Error)) return true;
+  const [frame = ''] = reason.stack?.match(/^ +at .*$/mv) ?? [];
+  return frame.includes(scriptName) || frame.includes('wasm://');
+}
+
 let rest: (() => Promise<void>) | undefined;
 
 /** The first one of a thread freezes what the language has there. */
@@ -39,7 +50,7 @@ function evaluate(source: string, own: Readonly<Record<string, unknown>>): unkno
   };
   Object.defineProperty(global, slot, { value: give, configurable: true });
   // Strict functions have no parameter of the name `eval`, others do.
-  const script = `${slot}(function (${parameters.join()}) { return (function () { 'use strict'; return (${source}\n); })(); });`;
+  const script = `${slot}(function (${parameters.join()}) { return (function () { 'use strict'; return (${source}\n); })(); });\n//# sourceURL=${scriptName}`;
   run(script);
   return taken;
 }
@@ -73,8 +84,27 @@ function freezeLanguage(): void {
   for (const each of functions) Reflect.deleteProperty(Object.getPrototypeOf(each) as object, 'constructor');
   // V8's, which would hand over who has called.
   Object.defineProperty(Error, 'prepareStackTrace', { value: undefined, writable: false, configurable: false });
+  for (const name of names.filter((each) => each.endsWith('Error'))) {
+    for (const key of ['name', 'message']) letShadow((global[name] as { readonly prototype: object }).prototype, key);
+  }
   const iterators = [[].values(), new Map().values(), new Set().values(), ''[Symbol.iterator](), 'a'.matchAll(/a/g)];
   freezeAll([...names.map((name) => global[name]), ...functions, ...iterators, ...functions.map((each) => each())]);
+}
+
+/** What inherits a property that is frozen cannot be assigned one of its own: errors of ours are, which may run on this thread as well. */
+function letShadow(prototype: object, key: string): void {
+  const found = Object.getOwnPropertyDescriptor(prototype, key);
+  if (found === undefined || !('value' in found)) return;
+  const { defineProperty } = Object;
+  const value: unknown = found.value;
+  defineProperty(prototype, key, {
+    get: () => value,
+    set(this: object, to: unknown) {
+      defineProperty(this, key, { value: to, writable: true, enumerable: true, configurable: true });
+    },
+    enumerable: false,
+    configurable: false,
+  });
 }
 
 /** With all that they lead to. */

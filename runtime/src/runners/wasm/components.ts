@@ -11,7 +11,7 @@ export interface ComponentsDeps {
   /** Its own; made when it is needed. */
   readonly folder: string;
   /** @throws UnsupportedComponent */
-  readonly transpile: (bytes: Uint8Array) => Promise<ComponentParts>;
+  readonly transpile: ComponentSource['partsOf'];
 }
 
 export class Components implements ComponentSource {
@@ -25,11 +25,11 @@ export class Components implements ComponentSource {
   }
 
   /** @throws UnsupportedComponent, EngineError */
-  async partsOf(bytes: Uint8Array): Promise<ComponentParts> {
+  async partsOf(bytes: Uint8Array, inTurns = false): Promise<ComponentParts> {
     const hasher = this.#deps.host.codec.hasher('sha256');
     hasher.update(bytes);
-    const digest = hasher.hex();
-    const underWay = this.#underWay.get(digest) ?? this.#make(digest, bytes);
+    const digest = `${hasher.hex()}${inTurns ? '-turns' : ''}`;
+    const underWay = this.#underWay.get(digest) ?? this.#make(digest, bytes, inTurns);
     this.#underWay.set(digest, underWay);
     try {
       return await underWay;
@@ -38,11 +38,11 @@ export class Components implements ComponentSource {
     }
   }
 
-  async #make(digest: string, bytes: Uint8Array): Promise<ComponentParts> {
+  async #make(digest: string, bytes: Uint8Array, inTurns: boolean): Promise<ComponentParts> {
     const file = await this.#kept.read(digest);
     const kept = file === undefined ? undefined : decodeParts(file);
     if (kept !== undefined) return kept;
-    const parts = await this.#deps.transpile(bytes);
+    const parts = await this.#deps.transpile(bytes, inTurns);
     await this.#kept.write(digest, encodeParts(parts));
     return parts;
   }

@@ -21,6 +21,7 @@ import { guessedStart } from '../../preview1/arguments.ts';
 import { access, opened } from '../../preview1/descriptions.ts';
 import { openFifo } from '../../preview1/fifos.ts';
 import { sharedDescription } from '../../preview1/shared.ts';
+import type { Waiting } from '../../preview1/waiting.ts';
 import { errno, fail } from '../../wasi/errno.ts';
 import type { Calls } from '../calls.ts';
 import type { Datetime } from '../clocks.ts';
@@ -181,19 +182,8 @@ export class Descriptor {
     });
   }
 
-  openAt(pathFlags: PathFlags, path: string, open: OpenFlags, flags: DescriptorFlags): Descriptor {
-    return this.#inside(() => {
-      const { process } = this.#calls;
-      process.checkRoom();
-      const place = openAt(this.#space, this.#from(path), nameOf(path), {
-        ...open,
-        follow: pathFlags.symlinkFollow,
-        read: flags.read,
-        write: flags.write,
-        mode: this.#modeOf(0o666),
-      });
-      return new Descriptor(this.#calls, this.#open(place, flags));
-    });
+  openAt(pathFlags: PathFlags, path: string, open: OpenFlags, flags: DescriptorFlags): Waiting<Descriptor> {
+    return this.#calls.steps(() => this.#openAt(pathFlags, path, open, flags), fileCode);
   }
 
   readlinkAt(path: string): string {
@@ -282,8 +272,20 @@ export class Descriptor {
     return placeAt(this.#space, this.#from(path), nameOf(path), follow);
   }
 
-  /** @returns a descriptor of a place that was opened */
-  #open(place: Place, flags: DescriptorFlags): number {
+  *#openAt({ symlinkFollow }: PathFlags, path: string, open: OpenFlags, flags: DescriptorFlags): Waiting<Descriptor> {
+    this.#calls.process.checkRoom();
+    const place = openAt(this.#space, this.#from(path), nameOf(path), {
+      ...open,
+      follow: symlinkFollow,
+      read: flags.read,
+      write: flags.write,
+      mode: this.#modeOf(0o666),
+    });
+    return new Descriptor(this.#calls, yield* this.#open(place, flags));
+  }
+
+  /** @returns a descriptor of a place that was opened; a named pipe waits for its other end */
+  *#open(place: Place, flags: DescriptorFlags): Waiting<number> {
     const { process, waiter } = this.#calls;
     const { descriptions } = process;
     const shared = sharedDescription(process, place);
@@ -294,7 +296,7 @@ export class Descriptor {
     }
     const what = this.#space.kindOf(place);
     const may = (flags.read || what === kind.directory ? access.read : 0) | (flags.write ? access.write : 0);
-    if (what === kind.fifo) return waiter.finish(openFifo(waiter, place, may, false));
+    if (what === kind.fifo) return yield* openFifo(waiter, place, may, false);
     return process.add(descriptions.openPlace(place, 0, may));
   }
 

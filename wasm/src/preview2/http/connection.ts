@@ -1,6 +1,7 @@
 // One connection of HTTP: a socket of the process, with what was read of it and not yet used. All of it is called inside the arena.
 
 import type { Sockets } from '../../preview1/sockets.ts';
+import { isWaiting } from '../../preview1/waiting.ts';
 import type { Calls } from '../calls.ts';
 import { closeDescriptor, sinkOf, sourceOf } from '../descriptor-streams.ts';
 import type { Sink, Source } from '../streams.ts';
@@ -67,7 +68,8 @@ export class Connection implements Disposable {
 
   /** All of it; where there is no room it waits. @throws Failure */
   write(bytes: Uint8Array): void {
-    this.#sink.write(bytes);
+    const late = this.#sink.write(bytes);
+    if (isWaiting(late)) this.#calls.waiter.finish(late);
   }
 
   /** Idempotent. */

@@ -57,10 +57,12 @@ export function makeAsyncBridge(calls: AsyncCalls): AsyncBridge {
   // Asked for, and made nowhere: what we give is read by iterators.
   globals['ReadableStream'] = class {};
   const follow = (promise: PromiseLike<unknown>, id: number): void => {
-    promise.then(
+    const told = promise.then(
       (value) => calls.came(id, false, value),
       (error: unknown) => calls.came(id, true, error),
     );
+    // Once the component has ended nobody hears of it.
+    told.then(undefined, () => undefined);
   };
   return {
     promise: (id) =>

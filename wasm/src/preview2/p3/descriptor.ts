@@ -121,7 +121,7 @@ export class LaterDescriptor {
   openAt(pathFlags: PathFlags, path: string, open: OpenFlags, flags: DescriptorFlags): LaterDescriptor {
     return new LaterDescriptor(
       this.#host,
-      told(() => this.#same.openAt(pathFlags, path, open, flags)),
+      told(() => this.#host.calls.finish(this.#same.openAt(pathFlags, path, open, flags))),
     );
   }
 

@@ -1,5 +1,6 @@
 // Streams of bytes of WASI 0.3 over what a process has open.
 
+import { isWaiting } from '../../preview1/waiting.ts';
 import { errno } from '../../wasi/errno.ts';
 import type { Calls } from '../calls.ts';
 import { Refusal } from '../refusal.ts';
@@ -82,7 +83,9 @@ export function* writeAll({ waiter }: Calls, sink: Sink, bytes: Uint8Array, code
         const room = sink.room();
         if (room === 0) return { timeoutMs: Infinity };
         const piece = bytes.subarray(start, start + room);
-        sink.write(piece);
+        const late = sink.write(piece);
+        // There is room.
+        if (isWaiting(late)) waiter.finish(late);
         return { answer: piece.length };
       },
       payload,

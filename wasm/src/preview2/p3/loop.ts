@@ -35,6 +35,11 @@ interface Waiting {
   readonly go: (outcome: () => unknown) => void;
 }
 
+interface Answered {
+  readonly each: Waiting;
+  readonly outcome: ReturnType<typeof tryOnce>;
+}
+
 export class Loop {
   readonly #calls: Calls;
   #waiting: Waiting[] = [];
@@ -74,12 +79,13 @@ export class Loop {
       const late = driven.drain();
       if (late !== undefined) await late;
       driven.check();
+      await this.#calls.letOthers();
       if (this.#goOn(driven)) continue;
       const isIdle = this.#timers.size === 0 || this.#looks > idleLooks;
       if (isIdle && isDone() && !this.#waiting.some(({ want }) => want.endsByItself)) return;
       if (this.#timers.size === 0 && this.#waiting.length === 0)
         throw new ComponentTrap('it waits for what nobody will give');
-      if (isIdle && this.#wait(this.#timers.size === 0 ? Infinity : this.#pauseMs)) continue;
+      if (isIdle && (await this.#waitLong(this.#timers.size === 0 ? Infinity : this.#pauseMs))) continue;
       this.#looks += 1;
       this.#fire(driven, () => true);
     }
@@ -109,17 +115,30 @@ export class Loop {
   /** @returns whether one had an answer within the time, which passes where none waits, too */
   #wait(limitMs: number): boolean {
     if (this.#waiting.length === 0 && limitMs === 0) return false;
+    return this.#take(this.#calls.surely(() => this.#calls.wait(this.#attempt(limitMs))));
+  }
+
+  /** The same; others have their turn meanwhile, where there are any. */
+  async #waitLong(limitMs: number): Promise<boolean> {
+    const calls = this.#calls;
+    if (calls.turn === undefined) return this.#wait(limitMs);
+    const attempt = this.#attempt(limitMs);
+    return this.#take(await calls.later(calls.surelySteps(() => calls.waiter.untilAny(attempt))));
+  }
+
+  #attempt(limitMs: number): () => Attempt<readonly Answered[]> {
     const untilMs = performance.now() + limitMs;
-    const answered = this.#calls.surely(() =>
-      this.#calls.wait(() => {
-        const tried = this.#waiting.map((each) => ({ each, outcome: tryOnce(each.want) }));
-        const done = tried.filter(({ outcome }) => !('timeoutMs' in outcome));
-        if (done.length > 0) return { answer: done };
-        const leftMs = untilMs - performance.now();
-        if (leftMs <= 0) return { answer: done };
-        return { timeoutMs: Math.min(leftMs, ...tried.map(({ outcome }) => shortest(outcome))) };
-      }),
-    );
+    return () => {
+      const tried = this.#waiting.map((each) => ({ each, outcome: tryOnce(each.want) }));
+      const done = tried.filter(({ outcome }) => !('timeoutMs' in outcome));
+      if (done.length > 0) return { answer: done };
+      const leftMs = untilMs - performance.now();
+      if (leftMs <= 0) return { answer: done };
+      return { timeoutMs: Math.min(leftMs, ...tried.map(({ outcome }) => shortest(outcome))) };
+    };
+  }
+
+  #take(answered: readonly Answered[]): boolean {
     const gone = new Set(answered.map(({ each }) => each));
     this.#waiting = this.#waiting.filter((each) => !gone.has(each));
     for (const { each, outcome } of answered) {
