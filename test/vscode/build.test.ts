@@ -90,8 +90,7 @@ describe('vscode: builds', function () {
       await editor.write(dockerfile(run));
       return (await vscode.editorText()).includes(`RUN ${run}`);
     });
-    await vscode.page.keyboard.press('Control+S');
-    await vscode.page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
+    await editor.save();
   }
 
   /** Clicks a lens above the last FROM. */
@@ -258,7 +257,7 @@ describe('vscode: builds', function () {
     await vscode.page.keyboard.press('Escape');
     await vscode.contextMenu(row('site'), 'Add Container Files to Workspace...');
     await vscode.quickInput.getByText('Choose the files to add to site').waitFor();
-    await vscode.page.keyboard.press('Enter');
+    await vscode.accept();
     await editor.has(/FROM nginxinc\/nginx-unprivileged/);
     assert.match(readFileSync(join(server.userHome, 'shop/site/Dockerfile'), 'utf8'), /^COPY \. /m);
   });
@@ -275,7 +274,7 @@ describe('vscode: builds', function () {
     await vscode.answer('Which port does it listen on?', '3456');
     await vscode.quickInput.getByText('Choose the files to add to fresh').waitFor();
     await picture(vscode, 'build files to add');
-    await vscode.page.keyboard.press('Enter');
+    await vscode.accept();
     await vscode.notification(/Added Dockerfile, \.dockerignore, \.vscode\/launch\.json\./).waitFor();
     await editor.has(/FROM node:24-slim AS base/);
     assert.match(readFileSync(file('Dockerfile'), 'utf8'), /^CMD \["node", "server\.js"\]$/m);
@@ -284,7 +283,7 @@ describe('vscode: builds', function () {
     await vscode.runCommand('Coracle: Add Container Files to Workspace...');
     await vscode.answer('Which port does it listen on?', '3456');
     await vscode.quickInput.getByText('Choose the files to add to fresh').waitFor();
-    await vscode.page.keyboard.press('Enter');
+    await vscode.accept();
     await vscode.page.locator('.monaco-dialog-box').getByText('Replace Dockerfile?').waitFor();
     await vscode.page.locator('.diff-editor, .monaco-diff-editor').first().waitFor();
     await picture(vscode, 'build difference');

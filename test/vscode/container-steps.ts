@@ -83,8 +83,9 @@ export function worksWithContainer({ vscode, witness, image, typed, shown }: Day
     await vscode().treeItem('note').click();
     await until('the file is open', async () => (await vscode().editorText()).includes('made in the shell'));
     // Keys that come while a file is being opened may go to what had the focus before.
-    await new Editor(vscode()).write('made in the editor');
-    await vscode().page.keyboard.press('Control+S');
+    const editor = new Editor(vscode());
+    await editor.write('made in the editor');
+    await editor.save();
     await until('the container has it', async () => (await note()) === 'made in the editor');
   });
 }

@@ -51,12 +51,46 @@ export class Editor {
     });
   }
 
-  /** Puts the cursor somewhere; both count from 1. */
+  /** Puts the cursor somewhere; both count from 1. A box that is accepted before it knows what it is for leads nowhere. */
   async goTo(line: number, column = 1): Promise<void> {
-    await this.#page.keyboard.press('Control+G');
-    await this.#vscode.quickInput.locator('input').fill(`:${line},${column}`);
-    await this.#page.keyboard.press('Enter');
-    await this.#vscode.quickInput.waitFor({ state: 'hidden' });
+    const place = this.#page.locator('.statusbar').getByText(new RegExp(`^Ln ${line}, Col `));
+    await until(`the cursor is in line ${line}`, async (attempt) => {
+      const timeout = patience(attempt);
+      if (attempt > 1) await this.#click();
+      await this.#page.keyboard.press('Control+G');
+      await this.#vscode.quickInput.locator('input').fill(`:${line},${column}`, { timeout });
+      await this.#vscode.accept();
+      await this.#vscode.quickInput.waitFor({ state: 'hidden', timeout });
+      await place.waitFor({ timeout });
+      return true;
+    });
+  }
+
+  /** Replaces a line by what is typed, and saves. */
+  async typeOver(line: number, text: string): Promise<void> {
+    await until(`line ${line} is written`, async (attempt) => {
+      await this.goTo(line);
+      await this.#page.keyboard.press('Home');
+      await this.#page.keyboard.press('Shift+End');
+      await this.#page.keyboard.type(text);
+      // Away with what is proposed, which lies over other lines.
+      await this.#page.keyboard.press('Escape');
+      await until(
+        'it is drawn',
+        async () => (await this.#vscode.editorText()).split('\n')[line - 1]?.trim().startsWith(text),
+        {
+          timeoutMs: patience(attempt),
+        },
+      );
+      return true;
+    });
+    await this.save();
+  }
+
+  /** Until the file has it. */
+  async save(): Promise<void> {
+    await this.#page.keyboard.press('Control+S');
+    await this.#page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
   }
 
   /** Replaces everything by what is pasted: nothing is closed or laid out as when one types. The cursor is at its end then. */
@@ -173,7 +207,7 @@ export class Editor {
     const box = this.#page.locator('.rename-box input');
     await box.waitFor();
     await box.fill(name);
-    await this.#page.keyboard.press('Enter');
+    await box.press('Enter');
     await box.waitFor({ state: 'hidden' });
   }
 

@@ -138,7 +138,7 @@ for (const isIsolated of [true, false]) {
         if (!(await title.isVisible())) return true;
         const timeout = patience(attempt);
         await vscode.quickInput.locator('input').first().fill(join(folder, 'loaded.tar'), { timeout });
-        await vscode.page.keyboard.press('Enter');
+        await vscode.accept();
         await title.waitFor({ state: 'hidden', timeout });
         return true;
       });

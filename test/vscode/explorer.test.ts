@@ -23,7 +23,7 @@ import {
   tellStep,
 } from './prepare.ts';
 import type { Server } from './server.ts';
-import { Workbench } from './workbench.ts';
+import { patience, Workbench } from './workbench.ts';
 
 describe('vscode: the explorer of an ordinary user', function () {
   this.timeout(480_000);
@@ -85,22 +85,35 @@ describe('vscode: the explorer of an ordinary user', function () {
   });
 
   it('copies a file that is dragged to another folder, and opens one that is dragged into the editor', async () => {
-    await vscode.treeItem('note').dragTo(vscode.treeItem('tmp'));
-    await until('the copy is there', async () => {
-      return (await coracle('exec', 'web', 'cat', '/tmp/note')).stdout === 'made in the editor';
-    });
+    const isCopied = async () => (await coracle('exec', 'web', 'cat', '/tmp/note')).stdout === 'made in the editor';
+    await until(
+      'the copy is there',
+      async (attempt) => {
+        if (await isCopied()) return true;
+        const timeout = patience(attempt);
+        // What was dragged in vain is still held.
+        await vscode.page.mouse.up();
+        await vscode.treeItem('note').dragTo(vscode.treeItem('tmp'), { timeout });
+        // Rows that move meanwhile take the drop.
+        return await until('it is copied', isCopied, { timeoutMs: timeout });
+      },
+      { timeoutMs: 180_000 },
+    );
     const folder = vscode.treeItem('etc');
     await coracle('exec', 'web', 'sh', '-c', 'echo dragged > /etc/note2');
     await vscode.expand(folder);
-    await vscode.treeItem('note2').hover();
-    await vscode.page.mouse.down();
-    const box = await vscode.page.locator('.editor-group-container.active .editor-container').boundingBox();
-    assert(box !== null);
-    // Step by step: the place for the drop appears under the pointer.
-    await vscode.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 10 });
-    await vscode.page.mouse.move(box.x + box.width / 2 + 5, box.y + box.height / 2 + 5, { steps: 5 });
-    await vscode.page.mouse.up();
-    await until('the file is open', async () => (await vscode.editorText()).includes('dragged'));
+    await until('the file is dragged into the editor', async (attempt) => {
+      await vscode.treeItem('note2').hover();
+      await vscode.page.mouse.down();
+      const box = await vscode.page.locator('.editor-group-container.active .editor-container').boundingBox();
+      assert(box !== null);
+      // Step by step: the place for the drop appears under the pointer.
+      await vscode.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 10 });
+      await vscode.page.mouse.move(box.x + box.width / 2 + 5, box.y + box.height / 2 + 5, { steps: 5 });
+      await vscode.page.mouse.up();
+      const timeoutMs = patience(attempt);
+      return await until('it is open', async () => (await vscode.editorText()).includes('dragged'), { timeoutMs });
+    });
   });
 
   it('recovers when the engine is killed', async () => {

@@ -147,8 +147,7 @@ describe('vscode: Dockerfiles and Compose files', function () {
     await vscode.runCommand('Preferences: Open User Settings (JSON)');
     await vscode.page.locator('.tab.active[data-resource-name="settings.json"]').waitFor();
     await editor.write(JSON.stringify({ ...settings, ...more }));
-    await vscode.page.keyboard.press('Control+S');
-    await vscode.page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
+    await editor.save();
     await editor.open('Dockerfile');
   }
 

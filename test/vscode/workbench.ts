@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import { until } from '../helpers/poll.ts';
 
 const flags = [
   '--no-sandbox',
@@ -128,7 +129,12 @@ export class Workbench implements AsyncDisposable {
   async answer(title: string, text: string): Promise<void> {
     await this.quickInput.locator('.quick-input-title').getByText(title, { exact: true }).waitFor();
     await this.quickInput.locator('input').first().fill(text);
-    await this.page.keyboard.press('Enter');
+    await this.accept();
+  }
+
+  /** Presses Enter in the open box or list, which may have lost the focus. */
+  async accept(): Promise<void> {
+    await this.quickInput.locator('.quick-input-box input').press('Enter');
   }
 
   /** A view container of the activity bar. */
@@ -179,7 +185,8 @@ export class Workbench implements AsyncDisposable {
       this.#timeoutMs,
       async (timeout) => {
         if (!(await entry.isVisible())) {
-          if (isClicked) return;
+          // A click that took too long may have been one all the same.
+          if (isClicked || (await this.#asks())) return;
           await this.#openMenu(row, parents.toReversed(), timeout);
         }
         await entry.click({ timeout });
@@ -188,6 +195,11 @@ export class Workbench implements AsyncDisposable {
       },
       () => this.#closeMenuWithout(parents.at(-1) ?? entry),
     );
+  }
+
+  /** Whether a dialog or a list waits for an answer. */
+  async #asks(): Promise<boolean> {
+    return (await this.page.locator('.monaco-dialog-box').isVisible()) || (await this.quickInput.isVisible());
   }
 
   /** A menu that was opened before its row had all that is to be known of it lacks the entry, and lies over the row for good. */
@@ -203,9 +215,18 @@ export class Workbench implements AsyncDisposable {
     for (const parent of parents) await parent.click({ timeout });
   }
 
-  /** Presses a button of the open modal. */
+  /** Presses a button of the open modal, again where that was not heeded. */
   async modal(button: string): Promise<void> {
-    await this.page.locator('.monaco-dialog-box').getByRole('button', { name: button, exact: true }).click();
+    const one = this.page.locator('.monaco-dialog-box').getByRole('button', { name: button, exact: true });
+    await one.waitFor();
+    await retry(
+      this.#timeoutMs,
+      async (timeout) => {
+        if (await one.isVisible()) await one.click({ timeout });
+        await one.waitFor({ state: 'hidden', timeout });
+      },
+      async () => undefined,
+    );
   }
 
   /** The words of all notifications that are shown. */
@@ -217,10 +238,24 @@ export class Workbench implements AsyncDisposable {
     return this.page.locator('.notifications-toasts .notification-list-item-message', { hasText: text });
   }
 
+  /** Types a line once all of it is shown: what still takes the focus while a terminal opens, takes keys as well. */
   async typeInTerminal(line: string): Promise<void> {
-    await this.page.locator('.terminal-wrapper.active .xterm-helper-textarea').focus();
-    await this.page.keyboard.type(line);
-    await this.page.keyboard.press('Enter');
+    const keys = this.page.locator('.terminal-wrapper.active .xterm-helper-textarea');
+    // Lines that are too long for the terminal go on in the next.
+    const squeezed = (text: string) => text.replaceAll(/\s/g, '');
+    await retry(
+      this.#timeoutMs,
+      async (timeout) => {
+        await keys.focus({ timeout });
+        await this.page.keyboard.type(line);
+        await until('the line is shown', async () => squeezed(await this.terminalText()).endsWith(squeezed(line)), {
+          timeoutMs: timeout,
+        });
+      },
+      // Takes the line away that was begun.
+      async () => await keys.press('Control+U'),
+    );
+    await keys.press('Enter');
   }
 
   /** What the terminal shows now; xterm draws blanks as no-break spaces. */
