@@ -75,7 +75,8 @@ static void rotate(struct log *log) {
 char *log_room(struct log *log, size_t size) {
   if (log->max_size > 0 && log->size + log->pending >= log->max_size) {
     log_flush(log);
-    rotate(log);
+    // What the disk has not taken fills no file: older lines are not to go for it.
+    if (log->size >= log->max_size) rotate(log);
   }
   if (log->out_size + size > out_capacity || log->part_count > log_part_limit - 4) log_flush(log);
   return log->out + log->out_size;

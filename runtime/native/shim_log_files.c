@@ -44,8 +44,9 @@ static void shift(struct log *log) {
 // path -> path.8 after path.7. What is too old goes in both its forms, first the one that is read when both are there.
 static void count_up(struct log *log) {
   char name[4200];
-  snprintf(name, sizeof name, "%s.%ld", log->path, ++log->last);
-  rename(log->path, name);
+  snprintf(name, sizeof name, "%s.%ld", log->path, log->last + 1);
+  if (rename(log->path, name) != 0) return; // it starts over where it is, and no other goes for it
+  log->last++;
   long oldest = log->last - (log->max_files - 1);
   if (oldest < 1) return;
   snprintf(name, sizeof name, "%s.%ld.gz", log->path, oldest);

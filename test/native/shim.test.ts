@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -326,6 +326,40 @@ describe('shim', () => {
     );
     assert.ok(numbers.length > 1000 && numbers.length < 20_000);
   });
+
+  for (const isCompressed of [false, true]) {
+    it(`keeps the files of a log while the disk has no room for more (${isCompressed ? 'counted' : 'shifted'})`, async () => {
+      const folder = temporaryFolder('full');
+      await kernel.mount({ source: 'tmpfs', target: folder, type: 'tmpfs', data: 'size=256k' });
+      try {
+        const path = join(folder, 'log');
+        const log = { driver: 'json-file', path, maxSize: 10_000, maxFiles: 3, isCompressed } as const;
+        const write = async (program: string) => {
+          const request = shimRequest(makeBundle(['sh', '-c', program]), { log });
+          await kernel.startShim(request);
+          const control = await Control.open(request.socket);
+          control.start();
+          await control.exited;
+        };
+        await write('seq 1 300');
+        const kept = () => readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
+        const before = kept();
+        assert.equal(before.length, 3);
+        assert.throws(() => writeFileSync(join(folder, 'other'), Buffer.alloc(300_000)), /ENOSPC/);
+        await write('yes a line of many | head -20000');
+        rmSync(join(folder, 'other'));
+        const after = kept();
+        assert.deepEqual(
+          after.map(([name]) => name),
+          before.map(([name]) => name),
+        );
+        // There may have been room in the last block of the newest.
+        for (const [index, [name, text = '']] of before.entries()) assert.ok(after[index]?.[1]?.startsWith(text), name);
+      } finally {
+        await kernel.unmount(folder);
+      }
+    });
+  }
 
   it('loses and tears nothing when one client takes all, also as clients come and go', async () => {
     const none = { log: { driver: 'none', path: '', maxSize: 0, maxFiles: 1 } } as const;
