@@ -64,6 +64,8 @@ const daemon = program('coracle-daemon', 'runtime/src/daemon/start.ts', {
   ],
 });
 const registry = program('coracle-registry', 'runtime/src/daemon/registry/program.ts');
+// Threads of the lightweight mode: each loads it anew, and stays for many programs.
+const wasmThread = program('coracle-wasm-thread', 'runtime/src/host/node/wasm-thread.ts');
 
 /** Makes what is imported on demand a file of its own, with a name that stays: `paths` says which by its end. */
 function apart(paths) {
@@ -113,15 +115,6 @@ const browserServer = {
   format: 'iife',
   target: 'es2024',
   banner: {},
-};
-
-// Threads of the lightweight mode: each loads it anew, and stays for many programs.
-const wasmThread = {
-  ...languageServer,
-  entryPoints: { 'coracle-wasm-thread': 'runtime/src/host/node/wasm-thread.ts' },
-  outdir: dist,
-  plugins: [],
-  target: 'node24',
 };
 
 // Of one script each: a process of its own, and what the extension host of a browser loads.

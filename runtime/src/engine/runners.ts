@@ -51,7 +51,9 @@ export async function makeRunner(options: EngineOptions): Promise<Made> {
     }
     const runtimes = { found: new Map(wasmEntries), default: wasmRuntime };
     const facts = lightFacts(wasm);
-    return { runner: light, runtimes, facts, capabilities: undefined, warmUp: () => wasm.warmUp?.() };
+    // Beside what the engine itself has still to do until it stands.
+    wasm.warmUp?.();
+    return { runner: light, runtimes, facts, capabilities: undefined, warmUp: () => undefined };
   }
   const parts = linuxOf(options);
   const runtimes = parts.findRuntimes(options.config);

@@ -15,7 +15,7 @@ export interface ThreadData {
   readonly keptYields?: string | undefined;
 }
 
-/** @param entry absolute path of the script that a thread runs (`wasm-thread.ts`, or its bundle) */
+/** @param entry absolute path of the script that a thread is started with (`threadEntry`) */
 export function nodeThreads(entry: string, data: ThreadData = {}): MakeThread {
   return () => makeThread(entry, data);
 }
@@ -23,7 +23,7 @@ export function nodeThreads(entry: string, data: ThreadData = {}): MakeThread {
 /** The script of threads: beside the bundle of an engine, or beside this file. */
 export function threadEntry(): string {
   const isSource = import.meta.dirname.endsWith(join('host', 'node'));
-  return join(import.meta.dirname, isSource ? 'wasm-thread.ts' : 'coracle-wasm-thread.mjs');
+  return join(import.meta.dirname, isSource ? 'wasm-thread-source.ts' : 'coracle-wasm-thread.mjs');
 }
 
 function makeThread(entry: string, workerData: ThreadData): Thread {
