@@ -43,24 +43,18 @@ export function encodeYields({ module, yielding }: MadeYields): Uint8Array<Array
   return concat([head, module, yielding]);
 }
 
-/** @returns undefined for a file of another module, or one that is not whole */
-export function decodeYields(file: Uint8Array<ArrayBuffer>, module: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+/**
+ * @param isSame whether two have the same bytes: a host compares faster than code that has just begun
+ * @returns undefined for a file of another module, or one that is not whole
+ */
+export function decodeYields(
+  file: Uint8Array<ArrayBuffer>,
+  module: Uint8Array,
+  isSame: (one: Uint8Array, other: Uint8Array) => boolean,
+): Uint8Array<ArrayBuffer> | undefined {
   const end = lengthBytes + module.length;
   if (file.length <= end || new DataView(file.buffer, file.byteOffset).getUint32(0, true) !== module.length) {
     return undefined;
   }
   return isSame(file.subarray(lengthBytes, end), module) ? file.subarray(end) : undefined;
-}
-
-/** Word by word, where both begin at one: code that has just begun takes its time. */
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  const isAligned = one.byteOffset % 4 === 0 && other.byteOffset % 4 === 0;
-  const words = isAligned ? one.length >> 2 : 0;
-  const [a, b] = [
-    new Int32Array(one.buffer, isAligned ? one.byteOffset : 0, words),
-    new Int32Array(other.buffer, isAligned ? other.byteOffset : 0, words),
-  ];
-  for (let at = 0; at < words; at++) if (a[at] !== b[at]) return false;
-  for (let at = words * 4; at < one.length; at++) if (one[at] !== other[at]) return false;
-  return true;
 }

@@ -14,7 +14,9 @@ export function nodeKeptYields(folder: string): KeptYields {
     find(module) {
       const path = join(folder, nameOfModule(module));
       const file = readIfThere(path);
-      return file === undefined ? undefined : decodeYields(file, module);
+      return file === undefined
+        ? undefined
+        : decodeYields(file, module, (one, other) => Buffer.compare(one, other) === 0);
     },
   };
 }
@@ -23,8 +25,7 @@ export function nodeKeptYields(folder: string): KeptYields {
 function readIfThere(path: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     if (statSync(path).size > mostFileBytes) return undefined;
-    // A small one of Node's lies in a buffer of many.
-    return new Uint8Array(readFileSync(path));
+    return readFileSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
