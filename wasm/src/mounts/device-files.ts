@@ -1,6 +1,6 @@
 // /dev of a container: a directory of its root's file system that is below no other, so that no layer and no difference shows it.
 
-import { entryAfter, entryName, inodeOf, nameOf, textOf } from '../files/directories.ts';
+import { entryAfter, entryName, inodeOf, nameOf, type Name } from '../files/directories.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { at, flag, kind, kindOf, set, setFlag } from '../files/inode.ts';
 import { create, createLink, hold, release, removeDirectory, unlink } from '../files/operations.ts';
@@ -36,24 +36,29 @@ export function makeDevices(files: FileSystem): { readonly root: number; readonl
 /** With all that programs have made in it. Call it inside. */
 export function removeDevices(files: FileSystem, root: number): void {
   const { arena } = files;
-  const way: { readonly directory: number; readonly name: string }[] = [];
+  const way: { readonly directory: number; readonly name: Name }[] = [];
   let directory = root;
   for (;;) {
     const entry = entryAfter(arena, directory, 0);
     if (entry !== 0) {
-      const [inode, name] = [inodeOf(arena, entry), textOf(entryName(arena, entry))];
+      const [inode, name] = [inodeOf(arena, entry), copyOf(entryName(arena, entry))];
       if (kindOf(arena, inode) === kind.directory) {
         way.push({ directory, name });
         directory = inode;
-      } else unlink(files, directory, nameOf(name));
+      } else unlink(files, directory, name);
       continue;
     }
     const last = way.pop();
     if (last === undefined) break;
     directory = last.directory;
-    removeDirectory(files, directory, nameOf(last.name));
+    removeDirectory(files, directory, last.name);
   }
   hold(files, root);
   set(arena, root, at.links, 0);
   release(files, root);
+}
+
+/** Its bytes go with its entry. */
+function copyOf({ bytes, start, end }: Name): Name {
+  return { bytes: bytes.slice(start, end), start: 0, end: end - start };
 }

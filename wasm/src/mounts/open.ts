@@ -33,6 +33,37 @@ export function openNamespace(files: FileSystem, reference: MountsReference, dep
   return new Namespace(files.arena, mounts, opener.locks());
 }
 
+/** A namespace that grows: each mount is put at what those before it show. */
+export class GrowingNamespace {
+  readonly #files: FileSystem;
+  readonly #opener: Opener;
+  readonly #mounts: [Mount, ...Mount[]];
+  #space: Namespace | undefined;
+
+  /** Its root can be changed. */
+  constructor(files: FileSystem, deps: NamespaceDeps) {
+    this.#files = files;
+    this.#opener = new Opener(files, deps, () => mountLines(this.#mounts));
+    this.#mounts = [rootMount(files, false)];
+  }
+
+  /** Call it outside the arena. */
+  add(placed: PlacedMount): void {
+    this.#files.arena.enter();
+    try {
+      this.#mounts.push(this.#opener.mount(placed, this.#mounts));
+    } finally {
+      this.#files.arena.leave();
+    }
+    this.#space = undefined;
+  }
+
+  /** As it is now. */
+  get space(): Namespace {
+    return (this.#space ??= new Namespace(this.#files.arena, this.#mounts, this.#opener.locks()));
+  }
+}
+
 /** A folder of the host as the root, with nothing mounted in it. @param arena for what is open there */
 export function openFolder(arena: Arena, host: HostFiles, path: string, isReadOnly = false): Namespace & Disposable {
   arena.enter();

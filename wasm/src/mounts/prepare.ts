@@ -9,7 +9,7 @@ import { makeDevices, removeDevices } from './device-files.ts';
 import { HostTree, makeHostRoot } from './host-tree.ts';
 import type { Place } from './mount.ts';
 import type { Namespace } from './namespace.ts';
-import { openNamespace, type NamespaceDeps } from './open.ts';
+import { GrowingNamespace, openNamespace, type NamespaceDeps } from './open.ts';
 import type { MountReference, MountsReference, PlacedMount } from './reference.ts';
 
 const shmPath = '/dev/shm';
@@ -35,8 +35,12 @@ export function prepareMounts(
   { isReadOnly, isBare = false, ...deps }: PrepareOptions,
 ): MountsReference {
   const placed: PlacedMount[] = [];
+  const growing = new GrowingNamespace(files, deps);
   const add = (mount: Unplaced) => {
-    placed.push(place(files, mount, placed, deps));
+    // It can be changed: what is missing is made whatever the container may do.
+    const made = place(growing.space, mount);
+    placed.push(made);
+    growing.add(made);
   };
   try {
     const hasShared = mounts.some(({ target }) => target === shmPath);
@@ -49,9 +53,13 @@ export function prepareMounts(
   return { isReadOnly, mounts: placed };
 }
 
-/** Lets go of all that `prepareMounts` keeps, after the last process has ended. */
-export function releaseMounts(files: FileSystem, reference: MountsReference, deps: NamespaceDeps): void {
-  const space = openNamespace(files, reference, deps);
+/** Lets go of all that `prepareMounts` keeps, after the last process has ended. @param space one of these mounts, where there is one */
+export function releaseMounts(
+  files: FileSystem,
+  reference: MountsReference,
+  deps: NamespaceDeps,
+  space = openNamespace(files, reference, deps),
+): void {
   space.enter();
   for (const { on } of space.mounts) if (on !== undefined) space.release(on);
   for (const [index, { source }] of reference.mounts.entries()) {
@@ -108,14 +116,7 @@ function openSource(files: FileSystem, { source, target }: MountReference, { hos
 }
 
 /** Puts a mount where it belongs, among those that are there. */
-function place(
-  files: FileSystem,
-  { isFile, ...mount }: Unplaced,
-  before: readonly PlacedMount[],
-  deps: NamespaceDeps,
-): PlacedMount {
-  // One that is not read-only: what is missing is made whatever the container may do.
-  const space = openNamespace(files, { isReadOnly: false, mounts: before }, deps);
+function place(space: Namespace, { isFile, ...mount }: Unplaced): PlacedMount {
   space.enter();
   try {
     const on = mountPoint(space, mount.target, isFile);

@@ -25,18 +25,18 @@ export class Descriptors {
   }
 
   /** How many there is room for. */
-  get #room(): number {
+  get room(): number {
     return this.#arena.word(this.#place + 4);
   }
 
   /** The description; 0 for a descriptor that is closed, or none. */
   get(descriptor: number): number {
-    return descriptor >>> 0 < this.#room ? this.#arena.word(this.#list + (descriptor >>> 0) * 4) : 0;
+    return descriptor >>> 0 < this.room ? this.#arena.word(this.#list + (descriptor >>> 0) * 4) : 0;
   }
 
   /** @param descriptor below `mostDescriptors` @throws Failure ENOSPC */
   set(descriptor: number, description: number): void {
-    if (descriptor >= this.#room) this.#makeRoom(descriptor + 1);
+    if (descriptor >= this.room) this.#makeRoom(descriptor + 1);
     this.#arena.setWord(this.#list + descriptor * 4, description);
   }
 
@@ -51,21 +51,21 @@ export class Descriptors {
 
   /** Those that are open. */
   open(): readonly number[] {
-    return Array.from({ length: this.#room }, (_, descriptor) => descriptor).filter(
+    return Array.from({ length: this.room }, (_, descriptor) => descriptor).filter(
       (descriptor) => this.get(descriptor) !== 0,
     );
   }
 
   /** All are closed, and it may be used anew. */
   clear(): void {
-    const room = this.#room;
+    const room = this.room;
     if (room > 0) this.#arena.free(this.#list, room * 4);
     this.#arena.setWord(this.#place, 0);
     this.#arena.setWord(this.#place + 4, 0);
   }
 
   #makeRoom(count: number): void {
-    const room = this.#room;
+    const room = this.room;
     let wanted = Math.max(first, room);
     while (wanted < count) wanted *= 2;
     const list = this.#arena.allocate(wanted * 4);
@@ -77,8 +77,9 @@ export class Descriptors {
 }
 
 export function closeAll(descriptions: Descriptions, descriptors: Descriptors): void {
-  for (const descriptor of descriptors.open()) {
+  for (let descriptor = 0; descriptor < descriptors.room; descriptor++) {
     const description = descriptors.get(descriptor);
+    if (description === 0) continue;
     descriptors.set(descriptor, 0);
     descriptions.release(description);
   }

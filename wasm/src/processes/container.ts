@@ -162,7 +162,9 @@ export class ContainerProcesses implements Processes, ProgramOwner {
       onMessage: (message) => this.#hear(task, message as ThreadMessage),
       onLost: (error) => this.#lost(task, error),
     });
-    berth.post({ ...this.#startMessage(task, compiled), ...(parts === undefined ? {} : { parts }) });
+    const message = { ...this.#startMessage(task, compiled), ...(parts === undefined ? {} : { parts }) };
+    // Outside the arena: the thread comes in at once, and would wait.
+    queueMicrotask(() => berth.post(message));
   }
 
   /** Where a process is to run, and as what when that is known. Components stand still where they wait. */
@@ -453,6 +455,6 @@ export class ContainerProcesses implements Processes, ProgramOwner {
     await this.#watching;
     while (this.#endings.size > 0) await Promise.all(this.#endings);
     await this.#sockets[Symbol.asyncDispose]();
-    if (!this.visits.isBroken) releaseMounts(this.#files, this.#mounts, this.#shared);
+    if (!this.visits.isBroken) releaseMounts(this.#files, this.#mounts, this.#shared, this.#space);
   }
 }
