@@ -42,10 +42,13 @@ export class Layers implements LayerSource {
 
   async open(directory: string): Promise<OpenLayer> {
     const { disk } = this.#options;
-    const isOwn = disk.stamp(indexOf(directory)) !== undefined;
-    const place = isOwn ? directory : `${directory}.wasm`;
-    if (!isOwn && disk.stamp(indexOf(place)) === undefined) await this.#makeOnce(directory, place);
-    const stamp = disk.stamp(indexOf(place));
+    const own = disk.stamp(indexOf(directory));
+    const place = own === undefined ? `${directory}.wasm` : directory;
+    let stamp = own ?? disk.stamp(indexOf(place));
+    if (stamp === undefined) {
+      await this.#makeOnce(directory, place);
+      stamp = disk.stamp(indexOf(place));
+    }
     if (stamp === undefined) throw new EngineError('notFound', `${directory}: no such layer`);
     const known = this.#held.get(place);
     const held = known?.stamp === stamp ? known : this.#read(place, stamp);

@@ -24,6 +24,8 @@ import { nodeStorage, writeFully } from './storage.ts';
 const toDisk = promisify(fdatasync);
 /** An error for each thing that is not there costs more than the look. */
 const quiet = { throwIfNoEntry: false } as const;
+/** Files that are removed side by side. */
+const mostAtOnce = 16;
 const openFlags = constants.O_RDWR | constants.O_CREAT;
 
 export function nodeDisk(): Disk {
@@ -40,7 +42,7 @@ export function nodeDisk(): Disk {
     cutSpill: (path, blocks) => now(path, () => cutSpill(path, blocks)),
     makeDirectory: (path) => void now(path, () => makeFolder(path, 0o755)),
     isEmpty: (path) => now(path, () => readdirSync(path).length === 0),
-    remove: (path) => guard(path, () => fs.rm(path, { recursive: true, force: true })),
+    remove: (path) => guard(path, () => removeTree(path)),
     sync: (path) => guard(path, () => syncTree(path)),
   };
 }
@@ -86,6 +88,21 @@ function cutSpill(path: string, blocks: number): void {
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Most are a folder with some files, as a container leaves it: for those this is less than half of what `rm` asks of the disk. */
+async function removeTree(path: string): Promise<void> {
+  try {
+    const entries = await fs.readdir(path, { withFileTypes: true });
+    if (entries.length <= mostAtOnce && entries.every((entry) => entry.isFile())) {
+      await Promise.all(entries.map(({ name }) => fs.unlink(join(path, name))));
+      await fs.rmdir(path);
+      return;
+    }
+  } catch {
+    // It is no folder, is not there, or changes meanwhile: whatever it is, `rm` says so, or removes it.
+  }
+  await fs.rm(path, { recursive: true, force: true });
 }
 
 /** Node has no syncfs(2): each file and directory by itself. What has gone meanwhile need not be there later. */
