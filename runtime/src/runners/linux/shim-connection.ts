@@ -2,6 +2,7 @@
 
 import { fstatSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { writeAtOnce } from '../../host/node/write-at-once.ts';
 import { messageType, statusType } from '../../host/shim.ts';
 import { EngineError } from '../../spec/errors.ts';
 import type { AttachStreams, SandboxStdio } from '../runner.ts';
@@ -65,7 +66,7 @@ export class ShimControl {
   }
 
   send(type: number, payload?: Uint8Array): void {
-    this.#socket.write(encodeMessage(type, payload));
+    writeAtOnce(this.#socket, encodeMessage(type, payload));
   }
 
   close(): void {
