@@ -120,7 +120,10 @@ describe('daemon config', () => {
     [['--log-level', 'loud'], /^invalid log-level: "loud"/],
     [['--label', 'x'], 'bad attribute format: x'],
     [['--dns', '9.9.9.9', '--dns', 'one.one'], 'invalid dns: "one.one" is no IP address'],
-    [['--bridge', 'none'], 'invalid bridge: "none": an engine without a default network is not supported'],
+    [
+      ['--bridge', 'none', '--bip', '10.0.0.1/8'],
+      'invalid bip: "10.0.0.1/8": there is no default network with bridge "none"',
+    ],
     [['--bridge', 'a/b'], /^invalid bridge: "a\/b": an interface has at most 15/],
     [['--registry-mirror', 'm:5000'], 'invalid mirror: "m:5000" must begin with https:// or http://'],
     [['--registry-mirror', 'http://m/?x'], 'invalid mirror: "http://m/?x" is not the address of a registry'],

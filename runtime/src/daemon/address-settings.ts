@@ -4,13 +4,16 @@
 import { isInterfaceName, parseAddress } from '../spec/address.ts';
 import { EngineError } from '../spec/errors.ts';
 
-/** @throws EngineError invalidParameter for what no interface can be called, and for dockerd's `none`: there always is a default network */
+/** `none` is no default network, as with dockerd. @throws EngineError invalidParameter for what no interface can be called */
 export function checkBridge(name: string): string {
-  if (name === 'none') {
-    throw invalid('invalid bridge: "none": an engine without a default network is not supported');
-  }
   if (isInterfaceName(name)) return name;
   throw invalid(`invalid bridge: ${JSON.stringify(name)}: an interface has at most 15 letters, digits and . _ - @`);
+}
+
+/** @throws EngineError invalidParameter for an address of no bridge */
+export function checkBip(bip: string | undefined, bridge: string): string | undefined {
+  if (bip === undefined || bridge !== 'none') return bip;
+  throw invalid(`invalid bip: ${JSON.stringify(bip)}: there is no default network with bridge "none"`);
 }
 
 /** @throws EngineError invalidParameter for what is no IP address */

@@ -14,7 +14,7 @@ import {
   trustPolicyFile,
   type Owner,
 } from '../spec/user-folders.ts';
-import { checkBridge, checkInsecureRegistries, checkMirrors, checkNameServers } from './address-settings.ts';
+import { checkBip, checkBridge, checkInsecureRegistries, checkMirrors, checkNameServers } from './address-settings.ts';
 import { builderOfFile, builderOfFlags } from './builder-settings.ts';
 import type { BuilderConfig, TrustPolicyFile } from '../engine/config.ts';
 import type { Given } from './flags.ts';
@@ -169,6 +169,7 @@ function build(values: Values, owner: Owner, configFile: string | undefined): Da
   const storageDriver = text('storage-driver');
   const hosts = list('host');
   const tlsFolder = join(owner.home, '.coracle');
+  const bridge = checkBridge(text('bridge') ?? 'coracle0');
   const runtimes = (values.get('add-runtime') as DaemonConfig['runtimes'] | undefined) ?? {};
   checkRuntimes(runtimes);
   return {
@@ -181,8 +182,8 @@ function build(values: Values, owner: Owner, configFile: string | undefined): Da
     pidfile: path('pidfile', join(execRoot, 'coracle.pid')),
     logLevel: is('debug') ? 'debug' : oneOf('log-level', text('log-level') ?? 'info', logLevels),
     logFormat: oneOf('log-format', text('log-format') ?? 'text', ['text', 'json']),
-    bridge: checkBridge(text('bridge') ?? 'coracle0'),
-    bip: text('bip'),
+    bridge,
+    bip: checkBip(text('bip'), bridge),
     dns: checkNameServers(list('dns')),
     defaultRuntime: text('default-runtime'),
     runtimes,

@@ -98,7 +98,9 @@ async function start(
   stack.use(lockRoot(config.dataRoot));
   stack.use(writePidFile(config.pidfile));
   // An ordinary user's engine has a network namespace of its own, and one of WebAssembly no bridges.
-  if (config.mode === 'linux' && rootless === undefined) stack.use(lockBridge(config.bridge, config.dataRoot));
+  if (config.mode === 'linux' && rootless === undefined && config.bridge !== 'none') {
+    stack.use(lockBridge(config.bridge, config.dataRoot));
+  }
   // It ends after those who ask it, though it comes after them.
   const underneath = stack.use(new AsyncDisposableStack());
   const making = Promise.withResolvers<EngineHandle>();

@@ -3,11 +3,15 @@
 
 import { linkSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf, fromNodeError } from '../host/errno.ts';
 import { makeFolder } from '../host/node/make-folder.ts';
 import { startTime } from '../host/node/processes.ts';
-import { EngineError, messageOf } from '../spec/errors.ts';
+import { EngineError, isKind, messageOf } from '../spec/errors.ts';
 import { runFolder } from '../spec/user-folders.ts';
+
+const turnPollMs = 10;
+const longestTurnMs = 30_000;
 
 const root = { uid: 0, home: '/root', env: {} };
 
@@ -72,6 +76,30 @@ export function lockBridge(bridge: string, dataRoot: string, folder = join(runFo
         ),
     );
   });
+}
+
+/**
+ * Waits until no other engine of this network namespace chooses a subnet. Who died with it holds it no longer.
+ * @throws EngineError conflict naming who has held it for half a minute, system where nothing can be written
+ */
+export async function subnetTurn(folder = join(runFolder(root), 'bridges')): Promise<Lock> {
+  for (let waited = 0; ; waited += turnPollMs) {
+    try {
+      return usable(`folder ${folder} for locks of bridges`, () => {
+        makeFolder(folder, 0o711);
+        const namespace = readlinkSync('/proc/self/ns/net').replaceAll(/\D/g, '');
+        return takeFile(
+          join(folder, `subnets.${namespace}.lock`),
+          `${ourselves()}\n`,
+          ({ pid }) =>
+            new EngineError('conflict', `another engine (process ${pid}) is choosing a subnet and does not end`),
+        );
+      });
+    } catch (error) {
+      if (!isKind(error, 'conflict') || waited >= longestTurnMs) throw error;
+    }
+    await delay(turnPollMs);
+  }
 }
 
 function ourselves(): string {

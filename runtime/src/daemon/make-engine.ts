@@ -21,6 +21,7 @@ import { liveSettings } from './live-settings.ts';
 import { processTable } from './process-table.ts';
 import { shippedImages } from './shipped.ts';
 import { lateGate } from './late-gate.ts';
+import { subnetTurn } from './lock.ts';
 import { limitBuffers, spareMemory } from './spare-memory.ts';
 import { version } from './version.ts';
 
@@ -64,6 +65,7 @@ export async function makeEngine(
     processTable,
     dnsSockets: { serve: serveDns },
     portHolder,
+    ...(config.mode === 'linux' && rootless === undefined ? { subnetTurn } : {}),
   });
   stack.defer(() => handle.shutdown({ timeoutS: config.shutdownTimeoutS }));
   return handle;

@@ -78,7 +78,7 @@ export const settings: readonly Setting[] = [
     key: 'bridge',
     kind: 'string',
     value: 'NAME',
-    help: 'Bridge of the default network (coracle0)',
+    help: 'Bridge of the default network, or none (coracle0)',
   },
   { flag: 'bip', key: 'bip', kind: 'string', value: 'CIDR', help: 'Address of that bridge' },
   { flag: 'dns', key: 'dns', kind: 'list', value: 'IP', help: 'Name servers for containers' },

@@ -85,6 +85,7 @@ export interface EngineOptions {
   /** Where shims relay DNS to, and who holds host ports: sockets are Node's. */
   readonly dnsSockets: NetworksOptions['dnsSockets'];
   readonly portHolder: NetworksOptions['portHolder'];
+  readonly subnetTurn?: NetworksOptions['subnetTurn'];
   /** Makes what is asked about each image. @param file asked anew each time */
   readonly openGate?: (file: () => TrustPolicyFile | undefined) => ImageGate;
   /** Finds what is wrong with a Dockerfile; for files that want no build then. */

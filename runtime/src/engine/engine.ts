@@ -141,6 +141,7 @@ async function createRooms(options: EngineOptions, making: Promise<Made>, live: 
     host,
     ...networkParts(options),
     portHolder: options.portHolder,
+    subnetTurn: options.subnetTurn,
     members: lateLookup(() => containers.memberLookup),
     events,
     logger: logger.child({ room: 'networks' }),

@@ -12,6 +12,8 @@ export interface Attachment {
   readonly request: JoinRequest;
   /** Network id -> endpoint, in the order of joining. */
   readonly endpoints: Map<string, Endpoint>;
+  /** What it wants to be in and cannot: the default network of an engine that has none. */
+  readonly absent: Readonly<Record<string, EndpointSettings>>;
   published: Published;
   /** NetworkSettings.Ports. */
   ports: PortMap;
@@ -47,7 +49,7 @@ export class Attachments {
 
 /** What the containers room keeps in its record. */
 export function joinedRecord(attachment: Attachment): Required<JoinedRecord> {
-  const endpoints: Record<string, EndpointSettings> = {};
+  const endpoints: Record<string, EndpointSettings> = { ...attachment.absent };
   const devices: Record<string, string> = {};
   for (const endpoint of attachment.endpoints.values()) {
     endpoints[endpoint.network.name] = liveSettings(endpoint, attachment.member);

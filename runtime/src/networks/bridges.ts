@@ -68,6 +68,11 @@ export class Bridges {
     }
   }
 
+  /** Makes the bridge alone, so that others see its addresses. What fails here fails again in `up`, which tells. */
+  async claim(record: NetworkRecord): Promise<void> {
+    await this.#makeBridges([record]);
+  }
+
   /** Idempotent. */
   async down(record: NetworkRecord): Promise<void> {
     const work = this.#up.get(record.id);
@@ -128,6 +133,14 @@ export class Bridges {
 
   /** @returns network id -> why it is not up */
   async #bringUp(records: readonly NetworkRecord[]): Promise<ReadonlyMap<string, unknown>> {
+    const failures = await this.#makeBridges(records);
+    const good = records.filter(({ id }) => !failures.has(id));
+    if (good.length > 0) await this.#firewall.admit(new Map(good.map((record) => [record.id, filtered(record)])));
+    return failures;
+  }
+
+  /** @returns network id -> why it has no bridge */
+  async #makeBridges(records: readonly NetworkRecord[]): Promise<ReadonlyMap<string, unknown>> {
     const hasIPv6 = this.#userLand !== undefined || (await this.#files.stat('/proc/sys/net/ipv6')) !== undefined;
     const failures = new Map<string, unknown>();
     // Read once: networks of ours are not in each other's way.
@@ -144,8 +157,6 @@ export class Bridges {
         failures.set(record.id, error);
       }
     }
-    const good = records.filter(({ id }) => !failures.has(id));
-    if (good.length > 0) await this.#firewall.admit(new Map(good.map((record) => [record.id, filtered(record)])));
     return failures;
   }
 

@@ -10,6 +10,7 @@ import type { Family, Subnet } from '../spec/address.ts';
 import { Addresses } from './addresses.ts';
 import { ownTables, usualMtu, type ApartNetwork, type UserLand } from './apart.ts';
 import { Attachments } from './attachments.ts';
+import { parseBridgeOptions } from './bridge-options.ts';
 import { bridgeName, Bridges } from './bridges.ts';
 import { Catalog } from './catalog.ts';
 import { DnsZone, type DnsSockets } from './dns-zone.ts';
@@ -19,7 +20,7 @@ import { HostPorts } from './host-ports.ts';
 import { Membership } from './membership.ts';
 import { Naming } from './naming.ts';
 import { NetworkService } from './networks.ts';
-import { defaultBridge, predefined } from './predefined.ts';
+import { defaultBridge, noBridge, predefined } from './predefined.ts';
 import { Proxies } from './proxies.ts';
 import { Publisher, type PortHolder } from './publisher.ts';
 import { NetworkStore, type NetworkRecord } from './record.ts';
@@ -39,7 +40,7 @@ export interface NetworksOptions {
   readonly root: string;
   /** `<exec-root>/dns.sock`; notes about proxies lie beside it. */
   readonly dnsSocket: string;
-  /** The default bridge, which also names the firewall table. */
+  /** The default bridge, which also names the firewall table; `none` for no default network. */
   readonly bridge: string;
   /** Address of the default bridge in CIDR; absent: picked from the pools. */
   readonly bip?: string | undefined;
@@ -48,6 +49,8 @@ export interface NetworksOptions {
   readonly dnsSearch?: readonly string[];
   readonly dnsOptions?: readonly string[];
   readonly pools?: readonly PoolSpec[];
+  /** Held while a subnet is chosen and until its bridge has it, by one engine of this network namespace at a time. */
+  readonly subnetTurn?: (() => Promise<Disposable>) | undefined;
   /** Where the containers' network is not the daemon's own. */
   readonly apart?: ApartNetwork;
   /** Where all containers' networks are in user land. */
@@ -91,6 +94,9 @@ class Room implements NetworkRoom {
   readonly #proxies: Proxies;
   /** Bridge of an earlier start that has another name now. */
   #formerBridge: string | undefined;
+  /** What names the firewall table: of engines without a default bridge there may be several. */
+  readonly #table: string;
+  #formerTable: string | undefined;
   #dnsServer: AsyncDisposable | undefined;
   #raised: Promise<void> = Promise.resolve();
 
@@ -99,7 +105,8 @@ class Room implements NetworkRoom {
     const random = (size: number) => host.random(size);
     this.#options = options;
     this.#store = new NetworkStore(host.files, options.root, logger);
-    this.#firewall = new Firewall(kernel, options.bridge, logger);
+    this.#table = options.bridge === noBridge ? tableWithoutBridge(options) : options.bridge;
+    this.#firewall = new Firewall(kernel, this.#table, logger);
     this.#bridges = new Bridges(kernel, host.files, this.#firewall, options);
     this.#proxies = new Proxies(kernel, host.files, `${parentOf(options.dnsSocket)}/proxies`, logger);
     const catalog = this.#catalog;
@@ -142,6 +149,7 @@ class Room implements NetworkRoom {
       members,
       events,
       logger,
+      turn: async () => await options.subnetTurn?.(),
       pick: (family, taken) => this.#pick(family, taken),
       routed: () => this.#routed(),
     });
@@ -159,8 +167,9 @@ class Room implements NetworkRoom {
         ['none', 'null'],
       ] as const
     ).filter(([name]) => this.#catalog.byName(name) === undefined);
+    this.#formerTable = this.#findFormerTable(missing.length === 0);
     const made = missing.map(([name, driver]) => predefined(this.#options.host, name, driver));
-    await Promise.all([...made.map((record) => this.#keep(record)), this.#defaultBridge()]);
+    await Promise.all([...made.map((record) => this.#keep(record)), this.#defaultNetwork()]);
   }
 
   async start(): Promise<void> {
@@ -168,10 +177,9 @@ class Room implements NetworkRoom {
       this.#zone.resolve(question),
     );
     await this.#proxies.sweep();
-    if (this.#formerBridge !== undefined) {
-      await this.#firewall.removeFormer(this.#formerBridge);
-      await this.#options.kernel.deleteLink(this.#formerBridge);
-    }
+    if (this.#formerTable !== undefined) await this.#firewall.removeFormer(this.#formerTable);
+    if (this.#formerBridge !== undefined) await this.#options.kernel.deleteLink(this.#formerBridge);
+    if (this.#options.bridge === noBridge) await this.#dropDefaultBridge();
     this.#raised = this.#raise();
   }
 
@@ -202,7 +210,40 @@ class Room implements NetworkRoom {
     }
   }
 
-  async #defaultBridge(): Promise<void> {
+  /** Whose table an earlier start may have left: it had another bridge, or none. */
+  #findFormerTable(hasStarted: boolean): string | undefined {
+    const known = this.#catalog.byName('bridge');
+    if (known === undefined)
+      return hasStarted && this.#options.bridge !== noBridge ? tableWithoutBridge(this.#options) : undefined;
+    const before = parseBridgeOptions(known.options).name;
+    return before === this.#table ? undefined : before;
+  }
+
+  /** That of an earlier start goes, unless containers run in it, as with dockerd. */
+  async #dropDefaultBridge(): Promise<void> {
+    const known = this.#catalog.byName('bridge');
+    if (known === undefined) return;
+    if (this.#attachments.in(known.id).length > 0) {
+      this.#options.logger.warn('there are running containers in the default network: it goes at a start without them');
+      return;
+    }
+    if (!known.foreignBridge) await this.#options.kernel.deleteLink(bridgeName(known));
+    await this.#store.remove(known.id);
+    this.#catalog.delete(known.id);
+  }
+
+  async #defaultNetwork(): Promise<void> {
+    const { bridge, subnetTurn } = this.#options;
+    if (bridge === noBridge) return;
+    if (subnetTurn === undefined || (await this.#bridges.interfaces()).includes(bridge)) {
+      await this.#defaultBridge();
+      return;
+    }
+    using _turn = await subnetTurn();
+    await this.#bridges.claim(await this.#defaultBridge());
+  }
+
+  async #defaultBridge(): Promise<NetworkRecord> {
     const { host, bridge, bip, apart } = this.#options;
     const known = this.#catalog.byName('bridge');
     const before = known === undefined || known.foreignBridge ? bridge : bridgeName(known);
@@ -216,13 +257,14 @@ class Room implements NetworkRoom {
       pick: async () => this.#pick(4, [...this.#catalog.subnets(), ...(await this.#routed())]),
       conflict: (ipam) => this.#bridges.conflict(bridge, ipam, former),
     });
-    if (record === known) return;
+    if (record === known) return known;
     this.#formerBridge = former;
     const [old, subnet] = [known, record].map((network) => network?.ipam[0]?.Subnet);
     if (old !== undefined && old !== subnet) {
       this.#options.logger.info('default network has another subnet', { before: old, after: subnet });
     }
     await this.#keep(record);
+    return record;
   }
 
   /** Where nothing of ours may be put: what the host reaches, and what the containers' own network has. */
@@ -241,6 +283,12 @@ class Room implements NetworkRoom {
     await this.#store.save(record);
     this.#catalog.set(record);
   }
+}
+
+function tableWithoutBridge({ host, root }: Pick<NetworksOptions, 'host' | 'root'>): string {
+  const hasher = host.codec.hasher('sha256');
+  hasher.update(new TextEncoder().encode(root));
+  return `none_${hasher.hex().slice(0, 12)}`;
 }
 
 function parentOf(path: string): string {

@@ -58,7 +58,14 @@ export class Firewall {
 
   /** Removes the table of an earlier start that was named after another bridge. */
   async removeFormer(bridge: string): Promise<void> {
-    await this.#serial.run(() => this.#kernel.nft(renderRemoval(tableName(bridge), 'inet')));
+    await this.#serial.run(async () => {
+      await this.#kernel.nft(renderRemoval(tableName(bridge), 'inet'));
+      try {
+        await this.#kernel.nft(renderRemoval(tableName(bridge), 'bridge'));
+      } catch (error) {
+        this.#logger.debug('no firewall on bridges', { reason: messageOf(error) });
+      }
+    });
   }
 
   async #change(script: string): Promise<void> {

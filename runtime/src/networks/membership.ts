@@ -55,8 +55,9 @@ export class Membership implements ContainerNetworks {
 
   async check(request: EndpointPlan): Promise<Readonly<Record<string, EndpointSettings>>> {
     planPorts({ portBindings: request.portBindings, exposedPorts: {}, publishAll: false });
-    const planned = planEndpoints(this.#parts.catalog, request);
-    return Object.fromEntries(planned.map(({ network, asked }) => [network.name, restingSettings(asked)]));
+    const { networks, absent } = planEndpoints(this.#parts.catalog, request);
+    const planned = networks.map(({ network, asked }) => [network.name, restingSettings(asked)] as const);
+    return { ...absent, ...Object.fromEntries(planned) };
   }
 
   async join(member: NetworkMember, request: JoinRequest): Promise<Joined> {
@@ -92,7 +93,13 @@ export class Membership implements ContainerNetworks {
   async restore(member: NetworkMember, request: JoinRequest, joined: JoinedRecord): Promise<void> {
     await this.#queue.run(member.id, async () => {
       const endpoints = new Map<string, Endpoint>();
+      const absent: Record<string, EndpointSettings> = {};
       for (const [name, settings] of Object.entries(joined.endpoints)) {
+        // It was started where there was no default network; there may be one by now, but it is not in that.
+        if (name === 'bridge' && (settings.EndpointID ?? '') === '') {
+          absent[name] = settings;
+          continue;
+        }
         const network = this.#parts.catalog.byId(settings.NetworkID ?? '') ?? this.#parts.catalog.byName(name);
         if (network === undefined) {
           this.#parts.logger.warn('running container is in a network that is gone', {
@@ -105,7 +112,14 @@ export class Membership implements ContainerNetworks {
           joined.devices?.[name] ?? `${parseBridgeOptions(network.options).interfacePrefix}${endpoints.size}`;
         endpoints.set(network.id, this.#restored(network, settings, device));
       }
-      const attachment: Attachment = { member, request, endpoints, published: nothingPublished, ports: joined.ports };
+      const attachment: Attachment = {
+        member,
+        request,
+        endpoints,
+        absent,
+        published: nothingPublished,
+        ports: joined.ports,
+      };
       const target = publishTarget(attachment);
       if (target !== undefined) {
         attachment.published = await this.#parts.publisher.restore(joined.ports, joined.proxyPid, target);
@@ -171,7 +185,7 @@ export class Membership implements ContainerNetworks {
   }
 
   async #join(member: NetworkMember, request: JoinRequest): Promise<Joined> {
-    const planned = planEndpoints(this.#parts.catalog, request);
+    const { networks: planned, absent } = planEndpoints(this.#parts.catalog, request);
     for (const entry of request.extraHosts) parseExtraHost(entry);
     const endpoints = new Map<string, Endpoint>();
     await using undo = new AsyncDisposableStack();
@@ -181,7 +195,7 @@ export class Membership implements ContainerNetworks {
     }
     const routes = defaultRoutes(endpoints);
     if (planned.length > 1 && routes.length > 0) await this.#parts.kernel.setDefaultRoutes(request.netns, routes);
-    const attachment: Attachment = { member, request, endpoints, published: nothingPublished, ports: {} };
+    const attachment: Attachment = { member, request, endpoints, absent, published: nothingPublished, ports: {} };
     attachment.published = await this.#publish(attachment, wantedPorts(attachment));
     undo.defer(() => this.#parts.publisher.withdraw(attachment.published));
     const joined = await this.#joined(attachment);
@@ -241,7 +255,9 @@ export class Membership implements ContainerNetworks {
   }
 
   async #joined(attachment: Attachment): Promise<Joined> {
-    attachment.ports = this.#parts.publisher.show(attachment.published, shownPorts(attachment.request));
+    const isNowhere = attachment.endpoints.size === 0;
+    const shown = isNowhere ? [] : shownPorts(attachment.request);
+    attachment.ports = this.#parts.publisher.show(attachment.published, shown);
     const files = await this.#parts.naming.files(attachment);
     await this.#parts.naming.know(attachment);
     return { ...joinedRecord(attachment), ...files };

@@ -34,6 +34,8 @@ export interface NetworkServiceParts {
   readonly members: MemberLookup;
   readonly events: EventSink;
   readonly logger: Logger;
+  /** Given back once a network's bridge has its subnet: other engines of this network namespace wait to choose theirs. */
+  readonly turn: () => Promise<Disposable | undefined>;
   /** Chooses a subnet, given those that must be left alone. */
   readonly pick: SubnetPicker;
   /** Subnets that the host, or the network where the bridges are, has routes to. */
@@ -50,6 +52,7 @@ export class NetworkService implements Networks {
 
   async create(request: NetworkCreate): ReturnType<Networks['create']> {
     return this.#serial.run(async () => {
+      using _turn = await this.#parts.turn();
       const record = await this.#draft(request);
       await this.#parts.store.save(record);
       this.#parts.catalog.set(record);

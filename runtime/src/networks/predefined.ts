@@ -10,6 +10,9 @@ import { completeConfig } from './create-request.ts';
 import type { NetworkRecord } from './record.ts';
 import { interfaceAddress } from './routes.ts';
 
+/** In place of a bridge's name: there is no default network, as with dockerd. */
+export const noBridge = 'none';
+
 export function predefined(
   host: Pick<Host, 'random' | 'clock'>,
   name: string,
