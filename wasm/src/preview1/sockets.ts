@@ -1,7 +1,7 @@
 // What a process does with sockets. The engine's thread does it: what may take its time is begun here, and is done when the socket's state
 // says so. All of it is called inside the arena.
 
-import { isReadable } from '../memory/pipe.ts';
+import { endsOf, isReadable, pipeSpace } from '../memory/pipe.ts';
 import { mostDatagram, type Datagram, type SocketAddress } from '../sockets/contract.ts';
 import { datagramRoom, hasRoomForAny, putDatagram, takeDatagram } from '../sockets/datagrams.ts';
 import type { SocketRequest } from '../sockets/request.ts';
@@ -108,6 +108,12 @@ export class Sockets {
     const socket = this.#socket(descriptor);
     if (stateOf(this.#arena, socket) !== state.connected) fail(errno.ENOTCONN);
     return socketPipe(this.#arena, socket, direction);
+  }
+
+  /** Bytes that it takes now without waiting; any where that would fail. */
+  room(descriptor: number): number {
+    const pipe = socketPipe(this.#arena, this.#socket(descriptor), 'output');
+    return pipe === 0 || endsOf(this.#arena, pipe, 'readers') === 0 ? Infinity : pipeSpace(this.#arena, pipe);
   }
 
   /** What was begun has come to its end: well, or with what it failed with. */

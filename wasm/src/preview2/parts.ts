@@ -1,7 +1,7 @@
 // A component as it is kept and run: what the transpiler made of it.
 
 /** Another one wherever the same component may give other parts. */
-export const transpilerVersion = 'jco-0.15.0-3';
+export const transpilerVersion = 'jco-0.15.0-4';
 
 /** May be sent to a thread, and kept on disk, as it is. */
 export interface ComponentParts {

@@ -9,9 +9,14 @@ import { alone, type Crew } from './crew.ts';
 import { cli } from './cli.ts';
 import { clocks, random } from './clocks.ts';
 import { filesystem } from './filesystem/filesystem.ts';
+import { IncomingRequest } from './http/messages.ts';
+import { ResponseOutparam } from './http/responding.ts';
+import type { Asked } from './http/server.ts';
 import { http } from './http/types.ts';
 import { Membrane } from './membrane.ts';
 import { RealmError } from './p3/async-side.ts';
+import type { Host } from './p3/flows.ts';
+import { handleLater } from './p3/http-serving.ts';
 import { Loop } from './p3/loop.ts';
 import { laterWorld } from './p3/world.ts';
 import { ComponentTrap, UnsupportedComponent, type CompiledComponent } from './parts.ts';
@@ -50,12 +55,31 @@ export async function runComponent(
   const fault = component.isLater ? suspendingFault() : undefined;
   if (fault !== undefined) throw new UnsupportedComponent(fault);
   const calls = new Calls(new Waiter(process, options.gate ?? openGate), turn);
-  const made = new Sockets(process, options.ask ?? refuse(process));
-  const realm = options.makeRealm();
-  const loop = component.isLater || turn !== undefined ? new Loop(calls) : undefined;
-  const make = loop === undefined || turn === undefined ? standing(calls) : suspended(calls, loop);
+  const sockets = new Sockets(process, options.ask ?? refuse(process));
+  const setUp = () => makeStage(component, calls, sockets, options.makeRealm);
+  return await exitCodeOf(async () => {
+    const crew = options.crew ?? alone;
+    if (component.kind === 'command') return await runCommand(setUp());
+    await serve(calls, sockets, crew, component.isLater ? laterHandler(setUp) : handler(setUp(), calls));
+  });
+}
+
+/** Where instances of a component run. */
+interface Stage {
+  readonly membrane: Membrane;
+  /** Of components that go on while calls are made: of WASI 0.3, or suspended where they wait. */
+  readonly host: Host | undefined;
+  readonly instance: () => Exports;
+}
+
+function makeStage(component: CompiledComponent, calls: Calls, made: Sockets, makeRealm: MakeRealm): Stage {
+  const realm = makeRealm();
+  const { isLater } = component;
+  const loop = isLater || calls.turn !== undefined ? new Loop(calls) : undefined;
+  const host = loop && { calls, loop };
+  const make = loop === undefined || calls.turn === undefined ? standing(calls) : suspended(calls, loop);
   const membrane = new Membrane(realm, make, loop);
-  const later = loop === undefined || !component.isLater ? {} : laterWorld({ calls, loop });
+  const later = isLater && host !== undefined ? laterWorld(host, made) : {};
   const imports = membrane.imports({ ...worldFor(calls, made), ...later });
   const modules = membrane.modules(component.cores, (memory) => calls.addMemory(memory));
   const instantiate = realm.evaluate(component.source, 'component.js') as Instantiate;
@@ -63,40 +87,69 @@ export async function runComponent(
     calls.forgetMemories();
     return instantiate(modules.get, imports, modules.instantiate);
   };
-  return await exitCodeOf(async () => {
-    if (component.kind === 'command') {
-      if (loop !== undefined) return await runLater(membrane, () => functionOf(instance(), 'wasi:cli/run', 'run'));
-      return inRealm(membrane, () => functionOf(instance(), 'wasi:cli/run', 'run')());
-    }
-    return serve(calls, made, options.crew ?? alone, (request, out) => {
-      inRealm(membrane, () => {
-        const handle = functionOf(instance(), 'wasi:http/incoming-handler', 'handle');
-        return handle(membrane.standIn(request), membrane.standIn(out));
-      });
-    });
-  });
+  return { membrane, host, instance };
 }
 
-/** Until it has come to its end, and what it began has. */
-async function runLater(membrane: Membrane, find: () => (...values: object[]) => unknown): Promise<void> {
-  const { later } = membrane;
+async function runCommand({ membrane, host, instance }: Stage): Promise<void> {
+  const find = () => functionOf(instance(), 'wasi:cli/run', 'run');
+  if (host === undefined) return inRealm(membrane, () => find()());
   let outcome: (() => unknown) | undefined;
   inRealm(membrane, () => {
-    later.call(find()).onSettled((given) => {
+    membrane.later.call(find()).onSettled((given) => {
       outcome = given;
     });
   });
-  await later.loop.run(
-    later.driven(() => inRealm(membrane, () => membrane.check())),
-    () => outcome !== undefined,
-  );
-  inRealm(membrane, () => {
+  await runLater(membrane, () => outcome !== undefined);
+  inRealm(membrane, () => outcome?.());
+}
+
+function handler({ membrane, instance }: Stage, calls: Calls): (asked: Asked) => void {
+  return ({ head, source, give }) => {
+    inRealm(membrane, () => {
+      const handle = functionOf(instance(), 'wasi:http/incoming-handler', 'handle');
+      const request = new IncomingRequest(calls, head, source);
+      return handle(membrane.standIn(request), membrane.standIn(new ResponseOutparam(give)));
+    });
+  };
+}
+
+/** What a request leaves unfinished ends with the stage that it had. */
+function laterHandler(setUp: () => Stage): (asked: Asked) => Promise<void> {
+  let stage: Stage | undefined;
+  return async (asked) => {
+    const { membrane, host, instance } = (stage ??= setUp());
+    let isClean = false;
     try {
-      return outcome?.();
-    } catch (error) {
-      throw error instanceof RealmError ? error.value : error;
+      let isDone = () => false;
+      inRealm(membrane, () => {
+        if (host === undefined) throw new TypeError('it has no loop');
+        isDone = handleLater(membrane, host, functionOf(instance(), 'wasi:http/handler', 'handle'), asked);
+      });
+      await runLater(membrane, isDone);
+      isClean = membrane.later.isIdle;
+    } finally {
+      if (!isClean) {
+        stage = undefined;
+        membrane.later.abandon();
+      }
     }
-  });
+  };
+}
+
+/** Until that is so, and what was begun has come to its end where it does by itself. */
+async function runLater(membrane: Membrane, isDone: () => boolean): Promise<void> {
+  const { later } = membrane;
+  const driven = later.driven(() => inRealm(membrane, () => membrane.check()));
+  try {
+    await later.loop.run(driven, isDone);
+  } catch (error) {
+    // What the component did; all else is about the process.
+    const isItsOwn = error instanceof RealmError || error instanceof TypeError || error instanceof RangeError;
+    if (!isItsOwn) throw error;
+    inRealm(membrane, () => {
+      throw error;
+    });
+  }
 }
 
 function worldFor(calls: Calls, made: Sockets): HostWorld {
@@ -126,7 +179,8 @@ class Failed extends Error {}
 function inRealm(membrane: Membrane, run: () => unknown): void {
   try {
     run();
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof RealmError ? thrown.value : thrown;
     const { ended } = membrane;
     membrane.ended = undefined;
     if (ended === undefined && error === undefined) throw new Failed();

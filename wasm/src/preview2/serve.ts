@@ -6,8 +6,7 @@ import { isWaiting } from '../preview1/waiting.ts';
 import type { Calls } from './calls.ts';
 import type { Crew } from './crew.ts';
 import { closeDescriptor, sinkOf } from './descriptor-streams.ts';
-import type { Handle } from './http/server.ts';
-import { HttpServer } from './http/server.ts';
+import { HttpServer, type Asked } from './http/server.ts';
 import { ComponentTrap } from './parts.ts';
 import { Refusal } from './refusal.ts';
 
@@ -20,16 +19,16 @@ const addressVariable = 'WASMTIME_HTTP_PROXY_SOCKET_ADDR';
  * @param handle one request in an instance of its own @throws ComponentTrap when that trapped, or what ends the process
  * @throws ComponentTrap when it cannot listen, and what ends the process
  */
-export function serve(
+export async function serve(
   calls: Calls,
   sockets: Sockets,
   crew: Crew,
-  handle: (...values: Parameters<Handle>) => void,
-): void {
-  const server = new HttpServer(calls, sockets, crew, (...values) => {
+  handle: (asked: Asked) => void | Promise<void>,
+): Promise<void> {
+  const server = new HttpServer(calls, sockets, crew, async (asked) => {
     const kept = openNow(calls);
     try {
-      handle(...values);
+      await handle(asked);
       return true;
     } catch (error) {
       if (!(error instanceof ComponentTrap)) throw error;
@@ -41,7 +40,7 @@ export function serve(
   });
   const port = portOf(calls);
   try {
-    server.serve(port);
+    await server.serve(port);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new ComponentTrap(`it cannot listen at port ${String(port)}: ${String(error.payload)}`, { cause: error });

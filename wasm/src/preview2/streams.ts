@@ -17,6 +17,8 @@ export interface Source extends Partial<Disposable> {
 
 /** Where an output stream writes; called inside the arena. */
 export interface Sink extends Partial<Disposable> {
+  /** Who writes what nobody takes is told so, and not ended by a signal: others end connections as they like. */
+  readonly isConnection?: boolean;
   /** Bytes that can be written now, 0 when that is to be waited for. @throws Failure EPIPE when nobody takes them any more */
   room(): number;
   /** All of it; where there is no room it waits. @throws Failure */
@@ -223,7 +225,7 @@ export class OutputStream {
   /** What a failed write is for the component. */
   #closed(number: number): unknown {
     if (number !== errno.EPIPE) return streamError(number);
-    this.#calls.waiter.gate.brokenPipe();
+    if (this.#sink.isConnection !== true) this.#calls.waiter.gate.brokenPipe();
     return closed;
   }
 }

@@ -4,6 +4,7 @@ import { isComponent, leavesRealm, UnsupportedComponent, type ComponentParts, ty
 import { suspendingOf } from './suspending-calls.ts';
 import { survey } from './survey.ts';
 import { laterPrefix, worldOf } from './worlds.ts';
+import { lastTimeout, tellFailure } from './p3/async-bridge.ts';
 
 const prefix = '"use components";\nexport function instantiate(';
 const suffix = 'export const _util';
@@ -51,7 +52,8 @@ export async function transpile(bytes: Uint8Array, inTurns = false): Promise<Com
   if (script === undefined) throw new Error('the transpiler made no JavaScript');
   const cores = files.filter(([name]) => name.endsWith('.wasm')).map(([name, content]) => ({ name, bytes: content }));
   for (const core of cores) checkNames(core);
-  const { source, inline } = takeModules(toScript(new TextDecoder().decode(script[1])));
+  const { source: made, inline } = takeModules(toScript(new TextDecoder().decode(script[1])));
+  const source = isLater ? tellFailures(made) : made;
   return { source, cores: [...cores, ...inline], kind, isLater };
 }
 
@@ -78,6 +80,27 @@ function takeModules(script: string): { readonly source: string; readonly inline
     .replaceAll(/new WebAssembly\.Instance\((?<module>\s*_conditional\w+),/gv, 'instantiateCore($<module>,');
   if (source.includes('new WebAssembly.Module(')) throw new Error('the transpiler made JavaScript of another shape');
   return { source, inline };
+}
+
+/**
+ * A task that fails after it has returned its answer fails silently there. And a program is said to wait for nobody where what it writes
+ * is about to be read: that is asked only when nothing else has come of it.
+ */
+function tellFailures(source: string): string {
+  const told = replaceOne(
+    source,
+    'const handleError = (err) => {',
+    `const handleError = (err) => {${tellFailure}(err);`,
+  );
+  return replaceOne(told, 'deadlockCheck = setTimeout(', `deadlockCheck = ${lastTimeout}(`);
+}
+
+function replaceOne(source: string, text: string, by: string): string {
+  const [before, after, ...others] = source.split(text);
+  if (before === undefined || after === undefined || others.length > 0) {
+    throw new Error('the transpiler made JavaScript of another shape');
+  }
+  return `${before}${by}${after}`;
 }
 
 function asUnsupported<T>(generate: () => T): T {

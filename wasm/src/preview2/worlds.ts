@@ -21,6 +21,8 @@ const always: readonly string[] = [
   'wasi:random/insecure',
   'wasi:random/insecure-seed',
   'wasi:random/random',
+  'wasi:http/types',
+  'wasi:sockets/ip-name-lookup',
 ];
 
 const interfaces: ReadonlySet<string> = new Set([
@@ -28,12 +30,10 @@ const interfaces: ReadonlySet<string> = new Set([
   'wasi:clocks/timezone',
   'wasi:clocks/wall-clock',
   'wasi:http/outgoing-handler',
-  'wasi:http/types',
   'wasi:io/error',
   'wasi:io/poll',
   'wasi:io/streams',
   'wasi:sockets/instance-network',
-  'wasi:sockets/ip-name-lookup',
   'wasi:sockets/network',
   'wasi:sockets/tcp',
   'wasi:sockets/tcp-create-socket',
@@ -49,10 +49,19 @@ const laterInterfaces: ReadonlySet<string> = new Set([
   'wasi:cli/types',
   'wasi:clocks/system-clock',
   'wasi:clocks/types',
+  'wasi:http/client',
+  'wasi:sockets/types',
 ]);
 
 const supported =
-  'here run commands (they export wasi:cli/run) and HTTP handlers (wasi:http/incoming-handler) of WASI 0.2, and commands of WASI 0.3';
+  'here run commands (they export wasi:cli/run) and HTTP handlers (wasi:http/incoming-handler of WASI 0.2, wasi:http/handler of WASI 0.3)';
+
+/** What it is by an interface that it exports, and the version of that. */
+const programs: ReadonlyMap<string, { readonly kind: ComponentKind; readonly series?: string }> = new Map([
+  ['wasi:cli/run', { kind: 'command' }],
+  ['wasi:http/incoming-handler', { kind: 'http', series: '0.2' }],
+  ['wasi:http/handler', { kind: 'http', series: '0.3' }],
+]);
 
 /** Versions of WASI whose interfaces are told apart; 0.2 where none is named. */
 const given: ReadonlyMap<string, ReadonlySet<string>> = new Map([
@@ -68,9 +77,8 @@ export function worldOf({ imports, exports }: Survey): World {
       throw new UnsupportedComponent(`it is for WASI ${version} (it names "${name}"); ${supported}`);
     }
   }
-  const exported = exports.map((name) => parse(name));
-  const program = exported.find(({ path }) => path === 'wasi:cli/run' || path === 'wasi:http/incoming-handler');
-  if (program === undefined) {
+  const kind = exports.map(kindOf).find((each) => each !== undefined);
+  if (kind === undefined) {
     const list = exports.length === 0 ? 'nothing' : exports.map((name) => `"${name}"`).join(', ');
     throw new UnsupportedComponent(`it exports ${list}, which is no program: ${supported}`);
   }
@@ -79,11 +87,16 @@ export function worldOf({ imports, exports }: Survey): World {
     throw new UnsupportedComponent(`it imports "${unknown.name}", which nobody gives it: ${supported}`);
   }
   const isLater = [...imports, ...exports].some((name) => parse(name).series === '0.3');
-  const kind = program.path === 'wasi:cli/run' ? 'command' : 'http';
-  if (isLater && kind === 'http') {
-    throw new UnsupportedComponent(`it handles HTTP with interfaces of WASI 0.3; ${supported}`);
+  if (isLater && kind === 'http' && !exports.some((name) => parse(name).path === 'wasi:http/handler')) {
+    throw new UnsupportedComponent(`it handles HTTP as of WASI 0.2 with interfaces of WASI 0.3; ${supported}`);
   }
   return { kind, isLater };
+}
+
+function kindOf(name: string): ComponentKind | undefined {
+  const { path, series = '0.2' } = parse(name);
+  const program = programs.get(path);
+  return program?.series === undefined || program.series === series ? program?.kind : undefined;
 }
 
 /** What a component is, and whether it has calls that go on while others are made (WASI 0.3). */

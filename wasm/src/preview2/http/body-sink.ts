@@ -12,6 +12,8 @@ import { ascii, type Field } from './head.ts';
 const mostKept = 2 ** 20;
 /** Of one piece of a connection. */
 const mostWritten = 65_536;
+/** Around a chunk, at most. */
+const frameBytes = 16;
 
 interface Way {
   readonly connection: Connection;
@@ -19,6 +21,7 @@ interface Way {
 }
 
 export class BodySink implements Sink {
+  readonly isConnection = true;
   readonly #calls: Calls;
   readonly #kept: Uint8Array[] = [];
   #keptBytes = 0;
@@ -41,6 +44,12 @@ export class BodySink implements Sink {
   /** All of it was written, and its end. */
   get isEnded(): boolean {
     return this.#ended !== undefined;
+  }
+
+  /** The same, and it is as long as was said. */
+  get isWhole(): boolean {
+    const { framing } = this.#way ?? {};
+    return this.isEnded && (framing?.kind !== 'length' || framing.bytes === this.#written);
   }
 
   /** How long it is, when all of it is here already. */
@@ -74,11 +83,13 @@ export class BodySink implements Sink {
   room(): number {
     if (this.#isAbandoned) fail(errno.EPIPE);
     if (this.#way === undefined) return mostKept - this.#keptBytes;
-    return this.#way.connection.hasRoom ? mostWritten : 0;
+    return Math.max(0, Math.min(mostWritten, this.#way.connection.room - frameBytes));
   }
 
   write(bytes: Uint8Array): void {
     if (this.#isAbandoned || this.isEnded) fail(errno.EPIPE);
+    const { framing } = this.#way ?? {};
+    if (framing?.kind === 'length' && this.#written + bytes.length > framing.bytes) fail(errno.EINVAL);
     this.#written += bytes.length;
     if (this.#way !== undefined) return this.#send(bytes);
     if (this.#keptBytes + bytes.length <= mostKept) {

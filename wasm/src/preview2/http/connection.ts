@@ -62,8 +62,9 @@ export class Connection implements Disposable {
     return taken;
   }
 
-  get hasRoom(): boolean {
-    return this.#sink.isReady();
+  /** Bytes that can be written without waiting. */
+  get room(): number {
+    return this.#sink.isReady() ? this.#sockets.room(this.descriptor) : 0;
   }
 
   /** All of it; where there is no room it waits. @throws Failure */

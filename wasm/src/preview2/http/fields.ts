@@ -21,10 +21,13 @@ const mostBytes = 131_072;
 export class Fields {
   #list: Field[];
   #isImmutable: boolean;
+  readonly #tooLarge: string;
 
-  constructor(list: readonly Field[] = [], isImmutable = false) {
+  /** @param tooLarge the tag of the `header-error` for more than may be kept */
+  constructor(list: readonly Field[] = [], isImmutable = false, tooLarge = 'invalid-syntax') {
     this.#list = [...list];
     this.#isImmutable = isImmutable;
+    this.#tooLarge = tooLarge;
   }
 
   /** @throws Refusal a `header-error` */
@@ -86,8 +89,13 @@ export class Fields {
 
   #checkSize(): void {
     const size = this.#list.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
-    if (size > mostBytes) refuse({ tag: 'invalid-syntax' });
+    if (size > mostBytes) refuse({ tag: this.#tooLarge });
   }
+}
+
+/** Without what is about another connection, for messages that go on as they came. */
+export function passedOn(list: readonly Field[]): readonly Field[] {
+  return list.filter(([name]) => !forbidden.has(name.toLowerCase()));
 }
 
 /** Values come as views of memory that goes on. */

@@ -16,7 +16,7 @@ export interface Variant {
 const methods = ['get', 'head', 'post', 'put', 'delete', 'connect', 'options', 'trace', 'patch'];
 
 /** A body that may be taken once. */
-class Incoming {
+export class Incoming {
   readonly #calls: Calls;
   readonly #fields: Fields;
   #source: BodySource | undefined;
@@ -27,14 +27,19 @@ class Incoming {
     this.#source = source;
   }
 
+  /** What it brings, for us. @throws Refusal where that was taken */
+  static take(message: Incoming): BodySource {
+    const source = message.#source ?? refuse(undefined);
+    message.#source = undefined;
+    return source;
+  }
+
   headers(): Fields {
     return Fields.freeze(this.#fields);
   }
 
   consume(): IncomingBody {
-    const source = this.#source ?? refuse(undefined);
-    this.#source = undefined;
-    return new IncomingBody(this.#calls, source);
+    return new IncomingBody(this.#calls, Incoming.take(this));
   }
 
   [Symbol.dispose](): void {
@@ -42,6 +47,8 @@ class Incoming {
     if (source !== undefined) this.#calls.surely(() => source.close());
   }
 }
+
+type RequestLine = Pick<IncomingRequest, 'method' | 'pathWithQuery' | 'scheme' | 'authority'>;
 
 export class IncomingRequest extends Incoming {
   readonly #head: RequestHead;
@@ -128,6 +135,16 @@ export class OutgoingRequest extends Outgoing {
   #path: string | undefined;
   #scheme: Variant | undefined;
   #authority: string | undefined;
+
+  /** One that goes on as it came. */
+  static like(calls: Calls, asked: RequestLine, fields: Fields): OutgoingRequest {
+    const made = new OutgoingRequest(calls, fields);
+    made.#method = asked.method();
+    made.#path = asked.pathWithQuery();
+    made.#scheme = asked.scheme();
+    made.#authority = asked.authority();
+    return made;
+  }
 
   method(): Variant {
     return this.#method;

@@ -2,6 +2,7 @@
 // brings it on its way: there is no thread of its own.
 
 import type { Sockets } from '../../preview1/sockets.ts';
+import type { Attempt } from '../../preview1/waiting.ts';
 import { Failure } from '../../wasi/errno.ts';
 import type { Calls } from '../calls.ts';
 import { refuse } from '../refusal.ts';
@@ -72,15 +73,25 @@ export class FutureIncomingResponse {
     this.#request = request;
     this.#planned = plan(request, port === httpPort ? host : `${host}:${String(port)}`);
     this.#connection = new Connection(calls, sockets, sockets.open());
-    sockets.connect(this.#connection.descriptor, host, port);
+    try {
+      sockets.connect(this.#connection.descriptor, host, port);
+    } catch (error) {
+      this.#connection[Symbol.dispose]();
+      throw error;
+    }
     const within = (ns: bigint | undefined) => performance.now() + (ns === undefined ? Infinity : Number(ns) * msPerNs);
     this.#dueMs = { connected: within(options?.connectTimeout()), answered: within(options?.firstByteTimeout()) };
     request.sink.whenWanted(() => this.#pursue());
   }
 
   subscribe(): Pollable {
-    const dueMs = Math.min(this.#dueMs.answered, this.#isSent ? Infinity : this.#dueMs.connected);
-    return new Pollable(this.#calls, () => this.#pursue(), dueMs);
+    return new Pollable(this.#calls, () => this.#pursue(), this.#dueAtMs);
+  }
+
+  /** The result once it is there. Inside the arena. */
+  static attempt(future: FutureIncomingResponse): Attempt<Result> {
+    if (future.#pursue() && future.#result !== undefined) return { answer: future.#result };
+    return { timeoutMs: Math.max(0, future.#dueAtMs - performance.now()) };
   }
 
   /** An option of a result, once, of the result of the request. */
@@ -93,6 +104,10 @@ export class FutureIncomingResponse {
 
   [Symbol.dispose](): void {
     if (this.#result?.tag !== 'ok') this.#calls.surely(() => this.#connection[Symbol.dispose]());
+  }
+
+  get #dueAtMs(): number {
+    return Math.min(this.#dueMs.answered, this.#isSent ? Infinity : this.#dueMs.connected);
   }
 
   /** Does what can be done now. @returns whether there is a result */

@@ -8,7 +8,8 @@ import { hasNoBody, type Framing } from './framing.ts';
 import { ascii, responseBytes, valuesOf, type Field, type RequestHead } from './head.ts';
 import type { OutgoingResponse } from './messages.ts';
 
-type Given = { readonly tag: 'ok'; readonly val: OutgoingResponse } | { readonly tag: 'err'; readonly val: ErrorCode };
+export type Given =
+  { readonly tag: 'ok'; readonly val: OutgoingResponse } | { readonly tag: 'err'; readonly val: ErrorCode };
 
 /** What a component gives its response to, once. */
 export class ResponseOutparam {
@@ -66,7 +67,7 @@ export class Responding {
     const response = this.#response;
     if (response === undefined) return true;
     if (!response.hasBody) return true;
-    const isWhole = response.sink.isEnded;
+    const { isWhole } = response.sink;
     if (!isWhole) response.sink.abandon();
     return isWhole;
   }

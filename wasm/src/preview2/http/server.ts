@@ -10,8 +10,7 @@ import { BodySource } from './body-source.ts';
 import { Connection } from './connection.ts';
 import { requestFraming } from './framing.ts';
 import { ascii, BadMessage, endOfHead, parseRequest, valuesOf, type RequestHead } from './head.ts';
-import { IncomingRequest } from './messages.ts';
-import { Responding, ResponseOutparam } from './responding.ts';
+import { Responding, type Given } from './responding.ts';
 
 /** Connections at once: fewer than a process has descriptors. */
 const mostConnections = 900;
@@ -22,8 +21,15 @@ const pieceBytes = 65_536;
 /** Who has had nothing to do for so long leaves that to the others. */
 const idleMs = 5000;
 
+export interface Asked {
+  readonly head: RequestHead;
+  readonly source: BodySource;
+  /** Begins to answer, the first time. Outside the arena. */
+  readonly give: (response: Given) => void;
+}
+
 /** Handles a request outside the arena. @throws what ends the process; what only ends the handling it tells by false */
-export type Handle = (request: IncomingRequest, out: ResponseOutparam) => boolean;
+export type Handle = (asked: Asked) => boolean | Promise<boolean>;
 
 export class HttpServer {
   readonly #calls: Calls;
@@ -50,7 +56,7 @@ export class HttpServer {
    * Until the process ends, or others do as well.
    * @throws Refusal an `error-code` of wasi:sockets when it cannot listen there, and what ends the process
    */
-  serve(port: number): void {
+  async serve(port: number): Promise<void> {
     const { listener } = this.#crew;
     if (listener === undefined) this.#listen(port);
     else this.#listener = listener;
@@ -58,7 +64,7 @@ export class HttpServer {
       const connection = this.#inside(() => this.#await());
       if (connection === undefined) continue;
       if (connection === 'idle') return;
-      if (this.#answer(connection)) this.#waiting.add(connection);
+      if (await this.#answer(connection)) this.#waiting.add(connection);
       else this.#inside(() => connection[Symbol.dispose]());
     }
   }
@@ -147,15 +153,14 @@ export class HttpServer {
   }
 
   /** @returns whether the connection goes on */
-  #answer(connection: Connection): boolean {
+  async #answer(connection: Connection): Promise<boolean> {
     const head = this.#inside(() => this.#read(connection));
     if (head === undefined) return false;
     const { source, responding } = head;
-    const request = new IncomingRequest(this.#calls, head.request, source);
-    const out = new ResponseOutparam((response) => {
+    const give = (response: Given) => {
       this.#inside(() => responding.give(response));
-    });
-    const isDone = this.#handle(request, out);
+    };
+    const isDone = await this.#handle({ head: head.request, source, give });
     const isWhole = this.#inside(() => {
       if (!isDone && responding.isBegun) return false;
       return responding.finish() && isDone && this.#drain(source);

@@ -1,6 +1,11 @@
 // What a realm has besides where components of WASI 0.3 run: promises, streams and timers. Like the bridge it is sent there as text, so it
 // stands on nothing but the language.
 
+/** The name in the realm of what a task that failed is told to. */
+export const tellFailure = 'taskFailed';
+/** As `setTimeout`, for what is done when nothing else has come of anything for a while. */
+export const lastTimeout = 'setLastTimeout';
+
 /** Functions of the realm that reach us. */
 export interface AsyncCalls {
   /** A promise of the component's has come to something, or a read has. */
@@ -10,6 +15,7 @@ export interface AsyncCalls {
   readonly drop: (id: number) => void;
   readonly timer: (id: number, delayMs: number) => void;
   readonly noTimer: (id: number) => void;
+  readonly taskFailed: (error: unknown) => void;
 }
 
 /** What the realm gives for them. */
@@ -48,9 +54,11 @@ export function makeAsyncBridge(calls: AsyncCalls): AsyncBridge {
     if (timers.delete(timer)) calls.noTimer(timer);
   };
   globals['setTimeout'] = set(false);
+  globals['setLastTimeout'] = (run: () => unknown) => set(false)(run, 1000);
   globals['setInterval'] = set(true);
   globals['clearTimeout'] = clear;
   globals['clearInterval'] = clear;
+  globals['taskFailed'] = (error: unknown) => calls.taskFailed(error);
   globals['queueMicrotask'] = (run: () => unknown) => {
     void RealmPromise.resolve().then(run);
   };

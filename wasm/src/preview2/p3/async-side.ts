@@ -26,6 +26,7 @@ export class AsyncSide {
   readonly #awaited = new Map<number, (outcome: () => unknown) => void>();
   readonly #flows = new Map<number, Outflow>();
   #lastId = 0;
+  #isAbandoned = false;
 
   constructor(realm: Realm, loop: Loop, parts: MembraneParts) {
     this.loop = loop;
@@ -37,6 +38,7 @@ export class AsyncSide {
       next: parts.function((id) => this.#next(id as number)),
       drop: parts.function((id) => this.#drop(id as number)),
       timer: parts.function((id, delayMs) => loop.setTimer(id as number, delayMs as number)),
+      taskFailed: parts.function((error) => loop.fail(new RealmError(error))),
       noTimer: parts.function((id) => loop.clearTimer(id as number)),
     };
     const calls = Object.create(null) as Record<string, unknown>;
@@ -65,6 +67,21 @@ export class AsyncSide {
     const id = this.#await((outcome) => later.settle(outcome));
     this.#bridge.call(run, value, id);
     return later;
+  }
+
+  /** What was begun comes to nothing, and the realm is not called again for it. Outside the arena. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    const flows = [...this.#flows.values()];
+    this.#flows.clear();
+    this.#awaited.clear();
+    this.loop.abandon();
+    for (const flow of flows) flow.drop();
+  }
+
+  /** Nothing that was begun goes on. */
+  get isIdle(): boolean {
+    return this.#flows.size === 0 && this.#awaited.size === 0 && this.loop.isIdle;
   }
 
   driven(check: () => void): Driven {
@@ -105,7 +122,7 @@ export class AsyncSide {
         return Array.isArray(value) || ArrayBuffer.isView(value) ? (value as readonly unknown[]) : [value];
       },
       drop: () => {
-        if (isLeft) return;
+        if (isLeft || this.#isAbandoned) return;
         isLeft = true;
         this.#bridge.leave(stream);
       },
@@ -113,7 +130,9 @@ export class AsyncSide {
   }
 
   #futureIn(promise: object): FutureIn {
-    const begin = (go: (outcome: () => unknown) => void) => this.#bridge.follow(promise, this.#await(go));
+    const begin = (go: (outcome: () => unknown) => void) => {
+      if (!this.#isAbandoned) this.#bridge.follow(promise, this.#await(go));
+    };
     return {
       *value() {
         return yield { begin };

@@ -1,5 +1,5 @@
 // wasi:cli 0.3: standard streams as streams; the rest is as in 0.2.
-// https://github.com/WebAssembly/WASI/tree/main/proposals/cli/wit-0.3.0-draft
+// https://github.com/WebAssembly/WASI/tree/main/proposals/cli/wit
 
 import { errno } from '../../wasi/errno.ts';
 import { cli as cli2 } from '../cli.ts';

@@ -1,5 +1,5 @@
 // wasi:clocks and wasi:random 0.3.
-// https://github.com/WebAssembly/WASI/tree/main/proposals/clocks/wit-0.3.0-draft
+// https://github.com/WebAssembly/WASI/tree/main/proposals/clocks/wit
 
 import { nowNs, random as random2, resolutionNs, toMs, wallClock } from '../clocks.ts';
 import type { HostInterface } from '../world.ts';

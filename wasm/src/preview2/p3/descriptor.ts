@@ -1,12 +1,12 @@
 // wasi:filesystem 0.3 over the descriptors of 0.2: the same files, with streams and futures, and with types and failures as variants.
-// https://github.com/WebAssembly/WASI/tree/main/proposals/filesystem/wit-0.3.0-draft
+// https://github.com/WebAssembly/WASI/tree/main/proposals/filesystem/wit
 
 import { fileCode } from '../filesystem/codes.ts';
 import type { Descriptor, DescriptorFlags, NewTimestamp, OpenFlags, PathFlags } from '../filesystem/descriptor.ts';
 import { descriptorMethods } from '../filesystem/filesystem.ts';
 import { Refusal, refuse } from '../refusal.ts';
 import { incoming, outgoing, type Host, type Incoming } from './flows.ts';
-import { atOnce, Later, StreamOut, type StreamIn } from './later.ts';
+import { atOnce, emptyStream, Later, StreamOut, type StreamIn } from './later.ts';
 
 interface Tagged {
   readonly tag: string;
@@ -34,7 +34,7 @@ export class LaterDescriptor {
     try {
       return incoming(this.#host, this.#same.source(offset), codeOfNumber);
     } catch (error) {
-      return [nothing(), failed(error)];
+      return [emptyStream(), failed(error)];
     }
   }
 
@@ -94,7 +94,7 @@ export class LaterDescriptor {
       };
       return [new StreamOut({ next: () => atOnce(read), drop: () => end({ tag: 'ok' }) }), ended];
     } catch (error) {
-      return [nothing(), failed(error)];
+      return [emptyStream(), failed(error)];
     }
   }
 
@@ -191,14 +191,7 @@ function resultOf(error: unknown): unknown {
 }
 
 function failed(error: unknown): Later {
-  const later = new Later();
-  const result = resultOf(error);
-  later.settle(() => result);
-  return later;
-}
-
-function nothing(): StreamOut {
-  return new StreamOut({ next: () => atOnce(() => undefined), drop: () => undefined });
+  return Later.of(resultOf(error));
 }
 
 function shown(stat: ReturnType<Descriptor['stat']>): unknown {

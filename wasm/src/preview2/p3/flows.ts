@@ -3,7 +3,7 @@
 import { isWaiting } from '../../preview1/waiting.ts';
 import { errno } from '../../wasi/errno.ts';
 import type { Calls } from '../calls.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal, refuse } from '../refusal.ts';
 import type { Sink, Source } from '../streams.ts';
 import { asResult, Later, StreamOut, until, type Steps, type StreamIn } from './later.ts';
 import type { Loop } from './loop.ts';
@@ -23,8 +23,22 @@ export type CodeOf = (errno: number) => unknown;
 /** A stream that the component reads, and the future of how that went. */
 export type Incoming = readonly [StreamOut, Later];
 
+interface Reading {
+  /** What the future comes to where nothing failed. */
+  readonly whole?: () => unknown;
+  /** What is said where nothing comes for too long. */
+  readonly limit?: { readonly ms: number; readonly code: unknown } | undefined;
+}
+
+const fine = () => ({ tag: 'ok' });
+
 /** @param source it is given back at the end */
-export function incoming({ calls }: Host, source: Source, codeOf: CodeOf): Incoming {
+export function incoming(
+  { calls }: Host,
+  source: Source,
+  codeOf: CodeOf,
+  { whole = fine, limit }: Reading = {},
+): Incoming {
   const ended = new Later();
   let isOver = false;
   const end = (outcome: unknown) => {
@@ -33,24 +47,27 @@ export function incoming({ calls }: Host, source: Source, codeOf: CodeOf): Incom
     calls.surely(() => source[Symbol.dispose]?.());
     ended.settle(() => outcome);
   };
-  const attempt = () => {
+  const attempt = (dueMs: number) => {
     // Who has dropped it may have been about to read: what comes is for others.
     if (isOver) return { answer: new Uint8Array(0) };
     const bytes = source.read(mostRead);
-    return bytes === undefined ? { timeoutMs: Infinity } : { answer: bytes };
+    if (bytes !== undefined) return { answer: bytes };
+    const timeoutMs = dueMs - performance.now();
+    return timeoutMs > 0 ? { timeoutMs } : refuse(limit?.code);
   };
   const next = function* (): Steps<Uint8Array | undefined> {
+    const dueMs = performance.now() + (limit?.ms ?? Infinity);
     try {
-      const bytes = yield* until(attempt, codeOf);
+      const bytes = yield* until(() => attempt(dueMs), codeOf);
       if (bytes.length > 0) return bytes;
-      end({ tag: 'ok' });
+      end(whole());
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       end({ tag: 'err', val: error.payload });
     }
     return undefined;
   };
-  return [new StreamOut({ next, drop: () => end({ tag: 'ok' }) }), ended];
+  return [new StreamOut({ next, drop: () => end(whole()) }), ended];
 }
 
 /** Writes all that comes. @param sink it is given back at the end @returns the future of how that went */
@@ -73,7 +90,7 @@ export function* pour({ calls }: Host, data: StreamIn, sink: Sink, codeOf: CodeO
 /** @throws Refusal */
 export function* writeAll({ waiter }: Calls, sink: Sink, bytes: Uint8Array, codeOf: CodeOf): Steps<void> {
   const payload = (number: number): unknown => {
-    if (number === errno.EPIPE) waiter.gate.brokenPipe();
+    if (number === errno.EPIPE && sink.isConnection !== true) waiter.gate.brokenPipe();
     return codeOf(number);
   };
   for (let at = 0; at < bytes.length;) {

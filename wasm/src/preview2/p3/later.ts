@@ -1,13 +1,13 @@
 // What WASI 0.3 gives at a later time: futures and streams, and the steps in which our side of them is made.
 
 import type { Attempt } from '../../preview1/waiting.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal, refuse } from '../refusal.ts';
 
 /** A step waits for what the arena says, or for what the component does. */
 export type Wanted = ArenaWait | RealmWait;
 
 export interface ArenaWait {
-  /** Inside the arena, after each of its events. @throws Failure */
+  /** Inside the arena, after each of its events. @throws Failure, Refusal */
   readonly attempt: () => Attempt<unknown>;
   /** What the component is told for an error number. */
   readonly payload: (errno: number) => unknown;
@@ -34,6 +34,16 @@ export function* atOnce<T>(make: () => T): Steps<T> {
   return make();
 }
 
+/** With failures in words of 0.3. */
+export function* translated<T>(steps: Steps<T>, codeOf: (payload: unknown) => unknown): Steps<T> {
+  try {
+    return yield* steps;
+  } catch (error) {
+    if (error instanceof Refusal) refuse(codeOf(error.payload));
+    throw error;
+  }
+}
+
 /** The `result` of a future, which is a value there: a failure throws nothing. */
 export function* asResult(steps: Steps<void>): Steps<unknown> {
   try {
@@ -49,6 +59,13 @@ export function* asResult(steps: Steps<void>): Steps<unknown> {
 export class Later {
   #outcome: (() => unknown) | undefined;
   #listener: ((outcome: () => unknown) => void) | undefined;
+
+  /** One that has come to something already. */
+  static of(value: unknown): Later {
+    const later = new Later();
+    later.settle(() => value);
+    return later;
+  }
 
   /** @param outcome gives the value, or throws a Refusal */
   settle(outcome: () => unknown): void {
@@ -83,6 +100,11 @@ export class StreamOut {
   constructor(flow: Outflow) {
     this.flow = flow;
   }
+}
+
+/** A stream that is at its end. */
+export function emptyStream(): StreamOut {
+  return new StreamOut({ next: () => atOnce(() => undefined), drop: () => undefined });
 }
 
 /** A stream of the component's that we read. */

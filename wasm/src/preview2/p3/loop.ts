@@ -5,7 +5,7 @@ import type { Attempt } from '../../preview1/waiting.ts';
 import { Failure } from '../../wasi/errno.ts';
 import type { Calls } from '../calls.ts';
 import { ComponentTrap } from '../parts.ts';
-import { refusal } from '../refusal.ts';
+import { Refusal, refusal } from '../refusal.ts';
 import { Later, type ArenaWait, type Steps, type Wanted } from './later.ts';
 
 /** What the loop asks of the realm. */
@@ -27,6 +27,8 @@ const lookingMs = 10;
  * less often: one that goes on by itself all the same (it yields) is slow, no more.
  */
 const idleLooks = 100;
+/** Timers of more than `lookingMs` come after so many. */
+const settledLooks = 10;
 const longestMs = 100;
 const mostWaiting = 100_000;
 
@@ -45,6 +47,9 @@ export class Loop {
   #waiting: Waiting[] = [];
   readonly #ready: (() => void)[] = [];
   readonly #timers = new Map<number, number>();
+  /** Steps that have not come to their end. */
+  readonly #begun = new Set<Steps<unknown>>();
+  #broken: { readonly error: unknown } | undefined;
   /** Looks in a row that changed nothing. */
   #looks = 0;
 
@@ -55,8 +60,40 @@ export class Loop {
   /** Begins with steps at once. */
   start<T>(steps: Steps<T>): Later {
     const later = new Later();
+    this.#begun.add(steps);
     this.#advance(steps, () => steps.next(), later);
     return later;
+  }
+
+  /** The same where nobody asks what came of it: but a refusal, what it fails with ends the component. */
+  launch(steps: Steps<void>): void {
+    this.start(steps).onSettled((outcome) => {
+      try {
+        outcome();
+      } catch (error) {
+        if (!(error instanceof Refusal)) this.fail(error);
+      }
+    });
+  }
+
+  /** It ends with that. */
+  fail(error: unknown): void {
+    this.#broken ??= { error };
+  }
+
+  get isIdle(): boolean {
+    return this.#begun.size === 0 && this.#timers.size === 0 && this.#ready.length === 0;
+  }
+
+  /** Gives all of it up. What was begun is ended where it waits; outside the arena. */
+  abandon(): void {
+    const begun = [...this.#begun];
+    this.#begun.clear();
+    this.#waiting = [];
+    this.#ready.length = 0;
+    this.#timers.clear();
+    this.#broken = undefined;
+    for (const steps of begun) steps.return(undefined);
   }
 
   /** Something came from the realm: what looks may find more. */
@@ -79,6 +116,7 @@ export class Loop {
       const late = driven.drain();
       if (late !== undefined) await late;
       driven.check();
+      if (this.#broken !== undefined) throw this.#broken.error;
       await this.#calls.letOthers();
       if (this.#goOn(driven)) continue;
       const isIdle = this.#timers.size === 0 || this.#looks > idleLooks;
@@ -87,7 +125,7 @@ export class Loop {
         throw new ComponentTrap('it waits for what nobody will give');
       if (isIdle && (await this.#waitLong(this.#timers.size === 0 ? Infinity : this.#pauseMs))) continue;
       this.#looks += 1;
-      this.#fire(driven, () => true);
+      this.#fire(driven, (delayMs) => delayMs <= lookingMs || this.#looks > settledLooks);
     }
   }
 
@@ -134,7 +172,7 @@ export class Loop {
       if (done.length > 0) return { answer: done };
       const leftMs = untilMs - performance.now();
       if (leftMs <= 0) return { answer: done };
-      return { timeoutMs: Math.min(leftMs, ...tried.map(({ outcome }) => shortest(outcome))) };
+      return { timeoutMs: tried.reduce((least, { outcome }) => Math.min(least, timeoutOf(outcome)), leftMs) };
     };
   }
 
@@ -156,12 +194,14 @@ export class Loop {
     try {
       step = resume();
     } catch (error) {
+      this.#begun.delete(steps);
       later.settle(() => {
         throw error;
       });
       return;
     }
     if (step.done === true) {
+      this.#begun.delete(steps);
       const { value } = step;
       later.settle(() => value);
       return;
@@ -188,7 +228,7 @@ function resumeWith<T>(steps: Steps<T>, outcome: () => unknown): IteratorResult<
   return steps.next(value);
 }
 
-function shortest(outcome: ReturnType<typeof tryOnce>): number {
+function timeoutOf(outcome: ReturnType<typeof tryOnce>): number {
   return 'timeoutMs' in outcome ? outcome.timeoutMs : 0;
 }
 
@@ -197,6 +237,7 @@ function tryOnce({ attempt, payload }: ArenaWait): Attempt<unknown> | { readonly
     return attempt();
   } catch (error) {
     if (error instanceof Failure) return { failed: payload(error.errno) };
+    if (error instanceof Refusal) return { failed: error.payload };
     throw error;
   }
 }

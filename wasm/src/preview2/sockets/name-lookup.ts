@@ -28,6 +28,12 @@ export class ResolveAddressStream {
     else sockets.resolve(this.#descriptor, name);
   }
 
+  /** All of them, once they are there; undefined before. Inside the arena. @throws Failure */
+  static answer(stream: ResolveAddressStream): readonly IpAddress[] | undefined {
+    if (stream.#left === undefined && !stream.#sockets.isSettled(stream.#descriptor)) return undefined;
+    return (stream.#left ??= stream.#answer());
+  }
+
   resolveNextAddress(): IpAddress | undefined {
     return this.#calls.inside(() => {
       this.#left ??= this.#answer();

@@ -66,6 +66,33 @@ export class TcpSocket {
     this.#state = options.isConnected ? 'connected' : 'fresh';
   }
 
+  /** The descriptor, for us. */
+  static descriptorOf(socket: TcpSocket): number {
+    return socket.#descriptor;
+  }
+
+  /** A connection that was accepted at it, with its options. Inside the arena. @param descriptor it is taken over */
+  static accepted(listener: TcpSocket, descriptor: number): TcpSocket {
+    const options = { family: listener.#family, descriptor, isConnected: true };
+    return new TcpSocket(listener.#calls, listener.#sockets, options, listener.#hints);
+  }
+
+  /** Inside the arena. @throws Refusal `would-block`, or what it failed with */
+  static finishConnecting(socket: TcpSocket): void {
+    socket.#finish('connecting');
+    socket.#state = 'connected';
+  }
+
+  /** The same for a listening one. */
+  static finishListening(socket: TcpSocket): void {
+    socket.#finish('starting');
+    socket.#state = 'listening';
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
   startBind(_network: unknown, local: IpSocketAddress): void {
     this.#inside(() => {
       if (this.#state !== 'fresh') refuseWith('invalid-state');
@@ -92,8 +119,7 @@ export class TcpSocket {
 
   finishConnect(): Streams {
     return this.#inside(() => {
-      this.#finish('connecting');
-      this.#state = 'connected';
+      TcpSocket.finishConnecting(this);
       return this.#streams(this.#descriptor);
     });
   }
@@ -109,18 +135,14 @@ export class TcpSocket {
   }
 
   finishListen(): void {
-    this.#inside(() => {
-      this.#finish('starting');
-      this.#state = 'listening';
-    });
+    this.#inside(() => TcpSocket.finishListening(this));
   }
 
   accept(): readonly [TcpSocket, InputStream, OutputStream] {
     return this.#inside(() => {
       if (this.#state !== 'listening') refuseWith('invalid-state');
       const descriptor = this.#sockets.accept(this.#descriptor) ?? refuseWith('would-block');
-      const options = { family: this.#family, descriptor, isConnected: true };
-      return [new TcpSocket(this.#calls, this.#sockets, options, this.#hints), ...this.#streams(descriptor)];
+      return [TcpSocket.accepted(this, descriptor), ...this.#streams(descriptor)];
     });
   }
 
@@ -250,7 +272,10 @@ export class TcpSocket {
   #streams(descriptor: number): Streams {
     return [
       new InputStream(this.#calls, ownSource(this.#calls, duplicate(this.#calls, descriptor))),
-      new OutputStream(this.#calls, ownSink(this.#calls, duplicate(this.#calls, descriptor))),
+      new OutputStream(this.#calls, {
+        ...ownSink(this.#calls, duplicate(this.#calls, descriptor)),
+        isConnection: true,
+      }),
     ];
   }
 }

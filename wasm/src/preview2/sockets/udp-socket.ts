@@ -9,17 +9,17 @@ import { Pollable } from '../streams.ts';
 import { fromText, isUnspecified, textOfAddress, type IpFamily, type IpSocketAddress } from './addresses.ts';
 import { networkCode, refuseWith } from './codes.ts';
 
-interface IncomingDatagram {
+export interface IncomingDatagram {
   readonly data: Uint8Array;
   readonly remoteAddress: IpSocketAddress;
 }
 
-interface OutgoingDatagram {
+export interface OutgoingDatagram {
   readonly data: Uint8Array;
   readonly remoteAddress?: IpSocketAddress | undefined;
 }
 
-type Streams = readonly [IncomingDatagramStream, OutgoingDatagramStream];
+export type DatagramStreams = readonly [IncomingDatagramStream, OutgoingDatagramStream];
 
 /** Of one call. */
 const mostReceived = 64;
@@ -47,6 +47,11 @@ export class UdpSocket {
     this.#port = { calls, sockets, family, descriptor };
   }
 
+  /** The descriptor, for us. */
+  static descriptorOf(socket: UdpSocket): number {
+    return socket.#port.descriptor;
+  }
+
   startBind(_network: unknown, local: IpSocketAddress): void {
     const { sockets, family, descriptor } = this.#port;
     this.#inside(() => {
@@ -68,7 +73,7 @@ export class UdpSocket {
     });
   }
 
-  stream(remote: IpSocketAddress | undefined): Streams {
+  stream(remote: IpSocketAddress | undefined): DatagramStreams {
     if (this.#state !== 'bound') refuseWith('invalid-state');
     if (remote !== undefined) checkRemote(remote, this.#port.family);
     this.#remote = remote;
@@ -144,17 +149,20 @@ export class IncomingDatagramStream {
 
   /** What has come, none when that is nothing. */
   receive(most: bigint): readonly IncomingDatagram[] {
-    const { calls, sockets, family, descriptor } = this.#port;
-    return calls.inside(() => {
-      const received: IncomingDatagram[] = [];
-      while (received.length < Math.min(Number(most), mostReceived)) {
-        const datagram = sockets.receive(descriptor);
-        if (datagram === undefined) break;
-        const remoteAddress = fromText(datagram.peer, family);
-        if (this.#isOf(datagram.peer)) received.push({ data: datagram.bytes, remoteAddress });
-      }
-      return received;
-    }, networkCode);
+    return this.#port.calls.inside(() => IncomingDatagramStream.take(this, Number(most)), networkCode);
+  }
+
+  /** The same, inside the arena. @throws Failure */
+  static take(stream: IncomingDatagramStream, most: number): readonly IncomingDatagram[] {
+    const { sockets, family, descriptor } = stream.#port;
+    const received: IncomingDatagram[] = [];
+    while (received.length < Math.min(most, mostReceived)) {
+      const datagram = sockets.receive(descriptor);
+      if (datagram === undefined) break;
+      const remoteAddress = fromText(datagram.peer, family);
+      if (stream.#isOf(datagram.peer)) received.push({ data: datagram.bytes, remoteAddress });
+    }
+    return received;
   }
 
   subscribe(): Pollable {
@@ -186,16 +194,19 @@ export class OutgoingDatagramStream {
 
   /** @returns how many were sent: those after that were not */
   send(datagrams: readonly OutgoingDatagram[]): bigint {
-    const { calls, sockets, descriptor } = this.#port;
-    return calls.inside(() => {
-      let sent = 0;
-      for (const { data, remoteAddress } of datagrams) {
-        const peer = this.#peerOf(remoteAddress, sent);
-        if (peer === undefined || !sockets.send(descriptor, { bytes: data, peer })) break;
-        sent += 1;
-      }
-      return BigInt(sent);
-    }, networkCode);
+    return this.#port.calls.inside(() => BigInt(OutgoingDatagramStream.put(this, datagrams)), networkCode);
+  }
+
+  /** The same, inside the arena. @throws Failure, Refusal */
+  static put(stream: OutgoingDatagramStream, datagrams: readonly OutgoingDatagram[]): number {
+    const { sockets, descriptor } = stream.#port;
+    let sent = 0;
+    for (const { data, remoteAddress } of datagrams) {
+      const peer = stream.#peerOf(remoteAddress, sent);
+      if (peer === undefined || !sockets.send(descriptor, { bytes: data, peer })) break;
+      sent += 1;
+    }
+    return sent;
   }
 
   subscribe(): Pollable {
