@@ -129,11 +129,7 @@ describe('vscode: debugging in containers', function () {
 
   it('is started again with what changed, and only that is built', async () => {
     await editor.open('server.js');
-    await editor.goTo(4);
-    await vscode.page.keyboard.press('Home');
-    await vscode.page.keyboard.press('Shift+End');
-    await vscode.page.keyboard.type("return 'now twice is ' + twice;");
-    await vscode.page.keyboard.press('Control+S');
+    await editor.typeOver(4, "return 'now twice is ' + twice;");
     const [before] = await containers();
     await debug.press('Restart');
     await debug.stoppedAt(4);

@@ -17,9 +17,17 @@ export class Debugging {
 
   /** In the active editor. @param line from 1 */
   async toggleBreakpoint(editor: Editor, line: number): Promise<void> {
-    await editor.goTo(line);
-    await this.#page.keyboard.press('F9');
-    await this.#page.locator('.codicon-debug-breakpoint, .codicon-debug-breakpoint-unverified').first().waitFor();
+    const kinds = ['', '-unverified'].map((end) => `.codicon-debug-breakpoint${end}`);
+    // Of this editor: others may have some, and they are listed beside.
+    const dot = this.#page.locator(kinds.map((kind) => `.editor-group-container.active .monaco-editor ${kind}`).join());
+    await until(`line ${line} has a breakpoint`, async (attempt) => {
+      if (await dot.first().isVisible()) return true;
+      await editor.goTo(line);
+      await this.#page.keyboard.press('F9');
+      // A second time would take it away.
+      await dot.first().waitFor({ timeout: 3 * patience(attempt) });
+      return true;
+    });
   }
 
   /** Waits until the program stands still in a line of the active editor. */
