@@ -19,7 +19,6 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createNodeHost } from '../../runtime/src/host/node/host.ts';
-import { isKind } from '../../runtime/src/spec/errors.ts';
 import { silentLogger } from '../../runtime/src/spec/logger.ts';
 import type { HostConfig } from '../../runtime/src/spec/api/containers.ts';
 import { createLinuxRunner } from '../../runtime/src/runners/linux/runner.ts';
@@ -505,19 +504,6 @@ describe('linux containers', () => {
     } finally {
       server.close();
     }
-  });
-
-  it('tells why a network namespace could not be made, and leaves nothing of the start', async () => {
-    const root = bench.newRoot();
-    const folder = join(bench.execRoot, 'c', root.id.slice(0, 16));
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'netns'), '');
-    const netns = await bench.runner.createNetns(root);
-    await assert.rejects(
-      hold({ ...bench, newRoot: () => root }, ['true'], { network: { netns } }),
-      (error) => isKind(error, 'conflict') && error.message.includes('create ') && error.message.includes(netns),
-    );
-    assert.ok(!existsSync(folder));
   });
 
   it('puts an init in front when asked', async () => {

@@ -37,8 +37,7 @@ export interface Runner {
   openChanges(root: RootSpec): Promise<Changes>;
   /** How the root is put together, as `inspect` shows it. */
   describeRoot(root: RootSpec): RootDescription;
-  /** A namespace for the network, pinned; the networks room puts interfaces into it. It is there for whatever the kernel is asked from
-   * now on; that it could not be made is told by `prepare`. @returns its path */
+  /** A namespace for the network, pinned; the networks room puts interfaces into it. @returns its path */
   createNetns(root: RootSpec): Promise<string>;
   /** Mounts the root and makes the shim. Nothing runs yet: attach, then `run`. On failure nothing is left. */
   prepare(spec: SandboxSpec): Promise<Sandbox>;

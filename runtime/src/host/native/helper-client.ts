@@ -5,7 +5,6 @@ import type { Socket } from 'node:net';
 import { EngineError } from '../../spec/errors.ts';
 import type { Logger } from '../../spec/logger.ts';
 import { errnoError } from '../errno.ts';
-import { writeAtOnce } from '../node/write-at-once.ts';
 import { errnoName } from './errno-name.ts';
 
 interface Pending {
@@ -83,7 +82,7 @@ export class HelperClient implements AsyncDisposable {
     return await new Promise<string>((resolve, reject) => {
       helper.pending.set(id, { resolve, reject });
       helper.channel.ref();
-      writeAtOnce(helper.channel, request);
+      helper.channel.write(request);
     });
   }
 

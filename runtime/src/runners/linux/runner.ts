@@ -93,8 +93,6 @@ export class LinuxRunner implements Runner {
   readonly #sandboxes = new Map<string, LinuxSandbox>();
   /** Containers whose folder is in use though no sandbox is there yet. */
   readonly #starting = new Set<string>();
-  /** Network namespaces that were asked for, until `prepare` waits for them. */
-  readonly #namespaces = new Map<string, Promise<void>>();
 
   constructor(options: LinuxRunnerOptions, facts: HostFacts, runtimes: Runtimes, storages: RootStorages) {
     this.facts = facts;
@@ -182,10 +180,7 @@ export class LinuxRunner implements Runner {
     while (this.#roots.isClosing(id)) await this.#roots.settled(id);
     this.#starting.add(id);
     folder.make(id);
-    const made = this.#kernel.createNetns(folder.netns);
-    // Told by `prepare`; the helper goes on to what else a start asks of it, so that all of that is on its way at once.
-    made.catch(() => undefined);
-    this.#namespaces.set(id, made);
+    await this.#kernel.createNetns(folder.netns);
     return folder.netns;
   }
 
@@ -208,9 +203,7 @@ export class LinuxRunner implements Runner {
       await (holds ? this.#release(root, folder) : this.#clean(root.id, folder));
     });
     const shim = startContainerShim(this.#kernel, spec, { folder, runtime, group });
-    const written = Promise.all([this.#namespaces.get(root.id), mounted]).then(() =>
-      this.#documents.write(spec, { folder, runtime, group }),
-    );
+    const written = mounted.then(() => this.#documents.write(spec, { folder, runtime, group }));
     const [control, document] = await settleBoth(shim, written, (connected) => {
       connected.close();
       killShim(folder);
@@ -253,7 +246,6 @@ export class LinuxRunner implements Runner {
     }
     while (this.#roots.isClosing(id)) await this.#roots.settled(id);
     this.#starting.delete(id);
-    this.#namespaces.delete(id);
     await purgeContainer(this.#folder(id), {
       id,
       execRoot: this.#options.execRoot,
@@ -322,7 +314,6 @@ export class LinuxRunner implements Runner {
     });
     this.#sandboxes.set(root.id, sandbox);
     this.#starting.delete(root.id);
-    this.#namespaces.delete(root.id);
     return sandbox;
   }
 
@@ -335,7 +326,6 @@ export class LinuxRunner implements Runner {
   async #clean(id: string, folder: RunFolder, options?: { readonly kept: string }): Promise<void> {
     await this.#kernel.clearFolder(folder.path, options);
     this.#starting.delete(id);
-    this.#namespaces.delete(id);
     this.#sandboxes.delete(id);
   }
 

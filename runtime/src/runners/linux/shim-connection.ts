@@ -2,7 +2,6 @@
 
 import { fstatSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { writeAtOnce } from '../../host/node/write-at-once.ts';
 import { messageType, statusType } from '../../host/shim.ts';
 import { EngineError } from '../../spec/errors.ts';
 import type { AttachStreams, SandboxStdio } from '../runner.ts';
@@ -66,7 +65,7 @@ export class ShimControl {
   }
 
   send(type: number, payload?: Uint8Array): void {
-    writeAtOnce(this.#socket, encodeMessage(type, payload));
+    this.#socket.write(encodeMessage(type, payload));
   }
 
   close(): void {
