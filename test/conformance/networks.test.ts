@@ -252,6 +252,12 @@ describe('conformance: networks', () => {
       stdout: /^(c\w+)-Net\n\1-Vol\n$/,
     },
     {
+      title: 'network disconnect from host of a container that is not in it',
+      script: `docker run -d --name $N $IMG sleep 600 >/dev/null; docker network disconnect host $N`,
+      code: 1,
+      stderr: /container \w+ is not connected to network host/,
+    },
+    {
       title: 'network inspect shows its containers',
       script: `docker network create --subnet 10.98.2.0/24 $N-net >/dev/null; docker run -d --name $N --network $N-net --ip 10.98.2.8 $IMG sleep 600 >/dev/null; docker network inspect -f '{{range .Containers}}{{.Name}} {{.IPv4Address}}{{end}} {{(index .IPAM.Config 0).Subnet}}' $N-net | sed "s/$N/N/"`,
       stdout: 'N 10.98.2.8/24 10.98.2.0/24\n',

@@ -140,7 +140,7 @@ export class NetworkService implements Networks {
   async disconnect(ref: string, request: { readonly container: string; readonly force: boolean }): Promise<void> {
     const network = this.#find(ref, request.force);
     const member = await this.#parts.members.resolve(request.container);
-    if (member.mode === 'host' || network?.driver === 'host') throw new EngineError('invalidParameter', conflict.host);
+    if (member.mode === 'host' && network?.driver === 'host') throw new EngineError('invalidParameter', conflict.host);
     const name = network?.name ?? ref;
     const { [name]: gone, ...rest } = await this.#parts.members.endpoints(member.id);
     if (member.state === 'running' && network !== undefined) {
