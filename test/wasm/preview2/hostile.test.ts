@@ -40,7 +40,7 @@ describe('wasm preview 2: what is refused', function () {
     assert.equal((await transpile(await fromText(command()))).kind, 'command');
     assert.match(
       await refusalOf(await fromText(command('', '0.4.0'))),
-      /^it is for WASI 0\.4\.0 \(it names "wasi:cli\/run@0\.4\.0"\); here run commands .* of WASI 0\.3$/,
+      /^it is for WASI 0\.4\.0 \(it names "wasi:cli\/run@0\.4\.0"\); here run commands .* of WASI 0\.3\)$/,
     );
     assert.match(await refusalOf(await fromText('(component)')), /^it exports nothing, which is no program/);
     const library = command().replace('wasi:cli/run@0.2.0', 'some:library/api@1.2.3');
