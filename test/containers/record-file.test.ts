@@ -117,4 +117,22 @@ describe('containers: the file of a record', () => {
     writeFileSync(path, `${JSON.stringify(created)}\n{"id":"another"}\n`);
     assert.throws(read, isLost);
   });
+
+  it('waits for the disk whenever a whole record takes the place of another', async () => {
+    const { files } = createNodeHost();
+    const whole: boolean[] = [];
+    const noting = new RecordFiles({
+      ...files,
+      writeAtomic: async (to, data, options) => {
+        whole.push(options?.durable !== false);
+        await files.writeAtomic(to, data, options);
+      },
+    });
+    // As the first write of an engine that has just been started, and as one after many changes.
+    await noting.write(path, running, soft);
+    for (let i = 0; i < 3; i++) {
+      await noting.write(path, { ...running, config: { Env: [`TEXT=${i}${'x'.repeat(40_000)}`] } }, soft);
+    }
+    assert.deepEqual(whole, [true, true]);
+  });
 });

@@ -34,7 +34,9 @@ export class RecordFiles {
     const before = this.#written.get(record.id);
     this.#written.delete(record.id);
     if (before === undefined || options.durable || before.changes > mostChanges) {
-      await this.#files.writeAtomic(path, `${JSON.stringify(record)}\n`, options);
+      // Where power is lost, a file system may have put an empty file in the place of one that was whole.
+      const durable = options.durable || !options.isNew;
+      await this.#files.writeAtomic(path, `${JSON.stringify(record)}\n`, { ...options, durable });
       this.#written.set(record.id, { record, changes: 0 });
       return;
     }
