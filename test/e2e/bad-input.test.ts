@@ -77,6 +77,13 @@ const rows: readonly Row[] = [
     message: /Invalid container name \(a\)/,
   },
   {
+    title: 'more files of a log than are kept',
+    request: create,
+    body: { Image: 'bad:1', HostConfig: { LogConfig: { Type: 'json-file', Config: { 'max-file': '1001' } } } },
+    status: 400,
+    message: /^max-file 1001 is too large: it must be 1000 at most$/,
+  },
+  {
     title: 'a bind without an absolute target',
     request: create,
     body: { Image: 'bad:1', HostConfig: { Binds: ['/tmp:tmp'] } },

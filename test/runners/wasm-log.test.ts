@@ -1,11 +1,13 @@
 // The log that the runner of WebAssembly writes: what lies together is made of many lines at once, and is as if each came alone.
 
 import assert from 'node:assert/strict';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decoderFor } from '../../runtime/src/containers/log-entries.ts';
+import type { Files } from '../../runtime/src/host/host.ts';
 import { createNodeHost } from '../../runtime/src/host/node/host.ts';
 import { LogWriter } from '../../runtime/src/runners/wasm/log-writer.ts';
+import { until } from '../helpers/poll.ts';
 import { makeSlowDisk } from '../helpers/slow-disk.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 
@@ -126,6 +128,37 @@ describe('the log of containers of WebAssembly', () => {
       numbers,
       numbers.toSorted((a, b) => a - b),
     );
+  });
+
+  it('knows how large its file is though the disk took half of what was to be written', async () => {
+    await using folder = await makeTempFolder();
+    const path = join(folder.path, 'log');
+    const failures: unknown[] = [];
+    const half: Files = {
+      ...files,
+      create: async (to, options) => {
+        const file = await files.create(to, options);
+        const write = async (data: Uint8Array) => {
+          if (failures.length > 0) return await file.write(data);
+          await file.write(data.subarray(0, data.length / 2));
+          throw new Error('no space left on device');
+        };
+        return { ...file, write, close: () => file.close() };
+      },
+    };
+    const log = { path, driver: 'json-file', maxSize: 12_000, maxFiles: 3 } as const;
+    const clock = { nowNs: () => 1_700_000_000_500_000_000n };
+    const writer = new LogWriter(half, log, clock, (error) => void failures.push(error));
+    for (let round = 0; round < 2; round++) {
+      await writer.write(1, new Uint8Array(Buffer.from('some line\n'.repeat(120))));
+      await until('it is written', async () => (await stat(path).catch(() => ({ size: 0 }))).size > 2000 * (round + 1));
+    }
+    await writer.finish();
+    assert.equal(failures.length, 1);
+    const sizes = await Promise.all(
+      (await readdir(folder.path)).map(async (name) => (await stat(join(folder.path, name))).size),
+    );
+    assert.ok(sizes.length === 2 && sizes.every((size) => size < 12_200), String(sizes));
   });
 
   it('carries attributes in each record, whose words are not taken for those of the record', async () => {

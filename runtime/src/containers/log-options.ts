@@ -16,6 +16,9 @@ const logOptions: Readonly<Record<string, readonly string[]>> = {
   none: [],
 };
 
+/** Each of them is looked at when a file is full. Known to the shim, too. */
+const mostFiles = 1000;
+
 /** @throws EngineError invalidParameter in Docker's words, notImplemented for what only Docker does */
 export function checkLogOptions({ Type, Config }: LogConfig): void {
   const driver = (Type ?? '') === '' ? 'json-file' : (Type ?? '');
@@ -29,6 +32,9 @@ export function checkLogOptions({ Type, Config }: LogConfig): void {
     if (key === 'tag') checkTag(value);
     if (key === 'max-file' && !(/^\d+$/.test(value) && Number(value) >= 1)) {
       throw invalid(`invalid value for max-file: ${value}: it must be a number of at least 1`);
+    }
+    if (key === 'max-file' && Number(value) > mostFiles) {
+      throw invalid(`max-file ${value} is too large: it must be ${mostFiles} at most`);
     }
   }
   checkMode(Config ?? {});

@@ -82,8 +82,13 @@ export class LogWriter {
     }
     if (this.#waiting.length > 0) this.#writing ??= this.#flush();
     await this.#writing;
-    await this.#file?.close();
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    const file = this.#file;
     this.#file = undefined;
+    await file?.close();
   }
 
   /** All of a line but its last piece. @returns where that begins */
@@ -150,6 +155,8 @@ export class LogWriter {
       }
     } catch (error) {
       this.#failed(error);
+      // How much of it the disk took is not known.
+      await this.#close().catch(this.#failed);
     } finally {
       this.#writing = undefined;
     }
@@ -192,8 +199,7 @@ export class LogWriter {
 
   async #rotate(): Promise<void> {
     const { path, isCompressed } = this.#log;
-    await this.#file?.close();
-    this.#file = undefined;
+    await this.#close();
     if (isCompressed === true) await this.#countUp();
     else await this.#shift();
     this.#file = await this.#files.create(path, { mode: 0o640 });
@@ -214,9 +220,10 @@ export class LogWriter {
   async #countUp(): Promise<void> {
     const { path, maxFiles } = this.#log;
     this.#last ??= Math.max(0, ...(await rotatedNumbers(this.#files, path)));
-    this.#last += 1;
-    await this.#files.rename(path, `${path}.${this.#last}`);
-    const oldest = this.#last - (maxFiles - 1);
+    const next = this.#last + 1;
+    await this.#files.rename(path, `${path}.${next}`);
+    this.#last = next;
+    const oldest = next - (maxFiles - 1);
     if (oldest < 1) return;
     await this.#files.remove(`${path}.${oldest}.gz`);
     await this.#files.remove(`${path}.${oldest}`);
