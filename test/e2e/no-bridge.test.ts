@@ -66,6 +66,17 @@ async function place(
   };
 }
 
+/** One table of an engine's, and no other. */
+async function hasTable(bridge: string): Promise<void> {
+  if (isRootless()) return;
+  await until(`the table of ${bridge} is drawn`, async () => {
+    const { stdout } = await runOk('nft', ['list', 'tables']);
+    const tables = stdout.match(/^table inet coracle_\w+$/gm) ?? [];
+    if (tables.length > 1) assert.fail(tables.join());
+    return new RegExp(`^table inet coracle_${bridge}$`).test(tables.join());
+  });
+}
+
 const nowhere = { links: 'lo', bridge: '||', status: 'running' };
 
 describe('an engine without a default network', () => {
@@ -105,8 +116,7 @@ describe('an engine without a default network', () => {
     assert.deepEqual(await place(daemon, 'asked'), nowhere);
     await post(daemon, '/containers/asked/restart?t=0');
     assert.equal((await place(daemon, 'asked')).links, 'lo eth0');
-    const { stdout } = await run('nft', ['list', 'tables']);
-    if (!isRootless()) assert.deepEqual(stdout.match(/^table inet coracle_\w+$/gm), ['table inet coracle_nobr0']);
+    await hasTable('nobr0');
 
     // As long as a container runs in it, the bridge stays.
     await daemon.end('SIGKILL');
@@ -114,6 +124,16 @@ describe('an engine without a default network', () => {
     await daemon.start();
     assert.match(daemon.logs(), /running containers in the default network: it goes at a start without them/);
     assert.deepEqual(await networkNames(daemon), ['bridge', 'host', 'none', 'own']);
+    await hasTable('none_\\w+');
+    for (const [bridge, tables] of [
+      ['nobr0', 'nobr0'],
+      ['none', 'none_\\w+'],
+    ] as const) {
+      await daemon.end('SIGKILL');
+      await settings(bridge);
+      await daemon.start();
+      await hasTable(tables);
+    }
     await post(daemon, '/containers/asked/kill');
     await daemon.end('SIGTERM');
     await daemon.start();
@@ -123,6 +143,27 @@ describe('an engine without a default network', () => {
     if (isRootless()) return;
     assert.equal((await run('ip', ['link', 'show', 'nobr0'])).code, 1);
   });
+
+  for (const bridge of ['none', 'moved0']) {
+    it(`leaves alone the bridge that it had where another engine has it by now (${bridge})`, async function () {
+      if (isRootless()) skip(this, 'engines of users have networks of their own', { optional: true });
+      await using folder = await makeTempFolder();
+      const file = join(folder.path, 'daemon.json');
+      const settings = (name: string) => writeFile(file, JSON.stringify({ bridge: name }), { mode: 0o644 });
+      await settings('swap0');
+      await using first = await startDaemon({ args: ['--config-file', file] });
+      await first.end('SIGTERM');
+      await using second = await startDaemon({ args: ['--bridge', 'swap0'] });
+      await ask(second.socket, '/images/load', { method: 'POST', body: await busyboxArchive(image) });
+      await start(second, 'runs');
+      await settings(bridge);
+      await first.start();
+      assert.equal((await run('ip', ['link', 'show', 'swap0'])).code, 0);
+      assert.match((await runOk('nft', ['list', 'tables'])).stdout, /^table inet coracle_swap0$/m);
+      assert.match(first.logs(), /another engine has the bridge of an earlier start: it is left as it is/);
+      assert.ok(!(await networkNames(first)).includes('bridge') || bridge !== 'none');
+    });
+  }
 
   it('leaves two of them side by side', async function () {
     if (isRootless()) skip(this, 'engines of users have networks of their own', { optional: true });

@@ -21,7 +21,7 @@ import { liveSettings } from './live-settings.ts';
 import { processTable } from './process-table.ts';
 import { shippedImages } from './shipped.ts';
 import { lateGate } from './late-gate.ts';
-import { subnetTurn } from './lock.ts';
+import { lockBridge, subnetTurn } from './lock.ts';
 import { limitBuffers, spareMemory } from './spare-memory.ts';
 import { version } from './version.ts';
 
@@ -65,7 +65,9 @@ export async function makeEngine(
     processTable,
     dnsSockets: { serve: serveDns },
     portHolder,
-    ...(config.mode === 'linux' && rootless === undefined ? { subnetTurn } : {}),
+    ...(config.mode === 'linux' && rootless === undefined
+      ? { subnetTurn, holdBridge: (bridge: string) => lockBridge(bridge, config.dataRoot) }
+      : {}),
   });
   stack.defer(() => handle.shutdown({ timeoutS: config.shutdownTimeoutS }));
   return handle;

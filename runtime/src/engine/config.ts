@@ -86,6 +86,7 @@ export interface EngineOptions {
   readonly dnsSockets: NetworksOptions['dnsSockets'];
   readonly portHolder: NetworksOptions['portHolder'];
   readonly subnetTurn?: NetworksOptions['subnetTurn'];
+  readonly holdBridge?: NetworksOptions['holdBridge'];
   /** Makes what is asked about each image. @param file asked anew each time */
   readonly openGate?: (file: () => TrustPolicyFile | undefined) => ImageGate;
   /** Finds what is wrong with a Dockerfile; for files that want no build then. */

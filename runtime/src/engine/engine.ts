@@ -142,6 +142,7 @@ async function createRooms(options: EngineOptions, making: Promise<Made>, live: 
     ...networkParts(options),
     portHolder: options.portHolder,
     subnetTurn: options.subnetTurn,
+    holdBridge: options.holdBridge,
     members: lateLookup(() => containers.memberLookup),
     events,
     logger: logger.child({ room: 'networks' }),

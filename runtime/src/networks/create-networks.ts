@@ -1,6 +1,6 @@
 // Puts the room together, and its life: load, (containers restore), start, close.
 
-import { messageOf } from '../spec/errors.ts';
+import { isKind, messageOf } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
 import type { ContainerNetworks, MemberLookup, Networks } from '../spec/engine/networks.ts';
 import type { EventSink } from '../spec/engine/system.ts';
@@ -10,7 +10,6 @@ import type { Family, Subnet } from '../spec/address.ts';
 import { Addresses } from './addresses.ts';
 import { ownTables, usualMtu, type ApartNetwork, type UserLand } from './apart.ts';
 import { Attachments } from './attachments.ts';
-import { parseBridgeOptions } from './bridge-options.ts';
 import { bridgeName, Bridges } from './bridges.ts';
 import { Catalog } from './catalog.ts';
 import { DnsZone, type DnsSockets } from './dns-zone.ts';
@@ -51,6 +50,8 @@ export interface NetworksOptions {
   readonly pools?: readonly PoolSpec[];
   /** Held while a subnet is chosen and until its bridge has it, by one engine of this network namespace at a time. */
   readonly subnetTurn?: (() => Promise<Disposable>) | undefined;
+  /** Holds a bridge that was the default one, so that no other engine takes it. @throws EngineError conflict where one has it */
+  readonly holdBridge?: ((bridge: string) => Disposable) | undefined;
   /** Where the containers' network is not the daemon's own. */
   readonly apart?: ApartNetwork;
   /** Where all containers' networks are in user land. */
@@ -96,7 +97,10 @@ class Room implements NetworkRoom {
   #formerBridge: string | undefined;
   /** What names the firewall table: of engines without a default bridge there may be several. */
   readonly #table: string;
-  #formerTable: string | undefined;
+  /** What named the tables that earlier starts may have left: bridges, or none. */
+  #formers: readonly string[] = [];
+  /** Of the former bridge, as long as containers run in it. */
+  #heldBridge: Disposable | undefined;
   #dnsServer: AsyncDisposable | undefined;
   #raised: Promise<void> = Promise.resolve();
 
@@ -167,7 +171,7 @@ class Room implements NetworkRoom {
         ['none', 'null'],
       ] as const
     ).filter(([name]) => this.#catalog.byName(name) === undefined);
-    this.#formerTable = this.#findFormerTable(missing.length === 0);
+    this.#formers = await this.#findFormers();
     const made = missing.map(([name, driver]) => predefined(this.#options.host, name, driver));
     await Promise.all([...made.map((record) => this.#keep(record)), this.#defaultNetwork()]);
   }
@@ -177,9 +181,8 @@ class Room implements NetworkRoom {
       this.#zone.resolve(question),
     );
     await this.#proxies.sweep();
-    if (this.#formerTable !== undefined) await this.#firewall.removeFormer(this.#formerTable);
-    if (this.#formerBridge !== undefined) await this.#options.kernel.deleteLink(this.#formerBridge);
-    if (this.#options.bridge === noBridge) await this.#dropDefaultBridge();
+    for (const former of this.#formers) await this.#leave(former);
+    await this.#noteTable();
     this.#raised = this.#raise();
   }
 
@@ -188,6 +191,7 @@ class Room implements NetworkRoom {
   }
 
   async close(): Promise<void> {
+    using _held = this.#heldBridge;
     await this.#dnsServer?.[Symbol.asyncDispose]();
     this.#dnsServer = undefined;
     await this.#raised;
@@ -210,26 +214,60 @@ class Room implements NetworkRoom {
     }
   }
 
-  /** Whose table an earlier start may have left: it had another bridge, or none. */
-  #findFormerTable(hasStarted: boolean): string | undefined {
+  async #findFormers(): Promise<readonly string[]> {
+    const { files } = this.#options.host;
     const known = this.#catalog.byName('bridge');
-    if (known === undefined)
-      return hasStarted && this.#options.bridge !== noBridge ? tableWithoutBridge(this.#options) : undefined;
-    const before = parseBridgeOptions(known.options).name;
-    return before === this.#table ? undefined : before;
+    const noted = (await files.stat(this.#tableNote)) === undefined ? '' : await files.readText(this.#tableNote);
+    // Where containers ran in the bridge while there was to be none, both were used.
+    const names = new Set([noted, known === undefined ? '' : bridgeName(known)]);
+    return [...names].filter((name) => name !== '' && name !== this.#table);
   }
 
-  /** That of an earlier start goes, unless containers run in it, as with dockerd. */
-  async #dropDefaultBridge(): Promise<void> {
+  /** It lies where nothing outlives the machine's start, as tables do not. */
+  get #tableNote(): string {
+    return `${parentOf(this.#options.dnsSocket)}/table`;
+  }
+
+  async #noteTable(): Promise<void> {
+    await this.#options.host.files.writeAtomic(this.#tableNote, this.#table, { mode: 0o600, durable: false });
+  }
+
+  async #leave(former: string): Promise<void> {
+    const { bridge, kernel } = this.#options;
+    const held = this.#hold(former);
+    if (held !== undefined) {
+      await this.#firewall.removeFormer(former);
+      if (this.#formerBridge === former) await kernel.deleteLink(former);
+    }
+    const stays = bridge === noBridge && (await this.#staysWithout(former, held !== undefined));
+    if (stays) this.#heldBridge = held;
+    else held?.[Symbol.dispose]();
+  }
+
+  /** @returns undefined where it is another engine's by now */
+  #hold(bridge: string): Disposable | undefined {
+    const { holdBridge, logger } = this.#options;
+    try {
+      return holdBridge?.(bridge) ?? { [Symbol.dispose]: () => undefined };
+    } catch (error) {
+      if (!isKind(error, 'conflict')) throw error;
+      logger.warn('another engine has the bridge of an earlier start: it is left as it is', { bridge });
+      return undefined;
+    }
+  }
+
+  /** The default network of an earlier start goes, unless containers run in it, as with dockerd. @param isOurs its bridge, too */
+  async #staysWithout(bridge: string, isOurs: boolean): Promise<boolean> {
     const known = this.#catalog.byName('bridge');
-    if (known === undefined) return;
+    if (known === undefined || bridgeName(known) !== bridge) return false;
     if (this.#attachments.in(known.id).length > 0) {
       this.#options.logger.warn('there are running containers in the default network: it goes at a start without them');
-      return;
+      return true;
     }
-    if (!known.foreignBridge) await this.#options.kernel.deleteLink(bridgeName(known));
+    if (isOurs && !known.foreignBridge) await this.#options.kernel.deleteLink(bridge);
     await this.#store.remove(known.id);
     this.#catalog.delete(known.id);
+    return false;
   }
 
   async #defaultNetwork(): Promise<void> {
