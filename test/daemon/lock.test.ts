@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
-import { lockBridge, lockRoot, writePidFile, type Lock } from '../../runtime/src/daemon/lock.ts';
+import { syncBuiltinESMExports } from 'node:module';
+import { setTimeout as delay } from 'node:timers/promises';
+import { lockBridge, lockRoot, subnetTurn, writePidFile, type Lock } from '../../runtime/src/daemon/lock.ts';
 import { startTime } from '../../runtime/src/host/node/processes.ts';
 
 /** Where a lock lies, given back. */
@@ -91,5 +93,56 @@ describe('daemon lock', () => {
       () => writePidFile(`${root}/run/pid`),
       new RegExp(`process with PID ${process.ppid} is still running`),
     );
+  });
+
+  it('waits for a turn until the other one gives it back or dies', async () => {
+    const path = pathOf(await subnetTurn(root));
+    const other = spawn('sleep', ['60']);
+    await once(other, 'spawn');
+    for (const end of [() => rmSync(path), () => other.kill('SIGKILL')]) {
+      writeFileSync(path, `${other.pid} ${startTime(other.pid ?? 0)}\n`);
+      const turn = subnetTurn(root);
+      assert.equal(await Promise.race([turn, delay(100, 'waits')]), 'waits');
+      end();
+      pathOf(await turn);
+    }
+  });
+
+  it('does not take from another what that one took as a third gave it back', () => {
+    const path = `${root}/coracle.lock`;
+    const others = `${process.ppid} ${startTime(process.ppid)}\n`;
+    writeFileSync(path, others);
+    const { readFileSync: read, renameSync: rename } = fs;
+    const moved: unknown[] = [];
+    let isFirst = true;
+    fs.readFileSync = ((...args: Parameters<typeof read>) => {
+      if (args[0] !== path || !isFirst) return read(...args);
+      isFirst = false;
+      rmSync(path);
+      try {
+        return read(...args);
+      } finally {
+        writeFileSync(path, others);
+      }
+    }) as typeof read;
+    fs.renameSync = (from, to) => {
+      moved.push(from);
+      rename(from, to);
+    };
+    syncBuiltinESMExports();
+    try {
+      assert.throws(() => lockRoot(root), /is in use by another engine/);
+    } finally {
+      fs.readFileSync = read;
+      fs.renameSync = rename;
+      syncBuiltinESMExports();
+    }
+    assert.deepEqual([isFirst, moved], [false, []]);
+  });
+
+  it('takes over a link that leads nowhere', () => {
+    symlinkSync('nowhere', `${root}/coracle.lock`);
+    using lock = lockRoot(root);
+    assert.match(readFileSync(lock.path, 'utf8'), new RegExp(`^${process.pid} `));
   });
 });

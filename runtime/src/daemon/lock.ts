@@ -13,6 +13,9 @@ import { runFolder } from '../spec/user-folders.ts';
 const turnPollMs = 10;
 const longestTurnMs = 30_000;
 
+/** How often a lock may have gone between its finding and its reading: a link that leads nowhere never comes. */
+const mostVanished = 100;
+
 const root = { uid: 0, home: '/root', env: {} };
 
 interface Holder {
@@ -22,12 +25,22 @@ interface Holder {
   readonly more: string;
 }
 
+/** @returns undefined for a file that names nobody, and for none */
 function readHolder(path: string): Holder | undefined {
+  return holderIn(readIfThere(path) ?? '');
+}
+
+function holderIn(text: string): Holder | undefined {
+  const [pid = '', started = '', ...more] = text.trim().split(' ');
+  return /^\d+$/.test(pid) ? { pid: Number(pid), started, more: more.join(' ') } : undefined;
+}
+
+/** Empty for what cannot be read. */
+function readIfThere(path: string): string | undefined {
   try {
-    const [pid = '', started = '', ...more] = readFileSync(path, 'utf8').trim().split(' ');
-    return /^\d+$/.test(pid) ? { pid: Number(pid), started, more: more.join(' ') } : undefined;
-  } catch {
-    return undefined;
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return errnoOf(error) === 'ENOENT' ? undefined : '';
   }
 }
 
@@ -134,8 +147,11 @@ function takeFile(path: string, content: string, refuse: (holder: Holder) => Eng
   const own = `${path}.${process.pid}`;
   writeFileSync(own, content, { mode: 0o644 });
   try {
-    while (!tryLink(own, path)) {
-      const holder = readHolder(path);
+    for (let vanished = 0; !tryLink(own, path);) {
+      const text = readIfThere(path);
+      // Given back in that moment: whoever has it next must not lose it.
+      if (text === undefined && ++vanished < mostVanished) continue;
+      const holder = holderIn(text ?? '');
       if (holder !== undefined && holder.pid !== process.pid && isAlive(holder)) throw refuse(holder);
       removeStale(path, holder);
     }
