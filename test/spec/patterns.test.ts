@@ -65,12 +65,14 @@ describe('spec/patterns', () => {
     assert.equal((await compilePattern('^(a+)+$')).matches(`${'a'.repeat(20_000)}!`), false);
     assert.equal((await compilePattern('(a|a)*b(x*)*y')).matches('a'.repeat(20_000)), false);
     assert.equal((await compilePattern('^[0-9a-f]{64}$')).matches('0a'.repeat(32)), true);
+    assert.equal((await compilePattern('^.{1000}$')).matches('a'.repeat(1000)), true);
     assert.equal((await compilePattern('^([0-9a-f]{2}){6}$')).matches('0a'.repeat(6)), true);
     for (const large of [
-      'a'.repeat(1001),
+      'a'.repeat(1201),
       '\\pL{900}\\pN{900}',
       '((a?){30}){33}'.repeat(9),
       '((((a{9}){9}){9}){9}){9}',
+      `${'('.repeat(3)}${'(?:x?y?)'.repeat(100)}${')\\Q\\E{10}'.repeat(3)}`,
     ]) {
       await refuses(large, /^error parsing regexp: expression too large: `/);
       assert.equal((await nameFilter([large]))('aaaa'), false);

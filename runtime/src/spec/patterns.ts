@@ -10,8 +10,8 @@ export interface Pattern {
   readonly cost: number;
 }
 
-/** What a pattern may cost: a thousand characters, or a repetition as long as Go allows. */
-const highestCost = 1000;
+/** What a pattern may cost: some thousand characters, or one repetition as long as Go allows. */
+const highestCost = 1200;
 
 /** @throws EngineError invalidParameter in Go's words (`error parsing regexp: …`), and for what would cost too much */
 export async function compilePattern(pattern: string): Promise<Pattern> {
@@ -26,13 +26,13 @@ export async function compilePattern(pattern: string): Promise<Pattern> {
 
 /**
  * No less than what the pattern repeats, without parsing it: once compiled it would be too late. Only a group that is counted
- * multiplies what is in it, and Go allows a thousand in all.
+ * multiplies what is in it, and Go allows a thousand in all. Between the group and the count there may be text of no length, quoted.
  */
 function costOf(pattern: string): number {
   const counts = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].map(([, least, most]) =>
     Math.max(Number(least), Number(most ?? 0)),
   );
-  if (!pattern.includes('){')) return counts.reduce((sum, count) => sum + count, pattern.length);
+  if (!/(?:\)|\\E)\{/.test(pattern)) return counts.reduce((sum, count) => sum + count, pattern.length);
   return (
     pattern.length *
     Math.min(
