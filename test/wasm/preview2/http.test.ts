@@ -37,6 +37,14 @@ describe('wasm preview 2: HTTP', function () {
     );
   });
 
+  it('sends no more than the length that was said', async () => {
+    const network = loneNetwork();
+    await using _ = new SocketGuest(server, [], network);
+    const answer = await ask(network, 'GET /long HTTP/1.1\nHost: h\n\nGET /hello HTTP/1.1\nHost: h\n\n');
+    assert.equal(answer, 'HTTP/1.1 200 \ncontent-length: 6\n\n');
+    assert.match(await ask(network, get('/hello')), /hello\n$/);
+  });
+
   it('answers who connects as soon as somebody listens', async () => {
     const network = loneNetwork();
     const early = Promise.withResolvers<Connection>();

@@ -7,7 +7,7 @@ import type { Connection, GuestNetwork } from '../../../wasm/src/sockets/contrac
 import { skip } from '../../helpers/skip.ts';
 import { SocketGuest } from '../sockets/socket-guest.ts';
 import { compiled, component } from './component.ts';
-import { ask, connect, encoder, get, loneNetwork } from './http-client.ts';
+import { ask, connect, encoder, get, loneNetwork, readAll } from './http-client.ts';
 
 const named = 'HTTP/1.1 200 \nx-by: component\ntransfer-encoding: chunked\nconnection: close\n\n';
 const failed = 'HTTP/1.1 500 \ncontent-length: 0\nconnection: close\n\n';
@@ -105,6 +105,22 @@ describe('wasm preview 3: HTTP', function () {
     const lines = (path: string) => ask(network, `GET ${path} HTTP/1.1\nHost: h\n\nGET /hello HTTP/1.1\nHost: h\n\n`);
     assert.equal(await lines('/short'), 'HTTP/1.1 200 \ncontent-length: 6\n\nsiz');
     assert.doesNotMatch(await lines('/long'), /HTTP[^]*HTTP/);
+  });
+
+  it('asks others with no more than the length that was said, though all of it is there before them', async () => {
+    const network = loneNetwork();
+    await using _ = new SocketGuest(server, [], network);
+    const heard = Promise.withResolvers<string>();
+    using upstream = await network.listen({ address: '', port: 0 }, (connection) => {
+      heard.resolve(readAll(connection));
+    });
+    const at = `127.0.0.1:${String(upstream.port)}`;
+    // 17: HTTP-request-body-size
+    assert.match(await ask(network, get(`/fetch-long/${at}/`)), /failed with 17/);
+    assert.equal(
+      await heard.promise,
+      `POST / HTTP/1.1\r\nhost: ${at}\r\nconnection: close\r\ncontent-length: 4\r\n\r\n`,
+    );
   });
 
   it('is held up by who does not read, and goes on when that one is gone', async () => {

@@ -240,8 +240,15 @@ static void echo(int request) {
   answer_with(200, fields_new(), true, send_back);
 }
 
+static int sized(const char *length) {
+  struct variant ignored;
+  int headers = fields_new();
+  fields_append(headers, "content-length", 14, length, length_of(length), &ignored);
+  return headers;
+}
+
 /* Asks another, named in the path, with a body of its own, and answers with what that says. */
-static void fetch(const char *authority, int first_byte_ms, int between_ms) {
+static void fetch(const char *authority, int headers, int first_byte_ms, int between_ms) {
   struct pair made, body, event;
   struct variant ignored;
   struct answer got;
@@ -254,7 +261,7 @@ static void fetch(const char *authority, int first_byte_ms, int between_ms) {
   if (first_byte_ms) set_first_byte(options, 1, (int64_t)first_byte_ms * 1000000, &ignored);
   if (between_ms) set_between_bytes(options, 1, (int64_t)between_ms * 1000000, &ignored);
   int64_t stream = asked_stream(), trailers = asked_trailers();
-  request_new(fields_new(), 1, (int)stream, (int)trailers, 1, options, &made);
+  request_new(headers, 1, (int)stream, (int)trailers, 1, options, &made);
   if (set_authority(made.first, 1, authority, length)) return respond(500, "bad authority");
   set_path(made.first, 1, path, length_of(path));
   set_method(made.first, 2, 0, 0);
@@ -295,13 +302,6 @@ static void proxy(int request, const char *authority) {
   else return_answer(0, got.handle, 0, 0, 0, 0, 0, 0);
 }
 
-static int sized(const char *length) {
-  struct variant ignored;
-  int headers = fields_new();
-  fields_append(headers, "content-length", 14, length, length_of(length), &ignored);
-  return headers;
-}
-
 static void send_and_trap(void) {
   write_all(to.body, "a part", 6);
   __builtin_trap();
@@ -335,9 +335,10 @@ EXPORT("[async-lift]wasi:http/handler@0.3.0#handle") int handle(int request) {
   else if (starts(path, "/long")) respond_as(200, sized("6"), "sized\nHTTP/1.1 200 \r\n\r\n");
   else if (starts(path, "/show")) show(request, path);
   else if (starts(path, "/echo")) echo(request);
-  else if (starts(path, "/fetch/")) fetch(path + 7, 0, 0);
-  else if (starts(path, "/fetch-soon/")) fetch(path + 12, 50, 0);
-  else if (starts(path, "/fetch-steady/")) fetch(path + 14, 0, 50);
+  else if (starts(path, "/fetch/")) fetch(path + 7, fields_new(), 0, 0);
+  else if (starts(path, "/fetch-soon/")) fetch(path + 12, fields_new(), 50, 0);
+  else if (starts(path, "/fetch-steady/")) fetch(path + 14, fields_new(), 0, 50);
+  else if (starts(path, "/fetch-long/")) fetch(path + 12, sized("4"), 0, 0);
   else if (starts(path, "/proxy/")) proxy(request, path + 7);
   else if (starts(path, "/trap")) __builtin_trap();
   else if (starts(path, "/spin")) for (;;) __asm__ volatile("");

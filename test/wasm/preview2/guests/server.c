@@ -9,10 +9,7 @@ static bool starts(const char *text, const char *start) {
   return *start == 0;
 }
 
-static void respond(int out, int status, bool knows_length, const char *text) {
-  int headers = fields_new();
-  struct variant ignored;
-  fields_append(headers, "x-by", 4, "component", 9, &ignored);
+static void respond_as(int headers, int out, int status, bool knows_length, const char *text) {
   int response = response_new(headers);
   response_set_status(response, status);
   struct handle_result body, stream;
@@ -26,6 +23,21 @@ static void respond(int out, int status, bool knows_length, const char *text) {
   struct error_result finished;
   body_finish(body.handle, 0, 0, &finished);
   if (knows_length) respond_with(out, response);
+}
+
+static void respond(int out, int status, bool knows_length, const char *text) {
+  int headers = fields_new();
+  struct variant ignored;
+  fields_append(headers, "x-by", 4, "component", 9, &ignored);
+  respond_as(headers, out, status, knows_length, text);
+}
+
+/* More than it says, and all of that before there is an answer. */
+static void respond_too_long(int out) {
+  int headers = fields_new();
+  struct variant ignored;
+  fields_append(headers, "content-length", 14, "6", 1, &ignored);
+  respond_as(headers, out, 200, true, "sized\nHTTP/1.1 200 \r\n\r\n");
 }
 
 /* What came, as text. */
@@ -135,6 +147,7 @@ EXPORT("wasi:http/incoming-handler@0.2.12#handle") void handle(int request, int 
   for (size_t i = 0; i < target.text.length && i + 1 < sizeof path; i++) path[i] = target.text.at[i];
   if (starts(path, "/hello")) respond(out, 200, true, "hello\n");
   else if (starts(path, "/stream")) respond(out, 200, false, "streamed\n");
+  else if (starts(path, "/long")) respond_too_long(out);
   else if (starts(path, "/show")) show(request, path, out);
   else if (starts(path, "/echo")) echo(request, out);
   else if (starts(path, "/fetch/")) fetch(path + 7, out);

@@ -1,8 +1,10 @@
 // What goes out in a body, framed. It may be written before there is a connection to write it to. Inside the arena.
 
+import { isWaiting, type Late, type Waiting } from '../../preview1/waiting.ts';
 import { errno, fail } from '../../wasi/errno.ts';
 import type { Calls } from '../calls.ts';
 import type { Sink } from '../streams.ts';
+import type { ErrorCode } from './codes.ts';
 import type { Connection } from './connection.ts';
 import type { Framing } from './framing.ts';
 import { concat } from '../../wasi/bytes.ts';
@@ -28,6 +30,7 @@ export class BodySink implements Sink {
   #way: Way | undefined;
   #written = 0;
   #isAbandoned = false;
+  #broken: ErrorCode | undefined;
   #ended: { readonly trailers: readonly Field[] } | undefined;
   /** Called where it would wait for a connection: whatever brings that about. */
   #pursue: () => void = () => undefined;
@@ -39,6 +42,11 @@ export class BodySink implements Sink {
   /** Bytes that were written to it. */
   get written(): number {
     return this.#written;
+  }
+
+  /** What kept it from being whole, where that was not its connection. */
+  get broken(): ErrorCode | undefined {
+    return this.#broken;
   }
 
   /** All of it was written, and its end. */
@@ -61,17 +69,22 @@ export class BodySink implements Sink {
     this.#pursue = pursue;
   }
 
-  /** From now on it goes there. @throws Failure */
+  /** From now on it goes there. @throws Failure EINVAL when it is longer than it was to be already: nothing of it goes then */
   attach(connection: Connection, framing: Framing): void {
     this.#way = { connection, framing };
-    for (const piece of this.#kept) this.#send(piece);
+    if (framing.kind === 'length' && this.#written > framing.bytes) {
+      this.abandon();
+      fail(errno.EINVAL);
+    }
+    for (const piece of this.#kept) connection.write(framed(piece, framing));
     this.#kept.length = 0;
     if (this.#ended !== undefined) this.#sendEnd(this.#ended.trailers);
   }
 
-  /** Nobody takes it. */
-  abandon(): void {
+  /** Nobody takes it. @param broken what kept it from being whole */
+  abandon(broken?: ErrorCode): void {
     this.#isAbandoned = true;
+    this.#broken ??= broken;
     this.#kept.length = 0;
   }
 
@@ -86,7 +99,7 @@ export class BodySink implements Sink {
     return Math.max(0, Math.min(mostWritten, this.#way.connection.room - frameBytes));
   }
 
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array): Late<void> {
     if (this.#isAbandoned || this.isEnded) fail(errno.EPIPE);
     const { framing } = this.#way ?? {};
     if (framing?.kind === 'length' && this.#written + bytes.length > framing.bytes) fail(errno.EINVAL);
@@ -97,13 +110,7 @@ export class BodySink implements Sink {
       this.#keptBytes += bytes.length;
       return;
     }
-    const kept = bytes.slice();
-    this.#calls.wait(() => {
-      this.#pursue();
-      return this.#way === undefined && !this.#isAbandoned ? { timeoutMs: Infinity } : { answer: true };
-    });
-    if (this.#isAbandoned) fail(errno.EPIPE);
-    this.#send(kept);
+    return this.#sendLater(bytes.slice());
   }
 
   /** @throws Failure EINVAL when it is shorter or longer than it was to be */
@@ -112,12 +119,19 @@ export class BodySink implements Sink {
     if (this.#way !== undefined && !this.#isAbandoned) this.#sendEnd(trailers);
   }
 
-  #send(bytes: Uint8Array): void {
-    if (this.#way === undefined || bytes.length === 0) return;
-    const { connection, framing } = this.#way;
-    if (framing.kind === 'none') return;
-    if (framing.kind !== 'chunked') return connection.write(bytes);
-    connection.write(concat([ascii(`${bytes.length.toString(16)}\r\n`), bytes, ascii('\r\n')]));
+  /** Once there is a connection. */
+  *#sendLater(bytes: Uint8Array): Waiting<void> {
+    yield* this.#calls.waiter.untilAny(() => {
+      this.#pursue();
+      return this.#way === undefined && !this.#isAbandoned ? { timeoutMs: Infinity } : { answer: true };
+    });
+    if (this.#isAbandoned) fail(errno.EPIPE);
+    const late = this.#send(bytes);
+    if (isWaiting(late)) yield* late;
+  }
+
+  #send(bytes: Uint8Array): Late<void> {
+    return this.#way === undefined ? undefined : this.#way.connection.begin(framed(bytes, this.#way.framing));
   }
 
   #sendEnd(trailers: readonly Field[]): void {
@@ -128,4 +142,11 @@ export class BodySink implements Sink {
     const lines = trailers.flatMap(([name, value]) => [ascii(`${name}: `), value, ascii('\r\n')]);
     connection.write(concat([ascii('0\r\n'), ...lines, ascii('\r\n')]));
   }
+}
+
+/** A piece of a body as it is sent. */
+function framed(bytes: Uint8Array, { kind }: Framing): Uint8Array {
+  if (kind === 'none') return new Uint8Array(0);
+  if (kind !== 'chunked' || bytes.length === 0) return bytes;
+  return concat([ascii(`${bytes.length.toString(16)}\r\n`), bytes, ascii('\r\n')]);
 }

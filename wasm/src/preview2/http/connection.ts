@@ -1,7 +1,7 @@
 // One connection of HTTP: a socket of the process, with what was read of it and not yet used. All of it is called inside the arena.
 
 import type { Sockets } from '../../preview1/sockets.ts';
-import { isWaiting } from '../../preview1/waiting.ts';
+import { isWaiting, type Late } from '../../preview1/waiting.ts';
 import type { Calls } from '../calls.ts';
 import { closeDescriptor, sinkOf, sourceOf } from '../descriptor-streams.ts';
 import type { Sink, Source } from '../streams.ts';
@@ -68,8 +68,13 @@ export class Connection implements Disposable {
   }
 
   /** All of it; where there is no room it waits. @throws Failure */
+  begin(bytes: Uint8Array): Late<void> {
+    return bytes.length === 0 ? undefined : this.#sink.write(bytes);
+  }
+
+  /** The same, to its end. */
   write(bytes: Uint8Array): void {
-    const late = this.#sink.write(bytes);
+    const late = this.begin(bytes);
     if (isWaiting(late)) this.#calls.waiter.finish(late);
   }
 

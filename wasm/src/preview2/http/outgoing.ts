@@ -3,7 +3,7 @@
 
 import type { Sockets } from '../../preview1/sockets.ts';
 import type { Attempt } from '../../preview1/waiting.ts';
-import { Failure } from '../../wasi/errno.ts';
+import { errno, Failure } from '../../wasi/errno.ts';
 import type { Calls } from '../calls.ts';
 import { refuse } from '../refusal.ts';
 import { Pollable } from '../streams.ts';
@@ -113,18 +113,22 @@ export class FutureIncomingResponse {
   /** Does what can be done now. @returns whether there is a result */
   #pursue(): boolean {
     if (this.#result !== undefined) return true;
+    const { sink } = this.#request;
     try {
+      if (sink.broken !== undefined && !this.#isSent) return this.#fail(sink.broken);
       if (!this.#connection.isSettled) return this.#checkTime(this.#dueMs.connected);
       if (!this.#isSent) this.#send();
       for (;;) {
         const response = this.#response();
         if (response !== undefined) return this.#settle({ tag: 'ok', val: response });
         if (this.#connection.isAtEnd) return this.#fail({ tag: 'HTTP-response-incomplete' });
-        if (!this.#connection.fill()) return this.#checkTime(this.#dueMs.answered);
+        if (this.#connection.fill()) continue;
+        // Who waits for the rest of the body answers nothing.
+        return sink.broken === undefined ? this.#checkTime(this.#dueMs.answered) : this.#fail(sink.broken);
       }
     } catch (error) {
       if (error instanceof BadMessage) return this.#fail({ tag: 'HTTP-protocol-error' });
-      if (error instanceof Failure) return this.#fail(httpCode(error.errno));
+      if (error instanceof Failure) return this.#fail(this.#codeOf(error.errno));
       throw error;
     }
   }
@@ -154,6 +158,11 @@ export class FutureIncomingResponse {
   #checkTime(dueMs: number): boolean {
     if (performance.now() < dueMs) return false;
     return this.#fail({ tag: this.#isSent ? 'connection-read-timeout' : 'connection-timeout' });
+  }
+
+  #codeOf(number: number): ErrorCode {
+    const isOfBody = this.#isSent && number === errno.EINVAL;
+    return isOfBody ? { tag: 'HTTP-request-body-size', val: BigInt(this.#request.sink.written) } : httpCode(number);
   }
 
   #fail(code: ErrorCode): boolean {

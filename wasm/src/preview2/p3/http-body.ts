@@ -162,9 +162,11 @@ export class Body {
         yield* writeAll(calls, sink, piece, codeOf);
       }
     } catch (error) {
-      calls.surely(() => sink.abandon());
-      if (error instanceof RealmError) refuse(internalError('the body was not ended'));
-      throw error;
+      const told = error instanceof RealmError ? new Refusal(internalError('the body was not ended')) : error;
+      const code = told instanceof Refusal ? (told.payload as ErrorCode) : undefined;
+      // What became of its connection that tells itself: there may be an answer all the same.
+      calls.surely(() => sink.abandon(code?.tag === 'connection-terminated' ? undefined : code));
+      throw told;
     } finally {
       this.#close(content);
     }
