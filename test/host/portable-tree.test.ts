@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { openHostFolder } from '../../runtime/src/host/portable/host-folder.ts';
 import { nodeHostFiles } from '../../runtime/src/host/portable/node/host-files.ts';
 import type { Disk } from '../../runtime/src/host/portable/disk.ts';
@@ -31,6 +31,21 @@ describe('portable trees', function () {
   beforeEach(() => {
     path = `${folder.path}/${++count}`;
     mkdirSync(path);
+  });
+
+  it('are removed, and nothing that links in their place lead to', async () => {
+    mkdirSync(`${path}/kept`);
+    writeFileSync(`${path}/kept/file`, 'kept');
+    symlinkSync(`${path}/kept`, `${path}/link`);
+    symlinkSync('nowhere', `${path}/dangling`);
+    mkdirSync(`${path}/flat`);
+    writeFileSync(`${path}/flat/file`, '');
+    mkdirSync(`${path}/deep/folder`, { recursive: true });
+    symlinkSync(`${path}/kept`, `${path}/deep/link`);
+    writeFileSync(`${path}/file`, '');
+    for (const name of ['link', 'dangling', 'flat', 'deep', 'file', 'absent']) await disk.remove(`${path}/${name}`);
+    assert.deepEqual(readdirSync(path), ['kept']);
+    assert.equal(readFileSync(`${path}/kept/file`, 'utf8'), 'kept');
   });
 
   it('hold 100,000 files, in a layer and in a root over it', async () => {

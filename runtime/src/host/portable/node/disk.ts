@@ -6,6 +6,7 @@ import {
   fdatasync,
   fstatSync,
   ftruncateSync,
+  lstatSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -93,14 +94,16 @@ function cutSpill(path: string, blocks: number): void {
 /** Most are a folder with some files, as a container leaves it: for those this is less than half of what `rm` asks of the disk. */
 async function removeTree(path: string): Promise<void> {
   try {
-    const entries = await fs.readdir(path, { withFileTypes: true });
-    if (entries.length <= mostAtOnce && entries.every((entry) => entry.isFile())) {
+    // A link is removed itself, not what it leads to.
+    const isFolder = lstatSync(path, quiet)?.isDirectory() === true;
+    const entries = isFolder ? await fs.readdir(path, { withFileTypes: true }) : undefined;
+    if (entries !== undefined && entries.length <= mostAtOnce && entries.every((entry) => entry.isFile())) {
       await Promise.all(entries.map(({ name }) => fs.unlink(join(path, name))));
       await fs.rmdir(path);
       return;
     }
   } catch {
-    // It is no folder, is not there, or changes meanwhile: whatever it is, `rm` says so, or removes it.
+    // It changes meanwhile, or cannot be read: whatever it is, `rm` says so, or removes it.
   }
   await fs.rm(path, { recursive: true, force: true });
 }
