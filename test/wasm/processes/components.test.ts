@@ -105,6 +105,16 @@ describeKernels('wasm processes: components', missingCompiler, (_host, kernel) =
     assert.equal((await running.program.exited).code, 0);
   });
 
+  it('of WASI 0.3 that go on for ever without a call hold up nobody, and are ended', async () => {
+    await using container = await containerWith(['later', 'later']);
+    const running = await container.program(['later', 'yield']);
+    await running.program.start();
+    await running.shows('yields\n');
+    assert.equal((await container.run(['hello', 'beside'])).output, 'hello beside\n');
+    running.program.signal(9);
+    assert.deepEqual(await running.program.exited, { code: 137, oomKilled: false });
+  });
+
   if (kernel === 'one thread') {
     it('that handle HTTP are refused', async () => {
       await using container = await containerWith(['server', 'proxy']);

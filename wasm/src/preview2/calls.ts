@@ -110,11 +110,12 @@ export class Calls {
     }
   }
 
-  /** Others go first when they should, where there are any. */
+  /** Others go first when they should, where there are any. Who makes no calls is held up and ended here. */
   async letOthers(): Promise<void> {
     if (this.turn?.isDue() !== true) return;
     this.turn.end();
     await this.turn.begin();
+    await this.later(this.surelySteps(nothing));
   }
 
   /** Does steps to their end, with others in turn while they sleep. */
@@ -138,6 +139,10 @@ export class Calls {
   surelySteps<T>(call: () => Waiting<T>): Waiting<T> {
     return this.steps(call, noPayload);
   }
+}
+
+function* nothing(): Waiting<void> {
+  yield* [];
 }
 
 function noPayload(number: number): never {

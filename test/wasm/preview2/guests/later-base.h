@@ -24,7 +24,7 @@ int read_written(int future, char *result) STDOUT("[future-read-1]write-via-stre
 int new_set(void) ROOT("[waitable-set-new]");
 void join(int waitable, int set) ROOT("[waitable-join]");
 
-enum { dropped = 1, blocked = -1, returned = 2, event_subtask = 1, event_stream_read = 2, exits = 0, waits = 2 };
+enum { dropped = 1, blocked = -1, returned = 2, event_subtask = 1, event_stream_read = 2, exits = 0, yields = 1, waits = 2 };
 
 static int out;
 static int written;

@@ -50,6 +50,7 @@ static char input_bytes[64];
 static int awaited_set;
 static int awaited;
 static bool echoes;
+static bool yields_only;
 
 static int end_echo(void) {
   char ended[2];
@@ -169,6 +170,11 @@ EXPORT("[async-lift]wasi:cli/run@0.3.0#run") int run(void) {
     return exits;
   }
   begin_output();
+  if (is(what, "yield")) {
+    say("yields\n");
+    yields_only = true;
+    return yields;
+  }
   if (is(what, "race")) return race();
   if (is(what, "echo")) return echo();
   if (is(what, "again")) return again();
@@ -184,6 +190,7 @@ EXPORT("[async-lift]wasi:cli/run@0.3.0#run") int run(void) {
 
 EXPORT("[callback][async-lift]wasi:cli/run@0.3.0#run") int go_on(int event, int from, int result) {
   (void)from;
+  if (yields_only) return yields;
   if (event == event_subtask) say("clock\n");
   if (event == event_stream_read && (result & 15) != dropped) {
     say(echoes ? "got " : "input ");
