@@ -116,6 +116,11 @@ describe('wasm preview 3: sockets', function () {
     assert.deepEqual((await outputOf(undefined, 'ask', '127.0.0.1', '53', 'x')).at(-1), 'send failed with 0');
   });
 
+  it('keep no more datagrams than they may until these are sent', async () => {
+    // 3: out-of-memory
+    assert.deepEqual(await outputOf(loneNetwork(), 'hoard'), ['send failed with 3', 'others were sent', 'sent']);
+  });
+
   it('look names up, and take addresses for their own', async () => {
     const network = loneNetwork();
     assert.deepEqual(await outputOf(network, 'lookup', 'other'), ['ipv4 10 1 2 3', 'end']);

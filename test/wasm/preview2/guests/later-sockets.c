@@ -56,6 +56,7 @@ struct found_result {
 /* An address flat: its kind, port, four numbers, and what only IPv6 has. */
 #define ADDRESS int, int, int, int, int, int, int, int, int, int, int, int
 void get_arguments(struct list *result) IMPORT("wasi:cli/environment", "get-arguments");
+int wait_set(int set, struct pair *event) ROOT("[waitable-set-wait]");
 void create_tcp(int family, struct made_result *result) SOCKETS("[static]tcp-socket.create");
 void tcp_bind(int socket, ADDRESS, struct made_result *) TCP("bind");
 void tcp_connect(int socket, ADDRESS, struct made_result *) TCP("connect");
@@ -83,6 +84,14 @@ void udp_bind(int socket, ADDRESS, struct made_result *) UDP("bind");
 void udp_connect(int socket, ADDRESS, struct made_result *) UDP("connect");
 void udp_disconnect(int socket, struct made_result *) UDP("disconnect");
 void udp_send(int socket, const char *at, size_t length, int is, ADDRESS, struct made_result *) UDP("send");
+struct sending {
+  int socket;
+  struct list data;
+  uint8_t is;
+  struct address to;
+};
+int begin_udp_send(const struct sending *what, struct made_result *result)
+    SOCKETS("[async-lower][method]udp-socket.send");
 void udp_receive(int socket, struct received_result *result) UDP("receive");
 void udp_remote(int socket, struct address_result *result) UDP("get-remote-address");
 void resolve(const char *name, size_t length, struct found_result *result)
@@ -326,6 +335,25 @@ static void limits(void) {
   if (send_to(socket, large, sizeof large - 1, &to)) say("sent the largest\n");
 }
 
+/* Many at once, more than are kept for it. */
+static void hoard(void) {
+  static char large[65507];
+  static struct made_result results[400];
+  struct sending what = {udp("98"), {large, sizeof large}, 1, address_of("127.0.0.1", "9")};
+  struct pair event;
+  int set = new_set(), begun = 0, refused = 0;
+  for (int count = 0; count < 400; count++) {
+    uint32_t state = (uint32_t)begin_udp_send(&what, &results[count]);
+    if ((state & 15) != returned) join((int)(state >> 4), set), begun++;
+  }
+  while (begun > 0)
+    if (wait_set(set, &event) == event_subtask && event.future == returned) begun--;
+  for (int count = 0; count < 400; count++)
+    if (results[count].failed) refused++, refused == 1 ? tell("send", &results[count]) : (void)0;
+  say(refused > 0 && refused < 400 ? "others were sent\n" : "none were refused, or all\n");
+  if (send_to(what.socket, large, sizeof large, &what.to)) say("sent\n");
+}
+
 static void lookup(const char *name) {
   struct found_result found;
   resolve(name, length_of(name), &found);
@@ -357,6 +385,7 @@ EXPORT("[async-lift]wasi:cli/run@0.3.0#run") int run(void) {
   if (is(what, "ask")) ask(argument(2), argument(3), argument(4), false);
   if (is(what, "connected")) ask(argument(2), argument(3), argument(4), true);
   if (is(what, "limits")) limits();
+  if (is(what, "hoard")) hoard();
   if (is(what, "lookup")) lookup(argument(2));
   if (is(what, "many")) many();
   end_task(end_output());

@@ -10,10 +10,11 @@ import type { Host } from './flows.ts';
 import { translated, until, type Steps } from './later.ts';
 import { lookupCode } from './socket-codes.ts';
 import { LaterTcpSocket, laterTcpMethods } from './tcp-socket.ts';
-import { LaterUdpSocket, laterUdpMethods } from './udp-socket.ts';
+import { LaterUdpSocket, laterUdpMethods, type Unsent } from './udp-socket.ts';
 
 /** By name without package. */
 export function laterSockets(host: Host, made: Sockets): Readonly<Record<string, HostInterface>> {
+  const unsent: Unsent = { bytes: 0 };
   return {
     types: {
       resources: {
@@ -25,7 +26,7 @@ export function laterSockets(host: Host, made: Sockets): Readonly<Record<string,
         UdpSocket: {
           type: LaterUdpSocket,
           methods: laterUdpMethods,
-          statics: { create: (family: IpFamily) => LaterUdpSocket.create(host, made, family) },
+          statics: { create: (family: IpFamily) => LaterUdpSocket.create({ host, sockets: made, unsent }, family) },
         },
       },
     },

@@ -1,6 +1,7 @@
 // A udp-socket of wasi:sockets 0.3 over that of 0.2: datagrams go and come one by one.
 
 import type { Sockets } from '../../preview1/sockets.ts';
+import { mostDatagram } from '../../sockets/contract.ts';
 import { refuse } from '../refusal.ts';
 import { toSocketAddress, unspecified, type IpFamily, type IpSocketAddress } from '../sockets/addresses.ts';
 import { networkCode } from '../sockets/codes.ts';
@@ -14,25 +15,42 @@ import type { Host } from './flows.ts';
 import { translated, until, type Later, type Steps } from './later.ts';
 import { socketCode, socketCodeOf, told } from './socket-codes.ts';
 
+/** Bytes that wait to be sent, of all sockets of a component. */
+const mostUnsent = 2 ** 22;
+
+/** Datagrams that are kept until there is room for them. */
+export interface Unsent {
+  bytes: number;
+}
+
+interface Made {
+  readonly host: Host;
+  readonly sockets: Sockets;
+  readonly unsent: Unsent;
+}
+
 export class LaterUdpSocket {
   readonly #host: Host;
   readonly #sockets: Sockets;
+  readonly #unsent: Unsent;
   readonly #same: UdpSocket;
   /** Of what it is bound to, and of whom it speaks with if that is one. */
   #streams: DatagramStreams | undefined;
   #isConnected = false;
 
   /** @param same it takes it over */
-  constructor(host: Host, sockets: Sockets, same: UdpSocket) {
+  constructor({ host, sockets, unsent }: Made, same: UdpSocket) {
     this.#host = host;
     this.#sockets = sockets;
+    this.#unsent = unsent;
     this.#same = same;
   }
 
-  static create(host: Host, sockets: Sockets, family: IpFamily): LaterUdpSocket {
+  static create(made: Made, family: IpFamily): LaterUdpSocket {
+    const { host, sockets } = made;
     const { calls } = host;
     const make = () => new UdpSocket(calls, sockets, family, sockets.open());
-    return new LaterUdpSocket(host, sockets, calls.inside(make, socketCodeOf));
+    return new LaterUdpSocket(made, calls.inside(make, socketCodeOf));
   }
 
   bind(local: IpSocketAddress): void {
@@ -55,11 +73,14 @@ export class LaterUdpSocket {
 
   send(data: Uint8Array, remoteAddress: IpSocketAddress | undefined): Later {
     const [, outgoing] = told(() => this.#bound());
+    if (data.length > mostDatagram) refuse({ tag: 'datagram-too-large' });
+    if (this.#unsent.bytes + data.length > mostUnsent) refuse({ tag: 'out-of-memory' });
     // It may be memory of the component, which goes on meanwhile.
     const datagrams = [{ data: data.slice(), remoteAddress }];
     const attempt = () =>
       OutgoingDatagramStream.put(outgoing, datagrams) > 0 ? { answer: undefined } : { timeoutMs: Infinity };
-    return this.#host.loop.start(translated(until<undefined>(attempt, networkCode, true), socketCode));
+    const sent = until<undefined>(attempt, networkCode, true);
+    return this.#host.loop.start(translated(keeping(this.#unsent, data.length, sent), socketCode));
   }
 
   receive(): Later {
@@ -130,6 +151,15 @@ export class LaterUdpSocket {
     );
     this.#same.finishBind();
     return (this.#streams = this.#same.stream(undefined));
+  }
+}
+
+function* keeping(unsent: Unsent, bytes: number, sent: Steps<void>): Steps<void> {
+  unsent.bytes += bytes;
+  try {
+    yield* sent;
+  } finally {
+    unsent.bytes -= bytes;
   }
 }
 
