@@ -71,9 +71,10 @@ struct errand {
 
 static void *do_errand(void *argument) {
   struct errand *errand = argument;
-  // What it opens is its own: a removal may want hundreds of descriptors, and no process that is forked meanwhile has them. Should that
+  // What it opens is its own: a removal may want hundreds of descriptors, and no process that is forked meanwhile has them. Of what is
+  // open here it keeps the way for its reply alone: ports and namespaces that are given up meanwhile are not to wait for it. Should that
   // not be granted, it shares what there are.
-  (void)unshare(CLONE_FILES);
+  if (unshare(CLONE_FILES) == 0) close_except(3, &control_fd, 1);
   int error = errand->act(errand->subject, errand->detail);
   reply(errand->id, error, "%s %s", errand->told, errand->subject);
   free(errand);

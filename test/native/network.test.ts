@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { errnoOf } from '../../runtime/src/host/errno.ts';
 import { type Kernel, MS } from '../../runtime/src/host/kernel.ts';
 import { startKernel } from '../../runtime/src/host/native-kernel.ts';
@@ -12,6 +13,18 @@ import { silentLogger } from '../../runtime/src/spec/logger.ts';
 import { requireRoot } from '../helpers/skip.ts';
 import { helperPath, temporaryFolder, testKernel, unpinNetns } from './setup.ts';
 import { kernelWithin } from './within.ts';
+
+/** What another thread of the process has open. */
+function kindsOpen(pid: string): readonly string[] {
+  const tasks = `/proc/${pid}/task`;
+  const thread = readdirSync(tasks).find((id) => id !== pid);
+  try {
+    const targets = readdirSync(`${tasks}/${thread}/fd`).map((fd) => readlinkSync(`${tasks}/${thread}/fd/${fd}`));
+    return targets.map((target) => (target.includes('coracle-sealed') ? 'sealed' : (target.split(':')[0] ?? '')));
+  } catch {
+    return []; // it has ended, or closed one
+  }
+}
 
 describe('native kernel: mounts and sealed programs', () => {
   let kernel: Kernel;
@@ -77,6 +90,26 @@ describe('native kernel: mounts and sealed programs', () => {
     await using narrow = await startKernel({ helperPath: script, execRoot: folder, logger: silentLogger });
     await Promise.all(trees.map((tree) => narrow.removeTree(tree)));
     assert.deepEqual(readdirSync(folder), ['helper.sh']);
+  });
+
+  it('holds nothing open of what the helper has while it removes', async () => {
+    const helper = (await kernel.sealBinary('/bin/true')).split('/')[2] ?? '';
+    const folder = temporaryFolder('held');
+    let isAlone = false;
+    for (let round = 0; round < 30 && !isAlone; round++) {
+      const tree = join(folder, 'tree');
+      mkdirSync(tree);
+      for (let i = 0; i < 3000; i++) writeFileSync(join(tree, `file-${i}`), '');
+      let isRemoved = false;
+      const removal = kernel.removeTree(tree).finally(() => (isRemoved = true));
+      // What it has before it gives it up is not looked at.
+      for (; !isRemoved && !isAlone; await setImmediate()) {
+        const kinds = kindsOpen(helper);
+        isAlone = kinds.includes('socket') && !kinds.includes('sealed');
+      }
+      await removal;
+    }
+    assert.ok(isAlone, 'each thread had the sealed program, too');
   });
 
   it('brings a file system to disk by any directory on it', async () => {
