@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { transpile } from '../../../wasm/src/preview2/transpile.ts';
 import type { ProcessHost } from '../../../wasm/src/processes/open.ts';
 import { component } from '../preview2/component.ts';
+import { loneNetwork } from '../preview2/http-client.ts';
 import { Container, describeKernels, makeHost, missingCompiler } from './container.ts';
 
 describeKernels('wasm processes: components', missingCompiler, (_host, kernel) => {
@@ -122,6 +123,15 @@ describeKernels('wasm processes: components', missingCompiler, (_host, kernel) =
         exitCode: 126,
         message: /it handles HTTP, which wants a thread of its own, and threads share no memory here/,
       });
+    });
+
+    it('of WASI 0.3 are told that they cannot listen: that may not suspend them, and would wait for ever', async () => {
+      await using container = await Container.create(host, [], { network: loneNetwork() });
+      container.tree.write('/bin/net', 0, await component('later-sockets', 'later-sockets'));
+      // 1: not-supported
+      assert.equal((await container.run(['net', 'echo', '53'])).output, 'bind failed with 1\n');
+      assert.match((await container.run(['net', 'server', '700', '1'])).output, /\nlisten failed with 1\n$/);
+      assert.equal((await container.run(['net', 'lookup', '192.0.2.1'])).output, 'ipv4 192 0 2 1\nend\n');
     });
 
     it('are refused by what is missing where the host cannot suspend them', async () => {

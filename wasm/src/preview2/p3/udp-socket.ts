@@ -141,13 +141,17 @@ export class LaterUdpSocket {
     return this.#streams ?? this.#bind(toSocketAddress(family, unspecified(family), 0));
   }
 
-  /** Stands still until that is done: the engine's thread does it at once. @throws Refusal in words of 0.2 */
+  /**
+   * Stands still until that is done: the engine's thread does it at once, and where that is this thread it cannot be done.
+   * @throws Refusal in words of 0.2
+   */
   #bind(local: IpSocketAddress): DatagramStreams {
     const { calls } = this.#host;
     this.#same.startBind(undefined, local);
     const descriptor = UdpSocket.descriptorOf(this.#same);
-    calls.surely(() =>
-      calls.wait(() => (this.#sockets.isSettled(descriptor) ? { answer: true } : { timeoutMs: Infinity })),
+    calls.inside(
+      () => calls.wait(() => (this.#sockets.isSettled(descriptor) ? { answer: true } : { timeoutMs: Infinity })),
+      networkCode,
     );
     this.#same.finishBind();
     return (this.#streams = this.#same.stream(undefined));
