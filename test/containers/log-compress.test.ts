@@ -122,6 +122,25 @@ describe('logs whose full files are compressed', () => {
       );
     });
 
+    for (const isCompressed of [false, true]) {
+      it(`have their last lines found though all files go in that moment (${driver}, ${isCompressed ? 'counted' : 'shifted'})`, async () => {
+        await using folder = await makeTempFolder();
+        const log = logIn(folder.path, { driver, maxFiles: 3, isCompressed });
+        await write(log, linesOf(2000));
+        let isDone = false;
+        const files: Files = {
+          ...host.files,
+          async *stream(path, range) {
+            if (!isDone) await write(log, linesOf(2000, 2001));
+            isDone = true;
+            yield* host.files.stream(path, range);
+          },
+        };
+        const position = await tailPosition({ ...host, files }, log, 5);
+        assert.equal((await readFrom(log, position)).text, linesOf(5, 3996));
+      });
+    }
+
     it(`lose and repeat nothing while they are written, compressed and followed (${driver})`, async () => {
       await using folder = await makeTempFolder();
       const log = logIn(folder.path, { driver, maxFiles: 1000 });

@@ -15,7 +15,8 @@ export async function tailPosition(host: LogHost, log: ShimLog, lines: number): 
   let begin: LogPosition | undefined;
   for (const file of (await listLogFiles(host.files, log)).toReversed()) {
     const found = await startIn(host, log, file, left);
-    if (found === undefined) return begin;
+    // Where the newest has gone all have, and others are there.
+    if (found === undefined) return begin ?? (await tailPosition(host, log, lines));
     if (found.offset !== undefined) return { ino: file.ino, offset: found.offset };
     left -= found.counted;
     begin = { ino: file.ino, offset: 0 };
