@@ -20,8 +20,11 @@ class BrowserWorker implements WorkerLike {
   onerror: unknown;
   readonly #thread = new Worker(script);
   readonly #exited = new Promise((resolve) => this.#thread.on('exit', resolve));
+  static living = 0;
 
   constructor() {
+    BrowserWorker.living += 1;
+    this.#thread.on('exit', () => (BrowserWorker.living -= 1));
     this.#thread.on('message', (data: unknown) => (this.onmessage as (event: object) => void)({ data }));
     this.#thread.on('error', ({ message }: Error) =>
       (this.onerror as (event: object) => void)({ message, preventDefault: () => undefined }),
@@ -127,6 +130,15 @@ describe('extension: the engine of a window in a browser', () => {
     assert.equal((await get('/_ping')).statusCode, 200);
     assert.equal(losses.length, 0, 'an end that is meant is no loss');
     await engine.end();
+  });
+
+  it('is not left beside another when it is told to start anew while it starts', async () => {
+    const before = BrowserWorker.living;
+    const { engine, get } = makeEngine();
+    await Promise.all([engine.start(), engine.restart()]);
+    assert.equal((await get('/_ping')).statusCode, 200);
+    await engine.end();
+    await until('all of its workers have ended', async () => BrowserWorker.living === before);
   });
 
   it('is heard of when it dies before it has started', async () => {

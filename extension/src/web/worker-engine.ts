@@ -78,6 +78,8 @@ export class WorkerEngine {
   /** Ends the one that runs, as it is if it does not end in time, and starts another. @throws as `start` */
   async restart(): Promise<void> {
     const { heart: { answerMs } = usualHeart } = this.#options;
+    // It would have the store, and another could not start beside it. What keeps it from starting is told to who started it.
+    await this.#starting?.catch(() => undefined);
     const running = this.#engine;
     const late = setTimeout(() => running?.kill(), answerMs);
     try {
