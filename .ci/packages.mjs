@@ -19,6 +19,8 @@ export const packages = {
     'docker.io': '/usr/bin/docker',
     'docker-registry': '/usr/bin/docker-registry',
     podman: '/usr/bin/podman',
+    netavark: '/usr/lib/podman/netavark',
+    'aardvark-dns': '/usr/lib/podman/aardvark-dns',
     // Another builder, whose images ours are compared with.
     buildah: '/usr/bin/buildah',
     skopeo: '/usr/bin/skopeo',
@@ -62,10 +64,7 @@ export const packages = {
     'libclang-rt-14-dev-wasm32': '/usr/lib/llvm-14/lib/clang/14.0.6/lib/wasi/libclang_rt.builtins-wasm32.a',
   },
   bench: {
-    podman: '/usr/bin/podman',
     conmon: '/usr/bin/conmon',
-    netavark: '/usr/lib/podman/netavark',
-    'aardvark-dns': '/usr/lib/podman/aardvark-dns',
     iptables: '/usr/sbin/iptables',
     debootstrap: '/usr/sbin/debootstrap',
     iperf3: '/usr/bin/iperf3',

@@ -4,7 +4,8 @@ import fs, { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFi
 import { once } from 'node:events';
 import { syncBuiltinESMExports } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
-import { lockBridge, lockRoot, subnetTurn, writePidFile, type Lock } from '../../runtime/src/daemon/lock.ts';
+import { lockBridge, subnetTurn } from '../../runtime/src/daemon/bridge-locks.ts';
+import { lockRoot, writePidFile, type Lock } from '../../runtime/src/daemon/lock.ts';
 import { startTime } from '../../runtime/src/host/node/processes.ts';
 
 /** Where a lock lies, given back. */

@@ -10,6 +10,7 @@ import { besideName } from '../rootless/entered.ts';
 import type { Engine } from '../spec/engine/system.ts';
 import { EngineError, messageOf } from '../spec/errors.ts';
 import type { Rootless } from '../spec/rootless.ts';
+import { lockBridge } from './bridge-locks.ts';
 import type { ModedConfig } from './choose-mode.ts';
 import type { DaemonConfig } from './config.ts';
 import { whenIdle } from './idle.ts';
@@ -25,7 +26,7 @@ import {
   tlsOptions,
 } from './listeners.ts';
 import { liveSettings } from './live-settings.ts';
-import { lockBridge, lockRoot, usable, writePidFile } from './lock.ts';
+import { lockRoot, usable, writePidFile } from './lock.ts';
 import { openKernel } from './open-kernel.ts';
 import { openTunnels } from './tunnels.ts';
 import { version } from './version.ts';

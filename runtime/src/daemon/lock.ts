@@ -1,24 +1,17 @@
-// One engine per data root, and per bridge: a lock file that names its holder by process id and start time, since ids are used again. Node
+// One engine per data root: a lock file that names its holder by process id and start time, since ids are used again. Node
 // has no flock(2); the file is made whole and linked into place, which only one can do.
 
-import { linkSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf, fromNodeError } from '../host/errno.ts';
 import { makeFolder } from '../host/node/make-folder.ts';
 import { startTime } from '../host/node/processes.ts';
-import { EngineError, isKind, messageOf } from '../spec/errors.ts';
-import { runFolder } from '../spec/user-folders.ts';
-
-const turnPollMs = 10;
-const longestTurnMs = 30_000;
+import { EngineError, messageOf } from '../spec/errors.ts';
 
 /** How often a lock may have gone between its finding and its reading: a link that leads nowhere never comes. */
 const mostVanished = 100;
 
-const root = { uid: 0, home: '/root', env: {} };
-
-interface Holder {
+export interface Holder {
   readonly pid: number;
   readonly started: string;
   /** What else it says of itself. */
@@ -69,53 +62,8 @@ export function lockRoot(root: string, what = 'engine'): Lock {
   });
 }
 
-/**
- * Takes the bridge of the default network, which also names the engine's firewall table, among the engines of root in this
- * network namespace: whatever their folders are, they find this lock in root's usual one.
- * @param dataRoot tells others whose it is
- * @throws EngineError conflict naming the engine that holds it, system where nothing can be written
- */
-export function lockBridge(bridge: string, dataRoot: string, folder = join(runFolder(root), 'bridges')): Lock {
-  return usable(`folder ${folder} for locks of bridges`, () => {
-    makeFolder(folder, 0o711);
-    const namespace = readlinkSync('/proc/self/ns/net').replaceAll(/\D/g, '');
-    return takeFile(
-      join(folder, `${bridge}.${namespace}.lock`),
-      `${ourselves()} ${dataRoot}\n`,
-      ({ pid, more }) =>
-        new EngineError(
-          'conflict',
-          `bridge ${bridge} is in use by another engine (process ${pid}, data root ${more}): choose another one by --bridge, and another --bip where one is set`,
-        ),
-    );
-  });
-}
-
-/**
- * Waits until no other engine of this network namespace chooses a subnet. Who died with it holds it no longer.
- * @throws EngineError conflict naming who has held it for half a minute, system where nothing can be written
- */
-export async function subnetTurn(folder = join(runFolder(root), 'bridges')): Promise<Lock> {
-  for (let waited = 0; ; waited += turnPollMs) {
-    try {
-      return usable(`folder ${folder} for locks of bridges`, () => {
-        makeFolder(folder, 0o711);
-        const namespace = readlinkSync('/proc/self/ns/net').replaceAll(/\D/g, '');
-        return takeFile(
-          join(folder, `subnets.${namespace}.lock`),
-          `${ourselves()}\n`,
-          ({ pid }) =>
-            new EngineError('conflict', `another engine (process ${pid}) is choosing a subnet and does not end`),
-        );
-      });
-    } catch (error) {
-      if (!isKind(error, 'conflict') || waited >= longestTurnMs) throw error;
-    }
-    await delay(turnPollMs);
-  }
-}
-
-function ourselves(): string {
+/** Process id and start time, as a lock file begins. */
+export function ourselves(): string {
   return `${process.pid} ${startTime(process.pid) ?? ''}`;
 }
 
@@ -143,7 +91,12 @@ export function usable<T>(setting: string, use: () => T): T {
   }
 }
 
-function takeFile(path: string, content: string, refuse: (holder: Holder) => EngineError): Lock {
+/**
+ * Takes the lock file; given back on dispose or by the end of the process.
+ * @param content begins with the process id, for others to see whether it is held
+ * @throws what `refuse` says of its holder, and errors of Node's
+ */
+export function takeFile(path: string, content: string, refuse: (holder: Holder) => EngineError): Lock {
   const own = `${path}.${process.pid}`;
   writeFileSync(own, content, { mode: 0o644 });
   try {

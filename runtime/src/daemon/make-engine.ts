@@ -21,7 +21,7 @@ import { liveSettings } from './live-settings.ts';
 import { processTable } from './process-table.ts';
 import { shippedImages } from './shipped.ts';
 import { lateGate } from './late-gate.ts';
-import { lockBridge, subnetTurn } from './lock.ts';
+import { lockBridge, subnetTurn } from './bridge-locks.ts';
 import { limitBuffers, spareMemory } from './spare-memory.ts';
 import { version } from './version.ts';
 
