@@ -19,7 +19,7 @@ const logOptions: Readonly<Record<string, readonly string[]>> = {
 /** Each of them is looked at when a file is full. Known to the shim, too. */
 const mostFiles = 1000;
 
-/** @throws EngineError invalidParameter in Docker's words, notImplemented for what only Docker does */
+/** @throws EngineError invalidParameter, in Docker's words where it has any */
 export function checkLogOptions({ Type, Config }: LogConfig): void {
   const driver = (Type ?? '') === '' ? 'json-file' : (Type ?? '');
   const known = Object.hasOwn(logOptions, driver) ? logOptions[driver] : undefined;
