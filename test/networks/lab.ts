@@ -1,6 +1,7 @@
 // A network namespace that plays the host, with a neighbour beside it, real kernel work through the helper, and
 // containers that are nothing but namespaces.
 
+import { mkdir } from 'node:fs/promises';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -166,12 +167,15 @@ export async function makeLab(given: Partial<NetworksOptions> = {}): Promise<Lab
       return room;
     },
     async second(bridge) {
+      // What lies beside the socket is one engine's: another has an exec root of its own.
+      const execRoot = join(folder.path, `${bridge}-exec`);
+      await mkdir(execRoot);
       const other = createNetworks({
         ...options,
         dnsSockets: { serve: serveDns },
         bridge,
         root: join(folder.path, bridge),
-        dnsSocket: join(folder.path, `${bridge}.sock`),
+        dnsSocket: join(execRoot, 'dns.sock'),
       });
       await other.load();
       await other.start();
