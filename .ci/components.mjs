@@ -1,7 +1,7 @@
 // The transpiler of components, a thread of the engine's that is loaded when a component comes, of Node or of a browser: jco's, with the
 // WebAssembly that it is made of beside it.
 
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -18,6 +18,27 @@ const withoutNode = {
     build.onResolve({ filter: /^@bytecodealliance\/preview2-shim\// }, ({ path }) => ({
       path: join(root, 'node_modules/@bytecodealliance/preview2-shim/dist/browser', `${path.split('/')[2]}.js`),
     }));
+  },
+};
+
+/** A worker of a browser brings the modules itself: it may be one that has no address, and that may fetch nothing. */
+const givenModules = {
+  name: 'given-modules',
+  setup(build) {
+    build.onLoad({ filter: /js-component-bindgen-component\.js$/ }, async ({ path }) => {
+      let count = 0;
+      const contents = (await readFile(path, 'utf8')).replaceAll(
+        /fetchCompile\(new URL\('\.\/([\w.-]+)', import\.meta\.url\)\)/g,
+        (_all, name) => {
+          count += 1;
+          if (!modules.includes(name))
+            throw new Error(`the transpiler asks for ${name}, which is not among its modules`);
+          return `globalThis.coracleModule('${name}')`;
+        },
+      );
+      if (count !== modules.length) throw new Error('the transpiler asks for its modules in another way');
+      return { contents, loader: 'js' };
+    });
   },
 };
 
@@ -52,15 +73,14 @@ export const transpiler = {
   plugins: [withoutNode, withModules],
 };
 
-/** A worker of a browser is told its own address: it may have been started from another. @type {import('esbuild').BuildOptions} */
+/** @type {import('esbuild').BuildOptions} */
 export const webTranspiler = {
   ...common,
   entryPoints: { 'coracle-web-transpiler': 'runtime/src/host/web/transpiler-worker.ts' },
   platform: 'browser',
   format: 'iife',
   target: 'es2024',
-  define: { 'import.meta.url': 'globalThis.coracleTranspilerUrl' },
   // Imported where Node is.
   external: ['node:fs/promises'],
-  plugins: [withoutNode],
+  plugins: [givenModules, withoutNode],
 };

@@ -42,11 +42,12 @@ class BrowserWorker implements WorkerLike {
   }
 }
 
-function makeEngine() {
+/** @param read of its files; absent where they are empty */
+function makeEngine(read: (name: string) => Promise<Uint8Array> = () => Promise.resolve(new Uint8Array())) {
   const losses: Error[] = [];
   const silences = { count: 0 };
   const engine = new WorkerEngine({
-    read: () => Promise.resolve(new Uint8Array()),
+    read,
     makeWorker: () => new BrowserWorker(),
     log: () => undefined,
     onLoss: (reason) => losses.push(reason),
@@ -139,6 +140,39 @@ describe('extension: the engine of a window in a browser', () => {
     assert.equal((await get('/_ping')).statusCode, 200);
     await engine.end();
     await until('all of its workers have ended', async () => BrowserWorker.living === before);
+  });
+
+  it('is brought what makes components ready when it asks for that, and not before', async () => {
+    const asked: string[] = [];
+    let isAway = true;
+    const { engine, get } = makeEngine(async (name) => {
+      asked.push(name);
+      if (isAway && name.includes('component')) throw new Error(`${name} is away`);
+      return await Promise.resolve(new TextEncoder().encode(`the bytes of ${name}`));
+    });
+    const told = async () => {
+      let text = '';
+      for await (const chunk of await get('/transpiler')) text += new TextDecoder().decode(chunk);
+      return JSON.parse(text) as unknown;
+    };
+    await engine.start();
+    assert.deepEqual(asked.splice(0).toSorted(), [
+      'coracle-wasi.tar',
+      'coracle-web-engine.js',
+      'coracle-web-thread.js',
+    ]);
+    const [core, core2] = ['js-component-bindgen-component.core.wasm', 'js-component-bindgen-component.core2.wasm'];
+    assert.equal(await told(), `what makes components ready could not be loaded: ${core} is away`);
+    isAway = false;
+    asked.length = 0;
+    const files = {
+      script: 'the bytes of coracle-web-transpiler.js',
+      modules: { [core]: `the bytes of ${core}`, [core2]: `the bytes of ${core2}` },
+    };
+    assert.deepEqual(await Promise.all([told(), told()]), [files, files]);
+    assert.deepEqual(await told(), files);
+    assert.deepEqual(asked, ['coracle-web-transpiler.js', core, core2]);
+    await engine.end();
   });
 
   it('is heard of when it dies before it has started', async () => {

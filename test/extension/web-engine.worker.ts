@@ -4,6 +4,8 @@ import { parentPort } from 'node:worker_threads';
 import type { InProcessAnswer, InProcessRequest } from '../../runtime/src/api/in-process.ts';
 import type { FromEngine, ToEngine } from '../../runtime/src/web/protocol.ts';
 import { serveRequest } from '../../runtime/src/web/serve.ts';
+import { transpilerBy } from '../../runtime/src/web/transpiler-port.ts';
+import type { TranspilerFiles } from '../../runtime/src/web/client.ts';
 
 const post = (message: FromEngine) => parentPort?.postMessage(message);
 const lists: Readonly<Record<string, unknown>> = {
@@ -32,8 +34,26 @@ async function api({ method, url }: InProcessRequest): Promise<InProcessAnswer> 
   if (path === '/die/of-an-error') setImmediate(() => fail());
   if (path.startsWith('/die') || path === '/never') return await new Promise<never>(() => undefined);
   if (path === '/events') return { status: 200, headers, body: forever() };
+  if (path === '/transpiler') return { status: 200, headers, body: once(JSON.stringify(await transpilerFiles())) };
   if (path === '/_ping') return { status: 200, headers, body: once(method === 'HEAD' ? '' : 'OK') };
   return { status: 200, headers, body: once(JSON.stringify(lists[path])) };
+}
+
+let transpiler: (() => Promise<TranspilerFiles>) | undefined;
+
+/** What was brought, as text, or why nothing was. */
+async function transpilerFiles(): Promise<unknown> {
+  try {
+    const { script, modules } = (await transpiler?.()) ?? {};
+    const texts = Object.entries(modules ?? {}).map(async ([name, blob]) => [name, await textOf(blob)]);
+    return { script: await textOf(script), modules: Object.fromEntries(await Promise.all(texts)) as unknown };
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+async function textOf(blob: unknown): Promise<unknown> {
+  return blob instanceof Blob ? await blob.text() : blob;
 }
 
 function fail(): never {
@@ -44,6 +64,7 @@ parentPort?.on('message', (message: ToEngine) => {
   if (message.kind === 'start') {
     post({ kind: 'begun' });
     if (message.store === 'dies at once') process.exit(0);
+    transpiler = message.transpilerPort && transpilerBy(message.transpilerPort);
     post({ kind: 'started', isIsolated: true });
   } else if (message.kind === 'request') void serveRequest(api, message);
   else post({ kind: 'ended' });

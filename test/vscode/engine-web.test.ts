@@ -3,7 +3,7 @@
 // each step.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page, Worker } from 'playwright-core';
 import { isStored } from '../helpers/browser-store.ts';
@@ -11,6 +11,7 @@ import { until } from '../helpers/poll.ts';
 import { skip } from '../helpers/skip.ts';
 import { testUser } from '../helpers/test-user.ts';
 import { missingWasi, wasiArchive } from '../helpers/wasi-image.ts';
+import { component } from '../wasm/preview2/component.ts';
 import { worksWithContainer } from './container-steps.ts';
 import { Editor } from './editor.ts';
 import { isolating } from './isolating.ts';
@@ -23,6 +24,18 @@ COPY . /src
 RUN cat /src/note.txt > /made; ls /src >> /made
 CMD ["cat", "/made"]
 `;
+
+/** Programs of WASI 0.2 and 0.3: one runs in the build, one in the container. */
+const ofComponents = `FROM coracle/wasi
+COPY --chmod=755 *.wasm /bin/
+RUN echo of 0.3 | later.wasm echo > /made
+CMD ["sh", "-c", "cat /made; talk.wasm show a"]
+`;
+const fromComponents = /^got of 0\.3\nend\nargument talk\.wasm\nargument show\nargument a$/m;
+
+const unready = /what makes components ready could not be loaded: .*coracle-web-transpiler\.js/;
+const unsuspended = /this host cannot suspend programs \(JSPI, WebAssembly\.Suspending\)/;
+const refusals = [unready, unsuspended];
 
 for (const isIsolated of [true, false]) {
   describe(`vscode: an engine in a browser, ${isIsolated ? 'isolated' : 'not isolated'}`, function () {
@@ -52,9 +65,14 @@ for (const isIsolated of [true, false]) {
       writeFileSync(join(folder, 'Dockerfile'), dockerfile);
       writeFileSync(join(folder, 'note.txt'), 'built in a browser\n');
       writeFileSync(join(folder, 'secret.txt'), 'not for the image\n');
-      writeFileSync(join(folder, '.dockerignore'), 'secret.txt\n*.tar\n');
+      writeFileSync(join(folder, '.dockerignore'), 'secret.txt\n*.tar\ncomponents\n');
       writeFileSync(join(folder, 'loaded.tar'), await wasiArchive('loaded:1'));
-      for (const name of ['', 'Dockerfile', 'note.txt', 'secret.txt', '.dockerignore', 'loaded.tar']) {
+      mkdirSync(join(folder, 'components'));
+      writeFileSync(join(folder, 'components/Components.dockerfile'), ofComponents);
+      writeFileSync(join(folder, 'components/talk.wasm'), await component('talk'));
+      writeFileSync(join(folder, 'components/files.wasm'), await component('files'));
+      writeFileSync(join(folder, 'components/later.wasm'), await component('later', 'later'));
+      for (const name of ['', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })]) {
         testUser().own(join(folder, name));
       }
       const isolated = isIsolated ? resources.use(await isolating(server.url)) : undefined;
@@ -62,7 +80,9 @@ for (const isIsolated of [true, false]) {
       vscode = resources.use(await Workbench.launch({ width: 1280, height: 930 }));
       editor = new Editor(vscode);
       vscode.page.on('console', (message) => {
-        if (message.type() === 'error' && /coracle/i.test(message.text())) errors.push(message.text());
+        // What a notification tells is told there as well.
+        const isMeant = refusals.some((words) => words.test(message.text()));
+        if (message.type() === 'error' && /coracle/i.test(message.text()) && !isMeant) errors.push(message.text());
       });
       await vscode.open(url, folder);
       assert.equal(await vscode.page.evaluate('crossOriginIsolated'), isIsolated);
@@ -129,6 +149,20 @@ for (const isIsolated of [true, false]) {
       await vscode.waitForTerminal(/^built in a browser\nDockerfile\nnote\.txt$/m);
     });
 
+    it('builds with components, and runs them', async () => {
+      await editor.open('Components.dockerfile');
+      await editor.lenses().locator('a').getByText('Run', { exact: true }).last().click();
+      await vscode.answer('Name of the image', 'talk:1');
+      await vscode.pickRow('Name').click();
+      await vscode.answer('Name', 'talk');
+      await vscode.pickRow('Run').click();
+      await vscode.openView('Coracle');
+      await vscode.treeItem('talk:1').waitFor();
+      await until('it has ended', async () => /exited/.test(await vscode.treeItem('talk').innerText()));
+      await vscode.contextMenu(vscode.treeItem('talk'), 'Follow Logs');
+      await vscode.waitForTerminal(fromComponents);
+    });
+
     it('loads images from a file of the workspace', async () => {
       await vscode.runCommand('Coracle Images: Load from a File...');
       const title = vscode.quickInput.locator('.quick-input-title').getByText('Load Images', { exact: true });
@@ -161,6 +195,49 @@ for (const isIsolated of [true, false]) {
       await vscode.treeItem('shop:1').waitFor();
       await vscode.treeItem('loaded:1').waitFor();
     });
+
+    /** In the background, as what is no shell is run. */
+    async function runOfImage(image: string, name: string, command: string): Promise<void> {
+      await vscode.contextMenu(vscode.treeItem(image), 'Run...');
+      await vscode.pickRow('Name').click();
+      await vscode.answer('Name', name);
+      await vscode.pickRow('Command').click();
+      await vscode.answer('Command', command);
+      await vscode.pickRow(command).waitFor();
+      await vscode.pickRow('Run').click();
+    }
+
+    it('runs components again without what makes them ready, and says of another what is missing', async () => {
+      await until('it is kept', () => isStored(vscode.page, 'coracle', '{"kind":"command","isLater":false'));
+      const [extension = ''] = readdirSync(server.extensions).filter((name) => name.startsWith('coracle.'));
+      const transpiler = join(server.extensions, extension, 'engine/coracle-web-transpiler.js');
+      renameSync(transpiler, `${transpiler}.away`);
+      await vscode.open(url, folder);
+      await vscode.openView('Coracle');
+      await runOfImage('talk:1', 'again', '/bin/talk.wasm show again');
+      await until('it has ended', async () => /exited/.test(await vscode.treeItem('again').innerText()));
+      await vscode.contextMenu(vscode.treeItem('again'), 'Follow Logs');
+      await vscode.waitForTerminal(/^argument again$/m);
+      await runOfImage('talk:1', 'copy', '/bin/files.wasm copy /made /to');
+      await vscode.notification(unready).waitFor();
+      // It is asked for anew.
+      renameSync(`${transpiler}.away`, transpiler);
+      await runOfImage('talk:1', 'copy', '/bin/files.wasm copy /made /to');
+      await until('it has ended', async () => /exited \(0\)/.test(await vscode.treeItem('copy').innerText()));
+    });
+
+    // Where threads share memory, those of 0.2 are run without.
+    if (!isIsolated) {
+      it('refuses components where the browser cannot suspend them', async () => {
+        await vscode.open(url, folder);
+        await vscode.openView('Coracle');
+        await vscode.treeItem('copy').waitFor();
+        // As browsers without JSPI are.
+        await (await engineWorker(vscode.page)).evaluate('delete WebAssembly.Suspending');
+        await vscode.contextMenu(vscode.treeItem('copy'), 'Start');
+        await vscode.notification(unsuspended).waitFor();
+      });
+    }
 
     it('threw nothing that nobody listened to', () => {
       assert.deepEqual([...errors, ...failuresIn(server.logs)], []);

@@ -36,9 +36,8 @@ export async function startUserServer(options: Omit<ServerOptions, 'user' | 'nod
 export function unpackWebExtension(extensions: string): void {
   const to = unpackExtension(extensions);
   mkdirSync(join(to, 'engine'));
-  const scripts = readdirSync(join(root, 'runtime/dist')).filter((name) => /^coracle-web-.*\.js$/.test(name));
-  for (const name of [...scripts, 'coracle-wasi.tar'])
-    cpSync(join(root, 'runtime/dist', name), join(to, 'engine', name));
+  const files = readdirSync(join(root, 'runtime/dist')).filter((name) => /^coracle-web-.*\.js$|\.wasm$/.test(name));
+  for (const name of [...files, 'coracle-wasi.tar']) cpSync(join(root, 'runtime/dist', name), join(to, 'engine', name));
 }
 
 /** Puts the extension as it is installed, but without an engine, into a folder of extensions. @returns its own folder */

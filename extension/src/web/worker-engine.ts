@@ -1,7 +1,13 @@
 // The engine in a worker of the extension host of a browser: its scripts and coracle/wasi come with the extension, images and containers are
 // kept in the browser's storage.
 
-import { type LogLine, untilFree, WebEngine, type WorkerLike } from '../../../runtime/src/web/client.ts';
+import {
+  type LogLine,
+  type TranspilerFiles,
+  untilFree,
+  WebEngine,
+  type WorkerLike,
+} from '../../../runtime/src/web/client.ts';
 import { messageOf } from '../../../runtime/src/spec/errors.ts';
 import { followHeart, type HeartLimits, usualHeart } from './heart.ts';
 
@@ -12,6 +18,7 @@ declare const indexedDB: {
 
 const store = 'coracle';
 const image = 'docker.io/coracle/wasi:latest';
+const transpilerModules = ['js-component-bindgen-component.core.wasm', 'js-component-bindgen-component.core2.wasm'];
 /** A window that is loaded anew finds the storage held by itself for a moment. */
 const holdMs = 5000;
 
@@ -120,7 +127,7 @@ export class WorkerEngine {
     try {
       const engine = await WebEngine.start(
         worker,
-        { threadUrl, store, images: { [image]: archive } },
+        { threadUrl, store, images: { [image]: archive }, transpiler: () => this.#transpiler() },
         this.#options.log,
       );
       engine.lost.throwIfAborted();
@@ -174,6 +181,16 @@ export class WorkerEngine {
     const url = URL.createObjectURL(await this.#file(name, 'text/javascript'));
     this.#urls.push(url);
     return url;
+  }
+
+  /** Read when the first component comes. Nothing there has an address, so that it has to be told what lies beside its script. */
+  async #transpiler(): Promise<TranspilerFiles> {
+    const module = async (name: string) => [name, await this.#file(name, 'application/wasm')] as const;
+    const [script, modules] = await Promise.all([
+      this.#file('coracle-web-transpiler.js', 'text/javascript'),
+      Promise.all(transpilerModules.map(module)),
+    ]);
+    return { script, modules: Object.fromEntries(modules) };
   }
 
   async #file(name: string, type: string): Promise<Blob> {

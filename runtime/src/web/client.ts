@@ -1,10 +1,18 @@
 // An engine in a worker, for who has made the worker.
 
+import type { TranspilerFiles } from '../host/web/transpiler-thread.ts';
 import { Channel } from './channel.ts';
 import { untilFree } from './lock.ts';
 import type { FromEngine, Port, RequestMessage, StartMessage, ToEngine } from './protocol.ts';
+import { bringTranspiler } from './transpiler-port.ts';
 
 export { untilFree };
+export type { TranspilerFiles };
+
+export interface StartOptions extends Omit<StartMessage, 'kind' | 'transpilerPort'> {
+  /** Brings what makes components ready, where it has no address: called when the first component comes, and again where it failed. */
+  readonly transpiler?: (() => Promise<TranspilerFiles>) | undefined;
+}
 
 /** A `Worker` of a browser, as far as this needs it; its handlers are set here. */
 export interface WorkerLike {
@@ -69,7 +77,7 @@ export class WebEngine {
    */
   static async start(
     worker: WorkerLike,
-    options: Omit<StartMessage, 'kind'>,
+    { transpiler, ...options }: StartOptions,
     log: (line: LogLine) => void = () => undefined,
   ): Promise<WebEngine> {
     const started = Promise.withResolvers<WebEngine>();
@@ -88,7 +96,8 @@ export class WebEngine {
     };
     const silence = setTimeout(() => life.end('its worker did not begin'), beginMs);
     try {
-      post(worker, { kind: 'start', ...options });
+      const port = transpiler === undefined ? undefined : life.portTo(transpiler);
+      post(worker, { kind: 'start', ...options, transpilerPort: port }, port === undefined ? [] : [port]);
       return await started.promise;
     } finally {
       clearTimeout(silence);
@@ -158,6 +167,14 @@ class Life {
 
   get lost(): AbortSignal {
     return this.#lost.signal;
+  }
+
+  /** A port for the engine, at which `load` is asked for as long as it lives. */
+  portTo(load: () => Promise<TranspilerFiles>): Port {
+    const [ours, theirs] = newPorts();
+    bringTranspiler(ours, load);
+    this.lost.addEventListener('abort', () => ours.close(), { once: true });
+    return theirs;
   }
 
   end(reason: string): void {

@@ -20,11 +20,12 @@ import type { SavedDisk } from '../host/web/saved-disk.ts';
 import { webStorage } from '../host/web/storage.ts';
 import { webThreadHost } from '../host/web/thread-host.ts';
 import { webThreads } from '../host/web/threads.ts';
-import { webTranspiler } from '../host/web/transpiler-thread.ts';
+import { type TranspilerFiles, webTranspiler } from '../host/web/transpiler-thread.ts';
 import { Components } from '../runners/wasm/components.ts';
 import { EngineError } from '../spec/errors.ts';
 import type { Logger } from '../spec/logger.ts';
-import type { StartMessage } from './protocol.ts';
+import type { Port, StartMessage } from './protocol.ts';
+import { transpilerBy } from './transpiler-port.ts';
 
 const dataRoot = '/coracle';
 const execRoot = '/run/coracle';
@@ -37,8 +38,9 @@ const usualMemoryGb = 4;
 export interface WebEngineParts {
   readonly saved: SavedDisk;
   readonly threadUrl: string;
-  /** Absent: no components are run. */
+  /** Both absent: no components are run. */
   readonly transpilerUrl?: string | undefined;
+  readonly transpilerPort?: Port | undefined;
   /** Archives, or their addresses, by full reference. */
   readonly images: StartMessage['images'];
   readonly logger: Logger;
@@ -97,10 +99,9 @@ interface Given extends WebEngineParts {
   readonly sync: () => Promise<void>;
 }
 
-function wasmParts(
-  { saved, threadUrl, transpilerUrl, logger, host, kernel, networks, sync }: Given,
-  stack: AsyncDisposableStack,
-): WasmParts {
+function wasmParts(given: Given, stack: AsyncDisposableStack): WasmParts {
+  const { saved, threadUrl, logger, host, kernel, networks, sync } = given;
+  const transpiler = transpilerOf(given);
   const disk = webDisk(saved.disk, sync);
   const hostFiles = webHostFiles(saved.disk);
   const layers = new Layers({ disk, kernel, random: webRandom });
@@ -112,7 +113,7 @@ function wasmParts(
       storage: webStorage(saved.disk),
       machine: { memoryBytes: memoryTotal, cpus: hardwareConcurrency },
       host: hostFiles,
-      components: transpilerUrl === undefined ? undefined : componentsBy(transpilerUrl, host, stack),
+      components: transpiler === undefined ? undefined : componentsBy(transpiler, host, stack),
       threads: {
         makeThread: webThreads(threadUrl, saved.disk),
         ready: canShareMemory ? readyThreads : 0,
@@ -127,8 +128,14 @@ function wasmParts(
   return { kernel, roots, processes, networks, machine, warmUp: () => processes.warm() };
 }
 
-function componentsBy(transpilerUrl: string, host: Host, stack: AsyncDisposableStack): Components {
-  const transpiler = stack.use(new Transpiler(webTranspiler(transpilerUrl)));
+function transpilerOf({ transpilerUrl, transpilerPort }: WebEngineParts): (() => Promise<TranspilerFiles>) | undefined {
+  if (transpilerPort !== undefined) return transpilerBy(transpilerPort);
+  if (transpilerUrl === undefined) return undefined;
+  return () => Promise.resolve({ script: transpilerUrl, modules: transpilerUrl });
+}
+
+function componentsBy(files: () => Promise<TranspilerFiles>, host: Host, stack: AsyncDisposableStack): Components {
+  const transpiler = stack.use(new Transpiler(webTranspiler(files)));
   return new Components({
     host,
     folder: `${dataRoot}/components`,

@@ -6,9 +6,10 @@ export interface StartMessage {
   readonly kind: 'start';
   /** Of the script of threads (`coracle-web-thread.js`), absolute, of the same origin. */
   readonly threadUrl: string;
-  /** Of the script that makes components ready (`coracle-web-transpiler.js`), absolute, of the same origin, with its modules beside it. Absent:
-   * components are refused. */
+  /** Of the script that makes components ready (`coracle-web-transpiler.js`), absolute, of the same origin, with its modules beside it. */
   readonly transpilerUrl?: string | undefined;
+  /** Where it is asked for when the first component comes (`transpiler-port.ts`). Without it and an address components are refused. */
+  readonly transpilerPort?: Port | undefined;
   /** Of the store in the browser; one engine at a time has it. */
   readonly store: string;
   /** Images that come with the engine, by full reference: their archives, or absolute addresses of these. */

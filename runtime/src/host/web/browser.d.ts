@@ -51,3 +51,8 @@ declare const indexedDB: {
 };
 
 declare const IDBKeyRange: { lowerBound(key: unknown): unknown };
+
+declare namespace WebAssembly {
+  /** https://webassembly.github.io/spec/web-api/#streaming-modules */
+  function compileStreaming(source: Promise<Response>): Promise<Module>;
+}
