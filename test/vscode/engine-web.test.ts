@@ -35,7 +35,8 @@ const fromComponents = /^got of 0\.3\nend\nargument talk\.wasm\nargument show\na
 
 const unready = /what makes components ready could not be loaded: .*coracle-web-transpiler\.js/;
 const unsuspended = /this host cannot suspend programs \(JSPI, WebAssembly\.Suspending\)/;
-const refusals = [unready, unsuspended];
+const unserved = /it handles HTTP, which wants a thread of its own, and threads share no memory here/;
+const refusals = [unready, unsuspended, unserved];
 
 for (const isIsolated of [true, false]) {
   describe(`vscode: an engine in a browser, ${isIsolated ? 'isolated' : 'not isolated'}`, function () {
@@ -71,6 +72,7 @@ for (const isIsolated of [true, false]) {
       writeFileSync(join(folder, 'components/Components.dockerfile'), ofComponents);
       writeFileSync(join(folder, 'components/talk.wasm'), await component('talk'));
       writeFileSync(join(folder, 'components/files.wasm'), await component('files'));
+      writeFileSync(join(folder, 'components/server.wasm'), await component('server', 'proxy'));
       writeFileSync(join(folder, 'components/later.wasm'), await component('later', 'later'));
       for (const name of ['', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })]) {
         testUser().own(join(folder, name));
@@ -224,6 +226,19 @@ for (const isIsolated of [true, false]) {
       renameSync(`${transpiler}.away`, transpiler);
       await runOfImage('talk:1', 'copy', '/bin/files.wasm copy /made /to');
       await until('it has ended', async () => /exited \(0\)/.test(await vscode.treeItem('copy').innerText()));
+    });
+
+    it('answers HTTP by a component, or says why not', async () => {
+      await runOfImage('talk:1', 'server', '/bin/server.wasm');
+      if (!isIsolated) {
+        await vscode.notification(unserved).waitFor();
+        return;
+      }
+      await until('it runs', async () => /running/.test(await vscode.treeItem('server').innerText()));
+      await vscode.contextMenu(vscode.treeItem('server'), 'Open Shell');
+      await vscode.waitForTerminal(/# *$/);
+      await vscode.typeInTerminal('wget -qO - http://127.0.0.1:8080/hello');
+      await vscode.waitForTerminal(/^hello$/m);
     });
 
     // Where threads share memory, those of 0.2 are run without.
