@@ -5,6 +5,7 @@ import { type DiffId, type Digest, algorithmOf, sha256Digest } from '../../spec/
 import { EngineError } from '../../spec/errors.ts';
 import { blockSize } from '../../spec/tar/header.ts';
 import { concat } from '../../spec/bytes.ts';
+import { type Filling, isFilling } from '../../spec/stream/arriving.ts';
 import type { StagedBlob } from '../../content/blobs.ts';
 import { readAhead } from '../../content/read-ahead.ts';
 import { compressionOf } from '../../host/decompress.ts';
@@ -28,7 +29,9 @@ export interface IntakeOptions {
 
 /** Gives each byte once, after it was counted, hashed and (with a blob) written down or on its way there. */
 export class Intake {
-  readonly #source: AsyncIterator<Uint8Array>;
+  #source: AsyncIterator<Uint8Array>;
+  /** The source, where it can do that. */
+  #filling: Filling | undefined;
   readonly #blob: StagedBlob | undefined;
   readonly #out: WriteBehind | undefined;
   readonly #options: IntakeOptions;
@@ -45,7 +48,9 @@ export class Intake {
   #finished = false;
 
   constructor(host: Host, source: Bytes, blob: StagedBlob | undefined, options: IntakeOptions) {
-    this.#source = readAhead(source)[Symbol.asyncIterator]();
+    const iterator = source[Symbol.asyncIterator]();
+    this.#filling = isFilling(iterator) ? iterator : undefined;
+    this.#source = this.#filling ?? aheadOf(iterator);
     this.#blob = blob;
     this.#out = blob === undefined ? undefined : new WriteBehind(blob.file);
     this.#options = options;
@@ -69,6 +74,8 @@ export class Intake {
   }
 
   async *bytes(): AsyncGenerator<Uint8Array, void, undefined> {
+    if (this.#filling !== undefined) this.#source = aheadOf(this.#filling);
+    this.#filling = undefined;
     for await (const chunk of this.#chunks()) {
       await this.#out?.write(chunk);
       yield chunk;
@@ -79,7 +86,7 @@ export class Intake {
    * then. */
   stored({ path, file }: StagedBlob): { readonly file: StoredBlocks; readonly bytes: Bytes } {
     const blocks = new StoredBlocks(path, file);
-    return { file: blocks, bytes: blocks.through(this.#chunks()) };
+    return { file: blocks, bytes: blocks.through((memory) => this.#fill(memory)) };
   }
 
   async *#chunks(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -93,18 +100,53 @@ export class Intake {
     this.#options.signal?.throwIfAborted();
     const next = await this.#source.next();
     if (next.done === true) {
-      this.#ended = true;
-      this.#options.received?.();
+      this.#end();
       return undefined;
     }
-    const chunk = next.value;
-    this.size += chunk.length;
+    this.#hash(next.value);
+    this.#count(next.value.length);
+    return next.value;
+  }
+
+  /** Less than asked for only at the end. */
+  async #fill(memory: Uint8Array): Promise<number> {
+    let used = 0;
+    while (used < memory.length) {
+      if (this.#head !== undefined) {
+        const part = this.#head.subarray(0, memory.length - used);
+        memory.set(part, used);
+        used += part.length;
+        this.#head = part.length < this.#head.length ? this.#head.subarray(part.length) : undefined;
+      } else if (this.#filling === undefined) {
+        this.#head = await this.#take();
+        if (this.#head === undefined) break;
+      } else {
+        this.#options.signal?.throwIfAborted();
+        const rest = memory.subarray(used);
+        const size = await this.#filling.fill(rest, this.#hash);
+        this.#count(size);
+        if (size < rest.length) this.#end();
+        return used + size;
+      }
+    }
+    return used;
+  }
+
+  readonly #hash = (bytes: Uint8Array): void => {
+    this.#hasher.update(bytes);
+    this.#check?.update(bytes);
+  };
+
+  #count(size: number): void {
+    this.size += size;
     const limit = this.#options.expected?.size;
     if (limit !== undefined && this.size > limit) throw wrongSize(limit, this.size);
-    this.#hasher.update(chunk);
-    this.#check?.update(chunk);
     this.#options.progress?.(this.size);
-    return chunk;
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#options.received?.();
   }
 
   /** Takes what nobody asked for, closes the file and checks what was expected. The second time nothing happens. */
@@ -132,6 +174,10 @@ export class Intake {
     if (!this.#ended) await this.#source.return?.();
     this.#ended = true;
   }
+}
+
+function aheadOf(source: AsyncIterator<Uint8Array>): AsyncIterator<Uint8Array> {
+  return readAhead({ [Symbol.asyncIterator]: () => source });
 }
 
 function wrongSize(expected: number, got: number): EngineError {

@@ -12,18 +12,6 @@ class Block {
   /** Where it begins in the file. */
   offset = 0;
   written: Promise<void> = Promise.resolve();
-
-  /** Copies what there is room for. @returns how many bytes */
-  fill(bytes: Uint8Array): number {
-    const part = bytes.subarray(0, blockSize - this.used);
-    this.memory.set(part, this.used);
-    this.used += part.length;
-    return part.length;
-  }
-
-  get isFull(): boolean {
-    return this.used === blockSize;
-  }
 }
 
 export class StoredBlocks implements StoredContents {
@@ -44,23 +32,23 @@ export class StoredBlocks implements StoredContents {
     return block === undefined ? undefined : block.offset + piece.byteOffset;
   }
 
-  /** To be called once. A block is good until the next is asked for. @throws what reading or writing failed with */
-  async *through(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  /**
+   * To be called once. A block is good until the next is asked for.
+   * @param fill fills memory with what comes, less only at the end
+   * @throws what reading or writing failed with
+   */
+  async *through(fill: (memory: Uint8Array) => Promise<number>): AsyncGenerator<Uint8Array, void, undefined> {
     let [filling, writing]: [Block, Block] = [...this.#blocks];
     try {
-      for await (const chunk of input) {
-        for (let at = 0; at < chunk.length;) {
-          at += filling.fill(chunk.subarray(at));
-          if (!filling.isFull) continue;
-          await writing.written;
-          this.#write(filling);
-          if (writing.used > 0) yield given(writing);
-          [filling, writing] = [writing, filling];
-        }
+      for (;;) {
+        filling.used = await fill(filling.memory);
+        const isLast = filling.used < blockSize;
+        await writing.written;
+        this.#write(filling);
+        if (writing.used > 0) yield given(writing);
+        if (isLast) break;
+        [filling, writing] = [writing, filling];
       }
-      await writing.written;
-      this.#write(filling);
-      if (writing.used > 0) yield given(writing);
       await filling.written;
       if (filling.used > 0) yield given(filling);
     } finally {
