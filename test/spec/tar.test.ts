@@ -144,6 +144,21 @@ describe('spec/tar', () => {
     assert.match(listing, new RegExp(`link -> \\.\\./t{150}`));
   });
 
+  it('takes checksums of signed characters, as some old writers made them, and no others', async () => {
+    const header = rawHeader({ name: Uint8Array.of(0xc3, 0xa9, 0xff) });
+    const sum = header.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : (byte << 24) >> 24), 0);
+    const summed = (value: number): Uint8Array => {
+      const block = header.slice();
+      block.set(encodeName(`${value.toString(8).padStart(6, '0')}\0 `), 148);
+      return block;
+    };
+    const [read] = await readAll(summed(sum));
+    assert.deepEqual(encodeName(read?.path ?? ''), Uint8Array.of(0xc3, 0xa9, 0xff));
+    for (const wrong of [sum + 256, sum + 1, sum - 256]) {
+      await assert.rejects(readAll(summed(wrong)), (error) => isKind(error, 'invalidParameter'));
+    }
+  });
+
   it('is read by tar-stream', async () => {
     const names: string[] = [];
     const extract = tarStream.extract();

@@ -74,7 +74,7 @@ class Unpacker {
     const path = cleanTarPath(member.path);
     const whiteout = whiteoutOf(path);
     if (whiteout?.kind === 'meta') return;
-    await this.#leave(path);
+    if (this.#isLeft(path)) await this.#leave(path);
     if (whiteout?.kind === 'opaque') await this.#makeOpaque(whiteout.path);
     else if (whiteout?.kind === 'remove') await this.#hide(whiteout.path, member);
     else await this.#putEntry(path, member);
@@ -86,15 +86,22 @@ class Unpacker {
   }
 
   async #putEntry(path: string, member: TarMember): Promise<void> {
-    const { content, ...raw } = member;
+    // Field by field: of what is done for each member, copying all but one was a good part.
     const entry: TarEntry = {
-      ...raw,
       path,
+      type: member.type,
+      mode: member.mode,
+      uid: member.uid,
+      gid: member.gid,
+      size: member.size,
+      mtimeNs: member.mtimeNs,
       linkName: checkedLink(member),
+      deviceMajor: member.deviceMajor,
+      deviceMinor: member.deviceMinor,
       xattrs: this.#xattrs(path, member),
     };
     if (this.#hidden.size > 0) await this.#revealParents(path);
-    await this.#tree.put(entry, member.type === 'file' ? content : undefined);
+    await this.#tree.put(entry, member.type === 'file' ? member.content : undefined);
     if (member.type === 'directory') this.#open.push(entry);
   }
 
@@ -145,10 +152,16 @@ class Unpacker {
     });
   }
 
+  /** Whether the walk has left the last directory. */
+  #isLeft(path: string): boolean {
+    const last = this.#open.at(-1);
+    return last !== undefined && last.path !== '' && !path.startsWith(`${last.path}/`);
+  }
+
   /** Sets the times of directories that `path` is not in: nothing more will change them. */
   async #leave(path: string | undefined): Promise<void> {
     for (let last = this.#open.at(-1); last !== undefined; last = this.#open.at(-1)) {
-      if (path !== undefined && (last.path === '' || path.startsWith(`${last.path}/`))) return;
+      if (path !== undefined && !this.#isLeft(path)) return;
       this.#open.pop();
       const isOpaque = this.#opaque.has(last.path) && !last.xattrs.has(this.#opaqueXattr);
       await this.#tree.put(isOpaque ? { ...last, xattrs: new Map([...last.xattrs, [this.#opaqueXattr, yes]]) } : last);

@@ -40,6 +40,9 @@ const copiedFrom = 8192;
 /** So that the worker has something to do before much of it has gathered. */
 const copiedAtOnce = 512 * 1024;
 
+const contentEnd = frame(frameType.contentEnd);
+const giveUp = frame(frameType.giveUp);
+
 let counter = 0;
 
 /** What the sockets of workers are called in the exec-root. */
@@ -151,9 +154,9 @@ class WorkerTree implements Tree {
     const entry = this.#rights.isMachineRoot ? given : withOwner(given, this.#rights.ids);
     using _ = await this.#lock();
     if (this.#connection.failure !== undefined) throw this.#connection.failure;
-    await this.#connection.write(putFrame(entry, content !== undefined));
-    if (content === undefined) return;
-    await this.#sendContent(content);
+    const more = this.#connection.write(putFrame(entry, content !== undefined));
+    if (more !== undefined) await more;
+    if (content !== undefined) await this.#sendContent(content);
   }
 
   async status(path: string, options: { readonly follow: boolean }): Promise<FileStatus | undefined> {
@@ -266,35 +269,38 @@ class WorkerTree implements Tree {
 
   /** Sends the content of a file to its end, or tells that the rest will not come. */
   async #sendContent(content: Bytes): Promise<void> {
-    let type: number = frameType.giveUp;
+    let last = giveUp;
     try {
       for await (const chunk of content) {
         if (chunk.length === 0) continue;
         const offset = chunk.length < copiedFrom ? undefined : this.#stored?.offsetOf(chunk);
-        if (offset === undefined) await this.#sendData(chunk);
-        else await this.#copyData(offset, chunk.length);
+        const more = offset === undefined ? this.#sendData(chunk) : this.#copyData(offset, chunk.length);
+        if (more !== undefined) await more;
         if (this.#connection.failure !== undefined) throw this.#connection.failure;
       }
-      type = frameType.contentEnd;
+      last = contentEnd;
     } finally {
-      await this.#connection.write(frame(type));
+      await this.#connection.write(last);
     }
   }
 
-  async #copyData(offset: number, length: number): Promise<void> {
-    await this.#connection.write(copyFrame(offset, length));
+  #copyData(offset: number, length: number): Promise<void> | undefined {
+    const more = this.#connection.write(copyFrame(offset, length));
     this.#copied += length;
-    if (this.#copied < copiedAtOnce) return;
-    this.#copied = 0;
-    this.#connection.send();
+    if (this.#copied >= copiedAtOnce) {
+      this.#copied = 0;
+      this.#connection.send();
+    }
+    return more;
   }
 
-  async #sendData(chunk: Uint8Array): Promise<void> {
+  #sendData(chunk: Uint8Array): Promise<void> | undefined {
     const header = Buffer.allocUnsafe(frameHeaderSize);
     header[0] = frameType.data;
     header.writeUInt32LE(chunk.length, 1);
-    await this.#connection.write(header);
-    await this.#connection.write(chunk);
+    // There is always room for so little.
+    void this.#connection.write(header);
+    return this.#connection.write(chunk);
   }
 
   async #open(request: Uint8Array): Promise<AnswerStream> {

@@ -59,8 +59,12 @@ const types = new Map(Object.entries(letters).map(([type, letter]) => [letter, t
 const pathLimit = 4095;
 const attributesLimit = 1024 * 1024;
 
+const noBytes = new Uint8Array(0);
+
 /** The bytes of a path or link name. @throws EngineError invalidParameter when the kernel could not take it */
 export function pathBytes(path: string): Uint8Array {
+  // Of most entries that is the link.
+  if (path === '') return noBytes;
   const bytes = encodeName(path);
   if (bytes.includes(0)) throw new EngineError('invalidParameter', `path ${JSON.stringify(path)}: invalid argument`);
   if (bytes.length > pathLimit) throw errnoError('ENAMETOOLONG', 'path', `${path.slice(0, 100)}…`);
@@ -89,7 +93,8 @@ export function putFrame(entry: TreeEntry, hasContent: boolean): Buffer {
 function encodeEntry(entry: TreeEntry, hasContent: boolean): Buffer {
   const path = pathBytes(entry.path);
   const link = pathBytes(entry.linkName);
-  const attributes = [...entry.xattrs].map(([name, value]) => ({ name: encodeName(name), value }));
+  const attributes =
+    entry.xattrs.size === 0 ? [] : [...entry.xattrs].map(([name, value]) => ({ name: encodeName(name), value }));
   const attributesSize = attributes.reduce((sum, { name, value }) => sum + 6 + name.length + value.length, 0);
   if (attributesSize > attributesLimit) throw new RangeError('too many extended attributes');
   const size = entrySize + path.length + link.length + attributesSize;
@@ -107,7 +112,7 @@ function encodeEntry(entry: TreeEntry, hasContent: boolean): Buffer {
   data.writeUInt16LE(path.length, 20);
   data.writeUInt16LE(link.length, 22);
   data.writeUInt32LE(attributesSize, 24);
-  data.writeBigUInt64LE(BigInt(entry.size), 32);
+  putNumber(data, entry.size, 32);
   data.writeBigInt64LE(BigInt.asIntN(64, entry.mtimeNs), 40);
   data.set(path, entrySize);
   data.set(link, entrySize + path.length);
@@ -157,14 +162,26 @@ function readAttributes(data: Buffer): Map<string, Uint8Array> {
 /** The bytes of a range in front of a path. */
 export function rangeBytes(range: ByteRange | undefined): Buffer {
   const bytes = Buffer.allocUnsafe(16);
-  bytes.writeBigUInt64LE(BigInt(range?.offset ?? 0), 0);
-  bytes.writeBigUInt64LE(BigInt(range?.length ?? Number.MAX_SAFE_INTEGER), 8);
+  putNumber(bytes, range?.offset ?? 0, 0);
+  putNumber(bytes, range?.length ?? Number.MAX_SAFE_INTEGER, 8);
   return bytes;
+}
+
+/** 64 bits, without a BigInt. @throws RangeError for what is no integer from 0 on that a number holds exactly */
+function putNumber(bytes: Buffer, value: number, at: number): void {
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no size`);
+  bytes.writeUInt32LE(value % 2 ** 32, at);
+  bytes.writeUInt32LE(Math.floor(value / 2 ** 32), at + 4);
 }
 
 /** The frame of a piece of content that lies in the file the worker was told of. */
 export function copyFrame(offset: number, length: number): Buffer {
-  return frame(frameType.copy, rangeBytes({ offset, length }));
+  const bytes = Buffer.allocUnsafe(frameHeaderSize + 16);
+  bytes[0] = frameType.copy;
+  bytes.writeUInt32LE(16, 1);
+  putNumber(bytes, offset, frameHeaderSize);
+  putNumber(bytes, length, frameHeaderSize + 8);
+  return bytes;
 }
 
 /** A byte of flags and a 16-bit number, in front of a path. */

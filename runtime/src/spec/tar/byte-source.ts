@@ -23,6 +23,11 @@ export class ByteSource {
     return this.#chunk.subarray(from, this.#at);
   }
 
+  /** Exactly `size` bytes where they are here and in one piece; undefined when they have to be awaited (`exactly`). */
+  whole(size: number): Uint8Array | undefined {
+    return this.#chunk.length - this.#at < size ? undefined : this.ready(size);
+  }
+
   /** The next bytes, at most `most`, at least one; undefined at the end. */
   async some(most: number): Promise<Uint8Array | undefined> {
     while (this.#at === this.#chunk.length) {
@@ -43,11 +48,8 @@ export class ByteSource {
    * @throws EngineError invalidParameter `unexpected EOF` when it ends in between
    */
   async exactly(size: number): Promise<Uint8Array | undefined> {
-    if (this.#chunk.length - this.#at >= size) {
-      const from = this.#at;
-      this.#at += size;
-      return this.#chunk.subarray(from, this.#at);
-    }
+    const here = this.whole(size);
+    if (here !== undefined) return here;
     const whole = new Uint8Array(size);
     let filled = 0;
     while (filled < size) {

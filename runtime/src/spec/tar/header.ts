@@ -61,9 +61,8 @@ export function isZeroBlock(block: Uint8Array): boolean {
 export function decodeHeader(block: Uint8Array): RawHeader {
   checkSum(block);
   const typeFlag = String.fromCharCode(block[156] ?? 0);
-  const magic = ascii(block, 257, 8);
-  const isUstar = magic.startsWith('ustar\0');
-  const isStar = isUstar && ascii(block, 508, 4) === 'tar\0';
+  const isUstar = hasAt(block, 257, 'ustar\0');
+  const isStar = isUstar && hasAt(block, 508, 'tar\0');
   const prefix = isUstar ? text(block, 345, isStar ? 131 : 155) : '';
   const name = text(block, 0, 100);
   const isDevice = typeFlag === '3' || typeFlag === '4';
@@ -83,19 +82,21 @@ export function decodeHeader(block: Uint8Array): RawHeader {
 
 function checkSum(block: Uint8Array): void {
   const wanted = number(block, 148, 8, 'checksum');
-  let unsigned = 0;
-  let high = 0;
-  for (let at = 0; at < blockSize; at++) {
-    const byte = at >= 148 && at < 156 ? 0x20 : (block[at] ?? 0);
-    unsigned += byte;
-    if (byte >= 0x80) high += 256;
-  }
+  // The field itself counts as spaces.
+  let sum = 8 * 0x20;
+  for (let at = 0; at < 148; at++) sum += block[at] ?? 0;
+  for (let at = 156; at < blockSize; at++) sum += block[at] ?? 0;
   // Some old writers summed signed characters.
-  if (wanted !== unsigned && wanted !== unsigned - high) throw invalidHeader();
+  if (wanted !== sum && wanted !== sum - 256 * highBytes(block)) throw invalidHeader();
 }
 
-function ascii(block: Uint8Array, at: number, length: number): string {
-  return String.fromCharCode(...block.subarray(at, at + length));
+function highBytes(block: Uint8Array): number {
+  return block.reduce((count, byte, at) => (byte >= 0x80 && (at < 148 || at >= 156) ? count + 1 : count), 0);
+}
+
+function hasAt(block: Uint8Array, at: number, ascii: string): boolean {
+  for (let index = 0; index < ascii.length; index++) if (block[at + index] !== ascii.charCodeAt(index)) return false;
+  return true;
 }
 
 function text(block: Uint8Array, at: number, length: number): string {

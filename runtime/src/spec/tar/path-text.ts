@@ -6,7 +6,8 @@ const encoder = new TextEncoder();
 
 /** Decodes the bytes of a name; every input is decodable. */
 export function decodeName(bytes: Uint8Array): string {
-  if (bytes.length <= 64) {
+  // So few are put together before a decoder has begun.
+  if (bytes.length <= 16) {
     const short = asciiOf(bytes);
     if (short !== undefined) return short;
   }
@@ -19,8 +20,12 @@ export function decodeName(bytes: Uint8Array): string {
 }
 
 function asciiOf(bytes: Uint8Array): string | undefined {
-  for (const byte of bytes) if (byte >= 0x80) return undefined;
-  return String.fromCharCode(...bytes);
+  let text = '';
+  for (const byte of bytes) {
+    if (byte >= 0x80) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }
 
 function decodeEscaped(bytes: Uint8Array): string {

@@ -81,8 +81,10 @@ class TarReader {
     let longName: string | undefined;
     let longLink: string | undefined;
     for (;;) {
-      await this.#skipRest();
-      const block = await this.#block();
+      // Most of an archive is here when it is asked for, and an await for each step of each member would be much of the work.
+      if (!this.#isSkipped()) await this.#skipRest();
+      const here = this.#source.whole(blockSize);
+      const block = here === undefined || isZeroBlock(here) ? await this.#block(here) : here;
       if (block === undefined) return undefined;
       const raw = decodeHeader(block);
       if (raw.typeFlag === 'x') pax = parsePax(await this.#special(raw));
@@ -95,8 +97,8 @@ class TarReader {
   }
 
   /** The next header block; undefined at the end mark or where the archive just stops. */
-  async #block(): Promise<Uint8Array | undefined> {
-    const block = await this.#source.exactly(blockSize);
+  async #block(here: Uint8Array | undefined): Promise<Uint8Array | undefined> {
+    const block = here ?? (await this.#source.exactly(blockSize));
     if (block === undefined || !isZeroBlock(block)) return block;
     const second = await this.#source.exactly(blockSize);
     if (second !== undefined && !isZeroBlock(second)) throw invalidHeader();
@@ -111,6 +113,13 @@ class TarReader {
     // A copy, since the view may be of a chunk that its owner reuses once we ask for more. `slice` would not do: on a
     // Node Buffer it is a view again.
     return new Uint8Array(bytes);
+  }
+
+  /** Whether no more than padding was left, and that is here. */
+  #isSkipped(): boolean {
+    if (this.#rest > 0) return false;
+    if (this.#padding > 0) this.#padding -= this.#source.ready(this.#padding)?.length ?? 0;
+    return this.#padding === 0;
   }
 
   async #skipRest(): Promise<void> {
@@ -139,14 +148,17 @@ class TarReader {
     const stored = type === 'file' ? (paxNumber(pax, 'size') ?? raw.size) : 0;
     this.#rest = stored;
     this.#padding = paddingOf(stored);
-    const sparse = type === 'file' ? await this.#sparse(block, raw, pax) : undefined;
+    const isSparse = type === 'file' && (raw.typeFlag === 'S' || pax.size > 0);
+    const sparse = isSparse ? await this.#sparse(block, raw, pax) : undefined;
     const name =
       (sparse === undefined ? undefined : paxText(pax, 'GNU.sparse.name')) ??
       paxText(pax, 'path') ??
       longName ??
       raw.name;
     if (name === '') throw invalidHeader('name');
-    const entry = {
+    const turn = this.#entries;
+    const content = { [Symbol.asyncIterator]: () => this.#content(turn) };
+    return {
       path: name,
       type,
       mode: raw.mode & 0o7777,
@@ -158,10 +170,8 @@ class TarReader {
       deviceMajor: raw.deviceMajor,
       deviceMinor: raw.deviceMinor,
       xattrs: pax.size === 0 ? noXattrs : paxXattrs(pax),
+      content: sparse === undefined ? content : expandSparse(sparse, content),
     };
-    const turn = this.#entries;
-    const content = { [Symbol.asyncIterator]: () => this.#content(turn) };
-    return { ...entry, content: sparse === undefined ? content : expandSparse(sparse, content) };
   }
 
   async #sparse(block: Uint8Array, raw: RawHeader, pax: PaxRecords): Promise<SparseMap | undefined> {
@@ -171,7 +181,6 @@ class TarReader {
       return more;
     };
     if (raw.typeFlag === 'S') return readOldSparseMap(block, raw.size, take);
-    if (pax.size === 0) return undefined;
     if (paxText(pax, 'GNU.sparse.major') === '1') {
       // Here the map is the first blocks of the content itself.
       const map = await readSparseMap1(pax, async () => {
@@ -187,13 +196,16 @@ class TarReader {
     return map;
   }
 
-  async *#content(turn: number): AsyncGenerator<Uint8Array, void, undefined> {
-    while (turn === this.#entries && this.#rest > 0) {
-      const part = this.#source.ready(this.#rest) ?? (await this.#source.some(this.#rest));
-      if (part === undefined) throw unexpectedEnd();
-      this.#rest -= part.length;
-      yield part;
-    }
+  #content(turn: number): AsyncIterator<Uint8Array, undefined> {
+    return {
+      next: async () => {
+        if (turn !== this.#entries || this.#rest === 0) return { done: true, value: undefined };
+        const value = this.#source.ready(this.#rest) ?? (await this.#source.some(this.#rest));
+        if (value === undefined) throw unexpectedEnd();
+        this.#rest -= value.length;
+        return { done: false, value };
+      },
+    };
   }
 }
 
