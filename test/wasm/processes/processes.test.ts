@@ -89,6 +89,29 @@ describeKernels('wasm processes', missingCompiler, (host) => {
     await container[Symbol.asyncDispose]();
   });
 
+  it('leaves alone what takes the place of a process that has ended', async () => {
+    await using container = await Container.create(host(), ['act', 'hello']);
+    // Others end with the first.
+    const first = await container.program(['act', 'rest']);
+    await first.program.start();
+    const made: string[] = [];
+    const runOne = async (name: string) => {
+      await container.run(['hello', name]);
+      for (const path of [`/${name}`, `/${name}-too`]) {
+        container.tree.makeDirectory(path);
+        container.tree.makeDirectory(`${path}/in`);
+        made.push(path);
+      }
+    };
+    for (let round = 0; round < 20; round++) {
+      await Promise.all(Array.from({ length: 8 }, (_, index) => runOne(`${round}-${index}`)));
+    }
+    assert.deepEqual(
+      made.filter((path) => !container.tree.list(path).includes('in')),
+      [],
+    );
+  });
+
   it('lets a program start others, wait for them, join them by pipes and become one', async () => {
     await using container = await Container.create(host(), ['hello', 'parent']);
     const ended = await container.run(['parent', 'ids', '/bin/hello', '/bin/nothing', 'none', 'exec', 'ids']);

@@ -136,7 +136,8 @@ class ProcessThread {
     try {
       await this.#runAll();
     } finally {
-      this.#turn?.end();
+      // The process's record may be something else already.
+      this.#turn?.leave();
     }
   }
 

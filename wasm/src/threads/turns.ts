@@ -64,10 +64,15 @@ export class Turn {
     this.#began = momentOf(this.#turns.clock);
   }
 
-  /** It waits, or has ended. */
+  /** It waits. */
   end(): void {
     this.#usedMs = this.usedMs;
     this.#onUsed(this.#usedMs);
+    this.#turns.pass();
+  }
+
+  /** It was its last turn. Nobody is told: who would be may be gone. */
+  leave(): void {
     this.#turns.pass();
   }
 
