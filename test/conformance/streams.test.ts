@@ -84,8 +84,9 @@ describe('conformance: streams', () => {
     },
     {
       title: 'compress=true keeps the newest lines as well',
-      script: `docker run --log-opt max-size=20k --log-opt max-file=3 --log-opt compress=true --name $N $IMG seq 1 20000 >/dev/null; docker logs --tail 1 $N; [ "$(docker logs $N | wc -l)" -lt 5000 ]; docker logs --tail 600 $N | head -n 1`,
-      stdout: '20000\n19401\n',
+      script: `docker run --log-opt max-size=20k --log-opt max-file=3 --log-opt compress=true --name $N $IMG seq 1 20000 >/dev/null; docker logs --tail 1 $N; [ "$(docker logs $N | wc -l)" -lt 5000 ]; docker logs --tail 450 $N | head -n 1`,
+      // Two whole files have that many in any case; how much is in the third is a matter of luck.
+      stdout: '20000\n19551\n',
     },
     {
       title: 'compress=true without files to compress is refused',
