@@ -61,7 +61,8 @@ export class HostileEngine implements AsyncDisposable {
   }
 
   #newServer(): Server {
-    return createServer((request, response) => {
+    // As engines do: a call may come on a connection that was at rest for long.
+    return createServer({ keepAliveTimeout: 0 }, (request, response) => {
       if (!this.isSilent) this.#answer(request, response);
     }).on('connection', () => this.connections++);
   }
