@@ -2,6 +2,7 @@
 
 import { sizeOf } from '../mounts/places.ts';
 import { errno, fail, Failure } from '../wasi/errno.ts';
+import { wallMicroseconds } from '../wasi/wall-clock.ts';
 import { clockId, eventType, subclockflags } from './abi.ts';
 import { opened } from './descriptions.ts';
 import type { Host } from './host.ts';
@@ -40,8 +41,7 @@ export function systemCalls(host: Host) {
 
   /** Nanoseconds. @throws Failure EINVAL for a clock that there is not */
   function now(clock: number): bigint {
-    if (clock === clockId.realtime)
-      return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+    if (clock === clockId.realtime) return BigInt(wallMicroseconds()) * 1000n;
     if (clock > clockId.threadCpu) fail(errno.EINVAL);
     return BigInt(Math.round(performance.now() * 1_000_000));
   }

@@ -1,6 +1,7 @@
 // wasi:clocks and wasi:random.
 // https://github.com/WebAssembly/WASI/tree/main/proposals/clocks https://github.com/WebAssembly/WASI/tree/main/proposals/random
 
+import { wallMicroseconds } from '../wasi/wall-clock.ts';
 import type { Calls } from './calls.ts';
 import { Pollable } from './streams.ts';
 import type { HostInterface } from './world.ts';
@@ -47,7 +48,7 @@ export function clocks(calls: Calls): Readonly<Record<string, HostInterface>> {
 }
 
 export function wallClock(): Datetime {
-  const microseconds = Math.round((performance.timeOrigin + performance.now()) * 1000);
+  const microseconds = wallMicroseconds();
   const seconds = Math.floor(microseconds / 1_000_000);
   return { seconds: BigInt(seconds), nanoseconds: (microseconds - seconds * 1_000_000) * 1000 };
 }

@@ -1,5 +1,6 @@
 // The Host of an engine in a browser's worker.
 
+import { wallMicroseconds } from '../../../../wasm/src/wasi/wall-clock.ts';
 import { EngineError } from '../../spec/errors.ts';
 import type { Clock, Host } from '../host.ts';
 import { sleep } from '../sleep.ts';
@@ -38,6 +39,6 @@ export function webRandom(size: number): Uint8Array {
 
 const clock: Clock = {
   now: () => Date.now(),
-  nowNs: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n,
+  nowNs: () => BigInt(wallMicroseconds()) * 1000n,
   sleep,
 };
