@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, request, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { bodyOf, dropBody } from '../../runtime/src/api/body.ts';
@@ -34,6 +34,19 @@ function fillingOf(incoming: IncomingMessage): Filling {
   const body = bodyOf(incoming)[Symbol.asyncIterator]();
   assert.ok(isFilling(body));
   return body;
+}
+
+/** Resolves when a client that has written 64 MiB goes on no more, with most of it unsent. */
+async function untilHeldBack(outgoing: ClientRequest): Promise<void> {
+  const waiting = () => outgoing.writableLength + (outgoing.socket?.writableLength ?? 0);
+  let before = -1;
+  await until('the client waits', async () => {
+    const isStill = waiting() === before && before > 0;
+    before = waiting();
+    return isStill;
+  });
+  // What the kernel's buffers and ours have no room for.
+  assert.ok(before > 32 << 20, String(before));
 }
 
 describe('api: bodies', () => {
@@ -70,15 +83,7 @@ describe('api: bodies', () => {
     const megabyte = Buffer.alloc(1 << 20);
     for (let i = 0; i < 64; i++) there.outgoing.write(megabyte);
     there.outgoing.end();
-    const waiting = () => there.outgoing.writableLength + (there.outgoing.socket?.writableLength ?? 0);
-    let before = -1;
-    await until('the client waits', async () => {
-      const isStill = waiting() === before && before > 0;
-      before = waiting();
-      return isStill;
-    });
-    // What the kernel's buffers and ours have no room for.
-    assert.ok(before > 32 << 20, String(before));
+    await untilHeldBack(there.outgoing);
     gate.resolve();
     await replied;
     assert.equal(size, 64 << 20);
@@ -180,14 +185,7 @@ describe('api: bodies', () => {
     const replied = once(there.outgoing, 'response');
     for (let i = 0; i < 64; i++) there.outgoing.write(Buffer.alloc(1 << 20));
     there.outgoing.end();
-    const waiting = () => there.outgoing.writableLength + (there.outgoing.socket?.writableLength ?? 0);
-    let before = -1;
-    await until('the client waits', async () => {
-      const isStill = waiting() === before && before > 0;
-      before = waiting();
-      return isStill;
-    });
-    assert.ok(before > 32 << 20, String(before));
+    await untilHeldBack(there.outgoing);
     gate.resolve();
     await replied;
     assert.equal(size, 64 << 20);
@@ -210,7 +208,9 @@ describe('api: bodies', () => {
     const rest = await body.next();
     assert.deepEqual(rest.value, Buffer.alloc(400, 2));
     assert.equal(shared.length, 1000);
+    const short = body.fill(memory, () => undefined);
     await body.return();
+    await assert.rejects(short, /nobody reads it any more/);
     assert.equal(stream.listenerCount('data'), 0);
   });
 });

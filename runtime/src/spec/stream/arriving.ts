@@ -93,6 +93,10 @@ class Arriving implements Filling, AsyncIterable<Uint8Array> {
   }
 
   return(): Promise<IteratorReturnResult<undefined>> {
+    const fill = this.#fill;
+    this.#fill = undefined;
+    // What is short would pass for the end.
+    fill?.failed(new Error('nobody reads it any more'));
     this.#end = {};
     this.#size = 0;
     this.#chunks.length = 0;
