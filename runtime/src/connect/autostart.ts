@@ -86,7 +86,8 @@ async function stands({ client }: AutostartOptions): Promise<boolean> {
 export async function openDoor(options: AutostartOptions): Promise<void> {
   if (isKept(options.socket)) return;
   mkdirSync(options.folder, { recursive: true, mode: 0o755 });
-  using lock = await takeLock(join(options.folder, 'start.lock'), options, Date.now() + patienceMs);
+  // Who waits asks nobody: a doorman that has just come would wake the engine for that.
+  using lock = await takeLock(options.folder, Date.now() + patienceMs, () => isKept(options.socket));
   if (!lock.isOurs || isKept(options.socket) || (await answers(options))) return;
   const command = commandOf(options, { isAsleep: true });
   if (command === undefined) return;
@@ -117,7 +118,7 @@ export async function endEngine({ folder, socket }: Pick<AutostartOptions, 'fold
 async function autostart(options: AutostartOptions): Promise<void> {
   mkdirSync(options.folder, { recursive: true, mode: 0o755 });
   const deadline = Date.now() + patienceMs;
-  using lock = await takeLock(join(options.folder, 'start.lock'), options, deadline);
+  using lock = await takeLock(options.folder, deadline, () => answers(options));
   // Whoever held the lock before us may have started the engine.
   if (!lock.isOurs || (await answers(options))) return;
   if (!(await dismiss(options.socket)) && (await answers(options))) return;
@@ -190,11 +191,13 @@ function idleExitOf({ env, idleExitS }: AutostartOptions): string {
 }
 
 interface Lock extends Disposable {
-  /** False when another process started the engine while we waited. */
+  /** False when another process did what we would while we waited. */
   readonly isOurs: boolean;
 }
 
-async function takeLock(path: string, options: AutostartOptions, deadline: number): Promise<Lock> {
+/** @param isDone what we would do is done by whoever has the lock */
+async function takeLock(folder: string, deadline: number, isDone: () => boolean | Promise<boolean>): Promise<Lock> {
+  const path = join(folder, 'start.lock');
   for (;;) {
     try {
       const fd = openSync(path, 'wx', 0o600);
@@ -204,7 +207,7 @@ async function takeLock(path: string, options: AutostartOptions, deadline: numbe
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    if (await answers(options)) return { isOurs: false, [Symbol.dispose]: () => undefined };
+    if (await isDone()) return { isOurs: false, [Symbol.dispose]: () => undefined };
     if (isStale(path)) rmSync(path, { force: true });
     else if (Date.now() > deadline)
       throw new Error(`another command has been starting the engine for too long; see ${path}`);
