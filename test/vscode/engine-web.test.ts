@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Page, Worker } from 'playwright-core';
 import { isStored } from '../helpers/browser-store.ts';
 import { until } from '../helpers/poll.ts';
@@ -262,11 +263,13 @@ for (const isIsolated of [true, false]) {
 
 /** By the browser's door for debuggers: nothing in VS Code leads to it. */
 async function engineWorker(page: Page): Promise<Worker> {
-  for (const worker of page.workers()) {
-    // VS Code puts its own name before it; one of others may end meanwhile.
-    const name = await worker.evaluate('self.name').catch(() => undefined);
-    if (String(name).endsWith('coracle engine')) return worker;
-  }
+  // One of others may end meanwhile, or never answer.
+  const nameOf = (worker: Worker) =>
+    Promise.race([worker.evaluate('self.name').catch(() => undefined), delay(5000, undefined, { ref: false })]);
+  const names = await Promise.all(page.workers().map(async (worker) => ({ worker, name: await nameOf(worker) })));
+  // VS Code puts its own name before it.
+  const found = names.find(({ name }) => String(name).endsWith('coracle engine'));
+  if (found !== undefined) return found.worker;
   throw new Error('no worker of this page is an engine');
 }
 
