@@ -9,6 +9,7 @@ export class Incoming {
   readonly #socket: Socket;
   readonly #pieces: Buffer[] = [];
   #size = 0;
+  #received = 0;
   #end: 'none' | 'clean' | Error = 'none';
   #wake: (() => void) | undefined;
 
@@ -42,6 +43,11 @@ export class Incoming {
     return this.#size === 0 && this.#end === 'none';
   }
 
+  /** How much has ever come, in bytes. */
+  get received(): number {
+    return this.#received;
+  }
+
   /** Fails whoever reads. */
   fail(error: Error): void {
     if (this.#end === 'none') this.#end = error;
@@ -62,6 +68,7 @@ export class Incoming {
   readonly #onData = (piece: Buffer): void => {
     this.#pieces.push(piece);
     this.#size += piece.length;
+    this.#received += piece.length;
     if (this.#size >= readAhead) this.#socket.pause();
     this.#wake?.();
   };

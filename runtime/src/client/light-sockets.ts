@@ -3,6 +3,7 @@
 
 import type { Socket } from 'node:net';
 import { connectionFault } from './connection-fault.ts';
+import { canBeSentAgain, isClosed, longestAtOnce } from './sent-again.ts';
 import type { Endpoint } from './endpoint.ts';
 import { bodyOf, readHead, requestHead, type Head } from './http-message.ts';
 import { Incoming } from './incoming.ts';
@@ -42,26 +43,36 @@ export class LightTransport implements Transport {
   async #exchange<T>(asked: TransportRequest, take: (connection: Connection, head: Head) => T): Promise<T> {
     asked.signal?.throwIfAborted();
     const head = requestHead(asked);
-    const connection = this.#connection();
-    connection.obey(asked.signal);
-    try {
-      // The engine may answer before it has been told all. A body that fails ends the connection, and so who waits for the answer.
-      connection.write(head, asked.body).catch((error: Error) => connection.end(error));
-      return take(connection, await readHead(connection.incoming));
-    } catch (error) {
-      connection.end();
-      if (asked.signal?.aborted === true) throw asked.signal.reason;
-      throw connectionFault(this.endpoint.text, error as NodeJS.ErrnoException);
+    for (;;) {
+      const kept = this.#kept();
+      const connection = kept ?? this.#opened();
+      connection.obey(asked.signal);
+      const before = connection.incoming.received;
+      try {
+        // The engine may answer before it has been told all. A body that fails ends the connection, and so who waits for the answer.
+        connection.write(head, asked.body, kept !== undefined).catch((error: Error) => connection.end(error));
+        return take(connection, await readHead(connection.incoming));
+      } catch (error) {
+        connection.end();
+        if (asked.signal?.aborted === true) throw asked.signal.reason;
+        const isUnanswered = kept !== undefined && connection.incoming.received === before;
+        if (isUnanswered && canBeSentAgain(asked, error, connection.isUnread)) continue;
+        throw connectionFault(this.endpoint.text, error as NodeJS.ErrnoException);
+      }
     }
   }
 
-  #connection(): Connection {
+  #kept(): Connection | undefined {
     for (const connection of this.#idle) {
       this.#idle.delete(connection);
       if (!connection.isUsable) continue;
       connection.socket.ref();
       return connection;
     }
+    return undefined;
+  }
+
+  #opened(): Connection {
     const connection = new Connection(net().connect({ path: this.endpoint.path }));
     connection.socket.on('close', () => this.#idle.delete(connection));
     return connection;
@@ -112,6 +123,7 @@ class Connection {
   readonly incoming: Incoming;
   #stopObeying: (() => void) | undefined;
   #isSent = true;
+  #isUnread = false;
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -120,6 +132,11 @@ class Connection {
 
   get isUsable(): boolean {
     return this.#isSent && !this.socket.destroyed && this.incoming.isIdle;
+  }
+
+  /** True when the engine has certainly seen nothing of what was written last. */
+  get isUnread(): boolean {
+    return this.#isUnread;
   }
 
   /** Ends with the signal. */
@@ -133,15 +150,20 @@ class Connection {
   }
 
   /** @throws what the body throws */
-  async write(head: string, body: TransportRequest['body']): Promise<void> {
+  async write(head: string, body: TransportRequest['body'], isKept: boolean): Promise<void> {
     this.#isSent = false;
     if (body === undefined || body instanceof Uint8Array) {
       this.socket.cork();
-      this.socket.write(head, 'latin1');
+      this.socket.write(head, 'latin1', (error) => {
+        // The kernel takes what is short whole or not at all.
+        if (isClosed(error)) this.#isUnread = head.length + (body?.length ?? 0) <= longestAtOnce;
+      });
       if (body !== undefined) this.socket.write(body);
       this.socket.uncork();
     } else {
-      this.socket.write(head, 'latin1');
+      const taken = this.#headOf(head);
+      // Nothing is taken from a body while it may have to be sent by another connection.
+      if (isKept && !(await taken)) return;
       for await (const piece of body) {
         if (this.socket.destroyed) return;
         await this.#chunk(piece);
@@ -149,6 +171,16 @@ class Connection {
       this.socket.write('0\r\n\r\n');
     }
     this.#isSent = true;
+  }
+
+  /** @returns false where the connection has ended, which who waits for the answer is told */
+  #headOf(head: string): Promise<boolean> {
+    return new Promise((resolve) =>
+      this.socket.write(head, 'latin1', (error) => {
+        this.#isUnread = isClosed(error);
+        resolve(error === null || error === undefined);
+      }),
+    );
   }
 
   async #chunk(piece: Uint8Array): Promise<void> {

@@ -4,6 +4,7 @@ import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node
 import type { Duplex, Readable } from 'node:stream';
 import { connectionFault } from './connection-fault.ts';
 import type { Endpoint } from './endpoint.ts';
+import { canBeSentAgain, isClosed, longestAtOnce } from './sent-again.ts';
 import type { Answer, Transport, TransportRequest, Upgraded } from './transport.ts';
 
 // Not `import … from 'node:http'`: an ES import touches every export, the lazy ones too, and costs 35 ms at start.
@@ -34,26 +35,49 @@ export class SocketTransport implements Transport {
   }
 
   async send(asked: TransportRequest): Promise<Answer> {
-    const { request, sent } = this.#request(asked);
-    return await new Promise<IncomingMessage>((resolve, reject) => {
-      request.on('error', (error) => reject(connectionFault(this.endpoint.text, error)));
+    return await this.#exchange(asked, (request, resolve: (answer: Answer) => void) => {
       request.on('response', resolve);
-      sent();
     });
   }
 
   async upgrade(asked: TransportRequest): Promise<Upgraded | Answer> {
     const headers = { ...asked.headers, Connection: 'Upgrade', Upgrade: 'tcp' };
-    const { request, sent } = this.#request({ ...asked, headers });
-    return await new Promise<Upgraded | Answer>((resolve, reject) => {
-      request.on('error', (error) => reject(connectionFault(this.endpoint.text, error)));
+    return await this.#exchange({ ...asked, headers }, (request, resolve: (answer: Upgraded | Answer) => void) => {
       request.on('upgrade', (response: IncomingMessage, socket: Duplex, head: Buffer) => {
         if (head.length > 0) socket.unshift(head);
         resolve({ session: socket, headers: response.headers });
       });
       request.on('response', resolve);
-      sent();
     });
+  }
+
+  async #exchange<T>(
+    asked: TransportRequest,
+    answered: (request: ClientRequest, resolve: (answer: T) => void) => void,
+  ): Promise<T> {
+    for (;;) {
+      const { request, sent } = this.#request(asked);
+      let before = 0;
+      request.on('socket', (socket) => (before = socket.bytesRead));
+      try {
+        return await new Promise<T>((resolve, reject) => {
+          request.on('error', reject);
+          answered(request, resolve);
+          sent();
+        });
+      } catch (error) {
+        const isUnanswered = request.reusedSocket && request.socket?.bytesRead === before;
+        if (isUnanswered && canBeSentAgain(asked, error, this.#isUnread(asked, error))) continue;
+        throw connectionFault(this.endpoint.text, error as NodeJS.ErrnoException);
+      }
+    }
+  }
+
+  /** Head and body leave together, but not within TLS, nor where the body is a stream. */
+  #isUnread({ body }: TransportRequest, error: unknown): boolean {
+    if (!isClosed(error) || (error as NodeJS.ErrnoException).syscall !== 'write') return false;
+    if (this.endpoint.kind === 'tcp' && this.endpoint.tls !== undefined) return false;
+    return body === undefined || (body instanceof Uint8Array && body.length <= longestAtOnce);
   }
 
   #request({ method, path, headers, body, signal }: TransportRequest): { request: ClientRequest; sent: () => void } {
