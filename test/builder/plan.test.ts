@@ -110,6 +110,28 @@ describe('a plan of a build', () => {
     ]);
   });
 
+  it('stands on what FROM names with the values of the build, whatever the defaults name', async () => {
+    const file =
+      'ARG B=scratch\nFROM a:1 AS one\nENV O=1\nFROM b:1 AS two\nFROM $B AS three\nRUN x\nFROM scratch\nCOPY --from=three x y';
+    const bases = async (B: string): Promise<readonly string[]> => kinds(file, { target: 'three', buildArgs: { B } });
+    assert.deepEqual(await bases('one'), ['0 0 FROM a:1 AS one', '1 0 ENV O=1', '2 2 FROM $B AS three', '3 2 RUN x']);
+    assert.deepEqual(await bases('two'), ['0 1 FROM b:1 AS two', '1 2 FROM $B AS three', '2 2 RUN x']);
+    assert.deepEqual((await run(file, { buildArgs: { B: 'one' } })).env, ['PATH=/bin', 'O=1']);
+    for (const [B, before] of [
+      ['c:1', 'one'],
+      ['scratch', 'c:1'],
+    ] as const) {
+      const { operations } = await plan(file.replace('B=scratch', `B=${before}`), {
+        target: 'three',
+        buildArgs: { B },
+      });
+      const [first] = operations;
+      assert.ok(first?.kind === 'from');
+      const { base } = first;
+      assert.equal(base.kind === 'image' ? base.image.reference : base.kind, B);
+    }
+  });
+
   it('fills variables in: ENV and ARG as they come, the platform where it is declared', async () => {
     const { env, argv, config } = await run(
       'ARG G=g\nFROM a\nARG G\nARG N\nARG D=d$G\nENV E=$D P=$PATH\nARG TARGETARCH\nENV PATH=/x:$PATH\nRUN echo $E',

@@ -1,5 +1,6 @@
 // A Dockerfile evaluated for a build: the operations of the stages that the target needs, in the order of the file.
 
+import { analyseBuild } from '../../spec/dockerfile/analyse.ts';
 import { InstructionError, valueOf } from '../../spec/dockerfile/configure.ts';
 import type { Model, Stage } from '../../spec/dockerfile/model.ts';
 import { parseDockerfile } from '../../spec/dockerfile/parse.ts';
@@ -27,10 +28,7 @@ export type ImageFinder = (reference: string, platform: string | undefined) => P
  */
 export async function planBuild(model: Model, name: string, options: PlanOptions, find: ImageFinder): Promise<Plan> {
   refuseFaults(model, name);
-  const target = targetStage(model, options.target);
-  const planner = new Planner(model, name, options, find);
-  const isReplaced = (text: string): boolean => options.namedContexts.has(contextName(text));
-  return await planner.plan(neededStages(model, target, isReplaced), target);
+  return await new Planner(model, name, options, find).plan();
 }
 
 /** The first fault of a file, as the error of its build. */
@@ -68,14 +66,17 @@ class Planner {
   readonly #triggerArguments: string[] = [];
 
   constructor(model: Model, name: string, options: PlanOptions, find: ImageFinder) {
-    this.#model = model;
     this.#name = name;
     this.#options = options;
     this.#find = find;
-    this.#globals = this.#placed(0, () => globalScope(model, options));
+    const globals = placed({ file: model.file, name, item: 0 }, () => globalScope(model, options));
+    this.#globals = globals;
+    this.#model = analyseBuild(model, (asked) => globals.get(asked));
   }
 
-  async plan(stages: readonly Stage[], target: Stage): Promise<Plan> {
+  async plan(): Promise<Plan> {
+    const target = targetStage(this.#model, this.#options.target);
+    const stages = neededStages(this.#model, target, (text) => this.#named(text) !== undefined);
     // All pulls begin at once; each is waited for where it is needed.
     await Promise.all(stages.flatMap((stage) => this.#wanted(stage)));
     for (const stage of stages) await this.#take(stage);
@@ -245,12 +246,17 @@ class Planner {
   }
 
   #placed<T>(item: number, work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      if (!(error instanceof InstructionError)) throw error;
-      throw buildFault(this.#model.file, this.#name, item, error.fault.span, error.fault.message);
-    }
+    return placed({ file: this.#model.file, name: this.#name, item }, work);
+  }
+}
+
+/** Tells a fault of an instruction with its place in the file. */
+function placed<T>(at: { readonly file: Dockerfile; readonly name: string; readonly item: number }, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof InstructionError)) throw error;
+    throw buildFault(at.file, at.name, at.item, error.fault.span, error.fault.message);
   }
 }
 

@@ -1,7 +1,7 @@
 // The stages of a file and what they stand on.
 
 import { carryOver } from './edited.ts';
-import { expandWord } from './expand.ts';
+import { expandWord, type Lookup } from './expand.ts';
 import { valueFaults } from './faults/values.ts';
 import { certainLookup, defaultsLookup, globalDefinitions } from './globals.ts';
 import { graphFaults } from './graph.ts';
@@ -37,14 +37,28 @@ function analyseAnew(file: Dockerfile): Model {
   return model;
 }
 
+/**
+ * The model of one build of the file: stages stand on what FROM names with the build's own values, which may be another stage, another
+ * image or nothing, whatever the defaults name. Faults stay those of the file.
+ */
+export function analyseBuild(model: Model, lookup: Lookup): Model {
+  const stages = model.stages.map((stage): BasedStage => ({ ...stage }));
+  resolveBases(stages, lookup);
+  return { ...model, stages, stageOf: (item) => stageOf(stages, item) };
+}
+
 function isFrom(item: Dockerfile['items'][number]): boolean {
   return item.kind === 'instruction' && item.name === 'FROM';
 }
 
-/** A stage whose end and base are still being found out. */
-interface OpenStage extends Stage {
-  end: number;
+/** A stage whose base is still being found out. */
+interface BasedStage extends Stage {
   base: Base;
+}
+
+/** A stage whose end is still being found out as well. */
+interface OpenStage extends BasedStage {
+  end: number;
   readonly instructions: number[];
 }
 
@@ -78,7 +92,7 @@ function openStage(index: number, item: number, from: Instruction): OpenStage {
   };
 }
 
-function resolveBases(stages: readonly OpenStage[], lookup: Parameters<typeof expandWord>[1]): void {
+function resolveBases(stages: readonly BasedStage[], lookup: Lookup): void {
   const byName = new Map<string, Stage>();
   for (const stage of stages) {
     const word = stage.from.form.kind === 'from' ? stage.from.form.image : undefined;
