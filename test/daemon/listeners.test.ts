@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSocket } from 'node:net';
 import { spawnSync } from 'node:child_process';
+import { startTime } from '../../runtime/src/host/node/processes.ts';
 import { settle } from '../../runtime/src/daemon/config.ts';
 import { parseFlags } from '../../runtime/src/daemon/flags.ts';
 import {
@@ -87,6 +88,23 @@ describe('daemon listeners', () => {
     await listen(server, { kind: 'unix', path }, String(process.getgid?.() ?? 0));
     assert.equal(statSync(path).mode & 0o777, 0o660);
     await assert.rejects(listen(createServer(), { kind: 'unix', path }, undefined), /another engine answers on/);
+    server.close();
+  });
+
+  it('removes no socket while another engine makes its own', async () => {
+    const path = `${folder}/turn`;
+    const others = `${process.ppid} ${startTime(process.ppid)}\n`;
+    writeFileSync(`${path}.lock`, others);
+    const refused = new RegExp(`another engine \\(process ${process.ppid}\\) is about to listen on ${path}`);
+    await assert.rejects(listen(createServer(), { kind: 'unix', path }, undefined), refused);
+    assert.equal(readFileSync(`${path}.lock`, 'utf8'), others);
+    writeFileSync(`${path}.lock`, `${process.ppid} 1\n`);
+    const server = createServer();
+    await listen(server, { kind: 'unix', path }, undefined);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith('turn')),
+      ['turn'],
+    );
     server.close();
   });
 

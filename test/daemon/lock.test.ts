@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import fs, { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { once } from 'node:events';
 import { syncBuiltinESMExports } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -113,8 +122,7 @@ describe('daemon lock', () => {
     const path = `${root}/coracle.lock`;
     const others = `${process.ppid} ${startTime(process.ppid)}\n`;
     writeFileSync(path, others);
-    const { readFileSync: read, renameSync: rename } = fs;
-    const moved: unknown[] = [];
+    const { readFileSync: read } = fs;
     let isFirst = true;
     fs.readFileSync = ((...args: Parameters<typeof read>) => {
       if (args[0] !== path || !isFirst) return read(...args);
@@ -126,19 +134,67 @@ describe('daemon lock', () => {
         writeFileSync(path, others);
       }
     }) as typeof read;
-    fs.renameSync = (from, to) => {
-      moved.push(from);
-      rename(from, to);
-    };
     syncBuiltinESMExports();
     try {
       assert.throws(() => lockRoot(root), /is in use by another engine/);
     } finally {
       fs.readFileSync = read;
-      fs.renameSync = rename;
       syncBuiltinESMExports();
     }
-    assert.deepEqual([isFirst, moved], [false, []]);
+    assert.equal(isFirst, false);
+    assert.equal(readFileSync(path, 'utf8'), others);
+  });
+
+  it('leaves to another a stale lock that it took over meanwhile, though a third looks for a gap', () => {
+    const path = `${root}/coracle.lock`;
+    const others = `${process.ppid} ${startTime(process.ppid)}\n`;
+    const thirds = `${process.ppid} ${startTime(process.ppid)} third\n`;
+    writeFileSync(path, `${process.ppid} 1\n`);
+    const names = ['linkSync', 'renameSync', 'rmSync', 'unlinkSync'] as const;
+    const real = { ...fs };
+    let isTaken = false;
+    const takeMeanwhile = (): void => {
+      if (isTaken) return;
+      isTaken = true;
+      real.rmSync(path);
+      real.writeFileSync(path, others);
+    };
+    for (const name of names) {
+      const act = real[name] as (...args: unknown[]) => void;
+      const before = (...args: unknown[]): void => {
+        // The first attempt to have the lock has failed by then: this is what prepares the second.
+        if (name !== 'linkSync' || args[1] !== path) takeMeanwhile();
+        act(...args);
+        if (!existsSync(path)) real.writeFileSync(path, thirds);
+      };
+      Object.assign(fs, { [name]: before });
+    }
+    syncBuiltinESMExports();
+    try {
+      assert.throws(() => lockRoot(root), /is in use by another engine/);
+    } finally {
+      Object.assign(fs, Object.fromEntries(names.map((name) => [name, real[name]])));
+      syncBuiltinESMExports();
+    }
+    assert.equal(readFileSync(path, 'utf8'), others);
+    assert.deepEqual(readdirSync(root), ['coracle.lock']);
+  });
+
+  it('leaves a stale lock to another who is just clearing it away, and takes over the work of one who died at it', async () => {
+    const path = `${root}/coracle.lock`;
+    writeFileSync(path, `${process.ppid} 1\n`);
+    const { ino, mtimeNs } = statSync(path, { bigint: true });
+    const claim = `${path}.stale.${ino}-${mtimeNs}`;
+    const other = spawn('sleep', ['60']);
+    await once(other, 'spawn');
+    writeFileSync(claim, `${other.pid} ${startTime(other.pid ?? 0)}\n`);
+    assert.throws(() => lockRoot(root), new RegExp(`in use by another engine \\(process ${other.pid}\\)`));
+    assert.equal(readFileSync(path, 'utf8'), `${process.ppid} 1\n`);
+    other.kill('SIGKILL');
+    await once(other, 'close');
+    using lock = lockRoot(root);
+    assert.match(readFileSync(lock.path, 'utf8'), new RegExp(`^${process.pid} `));
+    assert.deepEqual(readdirSync(root), ['coracle.lock']);
   });
 
   it('takes over a link that leads nowhere', () => {

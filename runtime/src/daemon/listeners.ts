@@ -12,7 +12,7 @@ import { EngineError, messageOf } from '../spec/errors.ts';
 import { dismiss, sleeps } from '../connect/doorman.ts';
 import { makeFolder } from '../host/node/make-folder.ts';
 import type { DaemonConfig } from './config.ts';
-import { usable } from './lock.ts';
+import { type Holder, ourselves, takeFile, usable } from './lock.ts';
 
 export type Address =
   | { readonly kind: 'unix'; readonly path: string }
@@ -134,7 +134,13 @@ function listenOptions(address: Exclude<Address, { readonly kind: 'unix' }>): Li
 
 async function listenUnix(server: Server, path: string, group: string | undefined): Promise<void> {
   groupId(group); // A wrong one is refused before anything is made.
-  usable(`address unix://${path}`, () => makeFolder(dirname(path), 0o711));
+  // Of two that find the socket of a dead engine, the second would remove what the first has made of it.
+  using _turn = usable(`address unix://${path}`, () => {
+    makeFolder(dirname(path), 0o711);
+    const refuse = ({ pid }: Holder) =>
+      new EngineError('conflict', `another engine (process ${pid}) is about to listen on ${path}`);
+    return takeFile(`${path}.lock`, `${ourselves()}\n`, refuse);
+  });
   if (sleeps(path)) await dismiss(path);
   await removeStaleSocket(path);
   // The socket is never open to more than its owner, not even between bind and chmod.

@@ -1,7 +1,7 @@
 // One engine per data root: a lock file that names its holder by process id and start time, since ids are used again. Node
 // has no flock(2); the file is made whole and linked into place, which only one can do.
 
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errnoOf, fromNodeError } from '../host/errno.ts';
 import { makeFolder } from '../host/node/make-folder.ts';
@@ -101,12 +101,13 @@ export function takeFile(path: string, content: string, refuse: (holder: Holder)
   writeFileSync(own, content, { mode: 0o644 });
   try {
     for (let vanished = 0; !tryLink(own, path);) {
+      const seen = identityOf(path);
       const text = readIfThere(path);
       // Given back in that moment: whoever has it next must not lose it.
       if (text === undefined && ++vanished < mostVanished) continue;
       const holder = holderIn(text ?? '');
       if (holder !== undefined && holder.pid !== process.pid && isAlive(holder)) throw refuse(holder);
-      removeStale(path, holder);
+      if (seen !== undefined) removeStale(path, seen, content, refuse);
     }
   } finally {
     rmSync(own, { force: true });
@@ -129,15 +130,18 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
-/** Moves the file away and looks again: whoever took it in between gets it back. */
-function removeStale(path: string, seen: Holder | undefined): void {
-  const aside = `${path}.stale.${process.pid}`;
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  if (readHolder(aside)?.pid !== seen?.pid) tryLink(aside, path);
-  rmSync(aside, { force: true });
+/** Which file this is, whatever its name: inodes are used again, times of writing are not. @returns undefined for none */
+function identityOf(path: string): string | undefined {
+  const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? undefined : `${found.ino}-${found.mtimeNs}`;
+}
+
+/**
+ * Removes the file of a dead holder, if it is still there. Whoever holds the claim on that very file is alone in this: so it cannot go,
+ * and be another's by now, between the last look and the removal. Who dies with a claim leaves a stale one, which is taken over likewise.
+ */
+function removeStale(path: string, seen: string, content: string, refuse: (holder: Holder) => EngineError): void {
+  // Who clears it away is about to have it.
+  using _claim = takeFile(`${path}.stale.${seen}`, content, refuse);
+  if (identityOf(path) === seen) rmSync(path, { force: true });
 }
