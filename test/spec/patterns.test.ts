@@ -78,6 +78,23 @@ describe('spec/patterns', () => {
       assert.equal((await nameFilter([large]))('aaaa'), false);
     }
   });
+
+  it('refuses more patterns at once than names can be held against, and takes any number of plain names', async () => {
+    const many = (count: number, pattern: (n: number) => string) => Array.from({ length: count }, (_, n) => pattern(n));
+    for (const values of [
+      many(1000, (n) => `${n}.`),
+      many(10, (n) => `a{1000}${n}`),
+      many(50, (n) => `(x*){12}${n}`),
+    ]) {
+      await assert.rejects(nameFilter(values), /invalid filter: \d+ patterns are too many/);
+      // The same one many times is one.
+      assert.equal((await nameFilter(values.fill('a.')))('ab'), true);
+    }
+    const filter = await nameFilter([...many(10_000, (n) => `^web_${n}$`), ...many(100, (n) => `db.${n}`)]);
+    assert.deepEqual(['web_9999', 'web_10000', 'db-99', 'db'].map(filter), [true, false, true, false]);
+    // One that is refused for itself is no pattern, and costs nothing.
+    assert.equal((await nameFilter(many(100, (n) => `a{1201}${n}`)))('a'), false);
+  });
 });
 
 async function refuses(pattern: string, message: string | RegExp): Promise<void> {

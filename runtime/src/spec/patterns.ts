@@ -13,6 +13,11 @@ export interface Pattern {
 /** What a pattern may cost: some thousand characters, or one repetition as long as Go allows. */
 const highestCost = 1200;
 
+/** What all patterns of a filter may cost: it is tried on the name of every container there is. */
+const highestFilterCost = 6000;
+/** Of a pattern, however short. */
+const leastCost = 20;
+
 /** @throws EngineError invalidParameter in Go's words (`error parsing regexp: …`), and for what would cost too much */
 export async function compilePattern(pattern: string): Promise<Pattern> {
   const cost = costOf(pattern);
@@ -45,11 +50,19 @@ function costOf(pattern: string): number {
 /**
  * Docker's rule for a filter of names: equal to one of the values, or one is found in the name. Of a value that is no pattern only
  * equality counts; without values everything passes.
+ * @throws EngineError invalidParameter for more patterns than names can be held against in reasonable time
  */
 export async function nameFilter(values: readonly string[]): Promise<(name: string) => boolean> {
   if (values.length === 0) return () => true;
-  const tests = await Promise.all(values.map(async (value) => simpleTest(value) ?? (await patternTest(value))));
-  return (name) => values.includes(name) || tests.some((test) => test(name));
+  const wanted = new Set(values);
+  const all = [...wanted].map((value) => simpleTest(value) ?? value);
+  const patterns = all.filter((test) => typeof test === 'string');
+  const cost = patterns.map(costOf).reduce((sum, own) => sum + (own > highestCost ? 0 : leastCost + own), 0);
+  if (cost > highestFilterCost) {
+    throw new EngineError('invalidParameter', `invalid filter: ${patterns.length} patterns are too many: ask in parts`);
+  }
+  const tests = await Promise.all(all.map(async (test) => (typeof test === 'string' ? await patternTest(test) : test)));
+  return (name) => wanted.has(name) || tests.some((test) => test(name));
 }
 
 /** What most clients ask: a piece of a name, perhaps tied to its ends. */
