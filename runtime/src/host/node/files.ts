@@ -9,6 +9,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   watch,
   writeFileSync,
 } from 'node:fs';
@@ -33,6 +34,7 @@ export const files: Files = {
       else mkdirSync(path, { mode: options?.mode ?? 0o777 });
     }),
   remove: (path) => guard(path, () => fs.rm(path, { recursive: true, force: true })),
+  removeFew: (path) => guard(path, async () => rmSync(path, { recursive: true, force: true })),
   rename: (from, to) => guard(from, async () => renameSync(from, to)),
   symlink: (target, path) => guard(path, () => fs.symlink(target, path)),
   link: (existing, path) => guard(path, () => fs.link(existing, path)),
