@@ -2,8 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RuntimeSeccomp } from '../../runtime/src/runners/linux/oci-runtime-spec.ts';
+import { groupPath } from '../../runtime/src/runners/linux/process-group.ts';
+import { SeccompCache } from '../../runtime/src/runners/linux/seccomp-cache.ts';
+import { silentLogger } from '../../runtime/src/spec/logger.ts';
 import { skip } from '../helpers/skip.ts';
 import { linuxBench, missing } from './linux-fixture.ts';
 
@@ -34,6 +38,57 @@ describe('filters compiled ahead', () => {
         readdirSync(join(bench.execRoot, 'seccomp')).filter((name) => !/^[0-9a-f]{64}$/.test(name)),
         [],
       );
+    } finally {
+      await bench.close();
+    }
+  });
+
+  it('keeps what it needs to end that container later where it could not be ended at once', async () => {
+    const bench = await linuxBench();
+    try {
+      await bench.runner.settled();
+      const { cgroups } = bench.runner.facts;
+      const execRoot = join(bench.execRoot, 'apart');
+      const folder = join(execRoot, 'seccomp');
+      const runtime = join(bench.execRoot, 'runtime');
+      const broken = join(bench.execRoot, 'broken');
+      // The real one, but for what it is to remove while that file is there.
+      const script = `#!/bin/sh\ncase "$*" in *" delete "*) test ! -e ${broken} || exit 1;; esac\nexec /usr/bin/crun "$@"\n`;
+      writeFileSync(runtime, script, { mode: 0o755 });
+      const warnings: string[] = [];
+      const logger = { ...silentLogger, warn: (text: string) => void warnings.push(text) };
+      const cgroupsPath = groupPath(cgroups, '/coracle-test', `seccomp-${process.pid}`);
+      const make = () =>
+        new SeccompCache({ runtime, groupArgs: [], cgroupsPath, hidePath: cgroups.unified, execRoot, logger });
+      const profile: RuntimeSeccomp = { defaultAction: 'SCMP_ACT_ALLOW', architectures: ['SCMP_ARCH_X86_64'] };
+
+      writeFileSync(broken, '');
+      const first = make();
+      assert.equal(first.get(profile), undefined);
+      await first.settled();
+      // It has the filter all the same.
+      const filter = first.get(profile);
+      assert.ok(filter !== undefined);
+      const [bundle = ''] = readdirSync(folder).filter((name) => name.endsWith('.bundle'));
+      const state = readFileSync(join(folder, bundle, 'state/seccomp/status'), 'utf8');
+      const { pid } = JSON.parse(state) as { readonly pid: number };
+      assert.ok(isAlive(pid));
+      assert.deepEqual(warnings, ['what was made to compile a seccomp profile stays until the next start']);
+
+      // Neither does an engine that still cannot lose it, nor where the filter is wanted again.
+      rmSync(join(folder, bundle.replace('.bundle', '')));
+      const second = make();
+      second.get(profile);
+      await second.settled();
+      assert.ok(existsSync(join(folder, bundle, 'state/seccomp/status')));
+
+      rmSync(broken);
+      const third = make();
+      third.get(profile);
+      await third.settled();
+      assert.ok(!isAlive(pid));
+      assert.equal(third.get(profile), filter);
+      assert.deepEqual(readdirSync(folder), [bundle.replace('.bundle', '')]);
     } finally {
       await bench.close();
     }

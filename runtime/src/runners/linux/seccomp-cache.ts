@@ -81,24 +81,21 @@ export class SeccompCache {
     const bundle = `${file}${bundleEnd}`;
     try {
       await this.#cleared;
+      if (isLeft(bundle)) throw new EngineError('conflict', 'what an earlier engine left of it is in the way');
       mkdirSync(`${bundle}/rootfs/dev`, { recursive: true, mode: 0o700 });
       writeFileSync(`${bundle}/rootfs/never`, '', { mode: 0o755 });
       writeFileSync(`${bundle}/config.json`, JSON.stringify(compileSpec(key, cgroupsPath)));
       await this.#crun(bundle, ['create', '--bundle', bundle, id]);
-      try {
-        const filter = readFileSync(`${bundle}/state/${id}/seccomp.bpf`);
-        mkdirSync(`${execRoot}/seccomp`, { recursive: true });
-        writeFileSync(`${file}.new`, filter, { mode: 0o600 });
-        renameSync(`${file}.new`, file);
-        this.#filters.set(key, filter.toString('base64'));
-      } finally {
-        await this.#crun(bundle, ['delete', '--force', id]);
-      }
+      const filter = readFileSync(`${bundle}/state/${id}/seccomp.bpf`);
+      mkdirSync(`${execRoot}/seccomp`, { recursive: true });
+      writeFileSync(`${file}.new`, filter, { mode: 0o600 });
+      renameSync(`${file}.new`, file);
+      this.#filters.set(key, filter.toString('base64'));
     } catch (error) {
       this.#failed.add(key);
       logger.warn('seccomp profile not compiled ahead, starts take longer', { error: messageOf(error) });
     } finally {
-      rmSync(bundle, { recursive: true, force: true });
+      await this.#clear(bundle, 'what was made to compile a seccomp profile stays until the next start');
     }
   }
 
@@ -107,16 +104,17 @@ export class SeccompCache {
     const folder = `${this.#options.execRoot}/seccomp`;
     for (const name of existsSync(folder) ? readdirSync(folder) : []) {
       if (!name.endsWith(bundleEnd)) continue;
-      const bundle = `${folder}/${name}`;
-      try {
-        if (existsSync(`${bundle}/state/${id}`)) await this.#crun(bundle, ['delete', '--force', id]);
-        rmSync(bundle, { recursive: true, force: true });
-      } catch (error) {
-        this.#options.logger.warn('what an earlier engine left of a seccomp profile stays', {
-          bundle,
-          error: messageOf(error),
-        });
-      }
+      await this.#clear(`${folder}/${name}`, 'what an earlier engine left of a seccomp profile stays');
+    }
+  }
+
+  /** The folder goes last, and stays where the container does: without it no later engine would find that. */
+  async #clear(bundle: string, failure: string): Promise<void> {
+    try {
+      if (isLeft(bundle)) await this.#crun(bundle, ['delete', '--force', id]);
+      rmSync(bundle, { recursive: true, force: true });
+    } catch (error) {
+      this.#options.logger.warn(failure, { bundle, error: messageOf(error) });
     }
   }
 
@@ -133,6 +131,11 @@ export class SeccompCache {
     if (status === 0) return;
     throw new EngineError('system', existsSync(log) ? readFileSync(log, 'utf8').trim() : `exit status ${status}`);
   }
+}
+
+/** Whether the runtime has a container there. */
+function isLeft(bundle: string): boolean {
+  return existsSync(`${bundle}/state/${id}`);
 }
 
 /** The smallest container that makes crun compile the profile. */
