@@ -1,5 +1,5 @@
-// A log and its full predecessors, read in order. A file is known by its inode, so that a rotation in the middle of reading,
-// or its compression, neither loses nor repeats a line.
+// A log and its full predecessors, read in order. A file is known by its inode and its birth, so that a rotation in the middle
+// of reading, or its compression, neither loses nor repeats a line.
 
 import type { Bytes, Files, Host } from '../host/host.ts';
 import type { ShimLog } from '../host/kernel.ts';
@@ -8,18 +8,33 @@ import { EngineError, isKind, messageOf } from '../spec/errors.ts';
 
 export type LogHost = Pick<Host, 'files' | 'codec'>;
 
-export interface LogFile {
+/** Which file it is, whatever its name. */
+export interface LogFileId {
   readonly ino: number;
+  /** An inode is given to a new file as soon as a turn has removed the oldest one. Unknown where the disk does not tell. */
+  readonly birthMs?: number | undefined;
+}
+
+export interface LogFile extends LogFileId {
   /** Of what is in it; of a compressed one nobody knows, and it is infinite. */
   readonly size: number;
   readonly path: string;
   readonly isCompressed: boolean;
 }
 
-/** Where reading goes on: an offset in what is in the file with this inode. */
-export interface LogPosition {
-  readonly ino: number;
+/** Where reading goes on: an offset in what is in this file. */
+export interface LogPosition extends LogFileId {
   readonly offset: number;
+}
+
+export function isSameFile(one: LogFileId, other: LogFileId): boolean {
+  if (one.ino !== other.ino) return false;
+  return one.birthMs === undefined || other.birthMs === undefined || one.birthMs === other.birthMs;
+}
+
+/** With nothing else of what is given. */
+export function idOf({ ino, birthMs }: LogFileId): LogFileId {
+  return { ino, birthMs };
 }
 
 /** All files of the log, oldest first. */
@@ -37,7 +52,7 @@ async function listShifting(files: Files, path: string): Promise<readonly LogFil
       if (number > 0) break;
       continue;
     }
-    found.unshift({ ino: stat.ino, size: stat.size, path: candidate, isCompressed: false });
+    found.unshift({ ...idOf(stat), size: stat.size, path: candidate, isCompressed: false });
   }
   return found;
 }
@@ -51,8 +66,8 @@ async function listCountingUp(files: Files, path: string): Promise<readonly LogF
     const file = await logFileAt(files, `${path}.${number}`);
     if (file !== undefined) found.push(file);
   }
-  if (newest !== undefined && found.every(({ ino }) => ino !== newest.ino)) {
-    found.push({ ino: newest.ino, size: newest.size, path, isCompressed: false });
+  if (newest !== undefined && !found.some((file) => isSameFile(file, newest))) {
+    found.push({ ...idOf(newest), size: newest.size, path, isCompressed: false });
   }
   return found;
 }
@@ -62,7 +77,7 @@ export async function logFileAt(files: Files, path: string): Promise<LogFile | u
   const stat = await files.stat(path);
   if (stat === undefined) return undefined;
   const isCompressed = stat.size === 0 && (await files.stat(compressedPath(path))) !== undefined;
-  return { ino: stat.ino, size: isCompressed ? Number.POSITIVE_INFINITY : stat.size, path, isCompressed };
+  return { ...idOf(stat), size: isCompressed ? Number.POSITIVE_INFINITY : stat.size, path, isCompressed };
 }
 
 /** Where what was in a full file is when that is empty. */
@@ -119,12 +134,12 @@ export async function* readLog(
     try {
       for await (const chunk of readLogFile(host, file, start)) {
         // Rotated between the look and the opening: what was read is of another file.
-        isMoved = offset === start && (await files.stat(file.path))?.ino !== file.ino;
+        isMoved = offset === start && !(await isAt(files, file));
         if (isMoved) break;
         const fresh = offset === 0;
         offset += chunk.length;
-        yield { chunk, position: { ino: file.ino, offset }, fresh };
-        at = { ino: file.ino, offset };
+        yield { chunk, position: { ...idOf(file), offset }, fresh };
+        at = { ...idOf(file), offset };
       }
     } catch (error) {
       // For a moment of its rotation a file has no name.
@@ -133,10 +148,16 @@ export async function* readLog(
     }
     if (isMoved) continue;
     // Nothing comes to it any more.
-    if (file.isCompressed) at = { ino: file.ino, offset: Number.POSITIVE_INFINITY };
+    if (file.isCompressed) at = { ...idOf(file), offset: Number.POSITIVE_INFINITY };
     // Cut short under our hands: it was compressed, or the next call finds what is there then.
     else if (offset === start && (await logFileAt(files, file.path))?.isCompressed !== true) return;
   }
+}
+
+/** Whether it still has its name. */
+async function isAt(files: Files, file: LogFile): Promise<boolean> {
+  const there = await files.stat(file.path);
+  return there !== undefined && isSameFile(there, file);
 }
 
 async function nextRange(
@@ -147,14 +168,14 @@ async function nextRange(
   const { path } = log;
   // Mostly there is nothing new, or more in the file that is read already.
   const newest = await files.stat(path);
-  if (newest !== undefined && position !== undefined && newest.ino === position.ino) {
+  if (newest !== undefined && position !== undefined && isSameFile(newest, position)) {
     if (newest.size === position.offset) return undefined;
     // A log of one file starts over in place when it is full.
     const start = newest.size < position.offset ? 0 : position.offset;
-    return { file: { ino: newest.ino, size: newest.size, path, isCompressed: false }, start };
+    return { file: { ...idOf(newest), size: newest.size, path, isCompressed: false }, start };
   }
   const all = await listLogFiles(files, log);
-  const index = position === undefined ? -1 : all.findIndex((file) => file.ino === position.ino);
+  const index = position === undefined ? -1 : all.findIndex((file) => isSameFile(file, position));
   const current = all[index];
   if (current !== undefined && position !== undefined && current.size > position.offset) {
     return { file: current, start: position.offset };

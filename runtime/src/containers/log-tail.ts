@@ -4,7 +4,16 @@ import type { Files } from '../host/host.ts';
 import type { ShimLog } from '../host/kernel.ts';
 import { isKind } from '../spec/errors.ts';
 import { localHeader, localTrailer } from './log-entries.ts';
-import { listLogFiles, type LogFile, logFileAt, type LogHost, type LogPosition, readLogFile } from './log-files.ts';
+import {
+  idOf,
+  isSameFile,
+  listLogFiles,
+  type LogFile,
+  logFileAt,
+  type LogHost,
+  type LogPosition,
+  readLogFile,
+} from './log-files.ts';
 import { LineWalk, LocalWalk, type RecordWalk } from './log-walk.ts';
 
 const blockSize = 64 * 1024;
@@ -17,9 +26,9 @@ export async function tailPosition(host: LogHost, log: ShimLog, lines: number): 
     const found = await startIn(host, log, file, left);
     // Where the newest has gone all have, and others are there.
     if (found === undefined) return begin ?? (await tailPosition(host, log, lines));
-    if (found.offset !== undefined) return { ino: file.ino, offset: found.offset };
+    if (found.offset !== undefined) return { ...idOf(file), offset: found.offset };
     left -= found.counted;
-    begin = { ino: file.ino, offset: 0 };
+    begin = { ...idOf(file), offset: 0 };
   }
   return undefined;
 }
@@ -30,14 +39,13 @@ export async function tailPosition(host: LogHost, log: ShimLog, lines: number): 
  */
 async function startIn(host: LogHost, log: ShimLog, listed: LogFile, wanted: number): Promise<Found | undefined> {
   const { files } = host;
-  const { ino } = listed;
   for (let file: LogFile | undefined = listed; file !== undefined;) {
     const { path, isCompressed }: LogFile = file;
     const found = await startOfLast(host, log.driver, file, wanted).catch(absent);
     const there = await logFileAt(files, path);
     const isWhole = isCompressed || path === log.path || there?.isCompressed !== true;
-    if (found !== undefined && there?.ino === ino && isWhole) return found;
-    file = (await listLogFiles(files, log)).find((other) => other.ino === ino);
+    if (found !== undefined && there !== undefined && isSameFile(there, listed) && isWhole) return found;
+    file = (await listLogFiles(files, log)).find((other) => isSameFile(other, listed));
   }
   return undefined;
 }

@@ -8,7 +8,7 @@ import type { Container } from './container.ts';
 import { invalid } from './errors.ts';
 import { showAttributes } from './log-attributes.ts';
 import { decoderFor, type LogEntry } from './log-entries.ts';
-import { type LogPosition, readLog } from './log-files.ts';
+import { idOf, type LogPosition, readLog } from './log-files.ts';
 import { tailPosition } from './log-tail.ts';
 import type { Room } from './room.ts';
 import { logOf } from './sandbox-spec.ts';
@@ -103,7 +103,7 @@ async function* readLogOf(
 
 async function endOf(room: Room, path: string): Promise<LogPosition | undefined> {
   const stat = await room.host.files.stat(path);
-  return stat === undefined ? undefined : { ino: stat.ino, offset: stat.size };
+  return stat === undefined ? undefined : { ...idOf(stat), offset: stat.size };
 }
 
 /** Filters and formats entries, one frame each (clients show frames as lines), many of them in one piece. */

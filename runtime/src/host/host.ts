@@ -36,6 +36,8 @@ export interface FileStat {
   readonly uid: number;
   readonly gid: number;
   readonly ino: number;
+  /** When it was made, where the disk knows: what tells it from one that had its inode before. */
+  readonly birthMs?: number | undefined;
 }
 
 /** Paths are absolute and POSIX. A missing file is an EngineError notFound wherever the signature has no `undefined`;

@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  type Stats,
   watch,
   writeFileSync,
 } from 'node:fs';
@@ -78,7 +79,12 @@ async function stat(path: string): Promise<FileStat | undefined> {
   if (info === undefined) return undefined;
   const kind = info.isFile() ? 'file' : info.isDirectory() ? 'directory' : info.isSymbolicLink() ? 'symlink' : 'other';
   const { size, mtimeMs, uid, gid, ino } = info;
-  return { kind, size, mode: info.mode & 0o7777, mtimeMs, uid, gid, ino };
+  return { kind, size, mode: info.mode & 0o7777, mtimeMs, uid, gid, ino, birthMs: birthOf(info) };
+}
+
+/** Where a disk or a kernel does not tell, there is nothing or the time of the last change: that is no birth, since it moves. */
+function birthOf({ birthtimeMs, ctimeMs }: Stats): number | undefined {
+  return birthtimeMs === 0 || birthtimeMs === ctimeMs ? undefined : birthtimeMs;
 }
 
 function append(path: string, data: string): void {
