@@ -17,6 +17,8 @@ export const packages = {
     curl: '/usr/bin/curl',
     runc: '/usr/sbin/runc',
     'docker.io': '/usr/bin/docker',
+    // Compose in Python, the older of the two.
+    'docker-compose': '/usr/bin/docker-compose',
     'docker-registry': '/usr/bin/docker-registry',
     podman: '/usr/bin/podman',
     netavark: '/usr/lib/podman/netavark',

@@ -28,7 +28,7 @@ const runsWithCopies = (file) => /^(?:conformance\/(?:files|images|lifecycle)|e2
 
 /** What runs once more with an engine of WebAssembly alone. */
 const lightweight =
-  /^conformance\/(?:run|lifecycle|files|streams|process|build|networks|images|dockerode|push|testcontainers|buildx)\./;
+  /^conformance\/(?:run|lifecycle|files|streams|process|build|networks|images|dockerode|push|testcontainers|devcontainers|buildx)\./;
 const runsLightweight = (file) => lightweight.test(file);
 
 const copies = { CORACLE_TEST_STORAGE: 'vfs' };
