@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSocket } from 'node:net';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { startTime } from '../../runtime/src/host/node/processes.ts';
 import { settle } from '../../runtime/src/daemon/config.ts';
 import { parseFlags } from '../../runtime/src/daemon/flags.ts';
@@ -93,12 +93,15 @@ describe('daemon listeners', () => {
 
   it('removes no socket while another engine makes its own', async () => {
     const path = `${folder}/turn`;
-    const others = `${process.ppid} ${startTime(process.ppid)}\n`;
+    const other = spawn('sleep', ['60']);
+    await once(other, 'spawn');
+    const others = `${other.pid} ${startTime(other.pid ?? 0)}\n`;
     writeFileSync(`${path}.lock`, others);
-    const refused = new RegExp(`another engine \\(process ${process.ppid}\\) is about to listen on ${path}`);
+    const refused = new RegExp(`another engine \\(process ${other.pid}\\) is about to listen on ${path}`);
     await assert.rejects(listen(createServer(), { kind: 'unix', path }, undefined), refused);
     assert.equal(readFileSync(`${path}.lock`, 'utf8'), others);
-    writeFileSync(`${path}.lock`, `${process.ppid} 1\n`);
+    writeFileSync(`${path}.lock`, `${other.pid} 1\n`);
+    other.kill('SIGKILL');
     const server = createServer();
     await listen(server, { kind: 'unix', path }, undefined);
     assert.deepEqual(

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs, {
+  chmodSync,
+  copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -11,11 +14,14 @@ import fs, {
   writeFileSync,
 } from 'node:fs';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { lockBridge, subnetTurn } from '../../runtime/src/daemon/bridge-locks.ts';
 import { lockRoot, writePidFile, type Lock } from '../../runtime/src/daemon/lock.ts';
 import { startTime } from '../../runtime/src/host/node/processes.ts';
+import { until } from '../helpers/poll.ts';
 
 /** Where a lock lies, given back. */
 function pathOf(lock: Lock): string {
@@ -60,21 +66,53 @@ describe('daemon lock', () => {
   it('names the engine that has a bridge, and takes the bridge of a dead one', async () => {
     const other = spawn('sleep', ['60']);
     await once(other, 'spawn');
-    const path = pathOf(lockBridge('b0', '/own', root));
+    const own = { dataRoot: '/own', execRoot: join(root, 'run') };
+    const path = pathOf(lockBridge('b0', own, root));
     assert.match(path, /\/b0\.\d+\.lock$/);
     writeFileSync(path, `${other.pid} ${startTime(other.pid ?? 0)} /its own/root\n`);
     assert.throws(
-      () => lockBridge('b0', '/own', root),
+      () => lockBridge('b0', own, root),
       new RegExp(
         `bridge b0 is in use by another engine \\(process ${other.pid}, data root /its own/root\\): .*--bridge`,
       ),
     );
-    using beside = lockBridge('b1', '/own', root);
+    using beside = lockBridge('b1', own, root);
     assert.notEqual(beside.path, path);
     other.kill('SIGKILL');
     await once(other, 'close');
-    using lock = lockBridge('b0', '/own', root);
-    assert.match(readFileSync(lock.path, 'utf8'), new RegExp(`^${process.pid} \\d+ /own\n$`));
+    using lock = lockBridge('b0', own, root);
+    assert.match(readFileSync(lock.path, 'utf8'), new RegExp(`^${process.pid} \\d+ /own\n${root}/run\n$`));
+  });
+
+  it('leaves the bridge of a dead engine to it for as long as its containers run', async () => {
+    const owner = (name: string) => ({ dataRoot: join(root, name), execRoot: join(root, `run-${name}`) });
+    const path = pathOf(lockBridge('b0', owner('its'), root));
+    const program = join(root, 'coracle-shim');
+    copyFileSync('/bin/sleep', program);
+    chmodSync(program, 0o755);
+    const shim = spawn(program, ['60']);
+    const stranger = spawn('sleep', ['60']);
+    await Promise.all([once(shim, 'spawn'), once(stranger, 'spawn')]);
+    const nameOf = async () => await readFile(`/proc/${shim.pid}/comm`, 'utf8');
+    await until('it has its name', async () => (await nameOf()) === 'coracle-shim\n');
+    mkdirSync(join(root, 'run-its/c/0'), { recursive: true });
+    for (const [pid, isHeld] of [
+      [shim.pid, true],
+      [stranger.pid, false],
+    ] as const) {
+      writeFileSync(path, `${process.ppid} 1 ${root}/its\n${root}/run-its\n`);
+      writeFileSync(join(root, 'run-its/c/0/shim.pid'), `${pid}\n`);
+      const take = () => pathOf(lockBridge('b0', owner('other'), root));
+      if (isHeld)
+        assert.throws(take, /bridge b0 has running containers of an engine that has ended .*its\): start that/);
+      else assert.equal(take(), path);
+    }
+    // Its own engine gets it back.
+    writeFileSync(path, `${process.ppid} 1 ${root}/its\n${root}/run-its\n`);
+    writeFileSync(join(root, 'run-its/c/0/shim.pid'), `${shim.pid}\n`);
+    assert.equal(pathOf(lockBridge('b0', owner('its'), root)), path);
+    shim.kill('SIGKILL');
+    stranger.kill('SIGKILL');
   });
 
   it('is not fooled by an id that is used again', () => {
@@ -145,11 +183,13 @@ describe('daemon lock', () => {
     assert.equal(readFileSync(path, 'utf8'), others);
   });
 
-  it('leaves to another a stale lock that it took over meanwhile, though a third looks for a gap', () => {
+  it('leaves to another a stale lock that it took over meanwhile, though a third looks for a gap', async () => {
     const path = `${root}/coracle.lock`;
-    const others = `${process.ppid} ${startTime(process.ppid)}\n`;
-    const thirds = `${process.ppid} ${startTime(process.ppid)} third\n`;
-    writeFileSync(path, `${process.ppid} 1\n`);
+    const another = spawn('sleep', ['60']);
+    await once(another, 'spawn');
+    const others = `${another.pid} ${startTime(another.pid ?? 0)}\n`;
+    const thirds = `${others.trim()} third\n`;
+    writeFileSync(path, `${another.pid} 1\n`);
     const names = ['linkSync', 'renameSync', 'rmSync', 'unlinkSync'] as const;
     const real = { ...fs };
     let isTaken = false;
@@ -175,6 +215,7 @@ describe('daemon lock', () => {
     } finally {
       Object.assign(fs, Object.fromEntries(names.map((name) => [name, real[name]])));
       syncBuiltinESMExports();
+      another.kill('SIGKILL');
     }
     assert.equal(readFileSync(path, 'utf8'), others);
     assert.deepEqual(readdirSync(root), ['coracle.lock']);

@@ -8,6 +8,7 @@ import type { ContainerInspectResponse } from '../../runtime/src/spec/api/contai
 import type { Network, NetworkInspect } from '../../runtime/src/spec/api/networks.ts';
 import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { ask } from '../helpers/engine-http.ts';
+import { coracleBinary } from '../helpers/paths.ts';
 import { until } from '../helpers/poll.ts';
 import { run, runOk } from '../helpers/run.ts';
 import { skip } from '../helpers/skip.ts';
@@ -164,6 +165,38 @@ describe('an engine without a default network', () => {
       assert.ok(!(await networkNames(first)).includes('bridge') || bridge !== 'none');
     });
   }
+
+  it('keeps its bridge and the rules of its networks while its containers run on without it', async function () {
+    if (isRootless()) skip(this, 'engines of users have networks of their own', { optional: true });
+    const rules = async () => (await runOk('nft', ['list', 'table', 'inet', 'coracle_stays0'])).stdout;
+    await using folder = await makeTempFolder();
+    const file = join(folder.path, 'daemon.json');
+    await writeFile(file, JSON.stringify({ 'live-restore': true }), { mode: 0o644 });
+    const args = ['--bridge', 'stays0', '--config-file', file];
+    await using first = await startDaemon({ args });
+    await ask(first.socket, '/images/load', { method: 'POST', body: await busyboxArchive(image) });
+    await post(first, '/networks/create', { Name: 'own', Internal: true });
+    await start(first, 'runs', { NetworkMode: 'own', PortBindings: {} });
+    const before = await rules();
+    for (const how of ['SIGKILL', 'SIGTERM'] as const) {
+      await first.end(how);
+      const roots = ['--data-root', join(folder.path, 'data'), '--exec-root', join(folder.path, 'run')];
+      const other = ['daemon', ...roots, '-H', `unix://${folder.path}/s`, '--bridge', 'stays0'];
+      const { code, stderr } = await run(coracleBinary, other);
+      assert.equal(code, 1, stderr);
+      assert.match(
+        stderr,
+        new RegExp(`bridge stays0 has running containers of .* .data root ${first.dataRoot}.: start that engine again`),
+      );
+      assert.equal(await rules(), before);
+      await first.start();
+      assert.equal((await inspect(first, 'runs')).State?.Running, true);
+    }
+    await post(first, '/containers/runs/kill');
+    await first.end('SIGKILL');
+    await using second = await startDaemon({ args });
+    assert.deepEqual(await networkNames(second), ['bridge', 'host', 'none']);
+  });
 
   it('leaves two of them side by side', async function () {
     if (isRootless()) skip(this, 'engines of users have networks of their own', { optional: true });

@@ -6,6 +6,7 @@ import { createApiServer } from '../api/server.ts';
 import type { Router } from '../api/router.ts';
 import type { EngineHandle } from '../engine/engine.ts';
 import { makeFolder } from '../host/node/make-folder.ts';
+import { runningShims } from '../host/node/shims.ts';
 import { besideName } from '../rootless/entered.ts';
 import type { Engine } from '../spec/engine/system.ts';
 import { EngineError, messageOf } from '../spec/errors.ts';
@@ -100,7 +101,11 @@ async function start(
   stack.use(writePidFile(config.pidfile));
   // An ordinary user's engine has a network namespace of its own, and one of WebAssembly no bridges.
   if (config.mode === 'linux' && rootless === undefined && config.bridge !== 'none') {
-    stack.use(lockBridge(config.bridge, config.dataRoot));
+    const bridge = lockBridge(config.bridge, config);
+    // As long as containers run on, nobody else may have it.
+    stack.defer(() => {
+      if (runningShims(config.execRoot).length === 0) bridge[Symbol.dispose]();
+    });
   }
   // It ends after those who ask it, though it comes after them.
   const underneath = stack.use(new AsyncDisposableStack());

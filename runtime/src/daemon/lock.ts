@@ -91,12 +91,23 @@ export function usable<T>(setting: string, use: () => T): T {
   }
 }
 
+/** Another process that runs. */
+export function isOtherAlive(holder: Holder): boolean {
+  return holder.pid !== process.pid && isAlive(holder);
+}
+
 /**
  * Takes the lock file; given back on dispose or by the end of the process.
  * @param content begins with the process id, for others to see whether it is held
+ * @param isHeld whether nobody else may have it, who holds it being dead or not
  * @throws what `refuse` says of its holder, and errors of Node's
  */
-export function takeFile(path: string, content: string, refuse: (holder: Holder) => EngineError): Lock {
+export function takeFile(
+  path: string,
+  content: string,
+  refuse: (holder: Holder) => EngineError,
+  isHeld = isOtherAlive,
+): Lock {
   const own = `${path}.${process.pid}`;
   writeFileSync(own, content, { mode: 0o644 });
   try {
@@ -106,7 +117,7 @@ export function takeFile(path: string, content: string, refuse: (holder: Holder)
       // Given back in that moment: whoever has it next must not lose it.
       if (text === undefined && ++vanished < mostVanished) continue;
       const holder = holderIn(text ?? '');
-      if (holder !== undefined && holder.pid !== process.pid && isAlive(holder)) throw refuse(holder);
+      if (holder !== undefined && isHeld(holder)) throw refuse(holder);
       if (seen !== undefined) removeStale(path, seen, content, refuse);
     }
   } finally {

@@ -66,7 +66,7 @@ export async function makeEngine(
     dnsSockets: { serve: serveDns },
     portHolder,
     ...(config.mode === 'linux' && rootless === undefined
-      ? { subnetTurn, holdBridge: (bridge: string) => lockBridge(bridge, config.dataRoot) }
+      ? { subnetTurn, holdBridge: (bridge: string) => lockBridge(bridge, config) }
       : {}),
   });
   stack.defer(() => handle.shutdown({ timeoutS: config.shutdownTimeoutS }));

@@ -191,12 +191,12 @@ class Room implements NetworkRoom {
   }
 
   async close(): Promise<void> {
-    using _held = this.#heldBridge;
     await this.#dnsServer?.[Symbol.asyncDispose]();
     this.#dnsServer = undefined;
     await this.#raised;
     if (!this.#attachments.isEmpty) return;
     for (const record of this.#catalog.all()) await this.#bridges.down(record);
+    this.#heldBridge?.[Symbol.dispose]();
   }
 
   async warnings(): Promise<readonly string[]> {

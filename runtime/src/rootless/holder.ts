@@ -2,13 +2,13 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startTime } from '../host/node/processes.ts';
+import { runningShims } from '../host/node/shims.ts';
 import { EngineError, messageOf } from '../spec/errors.ts';
 import type { ProcessId } from '../spec/rootless.ts';
 import { mapArguments, rangesOf, readSubids, subidFiles, type User } from './subids.ts';
@@ -50,13 +50,13 @@ export async function adoptNamespaces(options: KeepOptions): Promise<Adoption> {
   let refusal: string | undefined;
   for (let attempt = 0; attempt < attempts; attempt++) {
     refusal = undefined;
-    for (const pid of shims(options.execRoot)) {
+    for (const pid of runningShims(options.execRoot)) {
       try {
         return { holder: await startHolder(options, ['--join', String(pid)], () => Promise.resolve()) };
       } catch (error) {
         if (!(error instanceof EngineError)) throw error;
         // Else it ended meanwhile.
-        if (isShim(pid)) refusal = error.message;
+        if (runningShims(options.execRoot).includes(pid)) refusal = error.message;
       }
     }
     if (refusal === undefined) return {};
@@ -68,40 +68,13 @@ export async function adoptNamespaces(options: KeepOptions): Promise<Adoption> {
 /** How many containers run in other namespaces than the holder's. */
 export function countBeside(execRoot: string, holder: ProcessId): number {
   const own = namespaceOf(holder.pid);
-  return shims(execRoot).filter((pid) => namespaceOf(pid) !== own).length;
+  return runningShims(execRoot).filter((pid) => namespaceOf(pid) !== own).length;
 }
 
 /** Of users; '' when it is not shown to us. */
 function namespaceOf(pid: number): string {
   try {
     return readlinkSync(`/proc/${pid}/ns/user`);
-  } catch {
-    return '';
-  }
-}
-
-/** The shims of running containers. */
-function shims(execRoot: string): number[] {
-  let folders: string[] = [];
-  try {
-    folders = readdirSync(join(execRoot, 'c'));
-  } catch {
-    // Nothing has run yet.
-  }
-  return folders
-    .map((folder) => Number(textOf(join(execRoot, 'c', folder, 'shim.pid'))))
-    .filter((pid) => pid > 1 && isShim(pid));
-}
-
-/** The number of one that has ended may be a stranger's by now. */
-function isShim(pid: number): boolean {
-  return textOf(`/proc/${pid}/comm`) === 'coracle-shim';
-}
-
-/** '' of a file that is not there. */
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
   } catch {
     return '';
   }
