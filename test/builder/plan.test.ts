@@ -132,6 +132,15 @@ describe('a plan of a build', () => {
     }
   });
 
+  it('takes no offence at a default that the build has another value for', async () => {
+    const file =
+      'ARG P=none\nFROM a AS other\nARG P\nEXPOSE $P\nFROM a\nARG P\nARG S=NOTHING\nEXPOSE $P\nSTOPSIGNAL $S';
+    const { operations } = await plan(file, { buildArgs: { P: '80', S: 'TERM' } }, {});
+    assert.deepEqual(operations.at(-1)?.config, { ExposedPorts: { '80/tcp': {} }, StopSignal: 'TERM' });
+    await assert.rejects(plan(file, { buildArgs: { S: 'TERM' } }), /^EngineError: Dockerfile:8: "none" is no port/);
+    await assert.rejects(plan(file, { buildArgs: { P: '80' } }), /^EngineError: Dockerfile:9: "NOTHING" is no signal/);
+  });
+
   it('fills variables in: ENV and ARG as they come, the platform where it is declared', async () => {
     const { env, argv, config } = await run(
       'ARG G=g\nFROM a\nARG G\nARG N\nARG D=d$G\nENV E=$D P=$PATH\nARG TARGETARCH\nENV PATH=/x:$PATH\nRUN echo $E',

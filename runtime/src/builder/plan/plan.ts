@@ -2,6 +2,7 @@
 
 import { analyseBuild } from '../../spec/dockerfile/analyse.ts';
 import { InstructionError, valueOf } from '../../spec/dockerfile/configure.ts';
+import { dependsOnValues } from '../../spec/dockerfile/faults/values.ts';
 import type { Model, Stage } from '../../spec/dockerfile/model.ts';
 import { parseDockerfile } from '../../spec/dockerfile/parse.ts';
 import { stageFinder } from '../../spec/dockerfile/references.ts';
@@ -31,10 +32,11 @@ export async function planBuild(model: Model, name: string, options: PlanOptions
   return await new Planner(model, name, options, find).plan();
 }
 
-/** The first fault of a file, as the error of its build. */
+/** The first fault of a file, as the error of its build. What is wrong by a default only is told when its value is filled in. */
 export function refuseFaults({ file, faults }: Model, name: string): void {
   const inItems = file.items.flatMap((each, item) => each.faults.map((fault) => ({ ...fault, item })));
-  const [first] = [...inItems, ...faults].sort((a, b) => a.item - b.item || a.span.start - b.span.start);
+  const certain = faults.filter(({ item }) => !dependsOnValues(file.items[item]));
+  const [first] = [...inItems, ...certain].sort((a, b) => a.item - b.item || a.span.start - b.span.start);
   if (first === undefined) return;
   throw parseFault(file, name, first.item, first.span, wordsOf(file, first));
 }

@@ -1,7 +1,7 @@
 // What an edit leaves as it was. Most keys are pressed inside of one instruction that no stage depends on; what is known of stages then
 // holds still, and of variables where it sets none.
 
-import { valueFaults } from './faults/values.ts';
+import { dependsOnValues, valueFaults } from './faults/values.ts';
 import type { Model } from './model.ts';
 import { sourceNames } from './references.ts';
 import type { Dockerfile, Instruction, InstructionName, Item, Span } from './tree.ts';
@@ -10,8 +10,6 @@ import type { Dockerfile, Instruction, InstructionName, Item, Span } from './tre
 const connected: ReadonlySet<InstructionName> = new Set(['FROM', 'ONBUILD', 'SHELL'] as const);
 /** Instructions that give variables values. */
 const defining: ReadonlySet<InstructionName> = new Set(['ARG', 'ENV'] as const);
-/** Instructions with faults that depend on variables. */
-const expanded: ReadonlySet<InstructionName> = new Set(['EXPOSE', 'STOPSIGNAL'] as const);
 
 /** Indexes from `start` to before `end` of the items that are others than in `before`; undefined where their number changed. */
 export function changedItems(before: Dockerfile, after: Dockerfile): Span | undefined {
@@ -34,22 +32,19 @@ export function carryOver(before: Model, file: Dockerfile): Model | undefined {
   if (changed === undefined || first === undefined || (changed.start <= first && changed.start < changed.end))
     return undefined;
   const names = new Set<InstructionName | undefined>();
+  let expands = false;
   for (let index = changed.start; index < changed.end; index += 1) {
     const item = file.items[index];
     if (!isAlike(before.file.items[index], item)) return undefined;
     if (item?.kind === 'instruction') names.add(item.name);
+    expands ||= dependsOnValues(item);
   }
   const sets = [...names].some((name) => name !== undefined && defining.has(name));
   const stages = sets ? [...before.stages] : before.stages;
-  const expands = sets || [...names].some((name) => name !== undefined && expanded.has(name));
-  if (!expands) return { ...before, file, stages };
-  const others = before.faults.filter(({ item }) => item <= first || !isExpanded(file.items[item]));
+  if (!sets && !expands) return { ...before, file, stages };
+  const others = before.faults.filter(({ item }) => item <= first || !dependsOnValues(file.items[item]));
   const model = { ...before, file, stages };
   return { ...model, faults: [...others, ...valueFaults(model)] };
-}
-
-function isExpanded(item: Item | undefined): boolean {
-  return item?.kind === 'instruction' && item.name !== undefined && expanded.has(item.name);
 }
 
 /** Whether an item means to the structure of the file what another one means. */

@@ -3,17 +3,24 @@
 import { expandWord, expandWords, unknownValue, type Lookup } from '../expand.ts';
 import type { Model } from '../model.ts';
 import { definitionOf } from '../scope.ts';
-import type { Fault, Word } from '../tree.ts';
+import type { Fault, InstructionName, Item, Word } from '../tree.ts';
 import { portFault } from './ports.ts';
 import { signalFault } from './signals.ts';
+
+const withValues: ReadonlySet<InstructionName> = new Set(['EXPOSE', 'STOPSIGNAL'] as const);
+
+/** Whether an item is of a kind that may be wrong by the values of variables only; a build may give those others than the file does. */
+export function dependsOnValues(item: Item | undefined): boolean {
+  return item?.kind === 'instruction' && item.name !== undefined && withValues.has(item.name);
+}
 
 /** Faults of EXPOSE and STOPSIGNAL that have variables; those that have none are told of by the instruction itself. */
 export function valueFaults(model: Model): Model['faults'] {
   const faults: (Fault & { readonly item: number })[] = [];
   for (const [item, instruction] of model.file.items.entries()) {
-    if (instruction.kind !== 'instruction') continue;
+    if (instruction.kind !== 'instruction' || !dependsOnValues(instruction)) continue;
     const { name, form } = instruction;
-    if ((name !== 'EXPOSE' && name !== 'STOPSIGNAL') || form.kind !== 'words') continue;
+    if (form.kind !== 'words') continue;
     const lookup = knownValues(model, item);
     for (const word of form.words) {
       if (!word.pieces.some((piece) => piece.kind === 'variable')) continue;
