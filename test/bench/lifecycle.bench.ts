@@ -1,16 +1,15 @@
 // The whole life of a container through the API: create, start, wait, delete of `busybox true` with the default seccomp
 // profile, against dockerd, the Podman service and a bare `crun run` of a bundle that is ready.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { busyboxRootfs } from '../helpers/busybox-image.ts';
 import { runOk } from '../helpers/run.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
+import { bareCrun } from './bare-crun.ts';
 import { image, removeGroups, startAll, type Engine } from './engines.ts';
-import { cpuGroup, interleave, repetitions, report, title, type Subject } from './harness.ts';
+import { interleave, repetitions, report, title, type Subject } from './harness.ts';
 
 async function life(engine: Engine, networkMode: string): Promise<void> {
   const body = { Image: image, Cmd: ['true'], HostConfig: { NetworkMode: networkMode } };
@@ -21,8 +20,7 @@ async function life(engine: Engine, networkMode: string): Promise<void> {
 }
 
 /** `crun run` of the configuration that our engine itself gave to crun, without engine. */
-async function bareCrun(ours: Engine, folder: string): Promise<Subject> {
-  const group = cpuGroup('crun', ['bench-crun']);
+async function crunOf(ours: Engine, folder: string): Promise<Subject & Disposable> {
   const rootfs = join(folder, 'rootfs');
   await mkdir(rootfs);
   await writeFile(join(folder, 'rootfs.tar'), await busyboxRootfs());
@@ -43,20 +41,7 @@ async function bareCrun(ours: Engine, folder: string): Promise<Subject> {
   config.linux.cgroupsPath = '/bench-crun/one';
   config.linux.namespaces = config.linux.namespaces.map(({ type }) => ({ type }));
   await writeFile(join(folder, 'config.json'), JSON.stringify(config));
-  // As our engine does: crun refuses a hybrid cgroup layout.
-  const script = `umount /sys/fs/cgroup/unified 2>/dev/null; i=0; while read -r _; do i=$((i+1)); crun run -b ${folder} bench-$i >/dev/null 2>&1; echo; done`;
-  const shell = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  if (shell.pid !== undefined) group.add(shell.pid);
-  return {
-    name: 'bare crun',
-    cpuMs: () => group.usedMs(),
-    run: async () => {
-      shell.stdin.write('\n');
-      await once(shell.stdout, 'data');
-    },
-  };
+  return bareCrun(folder, 'bench-crun');
 }
 
 /** Where our engine keeps the bundle of a running container. */
@@ -75,7 +60,7 @@ await using engines = stack;
 const [ours] = all;
 if (ours === undefined) throw new Error('our engine did not start');
 await using folder = await makeTempFolder();
-const crun = await bareCrun(ours, folder.path);
+using crun = await crunOf(ours, folder.path);
 const targets: Readonly<Record<string, number>> = { dockerd: 0.1, podman: 0.2 };
 
 for (const mode of ['none', 'bridge']) {
