@@ -165,6 +165,37 @@ describe('networks: bridges', () => {
     assert.match((await lab.exec('host', 'ip -o -4 addr show given0')).stdout, /10\.77\.0\.9\/24/);
   });
 
+  it('lets nobody in a bridge of somebody else reach what is on the host alone, before, while and after it has it', async () => {
+    await using lab = await makeLab();
+    await lab.exec(
+      'host',
+      'ip link add given0 type bridge; ip addr add 10.77.0.9/24 dev given0; ip link set given0 up; ip link set up0 master given0',
+    );
+    await lab.exec(
+      'outside',
+      'sysctl -qw net.ipv4.conf.all.route_localnet=1; ip addr del 127.0.0.1/8 dev lo; ip addr add 10.77.0.2/24 dev up0; ip route add 127.0.0.1/32 via 10.77.0.9 dev up0 src 10.77.0.2',
+    );
+    await lab.serve('host', 'tcp', 7777, 'secret');
+    const asks = async (ip: string) => (await lab.exec('outside', `curl -s --http0.9 -m 2 ${ip}:7777`)).code;
+    const setting = async () => (await lab.exec('host', 'cat /proc/sys/net/ipv4/conf/given0/route_localnet')).stdout;
+    const isShut = async (when: string, expected: string) => {
+      assert.equal(await asks('10.77.0.9'), 0, when);
+      assert.notEqual(await asks('127.0.0.1'), 0, when);
+      assert.equal(await setting(), `${expected}\n`, when);
+    };
+    await isShut('before', '0');
+    await lab.restart({ bridge: 'given0' });
+    await lab.room.settled();
+    await isShut('while it has it', '1');
+    await lab.restart();
+    await lab.room.settled();
+    await isShut('after it was killed and has another one', '0');
+    await lab.restart({ bridge: 'given0' });
+    await lab.room.settled();
+    await lab.room.close();
+    await isShut('after its end', '0');
+  });
+
   it('leaves addresses to the interfaces that have them', async () => {
     await using lab = await makeLab();
     const { networks } = lab.room;

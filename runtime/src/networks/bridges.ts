@@ -78,16 +78,24 @@ export class Bridges {
     const work = this.#up.get(record.id);
     if (work === undefined) return;
     await work;
-    this.#up.delete(record.id);
-    await this.#firewall.dismiss(record.id);
-    if (!record.foreignBridge) await this.#kernel.deleteLink(bridgeName(record));
+    await this.discard(record);
   }
 
   /** Removes what a bring-up that failed may have left. */
   async discard(record: NetworkRecord): Promise<void> {
     this.#up.delete(record.id);
+    if (record.foreignBridge) await this.shut(bridgeName(record));
     await this.#firewall.dismiss(record.id);
     if (!record.foreignBridge) await this.#kernel.deleteLink(bridgeName(record));
+  }
+
+  /**
+   * Before the rules of a bridge go that stays: whoever is in it would reach what listens on the host's 127.0.0.1 alone. Idempotent, and
+   * nothing happens to one that is not there.
+   */
+  async shut(bridge: string): Promise<void> {
+    if (!(await this.interfaces()).includes(bridge)) return;
+    await this.#kernel.sysctl({ [localRouting(bridge)]: '0' });
   }
 
   /** Makes a bridge again that somebody removed. @returns false when it is still there, so that is not what was wrong */
@@ -135,13 +143,22 @@ export class Bridges {
   async #bringUp(records: readonly NetworkRecord[]): Promise<ReadonlyMap<string, unknown>> {
     const failures = await this.#makeBridges(records);
     const good = records.filter(({ id }) => !failures.has(id));
-    if (good.length > 0) await this.#firewall.admit(new Map(good.map((record) => [record.id, filtered(record)])));
+    if (good.length === 0) return failures;
+    await this.#firewall.admit(new Map(good.map((record) => [record.id, filtered(record)])));
+    // What makes it a way in and out comes after the rules for that.
+    for (const record of good) {
+      try {
+        await this.#open(record);
+      } catch (error) {
+        failures.set(record.id, error);
+      }
+    }
     return failures;
   }
 
   /** @returns network id -> why it has no bridge */
-  async #makeBridges(records: readonly NetworkRecord[]): Promise<ReadonlyMap<string, unknown>> {
-    const hasIPv6 = this.#userLand !== undefined || (await this.#files.stat('/proc/sys/net/ipv6')) !== undefined;
+  async #makeBridges(records: readonly NetworkRecord[]): Promise<Map<string, unknown>> {
+    const hasIPv6 = await this.#hasIPv6();
     const failures = new Map<string, unknown>();
     // Read once: networks of ours are not in each other's way.
     const routes = await this.#routes();
@@ -152,7 +169,7 @@ export class Bridges {
         if (reason !== undefined) {
           throw new EngineError('forbidden', `network ${record.name}: ${reason}: it needs another subnet`);
         }
-        await this.#createBridge(record, hasIPv6);
+        await this.#createBridge(record);
       } catch (error) {
         failures.set(record.id, error);
       }
@@ -160,15 +177,23 @@ export class Bridges {
     return failures;
   }
 
-  async #createBridge(record: NetworkRecord, hasIPv6: boolean): Promise<void> {
+  async #hasIPv6(): Promise<boolean> {
+    return this.#userLand !== undefined || (await this.#files.stat('/proc/sys/net/ipv6')) !== undefined;
+  }
+
+  async #createBridge(record: NetworkRecord): Promise<void> {
     const name = bridgeName(record);
     const mtu = this.mtu(record);
     const addresses = addressesOf(record).map(
       ({ gateway, subnet }) => `${gateway === undefined ? '' : formatAddress(gateway)}/${subnet.prefix}`,
     );
     await this.#kernel.createBridge({ name, addresses, ...(mtu === undefined ? {} : { mtu }) });
-    const settings: Record<string, string> = { [`net/ipv4/conf/${name}/route_localnet`]: '1' };
-    if (hasIPv6) settings[`net/ipv6/conf/${name}/accept_ra`] = '0';
+  }
+
+  async #open(record: NetworkRecord): Promise<void> {
+    const name = bridgeName(record);
+    const settings: Record<string, string> = { [localRouting(name)]: '1' };
+    if (await this.#hasIPv6()) settings[`net/ipv6/conf/${name}/accept_ra`] = '0';
     if (!record.internal && record.enableIPv4) this.#once('net/ipv4/ip_forward', settings);
     if (!record.internal && record.enableIPv6) this.#once('net/ipv6/conf/all/forwarding', settings);
     await this.#kernel.sysctl(settings);
@@ -179,6 +204,11 @@ export class Bridges {
     this.#host.add(setting);
     settings[setting] = '1';
   }
+}
+
+/** Whether what comes to a bridge for 127.0.0.1 is let in. It makes ports that are published there reachable. */
+function localRouting(bridge: string): string {
+  return `net/ipv4/conf/${bridge}/route_localnet`;
 }
 
 /** What a bridge gets: without an address in it, it has no route to a subnet, and is in nobody's way. */

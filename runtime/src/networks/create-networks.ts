@@ -236,6 +236,7 @@ class Room implements NetworkRoom {
     const { bridge, kernel } = this.#options;
     const held = this.#hold(former);
     if (held !== undefined) {
+      if (this.#formerBridge !== former) await this.#bridges.shut(former);
       await this.#firewall.removeFormer(former);
       if (this.#formerBridge === former) await kernel.deleteLink(former);
     }
