@@ -212,7 +212,6 @@ async function openRooms({ dataRoot, execRoot, events, logger, afterCrash }: Fol
     events: sink,
     logger,
     directory: join(dataRoot, 'containers'),
-    etcDirectory: join(execRoot, 'etc'),
     defaults: {
       runtime: 'crun',
       cgroupnsMode: runner.facts.cgroups.mode === 'v2' ? 'private' : 'host',

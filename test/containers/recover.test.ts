@@ -1,9 +1,8 @@
 // What a new daemon finds after the old one was killed, and after the machine was restarted.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { skip } from '../helpers/skip.ts';
 import { until } from '../helpers/poll.ts';
 import { missing } from '../runners/linux-fixture.ts';
@@ -136,32 +135,6 @@ describe('recovery of containers', () => {
     const { containers } = bench.rooms;
     assert.deepEqual((await containers.check()).problems, []);
     assert.ok(readdirSync(folder).every((name) => /^[0-9a-f]{64}$/.test(name) && name !== 'f'.repeat(64)));
-  });
-
-  it('has hosts and its kin where they cost no disk, as long as the container is there', async () => {
-    const id = await bench.create({ Cmd: ['sleep', '300'], Hostname: 'me' });
-    await bench.rooms.containers.start(id, {});
-    const HostsPath = (await bench.rooms.containers.inspect(id, { size: false })).HostsPath ?? '';
-    const folder = dirname(HostsPath);
-    assert.ok(!HostsPath.startsWith(bench.dataRoot), HostsPath);
-    assert.deepEqual(readdirSync(folder), ['hostname', 'hosts', 'resolv.conf']);
-    await bench.rooms.containers.stop(id, { timeoutS: 0 });
-    const stray = join(dirname(folder), 'f'.repeat(64));
-    mkdirSync(stray);
-    writeFileSync(join(stray, 'hosts'), 'x');
-    await bench.restart();
-    assert.ok(!existsSync(stray));
-    assert.match(readFileSync(HostsPath, 'utf8'), /localhost/);
-    const content = async () =>
-      (await buffer((await bench.rooms.containers.readArchive(id, '/etc/hostname', {})).tar)).toString('latin1');
-    assert.match(await content(), /me\n/);
-    // As after a restart of the machine.
-    rmSync(dirname(folder), { recursive: true });
-    assert.doesNotMatch(await content(), /me\n/);
-    await bench.rooms.containers.start(id, {});
-    assert.equal(readFileSync(join(folder, 'hostname'), 'utf8'), 'me\n');
-    await bench.rooms.containers.remove(id, { force: true, volumes: false, link: false });
-    assert.ok(!existsSync(folder));
   });
 
   it('leaves in order: all stopped, nothing left', async () => {

@@ -19,8 +19,6 @@ export interface ContainersDeps {
   readonly logger: Logger;
   /** `<data-root>/containers`. */
   readonly directory: string;
-  /** `<exec-root>/etc`; rooms may share it. */
-  readonly etcDirectory: string;
   readonly defaults: ContainerDefaults;
   /** Its containers do not outlive the engine: nothing is written down of them, and nothing waits for the disk. */
   readonly isEphemeral?: boolean;

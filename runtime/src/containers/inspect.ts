@@ -2,8 +2,8 @@
 
 import type { ContainerInspectResponse, ContainerState, HostConfig } from '../spec/api/containers.ts';
 import type { Container } from './container.ts';
+import { networkFilePath } from './sandbox-spec.ts';
 import { isWasmRuntime } from '../runners/wasm/runtime-name.ts';
-import { type EtcFile, etcPath } from './etc-files.ts';
 import { logOf } from './sandbox-spec.ts';
 import { healthCommand } from './health.ts';
 import { parseLink } from './links.ts';
@@ -25,9 +25,9 @@ export async function inspect(
   const { driver, directories } = room.runner.describeRoot(await rootSpec(room, container));
   const [path = '', ...args] = record.argv;
   const log = logOf(room, container);
-  const file = (name: EtcFile): string =>
+  const file = (name: 'hosts' | 'hostname' | 'resolv.conf'): string =>
     record.everStarted || record.state.status !== 'created' || hasFailed(container)
-      ? etcPath(room, record.id, name)
+      ? networkFilePath(room, record.id, name)
       : '';
   return {
     Id: record.id,

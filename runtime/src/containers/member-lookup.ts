@@ -1,9 +1,9 @@
 // What the networks room asks about containers, for connect and disconnect.
 
 import type { MemberLookup } from '../spec/engine/networks.ts';
-import { rewriteEtcFiles } from './etc-files.ts';
 import { memberOf, networkModeOf, recordOf } from './network-request.ts';
 import type { Room } from './room.ts';
+import { rewriteNetworkFiles } from './sandbox-spec.ts';
 
 export function createMemberLookup(room: Room): MemberLookup {
   return {
@@ -25,7 +25,7 @@ export function createMemberLookup(room: Room): MemberLookup {
         container.set({ endpoints: change.endpoints });
         if (joined !== undefined && container.isLive) {
           container.set({ joined: recordOf(joined) });
-          await rewriteEtcFiles(room, container, joined);
+          await rewriteNetworkFiles(room, container, joined);
           if (joined.needsDns) await container.sandbox?.openDns(room.networks.dnsSocket);
         }
         await room.store.save(container, { durable: true });

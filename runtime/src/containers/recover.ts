@@ -5,7 +5,6 @@ import type { Restored, SandboxExit } from '../runners/runner.ts';
 import { messageOf } from '../spec/errors.ts';
 import { showExecs } from './exec-recover.ts';
 import type { Container } from './container.ts';
-import { removeStrayEtcFiles } from './etc-files.ts';
 import { settleExit, watchExit } from './exit.ts';
 import { startMonitor } from './health.ts';
 import { startCompressing } from './log-compress.ts';
@@ -28,7 +27,6 @@ export async function recover(room: Room): Promise<void> {
     await quietly(room, `recover ${container.id}`, () => room.queue.run(container.id, () => takeOver(room, container)));
   }
   for (const id of leftovers) await quietly(room, `purge ${id}`, () => room.runner.purge(id));
-  await removeStrayEtcFiles(room);
   for (const container of room.store.all()) {
     if (container.record.hostConfig.AutoRemove !== true || container.isRunning) continue;
     if (container.record.everStarted && room.store.get(container.id) === container) {

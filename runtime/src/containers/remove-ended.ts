@@ -3,7 +3,6 @@
 
 import { noSuchContainer } from './errors.ts';
 import type { Container } from './container.ts';
-import { removeEtcFiles } from './etc-files.ts';
 import { readersDone } from './logs.ts';
 import { publish, quietly, type Room, rootSpec } from './room.ts';
 
@@ -32,7 +31,6 @@ export async function removeEnded(
     container.removing = false;
     throw error;
   }
-  await removeEtcFiles(room, container.id);
   for (const id of container.execIds) room.execs.delete(id);
   if (options.volumes) {
     const names = container.record.mounts.flatMap(({ anonymous, name }) =>

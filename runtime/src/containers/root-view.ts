@@ -3,10 +3,9 @@
 import type { Tree } from '../host/kernel.ts';
 import type { SandboxMount } from '../runners/runner.ts';
 import type { Container } from './container.ts';
-import { etcMounts } from './etc-files.ts';
 import type { MountRecord } from './record.ts';
 import { quietly, type Room, rootSpec } from './room.ts';
-import { fileOwner } from './sandbox-spec.ts';
+import { fileOwner, networkFiles } from './sandbox-spec.ts';
 
 export interface RootView extends AsyncDisposable {
   readonly tree: Tree;
@@ -62,7 +61,7 @@ async function sourceOf(room: Room, mount: MountRecord, user: string): Promise<s
 
 /** The files in /etc that every container gets, once it has been started. */
 async function writtenFiles(room: Room, container: Container): Promise<readonly SandboxMount[]> {
-  const files = etcMounts(room, container, fileOwner(room, container));
+  const files = networkFiles(room, container, fileOwner(room, container));
   const present: SandboxMount[] = [];
   for (const file of files) if ((await room.host.files.stat(file.source)) !== undefined) present.push(file);
   return present;

@@ -1,11 +1,11 @@
-// The parts of a sandbox's description that are neither mounts of the user nor network: environment, log, and namespaces shared
-// with other containers.
+// The parts of a sandbox's description that are neither mounts of the user nor network: environment, log, namespaces shared
+// with other containers, and the three files that every container gets in /etc.
 
 import type { SandboxMount, SandboxSpec } from '../runners/runner.ts';
 import type { ShimLog } from '../host/kernel.ts';
+import type { Joined } from '../spec/engine/networks.ts';
 import type { Container } from './container.ts';
 import { conflict } from './errors.ts';
-import { etcMounts } from './etc-files.ts';
 import type { Link } from './links.ts';
 import { isCompressed, limitsOf, maxWaitingOf } from './log-options.ts';
 import { envKey } from './merge-config.ts';
@@ -83,14 +83,14 @@ export function namespacesOf(room: Room, container: Container): Spaces {
       network: 'shared',
       sharedNetwork: netns === undefined ? 'host' : { netns },
       joined,
-      files: etcMounts(room, container, fileOwner(room, other)),
+      files: networkFiles(room, container, fileOwner(room, other)),
     };
   }
   return {
     network: mode === 'host' ? 'host' : 'own',
     sharedNetwork: 'host',
     joined,
-    files: etcMounts(room, container, container),
+    files: networkFiles(room, container, container),
   };
 }
 
@@ -117,4 +117,41 @@ export function fileOwner(room: Room, container: Container): Container {
   const mode = networkModeOf(container);
   const next = mode.startsWith('container:') ? lenderById(room, mode.slice('container:'.length)) : undefined;
   return next === undefined || next === container ? container : fileOwner(room, next);
+}
+
+const etcFiles = ['resolv.conf', 'hostname', 'hosts'] as const;
+
+/** The mounts of resolv.conf, hostname and hosts, but where the user mounts something else. */
+export function networkFiles(room: Room, container: Container, owner: Container): readonly SandboxMount[] {
+  const taken = new Set(container.record.mounts.map((mount) => mount.destination));
+  return etcFiles
+    .filter((name) => !taken.has(`/etc/${name}`))
+    .map((name) => ({
+      type: 'bind',
+      source: networkFilePath(room, owner.id, name),
+      target: `/etc/${name}`,
+      readOnly: false,
+      propagation: 'rprivate',
+    }));
+}
+
+export function networkFilePath(room: Room, id: string, name: (typeof etcFiles)[number]): string {
+  const store = room.lenders?.get(id) === undefined ? room.store : room.lenders;
+  return `${store.directoryOf(id)}/${name}`;
+}
+
+/** Writes the container's three files, as every start does. */
+export async function writeNetworkFiles(room: Room, container: Container, joined: Joined): Promise<void> {
+  await writeFile(room, container, 'hostname', `${container.record.config.Hostname ?? ''}\n`);
+  await rewriteNetworkFiles(room, container, joined);
+}
+
+/** Also of a running container, in place: they are mounted by inode. */
+export async function rewriteNetworkFiles(room: Room, container: Container, joined: Joined): Promise<void> {
+  await writeFile(room, container, 'hosts', joined.hosts);
+  await writeFile(room, container, 'resolv.conf', joined.resolvConf);
+}
+
+function writeFile(room: Room, { id }: Container, name: (typeof etcFiles)[number], text: string): Promise<void> {
+  return room.host.files.write(networkFilePath(room, id, name), text, { mode: 0o644 });
 }

@@ -7,7 +7,6 @@ import { EngineError, isEngineError, messageOf } from '../spec/errors.ts';
 import { connectPending, dismissPending } from './attach.ts';
 import type { Container } from './container.ts';
 import { conflict } from './errors.ts';
-import { writeEtcFiles } from './etc-files.ts';
 import { watchExit } from './exit.ts';
 import { startMonitor } from './health.ts';
 import { linksOf } from './links.ts';
@@ -16,7 +15,7 @@ import { logAttributes } from './log-attributes.ts';
 import { startCompressing } from './log-compress.ts';
 import { joinRequest, memberOf, recordOf } from './network-request.ts';
 import { releaseMounts, sandboxMounts } from './sandbox-mounts.ts';
-import { environmentOf, logOf, namespacesOf } from './sandbox-spec.ts';
+import { environmentOf, logOf, namespacesOf, writeNetworkFiles } from './sandbox-spec.ts';
 import { removeEnded } from './remove-ended.ts';
 import { publish, quietly, type Room, rootSpec, timestamp } from './room.ts';
 import { flatten } from './state.ts';
@@ -136,7 +135,7 @@ async function join(
   links: ReturnType<typeof linksOf>,
 ): Promise<Joined> {
   const joined = await room.networks.join(memberOf(container), joinRequest(container, netns, links));
-  await writeEtcFiles(room, container, joined);
+  await writeNetworkFiles(room, container, joined);
   return joined;
 }
 

@@ -160,7 +160,6 @@ async function createRooms(options: EngineOptions, making: Promise<Made>, live: 
     networks: networks.containerNetworks,
     volumes,
     logger: logger.child({ room: 'containers' }),
-    etcDirectory: `${execRoot}/etc`,
     defaults: {
       runtime: made.runtimes.default,
       cgroupnsMode: made.facts.cgroupVersion === 2 ? 'private' : 'host',

@@ -53,8 +53,6 @@ export interface Files {
   makeDirectory(path: string, options?: { readonly mode?: number; readonly recursive?: boolean }): Promise<void>;
   /** Removes a file or a whole tree; nothing happens when it does not exist. */
   remove(path: string): Promise<void>;
-  /** As `remove`, for a folder of a few small files: meanwhile nothing else goes on. */
-  removeFew(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   symlink(target: string, path: string): Promise<void>;
   link(existing: string, path: string): Promise<void>;

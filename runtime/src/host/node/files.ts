@@ -9,7 +9,6 @@ import {
   openSync,
   readFileSync,
   renameSync,
-  rmSync,
   type Stats,
   watch,
   writeFileSync,
@@ -35,7 +34,6 @@ export const files: Files = {
       else mkdirSync(path, { mode: options?.mode ?? 0o777 });
     }),
   remove: (path) => guard(path, () => fs.rm(path, { recursive: true, force: true })),
-  removeFew: (path) => guard(path, async () => rmSync(path, { recursive: true, force: true })),
   rename: (from, to) => guard(from, async () => renameSync(from, to)),
   symlink: (target, path) => guard(path, () => fs.symlink(target, path)),
   link: (existing, path) => guard(path, () => fs.link(existing, path)),

@@ -33,7 +33,6 @@ export function webFiles(disk: DiskFiles, sync: () => Promise<void>): Files {
         else disk.make(path, kind.directory, mode);
       }),
     remove: (path) => removeTree(disk, path),
-    removeFew: (path) => removeTree(disk, path),
     rename: (from, to) =>
       call('rename', from, () => {
         const [old, made] = [disk.spot(from), disk.spot(to)];
