@@ -306,6 +306,11 @@ describe('conformance: networks', () => {
       stdout: 'r\nr\n3\n',
     },
     {
+      title: '-p with a range leaves the port that another -p wants',
+      script: `docker run -d --name $N -p 127.0.0.1:18086-18088:80 -p 127.0.0.1:18086:81 $IMG sleep 600 >/dev/null; docker port $N`,
+      stdout: '80/tcp -> 127.0.0.1:18087\n81/tcp -> 127.0.0.1:18086\n',
+    },
+    {
       title: '-P publishes what is exposed',
       script: `${fetch}; ${server('-P --expose 80')}; at=$(docker port $N 80/tcp | head -n 1 | sed s/0.0.0.0/127.0.0.1/); fetch http://$at/f`,
       stdout: 'served\n',

@@ -270,13 +270,18 @@ describe('networks: pieces', () => {
     }
     assert.throws(() => parsePort('80/sctp'), { kind: 'notImplemented' });
     const plan = planPorts({
-      portBindings: { '90/tcp': null, '80/tcp': [{ HostPort: '8000-8010' }, { HostIp: '127.0.0.1', HostPort: '' }] },
+      portBindings: {
+        '90/tcp': null,
+        '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }, { HostPort: '8000-8010' }],
+        '81/tcp': [{ HostPort: '8000' }],
+      },
       exposedPorts: { '90/tcp': {}, '80': {} },
       publishAll: true,
     });
     assert.deepEqual(
       plan.map(({ key, hostIp, from, to }) => [key, hostIp, from, to]),
       [
+        ['81/tcp', '', 8000, 8000],
         ['80/tcp', '', 8000, 8010],
         ['80/tcp', '127.0.0.1', 0, 0],
         ['90/tcp', '', 0, 0],

@@ -38,7 +38,8 @@ export function parsePort(text: string): ContainerPort {
 }
 
 /**
- * Every binding asked for, in the order of container ports.
+ * Every binding asked for, in the order in which host ports are given: those that only one will do for come first, so that
+ * no range takes it before, then ranges, then whatever is free. Among these in the order of container ports.
  * @throws EngineError invalidParameter for what is no port or address
  */
 export function planPorts(request: {
@@ -58,7 +59,13 @@ export function planPorts(request: {
       if ((wanted.get(port.key) ?? []).length === 0) wanted.set(port.key, [wantedPort(port, {})]);
     }
   }
-  return [...wanted.values()].flat().toSorted((a, b) => a.containerPort - b.containerPort);
+  return [...wanted.values()].flat().toSorted((a, b) => freedom(a) - freedom(b) || a.containerPort - b.containerPort);
+}
+
+/** How many host ports will do. */
+function freedom({ from, to }: WantedPort): 1 | 2 | 3 {
+  if (from === 0) return 3;
+  return from === to ? 1 : 2;
 }
 
 /** Keys of all ports that inspect shows: exposed or bound. */
