@@ -19,6 +19,20 @@ const seesFeature = 'hello; cat /usr/local/share/hello-for /begun; echo $HELLO_P
 const featureSeen = (user: string, home: string, order: string): string =>
   `hi ${user}\n${user} ${home} root\nbegun\n/opt/hello:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n/of-feature\n${order}`;
 
+/** A Dockerfile with arguments and a stage that is not wanted, under a Feature. */
+const dockerfile = `FROM ${image} AS dev\nARG V\nRUN echo $V >/v\n${withUser}\nCOPY file /file\nFROM dev AS last\nRUN echo too much >>/v`;
+const built: Workspace = {
+  configuration: {
+    build: { dockerfile: 'Dockerfile', context: '..', target: 'dev', args: { V: '7' } },
+    features,
+    remoteUser: 'dev',
+    postCreateCommand: 'echo own >>/tmp/order',
+  },
+  files: { ...helloFeature, '.devcontainer/Dockerfile': dockerfile, file: 'of the context' },
+};
+const seen = `inside 'cat /v /file; ${seesFeature}; id -un'`;
+const seenBuilt = `success\n7\nof the context\n${featureSeen('dev', '/home/dev', 'feature\nown\n')}dev\n`;
+
 describe('conformance: Dev Containers', () => {
   before(function (this: Mocha.Context) {
     requireBuildClients(this, suite);
@@ -109,25 +123,13 @@ dev exec --id-label a=b --remote-env R=r sh -c 'pwd; ls -d /more; echo $R'; dock
   });
 
   describe('a build', () => {
-    const dockerfile = `FROM ${image} AS dev\nARG V\nRUN echo $V >/v\n${withUser}\nCOPY file /file\nFROM dev AS last\nRUN echo too much >>/v`;
-    const built: Workspace = {
-      configuration: {
-        build: { dockerfile: 'Dockerfile', context: '..', target: 'dev', args: { V: '7' } },
-        features,
-        remoteUser: 'dev',
-        postCreateCommand: 'echo own >>/tmp/order',
-      },
-      files: { ...helloFeature, '.devcontainer/Dockerfile': dockerfile, file: 'of the context' },
-    };
-    const seen = `inside 'cat /v /file; ${seesFeature}; id -un'`;
-    const stdout = `success\n7\nof the context\n${featureSeen('dev', '/home/dev', 'feature\nown\n')}dev\n`;
     cases([
-      { title: 'of a Dockerfile with a Feature of the folder', ...built, script: `up && ${seen}`, stdout },
+      { title: 'of a Dockerfile with a Feature of the folder', ...built, script: `up && ${seen}`, stdout: seenBuilt },
       {
         title: 'of the same by the classic builder',
         ...built,
         script: `export DOCKER_BUILDKIT=0; up --buildkit never && ${seen}`,
-        stdout,
+        stdout: seenBuilt,
       },
       {
         title: '--image-name names an image that another takes with all of its Features; nothing is built twice',
@@ -143,6 +145,20 @@ up; inside '${seesFeature}; echo $ONE $TWO'`,
       },
     ]);
   });
+
+  // It builds with engines of ours only.
+  if (isOurs) {
+    describe('our own command line in the place of docker', () => {
+      cases([
+        {
+          title: 'builds and runs the same',
+          ...built,
+          script: `with="--docker-path $CORACLE"; up && ${seen}`,
+          stdout: seenBuilt,
+        },
+      ]);
+    });
+  }
 
   describe('the user', () => {
     cases([

@@ -5,9 +5,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type Mocha from 'mocha';
-import { root, nodeBinary } from './paths.ts';
+import { coracleBinary, nodeBinary, root } from './paths.ts';
 import { skip } from './skip.ts';
-import { isRootless, testUser } from './test-user.ts';
+import { seenPath } from './test-user.ts';
 
 /** Compose in Python, which was the only one for years; Debian 12 has it. */
 const composeOfPython = '/usr/bin/docker-compose';
@@ -47,26 +47,24 @@ export function requireComposeOfPython(context: Mocha.Context): void {
 }
 
 /**
- * For `Engine.sh`: a workspace `$T/ws`, `dev VERB …` on it, which shows on stdout what programs are told and on stderr what people are,
- * `field NAME`, which takes a text out of that,
- * `up` and `inside SCRIPT`. `$ws` is another workspace, `$as` says as whom, `$with` are flags for all verbs. It asks for nothing outside of this machine.
+ * For `Engine.sh`: a workspace `$T/ws` and `dev VERB …` on it, which shows on stdout what programs are told and on stderr what people are;
+ * `field NAME` takes a text out of that, `up` and `inside SCRIPT` are its usual verbs. `$ws` is another workspace, `$as` says as whom,
+ * `$with` are flags for all verbs, `$CORACLE` is our own command line. Nothing outside of this machine is asked.
  * @param clients folder with docker and its plugins @param isOurs other engines have no frontend of Docker Hub's built in
  */
 export function devPrelude(clients: string, { configuration, files = {} }: Workspace, isOurs: boolean): string {
-  const [node, cli] = [nodeBinary, join(root, 'node_modules/@devcontainers/cli/devcontainer.js')].map((path) =>
-    isRootless() ? testUser().visible(path) : path,
-  );
+  const cli = seenPath(join(root, 'node_modules/@devcontainers/cli/devcontainer.js'));
   const all = { '.devcontainer/devcontainer.json': JSON.stringify(configuration), ...files };
   const written = Object.entries(all).map(
     ([path, text]) => `mkdir -p "$(dirname '${path}')"; cat >'${path}' <<'END OF FILE'\n${text}\nEND OF FILE`,
   );
-  return `export DOCKER_CONFIG=$T/config PATH='${clients}':$PATH TMPDIR=$T/tmp OWN=$T/tmp/devcontainercli-$(id -un)
+  return `export DOCKER_CONFIG=$T/config PATH='${clients}':$PATH TMPDIR=$T/tmp OWN=$T/tmp/devcontainercli-$(id -un) CORACLE='${seenPath(coracleBinary)}'
 mkdir -p $DOCKER_CONFIG $OWN $T/ws; cd $T/ws
 printf '{"cliPluginsExtraDirs":["${clients}/cli-plugins"]}' >$DOCKER_CONFIG/config.json
 printf '{"disallowedFeatures":[],"featureAdvisories":[]}' >$OWN/control-manifest.json
 ${written.join('\n')}
 as= with= ws=$T/ws
-dev() { local verb=$1; shift; $as '${node}' '${cli}' $verb --workspace-folder $ws $with ${isOurs ? '' : '$(syntax $verb)'} "$@"; }
+dev() { local verb=$1; shift; $as '${seenPath(nodeBinary)}' '${cli}' $verb --workspace-folder $ws $with ${isOurs ? '' : '$(syntax $verb)'} "$@"; }
 syntax() { case $1 in up|build) echo --omit-syntax-directive;; esac; }
 inside() { dev exec sh -c "$1"; }
 field() { sed -E 's/.*"'$1'":"([^"]*)".*/\\1/'; }

@@ -51,6 +51,15 @@ export function testUser(): TestUser {
   return user;
 }
 
+/** The path by which who runs commands of this run sees a file of the checkout; it makes no user. */
+export function seenPath(path: string): string {
+  return isRootless() ? visible(path) : path;
+}
+
+function visible(path: string): string {
+  return path.startsWith(`${root}/`) ? join(folder, 'checkout', relative(root, path)) : path;
+}
+
 function makeUser(): TestUser {
   const at = (file: string): string => join(folder, file);
   mkdirSync(folder, { recursive: true });
@@ -74,7 +83,7 @@ function makeUser(): TestUser {
       PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       LANG: 'C.UTF-8',
     },
-    visible: (path) => (path.startsWith(`${root}/`) ? join(at('checkout'), relative(root, path)) : path),
+    visible,
     own: (path) => chownSync(path, uid, uid),
   };
 }
