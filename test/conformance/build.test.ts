@@ -273,6 +273,12 @@ RUN echo $G $D $GIVEN "$def" >/r`,
       stdout: 'cli2 default cli hello\ncli|none||some|$D|$D|a default|hello|\n',
     },
     {
+      title: 'FROM takes the stage that the client names, whatever the default is',
+      dockerfile: `ARG B=scratch\n${from} AS one\nRUN echo of one >/f\nFROM $B\nRUN cat /f >/g`,
+      script: `built --build-arg B=one; ${inside('cat /g')}`,
+      stdout: 'of one\n',
+    },
+    {
       title: 'an ARG ends with its stage, and ENV wins over it',
       dockerfile: `${from} AS a\nARG X=1\nARG Y=arg\nENV Y=env\nRUN echo $X $Y >/a\n${from}\nCOPY --from=a /a /a\nRUN echo "[$X] [$Y]" >>/a`,
       script: `built; ${inside('cat /a')}`,
