@@ -50,6 +50,7 @@ export function requireComposeOfPython(context: Mocha.Context): void {
  * For `Engine.sh`: a workspace `$T/ws` and `dev VERB …` on it, which shows on stdout what programs are told and on stderr what people are;
  * `field NAME` takes a text out of that, `up` and `inside SCRIPT` are its usual verbs. `$ws` is another workspace, `$as` says as whom,
  * `$with` are flags for all verbs, `$CORACLE` is our own command line. Nothing outside of this machine is asked.
+ * `up` waits for the event of a start, and may ask for events after it where the engine is fast: the wrapped docker asks from before.
  * @param clients folder with docker and its plugins @param isOurs other engines have no frontend of Docker Hub's built in
  */
 export function devPrelude(clients: string, { configuration, files = {} }: Workspace, isOurs: boolean): string {
@@ -64,7 +65,10 @@ printf '{"cliPluginsExtraDirs":["${clients}/cli-plugins"]}' >$DOCKER_CONFIG/conf
 printf '{"disallowedFeatures":[],"featureAdvisories":[]}' >$OWN/control-manifest.json
 ${written.join('\n')}
 as= with= ws=$T/ws
-dev() { local verb=$1; shift; $as '${seenPath(nodeBinary)}' '${cli}' $verb --workspace-folder $ws $with ${isOurs ? '' : '$(syntax $verb)'} "$@"; }
+mkdir $T/bin; for real in "$(command -v docker)" $CORACLE; do
+printf '#!/bin/sh\\n[ "$1" = events ] && { shift; set -- events --since $SINCE "$@"; }\\nexec %s "$@"\\n' $real >$T/bin/\${real##*/}; chmod +x $T/bin/\${real##*/}; done
+PATH=$T/bin:$PATH CORACLE=$T/bin/coracle
+dev() { local verb=$1; shift; export SINCE=$(date +%s.%N); $as '${seenPath(nodeBinary)}' '${cli}' $verb --workspace-folder $ws $with ${isOurs ? '' : '$(syntax $verb)'} "$@"; }
 syntax() { case $1 in up|build) echo --omit-syntax-directive;; esac; }
 inside() { dev exec sh -c "$1"; }
 field() { sed -E 's/.*"'$1'":"([^"]*)".*/\\1/'; }
