@@ -132,6 +132,12 @@ describe('a plan of a build', () => {
     }
   });
 
+  it('takes offence at what stands before the first FROM, whatever its value', async () => {
+    for (const line of ['EXPOSE 80', 'STOPSIGNAL TERM', 'EXPOSE $P', 'RUN x']) {
+      await assert.rejects(plan(`ARG P=80\n${line}\nFROM a`, {}, {}), /before the first FROM/, line);
+    }
+  });
+
   it('takes no offence at a default that the build has another value for', async () => {
     const file =
       'ARG P=none\nFROM a AS other\nARG P\nEXPOSE $P\nFROM a\nARG P\nARG S=NOTHING\nEXPOSE $P\nSTOPSIGNAL $S';

@@ -2,7 +2,7 @@
 
 import { analyseBuild } from '../../spec/dockerfile/analyse.ts';
 import { InstructionError, valueOf } from '../../spec/dockerfile/configure.ts';
-import { dependsOnValues } from '../../spec/dockerfile/faults/values.ts';
+import { isWrongByValues } from '../../spec/dockerfile/faults/values.ts';
 import type { Model, Stage } from '../../spec/dockerfile/model.ts';
 import { parseDockerfile } from '../../spec/dockerfile/parse.ts';
 import { stageFinder } from '../../spec/dockerfile/references.ts';
@@ -33,9 +33,10 @@ export async function planBuild(model: Model, name: string, options: PlanOptions
 }
 
 /** The first fault of a file, as the error of its build. What is wrong by a default only is told when its value is filled in. */
-export function refuseFaults({ file, faults }: Model, name: string): void {
+export function refuseFaults(model: Model, name: string): void {
+  const { file, faults } = model;
   const inItems = file.items.flatMap((each, item) => each.faults.map((fault) => ({ ...fault, item })));
-  const certain = faults.filter(({ item }) => !dependsOnValues(file.items[item]));
+  const certain = faults.filter(({ item }) => !isWrongByValues(model, item));
   const [first] = [...inItems, ...certain].sort((a, b) => a.item - b.item || a.span.start - b.span.start);
   if (first === undefined) return;
   throw parseFault(file, name, first.item, first.span, wordsOf(file, first));

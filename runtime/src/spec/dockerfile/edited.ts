@@ -1,7 +1,7 @@
 // What an edit leaves as it was. Most keys are pressed inside of one instruction that no stage depends on; what is known of stages then
 // holds still, and of variables where it sets none.
 
-import { dependsOnValues, valueFaults } from './faults/values.ts';
+import { dependsOnValues, isWrongByValues, valueFaults } from './faults/values.ts';
 import type { Model } from './model.ts';
 import { sourceNames } from './references.ts';
 import type { Dockerfile, Instruction, InstructionName, Item, Span } from './tree.ts';
@@ -42,8 +42,8 @@ export function carryOver(before: Model, file: Dockerfile): Model | undefined {
   const sets = [...names].some((name) => name !== undefined && defining.has(name));
   const stages = sets ? [...before.stages] : before.stages;
   if (!sets && !expands) return { ...before, file, stages };
-  const others = before.faults.filter(({ item }) => item <= first || !dependsOnValues(file.items[item]));
   const model = { ...before, file, stages };
+  const others = before.faults.filter(({ item }) => !isWrongByValues(model, item));
   return { ...model, faults: [...others, ...valueFaults(model)] };
 }
 

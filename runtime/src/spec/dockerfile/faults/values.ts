@@ -14,6 +14,12 @@ export function dependsOnValues(item: Item | undefined): boolean {
   return item?.kind === 'instruction' && item.name !== undefined && withValues.has(item.name);
 }
 
+/** Whether what is wrong with an item is that. Before the first FROM it is wrong whatever the values are. */
+export function isWrongByValues({ file, stages }: Pick<Model, 'file' | 'stages'>, item: number): boolean {
+  const first = stages[0]?.item;
+  return first !== undefined && item > first && dependsOnValues(file.items[item]);
+}
+
 /** Faults of EXPOSE and STOPSIGNAL that have variables; those that have none are told of by the instruction itself. */
 export function valueFaults(model: Model): Model['faults'] {
   const faults: (Fault & { readonly item: number })[] = [];
