@@ -61,6 +61,7 @@ const daemon = program('coracle-daemon', 'runtime/src/daemon/start.ts', {
     '/trust/gate.ts',
     '/rootless/enter.ts',
     './go-regexp.ts',
+    './websocket.ts',
   ],
 });
 const registry = program('coracle-registry', 'runtime/src/daemon/registry/program.ts');

@@ -18,7 +18,6 @@ import { openTunnel, takePriorKnowledge } from './tunnel.ts';
 import { Query } from './query.ts';
 import { Router, type Match, type Route } from './router.ts';
 import { pingRoutes } from './routes/ping.ts';
-import { acceptKey, acceptWebSocket } from './websocket.ts';
 
 export interface ApiOptions {
   /** One that is still being made: requests wait for it, but those of routes that do without. */
@@ -159,7 +158,8 @@ class Api {
     socket.once('close', () => gone.abort(new EngineError('cancelled', 'the client went away')));
     try {
       const found = this.#find(request) ?? (await this.#findLater(request));
-      if (found.route.hijack === 'websocket') acceptKey(request);
+      const webSocket = found.route.hijack === 'websocket' ? await import('./websocket.ts') : undefined;
+      webSocket?.acceptKey(request);
       const body = await bodyOfUpgrade(request, socket, head);
       const signal = found.route.cancels ? gone.signal : clientStays;
       const call = await this.#call(request, found, body.bytes, signal, socket);
@@ -170,8 +170,8 @@ class Api {
       }
       if (reply.kind !== 'session') return await writeRawReply(socket, reply, this.#headers);
       isTaken = true;
-      if (found.route.hijack === 'websocket') {
-        return await acceptWebSocket(request, socket, body.rest, reply, this.#headers);
+      if (webSocket !== undefined) {
+        return await webSocket.acceptWebSocket(request, socket, body.rest, reply, this.#headers);
       }
       await runSession(socket, body.rest, reply, {
         ...this.#headers,
