@@ -1,25 +1,18 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bodyText } from '../../runtime/src/client/http.ts';
-import { LightTransport } from '../../runtime/src/client/light-sockets.ts';
-import type { Answer, TransportRequest } from '../../runtime/src/client/transport.ts';
-import { makeTempFolder } from '../helpers/temp-folder.ts';
+import { light, standBy, type Stand } from './stand.ts';
 
-interface Stand extends AsyncDisposable {
-  readonly transport: LightTransport;
+interface Seeing extends Stand {
   /** How many connections there were. */
   readonly count: () => number;
   /** All that was asked. */
   readonly seen: () => string;
-  ask(more?: Partial<TransportRequest>): Promise<Answer>;
 }
 
 /** An engine that says what a test wants, whenever the end of a head has come. */
-async function stand(answer: (socket: Socket, seen: string) => void): Promise<Stand> {
-  const folder = await makeTempFolder();
+async function stand(answer: (socket: Socket, seen: string) => void): Promise<Seeing> {
   const sockets: Socket[] = [];
   let seen = '';
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -30,23 +23,7 @@ async function stand(answer: (socket: Socket, seen: string) => void): Promise<St
       if (seen.endsWith('\r\n\r\n')) answer(socket, seen);
     });
   });
-  const path = join(folder.path, 's');
-  server.listen(path);
-  await once(server, 'listening');
-  const transport = new LightTransport({ kind: 'socket', path, text: `unix://${path}` });
-  return {
-    transport,
-    count: () => sockets.length,
-    seen: () => seen,
-    ask: (more) =>
-      transport.send({ method: 'GET', path: '/x', headers: {}, body: undefined, signal: undefined, ...more }),
-    async [Symbol.asyncDispose]() {
-      transport[Symbol.dispose]();
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
+  return { ...(await standBy(server, sockets, light)), count: () => sockets.length, seen: () => seen };
 }
 
 const ok = 'HTTP/1.1 200 OK\r\n';

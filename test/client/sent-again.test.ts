@@ -1,36 +1,22 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { join } from 'node:path';
-import { parseEndpoint, type Endpoint } from '../../runtime/src/client/endpoint.ts';
 import { bodyText } from '../../runtime/src/client/http.ts';
-import { LightTransport } from '../../runtime/src/client/light-sockets.ts';
 import { SocketTransport } from '../../runtime/src/client/sockets.ts';
-import type { Answer, Transport, TransportRequest } from '../../runtime/src/client/transport.ts';
-import { makeTempFolder } from '../helpers/temp-folder.ts';
+import type { TransportRequest } from '../../runtime/src/client/transport.ts';
+import { light, standBy, type Stand, type Way } from './stand.ts';
 
-interface Stand extends AsyncDisposable {
-  readonly transport: Transport;
+interface Seeing extends Stand {
   /** First line and body of each call that was read, by connection. */
   readonly seen: string[][];
   /** Closes all connections. That is in the kernel at once, and no client has heard of it before it does something else. */
   hangUp(): void;
-  ask(more?: Partial<TransportRequest>): Promise<Answer>;
 }
 
-type Way = (endpoint: Endpoint) => Transport;
-
-function light(endpoint: Endpoint): Transport {
-  assert.ok(endpoint.kind === 'socket');
-  return new LightTransport(endpoint);
-}
-
-const nodes = (endpoint: Endpoint): Transport => new SocketTransport(endpoint);
+const nodes: Way = (endpoint) => new SocketTransport(endpoint);
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
 
 /** An engine that gives the answers in turn, then `ok`; after another than that it ends the connection. */
-async function stand(way: Way, answers: readonly string[] = [], isTcp = false): Promise<Stand> {
-  const folder = await makeTempFolder();
+async function stand(way: Way, answers: readonly string[] = [], isTcp = false): Promise<Seeing> {
   const sockets: Socket[] = [];
   const seen: string[][] = [];
   let count = 0;
@@ -51,29 +37,12 @@ async function stand(way: Way, answers: readonly string[] = [], isTcp = false): 
       else socket.end(answer);
     });
   });
-  if (isTcp) server.listen(0, '127.0.0.1');
-  else server.listen(join(folder.path, 's'));
-  await once(server, 'listening');
-  const address = server.address();
-  const to = typeof address === 'string' ? `unix://${address}` : `tcp://127.0.0.1:${address?.port}`;
-  const transport = way(parseEndpoint(to));
-  return {
-    transport,
-    seen,
-    hangUp: () => sockets.forEach((socket) => socket.destroy()),
-    ask: (more) =>
-      transport.send({ method: 'GET', path: '/x', headers: {}, body: undefined, signal: undefined, ...more }),
-    async [Symbol.asyncDispose]() {
-      transport[Symbol.dispose]();
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
+  const hangUp = () => sockets.forEach((socket) => socket.destroy());
+  return { ...(await standBy(server, sockets, way, isTcp)), seen, hangUp };
 }
 
 /** Makes a call, so that its connection is kept. */
-async function first(it: Stand): Promise<void> {
+async function first(it: Seeing): Promise<void> {
   await bodyText(await it.ask({ path: '/first' }));
   // Node's agent takes the connection back a moment after the answer's end.
   await new Promise((resolve) => setImmediate(resolve));
