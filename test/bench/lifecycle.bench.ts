@@ -8,7 +8,7 @@ import { busyboxRootfs } from '../helpers/busybox-image.ts';
 import { runOk } from '../helpers/run.ts';
 import { makeTempFolder } from '../helpers/temp-folder.ts';
 import { bareCrun } from './bare-crun.ts';
-import { image, removeGroups, startAll, type Engine } from './engines.ts';
+import { image, startAll, type Engine } from './engines.ts';
 import { interleave, repetitions, report, title, type Sample, type Subject } from './harness.ts';
 
 async function life(engine: Engine, networkMode: string): Promise<void> {
@@ -20,7 +20,7 @@ async function life(engine: Engine, networkMode: string): Promise<void> {
 }
 
 /** `crun run` of the configuration that our engine itself gave to crun, without engine. */
-async function crunOf(ours: Engine, folder: string): Promise<Subject & Disposable> {
+async function crunOf(ours: Engine, folder: string): Promise<Subject & AsyncDisposable> {
   const rootfs = join(folder, 'rootfs');
   await mkdir(rootfs);
   await writeFile(join(folder, 'rootfs.tar'), await busyboxRootfs());
@@ -56,11 +56,11 @@ async function bundleConfig(ours: Engine, id: string): Promise<string> {
 }
 
 const { all, stack } = await startAll();
-await using engines = stack;
+await using _engines = stack;
 const [ours] = all;
 if (ours === undefined) throw new Error('our engine did not start');
 await using folder = await makeTempFolder();
-using crun = await crunOf(ours, folder.path);
+await using crun = await crunOf(ours, folder.path);
 const targets: Readonly<Record<string, number>> = { dockerd: 0.1, podman: 0.2 };
 
 /** Lives before the second look at ours alone: by then V8 has compiled most of what a life needs. */
@@ -99,7 +99,3 @@ for (const mode of ['none', 'bridge']) {
   title(`the same of an engine that has had ${warming} lives more, network ${mode} (medians)`);
   compare(await interleave([subject(ours, mode), crun], repetitions(30)));
 }
-await engines.disposeAsync();
-removeGroups('bench-crun');
-await folder[Symbol.asyncDispose]();
-process.exit();

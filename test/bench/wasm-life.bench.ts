@@ -63,7 +63,7 @@ await importBusybox(engine);
 await engine.call('POST', '/images/create?fromImage=coracle/wasi&tag=latest');
 await using folder = await makeTempFolder();
 await bundle(folder.path);
-using crun = bareCrun(folder.path);
+await using crun = bareCrun(folder.path);
 
 /** Lives before the second look: by then V8 has compiled most of what a life needs. */
 const warming = 400;
